@@ -1,0 +1,111 @@
+/** The level at which importance ratios are taken. TRL: `importance_sampling_level`. */
+export type Level = "token" | "sequence" | "sequence_token";
+
+export type LossType = "grpo" | "bnpo" | "dr_grpo" | "dapo" | "cispo" | "sapo" | "luspo" | "vespo";
+
+/**
+ * The fields of TRL 1.13's `GRPOConfig` (and of transformers' `TrainingArguments`) that the engine
+ * acts on, under their own names. Bounds, defaults, help and the export-only fields are in
+ * `schema.ts`.
+ */
+export interface GRPOConfig {
+  // Steps and data
+  per_device_train_batch_size: number;
+  gradient_accumulation_steps: number;
+  steps_per_generation: number | null;
+  generation_batch_size: number | null;
+  num_generations: number;
+  num_iterations: number;
+  max_steps: number;
+  num_train_epochs: number;
+  shuffle_dataset: boolean;
+  seed: number;
+  // Generation
+  max_completion_length: number;
+  temperature: number;
+  top_k: number;
+  top_p: number;
+  min_p: number | null;
+  // Loss and ratio
+  importance_sampling_level: Level;
+  loss_type: LossType;
+  epsilon: number;
+  epsilon_high: number | null;
+  delta: number | null;
+  beta: number;
+  use_bias_correction_kl: boolean;
+  sync_ref_model: boolean;
+  ref_model_mixup_alpha: number;
+  ref_model_sync_steps: number;
+  scale_rewards: "group" | "batch" | "none";
+  multi_objective_aggregation: "sum_then_normalize" | "normalize_then_sum";
+  reward_weights: readonly number[] | null;
+  mask_truncated_completions: boolean;
+  top_entropy_quantile: number;
+  entropy_coef: number;
+  off_policy_mask_threshold: number | null;
+  sapo_temperature_neg: number;
+  sapo_temperature_pos: number;
+  vespo_k_pos: number;
+  vespo_lambda_pos: number;
+  vespo_k_neg: number;
+  vespo_lambda_neg: number;
+  // Optimizer
+  learning_rate: number;
+  adam_beta1: number;
+  adam_beta2: number;
+  adam_epsilon: number;
+  weight_decay: number;
+  max_grad_norm: number;
+  optim: string;
+  lr_scheduler_type: string;
+  lr_scheduler_kwargs: Readonly<Record<string, number>> | null;
+  /** ≥ 1: steps; below 1: share of the run, as in transformers 5. */
+  warmup_steps: number;
+  /** transformers 4's name for the share; used when `warmup_steps` is 0. */
+  warmup_ratio: number;
+  // Logging
+  logging_steps: number;
+  log_completions: boolean;
+}
+
+/** The Llama-style decoder that is trained. The vocabulary is the task's. */
+export interface PolicyConfig {
+  layers: number;
+  width: number;
+  heads: number;
+  kvHeads: number;
+  /** Width of the gated MLP. */
+  hidden: number;
+  tied: boolean;
+  rmsNormEps: number;
+  ropeTheta: number;
+}
+
+/** One of the policies that a run trains in lockstep: what it has different from the others. */
+export interface ArmConfig {
+  /** Unique within the run, e.g. "token" or "sequence". */
+  name: string;
+  overrides: Partial<GRPOConfig>;
+}
+
+/** Everything that decides a run. The same RunConfig on the same adapter gives the same bits. */
+export interface RunConfig {
+  /** The preset it started from. */
+  preset: string;
+  task: string;
+  /** How hard the task's prompts are, e.g. the most digits to sort; the task states the bounds. */
+  difficulty: number;
+  policy: PolicyConfig;
+  /** Shared by all arms; an arm's overrides come on top. */
+  grpo: GRPOConfig;
+  arms: readonly ArmConfig[];
+  /** A warm-started checkpoint in `public/checkpoints/`, or null to start from random weights. */
+  warmStart: string | null;
+}
+
+/** What an arm really runs with. */
+export const armConfig = (run: RunConfig, arm: ArmConfig): GRPOConfig => ({
+  ...run.grpo,
+  ...arm.overrides,
+});

@@ -1,0 +1,76 @@
+/** One recorded launch. Cheap to call every step: nothing is allocated. */
+export type Dispatch = (pass: GPUComputePassEncoder) => void;
+
+export interface KernelSpec {
+  /** The shader's file name without its ending, e.g. "rms-norm.forward". */
+  label: string;
+  code: string;
+  /** Values of the shader's `override`s: shapes, compiled in. */
+  constants?: Record<string, number>;
+}
+
+const compiled = new WeakMap<GPUDevice, Map<string, Promise<Kernel>>>();
+
+/** A compiled compute shader with a single entry point, `main`. */
+export class Kernel {
+  readonly device: GPUDevice;
+  readonly pipeline: GPUComputePipeline;
+  readonly label: string;
+
+  private constructor(device: GPUDevice, pipeline: GPUComputePipeline, label: string) {
+    this.device = device;
+    this.pipeline = pipeline;
+    this.label = label;
+  }
+
+  /** Compiles the shader; the same code with the same constants is compiled once per device. */
+  static create(device: GPUDevice, spec: KernelSpec): Promise<Kernel> {
+    let kernels = compiled.get(device);
+    if (!kernels) compiled.set(device, (kernels = new Map()));
+    const key = `${spec.label} ${JSON.stringify(spec.constants ?? {})}\n${spec.code}`;
+    let kernel = kernels.get(key);
+    if (!kernel) kernels.set(key, (kernel = Kernel.#compile(device, spec)));
+    return kernel;
+  }
+
+  static async #compile(device: GPUDevice, { label, code, constants }: KernelSpec) {
+    const module = device.createShaderModule({ label, code });
+    try {
+      const pipeline = await device.createComputePipelineAsync({
+        label,
+        layout: "auto",
+        compute: { module, constants: constants ?? {} },
+      });
+      return new Kernel(device, pipeline, label);
+    } catch (cause) {
+      throw new Error(
+        `${label} does not compile:\n${(await diagnostics(module)) || String(cause)}`,
+        {
+          cause,
+        },
+      );
+    }
+  }
+
+  /**
+   * Fixes the buffers, in the order of the shader's bindings, and the size of the grid in
+   * workgroups.
+   */
+  bind(buffers: readonly GPUBuffer[], x: number, y = 1, z = 1): Dispatch {
+    const bindGroup = this.device.createBindGroup({
+      label: this.label,
+      layout: this.pipeline.getBindGroupLayout(0),
+      entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+    });
+    return (pass) => {
+      pass.setPipeline(this.pipeline);
+      pass.setBindGroup(0, bindGroup);
+      pass.dispatchWorkgroups(x, y, z);
+    };
+  }
+}
+
+async function diagnostics(module: GPUShaderModule): Promise<string> {
+  const { messages } = await module.getCompilationInfo();
+  return messages.map((m) => `  ${m.lineNum}:${m.linePos} ${m.type}: ${m.message}`).join("\n");
+}

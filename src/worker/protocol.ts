@@ -1,0 +1,84 @@
+import type { GRPOConfig, RunConfig } from "../config/types.ts";
+import type { StepRecord } from "../engine/record.ts";
+
+/** Page → worker. Nothing is answered directly: the worker tells what happened with events. */
+export type Command =
+  /** Builds the run (device, kernels, weights) and waits at step 0. Replaces the run before it. */
+  | { type: "load"; run: RunConfig }
+  | { type: "play" }
+  | { type: "pause" }
+  /** `steps` optimizer steps of every arm, then stands still. */
+  | { type: "step"; steps: number }
+  /** To the end of the current generation (at its end: the whole next one), then stands still. */
+  | { type: "step-generation" }
+  /** Live fields, from the next optimizer step on; `arm` null means every arm. */
+  | { type: "change"; arm: string | null; fields: Partial<GRPOConfig> }
+  /** At most this many optimizer steps a second; null is as fast as it goes. */
+  | { type: "speed"; stepsPerSecond: number | null }
+  /** Back to step 0 with the same initial weights. */
+  | { type: "reset" }
+  /** Destroys the device, for tests and demonstrations. */
+  | { type: "lose-device" };
+
+export interface AdapterFacts {
+  /** As the browser names it, e.g. "nvidia ampere" or "swiftshader". */
+  name: string;
+  /** A software adapter: correct, but slow. */
+  software: boolean;
+}
+
+/** One optimizer step of one arm, without the record. */
+export interface StepReport {
+  arm: string;
+  step: number;
+  generation: number;
+  innerStep: number;
+  /** As in StepRecord. */
+  metrics: Readonly<Record<string, number>>;
+}
+
+/** Worker → page. */
+export type WorkerEvent =
+  | { type: "progress"; what: string; done: number; total: number }
+  | {
+      type: "loaded";
+      run: RunConfig;
+      adapter: AdapterFacts;
+      /** Trainable numbers of one arm. */
+      parameters: number;
+      /** GPU bytes held by the run. */
+      bytes: number;
+      /** max_steps, or what num_train_epochs comes to. */
+      totalSteps: number;
+      /** Optimizer steps per rollout; 1 means every ratio is 1. */
+      stepsPerGeneration: number;
+    }
+  | { type: "playing" }
+  /** Standing still after pause, step or step-generation; "finished" when totalSteps is reached. */
+  | { type: "idle"; step: number; reason: "paused" | "stepped" | "finished" | "reset" }
+  /** Batched, at most 20 a second; `records` holds the newest of each arm, or none. */
+  | {
+      type: "stepped";
+      reports: StepReport[];
+      records: StepRecord[];
+      elapsedMs: number;
+      stepMs: number;
+    }
+  | { type: "changed"; arm: string | null; fields: Partial<GRPOConfig>; step: number }
+  | {
+      type: "failed";
+      kind:
+        | "no-webgpu"
+        | "no-adapter"
+        | "limits"
+        | "shader"
+        | "config"
+        | "diverged"
+        | "device-lost"
+        | "bug";
+      message: string;
+      remedy: string | null;
+      fields: readonly string[];
+      step: number | null;
+      arm: string | null;
+    };
