@@ -1,7 +1,8 @@
 import { create, globals } from "webgpu";
 
-// Node has no WebGPU of its own: give it Dawn's, once per process.
-if (!("gpu" in navigator)) {
-  Object.assign(globalThis, globals);
-  Object.defineProperty(navigator, "gpu", { value: create([]), configurable: true });
-}
+// Node has no WebGPU of its own (and before version 21 no navigator): give it Dawn's.
+Object.assign(globalThis, globals);
+Object.defineProperty(globalThis, "navigator", {
+  value: { ...globalThis.navigator, gpu: create([]) },
+  configurable: true,
+});

@@ -1,0 +1,53 @@
+// Attention of one new token per row over the key-value cache.
+//
+//   score[s] = scale · q[b,h] · k[b,s,g]          s = start[b] … position,  g = h / (H / KV)
+//   out[b,h] = Σ_s softmax(score)[s] · v[b,s,g]
+//
+// The softmax runs on line: whenever a larger score appears, what was summed before is rescaled.
+//
+// Shapes    q, out (B, H, D)   keys, values (B, CAPACITY, KV, D)   start (B)   D in vec4s: D4
+// Dispatch  one invocation per (row, head): (ceil(B·H / WORKGROUP), 1, 1)
+// Writes    out
+
+override B: u32;         // rows
+override H: u32;         // query heads
+override KV: u32;        // key-value heads
+override CAPACITY: u32;  // columns of the cache
+override SCALE: f32;     // head width^-½
+override WORKGROUP: u32 = 16;
+
+const D4 = 2;            // head width in vec4s; set when the shader is read
+
+@group(0) @binding(0) var<storage, read>       q: array<vec4f>;
+@group(0) @binding(1) var<storage, read>       keys: array<vec4f>;
+@group(0) @binding(2) var<storage, read>       values: array<vec4f>;
+@group(0) @binding(3) var<storage, read>       start: array<u32>;
+@group(0) @binding(4) var<storage, read>       position: array<u32>;
+@group(0) @binding(5) var<storage, read_write> out: array<vec4f>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= B * H) { return; }
+  let row = id.x / H;
+  let head = id.x % H;
+  let group = head / (H / KV);
+
+  var query: array<vec4f, D4>;
+  var sum: array<vec4f, D4>;
+  for (var d = 0u; d < D4; d++) { query[d] = q[id.x * D4 + d] * SCALE; }
+
+  var largest = -3.4e38;
+  var weights = 0.0;
+  for (var s = start[row]; s <= position[0]; s++) {
+    let at = ((row * CAPACITY + s) * KV + group) * D4;
+    var score = 0.0;
+    for (var d = 0u; d < D4; d++) { score += dot(query[d], keys[at + d]); }
+    let newLargest = max(largest, score);
+    let keep = exp(largest - newLargest);
+    let weight = exp(score - newLargest);
+    weights = weights * keep + weight;
+    for (var d = 0u; d < D4; d++) { sum[d] = sum[d] * keep + weight * values[at + d]; }
+    largest = newLargest;
+  }
+  for (var d = 0u; d < D4; d++) { out[id.x * D4 + d] = sum[d] / weights; }
+}

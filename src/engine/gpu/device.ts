@@ -1,0 +1,63 @@
+import { UserError } from "./errors.ts";
+
+export type DeviceFailure = "no-webgpu" | "no-adapter" | "device-lost";
+
+/** No device, or no longer: which of the ways it happened decides what the page offers. */
+export class DeviceError extends UserError {
+  readonly kind: DeviceFailure;
+
+  constructor(kind: DeviceFailure, message: string, remedy: string) {
+    super(message, remedy);
+    this.name = "DeviceError";
+    this.kind = kind;
+  }
+}
+
+export interface Acquired {
+  device: GPUDevice;
+  /** As the browser names it, e.g. "nvidia ampere" or "swiftshader". */
+  name: string;
+  /** A software adapter: correct, but slow. */
+  software: boolean;
+}
+
+/**
+ * A device with all the limits of the adapter. `gpu` is the host's: `navigator.gpu` in a page or
+ * worker, Dawn's in Node; undefined where the browser has no WebGPU.
+ */
+export async function requestDevice(gpu: GPU | undefined): Promise<Acquired> {
+  if (!gpu) {
+    throw new DeviceError(
+      "no-webgpu",
+      "This browser has no WebGPU, so training cannot run here.",
+      "Open the page in Chrome 113 or later (121 on Android), over https or from localhost.",
+    );
+  }
+  const adapter = await gpu
+    .requestAdapter({ powerPreference: "high-performance" })
+    .catch((cause: unknown) => {
+      throw new DeviceError(
+        "no-adapter",
+        `The browser refused to give a GPU: ${cause instanceof Error ? cause.message : String(cause)}`,
+        "Look at chrome://gpu for the reason; a newer graphics driver usually helps.",
+      );
+    });
+  if (!adapter) {
+    throw new DeviceError(
+      "no-adapter",
+      "The browser has WebGPU but found no GPU that it accepts.",
+      "Look at chrome://gpu; on Linux, Vulkan may need to be turned on in chrome://flags. After repeated GPU crashes, reload the page.",
+    );
+  }
+  const { limits } = adapter;
+  const device = await adapter.requestDevice({
+    requiredLimits: {
+      maxBufferSize: limits.maxBufferSize,
+      maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+      maxComputeWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
+    },
+  });
+  const { vendor, architecture, description } = adapter.info;
+  const name = [vendor, architecture].filter(Boolean).join(" ") || description || "unnamed adapter";
+  return { device, name, software: /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${name} ${description}`) };
+}
