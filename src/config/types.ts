@@ -102,6 +102,10 @@ export interface RunConfig {
   arms: readonly ArmConfig[];
   /** A warm-started checkpoint in `public/checkpoints/`, or null to start from random weights. */
   warmStart: string | null;
+  /** Prompts in the training set: what an epoch goes through. */
+  datasetSize: number;
+  /** Fields that mean nothing in a browser but survive export, e.g. `use_vllm`. Absent: none. */
+  exportOnly?: Readonly<Record<string, unknown>>;
 }
 
 /** What an arm really runs with. */
