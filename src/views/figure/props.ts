@@ -1,0 +1,49 @@
+import type { ReactNode } from "react";
+import type { StepRecord } from "../../engine/record.ts";
+import type { GroupChoice } from "./rows.ts";
+import type { Selection } from "./selection.ts";
+import type { Stage } from "./stage.ts";
+
+/** What every view of one batch needs: the record, and the texts of its token ids. */
+export interface RecordProps {
+  record: StepRecord;
+  /** Token texts by id. */
+  vocabulary: readonly string[];
+}
+
+export interface TwinFigureProps extends RecordProps {
+  stage: Stage;
+  onStage(stage: Stage): void;
+  /** A prompt group's number as in `record.group`, or the whole batch. */
+  group: GroupChoice;
+  onGroup(group: GroupChoice): void;
+  /** The cell under the pointer or the keyboard; linked between both figures. */
+  hover: Selection | null;
+  onHover(selection: Selection | null): void;
+  /** The cell that the equation and the row anatomy explain. */
+  pinned: Selection | null;
+  onPin(selection: Selection | null): void;
+  /** Whose batch this is, e.g. "token"; shown beside the headings. */
+  armLabel: string;
+  /** Shown at the left of the legend: the place of the inner steps. */
+  children?: ReactNode;
+}
+
+export interface RowAnatomyProps extends RecordProps {
+  /** Row index in the record. */
+  row: number;
+  hover: Selection | null;
+  onHover(selection: Selection | null): void;
+  pinned: Selection | null;
+  onPin(selection: Selection | null): void;
+}
+
+export interface RatioDistributionsProps {
+  record: StepRecord;
+}
+
+export interface EquationProps extends RecordProps {
+  /** The cell to explain; null explains nothing and says how to choose one. */
+  pinned: Selection | null;
+  onPin(selection: Selection | null): void;
+}
