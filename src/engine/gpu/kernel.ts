@@ -1,6 +1,9 @@
 /** One recorded launch. Cheap to call every step: nothing is allocated. */
 export type Dispatch = (pass: GPUComputePassEncoder) => void;
 
+/** A whole buffer, or a range of one that starts at a multiple of 256 bytes. */
+export type Binding = GPUBuffer | GPUBufferBinding;
+
 export interface KernelSpec {
   /** The shader's file name without its ending, e.g. "rms-norm.forward". */
   label: string;
@@ -56,11 +59,14 @@ export class Kernel {
    * Fixes the buffers, in the order of the shader's bindings, and the size of the grid in
    * workgroups.
    */
-  bind(buffers: readonly GPUBuffer[], x: number, y = 1, z = 1): Dispatch {
+  bind(buffers: readonly Binding[], x: number, y = 1, z = 1): Dispatch {
     const bindGroup = this.device.createBindGroup({
       label: this.label,
       layout: this.pipeline.getBindGroupLayout(0),
-      entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+      entries: buffers.map((buffer, binding) => ({
+        binding,
+        resource: "buffer" in buffer ? buffer : { buffer },
+      })),
     });
     return (pass) => {
       pass.setPipeline(this.pipeline);

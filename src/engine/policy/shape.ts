@@ -1,0 +1,80 @@
+import type { PolicyConfig } from "../../config/types.ts";
+
+/** What decides the policy's buffers and kernels. */
+export interface PolicyShape extends PolicyConfig {
+  /** V, entries of the vocabulary. */
+  vocab: number;
+  /** The token whose embedding row gets no look-up gradient (torch: `padding_idx`), or null. */
+  padTokenId: number | null;
+  /** D, numbers per head; width / heads when left out. */
+  headDim?: number;
+}
+
+/** Lengths of one row of each kind of activation, as they lie in buffers. */
+export interface Strides {
+  /** The residual stream. */
+  width: number;
+  /** One head: both rotary halves, each padded. */
+  head: number;
+  /** All query heads of a row; also the attention's output. */
+  query: number;
+  /** All key (or value) heads of a row: one column of the cache. */
+  keyValue: number;
+  /** Fused rows: query, key, value. */
+  queryKeyValue: number;
+  hidden: number;
+  /** Fused rows: gate, up. */
+  gateUp: number;
+  vocab: number;
+}
+
+/** Rows are whole vec4s, so that every kernel loads 16 bytes at a time; the padding stays zero. */
+export const ceil4 = (length: number): number => Math.ceil(length / 4) * 4;
+
+export const headDim = (shape: PolicyShape): number => shape.headDim ?? shape.width / shape.heads;
+
+/** Row lengths in floats. */
+export function strides(shape: PolicyShape): Strides {
+  // Element j of a head turns with element j + D/2, so each half starts at a vec4.
+  const head = 2 * ceil4(headDim(shape) / 2);
+  const query = shape.heads * head;
+  const keyValue = shape.kvHeads * head;
+  const hidden = ceil4(shape.hidden);
+  return {
+    width: ceil4(shape.width),
+    head,
+    query,
+    keyValue,
+    queryKeyValue: query + 2 * keyValue,
+    hidden,
+    gateUp: 2 * hidden,
+    vocab: ceil4(shape.vocab),
+  };
+}
+
+/** Throws a RangeError for a shape that no Llama has. */
+export function checkShape(shape: PolicyShape): void {
+  const counts = {
+    layers: shape.layers,
+    width: shape.width,
+    heads: shape.heads,
+    kvHeads: shape.kvHeads,
+    hidden: shape.hidden,
+    vocab: shape.vocab,
+    "head width": headDim(shape),
+  };
+  for (const [name, count] of Object.entries(counts)) {
+    if (!Number.isInteger(count) || count < 1) {
+      throw new RangeError(`${name} is ${count}; it must be a whole number of at least 1`);
+    }
+  }
+  if (shape.heads % shape.kvHeads !== 0) {
+    throw new RangeError(`kvHeads ${shape.kvHeads} does not divide heads ${shape.heads}`);
+  }
+  if (headDim(shape) % 2 !== 0) {
+    throw new RangeError(`head width ${headDim(shape)} is odd; rotary positions turn pairs`);
+  }
+  if (shape.padTokenId !== null && !(shape.padTokenId >= 0 && shape.padTokenId < shape.vocab)) {
+    throw new RangeError(`padTokenId ${shape.padTokenId} is not in a vocabulary of ${shape.vocab}`);
+  }
+}
