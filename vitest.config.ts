@@ -1,26 +1,22 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { chromiumFlags, findChromium } from "./scripts/chromium.mjs";
+import { findGpuEnvironment } from "./scripts/gpu-environment.mjs";
 
-// Kernels are checked twice: in Node through Dawn and in Chromium. Everything that needs no GPU
-// runs in Node only.
+// Kernels are checked twice: in Node through Dawn and in Chromium. Everything that needs no
+// browser runs in Node only; tests/browser drives the built site from Node.
 const gpuTests = ["tests/kernels/**/*.test.ts"];
-const nodeTests = ["tests/{objective,policy,trainer,config,runs,store,cli}/**/*.test.{ts,tsx}"];
-
-const chromiumFlags = [
-  "--headless=new",
-  "--enable-unsafe-webgpu",
-  "--no-sandbox",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
+const nodeTests = [
+  "tests/{objective,policy,trainer,config,runs,store,cli,tooling}/**/*.test.{ts,tsx}",
 ];
+
+// Dawn's driver is looked up when a process starts: the forks that run the tests inherit these.
+Object.assign(process.env, findGpuEnvironment());
+
+const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
     projects: [
       {
         test: {
@@ -28,28 +24,34 @@ export default defineConfig({
           include: [...gpuTests, ...nodeTests],
           setupFiles: ["tests/support/node-gpu.ts"],
           pool: "forks",
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...patient,
         },
       },
       {
         test: {
           name: "browser",
           include: gpuTests,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...patient,
           browser: {
             enabled: true,
-            headless: false, // the headless shell has no WebGPU; the flag below does it
+            headless: false, // a flag does it instead
             screenshotFailures: false,
             provider: playwright({
-              launchOptions: {
-                executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-                args: chromiumFlags,
-              },
+              launchOptions: { executablePath: findChromium() ?? "chromium", args: chromiumFlags },
             }),
             instances: [{ browser: "chromium" }],
           },
+        },
+      },
+      {
+        test: {
+          name: "page",
+          include: ["tests/browser/**/*.test.ts"],
+          globalSetup: ["tests/support/site.ts"],
+          pool: "forks",
+          // One page at a time: two would share the two cores and the software GPU.
+          maxWorkers: 1,
+          ...patient,
         },
       },
     ],

@@ -1,0 +1,90 @@
+// Finds Chrome or Chromium, or installs Debian's, with Node's own modules only.
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { refuse } from "./setup.mjs";
+
+/** Quiet, without a window, with WebGPU; also as root and on a software adapter. */
+export const chromiumFlags = [
+  "--headless=new", // the headless shell has no WebGPU
+  "--enable-unsafe-webgpu",
+  "--no-sandbox",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  // A lost device is part of the tests; Chromium would block the page after the second one.
+  "--disable-gpu-process-crash-limit",
+  "--disable-domain-blocking-for-3d-apis",
+];
+
+/**
+ * Path of the browser: CHROMIUM if set, else the first in the usual places, else null.
+ * @returns {string | null}
+ */
+export function findChromium() {
+  return process.env.CHROMIUM || (usualPlaces().find((path) => existsSync(path)) ?? null);
+}
+
+/** The browser's path; installs Debian's package where there is none, or says what to install. */
+export function requireChromium() {
+  const found = findChromium();
+  if (found && existsSync(found)) return found;
+  if (found) refuse(`CHROMIUM is ${found}, and there is no such file.`);
+  if (!isDebian()) {
+    refuse(
+      "The tests need Chrome or Chromium: install it from your system's packages or from Google's Chrome page, or set CHROMIUM to its path.",
+    );
+  }
+  installDebianPackage();
+  return (
+    findChromium() ??
+    refuse("No Chromium after `apt-get install chromium`: set CHROMIUM to the browser's path.")
+  );
+}
+
+function usualPlaces() {
+  const { env, platform } = process;
+  if (platform === "darwin") {
+    return ["/Applications", join(env.HOME ?? "", "Applications")].flatMap((folder) =>
+      ["Google Chrome", "Chromium", "Microsoft Edge"].map((name) =>
+        join(folder, `${name}.app`, "Contents", "MacOS", name),
+      ),
+    );
+  }
+  if (platform === "win32") {
+    return [env.PROGRAMFILES, env["PROGRAMFILES(X86)"], env.LOCALAPPDATA].flatMap((folder) =>
+      ["Google\\Chrome\\Application\\chrome.exe", "Microsoft\\Edge\\Application\\msedge.exe"].map(
+        (path) => join(folder ?? "", path),
+      ),
+    );
+  }
+  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+  const folders = ["/usr/bin", "/usr/local/bin", "/snap/bin"];
+  return folders.flatMap((folder) => names.map((name) => join(folder, name)));
+}
+
+function isDebian() {
+  try {
+    const release = readFileSync("/etc/os-release", "utf8");
+    return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(release);
+  } catch {
+    return false;
+  }
+}
+
+function installDebianPackage() {
+  console.error("Installing Debian's package `chromium` …");
+  const asRoot = process.getuid?.() === 0 ? [] : ["sudo"];
+  const apt = [...asRoot, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"];
+  for (const args of [["update"], ["install", "-y", "--no-install-recommends", "chromium"]]) {
+    const [command = "apt-get", ...rest] = [...apt, ...args];
+    const { status } = spawnSync(command, rest, { stdio: ["inherit", 2, 2] });
+    if (status !== 0) {
+      refuse(
+        "Chromium could not be installed: run `sudo apt-get install chromium`, then try again.",
+      );
+    }
+  }
+}
