@@ -1,0 +1,56 @@
+import type { GRPOConfig, Level, RunConfig } from "../config/types.ts";
+import { parseRecording } from "../runs/recording.ts";
+import type { Command } from "../worker/protocol.ts";
+import { receive, useRun } from "./session.ts";
+import { setSwitched, useView } from "./view.ts";
+
+let send: ((command: Command) => void) | null = null;
+
+/** Names the worker that commands go to. Called once, before the page is drawn. */
+export function commandsGoTo(worker: (command: Command) => void): void {
+  send = worker;
+}
+
+/** Sends a command to the training worker. */
+export function command(message: Command): void {
+  if (send === null) throw new Error("a command was sent before the worker was started");
+  send(message);
+}
+
+/** Builds the run in place of the one before it. */
+export function load(run: RunConfig): void {
+  receive({ type: "loading", run });
+  command({ type: "load", run });
+}
+
+export const play = (): void => command({ type: "play" });
+export const pause = (): void => command({ type: "pause" });
+export const step = (steps: number): void => command({ type: "step", steps });
+export const stepGeneration = (): void => command({ type: "step-generation" });
+export const reset = (): void => command({ type: "reset" });
+export const loseDevice = (): void => command({ type: "lose-device" });
+
+/** Sets live fields of one arm, or of every arm when `arm` is null. */
+export const change = (arm: string | null, fields: Partial<GRPOConfig>): void =>
+  command({ type: "change", arm, fields });
+
+/** Flips an arm's level; ε stays, and the page asks what to do about it. */
+export function switchLevel(arm: string, level: Level): void {
+  change(arm, { importance_sampling_level: level });
+  setSwitched(arm);
+}
+
+/** Limits training to so many optimizer steps a second; null is as fast as it goes. */
+export function setSpeed(speed: number | null): void {
+  useView.setState({ speed });
+  command({ type: "speed", stepsPerSecond: speed });
+}
+
+/** Shows a recorded run while nothing trains yet; the page does without it if there is none. */
+export async function openRecording(address: string): Promise<void> {
+  const response = await fetch(address);
+  const json = response.headers.get("content-type")?.includes("json") ?? false;
+  if (!response.ok || !json) return;
+  const recording = parseRecording(await response.text());
+  if (useRun.getState().source === "none") receive({ type: "recorded", recording });
+}

@@ -1,0 +1,51 @@
+import type { StepReport } from "../worker/protocol.ts";
+
+/** One optimizer step of every arm: what the charts draw. */
+export interface HistoryPoint {
+  step: number;
+  generation: number;
+  /** k, optimizer steps since the rollout. */
+  innerStep: number;
+  /** TRL's metric names and ours, by arm. */
+  metrics: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+/** Points kept in memory, about 4 MiB at 60 metrics and two arms. */
+export const HISTORY_LIMIT = 4000;
+
+/**
+ * The history with the reports added, at most `limit` points. Beyond that the older half loses
+ * every second generation: whole generations, so that every inner step k stays represented.
+ */
+export function appendHistory(
+  history: readonly HistoryPoint[],
+  reports: readonly StepReport[],
+  limit = HISTORY_LIMIT,
+): readonly HistoryPoint[] {
+  if (reports.length === 0) return history;
+  const points = [...history];
+  for (const { arm, step, generation, innerStep, metrics } of reports) {
+    const at = points.findLastIndex((point) => point.step <= step);
+    const found = points[at];
+    if (found?.step === step) {
+      points[at] = { ...found, metrics: { ...found.metrics, [arm]: metrics } };
+    } else {
+      points.splice(at + 1, 0, { step, generation, innerStep, metrics: { [arm]: metrics } });
+    }
+  }
+  return points.length > limit ? thin(points) : points;
+}
+
+function thin(points: readonly HistoryPoint[]): HistoryPoint[] {
+  const half = Math.floor(points.length / 2);
+  let rank = -1;
+  let generation = Number.NaN;
+  return points.filter((point, index) => {
+    if (index >= half) return true;
+    if (point.generation !== generation) {
+      generation = point.generation;
+      rank++;
+    }
+    return rank % 2 === 0;
+  });
+}

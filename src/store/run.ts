@@ -1,0 +1,225 @@
+import type { GRPOConfig, RunConfig } from "../config/types.ts";
+import { armConfig } from "../config/types.ts";
+import type { Recording } from "../runs/recording.ts";
+import type { AdapterFacts, WorkerEvent } from "../worker/protocol.ts";
+import { appendHistory, type HistoryPoint } from "./history.ts";
+import { keepRecords, type KeptStep } from "./kept-records.ts";
+
+export type Status = "empty" | "loading" | "ready" | "playing" | "paused" | "finished" | "failed";
+
+export type Failure = Omit<Extract<WorkerEvent, { type: "failed" }>, "type">;
+
+/** Something that happened at a step and is marked on every chart and on the slider. */
+export interface Mark {
+  kind: "change" | "failure";
+  step: number;
+  /** Null: every arm. */
+  arm: string | null;
+  /** What the mark says, e.g. "epsilon 0.2 → 0.03". */
+  text: string;
+}
+
+/** What the page knows of the run in the worker. Everything in it is bounded. */
+export interface RunState {
+  status: Status;
+  /** What runs, live changes included; null before the first load. */
+  run: RunConfig | null;
+  /** The run as it was loaded: the arms' colours and "changed" are taken against it. */
+  loaded: RunConfig | null;
+  /** Where history and kept records come from. */
+  source: "none" | "recorded" | "live";
+  /** The run that the recording shows, while it is shown. */
+  recordedRun: RunConfig | null;
+  adapter: AdapterFacts | null;
+  parameters: number;
+  bytes: number;
+  totalSteps: number;
+  stepsPerGeneration: number;
+  progress: { what: string; done: number; total: number } | null;
+  /** Optimizer steps done. */
+  step: number;
+  /** At most HISTORY_LIMIT points. */
+  history: readonly HistoryPoint[];
+  /** At most RECORD_BYTES_LIMIT bytes. */
+  kept: readonly KeptStep[];
+  /** At most MARK_LIMIT, newest last. */
+  marks: readonly Mark[];
+  failure: Failure | null;
+  elapsedMs: number;
+  stepMs: number;
+}
+
+export const MARK_LIMIT = 200;
+
+export const emptyRun: RunState = {
+  status: "empty",
+  run: null,
+  loaded: null,
+  source: "none",
+  recordedRun: null,
+  adapter: null,
+  parameters: 0,
+  bytes: 0,
+  totalSteps: 0,
+  stepsPerGeneration: 1,
+  progress: null,
+  step: 0,
+  history: [],
+  kept: [],
+  marks: [],
+  failure: null,
+  elapsedMs: 0,
+  stepMs: 0,
+};
+
+/** What only the page knows: a recorded run was opened, a load was asked for. */
+export type PageEvent =
+  { type: "recorded"; recording: Recording } | { type: "loading"; run: RunConfig };
+
+/** The meaning of every event, with no worker and no React. */
+export function reduce(state: RunState, event: WorkerEvent | PageEvent): RunState {
+  switch (event.type) {
+    case "recorded":
+      return state.source === "live" ? state : showRecording(state, event.recording);
+    case "loading": {
+      const base = state.source === "live" ? { ...state, ...nothingShown } : state;
+      return { ...base, status: "loading", progress: null, failure: null, step: 0, run: event.run };
+    }
+    case "progress": {
+      const { what, done, total } = event;
+      return { ...state, status: "loading", progress: { what, done, total } };
+    }
+    case "loaded": {
+      const { run, adapter, parameters, bytes, totalSteps, stepsPerGeneration } = event;
+      const facts = { run, loaded: run, adapter, parameters, bytes, totalSteps };
+      const base = state.source === "live" ? { ...state, ...nothingShown } : state;
+      return { ...base, ...facts, ...standing, stepsPerGeneration, status: "ready" };
+    }
+    case "playing":
+      return { ...state, status: "playing", failure: null };
+    case "idle":
+      return idle(state, event.reason, event.step);
+    case "stepped": {
+      const { reports, records, elapsedMs, stepMs } = event;
+      const base = state.source === "live" ? state : { ...state, ...nothingShown };
+      return {
+        ...base,
+        source: "live",
+        step: reports.reduce((most, { step }) => Math.max(most, step), base.step),
+        history: appendHistory(base.history, reports),
+        kept: keepRecords(base.kept, records),
+        elapsedMs,
+        stepMs,
+      };
+    }
+    case "changed":
+      return changed(state, event.arm, event.fields, event.step);
+    case "failed":
+      return failed(state, event);
+    default:
+      return event satisfies never;
+  }
+}
+
+const nothingShown = {
+  source: "none",
+  recordedRun: null,
+  history: [],
+  kept: [],
+  marks: [],
+} as const;
+const standing = { progress: null, failure: null, step: 0, elapsedMs: 0, stepMs: 0 } as const;
+
+function showRecording(state: RunState, recording: Recording): RunState {
+  return {
+    ...state,
+    source: "recorded",
+    recordedRun: recording.run,
+    history: appendHistory([], recording.reports),
+    kept: keepRecords([], recording.records),
+  };
+}
+
+function idle(
+  state: RunState,
+  reason: Extract<WorkerEvent, { type: "idle" }>["reason"],
+  step: number,
+): RunState {
+  switch (reason) {
+    case "reset":
+      return {
+        ...state,
+        ...(state.source === "live" ? nothingShown : {}),
+        ...standing,
+        status: "ready",
+      };
+    case "finished":
+      return { ...state, status: "finished", step };
+    case "paused":
+    case "stepped":
+      // A run that failed stands still as well: its failure stays on screen.
+      return { ...state, status: state.status === "failed" ? "failed" : "paused", step };
+    default:
+      return reason satisfies never;
+  }
+}
+
+function changed(
+  state: RunState,
+  arm: string | null,
+  fields: Partial<GRPOConfig>,
+  step: number,
+): RunState {
+  if (state.run === null) return state;
+  const mark: Mark = { kind: "change", step, arm, text: describeChange(state.run, arm, fields) };
+  return {
+    ...state,
+    run: withFields(state.run, arm, fields),
+    marks: [...state.marks, mark].slice(-MARK_LIMIT),
+  };
+}
+
+/** The run with the fields set for one arm, or for every arm when `arm` is null. */
+export function withFields(
+  run: RunConfig,
+  arm: string | null,
+  fields: Partial<GRPOConfig>,
+): RunConfig {
+  if (arm !== null) {
+    const arms = run.arms.map((each) =>
+      each.name === arm ? { ...each, overrides: { ...each.overrides, ...fields } } : each,
+    );
+    return { ...run, arms };
+  }
+  const shared = new Set(Object.keys(fields));
+  const arms = run.arms.map((each) => ({
+    ...each,
+    overrides: Object.fromEntries(
+      Object.entries(each.overrides).filter(([name]) => !shared.has(name)),
+    ),
+  }));
+  return { ...run, grpo: { ...run.grpo, ...fields }, arms };
+}
+
+function describeChange(run: RunConfig, arm: string | null, fields: Partial<GRPOConfig>): string {
+  const subject = run.arms.find(({ name }) => name === arm) ?? run.arms[0];
+  const before = new Map(Object.entries(subject ? armConfig(run, subject) : run.grpo));
+  return Object.entries(fields)
+    .map(([name, value]) => `${name} ${String(before.get(name))} → ${String(value)}`)
+    .join(", ");
+}
+
+function failed(state: RunState, event: Extract<WorkerEvent, { type: "failed" }>): RunState {
+  const { kind, message, remedy, fields, step, arm } = event;
+  const failure: Failure = { kind, message, remedy, fields, step, arm };
+  // A refused change leaves the run as it was.
+  const refused = kind === "config" && state.loaded !== null && state.status !== "loading";
+  const mark: Mark = { kind: "failure", step: step ?? state.step, arm, text: message };
+  return {
+    ...state,
+    status: refused ? state.status : "failed",
+    progress: null,
+    failure,
+    marks: step === null ? state.marks : [...state.marks, mark].slice(-MARK_LIMIT),
+  };
+}

@@ -1,0 +1,83 @@
+import { create } from "zustand";
+
+/** What the reader looks at. Nothing here changes because training went on. */
+export interface ViewState {
+  /** Name of the arm whose batch is shown; null is the run's first. */
+  arm: string | null;
+  /** Number of the prompt group in its generation, or all; the shown batch may not hold it. */
+  group: number | "all";
+  stage: Stage;
+  hover: Cell | null;
+  pinned: Cell | null;
+  /** The step the slider is pinned to; null follows training. */
+  step: number | null;
+  /** Step under the pointer in any chart; null outside. */
+  cursor: number | null;
+  tab: Tab;
+  /** Arm whose level was just flipped, until the ε question is answered. */
+  switched: string | null;
+  /** The config panel over the stage, on windows too narrow for a column. */
+  configOpen: boolean;
+  /** Optimizer steps a second at most; null is as fast as it goes. */
+  speed: number | null;
+  /** "system" until chosen. */
+  theme: Theme;
+}
+
+/** log-ratio, ratio, × advantage, after clip, share of the gradient. */
+export type Stage = 1 | 2 | 3 | 4 | 5;
+export interface Cell {
+  row: number;
+  token: number;
+}
+export type Tab = "equation" | "completions" | "guide";
+export type Theme = "system" | "light" | "dark";
+
+const THEME_KEY = "ratioscope.theme";
+
+const keptTheme = (): Theme => {
+  const kept = globalThis.localStorage?.getItem(THEME_KEY);
+  return kept === "light" || kept === "dark" ? kept : "system";
+};
+
+export const initialView: ViewState = {
+  arm: null,
+  group: 0,
+  stage: 3,
+  hover: null,
+  pinned: null,
+  step: null,
+  cursor: null,
+  tab: "guide",
+  switched: null,
+  configOpen: false,
+  speed: null,
+  theme: "system",
+};
+
+export const useView = create<ViewState>(() => ({ ...initialView, theme: keptTheme() }));
+
+export const selectArm = (arm: string): void =>
+  useView.setState({ arm, hover: null, pinned: null });
+export const selectGroup = (group: number | "all"): void =>
+  useView.setState({ group, hover: null, pinned: null });
+export const selectStage = (stage: Stage): void => useView.setState({ stage });
+export const setHover = (hover: Cell | null): void => useView.setState({ hover });
+export const setPinned = (pinned: Cell | null): void =>
+  useView.setState(pinned === null ? { pinned } : { pinned, tab: "equation" });
+export const pinStep = (step: number): void => useView.setState({ step });
+export const returnToLive = (): void => useView.setState({ step: null });
+export const setCursor = (cursor: number | null): void => useView.setState({ cursor });
+export const selectTab = (tab: Tab): void => useView.setState({ tab });
+export const setSwitched = (switched: string | null): void => useView.setState({ switched });
+export const setConfigOpen = (configOpen: boolean): void => useView.setState({ configOpen });
+
+/** Another run is on screen: step, row and token of the one before mean nothing in it. */
+export const forgetSelection = (): void =>
+  useView.setState({ step: null, cursor: null, hover: null, pinned: null, switched: null });
+
+/** Chooses and keeps a theme. */
+export function chooseTheme(theme: Exclude<Theme, "system">): void {
+  globalThis.localStorage?.setItem(THEME_KEY, theme);
+  useView.setState({ theme });
+}

@@ -1,0 +1,106 @@
+import { describe, expect, test } from "vitest";
+import { parseRecording, recordingToJson } from "../../src/runs/recording.ts";
+import { appendHistory, type HistoryPoint } from "../../src/store/history.ts";
+import { keepRecords, nearestKept, recordBytes } from "../../src/store/kept-records.ts";
+import { axisEnd, series } from "../../src/store/series.ts";
+import { makeRecord, report, run } from "./make-record.ts";
+
+const historyOf = (steps: number, limit?: number): readonly HistoryPoint[] => {
+  let history: readonly HistoryPoint[] = [];
+  for (let step = 1; step <= steps; step++) history = appendHistory(history, [report(step)], limit);
+  return history;
+};
+
+describe("history", () => {
+  test("stays within its limit and keeps the newest half whole", () => {
+    const history = historyOf(1000, 100);
+    expect(history.length).toBeLessThanOrEqual(100);
+    expect(history.slice(-20).map(({ step }) => step)).toEqual(
+      Array.from({ length: 20 }, (_, index) => 981 + index),
+    );
+  });
+
+  test("keeps every inner step of a generation that it keeps", () => {
+    const counts = [0, 0, 0, 0];
+    for (const { innerStep } of historyOf(1000, 100)) counts[innerStep]!++;
+    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+  });
+
+  test("puts a late report where it belongs", () => {
+    const history = appendHistory(historyOf(3), [report(2, "sequence")]);
+    expect(history.map(({ step }) => step)).toEqual([1, 2, 3]);
+    expect(Object.keys(history[1]!.metrics)).toEqual(["token", "sequence"]);
+  });
+});
+
+describe("kept records", () => {
+  const bytes = recordBytes(makeRecord());
+
+  test("stay within the limit, thin out from the oldest and keep the newest", () => {
+    let kept = keepRecords([], []);
+    for (let step = 1; step <= 200; step++) {
+      kept = keepRecords(kept, [makeRecord({ step })], 20.5 * bytes);
+    }
+    expect(kept.reduce((sum, each) => sum + each.bytes, 0)).toBeLessThanOrEqual(20.5 * bytes);
+    expect(kept.at(-1)?.step).toBe(200);
+    const gaps = kept.slice(1).map(({ step }, index) => step - kept[index]!.step);
+    expect(gaps[0]).toBeGreaterThan(gaps.at(-1)!);
+    expect(gaps.at(-1)).toBe(1);
+  });
+
+  test("one record too large for the limit is kept all the same", () => {
+    expect(keepRecords([], [makeRecord()], 1)).toHaveLength(1);
+  });
+
+  test("the nearest step is found, and the newest when following", () => {
+    const kept = keepRecords(
+      [],
+      [1, 5, 9].map((step) => makeRecord({ step })),
+    );
+    expect(nearestKept(kept, 6)?.step).toBe(5);
+    expect(nearestKept(kept, 7)?.step).toBe(5);
+    expect(nearestKept(kept, 100)?.step).toBe(9);
+    expect(nearestKept(kept, null)?.step).toBe(9);
+    expect(nearestKept([], 3)).toBeUndefined();
+  });
+});
+
+describe("series", () => {
+  const reward = { metric: (metrics: Readonly<Record<string, number>>) => metrics.reward };
+
+  test("draw at most the limit, the first and the last point among them", () => {
+    const points = series(historyOf(1500), { ...reward, innerStep: null }, 500);
+    expect(points.length).toBeLessThanOrEqual(500);
+    expect(points[0]).toEqual({ step: 1, token: 1 });
+    expect(points.at(-1)).toEqual({ step: 1500, token: 1500 });
+  });
+
+  test("can hold one inner step only", () => {
+    const points = series(historyOf(12), { ...reward, innerStep: 3 });
+    expect(points.map(({ step }) => step)).toEqual([4, 8, 12]);
+  });
+
+  test("leave out what is undefined", () => {
+    const history = appendHistory([], [report(1, "token", { reward: Number.NaN })]);
+    expect(series(history, { ...reward, innerStep: null })).toEqual([
+      { step: 1, token: undefined },
+    ]);
+  });
+
+  test("axes end on round numbers and only grow", () => {
+    expect(axisEnd(0.13, 0.08)).toBe(0.2);
+    expect(axisEnd(0.05, 0.08)).toBe(0.08);
+    expect(axisEnd(730, 1)).toBe(1000);
+    expect(axisEnd(-3, 0)).toBe(-5);
+    expect(axisEnd(Number.NaN, 1)).toBe(1);
+  });
+});
+
+test("a recording survives its JSON form, NaN included", () => {
+  const recording = { run, reports: [report(1)], records: [makeRecord()] };
+  expect(parseRecording(recordingToJson(recording))).toEqual(recording);
+});
+
+test("a recording that is none is refused by name", () => {
+  expect(() => parseRecording('{"run": {}, "reports": 3}')).toThrow("reports is not a list");
+});

@@ -1,0 +1,154 @@
+import { describe, expect, test } from "vitest";
+import { emptyRun, MARK_LIMIT, reduce, type RunState } from "../../src/store/run.ts";
+import type { WorkerEvent } from "../../src/worker/protocol.ts";
+import { makeRecord, report, run } from "./make-record.ts";
+
+const loaded: WorkerEvent = {
+  type: "loaded",
+  run,
+  adapter: { name: "swiftshader", software: true },
+  parameters: 5000,
+  bytes: 2 ** 20,
+  totalSteps: 100,
+  stepsPerGeneration: 4,
+};
+const stepped = (step: number): WorkerEvent => ({
+  type: "stepped",
+  reports: [report(step, "token"), report(step, "sequence")],
+  records: [makeRecord({ step, arm: "token" }), makeRecord({ step, arm: "sequence" })],
+  elapsedMs: 10 * step,
+  stepMs: 10,
+});
+const failed = (over: Partial<Extract<WorkerEvent, { type: "failed" }>> = {}): WorkerEvent => ({
+  type: "failed",
+  kind: "diverged",
+  message: "The loss is NaN.",
+  remedy: "Lower learning_rate.",
+  fields: ["learning_rate"],
+  step: 7,
+  arm: "token",
+  ...over,
+});
+const after = (...events: Parameters<typeof reduce>[1][]): RunState =>
+  events.reduce(reduce, emptyRun);
+
+describe("a run's life", () => {
+  test("goes from loading over ready, playing and paused to finished", () => {
+    const statuses: string[] = [];
+    const events: Parameters<typeof reduce>[1][] = [
+      { type: "loading", run },
+      { type: "progress", what: "kernels", done: 3, total: 9 },
+      loaded,
+      { type: "playing" },
+      stepped(1),
+      { type: "idle", step: 1, reason: "paused" },
+      { type: "idle", step: 100, reason: "finished" },
+    ];
+    events.reduce((state, event) => {
+      const next = reduce(state, event);
+      statuses.push(next.status);
+      return next;
+    }, emptyRun);
+    expect(statuses).toEqual([
+      "loading",
+      "loading",
+      "ready",
+      "playing",
+      "playing",
+      "paused",
+      "finished",
+    ]);
+  });
+
+  test("keeps history and records of every arm under one step", () => {
+    const state = after(loaded, { type: "playing" }, stepped(1), stepped(2));
+    expect(state.step).toBe(2);
+    expect(state.history.map(({ step, metrics }) => [step, Object.keys(metrics)])).toEqual([
+      [1, ["token", "sequence"]],
+      [2, ["token", "sequence"]],
+    ]);
+    expect(state.kept.map(({ step, records }) => [step, Object.keys(records).length])).toEqual([
+      [1, 2],
+      [2, 2],
+    ]);
+  });
+
+  test("a reset clears what the run did and keeps what it is", () => {
+    const state = after(loaded, stepped(1), { type: "idle", step: 0, reason: "reset" });
+    expect(state).toMatchObject({ status: "ready", step: 0, history: [], kept: [], marks: [] });
+    expect(state.run).toBe(run);
+  });
+});
+
+describe("a recorded run", () => {
+  const recording = { run, reports: [report(40)], records: [makeRecord({ step: 40 })] };
+
+  test("stays while the live one is built, and gives way to its first step", () => {
+    const shown = after({ type: "loading", run }, { type: "recorded", recording }, loaded);
+    expect(shown).toMatchObject({ status: "ready", source: "recorded", step: 0 });
+    expect(shown.kept).toHaveLength(1);
+
+    const live = reduce(shown, stepped(1));
+    expect(live.source).toBe("live");
+    expect(live.history.map(({ step }) => step)).toEqual([1]);
+    expect(live.kept.map(({ step }) => step)).toEqual([1]);
+  });
+
+  test("does not replace a live one", () => {
+    const live = after(loaded, stepped(1));
+    expect(reduce(live, { type: "recorded", recording })).toBe(live);
+  });
+});
+
+describe("a live change", () => {
+  test("of one arm changes that arm and leaves a mark with both values", () => {
+    const fields = { epsilon: 0.1 };
+    const state = after(loaded, { type: "changed", arm: "sequence", fields, step: 5 });
+    expect(state.run?.arms.map(({ overrides }) => overrides.epsilon)).toEqual([0.2, 0.1]);
+    expect(state.marks).toEqual([
+      { kind: "change", step: 5, arm: "sequence", text: "epsilon 0.03 → 0.1" },
+    ]);
+  });
+
+  test("of every arm takes the place of what the arms had", () => {
+    const fields = { epsilon: 0.1 };
+    const state = after(loaded, { type: "changed", arm: null, fields, step: 5 });
+    expect(state.run?.grpo.epsilon).toBe(0.1);
+    expect(state.run?.arms.map(({ overrides }) => "epsilon" in overrides)).toEqual([false, false]);
+  });
+
+  test("marks are bounded", () => {
+    const change: WorkerEvent = { type: "changed", arm: null, fields: { beta: 0 }, step: 1 };
+    const state = after(loaded, ...Array.from({ length: MARK_LIMIT + 5 }, () => change));
+    expect(state.marks).toHaveLength(MARK_LIMIT);
+  });
+});
+
+describe("a failure", () => {
+  test("stops the run, says where, and stays while the run stands still", () => {
+    const state = after(loaded, { type: "playing" }, failed(), {
+      type: "idle",
+      step: 7,
+      reason: "paused",
+    });
+    expect(state.status).toBe("failed");
+    expect(state.failure).toMatchObject({ kind: "diverged", step: 7, arm: "token" });
+    expect(state.marks).toHaveLength(1);
+  });
+
+  test("is over when the run plays again", () => {
+    expect(after(loaded, failed(), { type: "playing" }).failure).toBeNull();
+  });
+
+  test("of a change leaves the run playing", () => {
+    const state = after(loaded, { type: "playing" }, failed({ kind: "config", step: null }));
+    expect(state.status).toBe("playing");
+    expect(state.failure?.kind).toBe("config");
+  });
+
+  test("of a load leaves nothing to play", () => {
+    const state = after({ type: "loading", run }, failed({ kind: "no-webgpu", step: null }));
+    expect(state.status).toBe("failed");
+    expect(state.marks).toEqual([]);
+  });
+});
