@@ -17,7 +17,7 @@ async function run() {
   } catch (error) {
     // A UserError says what to do; anything else is a bug and shows where it happened.
     if (error instanceof Error && "remedy" in error) {
-      console.error(`${error.message}\n${error.remedy}`);
+      console.error(`${error.message}\n${String(error.remedy)}`);
     } else {
       console.error(error);
     }
