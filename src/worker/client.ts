@@ -19,5 +19,7 @@ export function connect(onEvent: (event: WorkerEvent) => void): (command: Comman
       arm: null,
     });
   };
-  return (command) => worker.postMessage(command);
+  const send = (command: Command) => worker.postMessage(command);
+  send({ type: "open", base: document.baseURI });
+  return send;
 }

@@ -3,6 +3,8 @@ import type { StepRecord } from "../engine/record.ts";
 
 /** Page → worker. Nothing is answered directly: the worker tells what happened with events. */
 export type Command =
+  /** The first command: where the page lies, to find `checkpoints/` beside it. */
+  | { type: "open"; base: string }
   /** Builds the run (device, kernels, weights) and waits at step 0. Replaces the run before it. */
   | { type: "load"; run: RunConfig }
   | { type: "play" }
