@@ -1,0 +1,64 @@
+import type { StepRecord } from "../../engine/record.ts";
+import * as format from "../format.ts";
+import { rowName, type Selection } from "./selection.ts";
+import { sequenceVerdict, tokenVerdict } from "./verdict.ts";
+
+interface CellTooltipProps {
+  record: StepRecord;
+  at: Selection;
+  /** The token's whole text. */
+  text: string;
+  /** Place of the cell within the card, in CSS pixels. */
+  x: number;
+  y: number;
+  /** Opens to the left of the cell where there is no room to its right. */
+  flip: boolean;
+}
+
+/** The numbers of one token, beside its cell. */
+export function CellTooltip({ record, at, text, x, y, flip }: CellTooltipProps) {
+  const { row, token } = at;
+  const index = row * record.columns + token;
+  const perToken = tokenVerdict(record, row, token);
+  const perRow = sequenceVerdict(record, row);
+  return (
+    <div
+      className={`twin-tip${flip ? " twin-tip-flip" : ""}`}
+      style={{ left: x, top: y }}
+      role="tooltip"
+    >
+      <p className="twin-tip-title">
+        <b>
+          Row {rowName(row)}, token {token + 1}
+        </b>
+        <code>{text}</code>
+      </p>
+      <dl>
+        <dt>
+          log π<sub>old</sub>
+        </dt>
+        <dd>{format.logProb(record.logpOld[index]!)}</dd>
+        <dt>log π</dt>
+        <dd>{format.logProb(record.logp[index]!)}</dd>
+        <dt>
+          <i>r</i>
+        </dt>
+        <dd>{format.ratio(record.tokenRatio[index]!)}</dd>
+        <dt>
+          <i>s</i>
+        </dt>
+        <dd>{format.ratio(record.sequenceRatio[row]!)}</dd>
+        <dt>
+          <i>A</i>
+        </dt>
+        <dd>{format.advantage(record.advantage[row]!)}</dd>
+      </dl>
+      <p className="twin-tip-verdict">
+        <span className="mark-grpo" aria-hidden="true" /> GRPO {perToken.words}
+      </p>
+      <p className="twin-tip-verdict">
+        <span className="mark-gspo" aria-hidden="true" /> GSPO {perRow.words}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,181 @@
+import {
+  type FocusEvent,
+  type KeyboardEvent,
+  type PointerEvent,
+  type ReactNode,
+  type RefObject,
+  useId,
+  useRef,
+  useState,
+} from "react";
+import { CanvasCells } from "./CanvasCells.tsx";
+import { type CellsView, moveCell } from "./cells.ts";
+import { FigureCells } from "./FigureCells.tsx";
+import { GapMargin, LeftMargin, RightMargin, RowBand } from "./FigureMargins.tsx";
+import { ColumnNumbers, FigureOverlay } from "./FigureOverlay.tsx";
+import { Hatches } from "./Hatches.tsx";
+import type { FigureLayout } from "./layout.ts";
+import type { Selection } from "./selection.ts";
+
+interface FigureProps {
+  view: CellsView;
+  layout: FigureLayout;
+  title: string;
+  note: ReactNode;
+  mark: "grpo" | "gspo";
+  hover: Selection | null;
+  pinned: Selection | null;
+  onHover(selection: Selection | null): void;
+  onPin(selection: Selection | null): void;
+  /** Scrollers of both figures move together. */
+  scroller: RefObject<HTMLDivElement | null>;
+  onScroll(left: number): void;
+}
+
+/** Above this many cells a figure is one canvas and only the active cell is an element. */
+const MOST_ELEMENTS = 1200;
+
+/** One figure: margins, column numbers and a grid of cells that the keyboard can walk. */
+export function Figure(props: FigureProps) {
+  const { view, layout, hover, pinned, onHover, onPin } = props;
+  const { record, rows, columns, figure } = view;
+  const id = useId().replaceAll(/[^a-zA-Z0-9]/g, "");
+  const cells = useRef<HTMLDivElement>(null);
+  const [walked, setWalked] = useState<Selection | null>(null);
+  const [focused, setFocused] = useState<Selection | null>(null);
+
+  const exists = (at: Selection | null): at is Selection =>
+    at !== null && rows.includes(at.row) && at.token < record.length[at.row]!;
+  const first = { row: rows[0] ?? 0, token: 0 };
+  const active = exists(walked) ? walked : exists(pinned) ? pinned : first;
+  const pinnedRow = pinned && rows.includes(pinned.row) ? pinned.row : null;
+  const drawn = rows.length * columns <= MOST_ELEMENTS;
+  const width = columns * layout.cell;
+  const height = layout.head + rows.length * layout.row + 4;
+
+  const cellAt = (event: PointerEvent): Selection | null => {
+    const box = cells.current?.getBoundingClientRect();
+    if (!box) return null;
+    const line = Math.floor((event.clientY - box.top - layout.head) / layout.row);
+    const token = Math.floor((event.clientX - box.left) / layout.cell);
+    const row = rows[line];
+    if (row === undefined || token < 0 || token >= record.length[row]!) return null;
+    return { row, token };
+  };
+  const focusCell = (at: Selection) => {
+    setWalked(at);
+    cells.current?.querySelector<HTMLElement>(`[data-cell="${at.row}-${at.token}"]`)?.focus();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const next = moveCell(view, active, event.key, event.shiftKey);
+    if (next) {
+      event.preventDefault();
+      focusCell(next);
+      onHover(next);
+    } else if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      onPin(active);
+    } else if (event.key === "Escape") {
+      onPin(null);
+    }
+  };
+  const onFocus = (event: FocusEvent<Element>) => {
+    const visible = event.target.matches(":focus-visible");
+    const cell = event.target.getAttribute("data-cell")?.split("-").map(Number);
+    if (!visible || cell?.[0] === undefined || cell[1] === undefined) return;
+    const at = { row: cell[0], token: cell[1] };
+    setFocused(at);
+    onHover(at);
+  };
+  const onBlur = () => {
+    setFocused(null);
+    onHover(null);
+  };
+  const pinRow = (event: PointerEvent<HTMLElement>) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    const row = rows[Math.floor((event.clientY - box.top - layout.head) / layout.row)];
+    if (row !== undefined) onPin({ row, token: 0 });
+  };
+
+  const marked = (hover ?? pinned)?.token ?? null;
+  const margin = { record, rows, layout, pinnedRow };
+  const gridProps = {
+    role: "grid",
+    "aria-label": `Tokens of ${props.title}`,
+    "aria-rowcount": rows.length,
+    "aria-colcount": columns,
+    onKeyDown,
+    onFocus,
+    onBlur,
+  };
+  return (
+    <figure className="twin-figure" aria-labelledby={`${id}-title`}>
+      <figcaption
+        id={`${id}-title`}
+        style={{
+          paddingLeft: figure === 3 ? (layout.stacked ? 4 : layout.left) : layout.stacked ? 4 : 20,
+        }}
+      >
+        <span className={`mark-${props.mark}`} aria-hidden="true" />
+        <b>{props.title}</b> <span className="twin-note">{props.note}</span>
+      </figcaption>
+      <div className="twin-body">
+        {figure === 3 || layout.stacked ? (
+          <div className="twin-rows" onPointerDown={pinRow}>
+            <LeftMargin {...margin} />
+          </div>
+        ) : (
+          <GapMargin rows={rows} layout={layout} pinnedRow={pinnedRow} />
+        )}
+        <div
+          className="twin-scroll"
+          ref={props.scroller}
+          style={{ width: Math.min(width, layout.view) }}
+          onScroll={(event) => props.onScroll(event.currentTarget.scrollLeft)}
+        >
+          <div
+            className="twin-cells"
+            ref={cells}
+            style={{ width, height }}
+            onPointerMove={(event) => onHover(cellAt(event))}
+            onPointerLeave={() => onHover(null)}
+            onPointerDown={(event) => {
+              const at = cellAt(event);
+              if (!at || event.button !== 0) return;
+              setWalked(at);
+              onPin(at);
+            }}
+          >
+            {!drawn && <CanvasCells view={view} layout={layout} active={active} grid={gridProps} />}
+            <svg
+              className="twin-svg"
+              width={width}
+              height={height}
+              {...(drawn ? gridProps : { "aria-hidden": true })}
+            >
+              <Hatches id={id} />
+              <RowBand
+                rows={rows}
+                layout={layout}
+                pinnedRow={drawn ? pinnedRow : null}
+                width={width}
+              />
+              <ColumnNumbers columns={columns} layout={layout} marked={marked} />
+              {drawn && <FigureCells view={view} layout={layout} active={active} hatch={id} />}
+              <FigureOverlay
+                rows={rows}
+                columns={columns}
+                layout={layout}
+                hover={hover}
+                pinned={pinned}
+                focused={focused}
+              />
+            </svg>
+          </div>
+        </div>
+        <RightMargin {...margin} figure={figure} />
+      </div>
+    </figure>
+  );
+}

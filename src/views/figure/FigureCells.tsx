@@ -1,0 +1,220 @@
+import { memo } from "react";
+import { cellLabel, cellLook, type CellsView, stageNumber } from "./cells.ts";
+import type { FigureLayout } from "./layout.ts";
+import { rowName, type Selection } from "./selection.ts";
+
+interface FigureCellsProps {
+  view: CellsView;
+  layout: FigureLayout;
+  /** The one cell that Tab reaches. */
+  active: Selection;
+  /** Id of the hatch patterns. */
+  hatch: string;
+}
+
+/** The cells of one figure, a row of grid cells per completion. */
+export const FigureCells = memo(function FigureCells(props: FigureCellsProps) {
+  return props.view.rows.map((row, line) => (
+    <FigureRow
+      key={row}
+      view={props.view}
+      layout={props.layout}
+      hatch={props.hatch}
+      line={line}
+      activeToken={props.active.row === row ? props.active.token : -1}
+    />
+  ));
+});
+
+interface FigureRowProps extends Omit<FigureCellsProps, "active"> {
+  line: number;
+  activeToken: number;
+}
+
+const FigureRow = memo(function FigureRow({
+  view,
+  layout,
+  line,
+  hatch,
+  activeToken,
+}: FigureRowProps) {
+  const { record, figure, columns } = view;
+  const { cell, row: height, head } = layout;
+  const row = view.rows[line]!;
+  const length = Math.min(record.length[row]!, columns);
+  const y = head + line * height;
+  // Figure 4 draws one bar over the whole row as soon as the ratios have merged.
+  const bar = figure === 4;
+  const barLook = bar && length > 0 ? cellLook(view, line, firstCounting(view, row, length)) : null;
+  const merged = bar && view.values.merged;
+  return (
+    <g role="row" aria-label={`row ${rowName(row)}`}>
+      {bar && !merged && <Fills view={view} layout={layout} line={line} length={length} />}
+      {barLook && (
+        <g className={merged ? "twin-bar" : "twin-bar twin-bar-apart"} aria-hidden="true">
+          <rect x={0} y={y} width={length * cell} height={height - 1} fill={barLook.fill} />
+          {barLook.kind === "clipped" && (
+            <rect
+              x={0}
+              y={y}
+              width={length * cell}
+              height={height - 1}
+              fill={`url(#${hatch}-clip)`}
+            />
+          )}
+          <rect
+            className="twin-bar-edge"
+            x={0.5}
+            y={y + 0.5}
+            width={Math.max(0, length * cell - 1)}
+            height={height - 2}
+          />
+        </g>
+      )}
+      {length < columns && (
+        <rect
+          aria-hidden="true"
+          x={length * cell}
+          y={y}
+          width={(columns - length) * cell - 1}
+          height={height - 1}
+          fill={`url(#${hatch}-pad)`}
+        />
+      )}
+      {Array.from({ length }, (_, token) => (
+        <Cell
+          key={token}
+          view={view}
+          layout={layout}
+          hatch={hatch}
+          line={line}
+          token={token}
+          merged={merged}
+          active={token === activeToken}
+        />
+      ))}
+    </g>
+  );
+});
+
+/** A row's first token that is in the loss, whose look the whole bar has. */
+function firstCounting(view: CellsView, row: number, length: number): number {
+  const base = row * view.record.columns;
+  for (let t = 0; t < length; t++) if (view.record.mask[base + t]) return t;
+  return 0;
+}
+
+/** Plain fills under the bar of Figure 4 while the ratios have not merged. */
+function Fills({
+  view,
+  layout,
+  line,
+  length,
+}: Omit<FigureRowProps, "hatch" | "activeToken"> & { length: number }) {
+  const y = layout.head + line * layout.row;
+  return Array.from({ length }, (_, token) => (
+    <rect
+      key={token}
+      aria-hidden="true"
+      className="twin-fill"
+      x={token * layout.cell}
+      y={y}
+      width={layout.cell - 1}
+      height={layout.row - 1}
+      fill={cellLook(view, line, token).fill}
+    />
+  ));
+}
+
+interface CellProps extends Omit<FigureRowProps, "activeToken"> {
+  token: number;
+  merged: boolean;
+  active: boolean;
+}
+
+function Cell({ view, layout, line, token, hatch, merged, active }: CellProps) {
+  const { cell, row: height, head, factor } = layout;
+  const look = cellLook(view, line, token);
+  const row = view.rows[line]!;
+  const x = token * cell;
+  const y = head + line * height;
+  const own = view.figure === 3;
+  const width = own || !merged ? cell - 1 : cell;
+  const printed = own && layout.showValues && look.kind !== "masked";
+  const notch = Math.max(5 * factor, Math.min(9 * factor, cell * 0.22));
+  // The bar of Figure 4 has one notch, at its first token.
+  const notched = look.sign !== 0 && cell >= 15 && (own || !merged || token === 0);
+  const text = view.text(row * view.record.columns + token);
+  return (
+    <g
+      role="gridcell"
+      tabIndex={active ? 0 : -1}
+      data-cell={`${row}-${token}`}
+      aria-label={cellLabel(view, line, token)}
+    >
+      {own && (
+        <rect
+          className="twin-fill"
+          x={x}
+          y={y}
+          width={width}
+          height={height - 1}
+          fill={look.fill}
+        />
+      )}
+      {own && look.kind === "clipped" && (
+        <rect x={x} y={y} width={width} height={height - 1} fill={`url(#${hatch}-clip)`} />
+      )}
+      {look.kind === "masked" && (
+        <rect x={x} y={y} width={width} height={height - 1} fill={`url(#${hatch}-mask)`} />
+      )}
+      {merged && token > 0 && cell >= 12 && (
+        <path className="twin-seam" d={`M${x} ${y + 2}v${height - 5}`} stroke={look.ink} />
+      )}
+      {notched && (
+        <path
+          className={look.kind === "clipped" ? "twin-notch twin-notch-cut" : "twin-notch"}
+          d={
+            look.sign > 0
+              ? `M${x} ${y}h${notch}l${-notch} ${notch}z`
+              : `M${x} ${y + height - 1}h${notch}l${-notch} ${-notch}z`
+          }
+          fill={look.kind === "clipped" ? look.cut : look.ink}
+        />
+      )}
+      {look.saturated && own && (
+        <path
+          className="twin-beyond"
+          d={`M${x + width} ${y}v${6 * factor}l${-6 * factor} ${-6 * factor}z`}
+          fill={look.ink}
+        />
+      )}
+      {layout.showTokens && (
+        <text
+          className={`twin-token twin-ink-${look.kind}`}
+          x={x + width / 2}
+          y={printed ? y + height * 0.44 : y + height / 2 + 4.4 * factor}
+          fill={look.ink}
+        >
+          {shorten(text, cell / factor)}
+        </text>
+      )}
+      {printed && (
+        <text
+          className={`twin-value twin-ink-${look.kind}`}
+          x={x + width / 2}
+          y={y + height * 0.84}
+          fill={look.ink}
+        >
+          {stageNumber(view.stage, look.value)}
+        </text>
+      )}
+    </g>
+  );
+}
+
+/** Monospaced type at 13 px is 7.8 px wide: what does not fit ends in an ellipsis. */
+function shorten(text: string, width: number): string {
+  const fits = Math.max(1, Math.floor((width - 1) / 7.8));
+  return text.length <= fits ? text : fits === 1 ? text.slice(0, 1) : `${text.slice(0, fits - 1)}…`;
+}

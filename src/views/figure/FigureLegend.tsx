@@ -1,0 +1,71 @@
+import type { DivergingScale } from "../colour.ts";
+import * as format from "../format.ts";
+import { type Stage, STAGES } from "./stage.ts";
+
+interface FigureLegendProps {
+  stage: Stage;
+  domain: number;
+  scale: DivergingScale;
+  /** Some tokens of the rows shown are masked out of the loss. */
+  masked: boolean;
+  /** For a loss without a hard clip. */
+  note: string | null;
+}
+
+/** What colours, hatches and corners mean. */
+export function FigureLegend({ stage, domain, scale, masked, note }: FigureLegendProps) {
+  const { quantity } = STAGES[stage - 1]!;
+  const ends = legendEnds(stage, domain);
+  const up = stage <= 2 ? "more likely" : "pushed up";
+  const down = stage <= 2 ? "less likely" : "pushed down";
+  return (
+    <div className="twin-legend">
+      <div className="twin-scale">
+        <div className="twin-scale-bar" aria-hidden="true">
+          {Array.from({ length: 33 }, (_, i) => (
+            <span key={i} style={{ background: scale.fill((i - 16) / 16) }} />
+          ))}
+        </div>
+        <div className="twin-scale-ends">
+          <span className="twin-down">{ends[0]}</span>
+          <span className="twin-quantity">{quantity}</span>
+          <span className="twin-up">{ends[1]}</span>
+        </div>
+      </div>
+      <ul>
+        <li>
+          <span className="twin-key twin-key-up" aria-hidden="true" />
+          {up}
+        </li>
+        <li>
+          <span className="twin-key twin-key-down" aria-hidden="true" />
+          {down}
+        </li>
+        {note === null ? (
+          <li>
+            <span className="twin-key twin-key-clip" aria-hidden="true" />
+            clipped
+          </li>
+        ) : (
+          <li>{note}</li>
+        )}
+        <li>
+          <span className="twin-key twin-key-pad" aria-hidden="true" />
+          padding
+        </li>
+        {masked && (
+          <li>
+            <span className="twin-key twin-key-mask" aria-hidden="true" />
+            masked
+          </li>
+        )}
+      </ul>
+    </div>
+  );
+}
+
+function legendEnds(stage: Stage, domain: number): readonly [string, string] {
+  if (stage === 2) return [format.fixed(Math.exp(-domain), 2), format.fixed(Math.exp(domain), 2)];
+  if (stage === 5) return [format.signedPercent(-domain), format.signedPercent(domain)];
+  return [format.signed(-domain, 2), format.signed(domain, 2)];
+}

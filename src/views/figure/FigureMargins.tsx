@@ -1,0 +1,207 @@
+import { memo } from "react";
+import type { StepRecord } from "../../engine/record.ts";
+import * as format from "../format.ts";
+import type { FigureNumber } from "./cells.ts";
+import { GAP, type FigureLayout } from "./layout.ts";
+import { clippedTokens, maskedLength } from "./rows.ts";
+import { rowName } from "./selection.ts";
+
+interface MarginProps {
+  record: StepRecord;
+  rows: readonly number[];
+  layout: FigureLayout;
+  pinnedRow: number | null;
+}
+
+const middle = (layout: FigureLayout, line: number) =>
+  layout.head + line * layout.row + layout.row / 2 + 4.3 * layout.factor;
+
+const svgHeight = (layout: FigureLayout, rows: readonly number[]) =>
+  layout.head + rows.length * layout.row + 4;
+
+/** The band that marks the pinned row; it runs through both figures and all margins. */
+export function RowBand({
+  rows,
+  layout,
+  pinnedRow,
+  width,
+}: Omit<MarginProps, "record"> & { width: number }) {
+  const line = pinnedRow === null ? -1 : rows.indexOf(pinnedRow);
+  if (line < 0) return null;
+  return (
+    <rect
+      className="twin-band"
+      x={0}
+      y={layout.head + line * layout.row - 0.5}
+      width={width}
+      height={layout.row}
+    />
+  );
+}
+
+/** Row, reward, advantage and length: said once, true for both figures. */
+export const LeftMargin = memo(function LeftMargin({
+  record,
+  rows,
+  layout,
+  pinnedRow,
+}: MarginProps) {
+  const F = layout.factor;
+  const { left } = layout;
+  const end = left - 10 * F;
+  const lengthX = layout.showLength ? end : 0;
+  const advantageX = layout.showLength ? end - 32 * F : end;
+  const barX = 92 * F;
+  const largest = Math.max(1e-9, ...rows.map((row) => Math.abs(record.advantage[row]!)));
+  const y = layout.head - 7 * F;
+  return (
+    <svg className="twin-margin" width={left} height={svgHeight(layout, rows)} aria-hidden="true">
+      <RowBand rows={rows} layout={layout} pinnedRow={pinnedRow} width={left} />
+      <text className="twin-axis twin-end" x={20 * F} y={y}>
+        row
+      </text>
+      {layout.showReward && (
+        <text className="twin-axis twin-end" x={66 * F} y={y}>
+          reward
+        </text>
+      )}
+      <text className="twin-axis twin-end" x={advantageX} y={y}>
+        {layout.showReward ? "advantage " : ""}
+        <tspan className="twin-symbol">A</tspan>
+      </text>
+      {layout.showLength && (
+        <text className="twin-axis twin-end" x={lengthX} y={y}>
+          len
+        </text>
+      )}
+      {rows.map((row, line) => {
+        const A = record.advantage[row]!;
+        const at = middle(layout, line);
+        const bar = (Math.abs(A) / largest) * 17 * F;
+        const push = A > 0 ? "twin-up" : A < 0 ? "twin-down" : "twin-quiet";
+        return (
+          <g key={row} className={row === pinnedRow ? "twin-strong" : undefined}>
+            <text className="twin-number twin-quiet twin-end" x={20 * F} y={at}>
+              {rowName(row)}
+            </text>
+            {layout.showReward && (
+              <>
+                <text className="twin-number twin-end" x={66 * F} y={at}>
+                  {format.reward(record.reward[row]!)}
+                </text>
+                <path
+                  className="twin-zero"
+                  d={`M${barX} ${at - layout.row / 2}v${layout.row - 10}`}
+                />
+                <rect
+                  className={A >= 0 ? "twin-bar-up" : "twin-bar-down"}
+                  x={A >= 0 ? barX : barX - bar}
+                  y={at - 8.3 * F}
+                  width={bar}
+                  height={8 * F}
+                />
+              </>
+            )}
+            <text className={`twin-number twin-end ${push}`} x={advantageX} y={at}>
+              {format.advantage(A)}
+            </text>
+            {layout.showLength && (
+              <text
+                className={`twin-number twin-end${record.truncated[row] ? " twin-warn" : ""}`}
+                x={lengthX}
+                y={at}
+              >
+                {record.length[row]}
+              </text>
+            )}
+          </g>
+        );
+      })}
+    </svg>
+  );
+});
+
+/** Figure 3: how many tokens clipping cuts off. Figure 4: the row's one ratio, and the same. */
+export const RightMargin = memo(function RightMargin({
+  record,
+  rows,
+  layout,
+  pinnedRow,
+  figure,
+}: MarginProps & { figure: FigureNumber }) {
+  const F = layout.factor;
+  const width = figure === 3 ? layout.right3 : layout.right4;
+  const compact = !layout.showLength;
+  const countX =
+    figure === 4 && compact ? null : figure === 3 && layout.stacked ? 48 * F : width - 4 * F;
+  const ratioX = compact ? width - 2 : 54 * F;
+  const y = layout.head - 7 * F;
+  return (
+    <svg className="twin-margin" width={width} height={svgHeight(layout, rows)} aria-hidden="true">
+      <RowBand rows={rows} layout={layout} pinnedRow={pinnedRow} width={width} />
+      {figure === 4 && (
+        <text className="twin-axis twin-end" x={ratioX} y={y}>
+          <tspan className="twin-symbol">s</tspan>
+        </text>
+      )}
+      {figure === 4 && layout.showValues && (
+        <text className="twin-axis twin-end" x={104 * F} y={y}>
+          <tspan className="twin-symbol">s</tspan> × <tspan className="twin-symbol">A</tspan>
+        </text>
+      )}
+      {countX !== null && (
+        <text className="twin-axis twin-end" x={countX} y={y}>
+          clip
+        </text>
+      )}
+      {rows.map((row, line) => {
+        const at = middle(layout, line);
+        const length = maskedLength(record, row);
+        const rowClipped = record.sequenceClipped[row] === 1;
+        const count = figure === 3 ? clippedTokens(record, row) : rowClipped ? length : 0;
+        const A = record.advantage[row]!;
+        const value = record.sequenceCoefficient[row]!;
+        return (
+          <g key={row} className={row === pinnedRow ? "twin-strong" : undefined}>
+            {figure === 4 && (
+              <text
+                className={`twin-number twin-end${compact && rowClipped ? " twin-strong" : ""}`}
+                x={ratioX}
+                y={at}
+              >
+                {format.ratio(record.sequenceRatio[row]!)}
+              </text>
+            )}
+            {figure === 4 && layout.showValues && (
+              <text
+                className={`twin-number twin-end ${value === 0 ? "twin-quiet" : A > 0 ? "twin-up" : "twin-down"}`}
+                x={104 * F}
+                y={at}
+              >
+                {format.coefficient(value)}
+              </text>
+            )}
+            {countX !== null && (
+              <text
+                className={`twin-number twin-end ${count > 0 ? "twin-strong" : "twin-quiet"}`}
+                x={countX}
+                y={at}
+              >
+                {count}/{length}
+              </text>
+            )}
+          </g>
+        );
+      })}
+    </svg>
+  );
+});
+
+/** Between the figures when they are side by side: only the pinned row's band passes. */
+export function GapMargin({ rows, layout, pinnedRow }: Omit<MarginProps, "record">) {
+  return (
+    <svg className="twin-margin" width={GAP} height={svgHeight(layout, rows)} aria-hidden="true">
+      <RowBand rows={rows} layout={layout} pinnedRow={pinnedRow} width={GAP} />
+    </svg>
+  );
+}

@@ -1,0 +1,127 @@
+import type { FigureLayout } from "./layout.ts";
+import type { Selection } from "./selection.ts";
+
+interface FigureOverlayProps {
+  rows: readonly number[];
+  columns: number;
+  layout: FigureLayout;
+  hover: Selection | null;
+  pinned: Selection | null;
+  /** The cell with keyboard focus, when the focus should be seen. */
+  focused: Selection | null;
+}
+
+/** Outlines over the cells: hover, the pinned cell and its column, the keyboard's focus. */
+export function FigureOverlay({
+  rows,
+  columns,
+  layout,
+  hover,
+  pinned,
+  focused,
+}: FigureOverlayProps) {
+  const { cell, row: height, head } = layout;
+  const box = ({ row, token }: Selection) => {
+    const line = rows.indexOf(row);
+    return line < 0 || token >= columns ? null : { x: token * cell, y: head + line * height };
+  };
+  const ring = (at: Selection | null) => {
+    const place = at && box(at);
+    if (!place) return null;
+    return (
+      <>
+        <rect
+          className="twin-ring-gap"
+          x={place.x - 1.5}
+          y={place.y - 1.5}
+          width={cell + 2}
+          height={height + 2}
+        />
+        <rect
+          className="twin-ring"
+          x={place.x - 3}
+          y={place.y - 3}
+          width={cell + 5}
+          height={height + 5}
+          rx={2}
+        />
+      </>
+    );
+  };
+  const over = hover && box(hover);
+  const held = pinned && box(pinned);
+  return (
+    <g className="twin-overlay" aria-hidden="true">
+      {over && (
+        <>
+          <rect
+            className="twin-hover-line"
+            x={0.5}
+            y={over.y - 0.5}
+            width={columns * cell - 1}
+            height={height}
+          />
+          <rect
+            className="twin-hover-line"
+            x={over.x - 0.5}
+            y={head - 0.5}
+            width={cell}
+            height={rows.length * height}
+          />
+          <rect
+            className="twin-hover"
+            x={over.x - 0.5}
+            y={over.y - 0.5}
+            width={cell}
+            height={height}
+          />
+        </>
+      )}
+      {held && (
+        <rect
+          className="twin-column"
+          x={held.x - 0.5}
+          y={head - 0.5}
+          width={cell}
+          height={rows.length * height}
+        />
+      )}
+      {ring(pinned)}
+      {ring(focused)}
+    </g>
+  );
+}
+
+/** Token positions above the cells, from 1. */
+export function ColumnNumbers({
+  columns,
+  layout,
+  marked,
+}: {
+  columns: number;
+  layout: FigureLayout;
+  /** Column of the pinned or hovered cell. */
+  marked: number | null;
+}) {
+  const { cell, head, factor, everyColumn } = layout;
+  return (
+    <g aria-hidden="true">
+      {Array.from({ length: columns }, (_, token) => {
+        const every = everyColumn || token === marked;
+        const fifth = token === 0 || (token + 1) % 5 === 0;
+        const clear = marked === null || Math.abs(token - marked) > 1;
+        if (!every && !(fifth && clear)) return null;
+        return (
+          <text
+            key={token}
+            className={`twin-axis twin-middle${token === marked ? " twin-marked" : ""}`}
+            x={(token + 0.5) * cell}
+            y={head - 7 * factor}
+          >
+            {token + 1}
+          </text>
+        );
+      })}
+    </g>
+  );
+}

@@ -1,0 +1,122 @@
+import { useId, useState } from "react";
+import type { StepRecord } from "../../engine/record.ts";
+import type { TwinFigureProps } from "./props.ts";
+import { type GroupChoice, groupsOf, ROW_ORDER_LABELS, ROW_ORDERS, type RowOrder } from "./rows.ts";
+import { STAGES } from "./stage.ts";
+
+interface FigureToolbarProps extends Pick<
+  TwinFigureProps,
+  "record" | "stage" | "onStage" | "group" | "onGroup"
+> {
+  order: RowOrder;
+  onOrder(order: RowOrder): void;
+  normalised: boolean;
+  onNormalised(normalised: boolean): void;
+  /** The rows as CSV. */
+  csv(): string;
+}
+
+/** Stage, prompt and row order of the twin figure. */
+export function FigureToolbar(props: FigureToolbarProps) {
+  const { record, stage, onStage, group, onGroup, order, onOrder } = props;
+  const name = useId();
+  return (
+    <div className="twin-toolbar">
+      <fieldset className="twin-stages">
+        <legend className="twin-hidden">Stage of the pipeline</legend>
+        {STAGES.map((facts) => (
+          <label key={facts.stage}>
+            <input
+              type="radio"
+              name={name}
+              checked={facts.stage === stage}
+              onChange={() => onStage(facts.stage)}
+            />
+            <kbd>{facts.stage}</kbd>
+            <span>{facts.label}</span>
+          </label>
+        ))}
+      </fieldset>
+      <PromptPicker record={record} group={group} onGroup={onGroup} />
+      <label className="twin-order">
+        <span>rows by</span>
+        <select
+          value={order}
+          onChange={(event) => {
+            const chosen = ROW_ORDERS.find((each) => each === event.target.value);
+            if (chosen) onOrder(chosen);
+          }}
+        >
+          {ROW_ORDERS.map((each) => (
+            <option key={each} value={each}>
+              {ROW_ORDER_LABELS[each]}
+            </option>
+          ))}
+        </select>
+      </label>
+      {(stage === 3 || stage === 4) && weighsRows(record) && (
+        <label className="twin-check">
+          <input
+            type="checkbox"
+            checked={props.normalised}
+            onChange={(event) => props.onNormalised(event.target.checked)}
+          />
+          with 1/|<i>o</i>|
+        </label>
+      )}
+      <CopyButton csv={props.csv} />
+    </div>
+  );
+}
+
+/** Only these loss types weigh the tokens of long rows less. */
+const weighsRows = (record: StepRecord): boolean =>
+  record.config.loss_type === "grpo" || record.config.loss_type === "sapo";
+
+function PromptPicker({
+  record,
+  group,
+  onGroup,
+}: Pick<TwinFigureProps, "record" | "group" | "onGroup">) {
+  const groups = groupsOf(record);
+  const choices: readonly GroupChoice[] = [...groups, "all"];
+  const at = Math.max(0, choices.indexOf(group));
+  const move = (by: number) => {
+    const next = choices[(at + by + choices.length) % choices.length];
+    if (next !== undefined) onGroup(next);
+  };
+  const prompt =
+    group === "all" ? "whole batch" : (record.prompt[record.group.indexOf(group)] ?? "not here");
+  return (
+    <div className="twin-prompt" role="group" aria-label="Prompt">
+      <button type="button" aria-label="Previous prompt" onClick={() => move(-1)}>
+        ‹
+      </button>
+      <span className="twin-prompt-place">
+        {group === "all" ? `${record.rows} rows` : `prompt ${at + 1} of ${groups.length}`}
+      </span>
+      <code title={prompt}>{prompt}</code>
+      <button type="button" aria-label="Next prompt" onClick={() => move(1)}>
+        ›
+      </button>
+    </div>
+  );
+}
+
+function CopyButton({ csv }: { csv(): string }) {
+  const [said, setSaid] = useState("");
+  const copy = () => {
+    navigator.clipboard.writeText(csv()).then(
+      () => setSaid("copied"),
+      () => setSaid("the browser did not allow it"),
+    );
+  };
+  return (
+    <span className="twin-copy">
+      <button type="button" onClick={copy} onBlur={() => setSaid("")}>
+        Copy as CSV
+      </button>
+      <span role="status">{said}</span>
+    </span>
+  );
+}

@@ -1,0 +1,248 @@
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { type CellsView, type FigureNumber } from "./cells.ts";
+import { CellTooltip } from "./CellTooltip.tsx";
+import { clipNote, clipRule } from "./clip-rule.ts";
+import { tokensToCsv } from "./csv.ts";
+import { Figure } from "./Figure.tsx";
+import { FigureLegend } from "./FigureLegend.tsx";
+import { FigureTable } from "./FigureTable.tsx";
+import { FigureToolbar } from "./FigureToolbar.tsx";
+import { figureLayout, GAP } from "./layout.ts";
+import type { TwinFigureProps } from "./props.ts";
+import {
+  maskedLength,
+  orderRows,
+  type RowOrder,
+  shownColumns,
+  shownRows,
+  tokenText,
+} from "./rows.ts";
+import { colourDomain, largestDifference, STAGES, stageValues } from "./stage.ts";
+import { useDivergingScale, usePageMeasure } from "./use-page.ts";
+import * as format from "../format.ts";
+import "./hatches.css";
+import "./figure.css";
+
+/**
+ * Figure 3 (a ratio per token) and Figure 4 (a ratio per row) of the same batch: rows are the
+ * completions of one prompt, columns their tokens, and both share one colour domain.
+ */
+export function TwinFigure(props: TwinFigureProps) {
+  const { record, vocabulary, stage, onStage, group, hover, onHover, pinned, onPin } = props;
+  const card = useRef<HTMLDivElement>(null);
+  const measure = usePageMeasure(card, 760);
+  const scale = useDivergingScale();
+  const [order, setOrder] = useState<RowOrder>("advantage");
+  const [normalised, setNormalised] = useState(false);
+  const [pointed, setPointed] = useState<FigureNumber>(3);
+  useStageKeys(onStage);
+
+  const { rows, whole } = useMemo(() => {
+    const shown = shownRows(record, group);
+    return { rows: orderRows(record, shown.rows, order), whole: shown.whole };
+  }, [record, group, order]);
+  const columns = shownColumns(record);
+  const layout = useMemo(
+    () =>
+      figureLayout({
+        width: measure.width,
+        rowHeight: measure.rowHeight,
+        factor: measure.factor,
+        columns,
+        rows: rows.length,
+      }),
+    [measure, columns, rows.length],
+  );
+  const { three, four, domain } = useMemo(() => {
+    const values = stageValues(record, rows, stage, normalised);
+    const domain = colourDomain(record, rows, stage, values);
+    const view = {
+      record,
+      rows,
+      columns,
+      stage,
+      values,
+      domain,
+      scale,
+      text: (index: number) => tokenText(vocabulary, record.tokens[index]!),
+    };
+    const three: CellsView = { ...view, figure: 3 };
+    const four: CellsView = { ...view, figure: 4 };
+    return { three, four, domain };
+  }, [record, rows, columns, stage, normalised, scale, vocabulary]);
+
+  const difference = useMemo(
+    () => largestDifference(record, rows, stageValues(record, rows, 3)),
+    [record, rows],
+  );
+
+  const scrollers = [useRef<HTMLDivElement>(null), useRef<HTMLDivElement>(null)] as const;
+  const onScroll = (left: number) => {
+    for (const { current } of scrollers) {
+      if (current && Math.abs(current.scrollLeft - left) > 0.5) current.scrollLeft = left;
+    }
+  };
+  const shared = { layout, hover, pinned, onPin, onScroll };
+  const deferred = useDeferredValue(record);
+  const tip = useDelayed(hover, 120);
+  const masked = rows.some((row) => maskedLength(record, row) < record.length[row]!);
+  const trains = record.level === "token" ? 3 : 4;
+  const note = (figure: FigureNumber, words: string) => (
+    <>
+      {words}
+      {layout.view > 260 * layout.factor && figure === trains && (
+        <span className="twin-trains">trains {props.armLabel}</span>
+      )}
+    </>
+  );
+
+  return (
+    <div className="twin" ref={card} data-stacked={layout.stacked || undefined}>
+      <FigureToolbar
+        record={record}
+        stage={stage}
+        onStage={onStage}
+        group={group}
+        onGroup={props.onGroup}
+        order={order}
+        onOrder={setOrder}
+        normalised={normalised}
+        onNormalised={setNormalised}
+        csv={() => tokensToCsv(record, rows, vocabulary)}
+      />
+      <div className="twin-figures">
+        <Figure
+          {...shared}
+          view={three}
+          title="Figure 3 · GRPO"
+          note={note(3, "one ratio per token")}
+          mark="grpo"
+          scroller={scrollers[0]}
+          onHover={(at) => {
+            setPointed(3);
+            onHover(at);
+          }}
+        />
+        <Figure
+          {...shared}
+          view={four}
+          title="Figure 4 · GSPO"
+          note={note(4, stage === 1 ? "not merged yet: the same log-ratios" : "one ratio per row")}
+          mark="gspo"
+          scroller={scrollers[1]}
+          onHover={(at) => {
+            setPointed(4);
+            onHover(at);
+          }}
+        />
+        {tip && rows.includes(tip.row) && (
+          <CellTooltip
+            record={record}
+            at={tip}
+            text={three.text(tip.row * record.columns + tip.token)}
+            {...tipPlace(
+              layout,
+              rows,
+              tip,
+              pointed,
+              measure.width,
+              scrollers[0].current?.scrollLeft ?? 0,
+            )}
+          />
+        )}
+      </div>
+      {(record.innerStep === 0 || whole !== (group === "all")) && (
+        <div className="twin-facts">
+          {record.innerStep === 0 && (
+            <p className="twin-badge">
+              <b>on-policy: both figures identical</b>
+              <code>max |Δ| = {difference === 0 ? "0" : format.scientific(difference)}</code>
+            </p>
+          )}
+          {whole && group !== "all" && (
+            <p className="twin-badge">
+              This step has fewer than two completions of that prompt: the whole batch is shown.
+            </p>
+          )}
+        </div>
+      )}
+      <div className="twin-foot">
+        <div className="twin-steps">{props.children}</div>
+        <FigureLegend
+          stage={stage}
+          domain={domain}
+          scale={scale}
+          masked={masked}
+          note={clipNote(clipRule(record.config))}
+        />
+      </div>
+      <FigureTable record={deferred} vocabulary={vocabulary} group={group} order={order} />
+    </div>
+  );
+}
+
+/** Keys 1–5 choose the stage anywhere on the page but in text fields. */
+function useStageKeys(onStage: TwinFigureProps["onStage"]): void {
+  const latest = useRef(onStage);
+  useEffect(() => {
+    latest.current = onStage;
+  });
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+      const target = event.target instanceof HTMLElement ? event.target : null;
+      if (
+        target?.matches(
+          "input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]",
+        )
+      )
+        return;
+      const facts = STAGES.find(({ stage }) => String(stage) === event.key);
+      if (facts) latest.current(facts.stage);
+    };
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  }, []);
+}
+
+/** `value` once it has stood still for `ms`; null at once. */
+function useDelayed<T>(value: T | null, ms: number): T | null {
+  const [settled, setSettled] = useState<T | null>(null);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), value === null ? 0 : ms);
+    return () => clearTimeout(timer);
+  }, [value, ms]);
+  return value === null ? null : settled;
+}
+
+const TIP_WIDTH = 216;
+
+/** The tooltip stands beside the cell, on the side that has room. */
+function tipPlace(
+  layout: ReturnType<typeof figureLayout>,
+  rows: readonly number[],
+  at: { row: number; token: number },
+  pointed: FigureNumber,
+  width: number,
+  scrolled: number,
+): { x: number; y: number; flip: boolean } {
+  const line = rows.indexOf(at.row);
+  const caption = 22 * layout.factor;
+  const block = caption + layout.head + rows.length * layout.row + 12;
+  const left =
+    layout.left +
+    (pointed === 4 && !layout.stacked ? layout.view + layout.right3 + GAP : 0) +
+    at.token * layout.cell -
+    scrolled;
+  const flip = left + layout.cell + TIP_WIDTH > width && left > TIP_WIDTH;
+  return {
+    x: flip ? left - 6 : left + layout.cell + 6,
+    y:
+      (pointed === 4 && layout.stacked ? block : 0) +
+      caption +
+      layout.head +
+      (line + 1) * layout.row +
+      4,
+    flip,
+  };
+}

@@ -1,0 +1,90 @@
+/** Where everything in the twin figure is, in CSS pixels. Pure, so that both figures agree. */
+export interface FigureLayout {
+  /** Figure 4 below Figure 3 instead of beside it. */
+  stacked: boolean;
+  /** One token's width, gap included. */
+  cell: number;
+  /** One row's height, gap included. */
+  row: number;
+  /** Height of the column numbers above the first row. */
+  head: number;
+  /** Width of the margins of Figure 3 (left is shared when side by side) and Figure 4. */
+  left: number;
+  right3: number;
+  right4: number;
+  /** Width available for cells; narrower than the cells when the figures scroll sideways. */
+  view: number;
+  /** What fits. */
+  showReward: boolean;
+  showLength: boolean;
+  /** s × A printed in Figure 4's margin, values printed in Figure 3's cells. */
+  showValues: boolean;
+  showTokens: boolean;
+  /** Every column has its number, else every fifth. */
+  everyColumn: boolean;
+  /** Multiplies all type. */
+  factor: number;
+}
+
+export interface LayoutInput {
+  /** Width of the container. */
+  width: number;
+  columns: number;
+  rows: number;
+  /** --row-height and --type-factor of the page. */
+  rowHeight: number;
+  factor: number;
+}
+
+/** Below this a side-by-side cell is too small to read: the figures stack. */
+const STACK_BELOW = 15;
+const TOKENS_FROM = 12;
+const VALUES_FROM = 34;
+/** Below this the figures scroll sideways. */
+const SMALLEST = 8;
+/** Between the figures when side by side. */
+export const GAP = 20;
+
+export function figureLayout({
+  width,
+  columns,
+  rows,
+  rowHeight,
+  factor,
+}: LayoutInput): FigureLayout {
+  const compact = width < 420 * factor;
+  const middle = !compact && width < 720 * factor;
+  const left = (compact ? 62 : middle ? 110 : 188) * factor;
+  const right3 = (compact ? 40 : 48) * factor;
+  const plain4 = (compact ? 50 : 104) * factor;
+  const wide4 = 152 * factor;
+  const beside = (right4: number) => (width - left - right3 - GAP - right4) / (2 * columns);
+  const stacked = width < 620 || beside(plain4) < STACK_BELOW * factor;
+  const showValues = stacked
+    ? !compact && (width - left - wide4) / columns >= VALUES_FROM * factor
+    : beside(wide4) >= VALUES_FROM * factor;
+  const right4 = showValues ? wide4 : plain4;
+  // A cell wider than this says nothing more and tears the row apart.
+  const widest = 64 * factor;
+  const fitted = stacked ? (width - left - right4) / columns : beside(right4);
+  const cell = Math.min(widest, Math.max(SMALLEST, fitted));
+  const view = stacked ? width - left - right4 : (width - left - right3 - GAP - right4) / 2;
+  const dense = rows > 12 ? Math.max(22 * factor, Math.min(rowHeight, 28 * factor) * 0.8) : 0;
+  const row = dense || (showValues ? Math.max(rowHeight, 36 * factor) : rowHeight);
+  return {
+    stacked,
+    cell,
+    row: rows > 32 ? Math.min(row, 18 * factor) : row,
+    head: 20 * factor,
+    left,
+    right3: stacked ? right4 : right3,
+    right4,
+    view: Math.min(view, cell * columns),
+    showReward: !compact && !middle,
+    showLength: !compact,
+    showValues,
+    showTokens: cell >= TOKENS_FROM * factor,
+    everyColumn: cell >= 18 * factor,
+    factor,
+  };
+}
