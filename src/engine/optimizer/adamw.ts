@@ -1,0 +1,42 @@
+import code from "../../../shaders/optimizer/adamw.wgsl?raw";
+import { storageBuffer, storageBufferOf, uniformBuffer } from "../gpu/buffers.ts";
+import { Kernel } from "../gpu/kernel.ts";
+import { clearBuffers, decayBits, type CreateUpdateRule } from "./update-rule.ts";
+
+/** torch.optim.AdamW: decoupled weight decay, ε after the bias correction. */
+export const createAdamW: CreateUpdateRule = async (device, layout, buffers, status) => {
+  const { length } = layout;
+  const N = length / 4;
+  const kernel = await Kernel.create(device, { label: "adamw", code, constants: { N } });
+  const m = storageBuffer(device, "adamw m", length); // (length)
+  const v = storageBuffer(device, "adamw v", length); // (length)
+  const decay = storageBufferOf(device, "adamw decay", decayBits(layout));
+  const params = uniformBuffer(device, "adamw params", 7);
+
+  return {
+    run: kernel.bind(
+      [buffers.dparams, status, decay, buffers.params, m, v, params],
+      Math.ceil(N / 64),
+    ),
+    configure: ({ learningRate, step, beta1, beta2, epsilon, weightDecay }) =>
+      device.queue.writeBuffer(
+        params,
+        0,
+        // Corrections in float64, as torch computes them.
+        Float32Array.of(
+          learningRate * weightDecay,
+          1 - beta1,
+          beta2,
+          1 - beta2,
+          learningRate / (1 - beta1 ** step),
+          Math.sqrt(1 - beta2 ** step),
+          epsilon,
+        ),
+      ),
+    state: [m, v],
+    reset: () => clearBuffers(device, [m, v]),
+    destroy: () => {
+      for (const buffer of [m, v, decay, params]) buffer.destroy();
+    },
+  };
+};

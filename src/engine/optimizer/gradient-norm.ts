@@ -1,0 +1,54 @@
+import finishCode from "../../../shaders/optimizer/gradient-norm.finish.wgsl?raw";
+import partialCode from "../../../shaders/optimizer/gradient-norm.partial.wgsl?raw";
+import { storageBuffer, uniformBuffer } from "../gpu/buffers.ts";
+import { Kernel, type Dispatch } from "../gpu/kernel.ts";
+
+export interface GradientNorm {
+  run: Dispatch;
+  /** `max_grad_norm`; 0 turns clipping off. */
+  configure(maxGradNorm: number): void;
+  /** [norm before clipping, 1 if a gradient is not finite, clip factor], f32. */
+  status: GPUBuffer;
+  destroy(): void;
+}
+
+/** The L2 norm of all gradients together and torch's clip factor, for a flat buffer of `length` floats. */
+export async function createGradientNorm(
+  device: GPUDevice,
+  length: number,
+  dparams: GPUBuffer, // (length)
+): Promise<GradientNorm> {
+  const N = length / 4;
+  // Enough lanes to fill a GPU, and at most a few hundred additions in a row in each.
+  const LANES = 64 * Math.min(256, Math.ceil(N / 32 / 64));
+  const [partial, finish] = await Promise.all([
+    Kernel.create(device, {
+      label: "gradient-norm.partial",
+      code: partialCode,
+      constants: { N, LANES },
+    }),
+    Kernel.create(device, {
+      label: "gradient-norm.finish",
+      code: finishCode,
+      constants: { LANES },
+    }),
+  ]);
+  const partials = storageBuffer(device, "gradient-norm partial", LANES * 2);
+  const status = storageBuffer(device, "optimizer status", 3);
+  const params = uniformBuffer(device, "gradient-norm params", 1);
+  const intoPartials = partial.bind([dparams, partials], LANES / 64);
+  const intoStatus = finish.bind([partials, status, params], 1);
+
+  return {
+    run: (pass) => {
+      intoPartials(pass);
+      intoStatus(pass);
+    },
+    configure: (maxGradNorm) =>
+      device.queue.writeBuffer(params, 0, Float32Array.of(Math.max(0, maxGradNorm))),
+    status,
+    destroy: () => {
+      for (const buffer of [partials, status, params]) buffer.destroy();
+    },
+  };
+}
