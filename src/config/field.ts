@@ -1,0 +1,89 @@
+import type { GRPOConfig } from "./types.ts";
+
+/** The groups of the form, in its order. */
+export const groups = [
+  "Task",
+  "Policy",
+  "Generation",
+  "Loss and ratio",
+  "Optimiser",
+  "Steps and data",
+  "Logging",
+  "Export-only",
+] as const;
+
+export type FieldGroup = (typeof groups)[number];
+
+/** When a change takes effect: at the next step, at the next rollout, with a new run, or not here. */
+export type Effect = "live" | "next-generation" | "restart" | "export-only";
+
+/** What a field can hold. */
+export type FieldValue =
+  number | boolean | string | null | readonly number[] | Readonly<Record<string, unknown>>;
+
+/** Type and bounds, both ends included unless `above` excludes the lower one. */
+export type FieldType = (
+  | { kind: "int"; min: number; max: number }
+  | {
+      kind: "float";
+      min: number;
+      max: number;
+      /** The value must be greater than this, not just equal. */
+      above?: number;
+      /** From here on only whole numbers make sense, e.g. 1 for `warmup_steps`. */
+      wholeFrom?: number;
+      /** Range and scale of a slider; typed values may go beyond it. */
+      slider?: { min: number; max: number; scale: "linear" | "log" };
+    }
+  | { kind: "bool" }
+  | { kind: "enum"; values: readonly string[]; aliases?: Readonly<Record<string, string>> }
+  | { kind: "text"; pattern: RegExp; says: string }
+  /** Numbers, each within the bounds. */
+  | { kind: "list"; min: number; max: number }
+  /** Names to values, e.g. `{"num_cycles": 2}`; `numbers` allows nothing but numbers. */
+  | { kind: "map"; numbers?: true }
+) & { nullable?: true };
+
+/** Where the value lives: in `RunConfig.grpo`, `.policy`, the run itself, or `.exportOnly`. */
+export type Scope = "grpo" | "policy" | "run" | "export";
+
+/** One configuration field, described once; form, link, checks, export and command line read it. */
+export interface Field {
+  /** TRL's name; for fields of the run, the property's. */
+  name: string;
+  scope: Scope;
+  group: FieldGroup;
+  /** What the form shows; TRL's name where there is one. */
+  label: string;
+  type: FieldType;
+  /** The default of TRL 1.13 (or transformers 5 underneath); for fields of the run, ours. */
+  trlDefault: FieldValue;
+  /** The default that Unsloth puts in its place, where it differs. */
+  unslothDefault?: FieldValue;
+  /** One line. */
+  help: string;
+  /** Where the help's statement is from. */
+  source: string;
+  effect: Effect;
+}
+
+/** A field as its group's table states it; the key is the name. */
+export interface Entry<T> {
+  type: FieldType;
+  trlDefault: T;
+  unslothDefault?: T;
+  help: string;
+  source: string;
+  effect: Effect;
+}
+
+/** Every field of `GRPOConfig`, each with a default of its own type: the compiler checks both. */
+export type GRPOTable = { readonly [K in keyof GRPOConfig]: Entry<GRPOConfig[K]> };
+
+/** Gives a table's entries their names, scope and group. */
+export const named = (
+  scope: Scope,
+  group: FieldGroup,
+  table: Readonly<Record<string, Entry<FieldValue> & { label?: string }>>,
+): Field[] =>
+  Object.entries(table).map(([name, entry]) => ({ label: name, ...entry, name, scope, group }));

@@ -1,0 +1,101 @@
+import type { GRPOTable } from "../field.ts";
+
+const HF = "transformers training_args.py";
+
+export const optimizer = {
+  learning_rate: {
+    type: { kind: "float", min: 0, max: 1, slider: { min: 1e-6, max: 1e-2, scale: "log" } },
+    trlDefault: 1e-6,
+    unslothDefault: 5e-5,
+    help: "Peak learning rate. Toys need a few hundred times what billions of parameters need.",
+    source: "TRL grpo_config.py",
+    effect: "live",
+  },
+  adam_beta1: {
+    type: { kind: "float", min: 0, max: 0.999999 },
+    trlDefault: 0.9,
+    help: "Decay of AdamW's mean of gradients.",
+    source: HF,
+    effect: "live",
+  },
+  adam_beta2: {
+    type: { kind: "float", min: 0, max: 0.999999 },
+    trlDefault: 0.999,
+    help: "Decay of AdamW's mean of squared gradients.",
+    source: HF,
+    effect: "live",
+  },
+  adam_epsilon: {
+    type: { kind: "float", min: 0, max: 1, above: 0 },
+    trlDefault: 1e-8,
+    help: "Added to AdamW's denominator.",
+    source: HF,
+    effect: "live",
+  },
+  weight_decay: {
+    type: { kind: "float", min: 0, max: 10, slider: { min: 0, max: 0.3, scale: "linear" } },
+    trlDefault: 0,
+    unslothDefault: 0.001,
+    help: "Decoupled: weights shrink by learning rate × this, norms excepted.",
+    source: HF,
+    effect: "live",
+  },
+  max_grad_norm: {
+    type: { kind: "float", min: 0, max: 1000, slider: { min: 0.01, max: 10, scale: "log" } },
+    trlDefault: 1,
+    help: "The gradient's global norm is scaled down to this; 0 turns it off.",
+    source: HF,
+    effect: "live",
+  },
+  optim: {
+    type: { kind: "enum", values: ["adamw_torch", "adamw_torch_fused", "adamw_8bit"] },
+    trlDefault: "adamw_torch_fused",
+    unslothDefault: "adamw_8bit",
+    help: "The two adamw_torch differ in speed only; adamw_8bit keeps 8-bit states for tensors of 4,096 numbers and more.",
+    source: `${HF}; bitsandbytes`,
+    effect: "restart",
+  },
+  lr_scheduler_type: {
+    type: {
+      kind: "enum",
+      values: [
+        "linear",
+        "cosine",
+        "cosine_with_restarts",
+        "polynomial",
+        "constant",
+        "constant_with_warmup",
+        "inverse_sqrt",
+        "reduce_lr_on_plateau",
+        "cosine_with_min_lr",
+        "warmup_stable_decay",
+      ],
+    },
+    trlDefault: "linear",
+    help: "How the learning rate goes after the warmup. constant has no warmup.",
+    source: "transformers optimization.py",
+    effect: "live",
+  },
+  lr_scheduler_kwargs: {
+    type: { kind: "map", numbers: true, nullable: true },
+    trlDefault: null,
+    help: "Further numbers for the schedule, e.g. num_cycles.",
+    source: HF,
+    effect: "live",
+  },
+  warmup_steps: {
+    type: { kind: "float", min: 0, max: 1_000_000, wholeFrom: 1 },
+    trlDefault: 0,
+    unslothDefault: 0.1,
+    help: "Optimizer steps in which the learning rate rises from 0; below 1, a share of the run.",
+    source: HF,
+    effect: "live",
+  },
+  warmup_ratio: {
+    type: { kind: "float", min: 0, max: 1, slider: { min: 0, max: 1, scale: "linear" } },
+    trlDefault: 0,
+    help: "transformers 4's name for a share; used when warmup_steps is 0.",
+    source: HF,
+    effect: "live",
+  },
+} satisfies Partial<GRPOTable>;

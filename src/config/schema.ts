@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { named, type Field, type FieldType, type FieldValue, type GRPOTable } from "./field.ts";
+import { exportOnly } from "./fields/export-only.ts";
+import { generation } from "./fields/generation.ts";
+import { logging } from "./fields/logging.ts";
+import { loss } from "./fields/loss.ts";
+import { optimizer } from "./fields/optimizer.ts";
+import { policy, task } from "./fields/run.ts";
+import { steps } from "./fields/steps.ts";
+import type { GRPOConfig, PolicyConfig } from "./types.ts";
+
+// The type makes the compiler refuse a field of GRPOConfig that no group describes.
+const grpo: GRPOTable = { ...steps, ...generation, ...loss, ...optimizer, ...logging };
+
+/** Every configuration field, in the order of the form. */
+export const fields: readonly Field[] = [
+  ...named("run", "Task", task),
+  ...named("policy", "Policy", policy),
+  ...named("grpo", "Generation", generation),
+  ...named("grpo", "Loss and ratio", loss),
+  ...named("grpo", "Optimiser", optimizer),
+  ...named("grpo", "Steps and data", steps),
+  ...named("grpo", "Logging", logging),
+  ...named("export", "Export-only", exportOnly),
+];
+
+const byName = new Map(fields.map((each) => [each.name, each]));
+
+/** The field of this name; undefined for a name that is no field. */
+export const findField = (name: string): Field | undefined => byName.get(name);
+
+/** The field of this name; throws for a name that is no field. */
+export function field(name: string): Field {
+  const found = byName.get(name);
+  if (!found) throw new RangeError(`no configuration field is named ${name}`);
+  return found;
+}
+
+/** Validates one value against a field's type and bounds. */
+export function valueSchema(type: FieldType): z.ZodType<FieldValue> {
+  const schema = bareSchema(type);
+  return type.nullable ? schema.nullable() : schema;
+}
+
+function bareSchema(type: FieldType): z.ZodType<FieldValue> {
+  switch (type.kind) {
+    case "int":
+      return z.int().min(type.min).max(type.max);
+    case "float": {
+      const { min, max, above = -Infinity, wholeFrom = Infinity } = type;
+      return z
+        .number()
+        .min(min)
+        .max(max)
+        .refine((value) => value > above)
+        .refine((value) => value < wholeFrom || Number.isInteger(value));
+    }
+    case "bool":
+      return z.boolean();
+    case "enum":
+      return z.enum(type.values);
+    case "text":
+      return z.string().regex(type.pattern);
+    case "list":
+      return z.array(z.number().min(type.min).max(type.max)).min(1).max(16);
+    case "map":
+      return z.record(z.string(), type.numbers ? z.number() : z.json());
+  }
+}
+
+const objectOf = (scope: Field["scope"]) =>
+  z.strictObject(
+    Object.fromEntries(
+      fields
+        .filter((each) => each.scope === scope)
+        .map(({ name, type }) => [name, valueSchema(type)]),
+    ),
+  );
+
+// The two tables above are complete by their types, so an object that passes has the type.
+/** Validates a whole `GRPOConfig`: types and bounds of each field; `checkConfig` does the rest. */
+export const configSchema = objectOf("grpo") as unknown as z.ZodType<GRPOConfig>;
+
+/** Validates a whole `PolicyConfig`. */
+export const policySchema = objectOf("policy") as unknown as z.ZodType<PolicyConfig>;
+
+const defaults = (scope: Field["scope"], key: "trlDefault" | "unslothDefault") =>
+  Object.fromEntries(
+    fields
+      .filter((each) => each.scope === scope && each[key] !== undefined)
+      .map((each) => [each.name, each[key]]),
+  );
+
+/** The defaults of TRL 1.13. */
+export const trlDefaults: GRPOConfig = configSchema.parse(defaults("grpo", "trlDefault"));
+
+/** The defaults that Unsloth puts in their place, where they differ. */
+export const unslothDefaults: Partial<GRPOConfig> = defaults("grpo", "unslothDefault");
+
+/** The smallest policy that learns the default task: about 20 thousand parameters. */
+export const defaultPolicy: PolicyConfig = policySchema.parse(defaults("policy", "trlDefault"));
