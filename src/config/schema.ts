@@ -10,7 +10,7 @@ import { steps } from "./fields/steps.ts";
 import type { GRPOConfig, PolicyConfig } from "./types.ts";
 
 // The type makes the compiler refuse a field of GRPOConfig that no group describes.
-const grpo: GRPOTable = { ...steps, ...generation, ...loss, ...optimizer, ...logging };
+const grpo: GRPOTable = { ...generation, ...loss, ...optimizer, ...steps, ...logging };
 
 /** Every configuration field, in the order of the form. */
 export const fields: readonly Field[] = [
@@ -84,18 +84,19 @@ export const configSchema = objectOf("grpo") as unknown as z.ZodType<GRPOConfig>
 /** Validates a whole `PolicyConfig`. */
 export const policySchema = objectOf("policy") as unknown as z.ZodType<PolicyConfig>;
 
-const defaults = (scope: Field["scope"], key: "trlDefault" | "unslothDefault") =>
-  Object.fromEntries(
-    fields
-      .filter((each) => each.scope === scope && each[key] !== undefined)
-      .map((each) => [each.name, each[key]]),
-  );
-
 /** The defaults of TRL 1.13. */
-export const trlDefaults: GRPOConfig = configSchema.parse(defaults("grpo", "trlDefault"));
+export const trlDefaults: GRPOConfig = configSchema.parse(
+  Object.fromEntries(Object.entries(grpo).map(([name, { trlDefault }]) => [name, trlDefault])),
+);
 
 /** The defaults that Unsloth puts in their place, where they differ. */
-export const unslothDefaults: Partial<GRPOConfig> = defaults("grpo", "unslothDefault");
+export const unslothDefaults: Partial<GRPOConfig> = Object.fromEntries(
+  Object.entries(grpo).flatMap(([name, { unslothDefault }]) =>
+    unslothDefault === undefined ? [] : [[name, unslothDefault]],
+  ),
+);
 
-/** The smallest policy that learns the default task: about 20 thousand parameters. */
-export const defaultPolicy: PolicyConfig = policySchema.parse(defaults("policy", "trlDefault"));
+/** The policy of the default task: about 20 thousand parameters. */
+export const defaultPolicy: PolicyConfig = policySchema.parse(
+  Object.fromEntries(Object.entries(policy).map(([name, { trlDefault }]) => [name, trlDefault])),
+);

@@ -1,4 +1,4 @@
-import { UserError } from "../gpu/errors.ts";
+import { UserError } from "../user-error.ts";
 import { add } from "./add.ts";
 import { brackets } from "./brackets.ts";
 import { copy } from "./copy.ts";

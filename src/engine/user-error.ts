@@ -1,0 +1,13 @@
+/** A failure the reader can act on: one sentence that says what is wrong, one that says what to do. */
+export class UserError extends Error {
+  readonly remedy: string;
+  /** The configuration fields concerned, if any, so that the page can point at them. */
+  readonly fields: readonly string[];
+
+  constructor(message: string, remedy: string, fields: readonly string[] = []) {
+    super(message);
+    this.name = "UserError";
+    this.remedy = remedy;
+    this.fields = fields;
+  }
+}
