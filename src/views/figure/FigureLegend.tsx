@@ -41,7 +41,7 @@ export function FigureLegend({ stage, domain, scale, masked, note }: FigureLegen
           <span className="twin-key twin-key-down" aria-hidden="true" />
           {down}
         </li>
-        {note === null ? (
+        {stage < 3 ? null : note === null ? (
           <li>
             <span className="twin-key twin-key-clip" aria-hidden="true" />
             clipped

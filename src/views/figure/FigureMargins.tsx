@@ -49,15 +49,16 @@ export const LeftMargin = memo(function LeftMargin({
   const F = layout.factor;
   const { left } = layout;
   const end = left - 10 * F;
+  const rowX = (layout.showReward ? 22 : 18) * F;
   const lengthX = layout.showLength ? end : 0;
-  const advantageX = layout.showLength ? end - 32 * F : end;
-  const barX = 92 * F;
+  const advantageX = layout.showLength ? (layout.showReward ? 148 : 70) * F : end;
+  const barX = 90 * F;
   const largest = Math.max(1e-9, ...rows.map((row) => Math.abs(record.advantage[row]!)));
   const y = layout.head - 7 * F;
   return (
     <svg className="twin-margin" width={left} height={svgHeight(layout, rows)} aria-hidden="true">
       <RowBand rows={rows} layout={layout} pinnedRow={pinnedRow} width={left} />
-      <text className="twin-axis twin-end" x={20 * F} y={y}>
+      <text className="twin-axis twin-end" x={rowX} y={y}>
         row
       </text>
       {layout.showReward && (
@@ -77,11 +78,11 @@ export const LeftMargin = memo(function LeftMargin({
       {rows.map((row, line) => {
         const A = record.advantage[row]!;
         const at = middle(layout, line);
-        const bar = (Math.abs(A) / largest) * 17 * F;
+        const bar = (Math.abs(A) / largest) * 15 * F;
         const push = A > 0 ? "twin-up" : A < 0 ? "twin-down" : "twin-quiet";
         return (
           <g key={row} className={row === pinnedRow ? "twin-strong" : undefined}>
-            <text className="twin-number twin-quiet twin-end" x={20 * F} y={at}>
+            <text className="twin-number twin-quiet twin-end" x={rowX} y={at}>
               {rowName(row)}
             </text>
             {layout.showReward && (
@@ -132,8 +133,8 @@ export const RightMargin = memo(function RightMargin({
   const F = layout.factor;
   const width = figure === 3 ? layout.right3 : layout.right4;
   const compact = !layout.showLength;
-  const countX =
-    figure === 4 && compact ? null : figure === 3 && layout.stacked ? 48 * F : width - 4 * F;
+  // In the narrowest layout Figure 4 has room for one number, and s is the one that differs.
+  const countX = figure === 4 && compact ? null : width - 4 * F;
   const ratioX = compact ? width - 2 : 54 * F;
   const y = layout.head - 7 * F;
   return (

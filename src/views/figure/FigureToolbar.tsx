@@ -1,4 +1,4 @@
-import { useId, useState } from "react";
+import { useId, useRef, useState } from "react";
 import type { StepRecord } from "../../engine/record.ts";
 import type { TwinFigureProps } from "./props.ts";
 import { type GroupChoice, groupsOf, ROW_ORDER_LABELS, ROW_ORDERS, type RowOrder } from "./rows.ts";
@@ -18,7 +18,7 @@ interface FigureToolbarProps extends Pick<
 
 /** Stage, prompt and row order of the twin figure. */
 export function FigureToolbar(props: FigureToolbarProps) {
-  const { record, stage, onStage, group, onGroup, order, onOrder } = props;
+  const { record, stage, onStage, group, onGroup } = props;
   const name = useId();
   return (
     <div className="twin-toolbar">
@@ -38,33 +38,7 @@ export function FigureToolbar(props: FigureToolbarProps) {
         ))}
       </fieldset>
       <PromptPicker record={record} group={group} onGroup={onGroup} />
-      <label className="twin-order">
-        <span>rows by</span>
-        <select
-          value={order}
-          onChange={(event) => {
-            const chosen = ROW_ORDERS.find((each) => each === event.target.value);
-            if (chosen) onOrder(chosen);
-          }}
-        >
-          {ROW_ORDERS.map((each) => (
-            <option key={each} value={each}>
-              {ROW_ORDER_LABELS[each]}
-            </option>
-          ))}
-        </select>
-      </label>
-      {(stage === 3 || stage === 4) && weighsRows(record) && (
-        <label className="twin-check">
-          <input
-            type="checkbox"
-            checked={props.normalised}
-            onChange={(event) => props.onNormalised(event.target.checked)}
-          />
-          with 1/|<i>o</i>|
-        </label>
-      )}
-      <CopyButton csv={props.csv} />
+      <RowsMenu {...props} />
     </div>
   );
 }
@@ -100,6 +74,69 @@ function PromptPicker({
         ›
       </button>
     </div>
+  );
+}
+
+/** Row order, weighting and export: what is chosen rarely. */
+function RowsMenu({
+  record,
+  stage,
+  order,
+  onOrder,
+  normalised,
+  onNormalised,
+  csv,
+}: FigureToolbarProps) {
+  const name = useId();
+  const menu = useRef<HTMLDetailsElement>(null);
+  const close = () => {
+    if (menu.current) menu.current.open = false;
+  };
+  return (
+    <details
+      ref={menu}
+      className="twin-menu"
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || !menu.current?.open) return;
+        event.stopPropagation();
+        close();
+        menu.current.querySelector("summary")?.focus();
+      }}
+      onBlur={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget)) close();
+      }}
+    >
+      <summary>Rows</summary>
+      <div className="twin-menu-panel">
+        <fieldset>
+          <legend>Rows by</legend>
+          {ROW_ORDERS.map((each) => (
+            <label key={each}>
+              <input
+                type="radio"
+                name={name}
+                checked={each === order}
+                onChange={() => onOrder(each)}
+              />
+              {ROW_ORDER_LABELS[each]}
+            </label>
+          ))}
+        </fieldset>
+        {(stage === 3 || stage === 4) && weighsRows(record) && (
+          <label>
+            <input
+              type="checkbox"
+              checked={normalised}
+              onChange={(event) => onNormalised(event.target.checked)}
+            />
+            <span>
+              weighted by 1/|<i>o</i>|, as in the loss
+            </span>
+          </label>
+        )}
+        <CopyButton csv={csv} />
+      </div>
+    </details>
   );
 }
 

@@ -42,6 +42,7 @@ export function TwinFigure(props: TwinFigureProps) {
     return { rows: orderRows(record, shown.rows, order), whole: shown.whole };
   }, [record, group, order]);
   const columns = shownColumns(record);
+  const longest = rows.reduce((most, row) => Math.max(most, record.length[row]!), 1);
   const layout = useMemo(
     () =>
       figureLayout({
@@ -50,8 +51,9 @@ export function TwinFigure(props: TwinFigureProps) {
         factor: measure.factor,
         columns,
         rows: rows.length,
+        longest,
       }),
-    [measure, columns, rows.length],
+    [measure, columns, rows.length, longest],
   );
   const { three, four, domain } = useMemo(() => {
     const values = stageValues(record, rows, stage, normalised);

@@ -31,6 +31,8 @@ export interface LayoutInput {
   width: number;
   columns: number;
   rows: number;
+  /** Tokens of the longest row: its digits widen the margins. */
+  longest: number;
   /** --row-height and --type-factor of the page. */
   rowHeight: number;
   factor: number;
@@ -39,7 +41,7 @@ export interface LayoutInput {
 /** Below this a side-by-side cell is too small to read: the figures stack. */
 const STACK_BELOW = 15;
 const TOKENS_FROM = 12;
-const VALUES_FROM = 34;
+const VALUES_FROM = 38;
 /** Below this the figures scroll sideways. */
 const SMALLEST = 8;
 /** Between the figures when side by side. */
@@ -49,15 +51,18 @@ export function figureLayout({
   width,
   columns,
   rows,
+  longest,
   rowHeight,
   factor,
 }: LayoutInput): FigureLayout {
   const compact = width < 420 * factor;
   const middle = !compact && width < 720 * factor;
-  const left = (compact ? 62 : middle ? 110 : 188) * factor;
-  const right3 = (compact ? 40 : 48) * factor;
-  const plain4 = (compact ? 50 : 104) * factor;
-  const wide4 = 152 * factor;
+  // Margins are made for two digits; a digit is 7.3 px wide.
+  const more = Math.max(0, String(longest).length - 2) * 7.3;
+  const left = (compact ? 70 : (middle ? 110 : 190) + more) * factor;
+  const right3 = ((compact ? 40 : 48) + 2 * more) * factor;
+  const plain4 = (compact ? 50 : 104 + 2 * more) * factor;
+  const wide4 = (152 + 2 * more) * factor;
   const beside = (right4: number) => (width - left - right3 - GAP - right4) / (2 * columns);
   const stacked = width < 620 || beside(plain4) < STACK_BELOW * factor;
   const showValues = stacked
