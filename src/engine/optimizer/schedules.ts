@@ -1,0 +1,238 @@
+import type { GRPOConfig } from "../../config/types.ts";
+import { UserError } from "../gpu/errors.ts";
+
+/** What a schedule multiplies the learning rate by, as in transformers' optimization.py. */
+type Multiplier = (step: number, run: ScheduledRun) => number;
+
+interface ScheduledRun {
+  /** Optimizer steps of warmup. */
+  warmup: number;
+  /** Optimizer steps in all. */
+  total: number;
+  /** The configured learning rate, for floors given in absolute terms. */
+  base: number;
+  /** A number of `lr_scheduler_kwargs`. */
+  number<T>(name: string, otherwise: T): number | T;
+  /** A word of `lr_scheduler_kwargs`. */
+  word<T extends string>(name: string, choices: readonly T[]): T;
+}
+
+type Kwargs = Readonly<Record<string, number | string>>;
+
+/** The share of the warmup that is done at `step`. */
+const rise = (step: number, { warmup }: ScheduledRun) => step / Math.max(1, warmup);
+
+/** The share of what follows the warmup that is done at `step`. */
+const progress = (step: number, { warmup, total }: ScheduledRun) =>
+  (step - warmup) / Math.max(1, total - warmup);
+
+/** 1 → 0 over half a cosine; `cycles` of 0.5 is that half. */
+const cosine = (share: number, cycles = 0.5) => 0.5 * (1 + Math.cos(Math.PI * cycles * 2 * share));
+
+const aboveFloor = (factor: number, floor: number) => Math.max(0, factor * (1 - floor) + floor);
+
+const minimumRate = (run: ScheduledRun) => {
+  const minimum = run.number("min_lr", null);
+  return minimum === null ? run.number("min_lr_rate", 0) : minimum / run.base;
+};
+
+/** Starts every schedule but the ones that say otherwise: from 0 up to 1 in equal steps. */
+const afterWarmup =
+  (then: Multiplier): Multiplier =>
+  (step, run) =>
+    step < run.warmup ? rise(step, run) : then(step, run);
+
+interface Schedule {
+  kwargs: readonly string[];
+  multiplier: Multiplier;
+}
+
+/** By transformers' `lr_scheduler_type` names. */
+const schedules: Readonly<Record<string, Schedule>> = {
+  linear: {
+    kwargs: [],
+    multiplier: afterWarmup((step, { warmup, total }) =>
+      Math.max(0, (total - step) / Math.max(1, total - warmup)),
+    ),
+  },
+  cosine: {
+    kwargs: ["num_cycles"],
+    multiplier: afterWarmup((step, run) =>
+      Math.max(0, cosine(progress(step, run), run.number("num_cycles", 0.5))),
+    ),
+  },
+  cosine_with_restarts: {
+    kwargs: ["num_cycles"],
+    multiplier: afterWarmup((step, run) => {
+      const share = progress(step, run);
+      return share >= 1 ? 0 : Math.max(0, cosine((run.number("num_cycles", 1) * share) % 1));
+    }),
+  },
+  polynomial: {
+    kwargs: ["lr_end", "power"],
+    multiplier: afterWarmup((step, run) => {
+      const end = run.number("lr_end", 1e-7);
+      if (step > run.total) return end / run.base;
+      if (run.total === run.warmup) {
+        throw new RangeError("polynomial has no value where the warmup fills the whole run");
+      }
+      const left = 1 - (step - run.warmup) / (run.total - run.warmup);
+      return ((run.base - end) * left ** run.number("power", 1) + end) / run.base;
+    }),
+  },
+  constant: { kwargs: [], multiplier: () => 1 },
+  constant_with_warmup: { kwargs: [], multiplier: afterWarmup(() => 1) },
+  inverse_sqrt: {
+    kwargs: ["timescale"],
+    multiplier: afterWarmup((step, run) => {
+      const timescale = run.number("timescale", run.warmup || 10_000);
+      return 1 / Math.sqrt((step + timescale - run.warmup) / timescale);
+    }),
+  },
+  cosine_with_min_lr: {
+    kwargs: ["num_cycles", "min_lr", "min_lr_rate"],
+    multiplier: afterWarmup((step, run) =>
+      aboveFloor(cosine(progress(step, run), run.number("num_cycles", 0.5)), minimumRate(run)),
+    ),
+  },
+  cosine_warmup_with_min_lr: {
+    kwargs: ["num_cycles", "min_lr", "min_lr_rate", "warmup_lr_rate"],
+    multiplier: (step, run) => {
+      if (step < run.warmup) {
+        const start = run.number("warmup_lr_rate", null);
+        // Without a start this one begins at 1 / warmup, not at 0.
+        return start === null
+          ? rise(step + 1, run)
+          : start + ((1 - start) * step) / Math.max(1, run.warmup - 1);
+      }
+      const share = progress(step + 1, run);
+      return aboveFloor(cosine(share, run.number("num_cycles", 0.5)), minimumRate(run));
+    },
+  },
+  warmup_stable_decay: {
+    kwargs: [
+      "num_decay_steps",
+      "num_stable_steps",
+      "warmup_type",
+      "decay_type",
+      "min_lr_ratio",
+      "num_cycles",
+    ],
+    multiplier: warmupStableDecay,
+  },
+};
+
+function warmupStableDecay(step: number, run: ScheduledRun): number {
+  const { warmup, total } = run;
+  const decaySteps = run.number("num_decay_steps", null);
+  if (decaySteps === null) {
+    throw new UserError(
+      "warmup_stable_decay needs num_decay_steps in lr_scheduler_kwargs.",
+      "Give the number of optimizer steps in which the learning rate falls.",
+      ["lr_scheduler_kwargs"],
+    );
+  }
+  const floor = run.number("min_lr_ratio", 0);
+  const decayFrom = warmup + run.number("num_stable_steps", total - warmup - decaySteps);
+  const kinds = ["linear", "cosine", "1-sqrt"] as const;
+
+  if (step < warmup) {
+    const share = rise(step, run);
+    const factor = {
+      linear: share,
+      cosine: 0.5 * (1 - Math.cos(Math.PI * share)),
+      "1-sqrt": 1 - Math.sqrt(1 - share),
+    }[run.word("warmup_type", kinds)];
+    return aboveFloor(factor, floor);
+  }
+  if (step < decayFrom) return 1;
+  if (step < decayFrom + decaySteps) {
+    const share = (step - decayFrom) / Math.max(1, decaySteps);
+    const factor = {
+      linear: 1 - share,
+      cosine: cosine(share, run.number("num_cycles", 0.5)),
+      "1-sqrt": 1 - Math.sqrt(share),
+    }[run.word("decay_type", ["cosine", "linear", "1-sqrt"])];
+    return aboveFloor(factor, floor);
+  }
+  return floor;
+}
+
+/**
+ * What the schedule multiplies the learning rate by at `step` (0 for the first update). Throws a
+ * UserError for a schedule or a keyword argument that there is not.
+ */
+export function scheduleMultiplier(
+  name: string,
+  kwargs: Kwargs,
+  step: number,
+  { warmup, total, base }: { warmup: number; total: number; base: number },
+): number {
+  const schedule = schedules[name];
+  if (name === "reduce_lr_on_plateau") {
+    throw new UserError(
+      "reduce_lr_on_plateau waits for evaluations that stop improving; this trainer's schedules follow the step alone.",
+      "Choose another lr_scheduler_type, or constant for the rate it has before the first plateau.",
+      ["lr_scheduler_type"],
+    );
+  }
+  if (!schedule) {
+    throw new UserError(
+      `lr_scheduler_type is "${name}", which transformers does not have.`,
+      `Choose one of ${Object.keys(schedules).join(", ")}.`,
+      ["lr_scheduler_type"],
+    );
+  }
+  const stranger = Object.keys(kwargs).find((key) => !schedule.kwargs.includes(key));
+  if (stranger !== undefined) {
+    throw new UserError(
+      `lr_scheduler_kwargs has ${stranger}, which ${name} does not take.`,
+      schedule.kwargs.length > 0
+        ? `It takes ${schedule.kwargs.join(", ")}.`
+        : "It takes none: leave lr_scheduler_kwargs out.",
+      ["lr_scheduler_kwargs"],
+    );
+  }
+  return schedule.multiplier(step, { warmup, total, base, ...readers(kwargs) });
+}
+
+function readers(kwargs: Kwargs): Pick<ScheduledRun, "number" | "word"> {
+  return {
+    number: (name, otherwise) => {
+      const value = kwargs[name];
+      if (value === undefined) return otherwise;
+      if (typeof value === "number" && Number.isFinite(value)) return value;
+      throw badKwarg(name, value, "It has to be a number.");
+    },
+    word: (name, choices) => {
+      const value = kwargs[name] ?? choices[0];
+      const choice = choices.find((candidate) => candidate === value);
+      if (choice !== undefined) return choice;
+      throw badKwarg(name, value, `It can be ${choices.join(", ")}.`);
+    },
+  };
+}
+
+const badKwarg = (name: string, value: number | string | undefined, remedy: string) =>
+  new UserError(`${name} in lr_scheduler_kwargs is ${value}.`, remedy, ["lr_scheduler_kwargs"]);
+
+/**
+ * Optimizer steps of warmup. `warmup_steps` as in transformers 5 (below 1: a share of the run);
+ * where it is 0, `warmup_ratio` as in transformers 4.
+ */
+export function warmupSteps(
+  { warmup_steps, warmup_ratio }: Pick<GRPOConfig, "warmup_steps" | "warmup_ratio">,
+  total: number,
+): number {
+  if (warmup_steps >= 1) return Math.trunc(warmup_steps);
+  return Math.ceil(total * (warmup_steps > 0 ? warmup_steps : warmup_ratio));
+}
+
+/** The learning rate of update `step`, from 0, of `total`. */
+export function learningRate(config: GRPOConfig, step: number, total: number): number {
+  const { learning_rate, lr_scheduler_type, lr_scheduler_kwargs } = config;
+  const run = { warmup: warmupSteps(config, total), total, base: learning_rate };
+  return (
+    learning_rate * scheduleMultiplier(lr_scheduler_type, lr_scheduler_kwargs ?? {}, step, run)
+  );
+}
