@@ -23,3 +23,10 @@ export function storageBufferOf(
 export function uniformBuffer(device: GPUDevice, label: string, length: number): GPUBuffer {
   return device.createBuffer({ label, size: Math.ceil(length / 4) * 16, usage: UNIFORM });
 }
+
+/** A uniform buffer that holds these unsigned integers for good. */
+export function uniformOf(device: GPUDevice, label: string, values: readonly number[]): GPUBuffer {
+  const buffer = uniformBuffer(device, label, values.length);
+  device.queue.writeBuffer(buffer, 0, Uint32Array.from(values));
+  return buffer;
+}

@@ -1,5 +1,11 @@
 import type { Dispatch } from "../gpu/kernel.ts";
+import { Arena, gradients } from "./activations.ts";
+import { compileBackward, partialNumbers } from "./backward.ts";
+import { compileForward } from "./forward.ts";
+import { parameterLayout } from "./parameters.ts";
 import type { PolicyShape } from "./shape.ts";
+import { policyState } from "./state.ts";
+import { weightsIn } from "./weights.ts";
 
 /** The rectangle of token ids that one forward pass reads. */
 export interface BatchShape {
@@ -20,6 +26,8 @@ export interface Policy {
   targets: GPUBuffer; // (B, K) u32
   /** Before temperature; padded entries are 0. */
   logits: GPUBuffer; // (B·K, Vp)
+  /** Written by `backward`, with respect to `logits`; null without a gradient buffer. */
+  dlogits: GPUBuffer | null; // (B·K, Vp)
   /** Log-probability of the target under softmax(logits / temperature). */
   logp: GPUBuffer; // (B, K)
   /** Nats, tempered. */
@@ -45,11 +53,66 @@ export interface PolicyBuffers {
 }
 
 /** Allocates the activations and compiles the kernels of a policy over batches of one shape. */
-export function createPolicy(
+export async function createPolicy(
   device: GPUDevice,
   shape: PolicyShape,
   batch: BatchShape,
-  buffers: PolicyBuffers,
+  { params, dparams }: PolicyBuffers,
 ): Promise<Policy> {
-  throw new Error(`not written yet: ${String([device, shape, batch, buffers])}`);
+  checkBatch(batch);
+  const layout = parameterLayout(shape);
+  const arena = new Arena(device);
+  const state = policyState(device, arena, shape, batch);
+  const { tokens, start, targets, scoredRows, R } = state;
+  const { logits, logp, entropy } = state.last;
+  const dlogp = arena.storage("dlogp", scoredRows);
+  const dentropy = arena.storage("dentropy", scoredRows);
+  const d = dparams ? gradients(arena, shape, R, scoredRows, partialNumbers(device, state)) : null;
+
+  const [bindForward, bindBackward] = await Promise.all([
+    compileForward(device, state),
+    d ? compileBackward(device, state) : null,
+  ]);
+  const weightsOf = (buffer: GPUBuffer) => weightsIn(buffer, layout, shape.layers);
+  const weights = weightsOf(params);
+  const forwardWith = (buffer: GPUBuffer) => inOrder(bindForward(weightsOf(buffer)));
+  const setTemperature = (value: number) =>
+    device.queue.writeBuffer(state.params, 0, Float32Array.of(value));
+  setTemperature(1);
+
+  return {
+    tokens,
+    start,
+    targets,
+    logits,
+    dlogits: d?.logits ?? null,
+    logp,
+    entropy,
+    dlogp,
+    dentropy,
+    setTemperature,
+    forward: forwardWith(params),
+    backward:
+      bindBackward && d && dparams
+        ? inOrder(bindBackward({ weights, dweights: weightsOf(dparams), d, dlogp, dentropy }))
+        : () => {
+            throw new Error("this policy was created without a gradient buffer");
+          },
+    forwardWith,
+    bytes: arena.bytes,
+    destroy: () => arena.destroy(),
+  };
+}
+
+const inOrder =
+  (dispatches: readonly Dispatch[]): Dispatch =>
+  (pass) => {
+    for (const dispatch of dispatches) dispatch(pass);
+  };
+
+function checkBatch({ B, T, head }: BatchShape): void {
+  if (!(B >= 1 && T >= 1)) throw new RangeError(`a batch of ${B} × ${T} tokens is empty`);
+  if (!(head >= 0 && head < T)) {
+    throw new RangeError(`column ${head} is not one of the batch's ${T} columns`);
+  }
 }

@@ -1,0 +1,71 @@
+// Grouped-query causal attention, backward into the keys and values.
+//
+//   p     = exp( SCALE · q[t,h] · k[s] − logSum[t,h] )         s ≤ t, all heads h that read s
+//   dv[s] = Σ_{h,t} p · do[t,h]
+//   dk[s] = SCALE · Σ_{h,t} p · ( do[t,h] · v[s] − delta[t,h] ) · q[t,h]
+//
+// Shapes    q, do (B, T, H, 4·D4)   k, v, dk, dv (B, T, KV, 4·D4)   start (B) u32
+//           stats (B, H, T, 2): logSum, delta
+// Dispatch  one invocation per key: (T / WORKGROUP, KV, B)
+// Writes    dk, dv (not accumulated); zero where s < start[b]
+
+override T: u32;      // columns
+override H: u32;      // query heads
+override KV: u32;     // key and value heads
+override SCALE: f32;  // 1 / sqrt(head width)
+override WORKGROUP: u32 = 16;
+
+const D4 = 2u;  // a head, in vec4s
+
+@group(0) @binding(0) var<storage, read>       q: array<vec4f>;
+@group(0) @binding(1) var<storage, read>       k: array<vec4f>;
+@group(0) @binding(2) var<storage, read>       v: array<vec4f>;
+@group(0) @binding(3) var<storage, read>       dO: array<vec4f>;
+@group(0) @binding(4) var<storage, read>       start: array<u32>;
+@group(0) @binding(5) var<storage, read>       stats: array<vec2f>;
+@group(0) @binding(6) var<storage, read_write> dk: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> dv: array<vec4f>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let s = id.x;
+  let kv = id.y;
+  let b = id.z;
+  if (s >= T) { return; }
+
+  let at = ((b * T + s) * KV + kv) * D4;
+  var key: array<vec4f, D4>;
+  var value: array<vec4f, D4>;
+  for (var d = 0u; d < D4; d++) {
+    key[d] = k[at + d] * SCALE;
+    value[d] = v[at + d];
+  }
+
+  var dkey: array<vec4f, D4>;
+  var dvalue: array<vec4f, D4>;
+  if (s >= start[b]) {
+    for (var g = 0u; g < H / KV; g++) {
+      let h = kv * (H / KV) + g;
+      for (var t = s; t < T; t++) {
+        let from = ((b * T + t) * H + h) * D4;
+        let saved = stats[(b * H + h) * T + t];
+        var score = 0.0;
+        var dp = 0.0;
+        for (var d = 0u; d < D4; d++) {
+          score += dot(q[from + d], key[d]);
+          dp += dot(dO[from + d], value[d]);
+        }
+        let p = exp(score - saved.x);
+        let dscore = p * (dp - saved.y);
+        for (var d = 0u; d < D4; d++) {
+          dvalue[d] += p * dO[from + d];
+          dkey[d] += dscore * q[from + d];
+        }
+      }
+    }
+  }
+  for (var d = 0u; d < D4; d++) {
+    dk[at + d] = dkey[d] * SCALE;
+    dv[at + d] = dvalue[d];
+  }
+}

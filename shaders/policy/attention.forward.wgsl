@@ -1,0 +1,60 @@
+// Grouped-query causal attention, forward.
+//
+//   score[s] = SCALE · q[b,t,h] · k[b,s,h / (H / KV)]          start[b] ≤ s ≤ t
+//   o[b,t,h] = Σ_s softmax(score)[s] · v[b,s,h / (H / KV)]
+//
+// The softmax is taken online: when a higher score comes, what was summed is scaled down.
+//
+// Shapes    q, o (B, T, H, 4·D4)   k, v (B, CAPACITY, KV, 4·D4)   start (B) u32   stats (B, H, T, 2)
+// Dispatch  one invocation per query: (T / WORKGROUP, H, B)
+// Saves     stats: log Σ_s exp(score[s]), and room for what the backward pass saves
+// Writes    o; zero where t < start[b]
+
+override T: u32;         // columns of q
+override CAPACITY: u32;  // columns of k and v; more than T in the decoder's cache
+override H: u32;         // query heads
+override KV: u32;     // key and value heads
+override SCALE: f32;  // 1 / sqrt(head width)
+override WORKGROUP: u32 = 16;
+
+const D4 = 2u;  // a head, in vec4s
+
+@group(0) @binding(0) var<storage, read>       q: array<vec4f>;
+@group(0) @binding(1) var<storage, read>       k: array<vec4f>;
+@group(0) @binding(2) var<storage, read>       v: array<vec4f>;
+@group(0) @binding(3) var<storage, read>       start: array<u32>;
+@group(0) @binding(4) var<storage, read_write> o: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> stats: array<vec2f>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let t = id.x;
+  let h = id.y;
+  let b = id.z;
+  if (t >= T) { return; }
+
+  let at = ((b * T + t) * H + h) * D4;
+  var query: array<vec4f, D4>;
+  for (var d = 0u; d < D4; d++) { query[d] = q[at + d] * SCALE; }
+
+  var highest = -1e30;
+  var sum = 0.0;
+  var value: array<vec4f, D4>;
+  for (var s = start[b]; s <= t; s++) {
+    let key = ((b * CAPACITY + s) * KV + h / (H / KV)) * D4;
+    var score = 0.0;
+    for (var d = 0u; d < D4; d++) { score += dot(query[d], k[key + d]); }
+    let top = max(highest, score);
+    let keep = exp(highest - top);
+    let weight = exp(score - top);
+    highest = top;
+    sum = sum * keep + weight;
+    for (var d = 0u; d < D4; d++) { value[d] = value[d] * keep + weight * v[key + d]; }
+  }
+
+  // A padding query sees nothing.
+  let seen = start[b] <= t;
+  let scale = select(0.0, 1 / sum, seen);
+  for (var d = 0u; d < D4; d++) { o[at + d] = value[d] * scale; }
+  stats[(b * H + h) * T + t] = vec2f(select(0.0, highest + log(sum), seen), 0);
+}

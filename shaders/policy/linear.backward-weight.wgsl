@@ -1,0 +1,68 @@
+// Linear, backward into its weight: one partial sum per chunk of rows.
+//
+//   partial[s,o,i] = Σ_r dy[r,o] · x[r,i]        over the rows r of chunk s
+//
+// Shapes    dy (R, O)   x (R, I)   partial (S, O, I)            row-major, I and O multiples of 4
+// Dispatch  one invocation per chunk and tile of 4·OUTPUTS × 4·COLUMNS: (I / tile, O / tile, S)
+// Writes    partial, which sum-partials adds up in the order of s
+
+override WX: u32 = 4;
+override WY: u32 = 4;
+
+const OUTPUTS = 2u;  // rows of a tile, in vec4s
+const COLUMNS = 2u;  // columns of a tile, in vec4s
+
+struct Params {
+  R: u32,
+  I4: u32,     // inputs / 4
+  O4: u32,     // outputs / 4
+  chunk: u32,  // rows per partial sum
+}
+
+@group(0) @binding(0) var<storage, read>       dy: array<vec4f>;
+@group(0) @binding(1) var<storage, read>       x: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> partial: array<vec4f>;
+@group(0) @binding(3) var<uniform>             params: Params;
+
+@compute @workgroup_size(WX, WY)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let I4 = params.I4;
+  let O4 = params.O4;
+  let firstOutput = id.y * OUTPUTS;
+  let firstColumn = id.x * COLUMNS;
+  if (firstOutput >= O4 || firstColumn >= I4) { return; }
+
+  // A ragged tile reads its last row or column again and does not store it.
+  var output: array<u32, OUTPUTS>;
+  for (var i = 0u; i < OUTPUTS; i++) { output[i] = min(firstOutput + i, O4 - 1); }
+  var column: array<u32, COLUMNS>;
+  for (var j = 0u; j < COLUMNS; j++) { column[j] = min(firstColumn + j, I4 - 1); }
+
+  var sum: array<vec4f, 4 * OUTPUTS * COLUMNS>;
+  let end = min(params.R, (id.z + 1) * params.chunk);
+  for (var r = id.z * params.chunk; r < end; r++) {
+    var value: array<vec4f, COLUMNS>;
+    for (var j = 0u; j < COLUMNS; j++) { value[j] = x[r * I4 + column[j]]; }
+    for (var i = 0u; i < OUTPUTS; i++) {
+      let d = dy[r * O4 + output[i]];
+      for (var j = 0u; j < COLUMNS; j++) {
+        sum[(4 * i + 0) * COLUMNS + j] += d.x * value[j];
+        sum[(4 * i + 1) * COLUMNS + j] += d.y * value[j];
+        sum[(4 * i + 2) * COLUMNS + j] += d.z * value[j];
+        sum[(4 * i + 3) * COLUMNS + j] += d.w * value[j];
+      }
+    }
+  }
+
+  for (var i = 0u; i < OUTPUTS; i++) {
+    for (var j = 0u; j < COLUMNS; j++) {
+      if (firstOutput + i < O4 && firstColumn + j < I4) {
+        let at = (id.z * O4 + firstOutput + i) * 4 * I4 + firstColumn + j;
+        partial[at] = sum[(4 * i + 0) * COLUMNS + j];
+        partial[at + I4] = sum[(4 * i + 1) * COLUMNS + j];
+        partial[at + 2 * I4] = sum[(4 * i + 2) * COLUMNS + j];
+        partial[at + 3 * I4] = sum[(4 * i + 3) * COLUMNS + j];
+      }
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import { storageBuffer } from "../gpu/buffers.ts";
+import type { PolicyShape } from "./shape.ts";
+import { strides } from "./shape.ts";
+
+/** What one decoder layer keeps for its backward pass. R = B·T rows; widths are padded. */
+export interface LayerActivations {
+  x: GPUBuffer; // (R, C), the residual stream that enters
+  inputRstd: GPUBuffer; // (R)
+  normed: GPUBuffer; // (R, C), what attention reads
+  q: GPUBuffer; // (R, heads·head), rotated
+  k: GPUBuffer; // (R, kvHeads·head), rotated
+  v: GPUBuffer; // (R, kvHeads·head)
+  stats: GPUBuffer; // (B, heads, T, 2)
+  o: GPUBuffer; // (R, heads·head)
+  middle: GPUBuffer; // (R, C), the stream after attention
+  middleRstd: GPUBuffer; // (R)
+  middleNormed: GPUBuffer; // (R, C), what the MLP reads
+  gateUp: GPUBuffer; // (R, 2·hidden)
+  h: GPUBuffer; // (R, hidden)
+}
+
+/** Gradients of activations: every layer uses the same ones in turn. */
+export interface Gradients {
+  stream: GPUBuffer; // (R, C), the residual stream's, adding up from the head down
+  normed: GPUBuffer; // (R, C)
+  h: GPUBuffer; // (R, hidden)
+  gateUp: GPUBuffer; // (R, 2·hidden)
+  o: GPUBuffer; // (R, heads·head)
+  q: GPUBuffer; // (R, heads·head)
+  k: GPUBuffer; // (R, kvHeads·head)
+  v: GPUBuffer; // (R, kvHeads·head)
+  queryKeyValue: GPUBuffer; // (R, (heads + 2·kvHeads)·head)
+  /** The columns that are scored. */
+  scored: GPUBuffer; // (B·K, C)
+  scoredNormed: GPUBuffer; // (B·K, C)
+  logits: GPUBuffer; // (B·K, Vp)
+  /** Partial sums of one weight's gradient. */
+  partial: GPUBuffer;
+}
+
+/** Allocates and keeps count. */
+export class Arena {
+  readonly #device: GPUDevice;
+  readonly #buffers: GPUBuffer[] = [];
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
+
+  /** A zero-filled storage buffer of `length` 4-byte elements. */
+  storage(label: string, length: number): GPUBuffer {
+    return this.own(storageBuffer(this.#device, label, length));
+  }
+
+  own(buffer: GPUBuffer): GPUBuffer {
+    this.#buffers.push(buffer);
+    return buffer;
+  }
+
+  get bytes(): number {
+    return this.#buffers.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  destroy(): void {
+    for (const buffer of this.#buffers) buffer.destroy();
+  }
+}
+
+export function layerActivations(
+  arena: Arena,
+  shape: PolicyShape,
+  R: number,
+  layer: number,
+): LayerActivations {
+  const s = strides(shape);
+  const rows = (name: string, width: number) => arena.storage(`layer ${layer} ${name}`, R * width);
+  return {
+    x: rows("x", s.width),
+    inputRstd: rows("input rstd", 1),
+    normed: rows("normed", s.width),
+    q: rows("q", s.query),
+    k: rows("k", s.keyValue),
+    v: rows("v", s.keyValue),
+    stats: rows("stats", shape.heads * 2),
+    o: rows("o", s.query),
+    middle: rows("middle", s.width),
+    middleRstd: rows("middle rstd", 1),
+    middleNormed: rows("middle normed", s.width),
+    gateUp: rows("gate up", s.gateUp),
+    h: rows("h", s.hidden),
+  };
+}
+
+export function gradients(
+  arena: Arena,
+  shape: PolicyShape,
+  R: number,
+  scoredRows: number,
+  partials: number,
+): Gradients {
+  const s = strides(shape);
+  const rows = (name: string, width: number) => arena.storage(`d ${name}`, R * width);
+  return {
+    stream: rows("stream", s.width),
+    normed: rows("normed", s.width),
+    h: rows("h", s.hidden),
+    gateUp: rows("gate up", s.gateUp),
+    o: rows("o", s.query),
+    q: rows("q", s.query),
+    k: rows("k", s.keyValue),
+    v: rows("v", s.keyValue),
+    queryKeyValue: rows("query key value", s.queryKeyValue),
+    scored: arena.storage("d scored", scoredRows * s.width),
+    scoredNormed: arena.storage("d scored normed", scoredRows * s.width),
+    logits: arena.storage("d logits", scoredRows * s.vocab),
+    partial: arena.storage("partial sums", partials),
+  };
+}
