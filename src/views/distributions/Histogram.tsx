@@ -1,0 +1,146 @@
+import { useId, useRef } from "react";
+import type { StepRecord } from "../../engine/record.ts";
+import { clipRule } from "../figure/clip-rule.ts";
+import { Hatches } from "../figure/Hatches.tsx";
+import { usePageMeasure } from "../figure/use-page.ts";
+import * as format from "../format.ts";
+import { ratioTicks } from "../log-axis.ts";
+import { countTicks, type LevelHistogram } from "./histogram.ts";
+
+interface HistogramProps {
+  record: StepRecord;
+  level: LevelHistogram;
+  /** Half-width of the axis in natural log. */
+  window: number;
+  arm: "grpo" | "gspo";
+  /** Said at the top left of the plot. */
+  unit: string;
+}
+
+/** Bars of one level, with the clip band behind and the clipped share hatched on top. */
+export function Histogram({ record, level, window, arm, unit }: HistogramProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const id = useId().replaceAll(/[^a-zA-Z0-9]/g, "");
+  const { width, factor: F } = usePageMeasure(box, 370);
+  const left = 32 * F;
+  const right = 8 * F;
+  const top = 32 * F;
+  const plot = 62 * F;
+  const bottom = top + plot;
+  const inner = Math.max(60, width - left - right);
+  const x = (log: number) =>
+    left + inner / 2 + (Math.max(-1, Math.min(1, log / window)) * inner) / 2;
+  const marks = countTicks(level.largest);
+  const highest = marks.at(-1)!;
+  const y = (count: number) => bottom - (count / highest) * plot;
+  const rule = clipRule(record.config);
+  const low = rule.kind === "hard" ? x(rule.low > 0 ? Math.log(rule.low) : -Infinity) : 0;
+  const high = rule.kind === "hard" ? x(Math.log(rule.high)) : 0;
+  const close = high - low < 74 * F;
+  const beyond = window >= record.histograms.range;
+  const ticks = ratioTicks(window, inner, 52 * F);
+
+  return (
+    <div className="dist-plot" ref={box}>
+      <svg width={width} height={bottom + 18 * F} role="img" aria-label={describe(level, unit)}>
+        <Hatches id={id} />
+        <text className="dist-unit" x={0} y={11 * F}>
+          {unit}
+        </text>
+        {marks.map((mark) => (
+          <g key={mark}>
+            <path
+              className={mark === 0 ? "dist-base" : "dist-grid"}
+              d={`M${left} ${y(mark)}h${inner}`}
+            />
+            <text className="dist-mark" x={left - 5 * F} y={y(mark) + 4 * F}>
+              {mark}
+            </text>
+          </g>
+        ))}
+        {rule.kind === "hard" && (
+          <rect
+            className={`dist-band-${arm}`}
+            x={low}
+            y={top - 6 * F}
+            width={Math.max(1, high - low)}
+            height={plot + 6 * F}
+          />
+        )}
+        <path className="dist-one" d={`M${x(0)} ${top}V${bottom}`} />
+        {level.bars.map(({ from, to, count, clipped }) => {
+          if (count === 0) return null;
+          const at = x(from) + 0.5;
+          const wide = Math.max(1, x(to) - x(from) - 1);
+          const kept = y(count - clipped);
+          return (
+            <g key={from}>
+              <rect
+                className={`dist-bar-${arm}`}
+                x={at}
+                y={kept}
+                width={wide}
+                height={bottom - kept}
+              />
+              {clipped > 0 && (
+                <g className={`dist-cut-${arm}`}>
+                  <rect x={at} y={y(count)} width={wide} height={kept - y(count)} />
+                  <rect
+                    x={at}
+                    y={y(count)}
+                    width={wide}
+                    height={kept - y(count)}
+                    fill={`url(#${id}-clip)`}
+                  />
+                </g>
+              )}
+            </g>
+          );
+        })}
+        {rule.kind === "hard" && (
+          <g className={`dist-limit-${arm}`}>
+            <path d={`M${low} ${top - 6 * F}V${bottom}`} />
+            <path d={`M${high} ${top - 6 * F}V${bottom}`} />
+            <text
+              x={close ? low - 4 * F : low}
+              y={top - 10 * F}
+              textAnchor={close ? "end" : "middle"}
+            >
+              {format.limit(rule.low)}
+            </text>
+            <text
+              x={close ? high + 4 * F : high}
+              y={top - 10 * F}
+              textAnchor={close ? "start" : "middle"}
+            >
+              {format.limit(rule.high)}
+            </text>
+          </g>
+        )}
+        {ticks.map(({ ratio, label }) => (
+          <text key={label} className="dist-tick" x={x(Math.log(ratio))} y={bottom + 14 * F}>
+            {label}
+          </text>
+        ))}
+        {level.clippedLow > 0 && (
+          <text className="dist-side" x={left + 4 * F} y={top + 8 * F}>
+            {level.clippedLow} clipped below
+          </text>
+        )}
+        {level.clippedHigh > 0 && (
+          <text className="dist-side dist-side-high" x={left + inner - 2 * F} y={top + 8 * F}>
+            {level.clippedHigh} clipped above
+          </text>
+        )}
+        {beyond && (
+          <text className="dist-side dist-side-high" x={left + inner} y={11 * F}>
+            end bars hold what lies beyond
+          </text>
+        )}
+      </svg>
+    </div>
+  );
+}
+
+const describe = (level: LevelHistogram, unit: string): string =>
+  `Histogram, ${unit}: ${level.total} in all, ${level.clippedLow} clipped below the band, ${level.clippedHigh} clipped above it.`;

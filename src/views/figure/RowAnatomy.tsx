@@ -1,0 +1,241 @@
+import { useId, useRef } from "react";
+import * as format from "../format.ts";
+import { ratioTicks } from "../log-axis.ts";
+import { type Anatomy, anatomyOf, swarm } from "./anatomy.ts";
+import { bindingSide, clipNote, type ClipRule, clipRule } from "./clip-rule.ts";
+import { Hatches } from "./Hatches.tsx";
+import type { RowAnatomyProps } from "./props.ts";
+import { tokenText } from "./rows.ts";
+import { rowName } from "./selection.ts";
+import { useDivergingScale, usePageMeasure } from "./use-page.ts";
+import "./hatches.css";
+import "./row-anatomy.css";
+
+/** One row taken apart: each token's ratio on a log axis, the clip band, and the row's one ratio. */
+export function RowAnatomy(props: RowAnatomyProps) {
+  const { record, row } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const { width, factor } = usePageMeasure(box, 500);
+  const anatomy = anatomyOf(record, row);
+  const count = anatomy.tokens.length;
+  const rule = clipRule(record.config);
+  return (
+    <section className="anatomy" aria-label={`Row ${rowName(row)}, taken apart`}>
+      <div className="anatomy-facts">
+        <h3>Row {rowName(row)}, taken apart</h3>
+        <dl>
+          <dt>
+            product Π <i>r</i>
+          </dt>
+          <dd>{format.ratio(anatomy.product)}</dd>
+          <dt>
+            geometric mean, <i>s</i>
+          </dt>
+          <dd className="anatomy-s">{format.ratio(record.sequenceRatio[row]!)}</dd>
+          <dt>
+            range of <i>r</i>
+          </dt>
+          <dd>
+            {count === 0
+              ? "no tokens"
+              : `${format.fixed(anatomy.lowest, 2)} to ${format.fixed(anatomy.highest, 2)}`}
+          </dd>
+        </dl>
+      </div>
+      <div className="anatomy-plot" ref={box}>
+        <Strip {...props} anatomy={anatomy} rule={rule} width={width} factor={factor} />
+      </div>
+      {anatomy.reach && rule.kind === "hard" && (
+        <p className="anatomy-reach">
+          With every <i>r</i> inside {format.limit(rule.low)} to {format.limit(rule.high)}, the
+          product of {format.plural(count, "token")} can still be anything from{" "}
+          <b>{short(anatomy.reach.low)}</b> to <b>{short(anatomy.reach.high)}</b>; <i>s</i> is its{" "}
+          {ordinal(count)} root.
+        </p>
+      )}
+    </section>
+  );
+}
+
+const short = (value: number): string =>
+  value >= 1000 || value < 0.01 ? format.scientific(value) : format.fixed(value, 2);
+
+const ordinal = (n: number): string => {
+  const last = n % 100 >= 11 && n % 100 <= 13 ? 0 : n % 10;
+  return `${n}${last === 1 ? "st" : last === 2 ? "nd" : last === 3 ? "rd" : "th"}`;
+};
+
+interface StripProps extends RowAnatomyProps {
+  anatomy: Anatomy;
+  rule: ClipRule;
+  width: number;
+  factor: number;
+}
+
+function Strip({ record, vocabulary, row, anatomy, rule, width, factor: F, ...link }: StripProps) {
+  const id = useId().replaceAll(/[^a-zA-Z0-9]/g, "");
+  const scale = useDivergingScale();
+  const A = record.advantage[row]!;
+  const side = bindingSide(A);
+  const pad = 14 * F;
+  const inner = Math.max(60, width - 2 * pad);
+  const top = 18 * F;
+  const height = 60 * F;
+  const bottom = top + height;
+  const x = (logRatio: number) =>
+    pad + inner / 2 + (Math.max(-1.02, Math.min(1.02, logRatio / anatomy.window)) * inner) / 2;
+  const s = x(anatomy.sequenceLog);
+  const lettered = anatomy.tokens.length <= 40;
+  const size = lettered ? 16 * F : 7 * F;
+  const lanes = swarm(
+    anatomy.tokens.map(({ logRatio }) => x(logRatio)),
+    size,
+    lettered ? 3 : 6,
+  );
+  const laneY = (lane: number) =>
+    lettered ? top + (22 + [0, -14, 14][lane]!) * F : top + (8 + 7 * lane) * F;
+
+  const limits = limitsOf(rule, A);
+  const ticks = ratioTicks(anatomy.window, inner).filter(({ ratio }) =>
+    limits.every(({ at }) => Math.abs(x(Math.log(at)) - x(Math.log(ratio))) > 38 * F),
+  );
+  const selected = [link.pinned, link.hover].filter((at) => at?.row === row);
+  // The label of s stands on the side where the clip's own words are not.
+  const left = side === "above" ? s > pad + 90 * F : s > pad + inner - 90 * F;
+  const driving = record.level === "token" ? "grpo" : "gspo";
+  const described = `Token ratios from ${format.fixed(anatomy.lowest, 2)} to ${format.fixed(anatomy.highest, 2)} on a log axis; the sequence ratio is ${format.ratio(record.sequenceRatio[row]!)}.`;
+  return (
+    <svg width={width} height={bottom + 20 * F} role="img" aria-label={described}>
+      <Hatches id={id} />
+      <rect className="anatomy-ground" x={pad} y={top} width={inner} height={height} />
+      {rule.kind === "hard" && (
+        <Span
+          className={`anatomy-band-${driving}`}
+          from={x(safeLog(rule.low))}
+          to={x(Math.log(rule.high))}
+          y={top}
+          height={height}
+        />
+      )}
+      {limits.map(({ at, side: cut }) =>
+        cut === null ? null : (
+          <Span
+            key={`${cut}${at}`}
+            fill={`url(#${id}-clip)`}
+            from={cut === "below" ? pad : x(safeLog(at))}
+            to={cut === "below" ? x(safeLog(at)) : pad + inner}
+            y={top}
+            height={height}
+          />
+        ),
+      )}
+      <path className="anatomy-one" d={`M${x(0)} ${top}V${bottom}`} />
+      {limits.map(({ at, side: cut }) => (
+        <g
+          key={at}
+          className={cut === null ? "anatomy-open" : `anatomy-limit anatomy-limit-${driving}`}
+        >
+          <path d={`M${x(safeLog(at))} ${top}V${bottom}`} />
+          <text x={x(safeLog(at))} y={bottom + 13 * F}>
+            {format.limit(at)}
+          </text>
+        </g>
+      ))}
+      {rule.kind === "hard" && side !== null && (
+        <text
+          className={`anatomy-clips anatomy-clips-${driving}`}
+          x={side === "above" ? pad + inner : pad}
+          y={top - 6 * F}
+          textAnchor={side === "above" ? "end" : "start"}
+        >
+          clips here: A {side === "above" ? "> 0" : "< 0"}
+        </text>
+      )}
+      {rule.kind !== "hard" && (
+        <text className="anatomy-clips" x={pad + inner} y={top - 6 * F} textAnchor="end">
+          {clipNote(rule)}
+        </text>
+      )}
+      {ticks.map(({ ratio, label }) => (
+        <text key={label} className="anatomy-tick" x={x(Math.log(ratio))} y={bottom + 13 * F}>
+          {label}
+        </text>
+      ))}
+      <path
+        className="anatomy-leader"
+        d={`M${s} ${bottom - 11 * F}V${top - 10 * F}h${(left ? -8 : 8) * F}`}
+      />
+      <text
+        className="anatomy-slabel"
+        x={s + (left ? -11 : 11) * F}
+        y={top - 6 * F}
+        textAnchor={left ? "end" : "start"}
+      >
+        s = {format.ratio(record.sequenceRatio[row]!)}
+      </text>
+      {anatomy.tokens.map(({ token, logRatio, clipped }, i) => {
+        const at = { row, token };
+        const cx = x(logRatio);
+        const cy = laneY(lanes[i]!);
+        const marked = selected.some((each) => each?.token === token);
+        return (
+          <g
+            key={token}
+            className={`anatomy-token${clipped ? " anatomy-cut" : ""}${marked ? " anatomy-marked" : ""}`}
+            onPointerEnter={() => link.onHover(at)}
+            onPointerLeave={() => link.onHover(null)}
+            onPointerDown={() => link.onPin(at)}
+          >
+            <circle
+              cx={cx}
+              cy={cy}
+              r={size / 2 - 0.5}
+              fill={clipped ? undefined : scale.fill(0.6 * Math.sign(A))}
+            />
+            {lettered && (
+              <text
+                x={cx}
+                y={cy + 4 * F}
+                fill={clipped ? undefined : scale.ink(0.6 * Math.sign(A))}
+              >
+                {tokenText(vocabulary, record.tokens[row * record.columns + token]!).slice(0, 1)}
+              </text>
+            )}
+          </g>
+        );
+      })}
+      <path
+        className="anatomy-diamond"
+        d={`M${s} ${bottom - 18 * F}l${8 * F} ${8 * F}l${-8 * F} ${8 * F}l${-8 * F} ${-8 * F}z`}
+      />
+    </svg>
+  );
+}
+
+/** The lines to draw; `side` says where that limit clips for this sign of A, null where it is open. */
+function limitsOf(rule: ClipRule, A: number): { at: number; side: "above" | "below" | null }[] {
+  if (rule.kind === "soft") return [];
+  if (rule.kind === "cap") return [{ at: rule.cap, side: null }];
+  const side = bindingSide(A);
+  const limits: ReturnType<typeof limitsOf> = [
+    { at: rule.low, side: side === "below" ? "below" : null },
+    { at: rule.high, side: side === "above" ? "above" : null },
+  ];
+  if (rule.delta !== null && side === "below") limits.push({ at: rule.delta, side: "above" });
+  return limits;
+}
+
+const safeLog = (ratio: number): number => (ratio > 0 ? Math.log(ratio) : -Infinity);
+
+interface SpanProps {
+  from: number;
+  to: number;
+  y: number;
+  height: number;
+  className?: string;
+  fill?: string;
+}
+
+const Span = ({ from, to, ...rest }: SpanProps) => (
+  <rect x={from} width={Math.max(0, to - from)} {...rest} />
+);

@@ -1,0 +1,46 @@
+// Axes of ratios: logarithmic and symmetric around 1, so that 2 and ½ are equally far.
+
+/** Half-widths in natural log that an axis may have; it widens in these steps only. */
+const WINDOWS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.45, 0.7, 1, 1.5, 2.5, 4, 7, 12, 25];
+
+/** The smallest window that holds `extent`, a distance from 1 in natural log. */
+export const axisWindow = (extent: number): number =>
+  WINDOWS.find((window) => window >= extent) ?? extent;
+
+const STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5];
+const WIDE = [1e-4, 1e-3, 1e-2, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 100, 1e3, 1e4];
+
+export interface Tick {
+  ratio: number;
+  label: string;
+}
+
+/** Round ratios within ±`window`, at least `gap` pixels apart, starting from 1. */
+export function ratioTicks(window: number, width: number, gap = 46): Tick[] {
+  const place = (ratio: number) => (Math.log(ratio) / window) * (width / 2);
+  const step = STEPS.find((each) => place(1 + each) >= gap);
+  const decimals = step !== undefined && step < 0.01 ? 3 : 2;
+  const candidates =
+    window > 1 || step === undefined
+      ? WIDE
+      : Array.from({ length: Math.floor(Math.exp(window) / step) }, (_, i) => (i + 1) * step);
+  const inside = candidates.filter((ratio) => Math.abs(place(ratio)) <= width / 2 + 0.5);
+  const kept = [1];
+  for (const side of [
+    inside.filter((r) => r > 1.0001),
+    inside.filter((r) => r < 0.9999).toReversed(),
+  ]) {
+    let last = 0;
+    for (const ratio of side) {
+      if (Math.abs(place(ratio) - last) < gap) continue;
+      last = place(ratio);
+      kept.push(ratio);
+    }
+  }
+  return kept
+    .toSorted((a, b) => a - b)
+    .map((ratio) => ({
+      ratio,
+      label: window > 1 ? String(Number(ratio.toPrecision(2))) : ratio.toFixed(decimals),
+    }));
+}
