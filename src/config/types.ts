@@ -1,5 +1,6 @@
 /** The level at which importance ratios are taken. TRL: `importance_sampling_level`. */
-export type Level = "token" | "sequence" | "sequence_token";
+export const levels = ["token", "sequence", "sequence_token"] as const;
+export type Level = (typeof levels)[number];
 
 export type LossType = "grpo" | "bnpo" | "dr_grpo" | "dapo" | "cispo" | "sapo" | "luspo" | "vespo";
 

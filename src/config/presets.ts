@@ -1,0 +1,235 @@
+import { defaultPolicy, trlDefaults, unslothDefaults } from "./schema.ts";
+import type { ArmConfig, GRPOConfig, Level, RunConfig } from "./types.ts";
+
+export interface Preset {
+  id: string;
+  title: string;
+  /** What there is to see, in one or two sentences. */
+  sentence: string;
+  run: RunConfig;
+}
+
+export const DEFAULT_PRESET = "sort";
+
+/** Clip ranges that suit each level at toy scale and this learning rate. */
+const epsilonAt: Record<Level, number> = { token: 0.2, sequence: 0.03, sequence_token: 0.03 };
+
+/** An arm of this level, with an ε that suits it. */
+export const armAt = (level: Level): ArmConfig => ({
+  name: level,
+  overrides: { importance_sampling_level: level, epsilon: epsilonAt[level] },
+});
+
+const both: readonly ArmConfig[] = [armAt("token"), armAt("sequence")];
+
+/** What all toys share: one rollout of 64 completions, gone through four times. */
+const toy: GRPOConfig = {
+  ...trlDefaults,
+  loss_type: "grpo",
+  num_generations: 8,
+  per_device_train_batch_size: 64,
+  gradient_accumulation_steps: 1,
+  steps_per_generation: 1,
+  num_iterations: 4,
+  max_steps: 600,
+  learning_rate: 4e-4,
+  lr_scheduler_type: "constant",
+  adam_beta2: 0.99,
+  optim: "adamw_torch",
+  max_completion_length: 8,
+  logging_steps: 1,
+};
+
+const sort: RunConfig = {
+  preset: "sort",
+  task: "sort",
+  difficulty: 6,
+  policy: defaultPolicy,
+  grpo: toy,
+  arms: both,
+  warmStart: "sort",
+  datasetSize: 16_384,
+};
+
+/** A preset: the sort run with what it has different. */
+const preset = (
+  id: string,
+  title: string,
+  sentence: string,
+  run: Partial<Omit<RunConfig, "preset" | "grpo">> & { grpo?: Partial<GRPOConfig> } = {},
+): Preset => ({
+  id,
+  title,
+  sentence,
+  run: { ...sort, ...run, preset: id, grpo: { ...toy, ...run.grpo } },
+});
+
+/** A task's own preset: its name is also its checkpoint's. */
+const taskPreset = (
+  id: string,
+  title: string,
+  sentence: string,
+  difficulty: number,
+  max_completion_length: number,
+): Preset =>
+  preset(id, title, sentence, {
+    task: id,
+    difficulty,
+    warmStart: id,
+    grpo: { max_completion_length },
+  });
+
+export const presets: readonly Preset[] = [
+  taskPreset(
+    "sort",
+    "Sort, off-policy ×4",
+    "Every rollout is gone through four times, so ratios leave 1 from the second step on; the two arms differ in the level of their ratio and in an ε that suits it.",
+    6,
+    8,
+  ),
+  taskPreset(
+    "reverse",
+    "Reverse, off-policy ×4",
+    "Digits in reverse order: the last digit read is the first one written.",
+    6,
+    8,
+  ),
+  taskPreset(
+    "add",
+    "Add with carry, off-policy ×4",
+    "Short answers in which one wrong carry spoils every digit after it.",
+    2,
+    5,
+  ),
+  taskPreset(
+    "copy",
+    "Copy, off-policy ×4",
+    "The simplest answer there is: where the policy is sure, ratios hardly move.",
+    6,
+    8,
+  ),
+  taskPreset(
+    "count",
+    "Count, off-policy ×4",
+    "Completions of very different length: the geometric mean narrows long rows the most.",
+    9,
+    12,
+  ),
+  taskPreset(
+    "brackets",
+    "Brackets, off-policy ×4",
+    "Close what is open: distractions in the prompt, one to four tokens in the answer.",
+    4,
+    6,
+  ),
+  taskPreset(
+    "parity",
+    "Parity with working, off-policy ×4",
+    "Long completions: one slip in the working changes the answer, and many token ratios average into one.",
+    8,
+    20,
+  ),
+  preset(
+    "gspo-paper",
+    "GSPO paper's values",
+    "ε of 3e-4 and 4e-4 over four mini-batches, as in the paper. They belong to its learning rates: a toy's steps move a sequence ratio a hundred times further, so they clip most rows here.",
+    {
+      arms: [
+        {
+          name: "token",
+          overrides: { importance_sampling_level: "token", epsilon: 0.2, epsilon_high: 0.27 },
+        },
+        {
+          name: "sequence",
+          overrides: { importance_sampling_level: "sequence", epsilon: 3e-4, epsilon_high: 4e-4 },
+        },
+      ],
+      grpo: {
+        per_device_train_batch_size: 32,
+        steps_per_generation: 4,
+        num_iterations: 1,
+        beta: 0,
+      },
+    },
+  ),
+  preset(
+    "grpo-classic",
+    "GRPO as first published",
+    "Token ratios, ε of 0.2 and a KL term of 0.04 towards the warm start, whose policy stays frozen.",
+    { arms: [armAt("token")], grpo: { beta: 0.04, use_bias_correction_kl: false } },
+  ),
+  preset(
+    "trl-defaults",
+    "TRL's defaults",
+    "One optimizer step per rollout: every ratio is exactly 1, nothing is clipped, and both arms do the same. Only the learning rate, its schedule and the lengths are the toy's.",
+    {
+      arms: [
+        { name: "token", overrides: { importance_sampling_level: "token" } },
+        { name: "sequence", overrides: { importance_sampling_level: "sequence" } },
+      ],
+      datasetSize: 200,
+      grpo: {
+        ...trlDefaults,
+        learning_rate: toy.learning_rate,
+        lr_scheduler_type: toy.lr_scheduler_type,
+        max_completion_length: toy.max_completion_length,
+      },
+    },
+  ),
+  preset(
+    "unsloth-gspo",
+    "Unsloth's GSPO snippet",
+    "The published values, learning rate included; only max_completion_length is the toy's 8 instead of 1024. steps_per_generation equals gradient_accumulation_steps, so every ratio is 1 and sequence level changes nothing.",
+    {
+      arms: [{ name: "sequence", overrides: {} }],
+      datasetSize: 1024,
+      grpo: {
+        ...trlDefaults,
+        ...unslothDefaults,
+        per_device_train_batch_size: 8,
+        gradient_accumulation_steps: 4,
+        learning_rate: 5e-6,
+        adam_beta1: 0.9,
+        adam_beta2: 0.99,
+        weight_decay: 0.1,
+        warmup_ratio: 0.1,
+        lr_scheduler_type: "cosine",
+        optim: "adamw_8bit",
+        epsilon: 3e-4,
+        epsilon_high: 4e-4,
+        num_generations: 8,
+        max_completion_length: toy.max_completion_length,
+        log_completions: false,
+        max_grad_norm: 0.1,
+        temperature: 0.9,
+        num_train_epochs: 2,
+        importance_sampling_level: "sequence",
+        loss_type: "dr_grpo",
+      },
+      exportOnly: { max_prompt_length: 1024, report_to: "none" },
+    },
+  ),
+  preset(
+    "from-scratch",
+    "Count, from random weights",
+    "No warm start: partial credit for the letter and for the length is enough to find the answer.",
+    {
+      task: "count",
+      difficulty: 5,
+      warmStart: null,
+      grpo: { max_completion_length: 8, learning_rate: 2e-3, num_generations: 16 },
+    },
+  ),
+  preset(
+    "minibatch",
+    "Sort, four mini-batches",
+    "A rollout of 128 completions, cut into four slices that are each seen once, as in the GSPO paper: the later the slice, the further its ratios.",
+    {
+      grpo: { per_device_train_batch_size: 32, steps_per_generation: 4, num_iterations: 1 },
+    },
+  ),
+];
+
+/** The preset of this id; undefined for an id that is none. */
+export const findPreset = (id: string): Preset | undefined =>
+  presets.find((each) => each.id === id);

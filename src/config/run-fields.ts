@@ -1,0 +1,89 @@
+import type { FieldValue } from "./field.ts";
+import type { Patch } from "./finding.ts";
+import { field, fields } from "./schema.ts";
+import { armConfig, type ArmConfig, type RunConfig } from "./types.ts";
+
+/** The value of a field in a run, as the named arm has it, or as all arms share it. */
+export function getField(run: RunConfig, name: string, arm: string | null = null): FieldValue {
+  const it = field(name);
+  const holder = holderOf(run, it.scope, arm);
+  return Object.hasOwn(holder, name) ? (holder[name] ?? null) : it.trlDefault;
+}
+
+/** Every field's value, by name. */
+export const getFields = (run: RunConfig): Record<string, FieldValue> =>
+  Object.fromEntries(fields.map(({ name }) => [name, getField(run, name)]));
+
+/**
+ * The run with one field changed, for one arm or for all; what arms had of their own is then given
+ * up. The value is taken as valid: see `parseField`.
+ */
+export function setField(
+  run: RunConfig,
+  name: string,
+  value: FieldValue,
+  arm: string | null = null,
+): RunConfig {
+  const { scope } = field(name);
+  if (arm !== null) {
+    if (scope !== "grpo") throw new RangeError(`${name} cannot differ between arms`);
+    return withArms(run, (each) =>
+      each.name === arm ? { ...each, overrides: { ...each.overrides, [name]: value } } : each,
+    );
+  }
+  switch (scope) {
+    case "grpo":
+      return {
+        ...withArms(run, (each) => ({ ...each, overrides: without(each.overrides, name) })),
+        grpo: { ...run.grpo, [name]: value },
+      };
+    case "policy":
+      return { ...run, policy: { ...run.policy, [name]: value } };
+    case "run":
+      return { ...run, [name]: value };
+    case "export":
+      return { ...run, exportOnly: { ...run.exportOnly, [name]: value } };
+  }
+}
+
+/** The run with a patch applied, e.g. a finding's remedy; fields that arms cannot have go to all. */
+export const applyPatch = (run: RunConfig, patch: Patch, arm: string | null = null): RunConfig =>
+  Object.entries(patch).reduce(
+    (changed, [name, value]) =>
+      setField(changed, name, value, field(name).scope === "grpo" ? arm : null),
+    run,
+  );
+
+/** The run with one arm's own value of a field given up: it follows the shared one again. */
+export const shareField = (run: RunConfig, name: string, arm: string): RunConfig =>
+  withArms(run, (each) =>
+    each.name === arm ? { ...each, overrides: without(each.overrides, name) } : each,
+  );
+
+const withArms = (run: RunConfig, change: (arm: ArmConfig) => ArmConfig): RunConfig => ({
+  ...run,
+  arms: run.arms.map(change),
+});
+
+const without = <T extends object>(from: T, name: string): Partial<T> =>
+  Object.fromEntries(Object.entries(from).filter(([key]) => key !== name)) as Partial<T>;
+
+function holderOf(
+  run: RunConfig,
+  scope: "grpo" | "policy" | "run" | "export",
+  arm: string | null,
+): Readonly<Record<string, FieldValue>> {
+  const { task, difficulty, datasetSize, warmStart } = run;
+  switch (scope) {
+    case "grpo": {
+      const found = run.arms.find((each) => each.name === arm);
+      return { ...(found ? armConfig(run, found) : run.grpo) };
+    }
+    case "policy":
+      return { ...run.policy };
+    case "run":
+      return { task, difficulty, datasetSize, warmStart };
+    case "export":
+      return { ...run.exportOnly } as Record<string, FieldValue>;
+  }
+}
