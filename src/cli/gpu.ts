@@ -1,6 +1,6 @@
 import { create, globals } from "webgpu";
 import { DeviceError, requestDevice, type Acquired } from "../engine/gpu/device.ts";
-import { UserError } from "../engine/gpu/errors.ts";
+import { UserError } from "../engine/user-error.ts";
 
 // Dawn tears its device down when this object is collected.
 let gpu: GPU | undefined;

@@ -1,4 +1,4 @@
-import { UserError } from "../gpu/errors.ts";
+import { UserError } from "../user-error.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { createAdamW } from "./adamw.ts";
 import { createGradientNorm } from "./gradient-norm.ts";

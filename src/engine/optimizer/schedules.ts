@@ -1,5 +1,5 @@
 import type { GRPOConfig } from "../../config/types.ts";
-import { UserError } from "../gpu/errors.ts";
+import { UserError } from "../user-error.ts";
 
 /** What a schedule multiplies the learning rate by, as in transformers' optimization.py. */
 type Multiplier = (step: number, run: ScheduledRun) => number;

@@ -1,0 +1,63 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
+import { runOptimizer, type OptimizerFile } from "../../src/cli/vectors/optimizer.ts";
+import { runSchedules, type SchedulesFile } from "../../src/cli/vectors/schedules.ts";
+import { relativeError, Tally } from "../../src/cli/vectors/report.ts";
+import { withDevice } from "../support/with-device.ts";
+
+const fixture = async <T>(name: string): Promise<T> =>
+  JSON.parse(await readFile(new URL(`../fixtures/${name}`, import.meta.url), "utf8")) as T;
+
+describe("the reference vectors pass", () => {
+  test("torch's AdamW with clip_grad_norm_", () =>
+    withDevice(async (device) => {
+      const report = await runOptimizer(device, await fixture<OptimizerFile>("optimizer.json"));
+      expect(report).toMatchObject({ cases: 3, failed: 0, unsupported: 0, failures: [] });
+    }));
+
+  test("transformers' schedules and warmup", async () => {
+    const report = await runSchedules(await fixture<SchedulesFile>("schedules.json"));
+    expect(report).toMatchObject({ cases: 298, failed: 0, unsupported: 0, failures: [] });
+  });
+});
+
+test("a wrong number in a file fails its case", async () => {
+  const file = await fixture<SchedulesFile>("schedules.json");
+  file.cases[5]!.multipliers![3]! += 1e-6;
+  file.warmup_steps_to_int[7]!.result += 1;
+  const report = await runSchedules(file);
+  expect(report.failed).toBe(2);
+  expect(report.failures[0]).toContain("multiplier is off by 1.00e-6");
+});
+
+describe("a tally", () => {
+  test("fails a case on NaN, on a throw and above the bound, and names why", async () => {
+    const tally = new Tally("kind");
+    await tally.case("right", () => tally.check("x", 0.1, 0.2));
+    await tally.case("undefined", () => tally.check("x", NaN, 0.2));
+    await tally.case("thrown", () => {
+      throw new Error("no such thing");
+    });
+    tally.unsupported("later", "not yet");
+    expect(tally.report()).toEqual({
+      kind: "kind",
+      cases: 4,
+      failed: 2,
+      unsupported: 1,
+      worst: { x: Infinity },
+      failures: [
+        "undefined: x is off by Infinity, allowed 2.00e-1",
+        "thrown: no such thing",
+        "later: not yet",
+      ],
+    });
+  });
+
+  test("measures against the largest magnitude", () => {
+    expect(relativeError([1, 10.1], [1, 10])).toBeCloseTo(0.01);
+    expect(relativeError([0, 0], [0, 0])).toBe(0);
+    expect(relativeError([1], [0])).toBe(Infinity);
+    expect(relativeError([NaN, 1], [1, 1])).toBe(Infinity);
+    expect(relativeError([1], [1, 1])).toBe(Infinity);
+  });
+});
