@@ -47,19 +47,19 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     for (var g = 0u; g < H / KV; g++) {
       let h = kv * (H / KV) + g;
       for (var t = s; t < T; t++) {
-        let from = ((b * T + t) * H + h) * D4;
+        let other = ((b * T + t) * H + h) * D4;
         let saved = stats[(b * H + h) * T + t];
         var score = 0.0;
         var dp = 0.0;
         for (var d = 0u; d < D4; d++) {
-          score += dot(q[from + d], key[d]);
-          dp += dot(dO[from + d], value[d]);
+          score += dot(q[other + d], key[d]);
+          dp += dot(dO[other + d], value[d]);
         }
         let p = exp(score - saved.x);
         let dscore = p * (dp - saved.y);
         for (var d = 0u; d < D4; d++) {
-          dvalue[d] += p * dO[from + d];
-          dkey[d] += dscore * q[from + d];
+          dvalue[d] += p * dO[other + d];
+          dkey[d] += dscore * q[other + d];
         }
       }
     }

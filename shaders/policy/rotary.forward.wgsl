@@ -32,9 +32,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let j = id.x % D8;
   if (head >= H + 2 * KV || id.y >= B * TQ) { return; }
 
-  let from = (id.y * (H + 2 * KV) + head) * 2 * D8 + j;
-  let x1 = qkv[from];
-  let x2 = qkv[from + D8];
+  let source = (id.y * (H + 2 * KV) + head) * 2 * D8 + j;
+  let x1 = qkv[source];
+  let x2 = qkv[source + D8];
   let p = position[0] + id.y % TQ;
   let cosine = angles[p * 2 * D8 + j];
   let sine = angles[p * 2 * D8 + D8 + j];
