@@ -32,7 +32,7 @@ export const count: Task = {
   id: "count",
   title: "Count",
   help: "Repeat a letter as often as the number says: completions differ in length.",
-  difficulty: { label: "Largest number", min: 2, max: 99, default: 9 },
+  difficulty: { label: "Largest number", min: 2, max: 64, default: 9 },
   vocabulary: ["<pad>", "<eos>", "<unk>", "count", "=", ...DIGITS, ...LETTERS],
   prompt: (random, difficulty) => [
     "count",
