@@ -1,0 +1,76 @@
+// Clip, at both levels with the same rule: which ratios are cut off, and what the others keep.
+//
+//   grpo …   kept = c  where  min(min(c, δ)·Â, clip(c, 1−ε, 1+ε_high)·Â)  still depends on c, else 0
+//   cispo    kept = min(c, ε_high)
+//   sapo     kept = 4·σ(z)·(1 − σ(z))·c,   z = τ(c − 1)
+//   vespo    kept = φ
+//
+// kept × Â is −∂x/∂log c of the per-token loss x. One-sided by the sign of Â: a row that is pushed
+// up can only be cut off above, one that is pushed down below (or above δ).
+//
+// Shapes    tokenRatio, tokenKept (B, K)   mask, tokenClipped (B, K) u32   row (B)
+//           sequenceClipped (B) u32   sequenceKept (B)
+// Dispatch  one thread per token: (⌈B·K / WORKGROUP⌉, 1, 1); the first of a row does the row
+// Writes    0 where masked
+
+override B: u32;
+override K: u32;
+override WORKGROUP: u32 = 64;
+
+@group(0) @binding(0) var<storage, read>       tokenRatio: array<f32>;
+@group(0) @binding(1) var<storage, read>       row: array<Row>;
+@group(0) @binding(2) var<storage, read>       mask: array<u32>;
+@group(0) @binding(3) var<storage, read_write> tokenClipped: array<u32>;
+@group(0) @binding(4) var<storage, read_write> sequenceClipped: array<u32>;
+@group(0) @binding(5) var<storage, read_write> tokenKept: array<f32>;
+@group(0) @binding(6) var<storage, read_write> sequenceKept: array<f32>;
+@group(0) @binding(7) var<uniform>             settings: Settings;
+
+struct Verdict { clipped: u32, kept: f32 }
+
+fn hardClip(c: f32, a: f32) -> Verdict {
+  let capped = min(c, settings.delta);
+  let clamped = clamp(c, settings.clipLow, settings.clipHigh);
+  // The branch that min(·Â, ·Â) takes: the smaller ratio for Â > 0, the larger for Â < 0.
+  let takesCapped = select(capped >= clamped, capped <= clamped, a > 0.0);
+  let inside = c >= settings.clipLow && c <= settings.clipHigh;
+  let live = a == 0.0 || select(inside, c <= settings.delta, takesCapped);
+  return Verdict(select(1u, 0u, live), select(0.0, c, live));
+}
+
+fn gate(c: f32, a: f32) -> f32 {
+  let tau = select(settings.gateNeg, settings.gatePos, a > 0.0);
+  let e = exp(-abs(tau * (c - 1.0)));
+  let slope = 4.0 * e / ((1.0 + e) * (1.0 + e));
+  return select(slope * c, 0.0, e == 0.0); // far out: 0, also where c is infinite
+}
+
+fn judge(c: f32, phi: f32, a: f32) -> Verdict {
+  switch settings.rule {
+    case CLIP: { return hardClip(c, a); }
+    case CAP: { return Verdict(select(0u, 1u, c > settings.cap && a != 0.0), min(c, settings.cap)); }
+    case GATE: { return Verdict(0u, gate(c, a)); }
+    default: { return Verdict(0u, phi); }
+  }
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let i = id.x;
+  if (i >= B * K) { return; }
+  let b = i / K;
+  let completion = row[b];
+  if (mask[i] == 0u) {
+    tokenClipped[i] = 0u;
+    tokenKept[i] = 0.0;
+  } else {
+    let verdict = judge(tokenRatio[i], completion.phi, completion.advantage);
+    tokenClipped[i] = verdict.clipped;
+    tokenKept[i] = verdict.kept;
+  }
+  if (i == b * K) {
+    let verdict = judge(completion.ratio, completion.phi, completion.advantage);
+    sequenceClipped[b] = verdict.clipped;
+    sequenceKept[b] = verdict.kept;
+  }
+}

@@ -1,0 +1,70 @@
+// What the kernels of the objective share; put before each of them.
+//
+// Settings  the live configuration: written when the config changes, never compiled in.
+//           `packSettings` in settings.ts fills it.
+// Row       what is known of one completion once its ratio is; (B) of them.
+// term      per token (B, K) vec4: policy weight · KL · ∂KL/∂logp · logp, 0 where masked.
+
+struct Settings {
+  level: u32,              // TOKEN, SEQUENCE, SEQUENCE_TOKEN
+  rule: u32,               // CLIP, CAP, GATE, GAMMA: how the loss depends on the ratio
+  aggregation: u32,        // PER_ROW, PER_TOKEN, PLAIN_SUM
+  onPolicy: u32,           // logpOld is logp
+  correctKl: u32,          // use_bias_correction_kl
+  hasSamplingRatio: u32,
+  hasLogpSampled: u32,
+  masksOffPolicy: u32,
+  clipLow: f32,            // 1 − epsilon
+  clipHigh: f32,           // 1 + epsilon_high
+  delta: f32,              // two-sided clip; the largest number where it is off
+  cap: f32,                // cispo: epsilon_high itself
+  beta: f32,
+  normaliser: f32,         // of the loss, but for lengths known only here
+  accumulation: f32,       // gradient_accumulation_steps
+  policyLossScale: f32,    // undoes accumulation in policy_loss
+  entropyQuantile: f32,    // 1 − top_entropy_quantile
+  entropyCoef: f32,
+  offPolicyThreshold: f32,
+  histogramRange: f32,
+  gatePos: f32,            // sapo_temperature_pos
+  gateNeg: f32,
+  gammaPosK: f32,          // vespo_k_pos
+  gammaNegK: f32,
+  gammaPosLambda: f32,
+  gammaNegLambda: f32,
+}
+
+struct Row {
+  length: f32,             // tokens that count
+  meanLogRatio: f32,
+  ratio: f32,              // exp(meanLogRatio), GSPO's
+  phi: f32,                // vespo's weight
+  advantage: f32,
+  keep: f32,               // 0 where the off-policy mask drops the row
+  mismatch: f32,           // Σ |logpOld − logpSampled|
+  mismatchMax: f32,
+}
+
+const TOKEN = 0u;
+const SEQUENCE = 1u;
+const SEQUENCE_TOKEN = 2u;
+
+const CLIP = 0u;           // grpo, bnpo, dr_grpo, dapo, luspo
+const CAP = 1u;            // cispo
+const GATE = 2u;           // sapo
+const GAMMA = 3u;          // vespo
+
+const PER_ROW = 0u;        // grpo, sapo: mean over the row's tokens
+const PER_TOKEN = 1u;      // bnpo: mean over the micro-batch's tokens
+const PLAIN_SUM = 2u;      // the others
+
+// exp(d), and exactly 1 where d is exactly 0, which WGSL's exp does not promise.
+fn ratioOf(d: f32) -> f32 {
+  return select(exp(d), 1.0, d == 0.0);
+}
+
+// By its bits: compilers may assume that no NaN exists and fold `x != x` away.
+fn finite(x: f32) -> bool {
+  return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
+}
+

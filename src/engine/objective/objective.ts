@@ -1,0 +1,261 @@
+import advantageCode from "../../../shaders/objective/advantage.wgsl?raw";
+import clipCode from "../../../shaders/objective/clip.wgsl?raw";
+import entropyBonusCode from "../../../shaders/objective/entropy-bonus.wgsl?raw";
+import entropyMaskCode from "../../../shaders/objective/entropy-mask.wgsl?raw";
+import lossCode from "../../../shaders/objective/loss.wgsl?raw";
+import sequenceRatioCode from "../../../shaders/objective/sequence-ratio.wgsl?raw";
+import settingsCode from "../../../shaders/objective/settings.wgsl?raw";
+import tokenLogRatioCode from "../../../shaders/objective/token-log-ratio.wgsl?raw";
+import { storageBuffer, uniformBuffer } from "../gpu/buffers.ts";
+import { type Dispatch, Kernel } from "../gpu/kernel.ts";
+import {
+  type ObjectiveConfig,
+  type ObjectiveScope,
+  packSettings,
+  SETTINGS_WORDS,
+} from "./settings.ts";
+import { createStatistics } from "./statistics.ts";
+
+export { OBJECTIVE_METRICS } from "./metrics.ts";
+export type { ObjectiveConfig, ObjectiveScope } from "./settings.ts";
+export { HISTOGRAM_BINS } from "./statistics.ts";
+
+/**
+ * The objective of GRPO and GSPO for one micro-batch, as TRL 1.13.0's `_compute_loss` has it:
+ *
+ *   token-log-ratio   d[b,t] = logp − logpOld          c[b,t] = exp(d)                 GRPO
+ *   sequence-ratio    s[b]   = exp( Σ_t d / length )                                   GSPO
+ *   clip              which ratios the clip cuts off, and what is left of the others
+ *   advantage         coefficient = what is left × Â
+ *   loss              loss, ∂loss/∂logp
+ *
+ * Present: every loss type of TRL, the levels token, sequence and sequence_token (with every loss
+ * type), asymmetric and two-sided clipping, the k3 divergence with or without the ratio, the
+ * entropy mask and bonus, the off-policy mask, an importance ratio of a second sampling engine.
+ * Left out: advantages per token, and the controller that adapts `entropy_coef`, which is the
+ * trainer's.
+ */
+export interface Objective {
+  outputs: ObjectiveOutputs;
+  /** Writes the uniform; takes effect from the next `run`. No pipeline is made anew. */
+  configure(config: ObjectiveConfig, scope: ObjectiveScope): void;
+  /** From log-probs to gradients, views, metrics and histograms. */
+  run: Dispatch;
+  bytes: number;
+  destroy(): void;
+}
+
+export interface ObjectiveShape {
+  /** Completions in the micro-batch. */
+  B: number;
+  /** Token positions of a completion. */
+  K: number;
+}
+
+/** Where `mask` is 0 the inputs may hold anything, NaN included. */
+export interface ObjectiveInputs {
+  logp: GPUBuffer; // (B, K)
+  logpOld: GPUBuffer; // (B, K), not read when the scope is on-policy
+  logpRef: GPUBuffer | null; // (B, K), null only where beta stays 0
+  entropy: GPUBuffer; // (B, K)
+  logpSampled: GPUBuffer | null; // (B, K), for the off-policy mask and the mismatch metrics
+  samplingRatio?: GPUBuffer | null; // (B, K), π_old / π_sampler: TRL's importance_sampling_ratio
+  mask: GPUBuffer; // (B, K) u32
+  advantage: GPUBuffer; // (B)
+}
+
+/** What the policy's backward reads; the entropy's stays 0 without an entropy bonus. */
+export interface ObjectiveGradients {
+  dlogp: GPUBuffer; // (B, K), written
+  dentropy: GPUBuffer; // (B, K), written
+}
+
+/** Entries where `mask` is 0 are 0. */
+export interface ObjectiveOutputs extends ObjectiveGradients {
+  logRatio: GPUBuffer; // (B, K)
+  tokenRatio: GPUBuffer; // (B, K)
+  sequenceRatio: GPUBuffer; // (B)
+  tokenClipped: GPUBuffer; // (B, K) u32
+  sequenceClipped: GPUBuffer; // (B) u32
+  tokenCoefficient: GPUBuffer; // (B, K)
+  sequenceCoefficient: GPUBuffer; // (B)
+  coefficient: GPUBuffer; // (B, K), of the level that drives
+  gradient: GPUBuffer; // (B, K), −dlogp
+  metrics: GPUBuffer; // (OBJECTIVE_METRICS.length)
+  histogram: GPUBuffer; // (4, HISTOGRAM_BINS) u32: token, tokenClipped, sequence, sequenceClipped
+}
+
+const LANES = 32; // threads that share one row
+const ELEMENTS = 64; // threads of an elementwise workgroup
+const ROW_WORDS = 8;
+
+export async function createObjective(
+  device: GPUDevice,
+  { B, K }: ObjectiveShape,
+  inputs: ObjectiveInputs & ObjectiveGradients,
+): Promise<Objective> {
+  const owned: GPUBuffer[] = [];
+  const own = (label: string, length: number): GPUBuffer => {
+    const buffer = storageBuffer(device, `objective ${label}`, length);
+    owned.push(buffer);
+    return buffer;
+  };
+  const settings = uniformBuffer(device, "objective settings", SETTINGS_WORDS);
+  owned.push(settings);
+  const term = own("term", B * K * 4);
+  const row = own("row", B * ROW_WORDS);
+  const rowLoss = own("rowLoss", B * 2);
+  const tokenKept = own("tokenKept", B * K);
+  const sequenceKept = own("sequenceKept", B);
+  const keep = own("keep", B * K);
+  const bonus = own("bonus", 2);
+  const views = {
+    logRatio: own("logRatio", B * K),
+    tokenRatio: own("tokenRatio", B * K),
+    sequenceRatio: own("sequenceRatio", B),
+    tokenClipped: own("tokenClipped", B * K),
+    sequenceClipped: own("sequenceClipped", B),
+    tokenCoefficient: own("tokenCoefficient", B * K),
+    sequenceCoefficient: own("sequenceCoefficient", B),
+    coefficient: own("coefficient", B * K),
+    gradient: own("gradient", B * K),
+  };
+
+  const compile = (label: string, code: string, constants: Record<string, number>) =>
+    Kernel.create(device, { label, code: settingsCode + code, constants });
+  const elementwise = { B, K, WORKGROUP: ELEMENTS };
+  const rowwise = { K, WORKGROUP: LANES };
+  const [tokens, entropyMask, entropyBonus, sequences, clip, advantage, loss, statistics] =
+    await Promise.all([
+      compile("token-log-ratio", tokenLogRatioCode, elementwise),
+      compile("entropy-mask", entropyMaskCode, { B, K }),
+      compile("entropy-bonus", entropyBonusCode, elementwise),
+      compile("sequence-ratio", sequenceRatioCode, rowwise),
+      compile("clip", clipCode, elementwise),
+      compile("advantage", advantageCode, elementwise),
+      compile("loss", lossCode, { B, ...rowwise }),
+      createStatistics(device, { B, K }, own, {
+        settings,
+        term,
+        row,
+        rowLoss,
+        bonus,
+        entropy: inputs.entropy,
+        mask: inputs.mask,
+        ...views,
+      }),
+    ]);
+
+  const groups = Math.ceil((B * K) / ELEMENTS);
+  // An input that is not there is never read; WebGPU still wants a buffer in its place.
+  const absent = inputs.logp;
+  const { logp, logpOld, mask } = inputs;
+  const intoTerm = tokens.bind(
+    [
+      logp,
+      logpOld,
+      inputs.logpRef ?? absent,
+      inputs.samplingRatio ?? absent,
+      mask,
+      views.logRatio,
+      views.tokenRatio,
+      term,
+      settings,
+    ],
+    groups,
+  );
+  const intoKeep = entropyMask.bind([inputs.entropy, mask, term, keep, bonus, settings], 1);
+  const intoDentropy = entropyBonus.bind([keep, bonus, inputs.dentropy, settings], groups);
+  const intoRow = sequences.bind(
+    [
+      views.logRatio,
+      mask,
+      term,
+      inputs.logpSampled ?? absent,
+      inputs.samplingRatio ?? absent,
+      inputs.advantage,
+      views.sequenceRatio,
+      row,
+      settings,
+    ],
+    B,
+  );
+  const intoClipped = clip.bind(
+    [
+      views.tokenRatio,
+      row,
+      mask,
+      views.tokenClipped,
+      views.sequenceClipped,
+      tokenKept,
+      sequenceKept,
+      settings,
+    ],
+    groups,
+  );
+  const intoCoefficient = advantage.bind(
+    [
+      tokenKept,
+      sequenceKept,
+      row,
+      mask,
+      views.tokenCoefficient,
+      views.sequenceCoefficient,
+      views.coefficient,
+      settings,
+    ],
+    groups,
+  );
+  const intoGradient = loss.bind(
+    [
+      views.coefficient,
+      views.tokenRatio,
+      mask,
+      term,
+      row,
+      inputs.dlogp,
+      views.gradient,
+      rowLoss,
+      settings,
+    ],
+    B,
+  );
+
+  let usesEntropy = false;
+  return {
+    outputs: {
+      ...views,
+      ...statistics.outputs,
+      dlogp: inputs.dlogp,
+      dentropy: inputs.dentropy,
+    },
+    configure(config, scope) {
+      const terms = {
+        samplingRatio: Boolean(inputs.samplingRatio),
+        logpSampled: inputs.logpSampled !== null,
+      };
+      device.queue.writeBuffer(settings, 0, packSettings(config, scope, B, terms));
+      usesEntropy = config.top_entropy_quantile < 1 || config.entropy_coef !== 0;
+      if (usesEntropy) return;
+      // Without a bonus nothing writes dentropy: leave no gradient of an earlier config behind.
+      const encoder = device.createCommandEncoder({ label: "no entropy bonus" });
+      encoder.clearBuffer(inputs.dentropy);
+      encoder.clearBuffer(bonus);
+      device.queue.submit([encoder.finish()]);
+    },
+    run(pass) {
+      intoTerm(pass);
+      if (usesEntropy) {
+        intoKeep(pass);
+        intoDentropy(pass);
+      }
+      intoRow(pass);
+      intoClipped(pass);
+      intoCoefficient(pass);
+      intoGradient(pass);
+      statistics.run(pass);
+    },
+    bytes: owned.reduce((sum, buffer) => sum + buffer.size, 0),
+    destroy: () => owned.forEach((buffer) => buffer.destroy()),
+  };
+}

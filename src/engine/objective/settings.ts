@@ -1,0 +1,157 @@
+import type { GRPOConfig, Level, LossType } from "../../config/types.ts";
+
+/** The fields of `GRPOConfig` that the objective reads; any `GRPOConfig` will do. */
+export type ObjectiveConfig = Pick<
+  GRPOConfig,
+  | "importance_sampling_level"
+  | "loss_type"
+  | "epsilon"
+  | "epsilon_high"
+  | "delta"
+  | "beta"
+  | "use_bias_correction_kl"
+  | "top_entropy_quantile"
+  | "entropy_coef"
+  | "off_policy_mask_threshold"
+  | "sapo_temperature_neg"
+  | "sapo_temperature_pos"
+  | "vespo_k_pos"
+  | "vespo_lambda_pos"
+  | "vespo_k_neg"
+  | "vespo_lambda_neg"
+>;
+
+/** What the loss depends on beyond the config: where this micro-batch stands in the run. */
+export interface ObjectiveScope {
+  gradientAccumulationSteps: number;
+  stepsPerGeneration: number;
+  /** Tokens that count in the whole generation batch; dapo, cispo and vespo divide by them. */
+  numItemsInBatch: number;
+  /** `max_completion_length`, dr_grpo's constant. */
+  maxCompletionLength: number;
+  /** Half-width of the histograms, in natural log. */
+  histogramRange: number;
+  /** No old log-probs are stored: the old policy is the present one and every ratio is 1. */
+  onPolicy?: boolean;
+}
+
+/** Which of the optional inputs are bound. */
+export interface ObjectiveTerms {
+  samplingRatio: boolean;
+  logpSampled: boolean;
+}
+
+const LEVELS: readonly Level[] = ["token", "sequence", "sequence_token"];
+
+/** How x depends on the ratio, in the order of `settings.wgsl`. */
+const RULES: Record<LossType, number> = {
+  grpo: 0,
+  bnpo: 0,
+  dr_grpo: 0,
+  dapo: 0,
+  luspo: 0,
+  cispo: 1,
+  sapo: 2,
+  vespo: 3,
+};
+
+/** What a token's weight is divided by besides the normaliser: its row's length, all tokens, nothing. */
+const AGGREGATIONS: Partial<Record<LossType, number>> = { grpo: 0, sapo: 0, bnpo: 1 };
+const PLAIN_SUM = 2;
+
+const FLOAT_MAX = 3.4028234663852886e38;
+
+/** 4-byte words in `struct Settings` of `settings.wgsl`. */
+export const SETTINGS_WORDS = 28;
+
+/** The part of the normaliser that is known before the micro-batch is: TRL `_compute_loss`. */
+export function normaliser(lossType: LossType, B: number, scope: ObjectiveScope): number {
+  const accumulation = scope.gradientAccumulationSteps;
+  switch (lossType) {
+    case "grpo":
+    case "sapo":
+    case "luspo":
+      return B * accumulation;
+    case "bnpo":
+      return accumulation;
+    case "dr_grpo":
+      return B * scope.maxCompletionLength * accumulation;
+    case "dapo":
+    case "cispo":
+    case "vespo":
+      return (Math.max(scope.numItemsInBatch, 1) * accumulation) / scope.stepsPerGeneration;
+  }
+}
+
+/** Bytes of the uniform `settings`: bounds are rounded from float64 once, here. */
+export function packSettings(
+  config: ObjectiveConfig,
+  scope: ObjectiveScope,
+  B: number,
+  terms: ObjectiveTerms,
+): ArrayBuffer {
+  const epsilonHigh = config.epsilon_high ?? config.epsilon;
+  const divisor = normaliser(config.loss_type, B, scope);
+  const bytes = new ArrayBuffer(SETTINGS_WORDS * 4);
+  const u32 = new Uint32Array(bytes);
+  const f32 = new Float32Array(bytes);
+  u32.set([
+    LEVELS.indexOf(config.importance_sampling_level),
+    RULES[config.loss_type],
+    AGGREGATIONS[config.loss_type] ?? PLAIN_SUM,
+    scope.onPolicy ? 1 : 0,
+    config.use_bias_correction_kl ? 1 : 0,
+    terms.samplingRatio ? 1 : 0,
+    terms.logpSampled ? 1 : 0,
+    config.off_policy_mask_threshold === null ? 0 : 1,
+  ]);
+  f32.set(
+    [
+      1 - config.epsilon,
+      1 + epsilonHigh,
+      config.delta ?? FLOAT_MAX,
+      epsilonHigh,
+      config.beta,
+      divisor,
+      scope.gradientAccumulationSteps,
+      // policy_loss is the loss before gradient accumulation divides it, where it does.
+      AGGREGATIONS[config.loss_type] === undefined &&
+      config.loss_type !== "dr_grpo" &&
+      config.loss_type !== "luspo"
+        ? 1
+        : scope.gradientAccumulationSteps,
+      1 - config.top_entropy_quantile,
+      config.entropy_coef,
+      config.off_policy_mask_threshold ?? 0,
+      scope.histogramRange,
+      config.sapo_temperature_pos,
+      config.sapo_temperature_neg,
+      config.vespo_k_pos,
+      config.vespo_k_neg,
+      Math.max(config.vespo_lambda_pos, 1e-4),
+      Math.max(config.vespo_lambda_neg, 1e-4),
+    ],
+    8,
+  );
+  return bytes;
+}
+
+/** TRL 1.13.0's defaults of these fields, sapo's and vespo's constants included. */
+export const OBJECTIVE_DEFAULTS: ObjectiveConfig = {
+  importance_sampling_level: "token",
+  loss_type: "dapo",
+  epsilon: 0.2,
+  epsilon_high: null,
+  delta: null,
+  beta: 0,
+  use_bias_correction_kl: true,
+  top_entropy_quantile: 1,
+  entropy_coef: 0,
+  off_policy_mask_threshold: null,
+  sapo_temperature_neg: 1.05,
+  sapo_temperature_pos: 1,
+  vespo_k_pos: 2,
+  vespo_lambda_pos: 3,
+  vespo_k_neg: 3,
+  vespo_lambda_neg: 2,
+};
