@@ -1,6 +1,6 @@
 import { storageBuffer, storageBufferOf } from "../gpu/buffers.ts";
 import { readBuffer, readFloats } from "../gpu/readback.ts";
-import { type AdvantageOptions, type AdvantageResult, createAdvantages } from "./advantages.ts";
+import { type AdvantageConfig, createAdvantages, nameRewardMetrics } from "./advantages.ts";
 import { nameMetrics } from "./metrics.ts";
 import { createObjective } from "./objective.ts";
 import type { ObjectiveConfig, ObjectiveScope } from "./settings.ts";
@@ -111,21 +111,41 @@ export async function evaluateObjective(
   }
 }
 
-/** The advantages of a generation batch on the GPU. `rewards[row][function]`; null: it said nothing. */
+export interface AdvantageResult {
+  advantage: number[];
+  reward: number[];
+  metrics: Record<string, number>;
+}
+
+/** The advantages of a generation batch on the GPU; `rewards[row][function]`, null for nothing said. */
 export async function evaluateAdvantages(
   device: GPUDevice,
-  rewards: readonly (readonly (number | null)[])[],
-  options: AdvantageOptions,
+  {
+    config,
+    rewards,
+    names,
+  }: {
+    config: AdvantageConfig;
+    rewards: readonly (readonly (number | null)[])[];
+    names: readonly string[];
+  },
 ): Promise<AdvantageResult> {
-  const advantages = await createAdvantages(device, {
-    N: rewards.length,
-    F: options.weights.length,
-  });
+  const shape = { N: rewards.length, F: names.length };
+  const values = Float32Array.from(rewards.flat(), (value) => value ?? NaN);
+  const input = storageBufferOf(device, "rewards", values);
+  const advantages = await createAdvantages(device, shape, { rewards: input });
   try {
-    const values = Float32Array.from(rewards.flat(), (value) => value ?? NaN);
-    return await advantages.compute(values, options);
+    advantages.configure(config);
+    launch(device, advantages.run);
+    const { advantage, reward, metrics } = advantages.outputs;
+    return {
+      advantage: Array.from(await readFloats(device, advantage)),
+      reward: Array.from(await readFloats(device, reward)),
+      metrics: nameRewardMetrics(await readFloats(device, metrics), names),
+    };
   } finally {
     advantages.destroy();
+    input.destroy();
   }
 }
 
