@@ -18,7 +18,9 @@ export interface Tick {
 /** Round ratios within ±`window`, at least `gap` pixels apart, starting from 1. */
 export function ratioTicks(window: number, width: number, gap = 46): Tick[] {
   const place = (ratio: number) => (Math.log(ratio) / window) * (width / 2);
-  const step = STEPS.find((each) => place(1 + each) >= gap);
+  // Marks are closest at the upper end, so a step that fits there fits everywhere.
+  const end = Math.exp(window);
+  const step = STEPS.find((each) => each < end - 1 && place(end) - place(end - each) >= gap);
   const decimals = step !== undefined && step < 0.01 ? 3 : 2;
   const candidates =
     window > 1 || step === undefined

@@ -1,0 +1,38 @@
+import type { StepRecord } from "../../engine/record.ts";
+import * as format from "../format.ts";
+import { clipRule } from "../figure/clip-rule.ts";
+
+/** One side of the min. */
+export interface Branch {
+  ratio: number;
+  value: number;
+  /** "smaller" wins, "larger" loses; "equal" when both are the same. */
+  place: "smaller" | "larger" | "equal";
+}
+
+/** min(ratio · A, clip(ratio) · A) with its numbers; null for a loss without a hard clip. */
+export function branchesOf(
+  record: StepRecord,
+  row: number,
+  ratio: number,
+): { unclipped: Branch; clipped: Branch } | null {
+  const rule = clipRule(record.config);
+  if (rule.kind !== "hard") return null;
+  const A = record.advantage[row]!;
+  // TRL caps the unclipped side at delta, after the clipped side is formed.
+  const left = rule.delta === null ? ratio : Math.min(ratio, rule.delta);
+  const right = Math.min(rule.high, Math.max(rule.low, ratio));
+  const [a, b] = [left * A, right * A];
+  const place = (value: number, other: number): Branch["place"] =>
+    value === other ? "equal" : value < other ? "smaller" : "larger";
+  return {
+    unclipped: { ratio: left, value: a, place: place(a, b) },
+    clipped: { ratio: right, value: b, place: place(b, a) },
+  };
+}
+
+/** `0.7711 × −1.3885 = −1.071`: factors carry one decimal more than their product. */
+export const product = (ratio: number, A: number, value: number): readonly [string, string] => [
+  `${format.fixed(ratio, 4)} × ${format.fixed(A, 4)} =`,
+  format.fixed(value, 3),
+];
