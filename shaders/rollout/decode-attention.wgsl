@@ -16,7 +16,7 @@ override CAPACITY: u32;  // columns of the cache
 override SCALE: f32;     // head width^-½
 override WORKGROUP: u32 = 16;
 
-const D4 = 2;            // head width in vec4s; set when the shader is read
+const D4 = 2u;           // a head, in vec4s
 
 @group(0) @binding(0) var<storage, read>       q: array<vec4f>;
 @group(0) @binding(1) var<storage, read>       keys: array<vec4f>;

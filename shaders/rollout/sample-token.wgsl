@@ -84,16 +84,16 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     return;
   }
 
-  let from = row * VP;
+  let first = row * VP;
   let greedy = settings.temperature == 0.0;
   let perTemperature = select(1.0 / settings.temperature, 1.0, greedy);
   var largest = -3.4e38;
-  for (var v = 0u; v < V; v++) { largest = max(largest, logits[from + v] * perTemperature); }
+  for (var v = 0u; v < V; v++) { largest = max(largest, logits[first + v] * perTemperature); }
   var total = 0.0;
-  for (var v = 0u; v < V; v++) { total += exp(logits[from + v] * perTemperature - largest); }
+  for (var v = 0u; v < V; v++) { total += exp(logits[first + v] * perTemperature - largest); }
 
-  // The filters only ever cut off a lower part of the logits: what remains is z ≥ floor.
-  var floor = -3.4e38;
+  // The filters only ever cut off a lower part of the logits: what remains is z ≥ lowest.
+  var lowest = -3.4e38;
   let filtered = !greedy && (settings.top_k > 0 || settings.top_p < 1.0 || settings.min_p > 0.0);
   if (filtered) {
     // Walk down the distinct values of z until a filter says stop; equal values stay together.
@@ -105,16 +105,16 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       loop {
         var below = -3.4e38;
         for (var v = 0u; v < V; v++) {
-          let z = logits[from + v] * perTemperature;
+          let z = logits[first + v] * perTemperature;
           if (z < value) { below = max(below, z); }
         }
         value = below;
         for (var v = 0u; v < V; v++) {
-          if (logits[from + v] * perTemperature == value) { count++; mass += exp(value - largest); }
+          if (logits[first + v] * perTemperature == value) { count++; mass += exp(value - largest); }
         }
         if (count >= settings.top_k) { break; }
       }
-      floor = value;
+      lowest = value;
       kept = mass;
     }
     if (settings.top_p < 1.0) {
@@ -123,18 +123,18 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       loop {
         var below = -3.4e38;
         for (var v = 0u; v < V; v++) {
-          let z = logits[from + v] * perTemperature;
+          let z = logits[first + v] * perTemperature;
           if (z < value) { below = max(below, z); }
         }
         value = below;
         for (var v = 0u; v < V; v++) {
-          if (logits[from + v] * perTemperature == value) { mass += exp(value - largest); }
+          if (logits[first + v] * perTemperature == value) { mass += exp(value - largest); }
         }
-        if (mass >= settings.top_p * kept || value <= floor) { break; }
+        if (mass >= settings.top_p * kept || value <= lowest) { break; }
       }
-      floor = max(floor, value);
+      lowest = max(lowest, value);
     }
-    if (settings.min_p > 0.0) { floor = max(floor, largest + log(settings.min_p)); }
+    if (settings.min_p > 0.0) { lowest = max(lowest, largest + log(settings.min_p)); }
   }
 
   var best = -3.4e38;
@@ -145,14 +145,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       vec2u(settings.seed, settings.purpose),
     );
     for (var i = 0u; i < 4 && v + i < V; i++) {
-      let z = logits[from + v + i] * perTemperature;
+      let z = logits[first + v + i] * perTemperature;
       let score = select(z + gumbel(noise[i]), z, greedy);
-      if (z >= floor && score > best) { best = score; token = v + i; }
+      if (z >= lowest && score > best) { best = score; token = v + i; }
     }
   }
 
   tokens[row * CAPACITY + column] = token;
   next[row] = token;
-  logp[to] = logits[from + token] * perTemperature - largest - log(total);
+  logp[to] = logits[first + token] * perTemperature - largest - log(total);
   if (token == settings.eos) { ended[row] = 1; }
 }

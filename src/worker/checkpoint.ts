@@ -2,10 +2,7 @@ import { UserError } from "../engine/gpu/errors.ts";
 import { decodeSafetensors, type Tensor } from "../engine/policy/safetensors.ts";
 
 /** Reads a warm-started policy that ships with the page. */
-export async function fetchCheckpoint(
-  base: string,
-  name: string,
-): Promise<Record<string, Tensor>> {
+export async function fetchCheckpoint(base: string, name: string): Promise<Record<string, Tensor>> {
   const address = new URL(`checkpoints/${encodeURIComponent(name)}.safetensors`, base);
   const response = await fetch(address);
   if (!response.ok || response.headers.get("content-type")?.includes("html")) {

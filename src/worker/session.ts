@@ -158,6 +158,7 @@ export class Session {
     let posted = 0;
     let elapsedMs = 0;
     let steps = 0;
+    let ended = false;
     const flush = () => {
       if (reports.length === 0) return;
       const batch: WorkerEvent = {
@@ -175,7 +176,10 @@ export class Session {
       while (this.#goal > 0 && run.step < run.totalSteps) {
         const began = performance.now();
         const stepped = await run.advance();
-        this.#goal--;
+        // A pause during the step has set the goal to 0; it answers for itself.
+        ended =
+          --this.#goal === 0 || (this.#goal > 0 && this.#untilGeneration && run.atGenerationEnd);
+        if (ended) this.#goal = 0;
         for (const record of stepped) {
           const { arm, step, generation, innerStep, metrics } = record;
           reports.push({ arm, step, generation, innerStep, metrics });
@@ -183,7 +187,6 @@ export class Session {
         }
         elapsedMs += performance.now() - began;
         steps++;
-        if (this.#untilGeneration && run.atGenerationEnd) this.#goal = 0;
         if (performance.now() - posted >= POST_EVERY_MS || this.#goal <= 0) flush();
         await this.#pace(performance.now() - began);
       }
@@ -191,12 +194,11 @@ export class Session {
       flush();
       this.#looping = false;
     }
+    this.#goal = 0;
     const finished = run.step >= run.totalSteps;
-    // A pause posts its own "idle" when it has waited for this loop.
-    if (finished || this.#goal === 0) {
+    if (finished || ended) {
       this.#post({ type: "idle", step: run.step, reason: finished ? "finished" : "stepped" });
     }
-    this.#goal = 0;
   }
 
   /** Waits out the rest of a step's time when the speed is limited; commands cut it short. */

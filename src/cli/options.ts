@@ -1,0 +1,58 @@
+import { parseArgs } from "node:util";
+import { runFrom } from "../config/run-from.ts";
+import type { RunConfig } from "../config/types.ts";
+import { UserError } from "../engine/user-error.ts";
+
+/** The options that decide a run: `--preset NAME --seed S --set field=value --arms a,b`. */
+export const runOptions = {
+  preset: { type: "string" },
+  seed: { type: "string" },
+  set: { type: "string", multiple: true },
+  arms: { type: "string" },
+} as const;
+
+export interface RunFlags {
+  preset?: string | undefined;
+  seed?: string | undefined;
+  set?: string[] | undefined;
+  arms?: string | undefined;
+}
+
+/** Node's own parser, with its complaint as a sentence and the usage as the remedy. */
+export function parseOptions<
+  const T extends NonNullable<Parameters<typeof parseArgs>[0]>["options"],
+>(args: readonly string[], options: T, usage: string) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: false }).values;
+  } catch (error) {
+    const says = error instanceof Error ? error.message : String(error);
+    throw new UserError(`${says.split(". ")[0]}.`, usage);
+  }
+}
+
+/** The run that the flags ask for; throws a UserError for what cannot be taken. */
+export function runOf({ preset, seed, set = [], arms }: RunFlags): RunConfig {
+  const pairs = set.map((pair): [string, string] => {
+    const equals = pair.indexOf("=");
+    if (equals < 1) {
+      throw new UserError(`--set ${pair} has no value.`, "Write it as --set field=value.");
+    }
+    return [pair.slice(0, equals), pair.slice(equals + 1)];
+  });
+  return runFrom(preset, {
+    set: { ...(seed === undefined ? {} : { seed }), ...Object.fromEntries(pairs) },
+    ...(arms === undefined ? {} : { arms: arms.split(",") }),
+  });
+}
+
+/** A whole number of at least `least`, or a UserError that names the flag. */
+export function wholeNumber(flag: string, text: string, least: number): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new UserError(
+      `--${flag} is ${text}; it must be a whole number of at least ${least}.`,
+      `Give one, for example --${flag} ${Math.max(least, 10)}.`,
+    );
+  }
+  return value;
+}

@@ -1,0 +1,43 @@
+import { createWriteStream } from "node:fs";
+import type { StepRecord } from "../engine/record.ts";
+import { createRun } from "../engine/trainer.ts";
+import { readCheckpoint } from "./checkpoint.ts";
+import { openGpu } from "./gpu.ts";
+import { parseOptions, runOf, runOptions, wholeNumber } from "./options.ts";
+
+const USAGE =
+  "Usage: npm run -s train -- --preset NAME --steps N --seed S [--set field=value …] [--arms token,sequence] [--jsonl FILE]";
+
+/** Trains in Node; one JSON line per optimizer step and arm, to stdout or to --jsonl FILE. */
+export async function main(args: readonly string[]): Promise<number> {
+  const flags = parseOptions(
+    args,
+    { ...runOptions, steps: { type: "string" }, jsonl: { type: "string" } },
+    USAGE,
+  );
+  const config = runOf(flags);
+  const wanted = flags.steps === undefined ? Infinity : wholeNumber("steps", flags.steps, 0);
+  const { device, name } = await openGpu();
+  const weights = config.warmStart === null ? null : await readCheckpoint(config.warmStart);
+  const run = await createRun({ device, config, weights });
+  // --steps goes on past the preset's own end: the schedule then stays where it ended.
+  const steps = wanted === Infinity ? run.totalSteps : wanted;
+  console.error(
+    `${config.preset}: ${run.parameters} parameters × ${config.arms.length} arms on ${name}, ${steps} optimizer steps`,
+  );
+  const out = flags.jsonl === undefined ? process.stdout : createWriteStream(flags.jsonl);
+  while (run.step < steps) {
+    for (const record of await run.advance()) out.write(`${JSON.stringify(line(record))}\n`);
+  }
+  run.destroy();
+  if (out !== process.stdout) await new Promise<void>((done) => out.end(done));
+  return 0;
+}
+
+/** JSON has no NaN: what is undefined or not finite is null. */
+function line({ arm, step, generation, innerStep, metrics }: StepRecord): Record<string, unknown> {
+  const numbers = Object.entries(metrics).map(
+    ([key, value]) => [key, Number.isFinite(value) ? value : null] as const,
+  );
+  return { arm, step, generation, inner_step: innerStep, ...Object.fromEntries(numbers) };
+}

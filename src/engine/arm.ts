@@ -1,0 +1,264 @@
+import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
+import { stepPlan, type StepPlan } from "../config/step-plan.ts";
+import { DivergedError } from "./diverged.ts";
+import { createEstimator, type Estimate } from "./estimator.ts";
+import {
+  gatherRows,
+  layOutPrompts,
+  scoreRollout,
+  shuffledRows,
+  type ScoredRollout,
+} from "./generation.ts";
+import { storageBuffer } from "./gpu/buffers.ts";
+import { readFloats } from "./gpu/readback.ts";
+import { learningRate } from "./optimizer/schedules.ts";
+import { parameterLayout } from "./policy/parameters.ts";
+import type { PolicyShape } from "./policy/shape.ts";
+import type { StepRecord } from "./record.ts";
+import { createDecoder } from "./rollout/decoder.ts";
+import { completionMetrics, stepMetrics } from "./step-metrics.ts";
+import { assembleRecord, widenRange } from "./step-record.ts";
+import { promptsFor } from "./tasks/prompts.ts";
+import { EOS, PAD, type Task } from "./tasks/task.ts";
+import { createUpdate, type MicroBatch } from "./update.ts";
+
+/** The rollout that the present steps learn from, its rows in the order of the micro-batches. */
+export interface Generation {
+  number: number;
+  rollout: ScoredRollout;
+  estimate: Estimate;
+  /** Row of the rollout at each place of the shuffled batch. */
+  order: readonly number[];
+  /** Metrics of the rollout, logged with every step that learns from it. */
+  metrics: Record<string, number>;
+  numItemsInBatch: number;
+}
+
+export interface ArmSetup {
+  device: GPUDevice;
+  run: RunConfig;
+  arm: ArmConfig;
+  task: Task;
+  shape: PolicyShape;
+  /** Padded flat parameters that every arm starts from. */
+  initial: Float32Array<ArrayBuffer>;
+}
+
+/** One policy in training: its weights, its rollouts and its updates, step by step as in TRL. */
+export type Arm = Awaited<ReturnType<typeof createArm>>;
+
+export async function createArm({ device, run, arm, task, shape, initial }: ArmSetup) {
+  let config = armConfig(run, arm);
+  let pending: Partial<GRPOConfig> = {};
+  let plan: StepPlan = stepPlan(config, run.datasetSize);
+  const layout = parameterLayout(shape);
+  const B = config.per_device_train_batch_size;
+  const N = plan.generationBatchSize;
+  const G = config.num_generations;
+  const P = task.maxPromptLength(run.difficulty);
+  const C = config.max_completion_length;
+  const GA = config.gradient_accumulation_steps;
+
+  const params = storageBuffer(device, `${arm.name} params`, layout.length);
+  const referenceParams = storageBuffer(device, `${arm.name} reference params`, layout.length);
+  const [update, decoder, estimator] = await Promise.all([
+    createUpdate(
+      device,
+      shape,
+      layout,
+      { B, P, C, slots: plan.stepsPerGeneration, accumulation: GA },
+      { params, referenceParams },
+      config.optim,
+    ),
+    createDecoder(device, shape, { B: N, P, C }, params),
+    createEstimator(device, N, task),
+  ]);
+
+  let step = 0;
+  /** Micro-steps since the rollout; a new rollout is due when all its passes are done. */
+  let micro = 0;
+  let microInEpoch = 0;
+  let innerStep = 0;
+  let generation: Generation | null = null;
+  let generations = 0;
+  let numTokens = 0;
+  let histogramRange = 0.1;
+
+  async function generate(): Promise<Generation> {
+    config = { ...config, ...pending };
+    plan = stepPlan(config, run.datasetSize);
+    pending = {};
+    const number = generations++;
+    const prompts = promptsFor(
+      task,
+      run.difficulty,
+      config.seed,
+      number,
+      plan.promptsPerGeneration,
+      {
+        size: run.datasetSize,
+        shuffle: config.shuffle_dataset,
+      },
+    );
+    const input = layOutPrompts(task, prompts, G, P);
+    const { temperature, top_k: topK, top_p: topP, min_p: minP, seed } = config;
+    const sampled = await decoder.sample(input, {
+      temperature,
+      topK,
+      topP,
+      minP: minP ?? 0,
+      seed,
+      generation: number,
+      eos: EOS,
+      pad: PAD,
+    });
+    const rollout = scoreRollout(task, input, sampled.tokens, sampled.logp, config);
+    const estimate = await estimator.compute(rollout.rewards, config);
+    const order = shuffledRows(seed, number, N);
+    const numItemsInBatch = rollout.mask.reduce((sum, counts) => sum + counts, 0);
+    for (let row = 0; row < N; row++) numTokens += P - input.start[row]! + rollout.length[row]!;
+    const made: Generation = {
+      number,
+      rollout,
+      estimate,
+      order,
+      metrics: { ...estimate.metrics, ...completionMetrics(rollout) },
+      numItemsInBatch,
+    };
+    for (let slot = 0; slot < plan.stepsPerGeneration; slot++) {
+      update.load(slot, microBatch(made, order.slice(slot * B, (slot + 1) * B)));
+    }
+    return made;
+  }
+
+  function microBatch({ rollout, estimate }: Generation, rows: readonly number[]): MicroBatch {
+    const prompt = gatherRows(rollout.promptTokens, P, rows);
+    const targets = gatherRows(rollout.completionTokens, C, rows);
+    const T = P + C - 1;
+    const tokens = new Uint32Array(B * T);
+    for (let row = 0; row < B; row++) {
+      tokens.set(prompt.subarray(row * P, (row + 1) * P), row * T);
+      tokens.set(targets.subarray(row * C, (row + 1) * C - 1), row * T + P);
+    }
+    return {
+      tokens,
+      start: gatherRows(rollout.start, 1, rows),
+      targets,
+      mask: gatherRows(rollout.mask, C, rows),
+      advantage: gatherRows(estimate.advantage, 1, rows),
+      logpSampled: gatherRows(rollout.logpSampled, C, rows),
+      logpOld: null,
+      logpRef: null,
+    };
+  }
+
+  return {
+    name: arm.name,
+
+    get config(): Readonly<GRPOConfig> {
+      return config;
+    },
+    /** The next optimizer step begins with a rollout. */
+    get atGenerationEnd(): boolean {
+      return generation === null || micro === plan.microStepsPerGeneration;
+    },
+    get bytes(): number {
+      return 2 * layout.length * 4 + update.bytes + decoder.bytes + estimator.bytes;
+    },
+
+    /** One optimizer step; rolls out first when the last rollout is used up. */
+    async advance(): Promise<StepRecord> {
+      const began = performance.now();
+      const rows: number[] = [];
+      const lr = (): number => learningRate(config, step, plan.totalSteps);
+      // The last step of an epoch takes what is left of it.
+      const accumulation = Math.min(GA, plan.microStepsPerEpoch - microInEpoch);
+      for (let i = 0; i < accumulation; i++) {
+        if (generation === null || micro === plan.microStepsPerGeneration) {
+          generation = await generate();
+          micro = 0;
+          innerStep = 0;
+        }
+        if (i === 0) {
+          update.begin({
+            config,
+            learningRate: lr(),
+            step: step + 1,
+            numItemsInBatch: generation.numItemsInBatch,
+            stepsPerGeneration: plan.stepsPerGeneration,
+            gradientAccumulationSteps: accumulation,
+            histogramRange,
+          });
+        }
+        const slot = micro % plan.stepsPerGeneration;
+        update.accumulate(slot, config.beta !== 0);
+        rows.push(...generation.order.slice(slot * B, (slot + 1) * B));
+        micro++;
+        microInEpoch = (microInEpoch + 1) % plan.microStepsPerEpoch;
+      }
+      // The weights are about to change: what is still to be learnt from this rollout is scored now.
+      if (micro < plan.microStepsPerGeneration) {
+        update.scoreOld(Array.from({ length: plan.stepsPerGeneration }, (_, slot) => slot));
+      }
+      const outputs = await update.finish();
+      step++;
+      const metrics = stepMetrics(outputs, {
+        ...generation!.metrics,
+        learning_rate: lr(),
+        epoch: step / plan.optimizerStepsPerEpoch,
+        num_tokens: numTokens,
+        step_time: (performance.now() - began) / 1000,
+      });
+      if (outputs.skipped || !Number.isFinite(metrics.loss)) {
+        step--;
+        const what = outputs.skipped
+          ? `the gradient is not finite (norm ${outputs.gradNorm})`
+          : `the loss is ${metrics.loss}`;
+        throw new DivergedError(arm.name, step + 1, what, lr());
+      }
+      const record = assembleRecord({
+        arm: arm.name,
+        config,
+        task,
+        step,
+        innerStep,
+        rows,
+        columns: C,
+        generation: generation!,
+        outputs,
+        metrics,
+        histogramRange,
+      });
+      innerStep++;
+      histogramRange = widenRange(histogramRange, metrics);
+      return record;
+    },
+
+    /** Sets fields from the next step on, or from the next rollout on for those in `atRollout`. */
+    change(fields: Partial<GRPOConfig>, atRollout: Partial<GRPOConfig>): void {
+      config = { ...config, ...fields };
+      pending = { ...pending, ...atRollout };
+    },
+
+    /** Back to step 0 and the initial weights; changed fields stay. */
+    reset(): void {
+      device.queue.writeBuffer(params, 0, initial);
+      device.queue.writeBuffer(referenceParams, 0, initial);
+      update.optimizer.reset();
+      [step, micro, microInEpoch, innerStep, generations, numTokens] = [0, 0, 0, 0, 0, 0];
+      histogramRange = 0.1;
+      generation = null;
+    },
+
+    /** The weights as they are now, padded and flat. */
+    weights: (): Promise<Float32Array<ArrayBuffer>> => readFloats(device, params),
+
+    destroy(): void {
+      params.destroy();
+      referenceParams.destroy();
+      update.destroy();
+      decoder.destroy();
+      estimator.destroy();
+    },
+  };
+}

@@ -1,0 +1,67 @@
+/** One buffer to copy back, after every micro-batch or once per step. */
+export interface Source {
+  buffer: GPUBuffer;
+  /** 4-byte elements. */
+  length: number;
+}
+
+/**
+ * Collects buffers into one mappable buffer while a step is encoded, and reads them all at once
+ * when it is done. Source by source, micro-batch by micro-batch.
+ */
+export class Staging<Name extends string> {
+  readonly #device: GPUDevice;
+  readonly #sources: Readonly<Record<Name, Source>>;
+  readonly #offsets = new Map<string, number>();
+  readonly #micros: number;
+  readonly #buffer: GPUBuffer;
+
+  constructor(device: GPUDevice, sources: Readonly<Record<Name, Source>>, micros: number) {
+    this.#device = device;
+    this.#sources = sources;
+    this.#micros = micros;
+    let size = 0;
+    for (const name of this.names()) {
+      this.#offsets.set(name, size);
+      size += sources[name].length * 4 * micros;
+    }
+    this.#buffer = device.createBuffer({
+      label: "staging",
+      size,
+      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+    });
+  }
+
+  get bytes(): number {
+    return this.#buffer.size;
+  }
+
+  names(): Name[] {
+    return Object.keys(this.#sources).filter((name): name is Name => name in this.#sources);
+  }
+
+  /** Records the copies of `names` for one micro-batch. */
+  copy(encoder: GPUCommandEncoder, micro: number, names: readonly Name[] = this.names()): void {
+    for (const name of names) {
+      const { buffer, length } = this.#sources[name];
+      const offset = this.#offsets.get(name)! + micro * length * 4;
+      encoder.copyBufferToBuffer(buffer, 0, this.#buffer, offset, length * 4);
+    }
+  }
+
+  /** Waits for the submitted copies; each source's bytes of the first `micros` micro-batches. */
+  async read(micros = this.#micros): Promise<Record<Name, ArrayBuffer>> {
+    await this.#buffer.mapAsync(GPUMapMode.READ);
+    const all = this.#buffer.getMappedRange();
+    const entries = this.names().map((name) => {
+      const offset = this.#offsets.get(name)!;
+      return [name, all.slice(offset, offset + this.#sources[name].length * 4 * micros)] as const;
+    });
+    this.#buffer.unmap();
+    return Object.fromEntries(entries) as Record<Name, ArrayBuffer>;
+  }
+
+  destroy(): void {
+    this.#buffer.destroy();
+  }
+}

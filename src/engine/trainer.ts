@@ -1,0 +1,120 @@
+import { field } from "../config/schema.ts";
+import { stepPlan } from "../config/step-plan.ts";
+import { armConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
+import { type Arm, createArm } from "./arm.ts";
+import { UserError } from "./gpu/errors.ts";
+import { initialParameters, packParameters, parameterLayout } from "./policy/parameters.ts";
+import type { Tensor } from "./policy/safetensors.ts";
+import type { StepRecord } from "./record.ts";
+import { policyShape } from "./shape-of.ts";
+import { task as taskOf } from "./tasks/registry.ts";
+
+export interface RunOptions {
+  device: GPUDevice;
+  config: RunConfig;
+  /** Weights that every arm starts from; null: random ones by the seed. */
+  weights: Readonly<Record<string, Tensor>> | null;
+  progress?: (what: string, done: number, total: number) => void;
+}
+
+/** Arms that train in lockstep: same initial weights, same prompts, same random numbers. */
+export type Run = Awaited<ReturnType<typeof createRun>>;
+
+/**
+ * Sets a run up on the device: buffers, kernels, initial weights. Nothing is allocated or compiled
+ * afterwards. Throws a UserError when the configuration cannot run.
+ */
+export async function createRun({ device, config: run, weights, progress }: RunOptions) {
+  const task = taskOf(run.task);
+  const shape = policyShape(run, task);
+  const layout = parameterLayout(shape);
+  const initial = weights
+    ? packParameters(layout, checkedWeights(layout.tensors, weights))
+    : initialParameters(shape, run.grpo.seed);
+
+  const arms: Arm[] = [];
+  for (const arm of run.arms) {
+    progress?.(`Preparing the ${arm.name} arm`, arms.length, run.arms.length);
+    arms.push(await createArm({ device, run, arm, task, shape, initial }));
+  }
+  for (const arm of arms) arm.reset();
+  progress?.("Ready", arms.length, arms.length);
+  const plan = stepPlan(armConfig(run, run.arms[0]!), run.datasetSize);
+  let step = 0;
+
+  return {
+    config: run,
+    parameters: layout.count,
+    totalSteps: plan.totalSteps,
+    stepsPerGeneration: plan.optimizerStepsPerGeneration,
+    arms,
+
+    /** Optimizer steps done by every arm. */
+    get step(): number {
+      return step;
+    },
+    get bytes(): number {
+      return arms.reduce((sum, arm) => sum + arm.bytes, 0);
+    },
+    get atGenerationEnd(): boolean {
+      return arms.every((arm) => arm.atGenerationEnd);
+    },
+
+    /** One optimizer step of every arm. Throws DivergedError; the weights are then the last good ones. */
+    async advance(): Promise<StepRecord[]> {
+      const records = await Promise.all(arms.map((arm) => arm.advance()));
+      step++;
+      return records;
+    },
+
+    /**
+     * Sets fields of one arm, or of all; returns the step from which they hold at the earliest.
+     * Fields that need a new run are refused with a UserError.
+     */
+    change(name: string | null, fields: Partial<GRPOConfig>): number {
+      const entries = Object.entries(fields);
+      const fixed = entries.find(([key]) => field(key).effect === "restart");
+      if (fixed) {
+        throw new UserError(
+          `${fixed[0]} is fixed while a run lasts.`,
+          "Reset with the new value to train with it.",
+          [fixed[0]],
+        );
+      }
+      const chosen = arms.filter((arm) => name === null || arm.name === name);
+      const effect = (wanted: string): Partial<GRPOConfig> =>
+        Object.fromEntries(entries.filter(([key]) => field(key).effect === wanted));
+      for (const arm of chosen) arm.change(effect("live"), effect("next-generation"));
+      return step + 1;
+    },
+
+    /** Back to step 0 with the same initial weights. */
+    reset(): void {
+      for (const arm of arms) arm.reset();
+      step = 0;
+    },
+
+    destroy(): void {
+      for (const arm of arms) arm.destroy();
+    },
+  };
+}
+
+function checkedWeights(
+  tensors: readonly { name: string; shape: readonly number[] }[],
+  weights: Readonly<Record<string, Tensor>>,
+): Record<string, Float32Array> {
+  return Object.fromEntries(
+    tensors.map(({ name, shape }) => {
+      const given = weights[name];
+      if (!given || given.shape.join() !== shape.join()) {
+        throw new UserError(
+          `The warm start ${given ? `has ${name} as ${given.shape.join("×")}` : `lacks ${name}`}; this policy needs ${shape.join("×")}.`,
+          "Keep the preset's policy and task, or set warmStart to null to start from random weights.",
+          ["warmStart", "layers", "width", "heads", "kvHeads", "hidden", "tied"],
+        );
+      }
+      return [name, given.data];
+    }),
+  );
+}

@@ -1,0 +1,277 @@
+import type { GRPOConfig } from "../config/types.ts";
+import { storageBuffer } from "./gpu/buffers.ts";
+import type { Dispatch } from "./gpu/kernel.ts";
+import { Staging } from "./gpu/staging.ts";
+import { createObjective, OBJECTIVE_METRICS } from "./objective/objective.ts";
+import { createOptimizer } from "./optimizer/optimizer.ts";
+import type { ParameterLayout } from "./policy/parameters.ts";
+import { createPolicy } from "./policy/policy.ts";
+import type { PolicyShape } from "./policy/shape.ts";
+
+/** One micro-batch as plain data, wherever it came from. B rows, T = P + C − 1 columns. */
+export interface MicroBatch {
+  /** Prompt and completion without its last token; left-padded. (B, T) */
+  tokens: Uint32Array<ArrayBuffer>;
+  /** First real column of each row. (B) */
+  start: Uint32Array<ArrayBuffer>;
+  /** Completion tokens. (B, C) */
+  targets: Uint32Array<ArrayBuffer>;
+  /** 1 where the token counts. (B, C) */
+  mask: Uint32Array<ArrayBuffer>;
+  /** Â of each row. (B) */
+  advantage: Float32Array<ArrayBuffer>;
+  /** The sampler's log-probabilities, or null where the sampler is not known. (B, C) */
+  logpSampled: Float32Array<ArrayBuffer> | null;
+  /** Under the rollout's weights; null: from `scoreOld` or, in its first step, from that step. (B, C) */
+  logpOld: Float32Array<ArrayBuffer> | null;
+  /** Under the reference; null: computed when it is first needed. (B, C) */
+  logpRef: Float32Array<ArrayBuffer> | null;
+}
+
+export interface UpdateShape {
+  /** Completions per micro-batch. */
+  B: number;
+  /** Prompt columns. */
+  P: number;
+  /** Completion columns. */
+  C: number;
+  /** Micro-batches held on the GPU: steps_per_generation. */
+  slots: number;
+  /** Micro-batches per optimizer step at most: gradient_accumulation_steps. */
+  accumulation: number;
+}
+
+export interface StepSettings {
+  config: GRPOConfig;
+  learningRate: number;
+  /** Number of this optimizer step, from 1. */
+  step: number;
+  /** Completion tokens in the generation batch, for the losses that divide by them. */
+  numItemsInBatch: number;
+  stepsPerGeneration: number;
+  /** Micro-batches in this very step: fewer at the end of an epoch, perhaps. */
+  gradientAccumulationSteps: number;
+  /** The histograms cover log-ratios in [−range, range]. */
+  histogramRange: number;
+}
+
+const PER_TOKEN = [
+  "logp",
+  "logpOld",
+  "logpRef",
+  "entropy",
+  "logRatio",
+  "tokenRatio",
+  "tokenClipped",
+  "tokenCoefficient",
+  "coefficient",
+  "gradient",
+] as const;
+const PER_ROW = ["sequenceRatio", "sequenceClipped", "sequenceCoefficient"] as const;
+export type StepArray = (typeof PER_TOKEN)[number] | (typeof PER_ROW)[number];
+
+/** What one optimizer step left behind; rows of all its micro-batches, in order. */
+export interface StepOutputs {
+  /** Bytes of the per-token (rows, C) and per-row quantities under StepRecord's names. */
+  arrays: Record<StepArray, ArrayBuffer>;
+  /** The objective's metrics, OBJECTIVE_METRICS of each micro-batch. (accumulation, metrics) */
+  metrics: Float32Array<ArrayBuffer>;
+  /** token, tokenClipped, sequence, sequenceClipped of each micro-batch. (accumulation, 4, bins) */
+  histogram: Uint32Array<ArrayBuffer>;
+  /** Before clipping. */
+  gradNorm: number;
+  /** The gradient was not finite and the weights were left alone. */
+  skipped: boolean;
+}
+
+/**
+ * The update of one arm: forward, objective, backward, optimizer, over micro-batches that lie on
+ * the GPU. It knows nothing of where they came from.
+ */
+export type Update = Awaited<ReturnType<typeof createUpdate>>;
+
+export async function createUpdate(
+  device: GPUDevice,
+  shape: PolicyShape,
+  layout: ParameterLayout,
+  { B, P, C, slots, accumulation }: UpdateShape,
+  { params, referenceParams }: { params: GPUBuffer; referenceParams: GPUBuffer },
+  optim: string,
+) {
+  const T = P + C - 1;
+  const owned: GPUBuffer[] = [];
+  const buffer = (name: string, length: number) => {
+    const created = storageBuffer(device, `update ${name}`, length);
+    owned.push(created);
+    return created;
+  };
+
+  const dparams = buffer("dparams", layout.length);
+  const policy = await createPolicy(device, shape, { B, T, head: P - 1 }, { params, dparams });
+  const inputs = {
+    logpOld: buffer("logpOld", B * C),
+    logpRef: buffer("logpRef", B * C),
+    logpSampled: buffer("logpSampled", B * C),
+    mask: buffer("mask", B * C),
+    advantage: buffer("advantage", B),
+  };
+  const { logp, entropy, dlogp, dentropy } = policy;
+  const [objective, optimizer] = await Promise.all([
+    createObjective(device, { B, K: C }, { logp, entropy, dlogp, dentropy, ...inputs }),
+    createOptimizer(device, layout, { params, dparams }, optim),
+  ]);
+  const referenceForward = policy.forwardWith(referenceParams);
+
+  // Each slot's micro-batch, and where the kernels read the one at work.
+  const part = (working: GPUBuffer, length: number) => ({
+    working,
+    length,
+    held: buffer(`held ${working.label}`, length * slots),
+  });
+  const parts = {
+    tokens: part(policy.tokens, B * T),
+    start: part(policy.start, B),
+    targets: part(policy.targets, B * C),
+    mask: part(inputs.mask, B * C),
+    advantage: part(inputs.advantage, B),
+    logpSampled: part(inputs.logpSampled, B * C),
+    logpOld: part(inputs.logpOld, B * C),
+    logpRef: part(inputs.logpRef, B * C),
+  };
+  const known = Array.from({ length: slots }, () => ({ logpOld: false, logpRef: false }));
+
+  const arrays = { logp, entropy, ...inputs, ...objective.outputs };
+  const staging = new Staging(
+    device,
+    {
+      ...Object.fromEntries(
+        PER_TOKEN.map((name) => [name, { buffer: arrays[name], length: B * C }]),
+      ),
+      ...Object.fromEntries(PER_ROW.map((name) => [name, { buffer: arrays[name], length: B }])),
+      metrics: { buffer: arrays.metrics, length: OBJECTIVE_METRICS.length },
+      histogram: { buffer: arrays.histogram, length: arrays.histogram.size / 4 },
+      status: { buffer: optimizer.status, length: 2 },
+    } as Record<
+      StepArray | "metrics" | "histogram" | "status",
+      { buffer: GPUBuffer; length: number }
+    >,
+    accumulation,
+  );
+  const perMicro = staging.names().filter((name) => name !== "status");
+
+  const select = (encoder: GPUCommandEncoder, slot: number) => {
+    for (const { working, held, length } of Object.values(parts)) {
+      encoder.copyBufferToBuffer(held, slot * length * 4, working, 0, length * 4);
+    }
+  };
+  const keep = (encoder: GPUCommandEncoder, slot: number, name: "logpOld" | "logpRef") => {
+    const { working, held, length } = parts[name];
+    encoder.copyBufferToBuffer(policy.logp, 0, held, slot * length * 4, length * 4);
+    encoder.copyBufferToBuffer(policy.logp, 0, working, 0, length * 4);
+    known[slot]![name] = true;
+  };
+  const launch = (encoder: GPUCommandEncoder, ...dispatches: Dispatch[]) => {
+    const pass = encoder.beginComputePass();
+    for (const dispatch of dispatches) dispatch(pass);
+    pass.end();
+  };
+
+  let encoder: GPUCommandEncoder | null = null;
+  let micro = 0;
+  const encode = () => (encoder ??= device.createCommandEncoder({ label: "update" }));
+  const submit = () => {
+    if (encoder) device.queue.submit([encoder.finish()]);
+    encoder = null;
+  };
+
+  return {
+    objective,
+    optimizer,
+
+    /** Puts a micro-batch into a slot. What was encoded before still sees the slot's old content. */
+    load(slot: number, batch: MicroBatch): void {
+      submit();
+      for (const [name, { held, length }] of Object.entries(parts)) {
+        const data = batch[name as keyof MicroBatch];
+        if (data) device.queue.writeBuffer(held, slot * length * 4, data);
+      }
+      known[slot] = { logpOld: batch.logpOld !== null, logpRef: batch.logpRef !== null };
+    },
+
+    /** Values of the optimizer step that the next `accumulate` begins. */
+    begin({ config, learningRate, step, ...scope }: StepSettings): void {
+      policy.setTemperature(config.temperature);
+      objective.configure(config, {
+        maxCompletionLength: config.max_completion_length,
+        ...scope,
+      });
+      optimizer.configure({
+        learningRate,
+        step,
+        beta1: config.adam_beta1,
+        beta2: config.adam_beta2,
+        epsilon: config.adam_epsilon,
+        weightDecay: config.weight_decay,
+        maxGradNorm: config.max_grad_norm,
+      });
+      encode().clearBuffer(dparams);
+      micro = 0;
+    },
+
+    /**
+     * Adds the gradient of a slot's micro-batch. A slot without old log-probs takes those of this
+     * very pass: the weights are still the rollout's, so every ratio is exactly 1.
+     */
+    accumulate(slot: number, needsReference: boolean): void {
+      const into = encode();
+      select(into, slot);
+      if (needsReference && !known[slot]!.logpRef) {
+        launch(into, referenceForward);
+        keep(into, slot, "logpRef");
+      }
+      launch(into, policy.forward);
+      if (!known[slot]!.logpOld) keep(into, slot, "logpOld");
+      launch(into, objective.run, policy.backward);
+      staging.copy(into, micro++, perMicro);
+    },
+
+    /** Computes old log-probs, under the present weights, for slots that have none. */
+    scoreOld(slotNumbers: readonly number[]): void {
+      for (const slot of slotNumbers) {
+        if (known[slot]!.logpOld) continue;
+        select(encode(), slot);
+        launch(encode(), policy.forward);
+        keep(encode(), slot, "logpOld");
+      }
+    },
+
+    /** Ends the optimizer step: clips, updates the weights, and brings back what it left. */
+    async finish(): Promise<StepOutputs> {
+      launch(encode(), optimizer.run);
+      staging.copy(encode(), 0, ["status"]);
+      submit();
+      const { metrics, histogram, status, ...read } = await staging.read(micro);
+      const [gradNorm, skipped] = new Float32Array(status);
+      return {
+        arrays: read,
+        metrics: new Float32Array(metrics),
+        histogram: new Uint32Array(histogram),
+        gradNorm: gradNorm!,
+        skipped: skipped !== 0,
+      };
+    },
+
+    get bytes(): number {
+      const own = owned.reduce((sum, { size }) => sum + size, 0);
+      return own + policy.bytes + objective.bytes + optimizer.bytes + staging.bytes;
+    },
+
+    destroy(): void {
+      for (const each of owned) each.destroy();
+      policy.destroy();
+      objective.destroy();
+      optimizer.destroy();
+      staging.destroy();
+    },
+  };
+}
