@@ -40,8 +40,8 @@ export type FieldType = (
   | { kind: "text"; pattern: RegExp; says: string }
   /** Numbers, each within the bounds. */
   | { kind: "list"; min: number; max: number }
-  /** Names to values, e.g. `{"num_cycles": 2}`; `numbers` allows nothing but numbers. */
-  | { kind: "map"; numbers?: true }
+  /** Names to values, e.g. `{"num_cycles": 2}`; `flat` allows nothing but numbers and words. */
+  | { kind: "map"; flat?: true }
 ) & { nullable?: true };
 
 /** Where the value lives: in `RunConfig.grpo`, `.policy`, the run itself, or `.exportOnly`. */

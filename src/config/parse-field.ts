@@ -51,7 +51,7 @@ function bareBounds(type: FieldType): string {
     case "list":
       return `numbers from ${type.min} to ${type.max}, separated by commas`;
     case "map":
-      return type.numbers ? `names with numbers, e.g. {"num_cycles": 2}` : "a JSON object";
+      return type.flat ? `names with values, e.g. {"num_cycles": 2}` : "a JSON object";
   }
 }
 

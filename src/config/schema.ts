@@ -64,7 +64,7 @@ function bareSchema(type: FieldType): z.ZodType<FieldValue> {
     case "list":
       return z.array(z.number().min(type.min).max(type.max)).min(1).max(16);
     case "map":
-      return z.record(z.string(), type.numbers ? z.number() : z.json());
+      return z.record(z.string(), type.flat ? z.union([z.number(), z.string()]) : z.json());
   }
 }
 

@@ -60,7 +60,7 @@ export interface GRPOConfig {
   max_grad_norm: number;
   optim: string;
   lr_scheduler_type: string;
-  lr_scheduler_kwargs: Readonly<Record<string, number>> | null;
+  lr_scheduler_kwargs: Readonly<Record<string, number | string>> | null;
   /** ≥ 1: steps; below 1: share of the run, as in transformers 5. */
   warmup_steps: number;
   /** transformers 4's name for the share; used when `warmup_steps` is 0. */

@@ -186,11 +186,11 @@ test("every valid plan: slices in order, each optimizer step ends once, rollouts
         expect(step.optimizerStep).toBe(done);
         expect(step.generate).toBe(i % (spg * mu) === 0);
         expect(step.slice).toBe(i % spg);
-        if (step.generate) expect(step.innerStep).toBe(0);
-        if (resolved.onPolicy) expect(step.innerStep).toBe(0);
+        const isOne = step.generate || resolved.onPolicy;
+        expect(isOne && step.innerStep !== 0).toBe(false);
         accumulated++;
+        expect(accumulated === step.accumulation).toBe(step.endsOptimizerStep);
         if (step.endsOptimizerStep) {
-          expect(accumulated).toBe(step.accumulation);
           done++;
           accumulated = 0;
         }

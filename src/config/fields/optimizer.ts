@@ -77,9 +77,9 @@ export const optimizer = {
     effect: "live",
   },
   lr_scheduler_kwargs: {
-    type: { kind: "map", numbers: true, nullable: true },
+    type: { kind: "map", flat: true, nullable: true },
     trlDefault: null,
-    help: "Further numbers for the schedule, e.g. num_cycles.",
+    help: "Further arguments of the schedule, e.g. num_cycles.",
     source: HF,
     effect: "live",
   },

@@ -1,0 +1,238 @@
+import { task, tasks } from "../engine/tasks/registry.ts";
+import { batchProblems } from "./batch-checks.ts";
+import { engineLimits } from "./engine-limits.ts";
+import type { Finding } from "./finding.ts";
+import { parameterCount } from "./parameter-count.ts";
+import { bounds, formatValue } from "./parse-field.ts";
+import { findPreset } from "./presets.ts";
+import { getField } from "./run-fields.ts";
+import { field, fields, findField, valueSchema } from "./schema.ts";
+import { armConfig, type PolicyConfig, type RunConfig } from "./types.ts";
+
+/** Tokens that prompt and completion may have together. */
+export const MAX_CONTEXT = 2048;
+export const PARAMETERS = { min: 5_000, max: 10_000_000 };
+
+/** What keeps a run from starting, each beside its field; empty for a run that can start. */
+export function checkConfig(run: RunConfig): Finding[] {
+  // What follows would compute with nonsense where a single value is out of bounds.
+  const single = singleValues(run);
+  if (single.length > 0) return single;
+  const shape = [...policyShape(run), ...difficulty(run)];
+  if (shape.length > 0) return shape;
+  return [
+    ...lengths(run),
+    ...warmStart(run),
+    ...rewardWeights(run),
+    ...arms(run),
+    ...batches(run),
+    ...perArm(run, (config, arm) => engineLimits(run, config, arm)),
+  ];
+}
+
+const error = (
+  id: string,
+  finding: Pick<Finding, "message" | "remedy" | "fields"> & Partial<Finding>,
+): Finding => ({ id, severity: "error", reason: "", patch: null, arm: null, ...finding });
+
+/** Each value against its field's type and bounds, shared and per arm. */
+function singleValues(run: RunConfig): Finding[] {
+  const check = (name: string, arm: string | null): Finding[] => {
+    const it = field(name);
+    const value = getField(run, name, arm);
+    if (valueSchema(it.type).safeParse(value).success) return [];
+    const inArm = arm === null ? "" : ` of arm ${arm}`;
+    return [
+      error("out-of-bounds", {
+        message: `${name}${inArm} is ${formatValue(value)}; it takes ${bounds(it.type)}.`,
+        remedy: `Set it within the bounds, or to ${formatValue(it.trlDefault)}.`,
+        patch: { [name]: it.trlDefault },
+        fields: [name],
+        arm,
+      }),
+    ];
+  };
+  return [
+    ...fields.flatMap(({ name }) => check(name, null)),
+    ...run.arms.flatMap((arm) =>
+      Object.keys(arm.overrides).flatMap((name) =>
+        findField(name) ? check(name, arm.name) : [unknownOverride(name, arm.name)],
+      ),
+    ),
+  ];
+}
+
+const unknownOverride = (name: string, arm: string) =>
+  error("unknown-field", {
+    message: `Arm ${arm} sets ${name}, which is no field.`,
+    remedy: "Leave it out.",
+    fields: [name],
+    arm,
+  });
+
+/** Half-split rotary positions need even heads; grouped attention needs whole groups. */
+function policyShape({ policy, task: id }: RunConfig): Finding[] {
+  const { width, heads, kvHeads } = policy;
+  const headWidth = width / heads;
+  if (!Number.isInteger(headWidth) || headWidth % 2 !== 0) {
+    const fitting = Math.ceil(width / (2 * heads)) * 2 * heads;
+    const largest = field("width").type;
+    const fits = largest.kind === "int" && fitting <= largest.max;
+    return [
+      error("width-and-heads", {
+        message: `width (${width}) over heads (${heads}) is ${round(headWidth)}; each head needs a whole, even number of channels.`,
+        remedy: fits ? `Set width to ${fitting}.` : "Set fewer heads.",
+        patch: fits ? { width: fitting } : { heads: 1 },
+        fields: ["width", "heads"],
+      }),
+    ];
+  }
+  if (heads % kvHeads !== 0) {
+    return [
+      error("heads-and-kv-heads", {
+        message: `heads (${heads}) is not divisible by kvHeads (${kvHeads}).`,
+        remedy: `Set kvHeads to ${heads}.`,
+        patch: { kvHeads: heads },
+        fields: ["kvHeads", "heads"],
+      }),
+    ];
+  }
+  const count = parameterCount(policy, task(id).vocabulary.length);
+  if (count >= PARAMETERS.min && count <= PARAMETERS.max) return [];
+  const small = count < PARAMETERS.min;
+  return [
+    error("parameters", {
+      message: `The policy has ${thousands(count)} parameters; ${
+        small ? `at least ${thousands(PARAMETERS.min)}` : `at most ${thousands(PARAMETERS.max)}`
+      } are supported.`,
+      remedy: small ? "Set a larger width or more layers." : "Set a smaller width or fewer layers.",
+      fields: ["width", "hidden", "layers"],
+    }),
+  ];
+}
+
+function difficulty(run: RunConfig): Finding[] {
+  const { difficulty: range, id } = task(run.task);
+  if (run.difficulty >= range.min && run.difficulty <= range.max) return [];
+  const nearest = run.difficulty < range.min ? range.min : range.max;
+  return [
+    error("difficulty", {
+      message: `difficulty is ${run.difficulty}; for ${id} it goes from ${range.min} to ${range.max} (${range.label.toLowerCase()}).`,
+      remedy: `Set it to ${nearest}.`,
+      patch: { difficulty: nearest },
+      fields: ["difficulty", "task"],
+    }),
+  ];
+}
+
+function lengths(run: RunConfig): Finding[] {
+  const prompt = task(run.task).maxPromptLength(run.difficulty);
+  return perArm(run, (config, arm) => {
+    const completion = config.max_completion_length;
+    if (prompt + completion <= MAX_CONTEXT) return [];
+    return [
+      error("context", {
+        message: `Prompts of up to ${prompt} tokens and max_completion_length (${completion}) come to ${prompt + completion}; the context is ${MAX_CONTEXT}.`,
+        remedy: `Set max_completion_length to ${MAX_CONTEXT - prompt} or less.`,
+        patch: { max_completion_length: MAX_CONTEXT - prompt },
+        fields: ["max_completion_length", "difficulty"],
+        arm,
+      }),
+    ];
+  });
+}
+
+/** A checkpoint bears the name of the preset it was made for and fits its policy and task only. */
+function warmStart(run: RunConfig): Finding[] {
+  if (run.warmStart === null) return [];
+  const made = findPreset(run.warmStart)?.run;
+  const unfit = (message: string) => [
+    error("warm-start", {
+      message,
+      remedy: "Start from random weights, or go back to what the checkpoint fits.",
+      patch: { warmStart: null },
+      fields: ["warmStart"],
+    }),
+  ];
+  if (made?.warmStart !== run.warmStart) {
+    const known = tasks.map(({ id }) => id).join(", ");
+    return unfit(`There is no checkpoint named ${run.warmStart}; there are ${known}.`);
+  }
+  if (made.task !== run.task) {
+    return unfit(`The checkpoint ${run.warmStart} knows the task ${made.task}, not ${run.task}.`);
+  }
+  const shape = Object.keys(made.policy) as (keyof PolicyConfig)[];
+  const differs = shape.find((key) => made.policy[key] !== run.policy[key]);
+  if (differs === undefined) return [];
+  return unfit(
+    `The checkpoint ${run.warmStart} has ${differs} ${made.policy[differs]}; the policy has ${run.policy[differs]}.`,
+  );
+}
+
+function rewardWeights(run: RunConfig): Finding[] {
+  const { rewards, id } = task(run.task);
+  return perArm(run, ({ reward_weights: weights }, arm) => {
+    if (weights === null || weights.length === rewards.length) return [];
+    return [
+      error("reward-weights", {
+        message: `reward_weights has ${weights.length} numbers; ${id} has ${rewards.length} reward functions (${rewards.map(({ name }) => name).join(", ")}).`,
+        remedy: "Give one weight for each, or none for the task's own.",
+        patch: { reward_weights: null },
+        fields: ["reward_weights"],
+        arm,
+      }),
+    ];
+  });
+}
+
+/** Arms go in lockstep: what needs a restart is the same in all of them. */
+function arms(run: RunConfig): Finding[] {
+  const names = run.arms.map(({ name }) => name);
+  if (names.length === 0 || new Set(names).size !== names.length) {
+    return [
+      error("arm-names", {
+        message:
+          names.length === 0
+            ? "The run has no arm."
+            : `Two arms have one name (${names.join(", ")}).`,
+        remedy: "Give the run one arm or more, each with a name of its own.",
+        fields: ["arms"],
+      }),
+    ];
+  }
+  return run.arms.flatMap(({ name: arm, overrides }) =>
+    Object.keys(overrides).flatMap((name) => {
+      if (field(name).effect !== "restart") return [];
+      const [own, first] = [arm, names[0] ?? arm].map((each) => getField(run, name, each));
+      if (JSON.stringify(own) === JSON.stringify(first)) return [];
+      return [
+        error("arms-out-of-step", {
+          message: `Arm ${arm} has ${name} ${formatValue(own ?? null)} and arm ${names[0]} has ${formatValue(first ?? null)}; arms train in lockstep.`,
+          remedy: `Set ${name} to the same value in all arms.`,
+          patch: { [name]: first ?? null },
+          fields: [name],
+          arm,
+        }),
+      ];
+    }),
+  );
+}
+
+const batches = (run: RunConfig): Finding[] =>
+  perArm(run, (config, arm) =>
+    batchProblems(config, run.datasetSize).map((problem) => ({ ...problem, arm })),
+  );
+
+/** The check for each arm; said once, of no arm in particular, where all arms give the same. */
+function perArm(
+  run: RunConfig,
+  check: (config: ReturnType<typeof armConfig>, arm: string | null) => Finding[],
+): Finding[] {
+  const shared = run.arms.map((arm) => JSON.stringify(check(armConfig(run, arm), null)));
+  const [first] = run.arms;
+  if (!first || new Set(shared).size <= 1) return first ? check(armConfig(run, first), null) : [];
+  return run.arms.flatMap((arm) => check(armConfig(run, arm), arm.name));
+}
+
+const round = (value: number) => Math.round(value * 100) / 100;
+const thousands = (value: number) => value.toLocaleString("en");
