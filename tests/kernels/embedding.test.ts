@@ -1,0 +1,39 @@
+import { describe, test } from "vitest";
+import { storageBufferOf } from "../../src/engine/gpu/buffers.ts";
+import { embeddingBackward, embeddingForward } from "../../src/engine/layers/embedding.ts";
+import { dot, expectClose, gradient, wave } from "../support/numeric.ts";
+import { add, embedding } from "../support/reference-layers.ts";
+import { download, run, upload, withDevice } from "../support/with-device.ts";
+
+// Rows, width, vocabulary: below, at and above the 8 × 8 workgroup.
+describe.each([
+  [3, 12, 5],
+  [8, 32, 8],
+  [21, 36, 17],
+])("embedding of %i tokens, width %i, vocabulary %i", (R, C, V) => {
+  const tokens = Array.from({ length: R }, (_, r) => (r * r + 2) % V);
+  const table = wave(V * C, 0.7);
+  const dx = wave(R * C, 2.1);
+  const ids = (device: GPUDevice) => storageBufferOf(device, "tokens", Uint32Array.from(tokens));
+
+  test("forward agrees with the table", () =>
+    withDevice(async (device) => {
+      const x = upload(device, wave(R * C, 5));
+      const bind = await embeddingForward(device, { R, C });
+      run(device, bind({ tokens: ids(device), table: upload(device, table), x }));
+      expectClose(await download(device, x), embedding(tokens, table, C));
+    }));
+
+  test.each([null, tokens[1]!])("gradient with padding token %o", (padTokenId) =>
+    withDevice(async (device) => {
+      const before = wave(V * C, 0.13);
+      const dtable = upload(device, before);
+      const bind = await embeddingBackward(device, { R, C, V, padTokenId });
+      run(device, bind({ tokens: ids(device), dx: upload(device, dx), dtable }));
+      const expected = gradient((at) => dot(dx, embedding(tokens, at, C)), table).map((value, i) =>
+        Math.floor(i / C) === padTokenId ? 0 : value,
+      );
+      expectClose(await download(device, dtable), add(expected, before), { rtol: 1e-4 });
+    }),
+  );
+});
