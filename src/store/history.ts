@@ -1,3 +1,4 @@
+import type { Level } from "../config/types.ts";
 import type { StepReport } from "../worker/protocol.ts";
 
 /** One optimizer step of every arm: what the charts draw. */
@@ -7,8 +8,12 @@ export interface HistoryPoint {
   /** k, optimizer steps since the rollout. */
   innerStep: number;
   /** TRL's metric names and ours, by arm. */
-  metrics: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  metrics: Readonly<Record<string, Metrics>>;
+  /** The level that drove each arm. */
+  levels: Readonly<Record<string, Level>>;
 }
+
+export type Metrics = Readonly<Record<string, number>>;
 
 /** Points kept in memory, about 4 MiB at 60 metrics and two arms. */
 export const HISTORY_LIMIT = 4000;
@@ -20,6 +25,7 @@ export const HISTORY_LIMIT = 4000;
 export function appendHistory(
   history: readonly HistoryPoint[],
   reports: readonly StepReport[],
+  levelOf: (arm: string) => Level,
   limit = HISTORY_LIMIT,
 ): readonly HistoryPoint[] {
   if (reports.length === 0) return history;
@@ -28,9 +34,14 @@ export function appendHistory(
     const at = points.findLastIndex((point) => point.step <= step);
     const found = points[at];
     if (found?.step === step) {
-      points[at] = { ...found, metrics: { ...found.metrics, [arm]: metrics } };
+      points[at] = {
+        ...found,
+        metrics: { ...found.metrics, [arm]: metrics },
+        levels: { ...found.levels, [arm]: levelOf(arm) },
+      };
     } else {
-      points.splice(at + 1, 0, { step, generation, innerStep, metrics: { [arm]: metrics } });
+      const fresh = { step, generation, innerStep, metrics: { [arm]: metrics } };
+      points.splice(at + 1, 0, { ...fresh, levels: { [arm]: levelOf(arm) } });
     }
   }
   return points.length > limit ? thin(points) : points;

@@ -1,4 +1,4 @@
-import type { GRPOConfig, RunConfig } from "../config/types.ts";
+import type { GRPOConfig, Level, RunConfig } from "../config/types.ts";
 import { armConfig } from "../config/types.ts";
 import type { Recording } from "../runs/recording.ts";
 import type { AdapterFacts, WorkerEvent } from "../worker/protocol.ts";
@@ -45,7 +45,9 @@ export interface RunState {
   /** At most MARK_LIMIT, newest last. */
   marks: readonly Mark[];
   failure: Failure | null;
+  /** Time spent training since step 0. */
   elapsedMs: number;
+  /** Milliseconds of one optimizer step of every arm, lately. */
   stepMs: number;
 }
 
@@ -106,9 +108,9 @@ export function reduce(state: RunState, event: WorkerEvent | PageEvent): RunStat
         ...base,
         source: "live",
         step: reports.reduce((most, { step }) => Math.max(most, step), base.step),
-        history: appendHistory(base.history, reports),
+        history: appendHistory(base.history, reports, levelsOf(base.run)),
         kept: keepRecords(base.kept, records),
-        elapsedMs,
+        elapsedMs: base.elapsedMs + elapsedMs,
         stepMs,
       };
     }
@@ -135,7 +137,7 @@ function showRecording(state: RunState, recording: Recording): RunState {
     ...state,
     source: "recorded",
     recordedRun: recording.run,
-    history: appendHistory([], recording.reports),
+    history: appendHistory([], recording.reports, levelsOf(recording.run)),
     kept: keepRecords([], recording.records),
   };
 }
@@ -178,6 +180,13 @@ function changed(
     marks: [...state.marks, mark].slice(-MARK_LIMIT),
   };
 }
+
+const levelsOf =
+  (run: RunConfig | null) =>
+  (name: string): Level => {
+    const arm = run?.arms.find((each) => each.name === name);
+    return run && arm ? armConfig(run, arm).importance_sampling_level : "token";
+  };
 
 /** The run with the fields set for one arm, or for every arm when `arm` is null. */
 export function withFields(

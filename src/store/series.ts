@@ -1,4 +1,5 @@
-import type { HistoryPoint } from "./history.ts";
+import type { Level } from "../config/types.ts";
+import type { HistoryPoint, Metrics } from "./history.ts";
 
 /** Most points a chart draws for one arm. */
 export const SERIES_LIMIT = 500;
@@ -11,7 +12,7 @@ export interface SeriesPoint {
 
 /** Which of a history's points a chart shows. */
 export interface SeriesSelection {
-  metric: (metrics: Readonly<Record<string, number>>) => number | undefined;
+  read(metrics: Metrics, level: Level): number | undefined;
   /** Only optimizer steps with this k; null takes all. */
   innerStep: number | null;
 }
@@ -22,7 +23,7 @@ export interface SeriesSelection {
  */
 export function series(
   history: readonly HistoryPoint[],
-  { metric, innerStep }: SeriesSelection,
+  { read, innerStep }: SeriesSelection,
   limit = SERIES_LIMIT,
 ): SeriesPoint[] {
   const chosen =
@@ -31,24 +32,16 @@ export function series(
   while (Math.ceil(chosen.length / stride) + 1 > limit) stride *= 2;
   return chosen
     .filter((_, index) => index % stride === 0 || index === chosen.length - 1)
-    .map(({ step, metrics }) => ({
+    .map(({ step, metrics, levels }) => ({
       step,
       ...Object.fromEntries(
-        Object.entries(metrics).map(([arm, values]) => [arm, finite(metric(values))]),
+        Object.entries(metrics).map(([arm, values]) => [
+          arm,
+          finite(read(values, levels[arm] ?? "token")),
+        ]),
       ),
     }));
 }
 
 const finite = (value: number | undefined): number | undefined =>
   value !== undefined && Number.isFinite(value) ? value : undefined;
-
-/**
- * An upper or lower end for an axis: the first of 1, 2, 2.5, 5 × 10ⁿ at or beyond `value` (away
- * from 0). With the end before it as floor, an axis only ever grows.
- */
-export function axisEnd(value: number, before: number): number {
-  if (!Number.isFinite(value) || Math.abs(value) <= Math.abs(before)) return before;
-  const size = 10 ** Math.floor(Math.log10(Math.abs(value)));
-  const step = [1, 2, 2.5, 5, 10].find((each) => Math.abs(value) <= each * size * (1 + 1e-9)) ?? 10;
-  return Math.sign(value) * step * size;
-}

@@ -2,12 +2,14 @@ import { describe, expect, test } from "vitest";
 import { parseRecording, recordingToJson } from "../../src/runs/recording.ts";
 import { appendHistory, type HistoryPoint } from "../../src/store/history.ts";
 import { keepRecords, nearestKept, recordBytes } from "../../src/store/kept-records.ts";
-import { axisEnd, series } from "../../src/store/series.ts";
+import { axisEnd, stepTicks } from "../../src/store/axis.ts";
+import { series } from "../../src/store/series.ts";
 import { makeRecord, report, run } from "./make-record.ts";
 
 const historyOf = (steps: number, limit?: number): readonly HistoryPoint[] => {
   let history: readonly HistoryPoint[] = [];
-  for (let step = 1; step <= steps; step++) history = appendHistory(history, [report(step)], limit);
+  for (let step = 1; step <= steps; step++)
+    history = appendHistory(history, [report(step)], () => "token", limit);
   return history;
 };
 
@@ -27,9 +29,9 @@ describe("history", () => {
   });
 
   test("puts a late report where it belongs", () => {
-    const history = appendHistory(historyOf(3), [report(2, "sequence")]);
+    const history = appendHistory(historyOf(3), [report(2, "sequence")], () => "sequence");
     expect(history.map(({ step }) => step)).toEqual([1, 2, 3]);
-    expect(Object.keys(history[1]!.metrics)).toEqual(["token", "sequence"]);
+    expect(history[1]!.levels).toEqual({ token: "token", sequence: "sequence" });
   });
 });
 
@@ -66,7 +68,7 @@ describe("kept records", () => {
 });
 
 describe("series", () => {
-  const reward = { metric: (metrics: Readonly<Record<string, number>>) => metrics.reward };
+  const reward = { read: (metrics: Readonly<Record<string, number>>) => metrics.reward };
 
   test("draw at most the limit, the first and the last point among them", () => {
     const points = series(historyOf(1500), { ...reward, innerStep: null }, 500);
@@ -81,7 +83,7 @@ describe("series", () => {
   });
 
   test("leave out what is undefined", () => {
-    const history = appendHistory([], [report(1, "token", { reward: Number.NaN })]);
+    const history = appendHistory([], [report(1, "token", { reward: Number.NaN })], () => "token");
     expect(series(history, { ...reward, innerStep: null })).toEqual([
       { step: 1, token: undefined },
     ]);
@@ -93,6 +95,9 @@ describe("series", () => {
     expect(axisEnd(730, 1)).toBe(1000);
     expect(axisEnd(-3, 0)).toBe(-5);
     expect(axisEnd(Number.NaN, 1)).toBe(1);
+    expect(stepTicks(0)).toEqual([0, 10, 20, 30]);
+    expect(stepTicks(31)).toEqual([0, 20, 40, 60]);
+    expect(stepTicks(600)).toEqual([0, 200, 400, 600]);
   });
 });
 

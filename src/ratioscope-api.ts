@@ -1,0 +1,145 @@
+import { formatValue } from "./config/parse-field.ts";
+import type { FieldValue } from "./config/field.ts";
+import { runFrom } from "./config/run-from.ts";
+import type { GRPOConfig } from "./config/types.ts";
+import { recordToJson } from "./engine/record.ts";
+import * as actions from "./store/actions.ts";
+import { chosenArm } from "./store/arms.ts";
+import type { RunState, Status } from "./store/run.ts";
+import { listen, useRun } from "./store/session.ts";
+
+/** What a script asks `load` for; what is left out is the default preset's. */
+export interface LoadRequest {
+  preset?: string;
+  seed?: number;
+  /** Values by field name; `sequence.epsilon` is the arm sequence's own. */
+  config?: Readonly<Record<string, FieldValue>>;
+}
+
+export interface RunSummary {
+  /** "current" for the run on the page. */
+  id: string;
+  preset: string;
+  status: Status;
+  step: number;
+  totalSteps: number;
+  arms: readonly string[];
+  config: GRPOConfig;
+}
+
+/** The page from a script or from the console: `window.ratioscope`. */
+export interface Ratioscope {
+  /** Resolves to true when the first run is built, or has failed to. */
+  ready: Promise<true>;
+  /** Builds a run in place of the present one; resolves at step 0. */
+  load(request?: LoadRequest): Promise<void>;
+  /** So many optimizer steps of every arm; resolves when they are done. */
+  step(steps?: number): Promise<void>;
+  /** Resolves when training has begun. */
+  play(): Promise<void>;
+  /** Resolves when training stands still. */
+  pause(): Promise<void>;
+  /** The newest record of an arm, by default the first, as plain JSON. */
+  record(arm?: string): Promise<Record<string, unknown>>;
+  runs(): Promise<RunSummary[]>;
+  /** Goes on with the last run. */
+  resume(): Promise<void>;
+  /** Destroys the GPU device; resolves when the page has noticed. */
+  loseDevice(): Promise<void>;
+}
+
+declare global {
+  interface Window {
+    ratioscope: Ratioscope;
+  }
+}
+
+/** The scripting interface. Promises reject with the sentence of the failure that stopped them. */
+export function scripting(): Ratioscope {
+  const ready = new Promise<true>((resolve) => {
+    const stop = listen(({ type }) => {
+      if (type !== "loaded" && type !== "failed") return;
+      stop();
+      resolve(true);
+    });
+  });
+  /** Sends once the run stands ready, then waits for `done`. */
+  const ask = async (send: () => void, done: (type: string, state: RunState) => boolean) => {
+    await ready;
+    await settled();
+    const answer = until(done);
+    send();
+    await answer;
+  };
+
+  return {
+    ready,
+    load: async ({ preset, seed, config = {} } = {}) => {
+      const set = Object.fromEntries(
+        Object.entries(config).map(([name, value]) => [name, formatValue(value)]),
+      );
+      const run = runFrom(preset, { seed, set });
+      await ready;
+      const loaded = until((type) => type === "loaded");
+      actions.load(run);
+      await loaded;
+    },
+    step: (steps = 1) => ask(() => actions.step(steps), isIdle),
+    play: () => ask(actions.play, (type) => type === "playing"),
+    pause: () => ask(actions.pause, isIdle),
+    resume: () => ask(actions.play, (type) => type === "playing"),
+    record: async (arm) => {
+      await ready;
+      const { kept, run, source } = useRun.getState();
+      const name = arm ?? (run === null ? null : chosenArm(run, null)?.name) ?? "";
+      const record = source === "live" ? kept.at(-1)?.records[name] : undefined;
+      if (record === undefined) throw new Error(`There is no record of an arm "${name}" yet.`);
+      return recordToJson(record);
+    },
+    runs: async () => {
+      await ready;
+      const { run, status, step, totalSteps } = useRun.getState();
+      if (run === null) return [];
+      const arms = run.arms.map(({ name }) => name);
+      const facts = { preset: run.preset, status, step, totalSteps, arms, config: run.grpo };
+      return [{ id: "current", ...facts }];
+    },
+    loseDevice: async () => {
+      await ready;
+      const noticed = new Promise<void>((resolve) => {
+        const stop = listen((event) => {
+          if (event.type !== "failed" || event.kind !== "device-lost") return;
+          stop();
+          resolve();
+        });
+      });
+      actions.loseDevice();
+      await noticed;
+    },
+  };
+}
+
+const isIdle = (type: string): boolean => type === "idle";
+
+/** Resolves at the first event that `done` takes; rejects at the first failure. */
+function until(done: (type: string, state: RunState) => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = listen((event) => {
+      if (event.type === "failed") {
+        stop();
+        reject(new Error([event.message, event.remedy].filter(Boolean).join(" ")));
+      } else if (done(event.type, useRun.getState())) {
+        stop();
+        resolve();
+      }
+    });
+  });
+}
+
+/** Waits until no run is being built; a run that failed to build is the caller's failure. */
+async function settled(): Promise<void> {
+  const { status, failure } = useRun.getState();
+  if (status === "loading") return until((type) => type === "loaded");
+  const dead = status === "failed" && failure?.kind !== "diverged";
+  if (dead) throw new Error([failure?.message, failure?.remedy].filter(Boolean).join(" "));
+}

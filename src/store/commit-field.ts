@@ -1,0 +1,66 @@
+import type { Field, FieldValue } from "../config/field.ts";
+import type { Finding, Patch } from "../config/finding.ts";
+import { checkConfig } from "../config/check.ts";
+import { findPreset } from "../config/presets.ts";
+import { getField, setField } from "../config/run-fields.ts";
+import { field as fieldNamed } from "../config/schema.ts";
+import type { RunConfig } from "../config/types.ts";
+import { change } from "./actions.ts";
+import { edit, useEdits, withPending } from "./edits.ts";
+import { useRun } from "./session.ts";
+
+/**
+ * Takes a valid value of a field: live fields go to the worker, the others wait for a reset.
+ * Returns why not, when the whole configuration could not run with it.
+ */
+export function commitField(it: Field, arm: string | null, value: FieldValue): string | null {
+  const { run, loaded } = useRun.getState();
+  if (run === null) return "No run is loaded.";
+  if (!goesLive(it) || loaded === null) {
+    edit(run, it.name, value);
+    return null;
+  }
+  const problem = refusal(checkConfig(setField(run, it.name, value, arm)), it.name);
+  if (problem !== null) return problem;
+  change(arm, { [it.name]: value });
+  return null;
+}
+
+const goesLive = ({ scope, effect }: Field): boolean =>
+  scope === "grpo" && (effect === "live" || effect === "next-generation");
+
+/** The error that the field is part of, in one line. */
+function refusal(findings: readonly Finding[], name: string): string | null {
+  const error = findings.find(
+    ({ severity, fields }) => severity === "error" && fields.includes(name),
+  );
+  return error === undefined ? null : `${error.message} ${error.remedy}`;
+}
+
+/** What the preset of the run has; the schema's default where the preset is unknown. */
+export function presetValue(run: RunConfig, it: Field, arm: string | null): FieldValue {
+  const preset = findPreset(run.preset);
+  return preset === undefined ? it.trlDefault : getField(preset.run, it.name, arm);
+}
+
+/** Takes a field back to what the preset has, in every arm. */
+export function resetField(it: Field): void {
+  const { run } = useRun.getState();
+  if (run === null) return;
+  if (!goesLive(it)) {
+    edit(run, it.name, presetValue(run, it, null));
+    return;
+  }
+  for (const { name } of run.arms) commitField(it, name, presetValue(run, it, name));
+}
+
+/** Does what a finding proposes. */
+export function applyPatch(patch: Patch, arm: string | null): void {
+  for (const [name, value] of Object.entries(patch)) commitField(fieldNamed(name), arm, value);
+}
+
+/** The run that a reset would start, from what the stores hold now. */
+export function nextRun(): RunConfig | null {
+  const { run } = useRun.getState();
+  return run === null ? null : withPending(run, useEdits.getState().pending);
+}

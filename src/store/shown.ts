@@ -1,0 +1,79 @@
+import type { RunConfig } from "../config/types.ts";
+import type { StepRecord } from "../engine/record.ts";
+import { chosenArm } from "./arms.ts";
+import { nearestKept, type KeptStep } from "./kept-records.ts";
+import type { RunState } from "./run.ts";
+import { useRun } from "./session.ts";
+import { useView } from "./view.ts";
+
+/** The run that history and records on screen belong to. */
+export const shownRun = ({ source, run, recordedRun }: RunState): RunConfig | null =>
+  source === "recorded" ? recordedRun : run;
+
+/** The record of the step and arm that the reader looks at. */
+export function shownRecord(
+  kept: readonly KeptStep[],
+  step: number | null,
+  arm: string | null,
+): StepRecord | null {
+  const records = nearestKept(kept, step)?.records ?? {};
+  return (arm === null ? undefined : records[arm]) ?? Object.values(records)[0] ?? null;
+}
+
+export const useShownRun = (): RunConfig | null => useRun(shownRun);
+
+/** Name of the arm that the reader looks at; null before there is a run. */
+export function useShownArm(): string | null {
+  const name = useView((view) => view.arm);
+  const run = useShownRun();
+  return run === null ? null : (chosenArm(run, name)?.name ?? null);
+}
+
+export function useShownRecord(): StepRecord | null {
+  const kept = useRun((run) => run.kept);
+  const step = useView((view) => view.step);
+  return shownRecord(kept, step, useShownArm());
+}
+
+/** What one inner step of a generation clips, at both levels. */
+export interface InnerStep {
+  k: number;
+  /** Null where the record was not kept. */
+  step: number | null;
+  tokens: number;
+  rows: number;
+}
+
+/** The inner steps of the shown record's generation. */
+export function innerSteps(
+  kept: readonly KeptStep[],
+  record: StepRecord,
+  stepsPerGeneration: number,
+): InnerStep[] {
+  const count = Math.max(stepsPerGeneration, record.innerStep + 1);
+  return Array.from({ length: count }, (_, k) => {
+    const found = kept.find(
+      ({ generation, innerStep }) => generation === record.generation && innerStep === k,
+    )?.records[record.arm];
+    if (found === undefined) return { k, step: null, tokens: 0, rows: 0 };
+    return {
+      k,
+      step: found.step,
+      tokens: sum(found.tokenClipped),
+      rows: sum(found.sequenceClipped),
+    };
+  });
+}
+
+const sum = (values: Uint32Array): number => values.reduce((total, value) => total + value, 0);
+
+/** The kept step to go to from `from` towards `to`, so that sparse steps never hold a slider. */
+export function keptTowards(
+  kept: readonly KeptStep[],
+  from: number,
+  to: number,
+): number | undefined {
+  if (to > from) return (kept.find(({ step }) => step >= to) ?? kept.at(-1))?.step;
+  if (to < from) return (kept.findLast(({ step }) => step <= to) ?? kept[0])?.step;
+  return from;
+}

@@ -1,0 +1,42 @@
+import { Config } from "../config/Config.tsx";
+import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
+import { TopBar } from "../shell/TopBar.tsx";
+import { Stage } from "../stage/Stage.tsx";
+import { StatusLine } from "../status/StatusLine.tsx";
+import { Transport } from "../transport/Transport.tsx";
+import "../controls/controls.css";
+import "./app.css";
+import { Explain } from "./Explain.tsx";
+import { useShortcuts } from "./shortcuts.ts";
+
+/** The page: configuration, figures, explanation, and what drives them. */
+export function App() {
+  useShortcuts();
+  return (
+    <div className="app">
+      <a className="skip-link" href="#stage">
+        Skip to the figures
+      </a>
+      <TopBar />
+      <ErrorBoundary what="The configuration">
+        <Config />
+      </ErrorBoundary>
+      <main className="stage" id="stage">
+        <ErrorBoundary what="The figures">
+          <Stage />
+        </ErrorBoundary>
+      </main>
+      <aside className="explain" aria-label="Explanation">
+        <ErrorBoundary what="The explanation">
+          <Explain />
+        </ErrorBoundary>
+      </aside>
+      <ErrorBoundary what="The transport">
+        <Transport />
+      </ErrorBoundary>
+      <ErrorBoundary what="The status line">
+        <StatusLine />
+      </ErrorBoundary>
+    </div>
+  );
+}

@@ -1,0 +1,62 @@
+import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
+import { useShownRecord } from "../../store/shown.ts";
+import { selectTab, setPinned, useView, type Tab as TabId } from "../../store/view.ts";
+import { useVocabulary } from "../../store/vocabulary.ts";
+import { Completions } from "../completions/Completions.tsx";
+import { Equation } from "../equation/Equation.tsx";
+import { Guide } from "../guide/Guide.tsx";
+
+const TABS: readonly { id: TabId; text: string }[] = [
+  { id: "equation", text: "Equation" },
+  { id: "completions", text: "Completions" },
+  { id: "guide", text: "Guide" },
+];
+
+/** The right column: the numbers of the pinned cell, the completions, the guide. */
+export function Explain() {
+  const tab = useView((view) => view.tab);
+  return (
+    <Tabs
+      selectedKey={tab}
+      onSelectionChange={(key) => {
+        const chosen = TABS.find(({ id }) => id === key);
+        if (chosen !== undefined) selectTab(chosen.id);
+      }}
+    >
+      <TabList className="explain-tabs" aria-label="Explanation">
+        {TABS.map(({ id, text }) => (
+          <Tab key={id} id={id} className="explain-tab">
+            {text}
+          </Tab>
+        ))}
+      </TabList>
+      <TabPanel id="equation" className="explain-panel">
+        <EquationTab />
+      </TabPanel>
+      <TabPanel id="completions" className="explain-panel">
+        <CompletionsTab />
+      </TabPanel>
+      <TabPanel id="guide" className="explain-panel">
+        <Guide />
+      </TabPanel>
+    </Tabs>
+  );
+}
+
+function EquationTab() {
+  const record = useShownRecord();
+  const pinned = useView((view) => view.pinned);
+  const vocabulary = useVocabulary();
+  if (record === null) return <Nothing what="The equation of a token" />;
+  return <Equation record={record} vocabulary={vocabulary} pinned={pinned} onPin={setPinned} />;
+}
+
+function CompletionsTab() {
+  const record = useShownRecord();
+  if (record === null) return <Nothing what="The completions of a step" />;
+  return <Completions record={record} title="Completions of this prompt" />;
+}
+
+const Nothing = ({ what }: { what: string }) => (
+  <p className="explain-empty">{what} will stand here when there is a step to look at.</p>
+);

@@ -1,0 +1,180 @@
+import { useMemo, useState, type ReactNode } from "react";
+import type { StepRecord } from "../../engine/record.ts";
+import { setPinned, useView } from "../../store/view.ts";
+import { fixed, ratio, signed } from "../format.ts";
+import "./completions.css";
+import { completionRows, sorted, type CompletionRow, type Sorting, type SortKey } from "./rows.ts";
+
+interface Column {
+  key: SortKey;
+  heading: ReactNode;
+  /** What the heading is called where it is a symbol. */
+  name: string;
+  words?: boolean;
+  /** Left out where the table is narrow. */
+  wide?: boolean;
+  cell(row: CompletionRow): ReactNode;
+}
+
+/** Every completion of the shown group with what each level does to it. */
+export function Completions({ record, title }: { record: StepRecord; title: string }) {
+  const group = useView((view) => view.group);
+  const pinned = useView((view) => view.pinned);
+  const [sorting, setSorting] = useState<Sorting>({ by: "advantage", ascending: false });
+  const columns = useMemo(() => columnsOf(record), [record.rewardNames.join()]);
+  const rows = sorted(completionRows(record, group), sorting);
+
+  const sortBy = (by: SortKey): void =>
+    setSorting((now) =>
+      now.by === by ? { by, ascending: !now.ascending } : { by, ascending: false },
+    );
+  const choose = (row: number): void =>
+    setPinned({ row, token: Math.min(pinned?.token ?? 0, (record.length[row] ?? 1) - 1) });
+
+  return (
+    <section className="completions" aria-label={title}>
+      <h2>
+        {title}
+        <small>
+          step {record.step}, <var>k</var> = {record.innerStep}
+        </small>
+      </h2>
+      <div className="completions-scroll" tabIndex={0} role="group" aria-label={`${title}, table`}>
+        <table>
+          <thead>
+            <tr>
+              {columns.map(({ key, heading, name, words, wide }) => (
+                <th
+                  key={key}
+                  scope="col"
+                  className={`${words ? "words" : ""} ${wide ? "wide" : ""}`}
+                  aria-sort={ariaSort(sorting, key)}
+                >
+                  <button type="button" onClick={() => sortBy(key)} aria-label={`Sort by ${name}`}>
+                    {heading}
+                    <span aria-hidden="true">
+                      {sorting.by === key ? (sorting.ascending ? " ↑" : " ↓") : ""}
+                    </span>
+                  </button>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr
+                key={row.row}
+                className={pinned?.row === row.row ? "selected" : undefined}
+                onClick={() => choose(row.row)}
+              >
+                {columns.map(({ key, words, wide, cell }) => (
+                  <td key={key} className={`${words ? "words" : "num"} ${wide ? "wide" : ""}`}>
+                    {key === "row" ? (
+                      <button
+                        type="button"
+                        aria-pressed={pinned?.row === row.row}
+                        aria-label={`Explain row ${row.row + 1}`}
+                        onClick={() => choose(row.row)}
+                      >
+                        {row.row + 1}
+                      </button>
+                    ) : (
+                      cell(row)
+                    )}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+const ariaSort = (sorting: Sorting, key: SortKey): "ascending" | "descending" | undefined =>
+  sorting.by === key ? (sorting.ascending ? "ascending" : "descending") : undefined;
+
+function columnsOf(record: StepRecord): Column[] {
+  const rewards = record.rewardNames.map((name, index): Column => ({
+    key: index,
+    heading: name,
+    name,
+    wide: true,
+    cell: ({ rewards: values }) => fixed(values[index] ?? Number.NaN, 3),
+  }));
+  return [
+    { key: "row", heading: "row", name: "row", words: true, cell: ({ row }) => row + 1 },
+    {
+      key: "prompt",
+      heading: "prompt",
+      name: "prompt",
+      words: true,
+      wide: true,
+      cell: ({ prompt }) => <code>{prompt}</code>,
+    },
+    {
+      key: "completion",
+      heading: "completion",
+      name: "completion",
+      words: true,
+      cell: ({ completion }) => <code>{completion === "" ? "(empty)" : completion}</code>,
+    },
+    ...rewards,
+    {
+      key: "reward",
+      heading: "reward",
+      name: "reward",
+      cell: ({ reward }) => <b>{fixed(reward, 3)}</b>,
+    },
+    {
+      key: "advantage",
+      heading: "advantage",
+      name: "advantage",
+      cell: ({ advantage }) => (
+        <span className={advantage > 0 ? "up" : advantage < 0 ? "down" : undefined}>
+          {signed(advantage, 3)}
+        </span>
+      ),
+    },
+    { key: "length", heading: "length", name: "length", wide: true, cell: ({ length }) => length },
+    {
+      key: "ended",
+      heading: "end",
+      name: "end",
+      words: true,
+      wide: true,
+      cell: ({ ended, length }) =>
+        ended ? "ended" : <span className="completions-cut">cut at {length}</span>,
+    },
+    {
+      key: "sequenceRatio",
+      heading: (
+        <>
+          <var>s</var>
+        </>
+      ),
+      name: "sequence ratio",
+      cell: ({ sequenceRatio }) => ratio(sequenceRatio),
+    },
+    {
+      key: "clippedTokens",
+      heading: "clipped",
+      name: "clipped tokens",
+      wide: true,
+      cell: ({ clippedTokens, countedTokens }) => (
+        <>
+          {clippedTokens > 0 ? <b>{clippedTokens}</b> : clippedTokens} of {countedTokens}
+        </>
+      ),
+    },
+    {
+      key: "rowClipped",
+      heading: "row",
+      name: "verdict on the row",
+      words: true,
+      cell: ({ rowClipped }) =>
+        rowClipped ? <span className="completions-clipped">clipped</span> : "kept",
+    },
+  ];
+}

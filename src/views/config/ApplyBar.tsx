@@ -1,0 +1,51 @@
+import { checkConfig } from "../../config/check.ts";
+import type { RunConfig } from "../../config/types.ts";
+import { load } from "../../store/actions.ts";
+import { forgetEdits, pendingCount, useEdits, withPending } from "../../store/edits.ts";
+import { Button } from "../controls/Button.tsx";
+import { plural } from "../format.ts";
+import { focusField } from "./focus-field.ts";
+
+/** What waits for a reset, and the button that does it; or why it cannot be done. */
+export function ApplyBar({ run }: { run: RunConfig }) {
+  const edits = useEdits();
+  const count = pendingCount(edits);
+  if (count === 0) return null;
+  const next = withPending(run, edits.pending);
+  const problem = checkConfig(next).find(({ severity }) => severity === "error");
+  return (
+    <section className={`finding apply-bar ${problem ? "error" : "info"}`} role="status">
+      <b>{plural(count, "change")} applies at reset.</b>
+      {problem === undefined ? (
+        <p>Training starts again at step 0, from the initial weights.</p>
+      ) : (
+        <p>
+          {problem.message} {problem.remedy}
+        </p>
+      )}
+      <div className="actions">
+        {problem === undefined ? (
+          <Button
+            kind="primary"
+            shape="small"
+            onPress={() => {
+              load(next);
+              forgetEdits();
+            }}
+          >
+            Reset and apply
+          </Button>
+        ) : (
+          problem.fields.slice(0, 1).map((name) => (
+            <Button key={name} shape="small" onPress={() => focusField(name)}>
+              Go to <code>{name}</code>
+            </Button>
+          ))
+        )}
+        <Button kind="ghost" shape="small" onPress={forgetEdits}>
+          Discard
+        </Button>
+      </div>
+    </section>
+  );
+}

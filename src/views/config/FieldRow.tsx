@@ -1,0 +1,108 @@
+import { useId, useState } from "react";
+import type { Field, FieldValue } from "../../config/field.ts";
+import type { RunConfig } from "../../config/types.ts";
+import { armMarkers } from "../../store/arms.ts";
+import { isChanged } from "../../store/config-view.ts";
+import { commitField, presetValue, resetField } from "../../store/commit-field.ts";
+import { useEdits } from "../../store/edits.ts";
+import { formatValue } from "../../config/parse-field.ts";
+import { getField } from "../../config/run-fields.ts";
+import { equalValues, sameInAllArms } from "../../store/field-values.ts";
+import { useRun } from "../../store/session.ts";
+import { ArmMark } from "../controls/ArmMark.tsx";
+import { EffectBadge } from "./EffectBadge.tsx";
+import { FieldControl } from "./FieldControl.tsx";
+
+/** One field: its name, a control for every value it has, both defaults, and when it takes effect. */
+export function FieldRow({ field, run }: { field: Field; run: RunConfig }) {
+  const id = useId();
+  const [helped, setHelped] = useState(false);
+  const [split, setSplit] = useState(false);
+  const pending = useEdits((edits) => edits.pending[field.name]);
+  const loaded = useRun((state) => state.loaded);
+  const failure = useRun((state) => state.failure);
+
+  const perArm = field.scope === "grpo" && field.effect !== "restart" && run.arms.length > 1;
+  const two = perArm && (split || !sameInAllArms(run, field.name));
+  const arms = two ? run.arms.map(({ name }) => name) : [null];
+  const markers = armMarkers(loaded ?? run);
+  const changed = isChanged(run, field) || pending !== undefined;
+  const refused = failure?.kind === "config" && failure.fields.includes(field.name);
+  const first = run.arms[0]?.name ?? null;
+  const back = run.arms.some(
+    ({ name: arm }) => !equalValues(getField(run, field.name, arm), presetValue(run, field, arm)),
+  );
+
+  return (
+    <div
+      id={`field-${field.name}`}
+      className={`field ${two ? "two" : ""} ${changed ? "changed" : ""}`}
+    >
+      <div className="field-name">
+        <button
+          type="button"
+          aria-expanded={helped}
+          aria-controls={`${id}-help`}
+          onClick={() => setHelped(!helped)}
+          title={field.help}
+        >
+          {field.label === field.name ? <code>{field.label}</code> : field.label}
+        </button>
+        {perArm && !two ? (
+          <button type="button" className="field-split" onClick={() => setSplit(true)}>
+            by arm
+          </button>
+        ) : null}
+      </div>
+      <div className="field-controls">
+        {arms.map((arm) => (
+          <div key={arm ?? ""} className="field-arm">
+            {arm === null ? null : <ArmMark marker={markers[arm] ?? "square"} />}
+            <FieldControl
+              field={field}
+              label={arm === null ? field.label : `${field.label}, ${arm} arm`}
+              value={pending ?? getField(run, field.name, arm ?? first)}
+              inForce={getField(run, field.name, arm ?? first)}
+              onCommit={(value) => commitField(field, arm, value)}
+              describedBy={`${id}-meta`}
+            />
+          </div>
+        ))}
+      </div>
+      <p className="field-meta" id={`${id}-meta`}>
+        <span>
+          {defaults(field)}
+          {back || pending !== undefined ? (
+            <button type="button" className="field-reset" onClick={() => resetField(field)}>
+              reset
+              <span className="visually-hidden">
+                {field.label} to the preset&rsquo;s {formatValue(presetValue(run, field, first))}
+              </span>
+            </button>
+          ) : null}
+        </span>
+        <EffectBadge effect={field.effect} />
+      </p>
+      {pending === undefined || field.effect === "export-only" ? null : (
+        <p className="field-note">
+          Applies at reset; running with{" "}
+          <code>{formatValue(getField(run, field.name, first))}</code>.
+        </p>
+      )}
+      {refused ? (
+        <p className="field-problem" role="alert">
+          {failure.message} {failure.remedy}
+        </p>
+      ) : null}
+      <p className="field-help" id={`${id}-help`} hidden={!helped}>
+        {field.help} <small>{field.source}</small>
+      </p>
+    </div>
+  );
+}
+
+function defaults({ scope, trlDefault, unslothDefault }: Field): string {
+  if (scope === "run" || scope === "policy") return `default ${formatValue(trlDefault)}`;
+  const unsloth: FieldValue = unslothDefault === undefined ? trlDefault : unslothDefault;
+  return `TRL ${formatValue(trlDefault)} · Unsloth ${formatValue(unsloth)}`;
+}

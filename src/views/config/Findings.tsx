@@ -1,0 +1,33 @@
+import { checkConfig } from "../../config/check.ts";
+import type { RunConfig } from "../../config/types.ts";
+import { applyPatch } from "../../store/commit-field.ts";
+import { formatValue } from "../../config/parse-field.ts";
+import { Button } from "../controls/Button.tsx";
+
+const TONE = { error: "error", warning: "", note: "info" } as const;
+
+/** What the configuration will do, where that is probably not what its reader means. */
+export function Findings({ run }: { run: RunConfig }) {
+  return (
+    <div className="config-findings">
+      {checkConfig(run).map(({ id, severity, message, reason, remedy, patch, arm }) => (
+        <section key={`${id} ${arm ?? ""}`} className={`finding ${TONE[severity]}`}>
+          <b>{message}</b>
+          <p>
+            {reason} {patch === null ? remedy : null}
+          </p>
+          {patch === null ? null : (
+            <div className="actions">
+              <Button shape="small wraps" onPress={() => applyPatch(patch, arm)}>
+                Set{" "}
+                {Object.entries(patch)
+                  .map(([name, value]) => `${name} to ${formatValue(value)}`)
+                  .join(", ")}
+              </Button>
+            </div>
+          )}
+        </section>
+      ))}
+    </div>
+  );
+}

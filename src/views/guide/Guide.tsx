@@ -1,0 +1,104 @@
+import type { ReactNode } from "react";
+import { armConfig } from "../../config/types.ts";
+import { pause, play, step, switchLevel } from "../../store/actions.ts";
+import { chosenArm } from "../../store/arms.ts";
+import { canTrain } from "../../store/readiness.ts";
+import { useRun } from "../../store/session.ts";
+import { useShownRecord } from "../../store/shown.ts";
+import { selectStage, setPinned, useView } from "../../store/view.ts";
+import { Button } from "../controls/Button.tsx";
+import { driftingToken } from "./drifting-token.ts";
+import "./guide.css";
+
+/** Five things to do, each with its button: the page explains itself while it trains. */
+export function Guide() {
+  const refusal = useRun(canTrain);
+  const playing = useRun((run) => run.status === "playing");
+  const run = useRun((state) => state.run);
+  const chosen = useView((view) => view.arm);
+  const record = useShownRecord();
+  const arm = run === null ? undefined : chosenArm(run, chosen);
+  const level = run && arm ? armConfig(run, arm).importance_sampling_level : "token";
+  const other = level === "token" ? "sequence" : "token";
+  const noRecord = record === null ? "There is no step to look at yet." : null;
+  const drifting = record === null ? null : driftingToken(record);
+
+  return (
+    <ol className="guide">
+      <Beat title="One batch, two pictures">
+        <p>
+          Rows are completions of one prompt, columns their tokens. Blue pushes a token up, orange
+          pushes it down. GRPO takes one ratio per token; GSPO takes one per row, the geometric mean
+          of the row’s ratios.
+        </p>
+        <Button onPress={() => selectStage(2)} disabledBecause={noRecord}>
+          Show the ratios
+        </Button>
+      </Beat>
+      <Beat title="Train">
+        <p>
+          Two arms train from the same weights on the same prompts. Each rollout is gone through
+          several times: at <var>k</var> = 0 every ratio is 1 and the figures are identical. After
+          that the policy has moved, and they part.
+        </p>
+        <Button kind="primary" onPress={playing ? pause : play} disabledBecause={refusal}>
+          {playing ? "Pause" : "Play"}
+        </Button>
+        <Button onPress={() => step(1)} disabledBecause={refusal}>
+          One optimizer step
+        </Button>
+      </Beat>
+      <Beat title="Look at one token">
+        <p>
+          Point at a cell to see its numbers, press it to keep them. The equation then holds every
+          term, at both levels, and says which branch of the minimum won.
+        </p>
+        <Button
+          onPress={() => {
+            if (drifting !== null) setPinned(drifting);
+          }}
+          disabledBecause={noRecord}
+        >
+          Pin the token that moved most
+        </Button>
+      </Beat>
+      <Beat title="Compare the two distributions">
+        <p>
+          Token ratios spread; a row’s ratio is their mean in the logarithm, so it stays near 1. An
+          ε of 0.2 would never clip a row, and one of 0.03 would clip most tokens.
+        </p>
+        <Button
+          onPress={() =>
+            document.getElementById("distributions")?.scrollIntoView({ block: "center" })
+          }
+          disabledBecause={noRecord}
+        >
+          Go to the distributions
+        </Button>
+      </Beat>
+      <Beat title="Flip the switch while it trains">
+        <p>
+          The level changes at the next optimizer step, with no restart; every chart marks the step.
+          ε stays as it is until you decide.
+        </p>
+        <Button
+          onPress={() => {
+            if (arm !== undefined) switchLevel(arm.name, other);
+          }}
+          disabledBecause={refusal}
+        >
+          Set the {arm?.name ?? "first"} arm to {other} level
+        </Button>
+      </Beat>
+    </ol>
+  );
+}
+
+function Beat({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <li>
+      <h3>{title}</h3>
+      {children}
+    </li>
+  );
+}

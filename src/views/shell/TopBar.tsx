@@ -1,0 +1,146 @@
+import { armConfig, type Level } from "../../config/types.ts";
+import { chosenArm, armMarkers } from "../../store/arms.ts";
+import { presets } from "../../config/presets.ts";
+import { runFrom } from "../../config/run-from.ts";
+import { load, switchLevel } from "../../store/actions.ts";
+import { forgetEdits } from "../../store/edits.ts";
+import { progressText } from "../../store/readiness.ts";
+import type { RunState } from "../../store/run.ts";
+import { useRun } from "../../store/session.ts";
+import { chooseTheme, selectArm, useView } from "../../store/view.ts";
+import { ArmMark } from "../controls/ArmMark.tsx";
+import { Button } from "../controls/Button.tsx";
+import { Picker } from "../controls/Picker.tsx";
+import { Segmented } from "../controls/Segmented.tsx";
+import { Brand, MoonIcon, SunIcon } from "./icons.tsx";
+import { Seed } from "./Seed.tsx";
+import { ShareButton } from "./ShareButton.tsx";
+import { useThemeInForce } from "./theme.ts";
+import "./topbar.css";
+
+const PRESETS = presets.map(({ id, title, sentence }) => ({ id, text: title, help: sentence }));
+
+/** What runs, which arm is looked at, and how it looks. */
+export function TopBar() {
+  const run = useRun((state) => state.run);
+  const theme = useThemeInForce();
+  const other = theme === "dark" ? "light" : "dark";
+  return (
+    <header className="topbar">
+      <h1>
+        <Brand /> Ratioscope
+      </h1>
+      <div className="topbar-preset">
+        <Picker
+          label="Preset"
+          lead="Preset"
+          choices={PRESETS}
+          selected={run?.preset ?? null}
+          onSelect={(preset) => {
+            forgetEdits();
+            load(runFrom(preset));
+          }}
+        />
+      </div>
+      <ArmSwitch />
+      <LevelSwitch />
+      <Seed />
+      <div className="topbar-space" />
+      <State />
+      <div className="topbar-share">
+        <ShareButton />
+      </div>
+      <Button shape="icon" label={`Use the ${other} theme`} onPress={() => chooseTheme(other)}>
+        {theme === "dark" ? <SunIcon /> : <MoonIcon />}
+      </Button>
+    </header>
+  );
+}
+
+/** Whose batch the figures show. */
+function ArmSwitch() {
+  const run = useRun((state) => state.run);
+  const loaded = useRun((state) => state.loaded);
+  const chosen = useView((view) => view.arm);
+  if (run === null || run.arms.length < 2) return null;
+  const markers = armMarkers(loaded ?? run);
+  return (
+    <div className="topbar-arm">
+      <Segmented
+        label="Arm whose batch is shown"
+        selected={chosenArm(run, chosen)?.name ?? null}
+        onSelect={selectArm}
+        segments={run.arms.map(({ name }) => ({
+          id: name,
+          label: (
+            <>
+              <ArmMark marker={markers[name] ?? "square"} />
+              {name} arm
+            </>
+          ),
+        }))}
+      />
+    </div>
+  );
+}
+
+const LEVELS: readonly { id: Level; label: string }[] = [
+  { id: "token", label: "Token" },
+  { id: "sequence", label: "Sequence" },
+];
+
+/** The live switch between one ratio per token and one per row, for the arm that is shown. */
+function LevelSwitch() {
+  const run = useRun((state) => state.run);
+  const still = useRun((state) => state.loaded === null || state.status === "loading");
+  const chosen = useView((view) => view.arm);
+  const arm = run === null ? undefined : chosenArm(run, chosen);
+  if (run === null || arm === undefined) return null;
+  const level = armConfig(run, arm).importance_sampling_level;
+  const levels = level === "sequence_token" ? [...LEVELS, SEQUENCE_TOKEN] : LEVELS;
+  return (
+    <Segmented
+      label={`Importance sampling level of the ${arm.name} arm`}
+      segments={levels.map((each) => ({ ...each, disabled: still }))}
+      selected={level}
+      onSelect={(to) => switchLevel(arm.name, to)}
+    />
+  );
+}
+
+const SEQUENCE_TOKEN = { id: "sequence_token", label: "Sequence, token" } as const;
+
+/** What training is doing, in a word or two. */
+function State() {
+  const text = useRun(stateText);
+  const tone = useRun(({ status }) =>
+    status === "failed" ? "dot error" : status === "playing" ? "dot ok" : "dot",
+  );
+  return (
+    <p className="topbar-state" role="status">
+      <i className={tone} aria-hidden="true" />
+      {text}
+    </p>
+  );
+}
+
+function stateText({ status, progress }: RunState): string {
+  switch (status) {
+    case "empty":
+      return "Starting";
+    case "loading":
+      return progress === null ? "Building the run" : progressText(progress);
+    case "ready":
+      return "Ready";
+    case "playing":
+      return "Training";
+    case "paused":
+      return "Paused";
+    case "finished":
+      return "Finished";
+    case "failed":
+      return "Stopped";
+    default:
+      return status satisfies never;
+  }
+}

@@ -1,0 +1,51 @@
+import { useMemo } from "react";
+import type { StepRecord } from "../../engine/record.ts";
+import { useRun } from "../../store/session.ts";
+import { innerSteps } from "../../store/shown.ts";
+import { pinStep } from "../../store/view.ts";
+import { plural } from "../format.ts";
+import { Segmented } from "../controls/Segmented.tsx";
+
+/** More inner steps than this are numbers only. */
+const ROOMY = 4;
+
+/** The optimizer steps k of one rollout, with what each clips: dragging along them is the lesson. */
+export function InnerSteps({ record }: { record: StepRecord }) {
+  const kept = useRun((run) => run.kept);
+  const perGeneration = useRun((run) => run.stepsPerGeneration);
+  const steps = useMemo(
+    () => innerSteps(kept, record, perGeneration),
+    [kept, record, perGeneration],
+  );
+  return (
+    <div className="inner-steps">
+      <p>
+        Inner step <var>k</var>
+      </p>
+      <Segmented
+        label="Inner step k"
+        selected={String(record.innerStep)}
+        onSelect={(id) => {
+          const chosen = steps.find(({ k }) => String(k) === id);
+          if (chosen?.step != null) pinStep(chosen.step);
+        }}
+        segments={steps.map(({ k, step, tokens, rows }) => ({
+          id: String(k),
+          disabled: step === null,
+          label: (
+            <>
+              <b className="num">{k}</b>
+              <span className={steps.length > ROOMY ? "visually-hidden" : "inner-steps-counts"}>
+                {step === null
+                  ? "not here"
+                  : k === 0
+                    ? "identical"
+                    : `${tokens} tok · ${plural(rows, "row")}`}
+              </span>
+            </>
+          ),
+        }))}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+import type { StepRecord } from "../../engine/record.ts";
+import { useRun } from "../../store/session.ts";
+import { selectTab, useView } from "../../store/view.ts";
+import { Button } from "../controls/Button.tsx";
+import { narrate, type NarrationPart } from "../figure/narrate.ts";
+import { shownRows } from "../figure/rows.ts";
+import { useHeld } from "./use-held.ts";
+
+/** While training runs, a sentence stays this long. */
+const READING_MS = 2000;
+
+/** What just happened, to which row, and what each level does with it. */
+export function SentenceStrip({ record: newest }: { record: StepRecord | null }) {
+  const tab = useView((view) => view.tab);
+  const group = useView((view) => view.group);
+  const pinned = useView((view) => view.step !== null);
+  const recorded = useRun((run) => run.source === "recorded");
+  const playing = useRun((run) => run.status === "playing");
+  const held = useHeld(newest, playing && !pinned ? READING_MS : 0);
+  const record = held ?? newest;
+  return (
+    <div className="sentence">
+      <p className="sentence-tag">
+        {record === null ? (
+          "No step yet"
+        ) : (
+          <>
+            {recorded ? "Recorded run, step" : "Step"} {record.step}, <var>k</var> ={" "}
+            {record.innerStep}
+            <br />
+            batch of the {record.arm} arm
+          </>
+        )}
+      </p>
+      <p className="sentence-say">
+        {record === null ? (
+          <>
+            <b>Same completions, same advantages.</b> Left: one ratio per token. Right: one ratio
+            per row.
+          </>
+        ) : (
+          narrate(record, shownRows(record, group).rows).parts.map((part, index) => (
+            <Part key={index} {...part} />
+          ))
+        )}
+      </p>
+      {tab === "guide" ? null : (
+        <Button kind="ghost" shape="small" onPress={() => selectTab("guide")}>
+          Open the guide
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function Part({ text, style }: NarrationPart) {
+  if (style === "strong") return <b>{text}</b>;
+  return style === "number" ? <b className="num">{text}</b> : text;
+}

@@ -1,0 +1,80 @@
+import { useShownArm, useShownRecord } from "../../store/shown.ts";
+import { selectGroup, selectStage, setHover, setPinned, useView } from "../../store/view.ts";
+import { useVocabulary } from "../../store/vocabulary.ts";
+import type { StepRecord } from "../../engine/record.ts";
+import { Charts } from "../charts/Charts.tsx";
+import { Completions } from "../completions/Completions.tsx";
+import { RatioDistributions } from "../distributions/RatioDistributions.tsx";
+import { RowAnatomy } from "../figure/RowAnatomy.tsx";
+import { TwinFigure } from "../figure/TwinFigure.tsx";
+import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
+import { FailureNotice } from "../states/FailureNotice.tsx";
+import { LevelSwitched } from "../states/LevelSwitched.tsx";
+import { LinkProblems } from "../states/LinkProblems.tsx";
+import { PinnedStep } from "../states/PinnedStep.tsx";
+import { Skeleton } from "../states/Skeleton.tsx";
+import { InnerSteps } from "./InnerSteps.tsx";
+import { SentenceStrip } from "./SentenceStrip.tsx";
+import "./stage.css";
+
+/** The middle of the page: one sentence, the twin figure, distributions, charts, completions. */
+export function Stage() {
+  const record = useShownRecord();
+  return (
+    <>
+      <SentenceStrip record={record} />
+      <LinkProblems />
+      <FailureNotice />
+      <PinnedStep />
+      <LevelSwitched record={record} />
+      {record === null ? <Skeleton /> : <Figures record={record} />}
+      <ErrorBoundary what="The charts">
+        <Charts />
+      </ErrorBoundary>
+      {record === null ? null : (
+        <ErrorBoundary what="The completions">
+          <div className="card">
+            <Completions record={record} title="Completions" />
+          </div>
+        </ErrorBoundary>
+      )}
+    </>
+  );
+}
+
+function Figures({ record }: { record: StepRecord }) {
+  const { stage, group, hover, pinned } = useView();
+  const vocabulary = useVocabulary();
+  const arm = useShownArm() ?? record.arm;
+  const cell = { hover, onHover: setHover, pinned, onPin: setPinned };
+  const row = Math.min(pinned?.row ?? hover?.row ?? firstRow(record, group), record.rows - 1);
+  return (
+    <>
+      <ErrorBoundary what="The twin figure">
+        <div className="card stage-figure">
+          <TwinFigure
+            record={record}
+            vocabulary={vocabulary}
+            stage={stage}
+            onStage={selectStage}
+            group={group}
+            onGroup={selectGroup}
+            armLabel={`${arm} arm`}
+            {...cell}
+          >
+            <InnerSteps record={record} />
+          </TwinFigure>
+          <RowAnatomy record={record} vocabulary={vocabulary} row={row} {...cell} />
+        </div>
+      </ErrorBoundary>
+      <ErrorBoundary what="The distributions">
+        <div id="distributions">
+          <RatioDistributions record={record} />
+        </div>
+      </ErrorBoundary>
+    </>
+  );
+}
+
+const firstRow = (record: StepRecord, group: number | "all"): number =>
+  group === "all" ? 0 : Math.max(0, record.group.indexOf(group));

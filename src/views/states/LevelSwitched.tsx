@@ -1,0 +1,101 @@
+import { armConfig, type GRPOConfig, type RunConfig } from "../../config/types.ts";
+import type { StepRecord } from "../../engine/record.ts";
+import { change } from "../../store/actions.ts";
+import { algorithm } from "../../store/arms.ts";
+import { bandClipping, bandOf, wouldClip, type Band, type ClipCount } from "../../store/epsilon.ts";
+import { useRun } from "../../store/session.ts";
+import { setSwitched, useView } from "../../store/view.ts";
+import { Button } from "../controls/Button.tsx";
+import { percent, setting } from "../format.ts";
+
+/** The GSPO paper's band, section 5.1, and TRL's default for token ratios. */
+const PUBLISHED = {
+  sequence: { says: "GSPO paper", band: { low: 3e-4, high: 4e-4 } },
+  token: { says: "TRL default", band: { low: 0.2, high: 0.2 } },
+};
+
+/** After a level was flipped: which ε suits it. ε itself changes only by a button here. */
+export function LevelSwitched({ record }: { record: StepRecord | null }) {
+  const name = useView((view) => view.switched);
+  const run = useRun((state) => state.run);
+  const arm = run?.arms.find((each) => each.name === name);
+  if (run === null || arm === undefined) return null;
+  const config = armConfig(run, arm);
+  const level = config.importance_sampling_level;
+  const now = bandOf(config);
+  const measured = record !== null && record.arm === arm.name && record.innerStep > 0;
+  const offers = offersFor(run, config, measured ? record : null).filter(
+    ({ band }) => band.low !== now.low || band.high !== now.high,
+  );
+  const counted = (band: Band): string =>
+    measured ? `: would clip ${says(wouldClip(record, level, band))}` : "";
+
+  return (
+    <section className="finding switched" aria-label="Epsilon after the switch" role="status">
+      <h2>
+        The {arm.name} arm takes {level === "token" ? "one ratio per token" : "one ratio per row"}{" "}
+        from the next step on: {algorithm(level)}.
+      </h2>
+      <p>
+        ε is not comparable between the levels, and it was not changed.
+        {measured ? " Counts are for the batch on screen." : ""}
+      </p>
+      <div className="actions">
+        <Button kind="primary" shape="small wraps" onPress={() => setSwitched(null)}>
+          Keep ε {bandText(now)}
+          {counted(now)}
+        </Button>
+        {offers.map(({ says: what, band }) => (
+          <Button
+            key={what}
+            shape="small wraps"
+            onPress={() => {
+              change(arm.name, fieldsOf(band));
+              setSwitched(null);
+            }}
+          >
+            {what}: ε {bandText(now)} → {bandText(band)}
+            {counted(band)}
+          </Button>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+/** What other bands suit the level: another arm's, the published one, one that clips as much. */
+function offersFor(
+  run: RunConfig,
+  config: GRPOConfig,
+  record: StepRecord | null,
+): { says: string; band: Band }[] {
+  const level = config.importance_sampling_level;
+  const kind = level === "token" ? "token" : "sequence";
+  const peer = run.arms
+    .map((arm) => ({ name: arm.name, config: armConfig(run, arm) }))
+    .find(
+      (each) =>
+        (each.config.importance_sampling_level === "token") === (level === "token") &&
+        bandOf(each.config).low !== config.epsilon,
+    );
+  const offers = [];
+  if (peer !== undefined)
+    offers.push({ says: `As the ${peer.name} arm`, band: bandOf(peer.config) });
+  if (record !== null) {
+    const before = wouldClip(record, level === "token" ? "sequence" : "token", bandOf(config));
+    const band = bandClipping(record, level, before.clipped / Math.max(1, before.total));
+    if (band !== null) offers.push({ says: "Clip the same share as before", band });
+  }
+  return [...offers, PUBLISHED[kind]];
+}
+
+const fieldsOf = ({ low, high }: Band): Partial<GRPOConfig> => ({
+  epsilon: low,
+  epsilon_high: high === low ? null : high,
+});
+
+const bandText = ({ low, high }: Band): string =>
+  low === high ? setting(low) : `${setting(low)} / ${setting(high)}`;
+
+const says = ({ clipped, total, unit }: ClipCount): string =>
+  `${clipped} of ${total} ${unit} (${percent(clipped / Math.max(1, total), 0)})`;

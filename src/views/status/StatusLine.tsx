@@ -1,0 +1,70 @@
+import { version } from "../../../package.json";
+import { usePageCost } from "../../store/page-cost.ts";
+import { useRun } from "../../store/session.ts";
+import { useShownRecord } from "../../store/shown.ts";
+import { plural } from "../format.ts";
+import "./status.css";
+
+/** What runs where and how fast. */
+export function StatusLine() {
+  const adapter = useRun((run) => run.adapter);
+  const parameters = useRun((run) => run.parameters);
+  const arms = useRun((run) => run.run?.arms.length ?? 0);
+  const bytes = useRun((run) => run.bytes);
+  const stepMs = useRun((run) => run.stepMs);
+  const elapsedMs = useRun((run) => run.elapsedMs);
+  const { eventMs, longTasks, longestMs } = usePageCost();
+  return (
+    <footer className="status">
+      <span className="status-adapter">
+        <i className={adapter === null ? "dot" : "dot ok"} aria-hidden="true" />
+        {adapter === null ? "No adapter yet" : `WebGPU, ${adapter.name}`}
+        {adapter?.software ? " (software: correct, but slow)" : null}
+      </span>
+      {parameters === 0 ? null : (
+        <span className="num">
+          {parameterText(parameters)} × {plural(arms, "arm")}
+        </span>
+      )}
+      <BatchSize />
+      {stepMs === 0 ? null : (
+        <>
+          <span className="num">{(1000 / stepMs).toFixed(stepMs > 200 ? 2 : 1)} steps/s</span>
+          <span
+            className="num status-wide"
+            title={`Long tasks on the main thread while training: ${longTasks}, longest ${longestMs.toFixed(0)} ms`}
+          >
+            step {stepMs.toFixed(1)} ms, page {eventMs.toFixed(1)} ms
+          </span>
+        </>
+      )}
+      {bytes === 0 ? null : (
+        <span className="num status-wide">{(bytes / 2 ** 20).toFixed(1)} MiB</span>
+      )}
+      <span className="num">elapsed {clock(elapsedMs)}</span>
+      <span className="num status-end">v{version}</span>
+    </footer>
+  );
+}
+
+/** Rows and tokens of the batch on screen. */
+function BatchSize() {
+  const record = useShownRecord();
+  if (record === null) return null;
+  const tokens = record.mask.reduce((sum, each) => sum + each, 0);
+  return (
+    <span className="num status-wide">
+      {record.rows} rows, {tokens} tokens
+    </span>
+  );
+}
+
+const parameterText = (count: number): string =>
+  count < 1e5
+    ? `${count.toLocaleString("en")} parameters`
+    : `${(count / 1e6).toFixed(2)} M parameters`;
+
+const clock = (ms: number): string => {
+  const seconds = Math.floor(ms / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+};

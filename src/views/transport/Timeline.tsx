@@ -1,0 +1,58 @@
+import { Label, Slider, SliderThumb, SliderTrack } from "react-aria-components";
+import { keptTowards } from "../../store/shown.ts";
+import { useRun } from "../../store/session.ts";
+import { pinStep, returnToLive, useView } from "../../store/view.ts";
+
+/** The step slider over the kept records, with the marks of what happened. */
+export function Timeline() {
+  const kept = useRun((run) => run.kept);
+  const marks = useRun((run) => run.marks);
+  const total = useRun((run) => (run.source === "recorded" ? 0 : run.totalSteps));
+  const pinned = useView((view) => view.step);
+  const newest = kept.at(-1)?.step ?? 0;
+  const end = Math.max(total, newest, 1);
+  const shown = pinned ?? newest;
+  const share = (step: number): string => `${(100 * Math.min(step, end)) / end}%`;
+
+  const go = (to: number): void => {
+    if (to >= newest) return returnToLive();
+    const step = keptTowards(kept, shown, to);
+    if (step !== undefined) pinStep(step);
+  };
+
+  return (
+    <Slider
+      className="timeline"
+      minValue={0}
+      maxValue={end}
+      step={1}
+      value={shown}
+      onChange={(value) => go(typeof value === "number" ? value : (value[0] ?? newest))}
+      isDisabled={kept.length === 0}
+    >
+      <Label className="visually-hidden">Step on screen</Label>
+      <SliderTrack className="timeline-track">
+        <i className="timeline-fill" style={{ width: share(newest) }} />
+        {marks.map((mark, index) => (
+          <i
+            key={`${index} ${mark.step}`}
+            className={mark.kind === "failure" ? "timeline-mark failure" : "timeline-mark"}
+            style={{ left: share(mark.step) }}
+            title={`Step ${mark.step}: ${mark.text}`}
+          />
+        ))}
+        <SliderThumb className={pinned === null ? "timeline-thumb" : "timeline-thumb pinned"} />
+      </SliderTrack>
+      <div className="timeline-scale" aria-hidden="true">
+        <span>0</span>
+        <MarkLabel text={marks.at(-1)} />
+        <span>{end}</span>
+      </div>
+    </Slider>
+  );
+}
+
+/** The newest mark in words; the others say theirs on hover. */
+function MarkLabel({ text }: { text: { step: number; text: string } | undefined }) {
+  return <span className="timeline-said">{text ? `${text.step}: ${text.text}` : ""}</span>;
+}

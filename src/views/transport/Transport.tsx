@@ -1,0 +1,103 @@
+import { pause, play, reset, setSpeed, step, stepGeneration } from "../../store/actions.ts";
+import { canTrain, trainsNow } from "../../store/readiness.ts";
+import { useRun } from "../../store/session.ts";
+import { returnToLive, useView } from "../../store/view.ts";
+import { Button } from "../controls/Button.tsx";
+import { Picker } from "../controls/Picker.tsx";
+import { PauseIcon, PlayIcon, ResetIcon } from "./icons.tsx";
+import { Timeline } from "./Timeline.tsx";
+import "./transport.css";
+
+const SPEEDS = [
+  { id: "max", text: "max", rate: null },
+  { id: "10", text: "10 steps/s", rate: 10 },
+  { id: "4", text: "4 steps/s", rate: 4 },
+  { id: "1", text: "1 step/s", rate: 1 },
+  { id: "0.25", text: "1 step in 4 s", rate: 0.25 },
+];
+
+/** What makes training go, stand and start over, and which step is on screen. */
+export function Transport() {
+  const playing = useRun((run) => run.status === "playing");
+  const refusal = useRun(canTrain);
+  const untouched = useRun((run) => run.source !== "live" && run.status === "ready");
+  const done = useRun((run) => run.step);
+  const speed = useView((view) => view.speed);
+  const notAtStart = done === 0 && !playing ? "The run is at step 0." : null;
+  return (
+    <section className="transport" aria-label="Training">
+      <div className="transport-buttons">
+        <Button
+          shape="icon"
+          label="Reset to the same initial weights"
+          onPress={reset}
+          disabledBecause={refusal ?? notAtStart}
+        >
+          <ResetIcon />
+        </Button>
+        {playing ? (
+          <Button kind="primary" shape="transport-play" onPress={pause}>
+            <PauseIcon /> Pause
+          </Button>
+        ) : (
+          <Button
+            kind="primary"
+            shape={untouched ? "transport-play pulse" : "transport-play"}
+            onPress={play}
+            disabledBecause={refusal}
+          >
+            <PlayIcon /> Play
+          </Button>
+        )}
+        <Button
+          shape="transport-step"
+          label="One optimizer step"
+          onPress={() => step(1)}
+          disabledBecause={refusal}
+        >
+          +1 step
+        </Button>
+        <Button
+          shape="transport-step"
+          label="To the end of this generation"
+          onPress={stepGeneration}
+          disabledBecause={refusal}
+        >
+          +1 generation
+        </Button>
+      </div>
+      <div className="transport-speed">
+        <Picker
+          label="Speed"
+          lead="Speed"
+          choices={SPEEDS}
+          selected={SPEEDS.find(({ rate }) => rate === speed)?.id ?? "max"}
+          onSelect={(chosen) => setSpeed(SPEEDS.find(({ id }) => id === chosen)?.rate ?? null)}
+        />
+      </div>
+      <Timeline />
+      <StepReadout />
+    </section>
+  );
+}
+
+/** Which step is on screen, and the way back to the newest one. */
+function StepReadout() {
+  const pinned = useView((view) => view.step);
+  const live = useRun((run) => run.kept.at(-1)?.step ?? run.step);
+  const total = useRun((run) => run.totalSteps);
+  const recorded = useRun((run) => run.source === "recorded");
+  const training = useRun(trainsNow);
+  return (
+    <div className="transport-readout">
+      <b className="num">{pinned ?? live}</b>
+      {pinned === null ? (
+        <span>{recorded ? "recorded run" : `of ${total}${training ? ", live" : ""}`}</span>
+      ) : (
+        <Button kind="ghost" shape="small" onPress={returnToLive}>
+          {recorded ? "Go to the end" : "Return to live"}
+        </Button>
+      )}
+    </div>
+  );
+}
