@@ -7,7 +7,7 @@ import { bounds, formatValue } from "./parse-field.ts";
 import { findPreset } from "./presets.ts";
 import { getField } from "./run-fields.ts";
 import { field, fields, findField, valueSchema } from "./schema.ts";
-import { armConfig, type PolicyConfig, type RunConfig } from "./types.ts";
+import { ARM_NAME, armConfig, type PolicyConfig, type RunConfig } from "./types.ts";
 
 /** Tokens that prompt and completion may have together. */
 export const MAX_CONTEXT = 2048;
@@ -146,11 +146,15 @@ function lengths(run: RunConfig): Finding[] {
 function warmStart(run: RunConfig): Finding[] {
   if (run.warmStart === null) return [];
   const made = findPreset(run.warmStart)?.run;
+  const own = findPreset(run.task)?.run;
+  const fits = own?.warmStart === run.task && samePolicy(own.policy, run.policy);
   const unfit = (message: string) => [
     error("warm-start", {
       message,
-      remedy: "Start from random weights, or go back to what the checkpoint fits.",
-      patch: { warmStart: null },
+      remedy: fits
+        ? `Start from the checkpoint ${run.task}.`
+        : "Start from random weights, or go back to what the checkpoint fits.",
+      patch: { warmStart: fits ? run.task : null },
       fields: ["warmStart"],
     }),
   ];
@@ -161,13 +165,17 @@ function warmStart(run: RunConfig): Finding[] {
   if (made.task !== run.task) {
     return unfit(`The checkpoint ${run.warmStart} knows the task ${made.task}, not ${run.task}.`);
   }
-  const shape = Object.keys(made.policy) as (keyof PolicyConfig)[];
-  const differs = shape.find((key) => made.policy[key] !== run.policy[key]);
+  const differs = policyKeys(made.policy).find((key) => made.policy[key] !== run.policy[key]);
   if (differs === undefined) return [];
   return unfit(
     `The checkpoint ${run.warmStart} has ${differs} ${made.policy[differs]}; the policy has ${run.policy[differs]}.`,
   );
 }
+
+const policyKeys = (policy: PolicyConfig) => Object.keys(policy) as (keyof PolicyConfig)[];
+
+const samePolicy = (a: PolicyConfig, b: PolicyConfig) =>
+  policyKeys(a).every((key) => a[key] === b[key]);
 
 function rewardWeights(run: RunConfig): Finding[] {
   const { rewards, id } = task(run.task);
@@ -188,14 +196,17 @@ function rewardWeights(run: RunConfig): Finding[] {
 /** Arms go in lockstep: what needs a restart is the same in all of them. */
 function arms(run: RunConfig): Finding[] {
   const names = run.arms.map(({ name }) => name);
-  if (names.length === 0 || new Set(names).size !== names.length) {
+  const odd = names.find((name) => !ARM_NAME.test(name));
+  if (names.length === 0 || new Set(names).size !== names.length || odd !== undefined) {
     return [
       error("arm-names", {
         message:
           names.length === 0
             ? "The run has no arm."
-            : `Two arms have one name (${names.join(", ")}).`,
-        remedy: "Give the run one arm or more, each with a name of its own.",
+            : odd === undefined
+              ? `Two arms have one name (${names.join(", ")}).`
+              : `An arm cannot be named "${odd}".`,
+        remedy: "Name each arm once, with letters, digits, hyphens and underscores.",
         fields: ["arms"],
       }),
     ];

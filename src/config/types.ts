@@ -83,6 +83,9 @@ export interface PolicyConfig {
   ropeTheta: number;
 }
 
+/** Names an arm can have; "view" would be mistaken for a part of a link. */
+export const ARM_NAME = /^(?!view$)[a-zA-Z][\w-]{0,31}$/;
+
 /** One of the policies that a run trains in lockstep: what it has different from the others. */
 export interface ArmConfig {
   /** Unique within the run, e.g. "token" or "sequence". */
