@@ -313,6 +313,7 @@ export function waveBatch(
     vocabulary: DIGITS,
     config: {
       per_device_train_batch_size: groups * perGroup,
+      num_generations: perGroup,
       max_completion_length: columns,
       ...config,
     },

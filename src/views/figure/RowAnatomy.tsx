@@ -29,7 +29,7 @@ export function RowAnatomy(props: RowAnatomyProps) {
           </dt>
           <dd>{format.ratio(anatomy.product)}</dd>
           <dt>
-            geometric mean, <i>s</i>
+            geometric mean <i>s</i>
           </dt>
           <dd className="anatomy-s">{format.ratio(record.sequenceRatio[row]!)}</dd>
           <dt>

@@ -113,7 +113,7 @@ function both(record: StepRecord, { row }: Chosen): Narration {
     at(down),
     `. GRPO clips ${clippedNames(record, row)}. GSPO’s one ratio is `,
     number(format.ratio(record.sequenceRatio[row]!)),
-    `, so it keeps all ${maskedLength(record, row)}.`,
+    `, so it keeps all ${format.plural(maskedLength(record, row), "token")}.`,
   );
 }
 

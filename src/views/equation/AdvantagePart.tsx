@@ -1,0 +1,55 @@
+import type { StepRecord } from "../../engine/record.ts";
+import * as format from "../format.ts";
+import { Op, Term } from "./Term.tsx";
+import { groupStatistics } from "./group-statistics.ts";
+
+/** A from the rewards of the row's group, where the whole group is in this batch. */
+export function AdvantagePart({ record, row }: { record: StepRecord; row: number }) {
+  const i = row + 1;
+  const found = groupStatistics(record, row);
+  return (
+    <section className="eq-part">
+      <h3>
+        Advantage <span>from the rewards of the group</span>
+      </h3>
+      <div className="eq-formula">
+        <Term
+          tex={String.raw`\hat{A}_{${i}}`}
+          plain={`A${i}`}
+          value={format.signed(record.advantage[row]!, 3).trim()}
+          result
+        />
+        {found.kind === "whole" && (
+          <>
+            <Op>= (</Op>
+            <Term
+              tex={String.raw`\mathrm{reward}`}
+              plain="reward"
+              value={format.fixed(record.reward[row]!, 4)}
+            />
+            <Op>−</Op>
+            <Term
+              tex={String.raw`\mathrm{mean}`}
+              plain="mean"
+              value={format.fixed(found.mean, 4)}
+            />
+            {found.deviation === null ? (
+              <Op>)</Op>
+            ) : (
+              <>
+                <Op>)/(</Op>
+                <Term
+                  tex={String.raw`\mathrm{sd}+10^{-4}`}
+                  plain="sd + 10⁻⁴"
+                  value={format.fixed(found.deviation + 1e-4, 4)}
+                />
+                <Op>)</Op>
+              </>
+            )}
+          </>
+        )}
+      </div>
+      {found.kind === "part" && <p className="eq-verdict">{found.why}</p>}
+    </section>
+  );
+}

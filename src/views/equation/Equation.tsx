@@ -1,0 +1,48 @@
+import type { EquationProps } from "../figure/props.ts";
+import { tokenText } from "../figure/rows.ts";
+import { rowName, type Selection } from "../figure/selection.ts";
+import { AdvantagePart } from "./AdvantagePart.tsx";
+import { LevelPart } from "./LevelPart.tsx";
+import { LossTable } from "./LossTable.tsx";
+import "./equation.css";
+
+/** The equation of both levels with the numbers of the pinned cell, down to the loss. */
+export function Equation({ record, vocabulary, pinned, onPin }: EquationProps) {
+  const shown =
+    pinned && pinned.row < record.rows && pinned.token < record.length[pinned.row]! ? pinned : null;
+  return (
+    <div className="eq" onKeyDown={(event) => event.key === "Escape" && onPin(null)}>
+      <header className="eq-pinned">
+        {shown ? (
+          <>
+            <h2>
+              Row {rowName(shown.row)}, token {shown.token + 1}
+            </h2>
+            <code>
+              {tokenText(vocabulary, record.tokens[shown.row * record.columns + shown.token]!)}
+            </code>
+            <span>pinned</span>
+            <button type="button" onClick={() => onPin(null)}>
+              Release <kbd>Esc</kbd>
+            </button>
+          </>
+        ) : (
+          <p>Click a cell of a figure to see its numbers in the equation.</p>
+        )}
+      </header>
+      <div className="eq-parts">
+        {shown && <AdvantagePart record={record} row={shown.row} />}
+        <LevelPart record={record} level="token" at={shown} />
+        <LevelPart record={record} level="sequence" at={shown} />
+        <LossTable
+          record={record}
+          row={shown?.row ?? null}
+          onRow={(row) => onPin(pinRow(row, shown))}
+        />
+      </div>
+    </div>
+  );
+}
+
+const pinRow = (row: number, shown: Selection | null): Selection =>
+  shown?.row === row ? shown : { row, token: 0 };

@@ -1,0 +1,199 @@
+import type { StepRecord } from "../../engine/record.ts";
+import * as format from "../format.ts";
+import { bindingLimit, clipNote, clipRule } from "../figure/clip-rule.ts";
+import { maskedLength } from "../figure/rows.ts";
+import type { Selection } from "../figure/selection.ts";
+import { type Branch, branchesOf, product } from "./branches.ts";
+import { objectivePlain, objectiveTex } from "./paper.ts";
+import { Op, Term } from "./Term.tsx";
+import { Tex } from "./Tex.tsx";
+
+interface LevelPartProps {
+  record: StepRecord;
+  level: "token" | "sequence";
+  at: Selection | null;
+}
+
+/** One level: its objective, its ratio with numbers, both sides of the min, and the verdict. */
+export function LevelPart({ record, level, at }: LevelPartProps) {
+  const token = level === "token";
+  const trains = (record.level === "token") === token;
+  return (
+    <section className="eq-part">
+      <h3>
+        <span className={token ? "mark-grpo" : "mark-gspo"} aria-hidden="true" />
+        {token ? "GRPO" : "GSPO"} <span>{token ? "token ratio" : "sequence ratio"}</span>
+        {trains && <span className="eq-trains">trains {record.arm}</span>}
+      </h3>
+      <div className="eq-objective">
+        <Tex
+          display
+          tex={objectiveTex(record.config, level)}
+          plain={objectivePlain(record.config, level)}
+        />
+      </div>
+      {at &&
+        (token ? (
+          <TokenRatio record={record} at={at} />
+        ) : (
+          <SequenceRatio record={record} at={at} />
+        ))}
+      {at && <Branches record={record} level={level} at={at} />}
+    </section>
+  );
+}
+
+function TokenRatio({ record, at }: { record: StepRecord; at: Selection }) {
+  const index = at.row * record.columns + at.token;
+  return (
+    <div className="eq-formula">
+      <Term
+        tex={`r_{${at.row + 1},${at.token + 1}}`}
+        plain="r"
+        value={format.ratio(record.tokenRatio[index]!)}
+        result
+      />
+      <Op>= exp(</Op>
+      <Term tex={String.raw`\log\pi`} plain="log π" value={format.logProb(record.logp[index]!)} />
+      <Op>−</Op>
+      <Term
+        tex={String.raw`\log\pi_{\mathrm{old}}`}
+        plain="log π old"
+        value={format.logProb(record.logpOld[index]!)}
+      />
+      <Op>)</Op>
+    </div>
+  );
+}
+
+function SequenceRatio({ record, at }: { record: StepRecord; at: Selection }) {
+  const base = at.row * record.columns;
+  const length = maskedLength(record, at.row);
+  let sum = 0;
+  for (let t = 0; t < record.columns; t++)
+    sum += record.logRatio[base + t]! * record.mask[base + t]!;
+  return (
+    <div className="eq-formula">
+      <Term
+        tex={`s_{${at.row + 1}}`}
+        plain="s"
+        value={format.ratio(record.sequenceRatio[at.row]!)}
+        result
+      />
+      <Op>= exp(</Op>
+      <Term tex={String.raw`1/|o|`} plain="1/|o|" value={`1 / ${length}`} />
+      <Op>×</Op>
+      <Term tex={String.raw`\textstyle\sum\log r`} plain="Σ log r" value={format.signed(sum, 4)} />
+      <Op>)</Op>
+    </div>
+  );
+}
+
+function Branches({ record, level, at }: LevelPartProps & { at: Selection }) {
+  const { row } = at;
+  const index = row * record.columns + at.token;
+  const token = level === "token";
+  const ratio = token ? record.tokenRatio[index]! : record.sequenceRatio[row]!;
+  const symbol = token ? "r" : "s";
+  const rule = clipRule(record.config);
+  const branches = branchesOf(record, row, ratio);
+  if (token && !record.mask[index]) {
+    return <p className="eq-verdict">This token is masked: it is not in the loss.</p>;
+  }
+  if (!branches) {
+    const coefficient = token ? record.tokenCoefficient[index]! : record.sequenceCoefficient[row]!;
+    return (
+      <p className="eq-verdict">
+        {sentence(clipNote(rule) ?? "")} The coefficient is{" "}
+        <code>{format.signed(coefficient, 3)}</code>.
+      </p>
+    );
+  }
+  const A = record.advantage[row]!;
+  const capped = record.config.delta === null ? symbol : `\\min(${symbol},\\delta)`;
+  return (
+    <>
+      <div className="eq-branches">
+        <BranchLine
+          tex={`${capped} \\times \\hat{A}`}
+          plain={`${symbol} × A`}
+          branch={branches.unclipped}
+          A={A}
+        />
+        <BranchLine
+          tex={String.raw`\mathrm{clip}(${symbol}) \times \hat{A}`}
+          plain={`clip(${symbol}) × A`}
+          branch={branches.clipped}
+          A={A}
+        />
+      </div>
+      <Verdict record={record} level={level} at={at} ratio={ratio} />
+    </>
+  );
+}
+
+interface BranchLineProps {
+  tex: string;
+  plain: string;
+  branch: Branch;
+  A: number;
+}
+
+function BranchLine({ tex, plain, branch, A }: BranchLineProps) {
+  const [factors, value] = product(branch.ratio, A, branch.value);
+  const numbers = (
+    <span className="eq-numbers">
+      {factors} <b>{value}</b>
+    </span>
+  );
+  return (
+    <div className={`eq-branch eq-${branch.place}`}>
+      <Tex tex={tex} plain={plain} />
+      {branch.place === "larger" ? <s className="eq-struck">{numbers}</s> : numbers}
+      <span className="eq-place">{branch.place}</span>
+    </div>
+  );
+}
+
+function Verdict({ record, level, at, ratio }: LevelPartProps & { at: Selection; ratio: number }) {
+  const { row } = at;
+  const token = level === "token";
+  const clipped = token
+    ? record.tokenClipped[row * record.columns + at.token] === 1
+    : record.sequenceClipped[row] === 1;
+  const rule = clipRule(record.config);
+  const A = record.advantage[row]!;
+  const symbol = <i>{token ? "r" : "s"}</i>;
+  const whole = token ? "this token" : `all ${maskedLength(record, row)} tokens of the row`;
+  if (clipped) {
+    const limit = bindingLimit(rule, A, ratio) ?? NaN;
+    return (
+      <p className="eq-verdict">
+        <span className="eq-hatch" aria-hidden="true" /> <b>Clipped.</b> {symbol} is{" "}
+        {ratio > limit ? "above" : "below"} {format.limit(limit)} and <i>A</i> is{" "}
+        {A > 0 ? "positive" : "negative"}, so {whole} {token ? "gives" : "give"} no gradient.
+      </p>
+    );
+  }
+  const value = token
+    ? record.tokenCoefficient[row * record.columns + at.token]!
+    : record.sequenceCoefficient[row]!;
+  const outside = rule.kind === "hard" && (ratio > rule.high || ratio < rule.low);
+  return (
+    <p className="eq-verdict">
+      <b>Kept.</b>{" "}
+      {outside ? (
+        <>
+          {symbol} is outside the band, but on the side that is open when <i>A</i> is{" "}
+          {A > 0 ? "positive" : A < 0 ? "negative" : "0"}:{" "}
+        </>
+      ) : (
+        <>{symbol} is inside the band: </>
+      )}
+      {whole} {token ? "keeps" : "keep"} <code>{format.signed(value, 3).trim()}</code>.
+    </p>
+  );
+}
+
+const sentence = (text: string) =>
+  text === "" ? "" : `${text[0]!.toUpperCase()}${text.slice(1)}.`;

@@ -1,0 +1,107 @@
+import type { StepRecord } from "../../engine/record.ts";
+import * as format from "../format.ts";
+import { orderRows } from "../figure/rows.ts";
+import { rowName } from "../figure/selection.ts";
+import { type LossParts, lossParts } from "./recombine.ts";
+
+interface LossTableProps {
+  record: StepRecord;
+  /** Its group is listed row by row; without it, the first group. */
+  row: number | null;
+  onRow(row: number): void;
+}
+
+/** How the rows add up to the loss at both levels; the level that trains meets the GPU's number. */
+export function LossTable({ record, row, onRow }: LossTableProps) {
+  const token = lossParts(record, "token");
+  const sequence = lossParts(record, "sequence");
+  if (!token || !sequence) {
+    return (
+      <section className="eq-part">
+        <h3>The loss</h3>
+        <p className="eq-verdict">
+          {record.config.loss_type} with these settings is not a plain sum over rows. On the GPU the
+          loss is <code>{format.signed(record.metrics.loss ?? NaN, 4)}</code>.
+        </p>
+      </section>
+    );
+  }
+  const all = Array.from({ length: record.rows }, (_, each) => each);
+  const group = record.group[row ?? 0];
+  const listed = orderRows(
+    record,
+    all.length <= 16 ? all : all.filter((each) => record.group[each] === group),
+    "advantage",
+  );
+  const others = all.filter((each) => !listed.includes(each));
+  const sum = (terms: readonly number[], rows: readonly number[]) =>
+    rows.reduce((total, each) => total + terms[each]!, 0);
+  const pair = (read: (parts: LossParts) => string, strong = false) => (
+    <>
+      <td>{strong ? <b>{read(token)}</b> : read(token)}</td>
+      <td>{strong ? <b>{read(sequence)}</b> : read(sequence)}</td>
+    </>
+  );
+  const onGpu = format.signed(record.metrics.loss ?? NaN, 4);
+  return (
+    <section className="eq-part eq-loss">
+      <h3>Adds up to the loss of this step</h3>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">row</th>
+            <th scope="col">
+              <span className="mark-grpo" aria-hidden="true" />{" "}
+              <span className="eq-hidden">GRPO </span>
+              {token.termName}
+            </th>
+            <th scope="col">
+              <span className="mark-gspo" aria-hidden="true" />{" "}
+              <span className="eq-hidden">GSPO </span>
+              {sequence.termName}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {listed.map((each) => (
+            <tr
+              key={each}
+              className={each === row ? "eq-row-pinned" : undefined}
+              onClick={() => onRow(each)}
+            >
+              <th scope="row">{rowName(each)}</th>
+              {pair((parts) => format.signed(parts.terms[each]!, 5))}
+            </tr>
+          ))}
+          {others.length > 0 && (
+            <tr className="eq-others">
+              <th scope="row">{format.plural(others.length, "other row")}</th>
+              {pair((parts) => format.signed(sum(parts.terms, others), 5))}
+            </tr>
+          )}
+          {token.kl !== null && (
+            <tr>
+              <th scope="row">− β × KL</th>
+              {pair((parts) => format.signed(-(parts.kl ?? 0), 5))}
+            </tr>
+          )}
+        </tbody>
+        <tfoot>
+          <tr>
+            <th scope="row">sum</th>
+            {pair((parts) => format.signed(sum(parts.terms, all) - (parts.kl ?? 0), 4))}
+          </tr>
+          <tr>
+            <th scope="row">loss = −sum / {token.divisorName}</th>
+            {pair((parts) => format.signed(parts.loss, 4), true)}
+          </tr>
+          <tr className="eq-gpu">
+            <th scope="row">on the GPU</th>
+            <td>{record.level === "token" ? onGpu : ""}</td>
+            <td>{record.level === "token" ? "" : onGpu}</td>
+          </tr>
+        </tfoot>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import { countTicks, levelHistograms } from "../../src/views/distributions/histogram.ts";
+import { axisWindow, ratioTicks } from "../../src/views/log-axis.ts";
+import { sortGroup, waveBatch } from "../support/example-record.ts";
+
+const total = (counts: Uint32Array) => counts.reduce((sum, count) => sum + count, 0);
+
+describe("the two distributions", () => {
+  const record = waveBatch({}, { epsilon: 0.02 });
+  const { token, sequence, window } = levelHistograms(record);
+
+  test("every count of the GPU is in some bar", () => {
+    for (const [level, counts, cut] of [
+      [token, record.histograms.token, record.histograms.tokenClipped],
+      [sequence, record.histograms.sequence, record.histograms.sequenceClipped],
+    ] as const) {
+      expect(level.bars.reduce((sum, bar) => sum + bar.count, 0)).toBe(total(counts));
+      expect(level.bars.reduce((sum, bar) => sum + bar.clipped, 0)).toBe(total(cut));
+      expect(level.total).toBe(total(counts));
+      expect(level.clipped).toBe(total(cut));
+    }
+  });
+
+  test("both levels have the same bins, and no bar straddles ratio 1", () => {
+    expect(token.bars.map(({ from, to }) => [from, to])).toEqual(
+      sequence.bars.map(({ from, to }) => [from, to]),
+    );
+    expect(token.bars.every(({ from, to }) => from >= 0 || to <= 1e-12)).toBe(true);
+  });
+
+  test("token ratios reach further than sequence ratios", () => {
+    const reach = (bars: typeof token.bars) =>
+      Math.max(...bars.filter(({ count }) => count > 0).map(({ to }) => Math.abs(to)));
+    expect(reach(token.bars)).toBeGreaterThan(1.5 * reach(sequence.bars));
+    expect(window).toBeGreaterThanOrEqual(reach(token.bars));
+  });
+
+  test("clipped counts are told apart by side", () => {
+    const { token: group } = levelHistograms(sortGroup());
+    expect([group.clippedLow, group.clippedHigh]).toEqual([3, 2]);
+  });
+});
+
+describe("axes", () => {
+  test("widen in steps only", () => {
+    expect(axisWindow(0.3)).toBe(0.45);
+    expect(axisWindow(0.44)).toBe(0.45);
+    expect(axisWindow(0.46)).toBe(0.7);
+  });
+
+  test.each([
+    [0.01, 330],
+    [0.1, 500],
+    [0.45, 330],
+    [0.45, 700],
+    [2.5, 330],
+    [12, 330],
+  ])("±%f on %i px has ticks apart, 1 among them", (window, width) => {
+    const ticks = ratioTicks(window, width);
+    const places = ticks.map(({ ratio }) => (Math.log(ratio) / window) * (width / 2));
+    places.slice(1).forEach((place, i) => expect(place - places[i]!).toBeGreaterThan(45));
+    expect(ticks.some(({ ratio }) => ratio === 1)).toBe(true);
+    expect(ticks.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(ticks.map(({ label }) => label)).size).toBe(ticks.length);
+  });
+
+  test("counts have at most five round marks", () => {
+    for (const largest of [0, 1, 2, 7, 15, 62, 499, 12_345]) {
+      const marks = countTicks(largest);
+      expect(marks.at(-1)).toBeGreaterThanOrEqual(largest);
+      expect(marks.length).toBeLessThanOrEqual(5);
+    }
+  });
+});

@@ -1,0 +1,123 @@
+import { describe, expect, test } from "vitest";
+import type { LossType } from "../../src/config/types.ts";
+import { branchesOf, product } from "../../src/views/equation/branches.ts";
+import { groupStatistics } from "../../src/views/equation/group-statistics.ts";
+import { objectiveTex } from "../../src/views/equation/paper.ts";
+import { lossParts } from "../../src/views/equation/recombine.ts";
+import { renderTex } from "../../src/views/equation/katex.ts";
+import * as format from "../../src/views/format.ts";
+import { EXAMPLE_CONFIG, sortGroup, waveBatch } from "../support/example-record.ts";
+
+const LOSSES = ["grpo", "bnpo", "dr_grpo", "dapo"] as const;
+const LEVELS = ["token", "sequence"] as const;
+const parse = (text: string) => Number(format.ascii(text));
+
+describe.each(LOSSES)("%s", (loss_type) => {
+  describe.each(LEVELS)("at %s level", (level) => {
+    test.each([
+      ["plain", {}],
+      ["with KL", { beta: 0.04 }],
+      ["with delta", { delta: 1.25, epsilon: 0.05 }],
+      ["with a tight band", { epsilon: 0.01, epsilon_high: 0.02 }],
+    ])("the displayed parts recombine to the loss, %s", (_, config) => {
+      for (const record of [
+        sortGroup({ loss_type, importance_sampling_level: level, ...config }),
+        waveBatch({}, { loss_type, importance_sampling_level: level, ...config }),
+      ]) {
+        const parts = lossParts(record, level)!;
+        // As printed: rows and KL with five decimals, the loss with four.
+        const terms = parts.terms.reduce((sum, term) => sum + parse(format.signed(term, 5)), 0);
+        const kl = parse(format.signed(-(parts.kl ?? 0), 5));
+        const shown = -(terms + kl) / parts.divisor;
+        expect(Math.abs(shown - record.metrics.loss!)).toBeLessThan(5e-5);
+        expect(parts.loss).toBeCloseTo(record.metrics.loss!, 6);
+      }
+    });
+  });
+});
+
+test("bnpo over several micro-batches averages their losses", () => {
+  const config = {
+    loss_type: "bnpo",
+    gradient_accumulation_steps: 2,
+    per_device_train_batch_size: 4,
+  } as const;
+  const record = sortGroup(config);
+  const parts = lossParts(record, "token")!;
+  const half = (rows: number[]) => {
+    const tokens = rows.reduce((sum, row) => sum + record.length[row]!, 0);
+    const single = lossParts(
+      sortGroup({ loss_type: "dr_grpo", max_completion_length: 1 }),
+      "token",
+    )!;
+    return -rows.reduce((sum, row) => sum + single.terms[row]!, 0) / tokens;
+  };
+  expect(parts.loss).toBeCloseTo((half([0, 1, 2, 3]) + half([4, 5, 6, 7])) / 2, 9);
+});
+
+test.each<[string, Parameters<typeof sortGroup>[0]]>([
+  ["an entropy mask", { top_entropy_quantile: 0.2 }],
+  ["an entropy bonus", { entropy_coef: 0.01 }],
+  ["an off-policy mask", { off_policy_mask_threshold: 1 }],
+])("what is not a plain sum is not itemised: %s", (_, config) => {
+  expect(lossParts(sortGroup(config), "token")).toBeNull();
+});
+
+describe("the min", () => {
+  test("a clipped token with A < 0: the clipped side is smaller", () => {
+    const record = sortGroup();
+    const branches = branchesOf(record, 2, record.tokenRatio[25]!)!;
+    expect(branches.unclipped.place).toBe("larger");
+    expect(branches.clipped.place).toBe("smaller");
+    expect(
+      product(branches.unclipped.ratio, record.advantage[2]!, branches.unclipped.value),
+    ).toEqual(["0.7711 × −1.3885 =", "−1.071"]);
+    expect(format.fixed(branches.clipped.value, 3)).toBe("−1.111");
+  });
+
+  test("inside the band both sides are equal", () => {
+    const record = sortGroup();
+    const branches = branchesOf(record, 0, record.tokenRatio[0]!)!;
+    expect([branches.unclipped.place, branches.clipped.place]).toEqual(["equal", "equal"]);
+  });
+
+  test("beyond the open side the unclipped branch wins", () => {
+    const branches = branchesOf(sortGroup(), 0, 0.5)!;
+    expect(branches.unclipped.place).toBe("smaller");
+  });
+
+  test("delta caps the unclipped side", () => {
+    const branches = branchesOf(sortGroup({ delta: 3 }), 2, 9)!;
+    expect(branches.unclipped.ratio).toBe(3);
+    expect(branches.unclipped.place).toBe("smaller");
+  });
+});
+
+test("mean and deviation of the group give back the advantage", () => {
+  const record = sortGroup();
+  const found = groupStatistics(record, 2);
+  if (found.kind !== "whole" || found.deviation === null) throw new Error("the group is whole");
+  const A = (record.reward[2]! - found.mean) / (found.deviation + 1e-4);
+  expect(A).toBeCloseTo(record.advantage[2]!, 5);
+});
+
+test("a group that is not whole says how much of it is here", () => {
+  const found = groupStatistics(sortGroup({ num_generations: 16 }), 0);
+  expect(found).toMatchObject({
+    kind: "part",
+    why: expect.stringContaining("8 of the group’s 16"),
+  });
+});
+
+test("every loss type, level, delta and KL has a formula that can be set", () => {
+  const all: LossType[] = ["grpo", "bnpo", "dr_grpo", "dapo", "cispo", "sapo", "luspo", "vespo"];
+  const formulas = all.flatMap((loss_type) =>
+    LEVELS.flatMap((level) =>
+      [{}, { delta: 2, beta: 0.1, epsilon_high: 0.3 }].map((more) =>
+        objectiveTex({ ...EXAMPLE_CONFIG, loss_type, ...more }, level),
+      ),
+    ),
+  );
+  for (const tex of formulas) expect(renderTex(tex, true)).toContain("katex-html");
+  expect(new Set(formulas).size).toBeGreaterThanOrEqual(24);
+});
