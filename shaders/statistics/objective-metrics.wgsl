@@ -5,7 +5,7 @@
 //   last    one lane forms TRL's means and ours
 //
 // Shapes    partial (B, 12)   row (B)   rowLoss (B) vec2   sequenceClipped (B) u32   bonus (2)
-//           metrics (24), in the order of OBJECTIVE_METRICS in metrics.ts
+//           metrics (25), in the order of OBJECTIVE_METRICS in metrics.ts
 // Dispatch  one workgroup: (1, 1, 1)
 // Writes    metrics, as bits: WGSL has no way to write NaN, which stands for "not defined"
 
@@ -129,26 +129,27 @@ fn main(@builtin(local_invocation_id) local: vec3u) {
 
   put(0u, loss, true);
   put(1u, found[LOSS] * settings.policyLossScale, hasBonus);
-  put(2u, found[ENTROPY] / tokens, true);
-  put(3u, found[KL] / tokens, settings.beta != 0.0);
-  put(4u, found[LOW] / counted, clips);
-  put(5u, found[HIGH] / counted, clips);
-  put(6u, (found[LOW] + found[HIGH]) / counted, clips);
-  put(7u, found[LOW_MIN], clips && found[LOW_MIN] < LARGEST);
-  put(8u, found[HIGH_MAX], clips && found[HIGH_MAX] >= 0.0);
-  put(9u, found[CAPPED] / counted, settings.rule == CAP);
-  put(10u, found[PHI] / f32(B), settings.rule == GAMMA);
-  put(11u, found[MISMATCH] / tokens, sampled);
-  put(12u, found[MISMATCH_MAX], sampled);
-  put(13u, sqrt((found[SQUARES] + found[BETWEEN_TOKENS]) / tokens), any);
-  put(14u, sqrt(found[BETWEEN_ROWS] / rows), any);
-  put(15u, found[TOKEN_MIN], any);
-  put(16u, found[TOKEN_MAX], any);
-  put(17u, found[SEQUENCE_MIN], any);
-  put(18u, found[SEQUENCE_MAX], any);
-  put(19u, found[TOKENS_CLIPPED] / tokens, any);
-  put(20u, found[ROWS_CLIPPED] / rows, any);
-  put(21u, bonus[0], hasBonus);
-  put(22u, bonus[1], hasBonus);
-  put(23u, found[NONFINITE] + select(1.0, 0.0, finite(loss)), true);
+  put(2u, settings.entropyCoef, hasBonus);
+  put(3u, found[ENTROPY] / tokens, true);
+  put(4u, found[KL] / tokens, settings.beta != 0.0);
+  put(5u, found[LOW] / counted, clips);
+  put(6u, found[HIGH] / counted, clips);
+  put(7u, (found[LOW] + found[HIGH]) / counted, clips);
+  put(8u, found[LOW_MIN], clips && found[LOW_MIN] < LARGEST);
+  put(9u, found[HIGH_MAX], clips && found[HIGH_MAX] >= 0.0);
+  put(10u, found[CAPPED] / counted, settings.rule == CAP);
+  put(11u, found[PHI] / f32(B), settings.rule == GAMMA);
+  put(12u, found[MISMATCH] / tokens, sampled);
+  put(13u, found[MISMATCH_MAX], sampled);
+  put(14u, sqrt((found[SQUARES] + found[BETWEEN_TOKENS]) / tokens), any);
+  put(15u, sqrt(found[BETWEEN_ROWS] / rows), any);
+  put(16u, found[TOKEN_MIN], any);
+  put(17u, found[TOKEN_MAX], any);
+  put(18u, found[SEQUENCE_MIN], any);
+  put(19u, found[SEQUENCE_MAX], any);
+  put(20u, found[TOKENS_CLIPPED] / tokens, any);
+  put(21u, found[ROWS_CLIPPED] / rows, any);
+  put(22u, bonus[0], hasBonus);
+  put(23u, bonus[1], hasBonus);
+  put(24u, found[NONFINITE] + select(1.0, 0.0, finite(loss)), true);
 }

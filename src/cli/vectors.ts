@@ -1,8 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { UserError } from "../engine/user-error.ts";
 import { openGpu } from "./gpu.ts";
+import { runAdam8bit } from "./vectors/adam8bit.ts";
+import type { Adam8bitFile } from "./vectors/adam8bit-file.ts";
 import { runOptimizer, type OptimizerFile } from "./vectors/optimizer.ts";
 import { runSchedules, type SchedulesFile } from "./vectors/schedules.ts";
+import { runTrlLoss, type TrlLossFile } from "./vectors/trl-loss.ts";
 import { Tally, type VectorReport } from "./vectors/report.ts";
 
 /** A parsed file of reference vectors; its `kind` decides what else is in it. */
@@ -16,7 +19,9 @@ type Runner = (device: GPUDevice, file: VectorFile) => Promise<VectorReport>;
 // The kind is what says that the cast is right.
 const runners: Readonly<Record<string, Runner>> = {
   optimizer: (device, file) => runOptimizer(device, file as VectorFile & OptimizerFile),
+  "trl-loss": (device, file) => runTrlLoss(device, file as VectorFile & TrlLossFile),
   schedules: (_, file) => runSchedules(file as VectorFile & SchedulesFile),
+  adam8bit: (device, file) => runAdam8bit(device, file as VectorFile & Adam8bitFile),
   moe: (_, file) => unsupported(file, "there are no mixture-of-experts policies here"),
   "hf-folder": (_, file) => unsupported(file, "whole folders are not read here"),
 };

@@ -1,9 +1,12 @@
 import { storageBuffer, storageBufferOf } from "../gpu/buffers.ts";
-import { readBuffer, readFloats } from "../gpu/readback.ts";
+import type { Dispatch } from "../gpu/kernel.ts";
+import { readFloats } from "../gpu/readback.ts";
+import { Staging } from "../gpu/staging.ts";
 import { type AdvantageConfig, createAdvantages, nameRewardMetrics } from "./advantages.ts";
-import { nameMetrics } from "./metrics.ts";
+import { nameMetrics, OBJECTIVE_METRICS } from "./metrics.ts";
 import { createObjective } from "./objective.ts";
 import type { ObjectiveConfig, ObjectiveScope } from "./settings.ts";
+import { HISTOGRAM_BINS } from "./statistics.ts";
 
 /** One micro-batch as nested arrays, [row][token]; where `mask` is 0 the values are ignored. */
 export interface ObjectiveBatch {
@@ -81,31 +84,50 @@ export async function evaluateObjective(
       dentropy: empty("dentropy"),
     },
   );
+  const { outputs } = objective;
+  const part = (buffer: GPUBuffer, length: number) => ({ buffer, length });
+  const staging = new Staging(
+    device,
+    {
+      dlogp: part(outputs.dlogp, B * K),
+      dentropy: part(outputs.dentropy, B * K),
+      metrics: part(outputs.metrics, OBJECTIVE_METRICS.length),
+      logRatio: part(outputs.logRatio, B * K),
+      tokenRatio: part(outputs.tokenRatio, B * K),
+      sequenceRatio: part(outputs.sequenceRatio, B),
+      tokenClipped: part(outputs.tokenClipped, B * K),
+      sequenceClipped: part(outputs.sequenceClipped, B),
+      tokenCoefficient: part(outputs.tokenCoefficient, B * K),
+      sequenceCoefficient: part(outputs.sequenceCoefficient, B),
+      coefficient: part(outputs.coefficient, B * K),
+      histogram: part(outputs.histogram, 4 * HISTOGRAM_BINS),
+    },
+    1,
+  );
   try {
     objective.configure(config, { ...scope, onPolicy });
-    launch(device, objective.run);
-    const read = async (buffer: GPUBuffer) => Array.from(await readFloats(device, buffer));
-    const words = async (buffer: GPUBuffer) =>
-      Array.from(new Uint32Array(await readBuffer(device, buffer)));
-    const { outputs } = objective;
-    const metrics = nameMetrics(await read(outputs.metrics));
-    const histogram = await words(outputs.histogram);
+    launch(device, objective.run, (encoder) => staging.copy(encoder, 0));
+    const read = await staging.read();
+    const values = (bytes: ArrayBuffer) => Array.from(new Float32Array(bytes));
+    const words = (bytes: ArrayBuffer) => Array.from(new Uint32Array(bytes));
+    const metrics = nameMetrics(values(read.metrics));
     return {
       loss: metrics.loss!,
-      dlogp: nest(await read(outputs.dlogp), K),
-      dentropy: nest(await read(outputs.dentropy), K),
+      dlogp: nest(values(read.dlogp), K),
+      dentropy: nest(values(read.dentropy), K),
       metrics,
-      logRatio: nest(await read(outputs.logRatio), K),
-      tokenRatio: nest(await read(outputs.tokenRatio), K),
-      sequenceRatio: await read(outputs.sequenceRatio),
-      tokenClipped: nest(await words(outputs.tokenClipped), K),
-      sequenceClipped: await words(outputs.sequenceClipped),
-      tokenCoefficient: nest(await read(outputs.tokenCoefficient), K),
-      sequenceCoefficient: await read(outputs.sequenceCoefficient),
-      coefficient: nest(await read(outputs.coefficient), K),
-      histogram: nest(histogram, histogram.length / 4),
+      logRatio: nest(values(read.logRatio), K),
+      tokenRatio: nest(values(read.tokenRatio), K),
+      sequenceRatio: values(read.sequenceRatio),
+      tokenClipped: nest(words(read.tokenClipped), K),
+      sequenceClipped: words(read.sequenceClipped),
+      tokenCoefficient: nest(values(read.tokenCoefficient), K),
+      sequenceCoefficient: values(read.sequenceCoefficient),
+      coefficient: nest(values(read.coefficient), K),
+      histogram: nest(words(read.histogram), HISTOGRAM_BINS),
     };
   } finally {
+    staging.destroy();
     objective.destroy();
     owned.forEach((buffer) => buffer.destroy());
   }
@@ -138,10 +160,13 @@ export async function evaluateAdvantages(
     advantages.configure(config);
     launch(device, advantages.run);
     const { advantage, reward, metrics } = advantages.outputs;
+    const [values, sums, slots] = await Promise.all(
+      [advantage, reward, metrics].map((buffer) => readFloats(device, buffer)),
+    );
     return {
-      advantage: Array.from(await readFloats(device, advantage)),
-      reward: Array.from(await readFloats(device, reward)),
-      metrics: nameRewardMetrics(await readFloats(device, metrics), names),
+      advantage: Array.from(values!),
+      reward: Array.from(sums!),
+      metrics: nameRewardMetrics(slots!, names),
     };
   } finally {
     advantages.destroy();
@@ -149,11 +174,16 @@ export async function evaluateAdvantages(
   }
 }
 
-function launch(device: GPUDevice, run: (pass: GPUComputePassEncoder) => void): void {
+function launch(
+  device: GPUDevice,
+  run: Dispatch,
+  copy: (encoder: GPUCommandEncoder) => void = () => {},
+): void {
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
   run(pass);
   pass.end();
+  copy(encoder);
   device.queue.submit([encoder.finish()]);
 }
 

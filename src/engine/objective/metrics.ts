@@ -5,6 +5,7 @@
 export const OBJECTIVE_METRICS: readonly string[] = [
   "loss",
   "policy_loss", // before the entropy bonus and accumulation; only with the bonus
+  "entropy_coef", // only with the bonus
   "entropy",
   "kl",
   "clip_ratio/low_mean",
