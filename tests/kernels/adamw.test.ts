@@ -19,8 +19,8 @@ const layoutOf = (length: number) => {
   return {
     length,
     tensors: [
-      { offset: 0, size: first, decay: true },
-      { offset: first, size: length - first, decay: false },
+      { offset: 0, size: first, shape: [first], decay: true },
+      { offset: first, size: length - first, shape: [length - first], decay: false },
     ],
   };
 };

@@ -1,8 +1,8 @@
 import { storageBuffer, storageBufferOf } from "../../engine/gpu/buffers.ts";
-import type { Dispatch } from "../../engine/gpu/kernel.ts";
 import { readFloats } from "../../engine/gpu/readback.ts";
 import { createOptimizer } from "../../engine/optimizer/optimizer.ts";
 import { scheduleMultiplier } from "../../engine/optimizer/schedules.ts";
+import { submit } from "./submit.ts";
 import { relativeError, Tally, type VectorReport } from "./report.ts";
 
 interface Snapshot {
@@ -51,7 +51,7 @@ function layoutOf(sizes: readonly number[]) {
   let length = 0;
   const tensors = sizes.map((logical) => {
     const size = Math.ceil(logical / 64) * 64;
-    const tensor = { offset: length, size, logical, decay: true };
+    const tensor = { offset: length, size, logical, shape: [logical], decay: true };
     length += size;
     return tensor;
   });
@@ -129,12 +129,4 @@ function learningRateOf(one: OptimizerCase, step: number, tally: Tally): number 
   const rate = one.lr * scheduleMultiplier("cosine", {}, step - 1, run);
   tally.check("learning_rate", Math.abs(rate - logged) / one.lr, 1e-10);
   return rate;
-}
-
-function submit(device: GPUDevice, dispatch: Dispatch) {
-  const encoder = device.createCommandEncoder();
-  const pass = encoder.beginComputePass();
-  dispatch(pass);
-  pass.end();
-  device.queue.submit([encoder.finish()]);
 }

@@ -1,6 +1,7 @@
 import { UserError } from "../user-error.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { createAdamW } from "./adamw.ts";
+import { createAdamW8bit } from "./adamw-8bit.ts";
 import { createGradientNorm } from "./gradient-norm.ts";
 import type {
   CreateUpdateRule,
@@ -30,6 +31,7 @@ export interface Optimizer {
 const rules: Readonly<Record<string, CreateUpdateRule>> = {
   adamw_torch: createAdamW,
   adamw_torch_fused: createAdamW,
+  adamw_8bit: createAdamW8bit,
 };
 
 /** One vec4 per invocation, 64 invocations per workgroup, 65,535 workgroups. */

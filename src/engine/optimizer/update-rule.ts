@@ -2,7 +2,13 @@ import type { Dispatch } from "../gpu/kernel.ts";
 
 /** What the optimizers need of the parameter layout; offsets and sizes in floats. */
 export interface OptimizedLayout {
-  tensors: readonly { offset: number; size: number; decay: boolean }[];
+  tensors: readonly {
+    offset: number;
+    size: number;
+    /** Without padding. */
+    shape: readonly number[];
+    decay: boolean;
+  }[];
   /** Floats of the flat buffer. */
   length: number;
 }

@@ -1,0 +1,110 @@
+import blocksCode from "../../../shaders/optimizer/adamw-8bit.wgsl?raw";
+import smallCode from "../../../shaders/optimizer/adamw-8bit.small.wgsl?raw";
+import mapCode from "../../../shaders/optimizer/dynamic-map.wgsl?raw";
+import { storageBuffer, storageBufferOf, uniformBuffer } from "../gpu/buffers.ts";
+import { Kernel } from "../gpu/kernel.ts";
+import { dynamicMap } from "./dynamic-map.ts";
+import {
+  clearBuffers,
+  type CreateUpdateRule,
+  type OptimizedLayout,
+  type OptimizerSettings,
+} from "./update-rule.ts";
+
+/** Tensors with fewer numbers keep 32-bit moments. bitsandbytes: `min_8bit_size`. */
+const MIN_8BIT_SIZE = 4096;
+
+/** vec4s that share one scale: 256 numbers. */
+const BLOCK = 64;
+
+/** The two dynamic maps as the kernels read them. */
+export const quantisationMaps = (device: GPUDevice): GPUBuffer =>
+  storageBufferOf(
+    device,
+    "adamw-8bit maps",
+    Float32Array.from([...dynamicMap(true), ...dynamicMap(false)]),
+  );
+
+/**
+ * bitsandbytes' AdamW8bit: moments of large tensors in one byte each, by dynamic maps scaled per
+ * block of 256; small tensors in 32 bit. On its CUDA path, as here, weight decay comes after the
+ * update.
+ */
+export const createAdamW8bit: CreateUpdateRule = async (device, layout, buffers, status) => {
+  const { blocks, places } = divide(layout);
+  const B = blocks.length / 4;
+  const N = places.length;
+  const [quantised, small] = await Promise.all([
+    Kernel.create(device, { label: "adamw-8bit", code: mapCode + blocksCode }),
+    Kernel.create(device, { label: "adamw-8bit.small", code: smallCode, constants: { N } }),
+  ]);
+  const blockTable = storageBufferOf(device, "adamw-8bit blocks", blocks);
+  const placeTable = storageBufferOf(device, "adamw-8bit places", places);
+  const maps = quantisationMaps(device);
+  const params = uniformBuffer(device, "adamw-8bit params", 7);
+  // One word holds the codes of a vec4; both are indexed as the parameters are.
+  const words = B > 0 ? layout.length / 4 : 0;
+  const code1 = storageBuffer(device, "adamw-8bit m codes", words);
+  const code2 = storageBuffer(device, "adamw-8bit v codes", words);
+  const absmax = storageBuffer(device, "adamw-8bit absmax", B * 2); // (B, 2)
+  const m = storageBuffer(device, "adamw-8bit small m", N * 4);
+  const v = storageBuffer(device, "adamw-8bit small v", N * 4);
+  const { dparams } = buffers;
+
+  const updates = [
+    ...(B > 0
+      ? [
+          quantised.bind(
+            [dparams, status, blockTable, maps, buffers.params, code1, code2, absmax, params],
+            B,
+          ),
+        ]
+      : []),
+    ...(N > 0
+      ? [small.bind([dparams, status, placeTable, buffers.params, m, v, params], Math.ceil(N / 64))]
+      : []),
+  ];
+  const state = [code1, code2, absmax, m, v];
+
+  return {
+    run: (pass) => {
+      for (const update of updates) update(pass);
+    },
+    configure: (settings) => device.queue.writeBuffer(params, 0, uniforms(settings)),
+    state,
+    reset: () => clearBuffers(device, state),
+    destroy: () => {
+      for (const buffer of [blockTable, placeTable, maps, params, ...state]) buffer.destroy();
+    },
+  };
+};
+
+/** Which vec4s belong to which block, and where the vec4s of the small tensors lie. */
+function divide({ tensors }: OptimizedLayout) {
+  const blocks: number[] = [];
+  const places: number[] = [];
+  for (const { offset, size, shape, decay } of tensors) {
+    if (offset % 4 !== 0 || size % 4 !== 0) {
+      throw new RangeError(`a tensor of ${size} floats at ${offset} is not made of whole vec4s`);
+    }
+    const [first, end] = [offset / 4, (offset + size) / 4];
+    const decays = decay ? 1 : 0;
+    if (shape.reduce((all, n) => all * n, 1) < MIN_8BIT_SIZE) {
+      for (let i = first; i < end; i++) places.push(i * 2 + decays);
+    } else {
+      for (let i = first; i < end; i += BLOCK) blocks.push(i, Math.min(BLOCK, end - i), decays, 0);
+    }
+  }
+  return { blocks: Uint32Array.from(blocks), places: Uint32Array.from(places) };
+}
+
+/** Rounded to float32 step by step, as the CUDA kernel computes them. */
+function uniforms({ learningRate, step, beta1, beta2, epsilon, weightDecay }: OptimizerSettings) {
+  const f = Math.fround;
+  const [b1, b2] = [f(beta1), f(beta2)];
+  const correction1 = f(1 - f(b1 ** step));
+  const correction2 = f(Math.sqrt(f(1 - f(b2 ** step))));
+  const stepSize = f(f(f(learningRate) * correction2) / correction1);
+  const keep = f(1 - f(f(learningRate) * f(weightDecay)));
+  return Float32Array.of(b1, 1 - b1, b2, 1 - b2, stepSize, f(correction2 * f(epsilon)), keep);
+}
