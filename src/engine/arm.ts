@@ -17,7 +17,7 @@ import type { PolicyShape } from "./policy/shape.ts";
 import type { StepRecord } from "./record.ts";
 import { createDecoder } from "./rollout/decoder.ts";
 import { completionMetrics, stepMetrics } from "./step-metrics.ts";
-import { assembleRecord, widenRange } from "./step-record.ts";
+import { assembleRecord, type Slice, widenRange } from "./step-record.ts";
 import { promptsFor } from "./tasks/prompts.ts";
 import { EOS, PAD, type Task } from "./tasks/task.ts";
 import { createUpdate, type MicroBatch } from "./update.ts";
@@ -169,7 +169,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     /** One optimizer step; rolls out first when the last rollout is used up. */
     async advance(): Promise<StepRecord> {
       const began = performance.now();
-      const rows: number[] = [];
+      const slices: Slice[] = [];
       const lr = (): number => learningRate(config, step, plan.totalSteps);
       // The last step of an epoch takes what is left of it.
       const accumulation = Math.min(GA, plan.microStepsPerEpoch - microInEpoch);
@@ -192,7 +192,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
         }
         const slot = micro % plan.stepsPerGeneration;
         update.accumulate(slot, config.beta !== 0);
-        rows.push(...generation.order.slice(slot * B, (slot + 1) * B));
+        slices.push({ generation, rows: generation.order.slice(slot * B, (slot + 1) * B) });
         micro++;
         microInEpoch = (microInEpoch + 1) % plan.microStepsPerEpoch;
       }
@@ -222,9 +222,8 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
         task,
         step,
         innerStep,
-        rows,
+        slices,
         columns: C,
-        generation: generation!,
         outputs,
         metrics,
         histogramRange,

@@ -90,7 +90,7 @@ export const shuffledRows = (seed: number, generation: number, N: number): numbe
   new Random(seed, Purpose.shuffle, generation).permutation(N);
 
 /** Picks rows of a row-major (N, columns) array. */
-export function gatherRows<T extends Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>>(
+export function gatherRows<T extends Uint32Array | Float32Array>(
   source: T,
   columns: number,
   rows: readonly number[],

@@ -6,75 +6,98 @@ import type { RatioHistograms, StepRecord } from "./record.ts";
 import type { Task } from "./tasks/task.ts";
 import type { StepArray, StepOutputs } from "./update.ts";
 
+/** Rows of one rollout in a step's batch. */
+export interface Slice {
+  generation: Generation;
+  /** In the batch's order. */
+  rows: readonly number[];
+}
+
 interface Parts {
   arm: string;
   config: Readonly<GRPOConfig>;
   task: Task;
   step: number;
   innerStep: number;
-  /** Rows of the rollout in this step's batch, in its order. */
-  rows: readonly number[];
+  /** One per micro-batch; of two rollouts where accumulation and rollouts are misaligned. */
+  slices: readonly Slice[];
   columns: number;
-  generation: Generation;
   outputs: StepOutputs;
   metrics: Record<string, number>;
   histogramRange: number;
 }
 
-/** Puts together what the GPU left of a step and what the rollout knows of its rows. */
+/** Puts together what the GPU left of a step and what the rollouts know of its rows. */
 export function assembleRecord(parts: Parts): StepRecord {
-  const { arm, config, task, step, innerStep, rows, columns, generation, outputs } = parts;
-  const { rollout, estimate, number } = generation;
-  const G = config.num_generations;
+  const { arm, config, task, step, innerStep, slices, columns, outputs } = parts;
   const floats = (name: StepArray) => new Float32Array(outputs.arrays[name]);
   const words = (name: StepArray) => new Uint32Array(outputs.arrays[name]);
-  const mask = gatherRows(rollout.mask, columns, rows);
-  const length = gatherRows(rollout.length, 1, rows);
-  const tokens = gatherRows(rollout.completionTokens, columns, rows);
-  const F = task.rewards.length;
+  const each = <T>(of: (generation: Generation, row: number) => T): T[] =>
+    slices.flatMap(({ generation, rows }) => rows.map((row) => of(generation, row)));
+  const gather = (of: (generation: Generation) => Uint32Array, width: number) =>
+    Uint32Array.from(
+      slices.flatMap((s) => Array.from(gatherRows(of(s.generation), width, s.rows))),
+    );
+  const gatherFloats = (of: (generation: Generation) => Float32Array, width: number) =>
+    Float32Array.from(
+      slices.flatMap((s) => Array.from(gatherRows(of(s.generation), width, s.rows))),
+    );
+
+  const mask = gather(({ rollout }) => rollout.mask, columns);
+  const length = gather(({ rollout }) => rollout.length, 1);
+  const tokens = gather(({ rollout }) => rollout.completionTokens, columns);
   /** Zero where the token does not count: kernels may leave anything there. */
   const masked = (values: Float32Array<ArrayBuffer>) => values.map((v, i) => (mask[i] ? v : 0));
-
-  const completion = rows.map((_, i) => {
-    const own = tokens.subarray(i * columns, i * columns + length[i]!);
-    tokens.fill(0, i * columns + length[i]!, (i + 1) * columns);
-    return texts(task, own).join(" ");
+  const completion = Array.from(length, (own, i) => {
+    tokens.fill(0, i * columns + own, (i + 1) * columns);
+    return texts(task, tokens.subarray(i * columns, i * columns + own)).join(" ");
   });
+  const G = config.num_generations;
+  const newest = slices.at(-1)!.generation;
+  const oldest = slices[0]!.generation;
   return {
     arm,
     level: config.importance_sampling_level,
     step,
-    generation: number,
+    generation: newest.number,
     innerStep,
-    rows: rows.length,
+    rows: length.length,
     columns,
-    prompt: rows.map((row) => rollout.prompts[Math.floor(row / G)]!.join(" ")),
+    prompt: each(({ rollout }, row) => rollout.prompts[Math.floor(row / G)]!.join(" ")),
     completion,
-    group: Uint32Array.from(rows, (row) => Math.floor(row / G)),
+    // Groups of different rollouts in one step keep apart.
+    group: Uint32Array.from(
+      each(
+        ({ number, rollout }, row) =>
+          (number - oldest.number) * rollout.prompts.length + Math.floor(row / G),
+      ),
+    ),
     length,
-    truncated: gatherRows(rollout.truncated, 1, rows),
+    truncated: gather(({ rollout }) => rollout.truncated, 1),
     tokens,
     mask,
     logp: masked(floats("logp")),
     logpOld: masked(floats("logpOld")),
     logpRef: config.beta === 0 ? null : masked(floats("logpRef")),
-    logpSampled: masked(gatherRows(rollout.logpSampled, columns, rows)),
+    logpSampled: masked(gatherFloats(({ rollout }) => rollout.logpSampled, columns)),
     entropy: masked(floats("entropy")),
     logRatio: floats("logRatio"),
     tokenRatio: floats("tokenRatio"),
     sequenceRatio: floats("sequenceRatio"),
     tokenClipped: words("tokenClipped"),
     sequenceClipped: words("sequenceClipped"),
-    advantage: gatherRows(estimate.advantage, 1, rows),
+    advantage: gatherFloats(({ estimate }) => estimate.advantage, 1),
     tokenCoefficient: floats("tokenCoefficient"),
     sequenceCoefficient: floats("sequenceCoefficient"),
     coefficient: floats("coefficient"),
     gradient: floats("gradient"),
     rewardNames: task.rewards.map(({ name }) => name),
     rewards: task.rewards.map((_, f) =>
-      Float32Array.from(rows, (row) => rollout.rewards[row * F + f]!),
+      Float32Array.from(
+        each(({ rollout }, row) => rollout.rewards[row * task.rewards.length + f]!),
+      ),
     ),
-    reward: gatherRows(estimate.reward, 1, rows),
+    reward: gatherFloats(({ estimate }) => estimate.reward, 1),
     config,
     metrics: parts.metrics,
     histograms: sumHistograms(outputs.histogram, parts.histogramRange),

@@ -1,0 +1,47 @@
+import { readFloats } from "../../engine/gpu/readback.ts";
+import { createDecoder } from "../../engine/rollout/decoder.ts";
+import type { Sampling } from "../../engine/rollout/sample-token.ts";
+import type { Decode } from "./llama.ts";
+
+const greedy: Sampling = {
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  minP: 0,
+  seed: 0,
+  generation: 0,
+  eos: null,
+  pad: 0,
+};
+
+/** The trainer's decoder over one set of weights, taking the most likely token. */
+export const decode: Decode = async (device, shape, params) => ({
+  async lastLogits(prefix) {
+    const P = prefix.length;
+    const decoder = await createDecoder(device, shape, { B: 1, P, C: 1 }, params);
+    try {
+      const prompts = { promptTokens: Uint32Array.from(prefix), start: Uint32Array.of(0) };
+      await decoder.sample(prompts, greedy);
+      return (await readFloats(device, decoder.logits)).subarray(0, shape.vocab);
+    } finally {
+      decoder.destroy();
+    }
+  },
+
+  async greedy(prompts, start, newTokens) {
+    const [B, P] = [prompts.length, prompts[0]!.length];
+    const decoder = await createDecoder(device, shape, { B, P, C: newTokens }, params);
+    try {
+      const { tokens } = await decoder.sample(
+        { promptTokens: Uint32Array.from(prompts.flat()), start: Uint32Array.from(start) },
+        greedy,
+      );
+      return prompts.map((prompt, row) => [
+        ...prompt,
+        ...tokens.subarray(row * newTokens, (row + 1) * newTokens),
+      ]);
+    } finally {
+      decoder.destroy();
+    }
+  },
+});
