@@ -9,7 +9,6 @@
 // Dispatch  one thread per token: (⌈B·K / WORKGROUP⌉, 1, 1); the first of a row does the row
 // Writes    0 where masked
 
-override B: u32;
 override K: u32;
 override WORKGROUP: u32 = 64;
 
@@ -30,7 +29,7 @@ fn scaled(kept: f32, a: f32) -> f32 {
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let i = id.x;
-  if (i >= B * K) { return; }
+  if (i >= arrayLength(&coefficient)) { return; }
   let b = i / K;
   let a = row[b].advantage;
   let atToken = scaled(tokenKept[i], a);

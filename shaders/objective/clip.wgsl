@@ -13,7 +13,6 @@
 // Dispatch  one thread per token: (⌈B·K / WORKGROUP⌉, 1, 1); the first of a row does the row
 // Writes    0 where masked
 
-override B: u32;
 override K: u32;
 override WORKGROUP: u32 = 64;
 
@@ -57,7 +56,7 @@ fn judge(c: f32, phi: f32, a: f32) -> Verdict {
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let i = id.x;
-  if (i >= B * K) { return; }
+  if (i >= arrayLength(&tokenKept)) { return; }
   let b = i / K;
   let completion = row[b];
   if (mask[i] == 0u) {

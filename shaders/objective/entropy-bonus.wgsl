@@ -6,8 +6,6 @@
 // Dispatch  one thread per token: (⌈B·K / WORKGROUP⌉, 1, 1); run only when entropy-mask is
 // Writes    dentropy, 0 where masked
 
-override B: u32;
-override K: u32;
 override WORKGROUP: u32 = 64;
 
 @group(0) @binding(0) var<storage, read>       keep: array<u32>;
@@ -18,7 +16,7 @@ override WORKGROUP: u32 = 64;
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let i = id.x;
-  if (i >= B * K) { return; }
+  if (i >= arrayLength(&keep)) { return; }
   let each = settings.entropyCoef / (max(bonus[1], 1.0) * settings.accumulation);
   dentropy[i] = select(0.0, -each, keep[i] != 0u);
 }

@@ -10,9 +10,6 @@
 // Dispatch  one workgroup: (1, 1, 1); run only with a quantile below 1 or an entropy bonus
 // Writes    keep, bonus; multiplies the policy weight in term with keep
 
-override B: u32;
-override K: u32;
-
 const LANES = 256u;                // as many as one pass has bins
 
 @group(0) @binding(0) var<storage, read>       entropy: array<f32>;
@@ -41,7 +38,7 @@ fn unkey(k: u32) -> f32 {
 @compute @workgroup_size(LANES)
 fn main(@builtin(local_invocation_id) local: vec3u) {
   let lane = local.x;
-  let N = B * K;
+  let N = arrayLength(&keep);
 
   var mine = 0u;
   for (var i = lane; i < N; i += LANES) { mine += select(0u, 1u, mask[i] != 0u); }

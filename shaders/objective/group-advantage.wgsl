@@ -11,8 +11,6 @@
 // Dispatch  one thread per row: (⌈N / 64⌉, 1, 1)
 // Writes    advantage, zeroStd
 
-override N: u32;
-
 @group(0) @binding(0) var<storage, read>       score: array<u32>;
 @group(0) @binding(1) var<storage, read_write> advantage: array<f32>;
 @group(0) @binding(2) var<storage, read_write> zeroStd: array<u32>;
@@ -28,6 +26,7 @@ fn momentsOf(start: u32, end: u32) -> Moments {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let n = id.x;
+  let N = arrayLength(&advantage);
   if (n >= N) { return; }
   let start = n / settings.G * settings.G;
   let overBatch = settings.normaliseEach != 0u || settings.scale == BATCH;

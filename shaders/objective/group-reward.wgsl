@@ -10,9 +10,6 @@
 // Dispatch  one thread per row: (⌈N / 64⌉, 1, 1)
 // Writes    reward, score
 
-override N: u32;
-override F: u32;
-
 @group(0) @binding(0) var<storage, read>       rewards: array<u32>;
 @group(0) @binding(1) var<storage, read>       weight: array<f32>;
 @group(0) @binding(2) var<storage, read_write> reward: array<u32>;
@@ -20,6 +17,8 @@ override F: u32;
 @group(0) @binding(4) var<uniform>             settings: Settings;
 
 fn groupMoments(n: u32, f: u32) -> Moments {
+  let N = arrayLength(&reward);
+  let F = arrayLength(&weight);
   let start = n / settings.G * settings.G;
   var m = Moments();
   for (var i = start; i < min(start + settings.G, N); i++) { m = seen(m, rewards[i * F + f]); }
@@ -30,7 +29,8 @@ fn groupMoments(n: u32, f: u32) -> Moments {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let n = id.x;
-  if (n >= N) { return; }
+  if (n >= arrayLength(&reward)) { return; }
+  let F = arrayLength(&weight);
   var sum = 0.0;
   var normalised = 0.0;
   var scored = false;

@@ -18,7 +18,6 @@
 // Dispatch  one workgroup per row: (B, 1, 1)
 // Writes    dlogp, gradient = −dlogp, rowLoss = (the row's share of the loss, entries not finite)
 
-override B: u32;
 override K: u32;
 override WORKGROUP: u32 = 32;    // a power of two
 
@@ -70,7 +69,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     let token = term[b * K + t];
     sum += vec4f(token.x, token.y, 0.0, 0.0);
   }
-  for (var other = lane; other < B; other += WORKGROUP) { sum.z += row[other].length; }
+  for (var other = lane; other < arrayLength(&row); other += WORKGROUP) { sum.z += row[other].length; }
   let total = fold(lane, sum);
 
   let length = max(completion.length, 1.0);

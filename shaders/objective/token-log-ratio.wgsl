@@ -10,8 +10,6 @@
 // Dispatch  one thread per token: (⌈B·K / WORKGROUP⌉, 1, 1)
 // Writes    0 where masked, whatever the inputs hold there
 
-override B: u32;
-override K: u32;
 override WORKGROUP: u32 = 64;
 
 @group(0) @binding(0) var<storage, read>       logp: array<f32>;
@@ -35,7 +33,7 @@ fn divergence(u: f32) -> vec2f {
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let i = id.x;
-  if (i >= B * K) { return; }
+  if (i >= arrayLength(&logRatio)) { return; }
   if (mask[i] == 0u) {
     logRatio[i] = 0.0;
     tokenRatio[i] = 0.0;

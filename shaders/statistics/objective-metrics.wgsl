@@ -9,8 +9,6 @@
 // Dispatch  one workgroup: (1, 1, 1)
 // Writes    metrics, as bits: WGSL has no way to write NaN, which stands for "not defined"
 
-override B: u32;
-
 const LANES = 32u;
 const COLUMNS = 12u;
 const LARGEST = 3.4028234e38;
@@ -93,11 +91,13 @@ fn quantity(which: u32, b: u32) -> f32 {
 }
 
 fn reduce(which: u32) -> f32 {
-  var result = quantity(which, 0u);
-  for (var b = 1u; b < B; b++) {
+  let smallest = which >= TOKEN_MIN && which <= LOW_MIN;
+  let largest = which >= TOKEN_MAX && which <= MISMATCH_MAX;
+  var result = select(select(0.0, -LARGEST, largest), LARGEST, smallest);
+  for (var b = 0u; b < arrayLength(&row); b++) {
     let value = quantity(which, b);
-    if (which >= TOKEN_MIN && which <= LOW_MIN) { result = min(result, value); }
-    else if (which >= TOKEN_MAX && which <= MISMATCH_MAX) { result = max(result, value); }
+    if (smallest) { result = min(result, value); }
+    else if (largest) { result = max(result, value); }
     else { result += value; }
   }
   return result;
@@ -110,16 +110,17 @@ fn put(slot: u32, value: f32, isDefined: bool) {
 @compute @workgroup_size(LANES)
 fn main(@builtin(local_invocation_id) local: vec3u) {
   let lane = local.x;
-  if (lane < BETWEEN_TOKENS) { found[lane] = reduce(lane); }
-  workgroupBarrier();
-  if (lane == BETWEEN_TOKENS || lane == BETWEEN_ROWS) { found[lane] = reduce(lane); }
-  workgroupBarrier();
+  for (var round = 0u; round < 2u; round++) {
+    if ((lane >= BETWEEN_TOKENS) == (round == 1u)) { found[lane] = reduce(lane); }
+    workgroupBarrier();
+  }
   if (lane != 0) { return; }
 
   let tokens = max(found[LENGTH], 1.0);
-  let rows = max(found[ROWS], 1.0);
+  let rows = f32(arrayLength(&row));
+  let filled = max(found[ROWS], 1.0);
   // TRL's mean over whatever the driving level has one value of.
-  let counted = select(tokens, f32(B), settings.level == SEQUENCE);
+  let counted = select(tokens, rows, settings.level == SEQUENCE);
   let any = found[ROWS] > 0.0;
   let clips = settings.rule == CLIP;
   let hasBonus = settings.entropyCoef != 0.0;
@@ -138,17 +139,17 @@ fn main(@builtin(local_invocation_id) local: vec3u) {
   put(8u, found[LOW_MIN], clips && found[LOW_MIN] < LARGEST);
   put(9u, found[HIGH_MAX], clips && found[HIGH_MAX] >= 0.0);
   put(10u, found[CAPPED] / counted, settings.rule == CAP);
-  put(11u, found[PHI] / f32(B), settings.rule == GAMMA);
+  put(11u, found[PHI] / rows, settings.rule == GAMMA);
   put(12u, found[MISMATCH] / tokens, sampled);
   put(13u, found[MISMATCH_MAX], sampled);
   put(14u, sqrt((found[SQUARES] + found[BETWEEN_TOKENS]) / tokens), any);
-  put(15u, sqrt(found[BETWEEN_ROWS] / rows), any);
+  put(15u, sqrt(found[BETWEEN_ROWS] / filled), any);
   put(16u, found[TOKEN_MIN], any);
   put(17u, found[TOKEN_MAX], any);
   put(18u, found[SEQUENCE_MIN], any);
   put(19u, found[SEQUENCE_MAX], any);
   put(20u, found[TOKENS_CLIPPED] / tokens, any);
-  put(21u, found[ROWS_CLIPPED] / rows, any);
+  put(21u, found[ROWS_CLIPPED] / filled, any);
   put(22u, bonus[0], hasBonus);
   put(23u, bonus[1], hasBonus);
   put(24u, found[NONFINITE] + select(1.0, 0.0, finite(loss)), true);

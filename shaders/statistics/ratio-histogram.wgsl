@@ -7,8 +7,6 @@
 // Dispatch  one workgroup: (1, 1, 1)
 // Writes    histogram. Counts are integers, so the order of the additions does not matter.
 
-override B: u32;
-override K: u32;
 override BINS: u32;
 override WORKGROUP: u32 = 256;
 
@@ -31,13 +29,13 @@ fn bin(d: f32) -> u32 {
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(local_invocation_id) local: vec3u) {
   let lane = local.x;
-  for (var i = lane; i < B * K; i += WORKGROUP) {
+  for (var i = lane; i < arrayLength(&logRatio); i += WORKGROUP) {
     if (mask[i] == 0u) { continue; }
     let at = bin(logRatio[i]);
     atomicAdd(&counts[at], 1u);
     if (tokenClipped[i] != 0u) { atomicAdd(&counts[BINS + at], 1u); }
   }
-  for (var b = lane; b < B; b += WORKGROUP) {
+  for (var b = lane; b < arrayLength(&row); b += WORKGROUP) {
     if (row[b].length == 0.0) { continue; }
     let at = bin(row[b].meanLogRatio);
     atomicAdd(&counts[2u * BINS + at], 1u);

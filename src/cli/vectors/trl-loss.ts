@@ -99,8 +99,10 @@ const ALLOWED = 1e-4;
 /** TRL 1.13.0's loss, gradients, metrics and advantages against the kernels that train. */
 export async function runTrlLoss(device: GPUDevice, file: TrlLossFile): Promise<VectorReport> {
   const tally = new Tally("trl-loss");
+  // One width for all, so that the kernels are compiled once; what is added is masked and NaN.
+  const width = Math.max(...Object.values(file.batches).map(({ mask }) => mask[0]!.length)) + 1;
   for (const one of file.cases) {
-    await tally.case(one.id, () => lossCase(device, tally, one, file.batches[one.batch]!));
+    await tally.case(one.id, () => lossCase(device, tally, one, file.batches[one.batch]!, width));
   }
   for (const one of file.advantage_cases) {
     await tally.case(one.id, () => advantageCase(device, tally, one));
@@ -111,20 +113,29 @@ export async function runTrlLoss(device: GPUDevice, file: TrlLossFile): Promise<
   return tally.report();
 }
 
-async function lossCase(device: GPUDevice, tally: Tally, one: LossCase, batch: Batch) {
+async function lossCase(
+  device: GPUDevice,
+  tally: Tally,
+  one: LossCase,
+  batch: Batch,
+  width: number,
+) {
   const { expected } = one;
   const mask = batch.mask.map((row, b) => row.map((m, t) => m * (batch.tool_mask?.[b]?.[t] ?? 1)));
+  const ratio = spread(one.config.importance_sampling_ratio, mask, one.config.loss_type);
   const actual = await evaluateCase(device, one.config, one.advantages, {
-    logp: batch.new_logps,
-    logpOld: one.config.on_policy ? null : batch.old_logps,
-    logpRef: batch.ref_logps,
-    entropy: batch.entropies,
-    samplingRatio: spread(one.config.importance_sampling_ratio, mask, one.config.loss_type),
-    mask,
+    logp: widen(batch.new_logps, width),
+    logpOld: one.config.on_policy ? null : widen(batch.old_logps, width),
+    logpRef: widen(batch.ref_logps, width),
+    entropy: widen(batch.entropies, width),
+    samplingRatio: ratio && widen(ratio, width, 1),
+    mask: widen(mask, width, 0),
   });
-  tally.check("gradient", distance(actual.dlogp, expected.grad_new_logps), ALLOWED);
+  const gradient = widen(expected.grad_new_logps, width, 0);
+  tally.check("gradient", distance(actual.dlogp, gradient), ALLOWED);
   if (expected.grad_entropies) {
-    tally.check("gradient of entropy", distance(actual.dentropy, expected.grad_entropies), ALLOWED);
+    const ofEntropy = widen(expected.grad_entropies, width, 0);
+    tally.check("gradient of entropy", distance(actual.dentropy, ofEntropy), ALLOWED);
   }
   if (expected.seq_log_ratio) {
     const ratios = expected.seq_log_ratio.map(Math.exp);
@@ -266,6 +277,9 @@ function metricError(actual: number | undefined, expected: number | null | undef
   if (expected === null) return Number.isNaN(actual) ? 0 : Infinity;
   return relativeError([actual ?? NaN], [expected ?? NaN]);
 }
+
+const widen = (matrix: Matrix, width: number, fill = NaN): Matrix =>
+  matrix.map((row) => Array.from({ length: width }, (_, t) => row[t] ?? fill));
 
 const distance = (actual: Matrix, expected: Matrix): number =>
   relativeError(actual.flat(), expected.flat());

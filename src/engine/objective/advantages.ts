@@ -61,12 +61,12 @@ export async function createAdvantages(
   };
   const owned = [settings, weight, score, zeroStd, ...Object.values<GPUBuffer>({ ...outputs })];
 
-  const compile = (label: string, code: string, constants: Record<string, number>) =>
-    Kernel.create(device, { label, code: momentsCode + code, constants });
+  const compile = (label: string, code: string) =>
+    Kernel.create(device, { label, code: momentsCode + code });
   const [sum, normalise, statistics] = await Promise.all([
-    compile("group-reward", groupRewardCode, { N, F }),
-    compile("group-advantage", groupAdvantageCode, { N }),
-    compile("reward-metrics", rewardMetricsCode, { N, F }),
+    compile("group-reward", groupRewardCode),
+    compile("group-advantage", groupAdvantageCode),
+    compile("reward-metrics", rewardMetricsCode),
   ]);
   const { reward, advantage, metrics } = outputs;
   const intoScore = sum.bind([rewards, weight, reward, score, settings], Math.ceil(N / ROWS));

@@ -123,17 +123,19 @@ export async function createObjective(
 
   const compile = (label: string, code: string, constants: Record<string, number>) =>
     Kernel.create(device, { label, code: settingsCode + code, constants });
-  const elementwise = { B, K, WORKGROUP: ELEMENTS };
+  // How many rows there are the kernels see from their buffers; only the width is compiled in.
+  const elementwise = { WORKGROUP: ELEMENTS };
+  const rowStart = { K, WORKGROUP: ELEMENTS };
   const rowwise = { K, WORKGROUP: LANES };
   const [tokens, entropyMask, entropyBonus, sequences, clip, advantage, loss, statistics] =
     await Promise.all([
       compile("token-log-ratio", tokenLogRatioCode, elementwise),
-      compile("entropy-mask", entropyMaskCode, { B, K }),
+      compile("entropy-mask", entropyMaskCode, {}),
       compile("entropy-bonus", entropyBonusCode, elementwise),
       compile("sequence-ratio", sequenceRatioCode, rowwise),
-      compile("clip", clipCode, elementwise),
-      compile("advantage", advantageCode, elementwise),
-      compile("loss", lossCode, { B, ...rowwise }),
+      compile("clip", clipCode, rowStart),
+      compile("advantage", advantageCode, rowStart),
+      compile("loss", lossCode, rowwise),
       createStatistics(device, { B, K }, own, {
         settings,
         term,

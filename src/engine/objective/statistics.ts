@@ -46,10 +46,8 @@ export async function createStatistics(
     Kernel.create(device, { label, code: settingsCode + code, constants });
   const [rows, batch, bins] = await Promise.all([
     compile("row-statistics", rowStatisticsCode, { K, WORKGROUP: LANES }),
-    compile("objective-metrics", metricsCode, { B }),
+    compile("objective-metrics", metricsCode, {}),
     compile("ratio-histogram", histogramCode, {
-      B,
-      K,
       BINS: HISTOGRAM_BINS,
       WORKGROUP: HISTOGRAM_THREADS,
     }),
