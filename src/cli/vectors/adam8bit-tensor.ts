@@ -22,8 +22,6 @@ export function gradientOf(kind: "benign" | "harsh", n: number, t: number): numb
   });
 }
 
-export type EightBitTensor = Awaited<ReturnType<typeof eightBitTensor>>;
-
 /** One tensor under 8-bit AdamW; `shape` decides whether its moments are 8-bit. */
 export async function eightBitTensor(
   device: GPUDevice,

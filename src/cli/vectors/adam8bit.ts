@@ -3,18 +3,11 @@ import type {
   Adam8bitFile,
   EdgeResult,
   OneStep,
-  Settings,
   SmallTensor,
   Summed,
   Trajectory,
 } from "./adam8bit-file.ts";
-import {
-  eightBitTensor,
-  initialParams,
-  gradientOf,
-  quantise,
-  type EightBitTensor,
-} from "./adam8bit-tensor.ts";
+import { eightBitTensor, initialParams, gradientOf, quantise } from "./adam8bit-tensor.ts";
 import { relativeError, Tally, type VectorReport } from "./report.ts";
 
 const EXACT = 0;
