@@ -3,6 +3,8 @@ import type { Dispatch } from "../gpu/kernel.ts";
 import { createAdamW } from "./adamw.ts";
 import { createAdamW8bit } from "./adamw-8bit.ts";
 import { createGradientNorm } from "./gradient-norm.ts";
+import { createLion } from "./lion.ts";
+import { createSGD } from "./sgd.ts";
 import type {
   CreateUpdateRule,
   OptimizedBuffers,
@@ -32,6 +34,8 @@ const rules: Readonly<Record<string, CreateUpdateRule>> = {
   adamw_torch: createAdamW,
   adamw_torch_fused: createAdamW,
   adamw_8bit: createAdamW8bit,
+  sgd: createSGD,
+  lion_32bit: createLion,
 };
 
 /** One vec4 per invocation, 64 invocations per workgroup, 65,535 workgroups. */

@@ -1,0 +1,31 @@
+import code from "../../../shaders/optimizer/lion.wgsl?raw";
+import { storageBuffer, storageBufferOf, uniformBuffer } from "../gpu/buffers.ts";
+import { Kernel } from "../gpu/kernel.ts";
+import { clearBuffers, decayBits, type CreateUpdateRule } from "./update-rule.ts";
+
+/** Lion: steps of one size, in the direction of the momentum's sign; betas are adam_beta1 and 2. */
+export const createLion: CreateUpdateRule = async (device, layout, buffers, status) => {
+  const N = layout.length / 4;
+  const kernel = await Kernel.create(device, { label: "lion", code, constants: { N } });
+  const m = storageBuffer(device, "lion m", layout.length); // (length)
+  const decay = storageBufferOf(device, "lion decay", decayBits(layout));
+  const params = uniformBuffer(device, "lion params", 6);
+
+  return {
+    run: kernel.bind(
+      [buffers.dparams, status, decay, buffers.params, m, params],
+      Math.ceil(N / 64),
+    ),
+    configure: ({ learningRate, weightDecay, beta1, beta2 }) =>
+      device.queue.writeBuffer(
+        params,
+        0,
+        Float32Array.of(learningRate, weightDecay, beta1, 1 - beta1, beta2, 1 - beta2),
+      ),
+    state: [m],
+    reset: () => clearBuffers(device, [m]),
+    destroy: () => {
+      for (const buffer of [m, decay, params]) buffer.destroy();
+    },
+  };
+};

@@ -1,0 +1,24 @@
+import code from "../../../shaders/optimizer/sgd.wgsl?raw";
+import { storageBufferOf, uniformBuffer } from "../gpu/buffers.ts";
+import { Kernel } from "../gpu/kernel.ts";
+import { decayBits, type CreateUpdateRule } from "./update-rule.ts";
+
+/** torch.optim.SGD as transformers sets it up: no momentum, so there is no state. */
+export const createSGD: CreateUpdateRule = async (device, layout, buffers, status) => {
+  const N = layout.length / 4;
+  const kernel = await Kernel.create(device, { label: "sgd", code, constants: { N } });
+  const decay = storageBufferOf(device, "sgd decay", decayBits(layout));
+  const params = uniformBuffer(device, "sgd params", 2);
+
+  return {
+    run: kernel.bind([buffers.dparams, status, decay, buffers.params, params], Math.ceil(N / 64)),
+    configure: ({ learningRate, weightDecay }) =>
+      device.queue.writeBuffer(params, 0, Float32Array.of(learningRate, weightDecay)),
+    state: [],
+    reset: () => undefined,
+    destroy: () => {
+      decay.destroy();
+      params.destroy();
+    },
+  };
+};
