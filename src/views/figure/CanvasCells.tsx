@@ -1,4 +1,4 @@
-import { type HTMLAttributes, useLayoutEffect, useRef } from "react";
+import { type HTMLAttributes, useEffect, useLayoutEffect, useRef } from "react";
 import { cellLabel, cellLook, type CellsView } from "./cells.ts";
 import type { FigureLayout } from "./layout.ts";
 import { rowName, type Selection } from "./selection.ts";
@@ -13,11 +13,25 @@ interface CanvasCellsProps {
 /** The same cells as one bitmap, for batches of tens of thousands of tokens. */
 export function CanvasCells({ view, layout, active, grid }: CanvasCellsProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const width = view.columns * layout.cell;
+  // The bitmap is as wide as what can be seen; it stays in place while the cells scroll under it.
+  const width = Math.min(view.columns * layout.cell, layout.view);
   const height = layout.head + view.rows.length * layout.row + 4;
+  const repaint = () => {
+    const target = canvas.current;
+    if (target) paint(target, view, layout, width, height, scrollerOf(target)?.scrollLeft ?? 0);
+  };
+  const latest = useRef(repaint);
   useLayoutEffect(() => {
-    if (canvas.current) paint(canvas.current, view, layout, width, height);
-  }, [view, layout, width, height]);
+    latest.current = repaint;
+  });
+  useLayoutEffect(() => latest.current(), [view, layout, width, height]);
+  useEffect(() => {
+    const scroller = canvas.current && scrollerOf(canvas.current);
+    if (!scroller) return;
+    const onScroll = () => latest.current();
+    scroller.addEventListener("scroll", onScroll);
+    return () => scroller.removeEventListener("scroll", onScroll);
+  }, []);
 
   // A grid of which only the active cell is an element: aria-rowindex and aria-colindex say where.
   const focusedBefore = useRef(false);
@@ -63,19 +77,23 @@ export function CanvasCells({ view, layout, active, grid }: CanvasCellsProps) {
   );
 }
 
+const scrollerOf = (canvas: HTMLCanvasElement): Element | null => canvas.closest(".twin-scroll");
+
+/** Draws the columns in sight when the cells are scrolled by `scrolled` pixels. */
 function paint(
   canvas: HTMLCanvasElement,
   view: CellsView,
   layout: FigureLayout,
   width: number,
   height: number,
+  scrolled: number,
 ): void {
   const context = canvas.getContext("2d");
   if (!context) return;
   const density = Math.min(window.devicePixelRatio || 1, 2);
-  canvas.width = Math.min(32_000, Math.round(width * density));
+  canvas.width = Math.round(width * density);
   canvas.height = Math.round(height * density);
-  context.setTransform(canvas.width / width, 0, 0, density, 0, 0);
+  context.setTransform(density, 0, 0, density, -scrolled * density, 0);
   const style = getComputedStyle(canvas);
   const hatch = (line: string, draw: (tile: CanvasRenderingContext2D) => void) =>
     makePattern(context, style.getPropertyValue(line).trim(), draw);
@@ -96,10 +114,13 @@ function paint(
   context.textAlign = "center";
   const gap = view.figure === 3 || !view.values.merged ? (cell >= 6 ? 1 : 0) : 0;
 
+  const from = Math.floor(scrolled / cell);
+  const to = Math.ceil((scrolled + width) / cell);
+
   view.rows.forEach((row, line) => {
     const y = head + line * rowHeight;
     const length = Math.min(view.record.length[row]!, view.columns);
-    for (let token = 0; token < length; token++) {
+    for (let token = from; token < Math.min(length, to); token++) {
       const look = cellLook(view, line, token);
       const x = token * cell;
       context.fillStyle = look.fill;

@@ -86,7 +86,8 @@ function Strip({ record, vocabulary, row, anatomy, rule, width, factor: F, ...li
     pad + inner / 2 + (Math.max(-1.02, Math.min(1.02, logRatio / anatomy.window)) * inner) / 2;
   const s = x(anatomy.sequenceLog);
   const lettered = anatomy.tokens.length <= 40;
-  const size = lettered ? 16 * F : 7 * F;
+  const each = anatomy.tokens.length <= 200;
+  const size = lettered ? 16 * F : each ? 7 * F : 1.5;
   const lanes = swarm(
     anatomy.tokens.map(({ logRatio }) => x(logRatio)),
     size,
@@ -94,6 +95,14 @@ function Strip({ record, vocabulary, row, anatomy, rule, width, factor: F, ...li
   );
   const laneY = (lane: number) =>
     lettered ? top + (22 + [0, -14, 14][lane]!) * F : top + (8 + 7 * lane) * F;
+
+  // Hundreds of tokens are strokes of one path, not elements.
+  const strokes = (cut: boolean) =>
+    anatomy.tokens
+      .flatMap(({ logRatio, clipped }, i) =>
+        clipped === cut ? [`M${x(logRatio).toFixed(1)} ${laneY(lanes[i]!)}v6`] : [],
+      )
+      .join("");
 
   const limits = limitsOf(rule, A);
   const ticks = ratioTicks(anatomy.window, inner).filter(({ ratio }) =>
@@ -173,37 +182,48 @@ function Strip({ record, vocabulary, row, anatomy, rule, width, factor: F, ...li
       >
         s = {format.ratio(record.sequenceRatio[row]!)}
       </text>
-      {anatomy.tokens.map(({ token, logRatio, clipped }, i) => {
-        const at = { row, token };
-        const cx = x(logRatio);
-        const cy = laneY(lanes[i]!);
-        const marked = selected.some((each) => each?.token === token);
-        return (
-          <g
-            key={token}
-            className={`anatomy-token${clipped ? " anatomy-cut" : ""}${marked ? " anatomy-marked" : ""}`}
-            onPointerEnter={() => link.onHover(at)}
-            onPointerLeave={() => link.onHover(null)}
-            onPointerDown={() => link.onPin(at)}
-          >
-            <circle
-              cx={cx}
-              cy={cy}
-              r={size / 2 - 0.5}
-              fill={clipped ? undefined : scale.fill(0.6 * Math.sign(A))}
-            />
-            {lettered && (
-              <text
-                x={cx}
-                y={cy + 4 * F}
-                fill={clipped ? undefined : scale.ink(0.6 * Math.sign(A))}
-              >
-                {tokenText(vocabulary, record.tokens[row * record.columns + token]!).slice(0, 1)}
-              </text>
-            )}
-          </g>
-        );
-      })}
+      {each ? (
+        anatomy.tokens.map(({ token, logRatio, clipped }, i) => {
+          const at = { row, token };
+          const cx = x(logRatio);
+          const cy = laneY(lanes[i]!);
+          const marked = selected.some((each) => each?.token === token);
+          return (
+            <g
+              key={token}
+              className={`anatomy-token${clipped ? " anatomy-cut" : ""}${marked ? " anatomy-marked" : ""}`}
+              onPointerEnter={() => link.onHover(at)}
+              onPointerLeave={() => link.onHover(null)}
+              onPointerDown={() => link.onPin(at)}
+            >
+              <circle
+                cx={cx}
+                cy={cy}
+                r={size / 2 - 0.5}
+                fill={clipped ? undefined : scale.fill(0.6 * Math.sign(A))}
+              />
+              {lettered && (
+                <text
+                  x={cx}
+                  y={cy + 4 * F}
+                  fill={clipped ? undefined : scale.ink(0.6 * Math.sign(A))}
+                >
+                  {tokenText(vocabulary, record.tokens[row * record.columns + token]!).slice(0, 1)}
+                </text>
+              )}
+            </g>
+          );
+        })
+      ) : (
+        <>
+          <path
+            className="anatomy-many"
+            d={strokes(false)}
+            stroke={scale.fill(0.6 * Math.sign(A))}
+          />
+          <path className="anatomy-many anatomy-many-cut" d={strokes(true)} />
+        </>
+      )}
       <path
         className="anatomy-diamond"
         d={`M${s} ${bottom - 18 * F}l${8 * F} ${8 * F}l${-8 * F} ${8 * F}l${-8 * F} ${-8 * F}z`}

@@ -167,21 +167,22 @@ export function colourDomain(
   stage: Stage,
   values: StageValues,
 ): number {
-  const sizes: number[] = [];
+  const found = new Float64Array(2 * rows.length * record.columns);
+  let count = 0;
   rows.forEach((row, i) => {
+    const sequence = Math.abs(pushOf(stage, values.sequence[i]!));
     for (let t = 0; t < record.columns; t++) {
       if (!record.mask[row * record.columns + t]) continue;
       const token = Math.abs(pushOf(stage, values.token[i]![t]!));
-      const sequence = Math.abs(pushOf(stage, values.sequence[i]!));
-      if (Number.isFinite(token)) sizes.push(token);
-      if (Number.isFinite(sequence)) sizes.push(sequence);
+      if (Number.isFinite(token)) found[count++] = token;
+      if (Number.isFinite(sequence)) found[count++] = sequence;
     }
   });
-  if (sizes.length === 0) return 1;
-  sizes.sort((a, b) => a - b);
-  const at = (sizes.length - 1) * 0.98;
+  if (count === 0) return 1;
+  const sizes = found.subarray(0, count).sort();
+  const at = (count - 1) * 0.98;
   const low = sizes[Math.floor(at)]!;
   const domain = low + (sizes[Math.ceil(at)]! - low) * (at - Math.floor(at));
   // Where nothing has moved at all, any width shows the same neutral cells.
-  return domain > 0 ? domain : (sizes.at(-1) ?? 0) || 1;
+  return domain > 0 ? domain : sizes[count - 1]! || 1;
 }
