@@ -1,6 +1,11 @@
 import type { Finding, Patch } from "./finding.ts";
 import type { GRPOConfig } from "./types.ts";
 
+// The fields' upper bounds: remedies stay within them.
+const MAX_BATCH = 1024;
+const MAX_GROUP = 256;
+const MAX_ROLLOUT = 8192;
+
 /** The batch sizes that TRL refuses, in the order in which it looks. */
 export function batchProblems(config: GRPOConfig, datasetSize: number): Finding[] {
   const {
@@ -25,8 +30,8 @@ export function batchProblems(config: GRPOConfig, datasetSize: number): Finding[
     return [
       refusal("batch-not-divisible", {
         message: `generation_batch_size (${N}) must be divisible by per_device_train_batch_size (${B}).`,
-        remedy: `Set generation_batch_size to ${roundUp(N, B)}.`,
-        patch: { generation_batch_size: roundUp(N, B) },
+        remedy: `Set generation_batch_size to ${multipleNear(N, B, MAX_ROLLOUT)}.`,
+        patch: { generation_batch_size: multipleNear(N, B, MAX_ROLLOUT) },
         fields: ["generation_batch_size", "per_device_train_batch_size"],
       }),
     ];
@@ -45,19 +50,23 @@ export function batchProblems(config: GRPOConfig, datasetSize: number): Finding[
       }),
     );
   } else if (completions % G !== 0) {
-    const fitting = divisors(completions).filter((d) => d >= 2);
-    const nearest = nearestOf(fitting, G);
+    const fitting = nearestDivisor(completions, G);
+    const batch = multipleNear(B, G, MAX_BATCH);
     problems.push(
       refusal("groups-not-whole", {
         message: `A rollout of ${completions} completions${derived} is not divisible by num_generations (${G}), so groups would be cut apart.`,
         remedy:
-          nearest === undefined
-            ? `Set per_device_train_batch_size to ${roundUp(B, G)}.`
-            : `Set num_generations to ${nearest}, or a batch size that is a multiple of ${G}.`,
+          fitting !== undefined
+            ? `Set num_generations to ${fitting}, or a batch size that is a multiple of ${G}.`
+            : N === null
+              ? `Set per_device_train_batch_size to ${batch}.`
+              : "Leave generation_batch_size at None.",
         patch:
-          nearest === undefined
-            ? { per_device_train_batch_size: roundUp(B, G) }
-            : { num_generations: nearest },
+          fitting !== undefined
+            ? { num_generations: fitting }
+            : N === null
+              ? { per_device_train_batch_size: batch }
+              : { generation_batch_size: null },
         fields: ["num_generations", "per_device_train_batch_size"],
       }),
     );
@@ -79,10 +88,15 @@ const refusal = (
   facts: { message: string; remedy: string; patch: Patch; fields: readonly string[] },
 ): Finding => ({ id, severity: "error", reason: "", arm: null, ...facts });
 
-const roundUp = (value: number, multiple: number) => Math.ceil(value / multiple) * multiple;
+/** The next multiple upwards, or downwards where that is beyond the limit. */
+function multipleNear(value: number, of: number, limit: number): number {
+  const up = Math.ceil(value / of) * of;
+  return up <= limit ? up : up - of;
+}
 
-const divisors = (of: number) =>
-  Array.from({ length: of }, (_, i) => i + 1).filter((d) => of % d === 0);
-
-const nearestOf = (values: readonly number[], to: number): number | undefined =>
-  values.toSorted((a, b) => Math.abs(a - to) - Math.abs(b - to))[0];
+/** The group size nearest to the one wished for that cuts the completions into whole groups. */
+function nearestDivisor(completions: number, wish: number): number | undefined {
+  return Array.from({ length: MAX_GROUP - 1 }, (_, i) => i + 2)
+    .filter((size) => completions % size === 0)
+    .toSorted((a, b) => Math.abs(a - wish) - Math.abs(b - wish))[0];
+}

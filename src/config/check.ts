@@ -18,13 +18,12 @@ export function checkConfig(run: RunConfig): Finding[] {
   // What follows would compute with nonsense where a single value is out of bounds.
   const single = singleValues(run);
   if (single.length > 0) return single;
-  const shape = [...policyShape(run), ...difficulty(run)];
+  const shape = [...arms(run), ...policyShape(run), ...difficulty(run)];
   if (shape.length > 0) return shape;
   return [
     ...lengths(run),
     ...warmStart(run),
     ...rewardWeights(run),
-    ...arms(run),
     ...batches(run),
     ...perArm(run, (config, arm) => engineLimits(run, config, arm)),
   ];

@@ -36,10 +36,16 @@ export function field(name: string): Field {
   return found;
 }
 
+// Making a zod schema costs far more than using it.
+const schemas = new WeakMap<FieldType, z.ZodType<FieldValue>>();
+
 /** Validates one value against a field's type and bounds. */
 export function valueSchema(type: FieldType): z.ZodType<FieldValue> {
-  const schema = bareSchema(type);
-  return type.nullable ? schema.nullable() : schema;
+  const known = schemas.get(type);
+  if (known) return known;
+  const schema = type.nullable ? bareSchema(type).nullable() : bareSchema(type);
+  schemas.set(type, schema);
+  return schema;
 }
 
 function bareSchema(type: FieldType): z.ZodType<FieldValue> {

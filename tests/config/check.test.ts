@@ -1,0 +1,177 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { checkConfig } from "../../src/config/check.ts";
+import { parameterCount } from "../../src/config/parameter-count.ts";
+import { applyPatch, setField } from "../../src/config/run-fields.ts";
+import { runFrom } from "../../src/config/run-from.ts";
+import { stepPlan } from "../../src/config/step-plan.ts";
+import { armConfig, type RunConfig } from "../../src/config/types.ts";
+import { anyRun } from "./arbitrary-run.ts";
+
+const sort = runFrom("sort");
+const set = (values: Record<string, string>) => runFrom("sort", { set: values });
+
+test.each<[string, RunConfig, string, string[]]>([
+  [
+    "out-of-bounds",
+    setField(sort, "epsilon", -1),
+    "epsilon is -1; it takes a number from 0 to 10.",
+    ["epsilon"],
+  ],
+  [
+    "width-and-heads",
+    set({ width: "30", warmStart: "none" }),
+    "width (30) over heads (4) is 7.5; each head needs a whole, even number of channels.",
+    ["width", "heads"],
+  ],
+  [
+    "heads-and-kv-heads",
+    set({ kvHeads: "3", warmStart: "none" }),
+    "heads (4) is not divisible by kvHeads (3).",
+    ["kvHeads", "heads"],
+  ],
+  [
+    "parameters",
+    set({ width: "8", hidden: "8", warmStart: "none" }),
+    "The policy has 1,048 parameters; at least 5,000 are supported.",
+    ["width", "hidden", "layers"],
+  ],
+  [
+    "parameters",
+    set({ width: "512", hidden: "2048", layers: "8", warmStart: "none" }),
+    "The policy has 31,481,344 parameters; at most 10,000,000 are supported.",
+    ["width", "hidden", "layers"],
+  ],
+  [
+    "difficulty",
+    set({ difficulty: "13" }),
+    "difficulty is 13; for sort it goes from 3 to 12 (most digits).",
+    ["difficulty", "task"],
+  ],
+  [
+    "context",
+    set({ max_completion_length: "2048" }),
+    "Prompts of up to 8 tokens and max_completion_length (2048) come to 2056; the context is 2048.",
+    ["max_completion_length", "difficulty"],
+  ],
+  [
+    "warm-start",
+    set({ warmStart: "sorts" }),
+    "There is no checkpoint named sorts; there are sort, reverse, add, copy, count, brackets, parity.",
+    ["warmStart"],
+  ],
+  [
+    "warm-start",
+    set({ task: "copy" }),
+    "The checkpoint sort knows the task sort, not copy.",
+    ["warmStart"],
+  ],
+  [
+    "warm-start",
+    set({ layers: "3" }),
+    "The checkpoint sort has layers 2; the policy has 3.",
+    ["warmStart"],
+  ],
+  [
+    "reward-weights",
+    set({ reward_weights: "1,1" }),
+    "reward_weights has 2 numbers; sort has 3 reward functions (exact, positions, ends).",
+    ["reward_weights"],
+  ],
+  ["arm-names", { ...sort, arms: [] }, "The run has no arm.", ["arms"]],
+  [
+    "arm-names",
+    { ...sort, arms: [sort.arms[0]!, sort.arms[0]!] },
+    "Two arms have one name (token, token).",
+    ["arms"],
+  ],
+  [
+    "arm-names",
+    { ...sort, arms: [{ name: "view", overrides: {} }] },
+    'An arm cannot be named "view".',
+    ["arms"],
+  ],
+  [
+    "arms-out-of-step",
+    set({ "sequence.num_generations": "4" }),
+    "Arm sequence has num_generations 4 and arm token has 8; arms train in lockstep.",
+    ["num_generations"],
+  ],
+  [
+    "groups-not-whole",
+    set({ num_generations: "6" }),
+    "A rollout of 64 completions (64 × 1) is not divisible by num_generations (6), so groups would be cut apart.",
+    ["num_generations", "per_device_train_batch_size"],
+  ],
+  [
+    "batch-both",
+    set({ generation_batch_size: "64" }),
+    "generation_batch_size (64) and steps_per_generation (1) cannot both be set.",
+    ["generation_batch_size", "steps_per_generation"],
+  ],
+  [
+    "no-sync_ref_model",
+    set({ sync_ref_model: "true" }),
+    "The reference policy cannot follow here yet.",
+    ["sync_ref_model"],
+  ],
+  [
+    "no-lr_scheduler_type",
+    set({ lr_scheduler_type: "reduce_lr_on_plateau" }),
+    "reduce_lr_on_plateau waits for evaluations, and there are none here.",
+    ["lr_scheduler_type"],
+  ],
+  [
+    "no-optim",
+    set({ optim: "adamw_8bit", width: "64", warmStart: "none" }),
+    "adamw_8bit keeps 8-bit states for tensors of 4,096 numbers and more, which the engine cannot do yet; the largest here has 4,096.",
+    ["optim"],
+  ],
+])("%s", (id, run, message, fields) => {
+  const found = checkConfig(run);
+  expect(found.map((finding) => [finding.id, finding.message, finding.fields])).toContainEqual([
+    id,
+    message,
+    fields,
+  ]);
+  expect(new Set(found.map(({ severity }) => severity))).toEqual(new Set(["error"]));
+});
+
+test("a value out of one arm's bounds names the arm", () => {
+  const run = setField(sort, "epsilon", -1, "sequence");
+  expect(checkConfig(run)).toMatchObject([{ id: "out-of-bounds", arm: "sequence" }]);
+});
+
+test("what is wrong in every arm is said once", () => {
+  expect(checkConfig(set({ num_generations: "6" }))).toHaveLength(1);
+});
+
+test("8-bit AdamW is AdamW where every tensor is small", () => {
+  expect(checkConfig(set({ optim: "adamw_8bit" }))).toEqual([]);
+});
+
+test("counts parameters as transformers' Llama has them", () => {
+  const { policy } = sort;
+  expect(parameterCount(policy, 15)).toBe(
+    2 * 15 * 32 + 32 + 2 * (2 * 1024 + 2 * 512 + 3 * 2048 + 64),
+  );
+  expect(parameterCount({ ...policy, tied: true }, 15)).toBe(parameterCount(policy, 15) - 15 * 32);
+});
+
+test("following the remedies makes any run start, and a run that can start has a plan", () => {
+  fc.assert(
+    fc.property(anyRun, (run) => {
+      let repaired = run;
+      for (let round = 0; round < 12; round++) {
+        const open = checkConfig(repaired).find(({ patch }) => patch !== null);
+        if (!open?.patch) break;
+        repaired = applyPatch(repaired, open.patch, open.arm);
+      }
+      const left = checkConfig(repaired).filter(({ id }) => id !== "parameters");
+      expect(left).toEqual([]);
+      const plan = stepPlan(armConfig(repaired, repaired.arms[0]!), repaired.datasetSize);
+      expect(plan.totalSteps).toBeGreaterThan(0);
+    }),
+    { numRuns: 500 },
+  );
+});
