@@ -3,8 +3,11 @@ import { UserError } from "../engine/user-error.ts";
 import { openGpu } from "./gpu.ts";
 import { runAdam8bit } from "./vectors/adam8bit.ts";
 import type { Adam8bitFile } from "./vectors/adam8bit-file.ts";
+import { decode } from "./vectors/decode.ts";
+import { type LlamaFile, runLlama } from "./vectors/llama.ts";
 import { runOptimizer, type OptimizerFile } from "./vectors/optimizer.ts";
 import { runSchedules, type SchedulesFile } from "./vectors/schedules.ts";
+import { runTrlTrace, type TraceFile } from "./vectors/trl-trace.ts";
 import { runTrlLoss, type TrlLossFile } from "./vectors/trl-loss.ts";
 import { Tally, type VectorReport } from "./vectors/report.ts";
 
@@ -18,8 +21,10 @@ type Runner = (device: GPUDevice, file: VectorFile) => Promise<VectorReport>;
 
 // The kind is what says that the cast is right.
 const runners: Readonly<Record<string, Runner>> = {
+  llama: (device, file) => runLlama(device, file as VectorFile & LlamaFile, decode),
   optimizer: (device, file) => runOptimizer(device, file as VectorFile & OptimizerFile),
   "trl-loss": (device, file) => runTrlLoss(device, file as VectorFile & TrlLossFile),
+  "trl-trace": (device, file) => runTrlTrace(device, file as VectorFile & TraceFile),
   schedules: (_, file) => runSchedules(file as VectorFile & SchedulesFile),
   adam8bit: (device, file) => runAdam8bit(device, file as VectorFile & Adam8bitFile),
   moe: (_, file) => unsupported(file, "there are no mixture-of-experts policies here"),

@@ -131,7 +131,10 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     return made;
   }
 
-  function microBatch({ rollout, estimate }: Generation, rows: readonly number[]): MicroBatch {
+  function microBatch(
+    { rollout, estimate, numItemsInBatch }: Generation,
+    rows: readonly number[],
+  ): MicroBatch {
     const prompt = gatherRows(rollout.promptTokens, P, rows);
     const targets = gatherRows(rollout.completionTokens, C, rows);
     const T = P + C - 1;
@@ -149,6 +152,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       logpSampled: gatherRows(rollout.logpSampled, C, rows),
       logpOld: null,
       logpRef: null,
+      numItemsInBatch,
     };
   }
 
@@ -184,14 +188,13 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
             config,
             learningRate: lr(),
             step: step + 1,
-            numItemsInBatch: generation.numItemsInBatch,
             stepsPerGeneration: plan.stepsPerGeneration,
             gradientAccumulationSteps: accumulation,
             histogramRange,
           });
         }
         const slot = micro % plan.stepsPerGeneration;
-        update.accumulate(slot, config.beta !== 0);
+        update.accumulate(slot);
         slices.push({ generation, rows: generation.order.slice(slot * B, (slot + 1) * B) });
         micro++;
         microInEpoch = (microInEpoch + 1) % plan.microStepsPerEpoch;

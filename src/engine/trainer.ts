@@ -1,3 +1,4 @@
+import { checkConfig } from "../config/check.ts";
 import { field } from "../config/schema.ts";
 import { stepPlan } from "../config/step-plan.ts";
 import { armConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
@@ -25,6 +26,8 @@ export type Run = Awaited<ReturnType<typeof createRun>>;
  * afterwards. Throws a UserError when the configuration cannot run.
  */
 export async function createRun({ device, config: run, weights, progress }: RunOptions) {
+  const [problem] = checkConfig(run).filter(({ severity }) => severity === "error");
+  if (problem) throw new UserError(problem.message, problem.remedy, problem.fields);
   const task = taskOf(run.task);
   const shape = policyShape(run, task);
   const layout = parameterLayout(shape);

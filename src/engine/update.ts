@@ -26,6 +26,8 @@ export interface MicroBatch {
   logpOld: Float32Array<ArrayBuffer> | null;
   /** Under the reference; null: computed when it is first needed. (B, C) */
   logpRef: Float32Array<ArrayBuffer> | null;
+  /** Completion tokens in the whole generation batch, for the losses that divide by them. */
+  numItemsInBatch: number;
 }
 
 export interface UpdateShape {
@@ -46,8 +48,6 @@ export interface StepSettings {
   learningRate: number;
   /** Number of this optimizer step, from 1. */
   step: number;
-  /** Completion tokens in the generation batch, for the losses that divide by them. */
-  numItemsInBatch: number;
   stepsPerGeneration: number;
   /** Micro-batches in this very step: fewer at the end of an epoch, perhaps. */
   gradientAccumulationSteps: number;
@@ -138,7 +138,13 @@ export async function createUpdate(
     logpOld: part(inputs.logpOld, B * C),
     logpRef: part(inputs.logpRef, B * C),
   };
-  const known = Array.from({ length: slots }, () => ({ logpOld: false, logpRef: false }));
+  type Name = keyof typeof parts;
+  const names = Object.keys(parts).filter((name): name is Name => name in parts);
+  const known = Array.from({ length: slots }, () => ({
+    logpOld: false,
+    logpRef: false,
+    numItemsInBatch: 0,
+  }));
 
   const arrays = { logp, entropy, ...inputs, ...objective.outputs };
   const staging = new Staging(
@@ -184,6 +190,26 @@ export async function createUpdate(
     encoder = null;
   };
 
+  let settings: StepSettings | null = null;
+  /** Whose numItemsInBatch the objective has; slots of two rollouts in one step may differ. */
+  let configured: number | null = null;
+  const configureFor = (slot: number) => {
+    const { numItemsInBatch } = known[slot]!;
+    if (!settings) throw new Error("accumulate was called before begin");
+    if (configured === numItemsInBatch) return;
+    // What is encoded already must run under the settings before.
+    if (configured !== null) submit();
+    const { config, stepsPerGeneration, gradientAccumulationSteps, histogramRange } = settings;
+    objective.configure(config, {
+      maxCompletionLength: config.max_completion_length,
+      stepsPerGeneration,
+      gradientAccumulationSteps,
+      histogramRange,
+      numItemsInBatch,
+    });
+    configured = numItemsInBatch;
+  };
+
   return {
     objective,
     optimizer,
@@ -191,20 +217,24 @@ export async function createUpdate(
     /** Puts a micro-batch into a slot. What was encoded before still sees the slot's old content. */
     load(slot: number, batch: MicroBatch): void {
       submit();
-      for (const [name, { held, length }] of Object.entries(parts)) {
-        const data = batch[name as keyof MicroBatch];
+      for (const name of names) {
+        const { held, length } = parts[name];
+        const data = batch[name];
         if (data) device.queue.writeBuffer(held, slot * length * 4, data);
       }
-      known[slot] = { logpOld: batch.logpOld !== null, logpRef: batch.logpRef !== null };
+      known[slot] = {
+        logpOld: batch.logpOld !== null,
+        logpRef: batch.logpRef !== null,
+        numItemsInBatch: batch.numItemsInBatch,
+      };
     },
 
     /** Values of the optimizer step that the next `accumulate` begins. */
-    begin({ config, learningRate, step, ...scope }: StepSettings): void {
+    begin(next: StepSettings): void {
+      const { config, learningRate, step } = next;
+      settings = next;
+      configured = null;
       policy.setTemperature(config.temperature);
-      objective.configure(config, {
-        maxCompletionLength: config.max_completion_length,
-        ...scope,
-      });
       optimizer.configure({
         learningRate,
         step,
@@ -222,10 +252,11 @@ export async function createUpdate(
      * Adds the gradient of a slot's micro-batch. A slot without old log-probs takes those of this
      * very pass: the weights are still the rollout's, so every ratio is exactly 1.
      */
-    accumulate(slot: number, needsReference: boolean): void {
+    accumulate(slot: number): void {
+      configureFor(slot);
       const into = encode();
       select(into, slot);
-      if (needsReference && !known[slot]!.logpRef) {
+      if (settings!.config.beta !== 0 && !known[slot]!.logpRef) {
         launch(into, referenceForward);
         keep(into, slot, "logpRef");
       }
