@@ -1,31 +1,35 @@
-// Token embedding, backward into its table.
+// Token embedding, backward into its table: one partial sum per chunk of rows.
 //
-//   dtable[v,c] += Σ_r dx[r,c]                   over the rows r whose token is v, in order
+//   partial[s,v,c] = Σ_r dx[r,c]          over the rows r of chunk s whose token is v, in order
 //
-// The row of the padding token gets nothing, as with torch's padding_idx.
+// The row of the padding token stays zero, as with torch's padding_idx.
 //
-// Shapes    tokens (R) u32   dx (R, 4·C4)   dtable (V, 4·C4)    row-major
-// Dispatch  one invocation per vec4 of dtable: (C4 / WX, V / WY, 1)
-// Writes    dtable, accumulated
+// Shapes    tokens (R) u32   dx (R, 4·C4)   partial (S, V, 4·C4)     row-major
+// Dispatch  one invocation per chunk and vec4 of columns: (C4 / WX, S / WY, 1)
+// Writes    partial, which sum-partials adds up in the order of s
 
-override R: u32;    // rows
-override C4: u32;   // columns / 4, rounded up
-override V: u32;    // vocabulary
-override PAD: u32;  // the padding token; V when there is none
-override WX: u32 = 8;
-override WY: u32 = 8;
+override R: u32;      // rows
+override C4: u32;     // columns / 4, rounded up
+override V: u32;      // vocabulary
+override PAD: u32;    // the padding token; V when there is none
+override CHUNK: u32;  // rows per partial sum
+override WX: u32 = 4;
+override WY: u32 = 4;
 
 @group(0) @binding(0) var<storage, read>       tokens: array<u32>;
 @group(0) @binding(1) var<storage, read>       dx: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> dtable: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> partial: array<vec4f>;
 
 @compute @workgroup_size(WX, WY)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let v = id.y;
-  if (id.x >= C4 || v >= V || v == PAD) { return; }
-  var sum = vec4f();
-  for (var r = 0u; r < R; r++) {
-    if (tokens[r] == v) { sum += dx[r * C4 + id.x]; }
+  let c = id.x;
+  let first = id.y * CHUNK;
+  if (c >= C4 || first >= R) { return; }
+  let table = id.y * V * C4 + c;
+  for (var v = 0u; v < V; v++) { partial[table + v * C4] = vec4f(); }
+  let end = min(R, first + CHUNK);
+  for (var r = first; r < end; r++) {
+    let v = tokens[r];
+    if (v != PAD) { partial[table + v * C4] += dx[r * C4 + c]; }
   }
-  dtable[v * C4 + id.x] += sum;
 }

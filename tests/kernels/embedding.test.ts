@@ -1,15 +1,19 @@
 import { describe, test } from "vitest";
 import { storageBufferOf } from "../../src/engine/gpu/buffers.ts";
-import { embeddingBackward, embeddingForward } from "../../src/engine/layers/embedding.ts";
+import {
+  embeddingBackward,
+  embeddingForward,
+  embeddingPartials,
+} from "../../src/engine/layers/embedding.ts";
 import { dot, expectClose, gradient, wave } from "../support/numeric.ts";
 import { add, embedding } from "../support/reference-layers.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
 
-// Rows, width, vocabulary: below, at and above the 8 × 8 workgroup.
+// Rows, width, vocabulary: below, at and above the 8 × 8 workgroup; the last in two partial sums.
 describe.each([
   [3, 12, 5],
   [8, 32, 8],
-  [21, 36, 17],
+  [85, 36, 17],
 ])("embedding of %i tokens, width %i, vocabulary %i", (R, C, V) => {
   const tokens = Array.from({ length: R }, (_, r) => (r * r + 2) % V);
   const table = wave(V * C, 0.7);
@@ -28,8 +32,10 @@ describe.each([
     withDevice(async (device) => {
       const before = wave(V * C, 0.13);
       const dtable = upload(device, before);
-      const bind = await embeddingBackward(device, { R, C, V, padTokenId });
-      run(device, bind({ tokens: ids(device), dx: upload(device, dx), dtable }));
+      const shape = { R, C, V, padTokenId };
+      const partial = upload(device, wave(embeddingPartials(shape), 5));
+      const bind = await embeddingBackward(device, shape);
+      run(device, bind({ tokens: ids(device), dx: upload(device, dx), dtable, partial }));
       const expected = gradient((at) => dot(dx, embedding(tokens, at, C)), table).map((value, i) =>
         Math.floor(i / C) === padTokenId ? 0 : value,
       );

@@ -2,6 +2,7 @@ import backwardCode from "../../../shaders/policy/embedding.backward.wgsl?raw";
 import forwardCode from "../../../shaders/policy/embedding.forward.wgsl?raw";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { groups, WX, WY } from "./grid.ts";
+import { sumPartials } from "./sum-partials.ts";
 
 /** R tokens of a vocabulary of V; rows of width C (a multiple of 4). */
 export interface EmbeddingShape {
@@ -22,7 +23,19 @@ export interface EmbeddingGradients {
   tokens: Binding; // (R) u32
   dx: Binding; // (R, C)
   dtable: Binding; // (V, C), accumulated
+  /** Scratch. */
+  partial: Binding; // (S, V, C), see embeddingPartials
 }
+
+/** Rows per partial sum: clearing V rows must not cost more than adding the chunk's. */
+const chunkRows = ({ V }: EmbeddingShape) => Math.max(64, V);
+
+/** Numbers of scratch that the backward pass needs. */
+export const embeddingPartials = (shape: EmbeddingShape): number =>
+  groups(shape.R, chunkRows(shape)) * shape.V * shape.C;
+
+const CHUNK_WX = 4;
+const CHUNK_WY = 4;
 
 /** x[r] = table[tokens[r]]. */
 export async function embeddingForward(
@@ -39,15 +52,28 @@ export async function embeddingForward(
 }
 
 /** dtable[tokens[r]] += dx[r]. */
-export async function embeddingBackward(
-  device: GPUDevice,
-  { R, C, V, padTokenId }: EmbeddingShape,
-) {
-  const kernel = await Kernel.create(device, {
-    label: "embedding.backward",
-    code: backwardCode,
-    constants: { R, C4: C / 4, V, PAD: padTokenId ?? V, WX, WY },
-  });
-  return ({ tokens, dx, dtable }: EmbeddingGradients): Dispatch =>
-    kernel.bind([tokens, dx, dtable], groups(C / 4, WX), groups(V, WY));
+export async function embeddingBackward(device: GPUDevice, shape: EmbeddingShape) {
+  const { R, C, V, padTokenId } = shape;
+  const CHUNK = chunkRows(shape);
+  const S = groups(R, CHUNK);
+  const [kernel, sum] = await Promise.all([
+    Kernel.create(device, {
+      label: "embedding.backward",
+      code: backwardCode,
+      constants: { R, C4: C / 4, V, PAD: padTokenId ?? V, CHUNK, WX: CHUNK_WX, WY: CHUNK_WY },
+    }),
+    sumPartials(device, S, V * C),
+  ]);
+  return ({ tokens, dx, dtable, partial }: EmbeddingGradients): Dispatch => {
+    const intoPartial = kernel.bind(
+      [tokens, dx, partial],
+      groups(C / 4, CHUNK_WX),
+      groups(S, CHUNK_WY),
+    );
+    const intoTable = sum({ partial, dweight: dtable });
+    return (pass) => {
+      intoPartial(pass);
+      intoTable(pass);
+    };
+  };
 }

@@ -53,12 +53,17 @@ export async function linearForward(device: GPUDevice, { R, I, O }: LinearShape)
     );
 }
 
-/** Rows per partial sum: enough chunks to occupy the device, none shorter than 64 rows. */
-function chunkRows(device: GPUDevice, { R, I, O }: LinearShape): number {
-  const tile = chooseTile(device, O, I);
-  const tiles = groups(O, tile.rows) * groups(I, tile.columns);
-  const chunks = Math.max(1, Math.min(groups(R, 64), groups(tile.enough, tiles)));
-  return groups(R, chunks);
+/** No partial sum of a weight's gradient is over fewer rows, unless there are fewer. */
+const SHORTEST_CHUNK = 64;
+
+const weightTile = (device: GPUDevice, { R, I, O }: LinearShape) =>
+  chooseTile(device, O, I, groups(R, SHORTEST_CHUNK));
+
+/** Rows per partial sum: chunks enough to occupy the device. */
+function chunkRows(device: GPUDevice, shape: LinearShape): number {
+  const tile = weightTile(device, shape);
+  const tiles = groups(shape.O, tile.rows) * groups(shape.I, tile.columns);
+  return groups(shape.R, Math.min(groups(shape.R, SHORTEST_CHUNK), groups(tile.enough, tiles)));
 }
 
 /** Numbers of scratch that the backward pass needs. */
@@ -71,7 +76,7 @@ export async function linearBackward(device: GPUDevice, shape: LinearShape) {
   const chunk = chunkRows(device, shape);
   const S = groups(R, chunk);
   const xTile = chooseTile(device, R, I);
-  const weightTile = chooseTile(device, O, I);
+  const dweightTile = weightTile(device, shape);
   const [intoX, intoWeight, sum] = await Promise.all([
     Kernel.create(device, {
       label: "linear.backward-x",
@@ -81,8 +86,8 @@ export async function linearBackward(device: GPUDevice, shape: LinearShape) {
     Kernel.create(device, {
       label: "linear.backward-weight",
       code: unroll(backwardWeightCode, {
-        OUTPUTS: weightTile.rows / 4,
-        COLUMNS: weightTile.columns / 4,
+        OUTPUTS: dweightTile.rows / 4,
+        COLUMNS: dweightTile.columns / 4,
       }),
       constants: { WX, WY },
     }),
@@ -94,8 +99,8 @@ export async function linearBackward(device: GPUDevice, shape: LinearShape) {
   return ({ x, weight, dy, dx, dweight, partial }: LinearGradients): Dispatch => {
     const intoPartial = intoWeight.bind(
       [dy, x, partial, weightParams],
-      groups(I, WX * weightTile.columns),
-      groups(O, WY * weightTile.rows),
+      groups(I, WX * dweightTile.columns),
+      groups(O, WY * dweightTile.rows),
       S,
     );
     const intoDweight = sum({ partial, dweight });

@@ -25,10 +25,13 @@ const HARDWARE: readonly Tile[] = [
   { rows: 4, columns: 4, enough: 8192 },
 ];
 
-/** The largest tile that leaves enough invocations for `rows` × `columns` outputs, or the smallest. */
-export function chooseTile(device: GPUDevice, rows: number, columns: number): Tile {
+/**
+ * The largest tile that leaves enough invocations for `copies` products of `rows` × `columns`
+ * outputs, or the smallest.
+ */
+export function chooseTile(device: GPUDevice, rows: number, columns: number, copies = 1): Tile {
   const tiles = device.adapterInfo.architecture === "swiftshader" ? SOFTWARE : HARDWARE;
   const fits = (tile: Tile) =>
-    Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns) >= tile.enough;
+    Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns) * copies >= tile.enough;
   return tiles.find(fits) ?? tiles.at(-1)!;
 }

@@ -1,6 +1,6 @@
 import type { Dispatch } from "../gpu/kernel.ts";
 import { attentionBackward } from "../layers/attention.ts";
-import { embeddingBackward } from "../layers/embedding.ts";
+import { embeddingBackward, embeddingPartials, type EmbeddingShape } from "../layers/embedding.ts";
 import { linearBackward, linearPartials } from "../layers/linear.ts";
 import { logProbBackward } from "../layers/log-prob.ts";
 import { rmsNormBackward, rmsNormPartials } from "../layers/rms-norm.ts";
@@ -20,9 +20,17 @@ const linearShapes = ({ strides: s, R, scoredRows }: PolicyState) => ({
   head: { R: scoredRows, I: s.width, O: s.vocab },
 });
 
+const embeddingShape = ({ shape, strides: s, R }: PolicyState): EmbeddingShape => ({
+  R,
+  C: s.width,
+  V: shape.vocab,
+  padTokenId: shape.padTokenId,
+});
+
 /** Numbers of scratch for the largest weight's partial sums. */
 export const partialNumbers = (device: GPUDevice, state: PolicyState): number =>
   Math.max(
+    embeddingPartials(embeddingShape(state)),
     rmsNormPartials(state.norm),
     ...Object.values(linearShapes(state)).map((shape) => linearPartials(device, shape)),
   );
@@ -67,12 +75,7 @@ export async function compileBackward(device: GPUDevice, state: PolicyState) {
     attentionBackward(device, state.attention),
     rotaryBackward(device, state.rotary),
     linearBackward(device, shapes.queryKeyValue),
-    embeddingBackward(device, {
-      R,
-      C: s.width,
-      V: shape.vocab,
-      padTokenId: shape.padTokenId,
-    }),
+    embeddingBackward(device, embeddingShape(state)),
   ]);
 
   return ({ weights, dweights, d, dlogp, dentropy }: BackwardBuffers): Dispatch[] => {
@@ -153,7 +156,7 @@ export async function compileBackward(device: GPUDevice, state: PolicyState) {
         })
         .toReversed()
         .flat(),
-      embed({ tokens, dx: d.stream, dtable: dweights.embedding }),
+      embed({ tokens, dx: d.stream, dtable: dweights.embedding, partial }),
     ];
   };
 }
