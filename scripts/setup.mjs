@@ -21,7 +21,9 @@ export function refuse(sentence) {
 /** Installs the packages when they are missing or differ from the lockfile. */
 export function setUp() {
   requireNode();
-  if (packagesAreFresh()) return;
+  // npm runs `prepare` in the middle of installing the packages.
+  const installing = process.env.npm_lifecycle_event === "prepare";
+  if (installing || packagesAreFresh()) return;
   console.error("Installing packages …");
   // stdout stays clean: some commands print only data there.
   const { status } = npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
