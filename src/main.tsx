@@ -3,6 +3,7 @@ import { createRoot } from "react-dom/client";
 import { runFrom } from "./config/run-from.ts";
 import { scripting } from "./ratioscope-api.ts";
 import { commandsGoTo, load, openRecording } from "./store/actions.ts";
+import { followRun } from "./store/display.ts";
 import { openLink } from "./store/link.ts";
 import { timed, watchLongTasks } from "./store/page-cost.ts";
 import { receive, useRun } from "./store/session.ts";
@@ -14,6 +15,7 @@ import { connect } from "./worker/client.ts";
 
 applyTheme();
 commandsGoTo(connect((event) => timed(() => receive(event))));
+followRun();
 window.ratioscope = scripting();
 
 // Long tasks count from one second after training first began.
@@ -31,7 +33,7 @@ createRoot(root).render(
   </StrictMode>,
 );
 
-const linked = openLink(location.hash);
+const linked = openLink(location.search);
 if (linked === null) {
   openRecording("./recordings/default.json").catch((error: unknown) => {
     console.error("The recorded run cannot be read", error);

@@ -1,23 +1,32 @@
 import { create } from "zustand";
-import { formatLink, parseLink } from "../config/link.ts";
+import { formatLink, parseLink, type LinkProblem, type View } from "../config/link.ts";
 import type { RunConfig } from "../config/types.ts";
 import { nextRun } from "./commit-field.ts";
+import { useView, type Stage } from "./view.ts";
 
-/** What the link that opened the page held and could not be used, in sentences. */
-export const useLink = create<{ problems: readonly string[] }>(() => ({ problems: [] }));
+/** What the link that opened the page held and could not be used. */
+export const useLink = create<{ problems: readonly LinkProblem[] }>(() => ({ problems: [] }));
 
 export const forgetLinkProblems = (): void => useLink.setState({ problems: [] });
 
-/** The run of a link's hash, or null when there is none; its problems stay in the store. */
-export function openLink(hash: string): RunConfig | null {
-  if (hash.length < 2) return null;
-  const { run, problems } = parseLink(hash);
+const STAGES: Readonly<Record<string, Stage>> = { 1: 1, 2: 2, 3: 3, 4: 4, 5: 5 };
+
+/** The run of a link's query, or null when there is none; its problems stay in the store. */
+export function openLink(search: string): RunConfig | null {
+  if (search.length < 2) return null;
+  const { run, view, problems } = parseLink(search);
   useLink.setState({ problems });
+  const stage = STAGES[view.stage ?? ""];
+  if (stage !== undefined) useView.setState({ stage });
+  if (run.arms.some(({ name }) => name === view.arm)) useView.setState({ arm: view.arm ?? null });
   return run;
 }
 
-/** The address that opens the run on the page, changes that wait for a reset included. */
+/** The address that opens what the page shows, changes that wait for a reset included. */
 export function linkOf(): string | null {
   const run = nextRun();
-  return run === null ? null : new URL(formatLink(run), location.href).href;
+  if (run === null) return null;
+  const { arm, stage } = useView.getState();
+  const view: View = { ...(arm === null ? {} : { arm }), stage: String(stage) };
+  return new URL(formatLink(run, view), location.href).href;
 }

@@ -1,6 +1,8 @@
 import type { RunConfig } from "../config/types.ts";
 import type { StepRecord } from "../engine/record.ts";
-import { chosenArm } from "./arms.ts";
+import { useMemo } from "react";
+import { armMarkers, chosenArm, type ArmMarker } from "./arms.ts";
+import { useDisplay } from "./display.ts";
 import { nearestKept, type KeptStep } from "./kept-records.ts";
 import type { RunState } from "./run.ts";
 import { useRun } from "./session.ts";
@@ -20,6 +22,14 @@ export function shownRecord(
   return (arm === null ? undefined : records[arm]) ?? Object.values(records)[0] ?? null;
 }
 
+/** The marker of each arm of the run on screen. */
+export function useMarkers(): Readonly<Record<string, ArmMarker>> {
+  const run = useRun(({ source, loaded, recordedRun, run: current }) =>
+    source === "recorded" ? recordedRun : (loaded ?? current),
+  );
+  return useMemo(() => armMarkers(run), [run]);
+}
+
 export const useShownRun = (): RunConfig | null => useRun(shownRun);
 
 /** Name of the arm that the reader looks at; null before there is a run. */
@@ -30,7 +40,7 @@ export function useShownArm(): string | null {
 }
 
 export function useShownRecord(): StepRecord | null {
-  const kept = useRun((run) => run.kept);
+  const kept = useDisplay((display) => display.kept);
   const step = useView((view) => view.step);
   return shownRecord(kept, step, useShownArm());
 }

@@ -1,3 +1,4 @@
+import { memo, useDeferredValue } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { useShownRecord } from "../../store/shown.ts";
 import { selectTab, setPinned, useView, type Tab as TabId } from "../../store/view.ts";
@@ -5,6 +6,8 @@ import { useVocabulary } from "../../store/vocabulary.ts";
 import { Completions } from "../completions/Completions.tsx";
 import { Equation } from "../equation/Equation.tsx";
 import { Guide } from "../guide/Guide.tsx";
+
+const MemoEquation = memo(Equation);
 
 const TABS: readonly { id: TabId; text: string }[] = [
   { id: "equation", text: "Equation" },
@@ -44,15 +47,15 @@ export function Explain() {
 }
 
 function EquationTab() {
-  const record = useShownRecord();
+  const record = useDeferredValue(useShownRecord());
   const pinned = useView((view) => view.pinned);
   const vocabulary = useVocabulary();
   if (record === null) return <Nothing what="The equation of a token" />;
-  return <Equation record={record} vocabulary={vocabulary} pinned={pinned} onPin={setPinned} />;
+  return <MemoEquation record={record} vocabulary={vocabulary} pinned={pinned} onPin={setPinned} />;
 }
 
 function CompletionsTab() {
-  const record = useShownRecord();
+  const record = useDeferredValue(useShownRecord());
   if (record === null) return <Nothing what="The completions of a step" />;
   return <Completions record={record} title="Completions of this prompt" />;
 }

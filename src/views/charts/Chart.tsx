@@ -1,9 +1,9 @@
 import { memo, useMemo, useRef } from "react";
-import { armMarkers, type ArmMarker } from "../../store/arms.ts";
+import type { ArmMarker } from "../../store/arms.ts";
 import { axisEnd, stepTicks } from "../../store/axis.ts";
 import { useSampledRun } from "../../store/sampled.ts";
 import { series, type SeriesPoint } from "../../store/series.ts";
-import { useShownRun } from "../../store/shown.ts";
+import { useMarkers } from "../../store/shown.ts";
 import { useView } from "../../store/view.ts";
 import { ArmMark } from "../controls/ArmMark.tsx";
 import { fixed } from "../format.ts";
@@ -14,14 +14,15 @@ import { useWidth } from "./use-width.ts";
 
 const HEIGHT = 92;
 /** Charts are drawn this often at most, each in a task of its own. */
-const EVERY_MS = 250;
+const EVERY_MS = 500;
+
+const STAGGER_MS = EVERY_MS / 5;
 
 /** One metric of all arms, step by step. `order` spreads the charts' drawing over time. */
 export const Chart = memo(function Chart({ facts, order }: { facts: ChartFacts; order: number }) {
-  const history = useSampledRun((run) => run.history, EVERY_MS, order * 40);
-  const marks = useSampledRun((run) => run.marks, EVERY_MS, order * 40);
-  const lastK = useSampledRun((run) => run.stepsPerGeneration - 1, EVERY_MS, order * 40);
-  const run = useShownRun();
+  const history = useSampledRun((run) => run.history, EVERY_MS, order * STAGGER_MS);
+  const marks = useSampledRun((run) => run.marks, EVERY_MS, order * STAGGER_MS);
+  const lastK = useSampledRun((run) => run.stepsPerGeneration - 1, EVERY_MS, order * STAGGER_MS);
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
 
@@ -38,7 +39,7 @@ export const Chart = memo(function Chart({ facts, order }: { facts: ChartFacts; 
     return { main, faint: series(history, { read: scaled(facts.faint.read), innerStep }) };
   }, [history, facts, innerStep]);
 
-  const markers = armMarkers(run);
+  const markers = useMarkers();
   const arms = Object.keys(markers);
   const ticks = stepTicks(history.at(-1)?.step ?? 0);
   const end = ticks.at(-1) ?? 1;

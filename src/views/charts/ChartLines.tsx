@@ -2,6 +2,7 @@ import { memo } from "react";
 import { CartesianGrid, Line, LineChart, XAxis, YAxis } from "recharts";
 import type { ArmMarker } from "../../store/arms.ts";
 import type { SeriesPoint } from "../../store/series.ts";
+import { LinePath } from "./LinePath.tsx";
 import { MARGIN } from "./geometry.ts";
 
 interface ChartLinesProps {
@@ -71,6 +72,7 @@ export const ChartLines = memo(function ChartLines(props: ChartLinesProps) {
               {...STYLE[marker]}
               strokeWidth={1}
               strokeOpacity={0.45}
+              shape={LinePath}
               dot={false}
               activeDot={false}
               isAnimationActive={false}
@@ -83,6 +85,7 @@ export const ChartLines = memo(function ChartLines(props: ChartLinesProps) {
           dataKey={arm}
           {...STYLE[marker]}
           strokeWidth={1.6}
+          shape={LinePath}
           dot={false}
           activeDot={false}
           isAnimationActive={false}

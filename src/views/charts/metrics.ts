@@ -27,7 +27,7 @@ const named =
 export const REWARD: ChartFacts = {
   id: "reward",
   title: "Reward",
-  unit: "per completion",
+  unit: "mean",
   read: named("reward"),
   lastInnerStep: false,
   top: 1,
@@ -38,7 +38,7 @@ export const REWARD: ChartFacts = {
 export const CLIPPED: ChartFacts = {
   id: "clipped",
   title: "Clipped",
-  unit: "%, own level",
+  unit: "%",
   read: named("clip_ratio/region_mean"),
   lastInnerStep: true,
   top: 10,
@@ -47,13 +47,13 @@ export const CLIPPED: ChartFacts = {
 };
 
 const spread = (metrics: Metrics, level: Level): number | undefined =>
-  metrics[level === "token" ? "ratio/token_log_std" : "ratio/sequence_log_std"];
+  metrics[level === "token" ? "ratio/token_std" : "ratio/sequence_std"];
 
 /** How far ratios are apart: at the level that drives the arm, and faintly at the other. */
 export const SPREAD: ChartFacts = {
   id: "spread",
   title: "Spread",
-  unit: "sd of log ratio",
+  unit: "sd log r",
   read: spread,
   faint: {
     says: "Faint: the level that does not drive the arm.",
@@ -68,7 +68,7 @@ export const SPREAD: ChartFacts = {
 export const ENTROPY: ChartFacts = {
   id: "entropy",
   title: "Entropy",
-  unit: "nats per token",
+  unit: "nats/token",
   read: named("entropy"),
   lastInnerStep: false,
   top: 0.5,
@@ -79,7 +79,7 @@ export const ENTROPY: ChartFacts = {
 export const KL: ChartFacts = {
   id: "kl",
   title: "KL",
-  unit: "nats per token",
+  unit: "nats/token",
   read: named("kl"),
   lastInnerStep: false,
   top: 0.01,
@@ -90,7 +90,7 @@ export const KL: ChartFacts = {
 export const GRAD_NORM: ChartFacts = {
   id: "grad-norm",
   title: "Grad norm",
-  unit: "before clipping",
+  unit: "unclipped",
   read: named("grad_norm"),
   lastInnerStep: false,
   top: 0.5,

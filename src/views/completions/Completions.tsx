@@ -1,4 +1,4 @@
-import { useMemo, useState, type ReactNode } from "react";
+import { memo, useMemo, useState, type ReactNode } from "react";
 import type { StepRecord } from "../../engine/record.ts";
 import { setPinned, useView } from "../../store/view.ts";
 import { fixed, ratio, signed } from "../format.ts";
@@ -17,7 +17,8 @@ interface Column {
 }
 
 /** Every completion of the shown group with what each level does to it. */
-export function Completions({ record, title }: { record: StepRecord; title: string }) {
+export const Completions = memo(function Completions(props: { record: StepRecord; title: string }) {
+  const { record, title } = props;
   const group = useView((view) => view.group);
   const pinned = useView((view) => view.pinned);
   const [sorting, setSorting] = useState<Sorting>({ by: "advantage", ascending: false });
@@ -90,7 +91,7 @@ export function Completions({ record, title }: { record: StepRecord; title: stri
       </div>
     </section>
   );
-}
+});
 
 const ariaSort = (sorting: Sorting, key: SortKey): "ascending" | "descending" | undefined =>
   sorting.by === key ? (sorting.ascending ? "ascending" : "descending") : undefined;

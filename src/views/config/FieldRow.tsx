@@ -1,7 +1,6 @@
 import { useId, useState } from "react";
 import type { Field, FieldValue } from "../../config/field.ts";
 import type { RunConfig } from "../../config/types.ts";
-import { armMarkers } from "../../store/arms.ts";
 import { isChanged } from "../../store/config-view.ts";
 import { commitField, presetValue, resetField } from "../../store/commit-field.ts";
 import { useEdits } from "../../store/edits.ts";
@@ -9,9 +8,13 @@ import { formatValue } from "../../config/parse-field.ts";
 import { getField } from "../../config/run-fields.ts";
 import { equalValues, sameInAllArms } from "../../store/field-values.ts";
 import { useRun } from "../../store/session.ts";
+import { useMarkers } from "../../store/shown.ts";
 import { ArmMark } from "../controls/ArmMark.tsx";
 import { EffectBadge } from "./EffectBadge.tsx";
 import { FieldControl } from "./FieldControl.tsx";
+
+/** Names of more letters stand above their control. */
+const LONG = 19;
 
 /** One field: its name, a control for every value it has, both defaults, and when it takes effect. */
 export function FieldRow({ field, run }: { field: Field; run: RunConfig }) {
@@ -19,13 +22,12 @@ export function FieldRow({ field, run }: { field: Field; run: RunConfig }) {
   const [helped, setHelped] = useState(false);
   const [split, setSplit] = useState(false);
   const pending = useEdits((edits) => edits.pending[field.name]);
-  const loaded = useRun((state) => state.loaded);
+  const markers = useMarkers();
   const failure = useRun((state) => state.failure);
 
   const perArm = field.scope === "grpo" && field.effect !== "restart" && run.arms.length > 1;
   const two = perArm && (split || !sameInAllArms(run, field.name));
   const arms = two ? run.arms.map(({ name }) => name) : [null];
-  const markers = armMarkers(loaded ?? run);
   const changed = isChanged(run, field) || pending !== undefined;
   const refused = failure?.kind === "config" && failure.fields.includes(field.name);
   const first = run.arms[0]?.name ?? null;
@@ -36,7 +38,7 @@ export function FieldRow({ field, run }: { field: Field; run: RunConfig }) {
   return (
     <div
       id={`field-${field.name}`}
-      className={`field ${two ? "two" : ""} ${changed ? "changed" : ""}`}
+      className={`field ${two || field.label.length > LONG ? "two" : ""} ${changed ? "changed" : ""}`}
     >
       <div className="field-name">
         <button
@@ -48,11 +50,6 @@ export function FieldRow({ field, run }: { field: Field; run: RunConfig }) {
         >
           {field.label === field.name ? <code>{field.label}</code> : field.label}
         </button>
-        {perArm && !two ? (
-          <button type="button" className="field-split" onClick={() => setSplit(true)}>
-            by arm
-          </button>
-        ) : null}
       </div>
       <div className="field-controls">
         {arms.map((arm) => (
@@ -78,6 +75,11 @@ export function FieldRow({ field, run }: { field: Field; run: RunConfig }) {
               <span className="visually-hidden">
                 {field.label} to the preset&rsquo;s {formatValue(presetValue(run, field, first))}
               </span>
+            </button>
+          ) : null}
+          {perArm && !two ? (
+            <button type="button" className="field-split" onClick={() => setSplit(true)}>
+              by arm
             </button>
           ) : null}
         </span>

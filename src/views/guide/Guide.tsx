@@ -5,7 +5,7 @@ import { chosenArm } from "../../store/arms.ts";
 import { canTrain } from "../../store/readiness.ts";
 import { useRun } from "../../store/session.ts";
 import { useShownRecord } from "../../store/shown.ts";
-import { selectStage, setPinned, useView } from "../../store/view.ts";
+import { selectGroup, selectStage, setPinned, useView } from "../../store/view.ts";
 import { Button } from "../controls/Button.tsx";
 import { driftingToken } from "./drifting-token.ts";
 import "./guide.css";
@@ -55,7 +55,9 @@ export function Guide() {
         </p>
         <Button
           onPress={() => {
-            if (drifting !== null) setPinned(drifting);
+            if (record === null || drifting === null) return;
+            selectGroup(record.group[drifting.row] ?? 0);
+            setPinned(drifting);
           }}
           disabledBecause={noRecord}
         >

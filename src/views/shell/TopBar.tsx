@@ -1,5 +1,5 @@
 import { armConfig, type Level } from "../../config/types.ts";
-import { chosenArm, armMarkers } from "../../store/arms.ts";
+import { chosenArm } from "../../store/arms.ts";
 import { presets } from "../../config/presets.ts";
 import { runFrom } from "../../config/run-from.ts";
 import { load, switchLevel } from "../../store/actions.ts";
@@ -7,7 +7,8 @@ import { forgetEdits } from "../../store/edits.ts";
 import { progressText } from "../../store/readiness.ts";
 import type { RunState } from "../../store/run.ts";
 import { useRun } from "../../store/session.ts";
-import { chooseTheme, selectArm, useView } from "../../store/view.ts";
+import { useMarkers } from "../../store/shown.ts";
+import { chooseTheme, selectArm, setConfigOpen, useView } from "../../store/view.ts";
 import { ArmMark } from "../controls/ArmMark.tsx";
 import { Button } from "../controls/Button.tsx";
 import { Picker } from "../controls/Picker.tsx";
@@ -23,6 +24,7 @@ const PRESETS = presets.map(({ id, title, sentence }) => ({ id, text: title, hel
 /** What runs, which arm is looked at, and how it looks. */
 export function TopBar() {
   const run = useRun((state) => state.run);
+  const configOpen = useView((view) => view.configOpen);
   const theme = useThemeInForce();
   const other = theme === "dark" ? "light" : "dark";
   return (
@@ -42,11 +44,18 @@ export function TopBar() {
           }}
         />
       </div>
-      <ArmSwitch />
-      <LevelSwitch />
+      <div className="topbar-switches">
+        <ArmSwitch />
+        <LevelSwitch />
+      </div>
       <Seed />
       <div className="topbar-space" />
       <State />
+      <div className="topbar-config">
+        <Button onPress={() => setConfigOpen(!configOpen)} expanded={configOpen}>
+          Config
+        </Button>
+      </div>
       <div className="topbar-share">
         <ShareButton />
       </div>
@@ -60,27 +69,24 @@ export function TopBar() {
 /** Whose batch the figures show. */
 function ArmSwitch() {
   const run = useRun((state) => state.run);
-  const loaded = useRun((state) => state.loaded);
   const chosen = useView((view) => view.arm);
+  const markers = useMarkers();
   if (run === null || run.arms.length < 2) return null;
-  const markers = armMarkers(loaded ?? run);
   return (
-    <div className="topbar-arm">
-      <Segmented
-        label="Arm whose batch is shown"
-        selected={chosenArm(run, chosen)?.name ?? null}
-        onSelect={selectArm}
-        segments={run.arms.map(({ name }) => ({
-          id: name,
-          label: (
-            <>
-              <ArmMark marker={markers[name] ?? "square"} />
-              {name} arm
-            </>
-          ),
-        }))}
-      />
-    </div>
+    <Segmented
+      label="Arm whose batch is shown"
+      selected={chosenArm(run, chosen)?.name ?? null}
+      onSelect={selectArm}
+      segments={run.arms.map(({ name }) => ({
+        id: name,
+        label: (
+          <>
+            <ArmMark marker={markers[name] ?? "square"} />
+            {name} arm
+          </>
+        ),
+      }))}
+    />
   );
 }
 

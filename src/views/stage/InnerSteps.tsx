@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import type { StepRecord } from "../../engine/record.ts";
+import { useDisplay } from "../../store/display.ts";
 import { useRun } from "../../store/session.ts";
 import { innerSteps } from "../../store/shown.ts";
 import { pinStep } from "../../store/view.ts";
@@ -11,7 +12,7 @@ const ROOMY = 4;
 
 /** The optimizer steps k of one rollout, with what each clips: dragging along them is the lesson. */
 export function InnerSteps({ record }: { record: StepRecord }) {
-  const kept = useRun((run) => run.kept);
+  const kept = useDisplay((display) => display.kept);
   const perGeneration = useRun((run) => run.stepsPerGeneration);
   const steps = useMemo(
     () => innerSteps(kept, record, perGeneration),

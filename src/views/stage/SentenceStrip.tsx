@@ -28,7 +28,7 @@ export function SentenceStrip({ record: newest }: { record: StepRecord | null })
             {recorded ? "Recorded run, step" : "Step"} {record.step}, <var>k</var> ={" "}
             {record.innerStep}
             <br />
-            batch of the {record.arm} arm
+            <span>batch of the {record.arm} arm</span>
           </>
         )}
       </p>

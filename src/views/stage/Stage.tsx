@@ -1,6 +1,7 @@
 import { useShownArm, useShownRecord } from "../../store/shown.ts";
 import { selectGroup, selectStage, setHover, setPinned, useView } from "../../store/view.ts";
 import { useVocabulary } from "../../store/vocabulary.ts";
+import { memo, useDeferredValue } from "react";
 import type { StepRecord } from "../../engine/record.ts";
 import { Charts } from "../charts/Charts.tsx";
 import { Completions } from "../completions/Completions.tsx";
@@ -20,6 +21,8 @@ import "./stage.css";
 /** The middle of the page: one sentence, the twin figure, distributions, charts, completions. */
 export function Stage() {
   const record = useShownRecord();
+  // The figures are many elements: they are drawn in slices, so that the page stays quick.
+  const drawn = useDeferredValue(record);
   return (
     <>
       <SentenceStrip record={record} />
@@ -27,14 +30,14 @@ export function Stage() {
       <FailureNotice />
       <PinnedStep />
       <LevelSwitched record={record} />
-      {record === null ? <Skeleton /> : <Figures record={record} />}
+      {drawn === null ? <Skeleton /> : <Figures record={drawn} />}
       <ErrorBoundary what="The charts">
         <Charts />
       </ErrorBoundary>
-      {record === null ? null : (
+      {drawn === null ? null : (
         <ErrorBoundary what="The completions">
           <div className="card">
-            <Completions record={record} title="Completions" />
+            <Completions record={drawn} title="Completions" />
           </div>
         </ErrorBoundary>
       )}
@@ -42,7 +45,7 @@ export function Stage() {
   );
 }
 
-function Figures({ record }: { record: StepRecord }) {
+const Figures = memo(function Figures({ record }: { record: StepRecord }) {
   const { stage, group, hover, pinned } = useView();
   const vocabulary = useVocabulary();
   const arm = useShownArm() ?? record.arm;
@@ -74,7 +77,7 @@ function Figures({ record }: { record: StepRecord }) {
       </ErrorBoundary>
     </>
   );
-}
+});
 
 const firstRow = (record: StepRecord, group: number | "all"): number =>
   group === "all" ? 0 : Math.max(0, record.group.indexOf(group));

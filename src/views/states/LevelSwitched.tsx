@@ -28,7 +28,7 @@ export function LevelSwitched({ record }: { record: StepRecord | null }) {
     ({ band }) => band.low !== now.low || band.high !== now.high,
   );
   const counted = (band: Band): string =>
-    measured ? `: would clip ${says(wouldClip(record, level, band))}` : "";
+    measured ? ` (${says(wouldClip(record, level, band))})` : "";
 
   return (
     <section className="finding switched" aria-label="Epsilon after the switch" role="status">
@@ -38,7 +38,7 @@ export function LevelSwitched({ record }: { record: StepRecord | null }) {
       </h2>
       <p>
         ε is not comparable between the levels, and it was not changed.
-        {measured ? " Counts are for the batch on screen." : ""}
+        {measured ? " In brackets: what each would clip in the batch on screen." : ""}
       </p>
       <div className="actions">
         <Button kind="primary" shape="small wraps" onPress={() => setSwitched(null)}>
@@ -98,4 +98,4 @@ const bandText = ({ low, high }: Band): string =>
   low === high ? setting(low) : `${setting(low)} / ${setting(high)}`;
 
 const says = ({ clipped, total, unit }: ClipCount): string =>
-  `${clipped} of ${total} ${unit} (${percent(clipped / Math.max(1, total), 0)})`;
+  `${clipped} of ${total} ${unit}, ${percent(clipped / Math.max(1, total), 0)}`;

@@ -1,9 +1,12 @@
 import { version } from "../../../package.json";
 import { usePageCost } from "../../store/page-cost.ts";
+import { useSampledRun } from "../../store/sampled.ts";
 import { useRun } from "../../store/session.ts";
 import { useShownRecord } from "../../store/shown.ts";
 import { plural } from "../format.ts";
 import "./status.css";
+
+const EVERY_MS = 500;
 
 /** What runs where and how fast. */
 export function StatusLine() {
@@ -11,9 +14,8 @@ export function StatusLine() {
   const parameters = useRun((run) => run.parameters);
   const arms = useRun((run) => run.run?.arms.length ?? 0);
   const bytes = useRun((run) => run.bytes);
-  const stepMs = useRun((run) => run.stepMs);
-  const elapsedMs = useRun((run) => run.elapsedMs);
-  const { eventMs, longTasks, longestMs } = usePageCost();
+  const { stepMs, elapsedMs } = useSampledRun((run) => run, EVERY_MS, 0);
+  const { eventMs, longTasks, longestMs } = usePageCost.getState();
   return (
     <footer className="status">
       <span className="status-adapter">

@@ -1,11 +1,12 @@
 import { Label, Slider, SliderThumb, SliderTrack } from "react-aria-components";
+import { useDisplay } from "../../store/display.ts";
 import { keptTowards } from "../../store/shown.ts";
 import { useRun } from "../../store/session.ts";
 import { pinStep, returnToLive, useView } from "../../store/view.ts";
 
 /** The step slider over the kept records, with the marks of what happened. */
 export function Timeline() {
-  const kept = useRun((run) => run.kept);
+  const kept = useDisplay((display) => display.kept);
   const marks = useRun((run) => run.marks);
   const total = useRun((run) => (run.source === "recorded" ? 0 : run.totalSteps));
   const pinned = useView((view) => view.step);

@@ -1,4 +1,5 @@
 import { pause, play, reset, setSpeed, step, stepGeneration } from "../../store/actions.ts";
+import { useDisplay } from "../../store/display.ts";
 import { canTrain, trainsNow } from "../../store/readiness.ts";
 import { useRun } from "../../store/session.ts";
 import { returnToLive, useView } from "../../store/view.ts";
@@ -84,7 +85,7 @@ export function Transport() {
 /** Which step is on screen, and the way back to the newest one. */
 function StepReadout() {
   const pinned = useView((view) => view.step);
-  const live = useRun((run) => run.kept.at(-1)?.step ?? run.step);
+  const live = useDisplay((display) => display.kept.at(-1)?.step ?? 0);
   const total = useRun((run) => run.totalSteps);
   const recorded = useRun((run) => run.source === "recorded");
   const training = useRun(trainsNow);
