@@ -60,9 +60,11 @@ function Head({ mark, title, unit, level, spread, symbol }: HeadProps) {
       <p>
         <b>{level.clipped}</b> of {format.plural(level.total, unit)} clipped,{" "}
         {format.percent(share)}
-        <span className="dist-spread">
-          ; sd of log <i>{symbol}</i> {format.deviation(spread ?? NaN)}
-        </span>
+        {spread !== undefined && (
+          <span className="dist-spread">
+            ; sd of log <i>{symbol}</i> {format.deviation(spread)}
+          </span>
+        )}
       </p>
     </header>
   );

@@ -11,6 +11,9 @@ interface LossTableProps {
   onRow(row: number): void;
 }
 
+/** More rows than this are one line. */
+const MOST_ROWS = 16;
+
 /** How the rows add up to the loss at both levels; the level that trains meets the GPU's number. */
 export function LossTable({ record, row, onRow }: LossTableProps) {
   const token = lossParts(record, "token");
@@ -28,11 +31,12 @@ export function LossTable({ record, row, onRow }: LossTableProps) {
   }
   const all = Array.from({ length: record.rows }, (_, each) => each);
   const group = record.group[row ?? 0];
-  const listed = orderRows(
+  const ordered = orderRows(
     record,
-    all.length <= 16 ? all : all.filter((each) => record.group[each] === group),
+    all.length <= MOST_ROWS ? all : all.filter((each) => record.group[each] === group),
     "advantage",
   );
+  const listed = ordered.filter((each, i) => i < MOST_ROWS || each === row);
   const others = all.filter((each) => !listed.includes(each));
   const sum = (terms: readonly number[], rows: readonly number[]) =>
     rows.reduce((total, each) => total + terms[each]!, 0);
@@ -95,11 +99,13 @@ export function LossTable({ record, row, onRow }: LossTableProps) {
             <th scope="row">loss = −sum / {token.divisorName}</th>
             {pair((parts) => format.signed(parts.loss, 4), true)}
           </tr>
-          <tr className="eq-gpu">
-            <th scope="row">on the GPU</th>
-            <td>{record.level === "token" ? onGpu : ""}</td>
-            <td>{record.level === "token" ? "" : onGpu}</td>
-          </tr>
+          {record.metrics.loss !== undefined && (
+            <tr className="eq-gpu">
+              <th scope="row">on the GPU</th>
+              <td>{record.level === "token" ? onGpu : ""}</td>
+              <td>{record.level === "token" ? "" : onGpu}</td>
+            </tr>
+          )}
         </tfoot>
       </table>
     </section>

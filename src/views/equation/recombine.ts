@@ -139,12 +139,17 @@ function aggregate(record: StepRecord): Aggregation | null {
   }
 }
 
+/** β · dKL/dlogp of one token: what the KL term takes off its coefficient. */
+export function klSlope({ logpRef, logp, config }: StepRecord, index: number): number {
+  return logpRef ? config.beta * -Math.expm1(logpRef[index]! - logp[index]!) : 0;
+}
+
 /**
  * dapo divides by the tokens of the whole generation batch, of which a record holds one step's
  * rows. The GPU's own gradient tells the number: gradient = (coefficient − β · dKL) / N. Read at
  * the token with the largest gradient; null when every gradient is 0.
  */
-function normaliserOf(record: StepRecord): number | null {
+export function normaliserOf(record: StepRecord): number | null {
   let largest = -1;
   record.gradient.forEach((value, i) => {
     if (value !== 0 && (largest < 0 || Math.abs(value) > Math.abs(record.gradient[largest]!))) {
@@ -152,9 +157,8 @@ function normaliserOf(record: StepRecord): number | null {
     }
   });
   if (largest < 0) return null;
-  const u = record.logpRef ? record.logpRef[largest]! - record.logp[largest]! : 0;
-  const slope = record.config.beta * -Math.expm1(u);
-  const tokens = (record.coefficient[largest]! - slope) / record.gradient[largest]!;
+  const tokens =
+    (record.coefficient[largest]! - klSlope(record, largest)) / record.gradient[largest]!;
   // Single precision leaves six digits; counts per step are quarters at worst.
   return Math.round(tokens * 100) / 100;
 }

@@ -27,6 +27,8 @@ interface FigureProps {
   pinned: Selection | null;
   onHover(selection: Selection | null): void;
   onPin(selection: Selection | null): void;
+  onEdit: ((at: Selection, logRatio: number) => void) | undefined;
+  edited: ReadonlySet<string>;
   /** Scrollers of both figures move together. */
   scroller: RefObject<HTMLDivElement | null>;
   onScroll(left: number): void;
@@ -34,6 +36,11 @@ interface FigureProps {
 
 /** Above this many cells a figure is one canvas and only the active cell is an element. */
 const MOST_ELEMENTS = 1200;
+
+/** What-if edits: log-ratio per pixel dragged and per key, in hundredths. */
+const PER_PIXEL = 0.005;
+const PER_KEY = 0.05;
+const roundTo = (logRatio: number) => Math.round(logRatio * 100) / 100;
 
 /** One figure: margins, column numbers and a grid of cells that the keyboard can walk. */
 export function Figure(props: FigureProps) {
@@ -73,6 +80,9 @@ export function Figure(props: FigureProps) {
       event.preventDefault();
       focusCell(next);
       onHover(next);
+    } else if (props.onEdit && (event.key === "+" || event.key === "-")) {
+      event.preventDefault();
+      props.onEdit(active, roundTo(logRatioAt(active) + (event.key === "+" ? PER_KEY : -PER_KEY)));
     } else if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
       onPin(active);
@@ -96,6 +106,22 @@ export function Figure(props: FigureProps) {
     const box = event.currentTarget.getBoundingClientRect();
     const row = rows[Math.floor((event.clientY - box.top - layout.head) / layout.row)];
     if (row !== undefined) onPin({ row, token: 0 });
+  };
+
+  // Dragging a cell: up makes its token more likely than it was.
+  const drag = useRef<{ at: Selection; y: number; logRatio: number } | null>(null);
+  const logRatioAt = (at: Selection) => record.logRatio[at.row * record.columns + at.token]!;
+  const startDrag = (event: PointerEvent<HTMLElement>, at: Selection) => {
+    if (!props.onEdit) return;
+    drag.current = { at, y: event.clientY, logRatio: logRatioAt(at) };
+    event.currentTarget.setPointerCapture(event.pointerId);
+  };
+  const moveDrag = (event: PointerEvent): boolean => {
+    const held = drag.current;
+    if (!held || !props.onEdit) return false;
+    const moved = held.y - event.clientY;
+    if (Math.abs(moved) > 2) props.onEdit(held.at, roundTo(held.logRatio + moved * PER_PIXEL));
+    return true;
   };
 
   const marked = (hover ?? pinned)?.token ?? null;
@@ -138,13 +164,15 @@ export function Figure(props: FigureProps) {
             className="twin-cells"
             ref={cells}
             style={{ width, height }}
-            onPointerMove={(event) => onHover(cellAt(event))}
+            onPointerMove={(event) => moveDrag(event) || onHover(cellAt(event))}
+            onPointerUp={() => (drag.current = null)}
             onPointerLeave={() => onHover(null)}
             onPointerDown={(event) => {
               const at = cellAt(event);
               if (!at || event.button !== 0) return;
               setWalked(at);
               onPin(at);
+              startDrag(event, at);
             }}
           >
             {!drawn && <CanvasCells view={view} layout={layout} active={active} grid={gridProps} />}
@@ -170,6 +198,7 @@ export function Figure(props: FigureProps) {
                 hover={hover}
                 pinned={pinned}
                 focused={focused}
+                edited={props.edited}
               />
             </svg>
           </div>

@@ -9,6 +9,8 @@ interface FigureOverlayProps {
   pinned: Selection | null;
   /** The cell with keyboard focus, when the focus should be seen. */
   focused: Selection | null;
+  /** Cells changed by hand, as "row-token". */
+  edited: ReadonlySet<string>;
 }
 
 /** Outlines over the cells: hover, the pinned cell and its column, the keyboard's focus. */
@@ -19,6 +21,7 @@ export function FigureOverlay({
   hover,
   pinned,
   focused,
+  edited,
 }: FigureOverlayProps) {
   const { cell, row: height, head } = layout;
   const box = ({ row, token }: Selection) => {
@@ -52,6 +55,21 @@ export function FigureOverlay({
   const held = pinned && box(pinned);
   return (
     <g className="twin-overlay" aria-hidden="true">
+      {[...edited].map((key) => {
+        const [row = -1, token = -1] = key.split("-").map(Number);
+        const place = box({ row, token });
+        return (
+          place && (
+            <circle
+              key={key}
+              className="twin-edited"
+              cx={place.x + cell - 6}
+              cy={place.y + height - 7}
+              r={3}
+            />
+          )
+        );
+      })}
       {over && (
         <>
           <rect

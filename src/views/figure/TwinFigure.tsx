@@ -35,7 +35,7 @@ export function TwinFigure(props: TwinFigureProps) {
   const [order, setOrder] = useState<RowOrder>("advantage");
   const [normalised, setNormalised] = useState(false);
   const [pointed, setPointed] = useState<FigureNumber>(3);
-  useStageKeys(onStage);
+  useKeys({ onStage, onPin });
 
   const { rows, whole } = useMemo(() => {
     const shown = shownRows(record, group);
@@ -84,14 +84,15 @@ export function TwinFigure(props: TwinFigureProps) {
       if (current && Math.abs(current.scrollLeft - left) > 0.5) current.scrollLeft = left;
     }
   };
-  const shared = { layout, hover, pinned, onPin, onScroll };
+  const { onEdit, edited = NOTHING_EDITED } = props;
+  const shared = { layout, hover, pinned, onPin, onScroll, onEdit, edited };
   const deferred = useDeferredValue(record);
   const tip = useDelayed(hover, 120);
   const masked = rows.some((row) => maskedLength(record, row) < record.length[row]!);
   const trains = record.level === "token" ? 3 : 4;
   const note = (figure: FigureNumber, words: string) => (
     <>
-      {words}
+      {words}{" "}
       {layout.view > 260 * layout.factor && figure === trains && (
         <span className="twin-trains">trains {props.armLabel}</span>
       )}
@@ -183,29 +184,29 @@ export function TwinFigure(props: TwinFigureProps) {
   );
 }
 
-/** Keys 1–5 choose the stage anywhere on the page but in text fields. */
-function useStageKeys(onStage: TwinFigureProps["onStage"]): void {
-  const latest = useRef(onStage);
+const NOTHING_EDITED: ReadonlySet<string> = new Set();
+
+/** Keys 1–5 choose the stage and Escape releases the pin, anywhere but in text fields. */
+function useKeys(actions: Pick<TwinFigureProps, "onStage" | "onPin">): void {
+  const latest = useRef(actions);
   useEffect(() => {
-    latest.current = onStage;
+    latest.current = actions;
   });
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       const target = event.target instanceof HTMLElement ? event.target : null;
-      if (
-        target?.matches(
-          "input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]",
-        )
-      )
-        return;
+      if (target?.matches(TYPING)) return;
       const facts = STAGES.find(({ stage }) => String(stage) === event.key);
-      if (facts) latest.current(facts.stage);
+      if (facts) latest.current.onStage(facts.stage);
+      else if (event.key === "Escape") latest.current.onPin(null);
     };
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
   }, []);
 }
+
+const TYPING = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]";
 
 /** `value` once it has stood still for `ms`; null at once. */
 function useDelayed<T>(value: T | null, ms: number): T | null {

@@ -25,6 +25,10 @@ export interface TwinFigureProps extends RecordProps {
   onPin(selection: Selection | null): void;
   /** Whose batch this is, e.g. "token"; shown beside the headings. */
   armLabel: string;
+  /** With it, dragging a cell up or down, or + and − on it, changes its log-ratio. */
+  onEdit?(at: Selection, logRatio: number): void;
+  /** Cells changed by hand, as "row-token"; each wears a dot. */
+  edited?: ReadonlySet<string>;
   /** Shown at the left of the legend: the place of the inner steps. */
   children?: ReactNode;
 }

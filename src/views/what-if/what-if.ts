@@ -1,0 +1,153 @@
+import type { GRPOConfig } from "../../config/types.ts";
+import type { RatioHistograms, StepRecord } from "../../engine/record.ts";
+import { klSlope, normaliserOf } from "../equation/recombine.ts";
+import { clipRule } from "../figure/clip-rule.ts";
+import { maskedLength } from "../figure/rows.ts";
+import type { Selection } from "../figure/selection.ts";
+import { rowWeight } from "../figure/stage.ts";
+
+/** What a reader has changed by hand. */
+export interface Edits {
+  /** log π − log π_old by "row-token". */
+  logRatios: ReadonlyMap<string, number>;
+  /** Weighted reward by row. */
+  rewards: ReadonlyMap<number, number>;
+}
+
+export const NO_EDITS: Edits = { logRatios: new Map(), rewards: new Map() };
+
+export const cellKey = ({ row, token }: Selection): string => `${row}-${token}`;
+
+/**
+ * The record as it would be with other log-ratios or rewards, computed on the CPU in float64 with
+ * no GPU: ratios, advantages, clip verdicts, coefficients, gradient, histograms. Only for losses
+ * with a hard clip; the caller shows that the numbers are edited, not measured.
+ */
+export function whatIf(record: StepRecord, edits: Edits): StepRecord {
+  if (edits.logRatios.size === 0 && edits.rewards.size === 0) return record;
+  const { rows, columns, config } = record;
+  const rule = clipRule(config);
+  if (rule.kind !== "hard") throw new RangeError(`${config.loss_type} has no hard clip to replay`);
+
+  const next = {
+    ...record,
+    logp: record.logp.slice(),
+    logRatio: record.logRatio.slice(),
+    tokenRatio: record.tokenRatio.slice(),
+    sequenceRatio: record.sequenceRatio.slice(),
+    tokenClipped: new Uint32Array(rows * columns),
+    sequenceClipped: new Uint32Array(rows),
+    reward: record.reward.slice(),
+    advantage: record.advantage.slice(),
+    tokenCoefficient: new Float32Array(rows * columns),
+    sequenceCoefficient: new Float32Array(rows),
+    coefficient: new Float32Array(rows * columns),
+    gradient: new Float32Array(rows * columns),
+    // Metrics were measured on the GPU; none of them is true of an edited batch.
+    metrics: {},
+  };
+  for (const [row, reward] of edits.rewards) next.reward[row] = reward;
+  if (edits.rewards.size > 0) next.advantage = advantages(next.reward, record.group, config);
+
+  const cut = (ratio: number, A: number) =>
+    (A > 0 && ratio > rule.high) ||
+    (A < 0 && (ratio < rule.low || (rule.delta !== null && ratio > rule.delta)));
+  const common = commonFactor(record);
+  for (let row = 0; row < rows; row++) {
+    const A = next.advantage[row]!;
+    const length = maskedLength(record, row);
+    const weight = common * rowWeight(record, row);
+    let sum = 0;
+    let touched = false;
+    for (let token = 0; token < columns; token++) {
+      const i = row * columns + token;
+      const edited = edits.logRatios.get(cellKey({ row, token }));
+      if (edited !== undefined) {
+        touched = true;
+        next.logRatio[i] = edited;
+        next.logp[i] = record.logpOld[i]! + edited;
+        next.tokenRatio[i] = Math.exp(edited);
+      }
+      if (record.mask[i]) sum += next.logRatio[i]!;
+    }
+    // A row nobody touched keeps the GPU's ratio.
+    if (touched) next.sequenceRatio[row] = Math.exp(sum / Math.max(1, length));
+    const s = next.sequenceRatio[row]!;
+    next.sequenceClipped[row] = cut(s, A) ? 1 : 0;
+    next.sequenceCoefficient[row] = cut(s, A) ? 0 : s * A;
+    for (let i = row * columns; i < (row + 1) * columns; i++) {
+      if (!record.mask[i]) continue;
+      const r = next.tokenRatio[i]!;
+      next.tokenClipped[i] = cut(r, A) ? 1 : 0;
+      next.tokenCoefficient[i] = cut(r, A) ? 0 : r * A;
+      next.coefficient[i] =
+        record.level === "token" ? next.tokenCoefficient[i]! : next.sequenceCoefficient[row]!;
+      next.gradient[i] = (next.coefficient[i]! - klSlope(next, i)) * weight;
+    }
+  }
+  return { ...next, histograms: recount(next) };
+}
+
+/** The part of the loss type's normaliser that all rows share. */
+function commonFactor(record: StepRecord): number {
+  const { rows, config } = record;
+  switch (config.loss_type) {
+    case "bnpo":
+      return 1 / config.gradient_accumulation_steps;
+    case "dr_grpo":
+      return 1 / (rows * config.max_completion_length);
+    case "dapo":
+      return 1 / (normaliserOf(record) ?? record.mask.reduce((sum, counts) => sum + counts, 0));
+    default:
+      return 1 / rows;
+  }
+}
+
+/** TRL's advantages: the group's mean always, the deviation of group or batch, or none. */
+function advantages(
+  reward: Float32Array,
+  group: Uint32Array,
+  { scale_rewards }: Pick<GRPOConfig, "scale_rewards">,
+): Float32Array<ArrayBuffer> {
+  const all = [...reward];
+  return Float32Array.from(all, (value, row) => {
+    const own = all.filter((_, other) => group[other] === group[row]);
+    const centred = value - mean(own);
+    if (scale_rewards === "none") return centred;
+    return centred / (deviation(scale_rewards === "group" ? own : all) + 1e-4);
+  });
+}
+
+const mean = (x: readonly number[]) => x.reduce((sum, value) => sum + value, 0) / x.length;
+
+function deviation(x: readonly number[]): number {
+  const centre = mean(x);
+  return Math.sqrt(x.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (x.length - 1));
+}
+
+/** Counts anew, in the same bins. */
+function recount(record: StepRecord): RatioHistograms {
+  const { range, bins } = record.histograms;
+  const counts = () => new Uint32Array(bins);
+  const next = {
+    range,
+    bins,
+    token: counts(),
+    tokenClipped: counts(),
+    sequence: counts(),
+    sequenceClipped: counts(),
+  };
+  const bin = (log: number) =>
+    Math.max(0, Math.min(bins - 1, Math.floor(((log + range) / (2 * range)) * bins)));
+  for (let row = 0; row < record.rows; row++) {
+    for (let i = row * record.columns; i < (row + 1) * record.columns; i++) {
+      if (!record.mask[i]) continue;
+      next.token[bin(record.logRatio[i]!)]!++;
+      if (record.tokenClipped[i]) next.tokenClipped[bin(record.logRatio[i]!)]!++;
+    }
+    const at = bin(Math.log(record.sequenceRatio[row]!));
+    next.sequence[at]!++;
+    if (record.sequenceClipped[row]) next.sequenceClipped[at]!++;
+  }
+  return next;
+}
