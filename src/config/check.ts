@@ -4,10 +4,11 @@ import { engineLimits } from "./engine-limits.ts";
 import type { Finding } from "./finding.ts";
 import { parameterCount } from "./parameter-count.ts";
 import { bounds, formatValue } from "./parse-field.ts";
+import { perArm } from "./per-arm.ts";
 import { findPreset } from "./presets.ts";
 import { getField } from "./run-fields.ts";
 import { field, fields, findField, valueSchema } from "./schema.ts";
-import { ARM_NAME, armConfig, type PolicyConfig, type RunConfig } from "./types.ts";
+import { ARM_NAME, type PolicyConfig, type RunConfig } from "./types.ts";
 
 /** Tokens that prompt and completion may have together. */
 export const MAX_CONTEXT = 2048;
@@ -25,7 +26,7 @@ export function checkConfig(run: RunConfig): Finding[] {
     ...warmStart(run),
     ...rewardWeights(run),
     ...batches(run),
-    ...perArm(run, (config, arm) => engineLimits(run, config, arm)),
+    ...perArm(run, engineLimits),
   ];
 }
 
@@ -126,7 +127,7 @@ function difficulty(run: RunConfig): Finding[] {
 
 function lengths(run: RunConfig): Finding[] {
   const prompt = task(run.task).maxPromptLength(run.difficulty);
-  return perArm(run, (config, arm) => {
+  return perArm(run, (config) => {
     const completion = config.max_completion_length;
     if (prompt + completion <= MAX_CONTEXT) return [];
     return [
@@ -135,7 +136,6 @@ function lengths(run: RunConfig): Finding[] {
         remedy: `Set max_completion_length to ${MAX_CONTEXT - prompt} or less.`,
         patch: { max_completion_length: MAX_CONTEXT - prompt },
         fields: ["max_completion_length", "difficulty"],
-        arm,
       }),
     ];
   });
@@ -178,7 +178,7 @@ const samePolicy = (a: PolicyConfig, b: PolicyConfig) =>
 
 function rewardWeights(run: RunConfig): Finding[] {
   const { rewards, id } = task(run.task);
-  return perArm(run, ({ reward_weights: weights }, arm) => {
+  return perArm(run, ({ reward_weights: weights }) => {
     if (weights === null || weights.length === rewards.length) return [];
     return [
       error("reward-weights", {
@@ -186,7 +186,6 @@ function rewardWeights(run: RunConfig): Finding[] {
         remedy: "Give one weight for each, or none for the task's own.",
         patch: { reward_weights: null },
         fields: ["reward_weights"],
-        arm,
       }),
     ];
   });
@@ -229,20 +228,7 @@ function arms(run: RunConfig): Finding[] {
 }
 
 const batches = (run: RunConfig): Finding[] =>
-  perArm(run, (config, arm) =>
-    batchProblems(config, run.datasetSize).map((problem) => ({ ...problem, arm })),
-  );
-
-/** The check for each arm; said once, of no arm in particular, where all arms give the same. */
-function perArm(
-  run: RunConfig,
-  check: (config: ReturnType<typeof armConfig>, arm: string | null) => Finding[],
-): Finding[] {
-  const shared = run.arms.map((arm) => JSON.stringify(check(armConfig(run, arm), null)));
-  const [first] = run.arms;
-  if (!first || new Set(shared).size <= 1) return first ? check(armConfig(run, first), null) : [];
-  return run.arms.flatMap((arm) => check(armConfig(run, arm), arm.name));
-}
+  perArm(run, (config) => batchProblems(config, run.datasetSize));
 
 const round = (value: number) => Math.round(value * 100) / 100;
 const thousands = (value: number) => value.toLocaleString("en");

@@ -1,7 +1,7 @@
 import type { PolicyConfig } from "./types.ts";
 
 /** Shapes of the policy's tensors, as [rows, columns]; gains have one row. */
-export function tensorShapes(policy: PolicyConfig, vocabulary: number): [number, number][] {
+function tensorShapes(policy: PolicyConfig, vocabulary: number): [number, number][] {
   const { layers, width, heads, kvHeads, hidden, tied } = policy;
   const kvWidth = (width / heads) * kvHeads;
   const block: [number, number][] = [

@@ -121,12 +121,6 @@ test.each<[string, RunConfig, string, string[]]>([
     "reduce_lr_on_plateau waits for evaluations, and there are none here.",
     ["lr_scheduler_type"],
   ],
-  [
-    "no-optim",
-    set({ optim: "adamw_8bit", width: "64", warmStart: "none" }),
-    "adamw_8bit keeps 8-bit states for tensors of 4,096 numbers and more, which the engine cannot do yet; the largest here has 4,096.",
-    ["optim"],
-  ],
 ])("%s", (id, run, message, fields) => {
   const found = checkConfig(run);
   expect(found.map((finding) => [finding.id, finding.message, finding.fields])).toContainEqual([
@@ -144,10 +138,6 @@ test("a value out of one arm's bounds names the arm", () => {
 
 test("what is wrong in every arm is said once", () => {
   expect(checkConfig(set({ num_generations: "6" }))).toHaveLength(1);
-});
-
-test("8-bit AdamW is AdamW where every tensor is small", () => {
-  expect(checkConfig(set({ optim: "adamw_8bit" }))).toEqual([]);
 });
 
 test("counts parameters as transformers' Llama has them", () => {

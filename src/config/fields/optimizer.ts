@@ -48,7 +48,10 @@ export const optimizer = {
     effect: "live",
   },
   optim: {
-    type: { kind: "enum", values: ["adamw_torch", "adamw_torch_fused", "adamw_8bit"] },
+    type: {
+      kind: "enum",
+      values: ["adamw_torch", "adamw_torch_fused", "adamw_8bit", "sgd", "lion_32bit"],
+    },
     trlDefault: "adamw_torch_fused",
     unslothDefault: "adamw_8bit",
     help: "The two adamw_torch differ in speed only; adamw_8bit keeps 8-bit states for tensors of 4,096 numbers and more.",
@@ -68,6 +71,7 @@ export const optimizer = {
         "inverse_sqrt",
         "reduce_lr_on_plateau",
         "cosine_with_min_lr",
+        "cosine_warmup_with_min_lr",
         "warmup_stable_decay",
       ],
     },

@@ -1,3 +1,4 @@
+import { warmupSteps } from "../../config/warmup.ts";
 import type { GRPOConfig } from "../../config/types.ts";
 import { UserError } from "../user-error.ts";
 
@@ -215,18 +216,6 @@ function readers(kwargs: Kwargs): Pick<ScheduledRun, "number" | "word"> {
 
 const badKwarg = (name: string, value: number | string | undefined, remedy: string) =>
   new UserError(`${name} in lr_scheduler_kwargs is ${value}.`, remedy, ["lr_scheduler_kwargs"]);
-
-/**
- * Optimizer steps of warmup. `warmup_steps` as in transformers 5 (below 1: a share of the run);
- * where it is 0, `warmup_ratio` as in transformers 4.
- */
-export function warmupSteps(
-  { warmup_steps, warmup_ratio }: Pick<GRPOConfig, "warmup_steps" | "warmup_ratio">,
-  total: number,
-): number {
-  if (warmup_steps >= 1) return Math.trunc(warmup_steps);
-  return Math.ceil(total * (warmup_steps > 0 ? warmup_steps : warmup_ratio));
-}
 
 /** The learning rate of update `step`, from 0, of `total`. */
 export function learningRate(config: GRPOConfig, step: number, total: number): number {

@@ -1,0 +1,88 @@
+import { clips, isSequence, upperEpsilon, type Rule } from "./fact.ts";
+
+/** Clip ranges that clip some ratios and not most, at toy scale. */
+const SUITS_TOKENS = { epsilon: 0.2, epsilon_high: null };
+const SUITS_SEQUENCES = { epsilon: 0.03, epsilon_high: null };
+
+export const ratioIsAlwaysOne: Rule = ({ config, plan }) => {
+  if (!plan.onPolicy) return null;
+  const { importance_sampling_level: level, num_iterations } = config;
+  const effect = isSequence(config)
+    ? `importance_sampling_level="${level}" changes nothing and ε clips nothing.`
+    : "ε clips nothing, and sequence level would do the same.";
+  return {
+    id: "ratio-always-one",
+    severity: isSequence(config) ? "warning" : "note",
+    message: `Every ratio is exactly 1, so ${effect}`,
+    reason: `Each rollout serves ${plan.stepsPerGeneration} × num_iterations ${num_iterations} micro-batches, and gradient_accumulation_steps ${plan.gradientAccumulationSteps} takes them all into one optimizer step.`,
+    remedy: "Go through each rollout four times.",
+    patch: { num_iterations: 4 },
+    fields: [
+      "num_iterations",
+      "steps_per_generation",
+      "gradient_accumulation_steps",
+      "importance_sampling_level",
+    ],
+  };
+};
+
+export const sequenceNeverClips: Rule = ({ config, plan }) => {
+  const range = Math.min(config.epsilon, upperEpsilon(config));
+  if (plan.onPolicy || !isSequence(config) || !clips(config) || range < 0.1) return null;
+  return {
+    id: "sequence-never-clips",
+    severity: "warning",
+    message: `ε of ${range} on a sequence ratio hardly ever clips.`,
+    reason:
+      "A sequence ratio is the geometric mean of its token ratios and stays within a few percent of 1; the GSPO paper has 3e-4 and 4e-4, a toy needs about 0.03.",
+    remedy: "Set ε to 0.03 on both sides.",
+    patch: SUITS_SEQUENCES,
+    fields: ["epsilon", "epsilon_high", "importance_sampling_level"],
+  };
+};
+
+export const tokenClipsNearlyAll: Rule = ({ config, plan }) => {
+  const range = Math.max(config.epsilon, upperEpsilon(config));
+  if (plan.onPolicy || isSequence(config) || !clips(config) || range > 5e-3) return null;
+  return {
+    id: "token-clips-nearly-all",
+    severity: "warning",
+    message: `ε of ${range} on token ratios cuts nearly every token that moves at all.`,
+    reason: "Values like 3e-4 are for sequence ratios; single tokens move by several percent.",
+    remedy: "Set ε to 0.2 on both sides.",
+    patch: SUITS_TOKENS,
+    fields: ["epsilon", "epsilon_high", "importance_sampling_level"],
+  };
+};
+
+export const paperEpsilonOnToy: Rule = ({ config, plan }) => {
+  const range = Math.max(config.epsilon, upperEpsilon(config));
+  if (plan.onPolicy || !isSequence(config) || !clips(config)) return null;
+  if (range > 2e-3 || config.learning_rate < 5e-5) return null;
+  return {
+    id: "paper-epsilon-on-toy",
+    severity: "note",
+    message: `ε of ${config.epsilon} and ${upperEpsilon(config)} clips more than half of the rows at a learning rate of ${config.learning_rate}.`,
+    reason:
+      "The GSPO paper's range belongs to learning rates near 1e-6; one step of a toy moves a sequence ratio by percents.",
+    remedy: "Set ε to 0.03 on both sides.",
+    patch: SUITS_SEQUENCES,
+    fields: ["epsilon", "epsilon_high", "learning_rate"],
+  };
+};
+
+export const deltaBelowClip: Rule = ({ config }) => {
+  const { delta } = config;
+  const upper = 1 + upperEpsilon(config);
+  if (delta === null || !clips(config) || delta > upper) return null;
+  return {
+    id: "delta-below-clip",
+    severity: "warning",
+    message: `delta (${delta}) is not above 1 + epsilon_high (${upper}).`,
+    reason:
+      "It caps the unclipped ratio before the two are compared, and cuts rows with a positive advantage too.",
+    remedy: "Set delta to 4.",
+    patch: { delta: Math.max(4, Math.ceil(upper + 1)) },
+    fields: ["delta", "epsilon_high"],
+  };
+};

@@ -1,0 +1,163 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { checkConfig } from "../../src/config/check.ts";
+import { findings, rules } from "../../src/config/findings/findings.ts";
+import { presets } from "../../src/config/presets.ts";
+import { applyPatch } from "../../src/config/run-fields.ts";
+import { runFrom } from "../../src/config/run-from.ts";
+import type { RunConfig } from "../../src/config/types.ts";
+import { anyRun } from "./arbitrary-run.ts";
+
+const one = (set: Record<string, string>, level = "token") =>
+  runFrom("sort", { arms: [level], set });
+const ids = (run: RunConfig) => findings(run).map(({ id }) => id);
+
+// Each finding: a run that has it, and one a step away that has not.
+const cases: Record<string, [has: RunConfig, hasNot: RunConfig]> = {
+  "ratio-always-one": [one({ num_iterations: "1" }), one({ num_iterations: "2" })],
+  "sequence-never-clips": [one({ epsilon: "0.2" }, "sequence"), one({ epsilon: "0.2" })],
+  "token-clips-nearly-all": [one({ epsilon: "3e-4" }), one({ epsilon: "3e-4" }, "sequence")],
+  "paper-epsilon-on-toy": [
+    one({ epsilon: "3e-4" }, "sequence"),
+    one({ epsilon: "3e-4", learning_rate: "1e-6" }, "sequence"),
+  ],
+  "delta-below-clip": [one({ delta: "1.2" }), one({ delta: "1.3" })],
+  "sequence-weighs-by-length": [
+    one({ loss_type: "dr_grpo" }, "sequence"),
+    one({ loss_type: "dr_grpo" }),
+  ],
+  "dr-grpo-with-scaling": [
+    one({ loss_type: "dr_grpo" }),
+    one({ loss_type: "dr_grpo", scale_rewards: "none" }),
+  ],
+  "cispo-cap-below-one": [
+    one({ loss_type: "cispo" }),
+    one({ loss_type: "cispo", epsilon_high: "5" }),
+  ],
+  "mask-truncated-with-kl": [
+    one({ mask_truncated_completions: "true", beta: "0.1" }),
+    one({ mask_truncated_completions: "true" }),
+  ],
+  "sequence-corrected-kl": [one({ beta: "0.1" }, "sequence"), one({ beta: "0.1" })],
+  "first-step-is-zero": [
+    one({ warmup_steps: "2", lr_scheduler_type: "linear" }),
+    one({ lr_scheduler_type: "linear" }),
+  ],
+  "warmup-beyond-run": [
+    one({ warmup_steps: "600", lr_scheduler_type: "linear" }),
+    one({ warmup_steps: "599", lr_scheduler_type: "linear" }),
+  ],
+  "constant-ignores-warmup": [one({ warmup_ratio: "0.1" }), one({})],
+  "gradient-clip-under-adam": [
+    one({ max_grad_norm: "0.1" }),
+    one({ max_grad_norm: "0.1", optim: "sgd" }),
+  ],
+  "learning-rate-for-billions": [one({ learning_rate: "1e-6" }), one({ learning_rate: "1e-4" })],
+  "pairs-forget-the-gap": [
+    one({ num_generations: "2" }),
+    one({ num_generations: "2", scale_rewards: "none" }),
+  ],
+  "misaligned-accumulation": [
+    one({ steps_per_generation: "3", gradient_accumulation_steps: "2", num_iterations: "1" }),
+    one({ steps_per_generation: "4", gradient_accumulation_steps: "2", num_iterations: "1" }),
+  ],
+  "answers-do-not-fit": [one({ max_completion_length: "6" }), one({ max_completion_length: "7" })],
+  "filtered-sampling": [one({ top_p: "0.9" }), one({ top_p: "1" })],
+  "defaults-differ": [one({}), one({ weight_decay: "0.1", beta: "0.01", warmup_steps: "0.2" })],
+  "unsloth-rewrites-dapo": [
+    one({ loss_type: "dapo" }),
+    one({ loss_type: "dapo", epsilon_high: "0.28", mask_truncated_completions: "true" }),
+  ],
+};
+
+describe.each(Object.entries(cases))("%s", (id, [has, hasNot]) => {
+  test("is found where it is so and not where it is not", () => {
+    expect(ids(has)).toContain(id);
+    expect(ids(hasNot)).not.toContain(id);
+  });
+
+  test("says a fact, a reason and a remedy, each one sentence, about fields that exist", () => {
+    const found = findings(has).find((each) => each.id === id)!;
+    for (const text of [found.message, found.reason, found.remedy]) {
+      expect(text).toMatch(/^[\w"ε].*\.$/);
+    }
+    expect(found.fields.length).toBeGreaterThan(0);
+  });
+
+  test("goes away with its own remedy, and the run can still start", () => {
+    const found = findings(has).find((each) => each.id === id)!;
+    const repaired = applyPatch(has, found.patch ?? {}, found.arm);
+    expect(ids(repaired).includes(id)).toBe(found.patch === null);
+    expect(checkConfig(repaired)).toEqual([]);
+  });
+});
+
+test("every rule has its case here", () => {
+  expect(rules).toHaveLength(Object.keys(cases).length);
+});
+
+describe("the configurations people start from", () => {
+  test("the default preset has nothing to warn of", () => {
+    expect(findings(runFrom("sort")).filter(({ severity }) => severity !== "note")).toEqual([]);
+  });
+
+  test("Unsloth's snippet: GSPO does nothing, and what else is in it", () => {
+    expect(ids(runFrom("unsloth-gspo"))).toEqual([
+      "ratio-always-one",
+      "sequence-weighs-by-length",
+      "dr-grpo-with-scaling",
+      "sequence-corrected-kl",
+      "first-step-is-zero",
+      "gradient-clip-under-adam",
+      "learning-rate-for-billions",
+    ]);
+    expect(findings(runFrom("unsloth-gspo"))[0]).toMatchObject({
+      severity: "warning",
+      message:
+        'Every ratio is exactly 1, so importance_sampling_level="sequence" changes nothing and ε clips nothing.',
+      patch: { num_iterations: 4 },
+    });
+  });
+
+  test("one click on its remedy takes Unsloth's snippet off policy", () => {
+    const run = applyPatch(runFrom("unsloth-gspo"), findings(runFrom("unsloth-gspo"))[0]!.patch!);
+    expect(ids(run)).not.toContain("ratio-always-one");
+  });
+
+  test("TRL's defaults: on policy, said as a note of the token arm and a warning of the other", () => {
+    expect(
+      findings(runFrom("trl-defaults"))
+        .filter(({ id }) => id === "ratio-always-one")
+        .map(({ arm, severity }) => [arm, severity]),
+    ).toEqual([
+      ["sequence", "warning"],
+      ["token", "note"],
+    ]);
+  });
+
+  test("the paper's recipe clips most of a toy", () => {
+    const found = findings(runFrom("gspo-paper")).filter(({ arm }) => arm === "sequence");
+    expect(found.map(({ id }) => id)).toEqual(["paper-epsilon-on-toy"]);
+  });
+
+  test.each(presets)("$id has no error", ({ run }) => {
+    expect(findings(run).filter(({ severity }) => severity === "error")).toEqual([]);
+  });
+});
+
+test("what keeps a run from starting comes alone", () => {
+  const found = findings(one({ num_generations: "6", epsilon: "3e-4" }));
+  expect(found.map(({ severity }) => severity)).toEqual(["error"]);
+});
+
+test("any run: remedies keep every value within its bounds, errors first", () => {
+  fc.assert(
+    fc.property(anyRun, (run) => {
+      for (const found of findings(run)) {
+        const repaired = found.patch ? applyPatch(run, found.patch, found.arm) : run;
+        expect(checkConfig(repaired).some(({ id }) => id === "out-of-bounds")).toBe(false);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
