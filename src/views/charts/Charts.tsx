@@ -10,6 +10,7 @@ export function Charts() {
   const penalised = run?.arms.some((arm) => armConfig(run, arm).beta > 0) ?? false;
   return (
     <div className="charts">
+      <h2 className="visually-hidden">Metrics of all arms</h2>
       {[REWARD, CLIPPED, SPREAD, penalised ? KL : ENTROPY, GRAD_NORM].map((facts, order) => (
         <Chart key={facts.id} facts={facts} order={order} />
       ))}

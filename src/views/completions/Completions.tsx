@@ -119,7 +119,9 @@ function columnsOf(record: StepRecord): Column[] {
       heading: "completion",
       name: "completion",
       words: true,
-      cell: ({ completion }) => <code>{completion === "" ? "(empty)" : completion}</code>,
+      cell: ({ completion }) => (
+        <code title={completion}>{completion === "" ? "(empty)" : completion}</code>
+      ),
     },
     ...rewards,
     {

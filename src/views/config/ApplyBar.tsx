@@ -1,10 +1,13 @@
 import { checkConfig } from "../../config/check.ts";
+import type { Finding } from "../../config/finding.ts";
 import type { RunConfig } from "../../config/types.ts";
 import { load } from "../../store/actions.ts";
+import { applyPatch } from "../../store/commit-field.ts";
 import { forgetEdits, pendingCount, useEdits, withPending } from "../../store/edits.ts";
 import { Button } from "../controls/Button.tsx";
 import { plural } from "../format.ts";
 import { focusField } from "./focus-field.ts";
+import { patchText } from "./patch-text.ts";
 
 /** What waits for a reset, and the button that does it; or why it cannot be done. */
 export function ApplyBar({ run }: { run: RunConfig }) {
@@ -15,7 +18,11 @@ export function ApplyBar({ run }: { run: RunConfig }) {
   const problem = checkConfig(next).find(({ severity }) => severity === "error");
   return (
     <section className={`finding apply-bar ${problem ? "error" : "info"}`} role="status">
-      <b>{plural(count, "change")} applies at reset.</b>
+      <b>
+        {problem === undefined
+          ? `${plural(count, "change")} to apply at a reset.`
+          : "This could not run."}
+      </b>
       {problem === undefined ? (
         <p>Training starts again at step 0, from the initial weights.</p>
       ) : (
@@ -36,11 +43,7 @@ export function ApplyBar({ run }: { run: RunConfig }) {
             Reset and apply
           </Button>
         ) : (
-          problem.fields.slice(0, 1).map((name) => (
-            <Button key={name} shape="small" onPress={() => focusField(name)}>
-              Go to <code>{name}</code>
-            </Button>
-          ))
+          <Remedy problem={problem} />
         )}
         <Button kind="ghost" shape="small" onPress={forgetEdits}>
           Discard
@@ -48,4 +51,20 @@ export function ApplyBar({ run }: { run: RunConfig }) {
       </div>
     </section>
   );
+}
+
+/** The change that a problem proposes, or the way to its field. */
+function Remedy({ problem: { patch, fields, arm } }: { problem: Finding }) {
+  if (patch !== null) {
+    return (
+      <Button shape="small wraps" onPress={() => applyPatch(patch, arm)}>
+        {patchText(patch)}
+      </Button>
+    );
+  }
+  return fields.slice(0, 1).map((name) => (
+    <Button key={name} shape="small" onPress={() => focusField(name)}>
+      Go to <code>{name}</code>
+    </Button>
+  ));
 }

@@ -41,6 +41,7 @@ export function Config() {
         Config <span className="num">{changed} changed</span>
       </button>
       <div className="config-body">
+        <h2 className="visually-hidden">Configuration</h2>
         {run === null ? <p className="config-none">No run is loaded.</p> : <Fields run={run} />}
       </div>
     </aside>

@@ -104,7 +104,13 @@ export function FieldRow({ field, run }: { field: Field; run: RunConfig }) {
 }
 
 function defaults({ scope, trlDefault, unslothDefault }: Field): string {
-  if (scope === "run" || scope === "policy") return `default ${formatValue(trlDefault)}`;
+  if (scope === "run" || scope === "policy") return `default ${shortValue(trlDefault)}`;
   const unsloth: FieldValue = unslothDefault === undefined ? trlDefault : unslothDefault;
-  return `TRL ${formatValue(trlDefault)} · Unsloth ${formatValue(unsloth)}`;
+  return `TRL ${shortValue(trlDefault)} · Unsloth ${shortValue(unsloth)}`;
 }
+
+/** 0.000001 as 1e-6: short enough to stand beside another one. */
+const shortValue = (value: FieldValue): string =>
+  typeof value === "number" && value !== 0 && Math.abs(value) < 1e-3
+    ? value.toExponential()
+    : formatValue(value);

@@ -1,8 +1,8 @@
 import { checkConfig } from "../../config/check.ts";
 import type { RunConfig } from "../../config/types.ts";
 import { applyPatch } from "../../store/commit-field.ts";
-import { formatValue } from "../../config/parse-field.ts";
 import { Button } from "../controls/Button.tsx";
+import { patchText } from "./patch-text.ts";
 
 const TONE = { error: "error", warning: "", note: "info" } as const;
 
@@ -19,10 +19,7 @@ export function Findings({ run }: { run: RunConfig }) {
           {patch === null ? null : (
             <div className="actions">
               <Button shape="small wraps" onPress={() => applyPatch(patch, arm)}>
-                Set{" "}
-                {Object.entries(patch)
-                  .map(([name, value]) => `${name} to ${formatValue(value)}`)
-                  .join(", ")}
+                {patchText(patch)}
               </Button>
             </div>
           )}
