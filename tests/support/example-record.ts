@@ -1,3 +1,4 @@
+import { HISTOGRAM_BINS } from "../../src/engine/objective/statistics.ts";
 import type { GRPOConfig } from "../../src/config/types.ts";
 import type { StepRecord } from "../../src/engine/record.ts";
 
@@ -136,11 +137,11 @@ export function exampleRecord(options: ExampleOptions): StepRecord {
     metrics: {},
     histograms: {
       range: 1,
-      bins: 128,
-      token: new Uint32Array(128),
-      tokenClipped: new Uint32Array(128),
-      sequence: new Uint32Array(128),
-      sequenceClipped: new Uint32Array(128),
+      bins: HISTOGRAM_BINS,
+      token: new Uint32Array(HISTOGRAM_BINS),
+      tokenClipped: new Uint32Array(HISTOGRAM_BINS),
+      sequence: new Uint32Array(HISTOGRAM_BINS),
+      sequenceClipped: new Uint32Array(HISTOGRAM_BINS),
     },
   };
 
@@ -152,7 +153,8 @@ export function exampleRecord(options: ExampleOptions): StepRecord {
     const capped = config.delta === null ? c : Math.min(c, config.delta);
     return -Math.min(capped * A, Math.min(high, Math.max(low, c)) * A);
   };
-  const bin = (d: number) => Math.max(0, Math.min(127, Math.floor(((d + 1) / 2) * 128)));
+  const bin = (d: number) =>
+    Math.max(0, Math.min(HISTOGRAM_BINS - 1, Math.floor(((d + 1) / 2) * HISTOGRAM_BINS)));
 
   const tokensTotal = rows.reduce((sum, row) => sum + row.tokens.length, 0);
   let loss = 0;

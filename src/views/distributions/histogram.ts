@@ -31,10 +31,9 @@ export function levelHistograms(record: StepRecord): {
   );
   const window = Math.min(histograms.range, axisWindow(extent));
   // Neighbouring bins are added up until a bar is wide enough to be seen.
-  const merge = Math.max(
-    1,
-    Math.round(((2 * window) / 56 / (2 * histograms.range)) * histograms.bins),
-  );
+  // An odd number of them, so that a ratio of 1 stays in the middle of the middle bar.
+  const wanted = (window / 56 / histograms.range) * histograms.bins;
+  const merge = 1 + 2 * Math.max(0, Math.round((wanted - 1) / 2));
   return {
     token: level(histograms, histograms.token, histograms.tokenClipped, window, merge),
     sequence: level(histograms, histograms.sequence, histograms.sequenceClipped, window, merge),
@@ -69,9 +68,9 @@ function level(
     if (edge(histograms, bin) + edge(histograms, bin + 1) < 0) clippedLow += cut[bin]!;
     else clippedHigh += cut[bin]!;
   });
-  // Merging starts at ratio 1, so that no bar straddles it.
-  const middle = histograms.bins / 2;
-  for (let step = -Math.ceil(middle / merge); step * merge < middle; step++) {
+  const middle = (histograms.bins - merge) / 2;
+  const aside = Math.ceil(middle / merge);
+  for (let step = -aside; step <= aside; step++) {
     const from = Math.max(0, middle + step * merge);
     const to = Math.min(histograms.bins, middle + (step + 1) * merge);
     if (edge(histograms, to) < -window || edge(histograms, from) > window) continue;
