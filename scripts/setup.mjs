@@ -25,8 +25,8 @@ export function setUp() {
   const installing = process.env.npm_lifecycle_event === "prepare";
   if (installing || packagesAreFresh()) return;
   console.error("Installing packages …");
-  // stdout stays clean: some commands print only data there.
-  const { status } = npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  // No script of a package is needed here, nor the library that `prepare` builds.
+  const { status } = npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
   if (status !== 0) refuse("The packages could not be installed. Run `npm ci` to see why.");
 }
 
@@ -68,7 +68,7 @@ const lockedPackages = (path) => JSON.parse(readFileSync(join(root, path), "utf8
 function npm(args) {
   const cli = process.env.npm_execpath;
   /** @type {import("node:child_process").SpawnSyncOptions} */
-  const options = { cwd: root, stdio: ["ignore", 2, 2] };
+  const options = { cwd: root, stdio: ["ignore", 2, 2] }; // some commands print only data on stdout
   if (cli?.endsWith(".js")) return spawnSync(process.execPath, [cli, ...args], options);
   return spawnSync("npm", args, { ...options, shell: process.platform === "win32" });
 }
