@@ -40,6 +40,35 @@ describe("the two distributions", () => {
     const { token: group } = levelHistograms(sortGroup());
     expect([group.clippedLow, group.clippedHigh]).toEqual([3, 2]);
   });
+
+  test("even when the whole band lies within one bin", () => {
+    const narrow = waveBatch(
+      { scale: 0.002, spread: 0.001 },
+      { epsilon: 3e-4, epsilon_high: 4e-4 },
+    );
+    const { token: level } = levelHistograms(narrow);
+    expect(level.clippedLow).toBeGreaterThan(100);
+    expect(level.clippedHigh).toBeGreaterThan(100);
+    expect(level.clippedLow + level.clippedHigh).toBe(level.clipped);
+  });
+
+  test("records with an even number of bins lose no count", () => {
+    const bins = (counts: Uint32Array) => counts.slice(0, counts.length - 1);
+    const { histograms } = record;
+    const even = {
+      ...record,
+      histograms: {
+        ...histograms,
+        bins: histograms.bins - 1,
+        token: bins(histograms.token),
+        tokenClipped: bins(histograms.tokenClipped),
+        sequence: bins(histograms.sequence),
+        sequenceClipped: bins(histograms.sequenceClipped),
+      },
+    };
+    const { token: level } = levelHistograms(even);
+    expect(level.bars.reduce((sum, bar) => sum + bar.count, 0)).toBe(total(even.histograms.token));
+  });
 });
 
 describe("axes", () => {

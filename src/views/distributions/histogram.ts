@@ -31,12 +31,21 @@ export function levelHistograms(record: StepRecord): {
   );
   const window = Math.min(histograms.range, axisWindow(extent));
   // Neighbouring bins are added up until a bar is wide enough to be seen.
-  // An odd number of them, so that a ratio of 1 stays in the middle of the middle bar.
+  // As odd or even a number as there are bins, so that a ratio of 1 stays in the middle of a bar.
+  const odd = histograms.bins % 2;
   const wanted = (window / 56 / histograms.range) * histograms.bins;
-  const merge = 1 + 2 * Math.max(0, Math.round((wanted - 1) / 2));
+  const merge = odd + 2 * Math.max(1 - odd, Math.round((wanted - odd) / 2));
+  const sides = clippedSides(record);
   return {
-    token: level(histograms, histograms.token, histograms.tokenClipped, window, merge),
-    sequence: level(histograms, histograms.sequence, histograms.sequenceClipped, window, merge),
+    token: level(histograms, histograms.token, histograms.tokenClipped, window, merge, sides.token),
+    sequence: level(
+      histograms,
+      histograms.sequence,
+      histograms.sequenceClipped,
+      window,
+      merge,
+      sides.sequence,
+    ),
     window,
   };
 }
@@ -60,14 +69,10 @@ function level(
   cut: Uint32Array,
   window: number,
   merge: number,
+  [clippedLow, clippedHigh]: readonly [number, number],
 ): LevelHistogram {
   const bars: { from: number; to: number; count: number; clipped: number }[] = [];
-  let [total, clippedLow, clippedHigh] = [0, 0, 0];
-  counts.forEach((count, bin) => {
-    total += count;
-    if (edge(histograms, bin) + edge(histograms, bin + 1) < 0) clippedLow += cut[bin]!;
-    else clippedHigh += cut[bin]!;
-  });
+  const total = counts.reduce((sum, count) => sum + count, 0);
   const middle = (histograms.bins - merge) / 2;
   const aside = Math.ceil(middle / merge);
   for (let step = -aside; step <= aside; step++) {
@@ -88,6 +93,29 @@ function level(
     clippedLow,
     clippedHigh,
     largest: bars.reduce((most, bar) => Math.max(most, bar.count), 0),
+  };
+}
+
+/**
+ * How many tokens and rows were clipped [below, above] ratio 1, from the GPU's verdicts: a narrow
+ * band lies within one bin, which cannot tell its sides apart.
+ */
+function clippedSides(record: StepRecord): {
+  token: readonly [number, number];
+  sequence: readonly [number, number];
+} {
+  const split = (verdicts: Uint32Array, ratios: Float32Array): readonly [number, number] => {
+    let [low, high] = [0, 0];
+    verdicts.forEach((clipped, i) => {
+      if (clipped !== 1) return;
+      if (ratios[i]! < 1) low++;
+      else high++;
+    });
+    return [low, high];
+  };
+  return {
+    token: split(record.tokenClipped, record.tokenRatio),
+    sequence: split(record.sequenceClipped, record.sequenceRatio),
   };
 }
 
