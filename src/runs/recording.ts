@@ -11,9 +11,21 @@ export interface Recording {
   records: readonly StepRecord[];
 }
 
-/** JSON text of a recording; NaN becomes null. */
+/** JSON text of a recording; NaN becomes null, and 32-bit floats take no more digits than needed. */
 export const recordingToJson = ({ run, reports, records }: Recording): string =>
-  JSON.stringify({ run, reports, records: records.map(recordToJson) });
+  JSON.stringify({ run, reports, records: records.map(recordToJson) }, (_, value: unknown) =>
+    typeof value === "number" ? shortest(value) : value,
+  );
+
+/** The shortest decimal that is the same 32-bit float; other numbers stay as they are. */
+function shortest(value: number): number {
+  if (Number.isInteger(value) || Math.fround(value) !== value) return value;
+  for (let digits = 1; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return Number(value.toPrecision(9));
+}
 
 /**
  * A recording from its JSON text.

@@ -1,4 +1,4 @@
-import { checkConfig } from "../../config/check.ts";
+import { findings } from "../../config/findings/findings.ts";
 import type { RunConfig } from "../../config/types.ts";
 import { applyPatch } from "../../store/commit-field.ts";
 import { Button } from "../controls/Button.tsx";
@@ -10,7 +10,7 @@ const TONE = { error: "error", warning: "", note: "info" } as const;
 export function Findings({ run }: { run: RunConfig }) {
   return (
     <div className="config-findings">
-      {checkConfig(run).map(({ id, severity, message, reason, remedy, patch, arm }) => (
+      {findings(run).map(({ id, severity, message, reason, remedy, patch, arm }) => (
         <section key={`${id} ${arm ?? ""}`} className={`finding ${TONE[severity]}`}>
           <b>{message}</b>
           <p>

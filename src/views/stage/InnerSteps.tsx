@@ -22,6 +22,7 @@ export function InnerSteps({ record }: { record: StepRecord }) {
     <div className="inner-steps">
       <p>
         Inner step <var>k</var>
+        <small>clipped</small>
       </p>
       <Segmented
         label="Inner step k"
