@@ -82,7 +82,7 @@ export class Session {
         if (!run) return;
         await this.#stop();
         if (this.#acquired === null) return this.#load(run.config);
-        await run.reset();
+        run.reset();
         this.#post({ type: "idle", step: 0, reason: "reset" });
         return;
       }

@@ -59,5 +59,9 @@ export async function requestDevice(gpu: GPU | undefined): Promise<Acquired> {
   });
   const { vendor, architecture, description } = adapter.info;
   const name = [vendor, architecture].filter(Boolean).join(" ") || description || "unnamed adapter";
-  return { device, name, software: /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${name} ${description}`) };
+  return {
+    device,
+    name,
+    software: /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${name} ${description}`),
+  };
 }

@@ -10,14 +10,12 @@ export interface Source {
  * when it is done. Source by source, micro-batch by micro-batch.
  */
 export class Staging<Name extends string> {
-  readonly #device: GPUDevice;
   readonly #sources: Readonly<Record<Name, Source>>;
   readonly #offsets = new Map<string, number>();
   readonly #micros: number;
   readonly #buffer: GPUBuffer;
 
   constructor(device: GPUDevice, sources: Readonly<Record<Name, Source>>, micros: number) {
-    this.#device = device;
     this.#sources = sources;
     this.#micros = micros;
     let size = 0;
