@@ -37,7 +37,8 @@ export const change = (arm: string | null, fields: Partial<GRPOConfig>): void =>
 /** Flips an arm's level; ε stays, and the page asks what to do about it. */
 export function switchLevel(arm: string, level: Level): void {
   change(arm, { importance_sampling_level: level });
-  setSwitched(arm);
+  const moved = useRun.getState().kept.findLast(({ innerStep }) => innerStep > 0);
+  setSwitched({ arm, record: moved?.records[arm] ?? null });
 }
 
 /** Limits training to so many optimizer steps a second; null is as fast as it goes. */

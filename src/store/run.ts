@@ -2,6 +2,8 @@ import type { GRPOConfig, Level, RunConfig } from "../config/types.ts";
 import { armConfig } from "../config/types.ts";
 import type { Recording } from "../runs/recording.ts";
 import type { AdapterFacts, WorkerEvent } from "../worker/protocol.ts";
+import { formatValue } from "../config/parse-field.ts";
+import { getField } from "../config/run-fields.ts";
 import { appendHistory, type HistoryPoint } from "./history.ts";
 import { keepRecords, type KeptStep } from "./kept-records.ts";
 
@@ -137,6 +139,10 @@ function showRecording(state: RunState, recording: Recording): RunState {
     ...state,
     source: "recorded",
     recordedRun: recording.run,
+    stepsPerGeneration: recording.reports.reduce(
+      (most, { innerStep }) => Math.max(most, innerStep + 1),
+      1,
+    ),
     history: appendHistory([], recording.reports, levelsOf(recording.run)),
     kept: keepRecords([], recording.records),
   };
@@ -212,9 +218,11 @@ export function withFields(
 
 function describeChange(run: RunConfig, arm: string | null, fields: Partial<GRPOConfig>): string {
   const subject = run.arms.find(({ name }) => name === arm) ?? run.arms[0];
-  const before = new Map(Object.entries(subject ? armConfig(run, subject) : run.grpo));
   return Object.entries(fields)
-    .map(([name, value]) => `${name} ${String(before.get(name))} → ${String(value)}`)
+    .map(
+      ([name, value]) =>
+        `${name} ${formatValue(getField(run, name, subject?.name))} → ${formatValue(value)}`,
+    )
     .join(", ");
 }
 

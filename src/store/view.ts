@@ -1,4 +1,5 @@
 import { create } from "zustand";
+import type { StepRecord } from "../engine/record.ts";
 
 /** What the reader looks at. Nothing here changes because training went on. */
 export interface ViewState {
@@ -14,8 +15,8 @@ export interface ViewState {
   /** Step under the pointer in any chart; null outside. */
   cursor: number | null;
   tab: Tab;
-  /** Arm whose level was just flipped, until the ε question is answered. */
-  switched: string | null;
+  /** The level that was just flipped, until the ε question is answered. */
+  switched: Switched | null;
   /** The config panel over the stage, on windows too narrow for a column. */
   configOpen: boolean;
   /** Optimizer steps a second at most; null is as fast as it goes. */
@@ -29,6 +30,12 @@ export type Stage = 1 | 2 | 3 | 4 | 5;
 export interface Cell {
   row: number;
   token: number;
+}
+/** A flipped level and the batch that the question about ε is asked on: it does not change. */
+export interface Switched {
+  arm: string;
+  /** The arm's newest record with k > 0; null where there is none. */
+  record: StepRecord | null;
 }
 export type Tab = "equation" | "completions" | "guide";
 export type Theme = "system" | "light" | "dark";
@@ -69,7 +76,7 @@ export const pinStep = (step: number): void => useView.setState({ step });
 export const returnToLive = (): void => useView.setState({ step: null });
 export const setCursor = (cursor: number | null): void => useView.setState({ cursor });
 export const selectTab = (tab: Tab): void => useView.setState({ tab });
-export const setSwitched = (switched: string | null): void => useView.setState({ switched });
+export const setSwitched = (switched: Switched | null): void => useView.setState({ switched });
 export const setConfigOpen = (configOpen: boolean): void => useView.setState({ configOpen });
 
 /** Another run is on screen: step, row and token of the one before mean nothing in it. */

@@ -22,7 +22,8 @@ export const Completions = memo(function Completions(props: { record: StepRecord
   const group = useView((view) => view.group);
   const pinned = useView((view) => view.pinned);
   const [sorting, setSorting] = useState<Sorting>({ by: "advantage", ascending: false });
-  const columns = useMemo(() => columnsOf(record), [record.rewardNames.join()]);
+  const { rewardNames } = record;
+  const columns = useMemo(() => columnsOf(rewardNames), [rewardNames]);
   const rows = sorted(completionRows(record, group), sorting);
 
   const sortBy = (by: SortKey): void =>
@@ -96,8 +97,8 @@ export const Completions = memo(function Completions(props: { record: StepRecord
 const ariaSort = (sorting: Sorting, key: SortKey): "ascending" | "descending" | undefined =>
   sorting.by === key ? (sorting.ascending ? "ascending" : "descending") : undefined;
 
-function columnsOf(record: StepRecord): Column[] {
-  const rewards = record.rewardNames.map((name, index): Column => ({
+function columnsOf(rewardNames: readonly string[]): Column[] {
+  const rewards = rewardNames.map((name, index): Column => ({
     key: index,
     heading: name,
     name,

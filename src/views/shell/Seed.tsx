@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { parseField } from "../../config/parse-field.ts";
+import { formatValue, parseField } from "../../config/parse-field.ts";
 import { field } from "../../config/schema.ts";
 import { commitField } from "../../store/commit-field.ts";
 import { useEdits } from "../../store/edits.ts";
@@ -30,7 +30,7 @@ export function Seed() {
         aria-label="Seed"
         aria-invalid={problem !== null}
         aria-describedby="seed-says"
-        value={draft ?? String(pending ?? seed)}
+        value={draft ?? formatValue(pending ?? seed)}
         onChange={(event) => setDraft(event.target.value)}
         onBlur={(event) => commit(event.target.value)}
         onKeyDown={(event) => {

@@ -22,14 +22,14 @@ import "./stage.css";
 export function Stage() {
   const record = useShownRecord();
   // The figures are many elements: they are drawn in slices, so that the page stays quick.
-  const drawn = useDeferredValue(record);
+  const drawn = useDeferredValue(record) ?? record;
   return (
     <>
       <SentenceStrip record={record} />
       <LinkProblems />
       <FailureNotice />
       <PinnedStep />
-      <LevelSwitched record={record} />
+      <LevelSwitched />
       {drawn === null ? <Skeleton /> : <Figures record={drawn} />}
       <ErrorBoundary what="The charts">
         <Charts />

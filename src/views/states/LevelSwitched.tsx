@@ -15,20 +15,20 @@ const PUBLISHED = {
 };
 
 /** After a level was flipped: which ε suits it. ε itself changes only by a button here. */
-export function LevelSwitched({ record }: { record: StepRecord | null }) {
-  const name = useView((view) => view.switched);
+export function LevelSwitched() {
+  const switched = useView((view) => view.switched);
   const run = useRun((state) => state.run);
-  const arm = run?.arms.find((each) => each.name === name);
-  if (run === null || arm === undefined) return null;
+  const arm = run?.arms.find((each) => each.name === switched?.arm);
+  if (run === null || arm === undefined || switched === null) return null;
+  const { record } = switched;
   const config = armConfig(run, arm);
   const level = config.importance_sampling_level;
   const now = bandOf(config);
-  const measured = record !== null && record.arm === arm.name && record.innerStep > 0;
-  const offers = offersFor(run, config, measured ? record : null).filter(
+  const offers = offersFor(run, config, record).filter(
     ({ band }) => band.low !== now.low || band.high !== now.high,
   );
   const counted = (band: Band): string =>
-    measured ? ` (${says(wouldClip(record, level, band))})` : "";
+    record !== null ? ` (${says(wouldClip(record, level, band))})` : "";
 
   return (
     <section className="finding switched" aria-label="Epsilon after the switch" role="status">
@@ -38,7 +38,9 @@ export function LevelSwitched({ record }: { record: StepRecord | null }) {
       </h2>
       <p>
         ε is not comparable between the levels, and it was not changed.
-        {measured ? " In brackets: what each would clip in the batch on screen." : ""}
+        {record === null
+          ? ""
+          : ` In brackets: what each would have clipped at step ${record.step}, k = ${record.innerStep}.`}
       </p>
       <div className="actions">
         <Button kind="primary" shape="small wraps" onPress={() => setSwitched(null)}>
