@@ -21,9 +21,9 @@ override WORKGROUP: u32 = 64;
 @group(0) @binding(6) var<storage, read_write> coefficient: array<f32>;
 @group(0) @binding(7) var<uniform>             settings: Settings;
 
-// An advantage of 0 pushes nothing, however large the ratio.
+// An advantage of 0 pushes nothing, however large the ratio; what is not a number stays seen.
 fn scaled(kept: f32, a: f32) -> f32 {
-  return select(kept * a, 0.0, a == 0.0);
+  return select(kept * a, 0.0, a == 0.0 && !isNan(kept));
 }
 
 @compute @workgroup_size(WORKGROUP)

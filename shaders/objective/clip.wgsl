@@ -28,6 +28,7 @@ override WORKGROUP: u32 = 64;
 struct Verdict { clipped: u32, kept: f32 }
 
 fn hardClip(c: f32, a: f32) -> Verdict {
+  if (isNan(c)) { return Verdict(0u, c); } // must reach the gradient, where min() would hide it
   let capped = min(c, settings.delta);
   let clamped = clamp(c, settings.clipLow, settings.clipHigh);
   // The branch that min(·Â, ·Â) takes: the smaller ratio for Â > 0, the larger for Â < 0.
@@ -47,7 +48,10 @@ fn gate(c: f32, a: f32) -> f32 {
 fn judge(c: f32, phi: f32, a: f32) -> Verdict {
   switch settings.rule {
     case CLIP: { return hardClip(c, a); }
-    case CAP: { return Verdict(select(0u, 1u, c > settings.cap && a != 0.0), min(c, settings.cap)); }
+    case CAP: {
+      let over = c > settings.cap;
+      return Verdict(select(0u, 1u, over && a != 0.0), select(c, settings.cap, over));
+    }
     case GATE: { return Verdict(0u, gate(c, a)); }
     default: { return Verdict(0u, phi); }
   }
@@ -69,7 +73,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   if (i == b * K) {
     let verdict = judge(completion.ratio, completion.phi, completion.advantage);
-    sequenceClipped[b] = verdict.clipped;
+    sequenceClipped[b] = select(0u, verdict.clipped, completion.length > 0.0);
     sequenceKept[b] = verdict.kept;
   }
 }

@@ -47,6 +47,7 @@ fn fold(lane: u32, value: vec4f) -> vec4f {
 fn surrogate(c: f32, a: f32, pushed: f32, logp: f32) -> f32 {
   switch settings.rule {
     case CLIP: {
+      if (isNan(c)) { return c; } // min() and clamp() may hide it
       let clamped = clamp(c, settings.clipLow, settings.clipHigh);
       return select(-min(min(c, settings.delta) * a, clamped * a), 0.0, a == 0.0);
     }

@@ -58,13 +58,17 @@ const PER_ROW = 0u;        // grpo, sapo: mean over the row's tokens
 const PER_TOKEN = 1u;      // bnpo: mean over the micro-batch's tokens
 const PLAIN_SUM = 2u;      // the others
 
-// exp(d), and exactly 1 where d is exactly 0, which WGSL's exp does not promise.
-fn ratioOf(d: f32) -> f32 {
-  return select(exp(d), 1.0, d == 0.0);
+// By their bits: compilers may assume that no NaN exists and fold `x != x` away.
+fn isNan(x: f32) -> bool {
+  return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
 }
 
-// By its bits: compilers may assume that no NaN exists and fold `x != x` away.
 fn finite(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
+}
+
+// exp(d), exactly 1 where d is exactly 0 and NaN where d is: neither does WGSL's exp promise.
+fn ratioOf(d: f32) -> f32 {
+  return select(select(exp(d), 1.0, d == 0.0), d, isNan(d));
 }
 

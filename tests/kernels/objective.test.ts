@@ -1,0 +1,262 @@
+import { describe, expect, test } from "vitest";
+import { evaluateObjective, type ObjectiveResult } from "../../src/engine/objective/evaluate.ts";
+import type { ObjectiveConfig } from "../../src/engine/objective/settings.ts";
+import { expectClose, gradient } from "../support/numeric.ts";
+import { LEVELS, LOSSES, makeProblem } from "../support/objective-problem.ts";
+import {
+  coefficientOf,
+  divergences,
+  drivingRatios,
+  logRatios,
+  lossOf,
+  phi,
+  type Problem,
+  rowMeans,
+} from "../support/reference-objective.ts";
+import { withDevice } from "../support/with-device.ts";
+
+const GRADIENT = { rtol: 1e-4, atol: 1e-7 };
+
+/** The whole result against float64: views, loss, gradient by central differences, metrics. */
+function check(problem: Problem, actual: ObjectiveResult): void {
+  const { config, batch } = problem;
+  const K = batch.mask[0]!.length;
+  const d = logRatios(problem);
+  const means = rowMeans(problem);
+  const counts = (b: number, t: number) => batch.mask[b]![t] === 1;
+  const each = (value: (b: number, t: number) => number) =>
+    batch.mask.flatMap((row, b) => row.map((_, t) => (counts(b, t) ? value(b, t) : 0)));
+  const token = (b: number, t: number) => coefficientOf(problem, Math.exp(d[b]![t]!), b);
+  const row = means.map((mean, b) => coefficientOf(problem, Math.exp(mean), b));
+  const driving = config.importance_sampling_level === "token";
+
+  expectClose(actual.logRatio.flat(), d.flat());
+  expectClose(
+    actual.tokenRatio.flat(),
+    each((b, t) => Math.exp(d[b]![t]!)),
+  );
+  expectClose(actual.sequenceRatio, means.map(Math.exp));
+  expect(actual.tokenClipped.flat()).toEqual(each((b, t) => token(b, t).clipped));
+  // A row without tokens has nothing that could be cut off.
+  expect(actual.sequenceClipped).toEqual(
+    row.map(({ clipped }, b) => (batch.mask[b]!.includes(1) ? clipped : 0)),
+  );
+  expectClose(
+    actual.tokenCoefficient.flat(),
+    each((b, t) => token(b, t).coefficient),
+  );
+  expectClose(
+    actual.sequenceCoefficient,
+    row.map(({ coefficient }) => coefficient),
+  );
+  expectClose(
+    actual.coefficient.flat(),
+    each((b, t) => (driving ? token(b, t) : row[b]!).coefficient),
+  );
+
+  const unflat = (flat: readonly number[]) =>
+    batch.mask.map((_, b) => flat.slice(b * K, (b + 1) * K));
+  const inputs = batch.logp.flat().map((x) => (Number.isNaN(x) ? 0 : x));
+  const filled: Problem = { ...problem, batch: { ...batch, logp: unflat(inputs) } };
+  const loss = lossOf(filled);
+  const expectedGradient = gradient((flat) => loss(unflat(flat)), inputs);
+  expectClose(actual.dlogp.flat(), expectedGradient, GRADIENT);
+  actual.dlogp.forEach((values, b) =>
+    values.forEach((value, t) => counts(b, t) || expect(value).toBe(0)),
+  );
+  if (config.entropy_coef !== 0) {
+    const entropy = batch.entropy!.flat().map((x) => (Number.isNaN(x) ? 0 : x));
+    const held = { ...filled, batch: { ...filled.batch, entropy: unflat(entropy) } };
+    const lossOfEntropy = lossOf(held);
+    const expectedEntropy = gradient(
+      (flat) => lossOfEntropy(held.batch.logp, unflat(flat)),
+      entropy,
+    );
+    expectClose(actual.dentropy.flat(), expectedEntropy, GRADIENT);
+  } else {
+    expect(actual.dentropy.flat().every((value) => value === 0)).toBe(true);
+  }
+
+  // The terms of the loss cancel; it is exact to the rounding of the largest of them.
+  expectClose([actual.loss], [loss()], { rtol: 1e-5, atol: 1e-6 });
+  checkMetrics(problem, actual);
+}
+
+function checkMetrics(problem: Problem, { metrics }: ObjectiveResult): void {
+  const { config, batch } = problem;
+  const d = logRatios(problem);
+  const means = rowMeans(problem);
+  const ratio = drivingRatios(problem);
+  const ts = batch.mask.map((row) => row.flatMap((m, t) => (m ? [t] : [])));
+  const tokens = ts.flatMap((row, b) => row.map((t) => [b, t] as const));
+  const filled = ts.flatMap((row, b) => (row.length > 0 ? [b] : []));
+  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  const sd = (values: readonly number[]) =>
+    Math.sqrt(mean(values.map((x) => (x - mean(values)) ** 2)));
+  const close = (name: string, value: number) => {
+    if (Number.isNaN(value)) expect(metrics[name], name).toBeNaN();
+    else expectClose([metrics[name]!], [value], { atol: 1e-6 });
+  };
+
+  const perSequence = config.importance_sampling_level === "sequence";
+  const ones = (holds: (b: number, t: number) => boolean) => ({
+    mean: perSequence
+      ? mean(ts.map((_, b) => Number(holds(b, 0))))
+      : mean(tokens.map(([b, t]) => Number(holds(b, t)))),
+    rows: perSequence
+      ? ts.map((_, b) => Number(holds(b, 0)))
+      : filled.map((b) => mean(ts[b]!.map((t) => Number(holds(b, t))))),
+  });
+  const driving = (b: number, t: number) => (perSequence ? Math.exp(means[b]!) : ratio[b]![t]!);
+  const capped = (b: number, t: number) => Math.min(driving(b, t), config.delta ?? Infinity);
+  const high = config.epsilon_high ?? config.epsilon;
+  const low = ones((b, t) => capped(b, t) < 1 - config.epsilon && batch.advantage[b]! < 0);
+  const above = ones((b, t) => capped(b, t) > 1 + high && batch.advantage[b]! > 0);
+  const overCap = ones((b, t) => driving(b, t) > high && batch.advantage[b]! > 0);
+  const clips = !["cispo", "sapo", "vespo"].includes(config.loss_type);
+
+  close("entropy", mean(tokens.map(([b, t]) => batch.entropy![b]![t]!)));
+  const kl = config.beta === 0 ? null : divergences(problem);
+  close("kl", kl ? mean(tokens.map(([b, t]) => kl[b]![t]!)) : NaN);
+  close("clip_ratio/low_mean", clips ? low.mean : NaN);
+  close("clip_ratio/high_mean", clips ? above.mean : NaN);
+  close("clip_ratio/region_mean", clips ? low.mean + above.mean : NaN);
+  close("clip_ratio/low_min", clips ? Math.min(...low.rows) : NaN);
+  close("clip_ratio/high_max", clips ? Math.max(...above.rows) : NaN);
+  close("cispo_clip_ratio", config.loss_type === "cispo" ? overCap.mean : NaN);
+  close(
+    "vespo/phi_seq_mean",
+    config.loss_type === "vespo" ? mean(ts.map((_, b) => phi(problem, b))) : NaN,
+  );
+  close("ratio/token_std", sd(tokens.map(([b, t]) => d[b]![t]!)));
+  close("ratio/sequence_std", sd(filled.map((b) => means[b]!)));
+  close("ratio/token_min", Math.min(...tokens.map(([b, t]) => Math.exp(d[b]![t]!))));
+  close("ratio/token_max", Math.max(...tokens.map(([b, t]) => Math.exp(d[b]![t]!))));
+  close("ratio/sequence_min", Math.min(...filled.map((b) => Math.exp(means[b]!))));
+  close("ratio/sequence_max", Math.max(...filled.map((b) => Math.exp(means[b]!))));
+  const tokenClipped = ([b, t]: readonly [number, number]) =>
+    coefficientOf(problem, Math.exp(d[b]![t]!), b).clipped;
+  close("ratio/token_clipped", mean(tokens.map(tokenClipped)));
+  close(
+    "ratio/sequence_clipped",
+    mean(filled.map((b) => coefficientOf(problem, Math.exp(means[b]!), b).clipped)),
+  );
+  close("nonfinite", 0);
+}
+
+const variants: [string, Partial<ObjectiveConfig>][] = [
+  ["plain", { epsilon: 0.1, epsilon_high: 0.15 }],
+  ["with KL", { epsilon: 0.1, beta: 0.05, use_bias_correction_kl: false }],
+  ["with KL times the ratio", { epsilon: 0.1, beta: 0.05, use_bias_correction_kl: true }],
+];
+
+/** Checks every combination on one device, and says which one was wrong. */
+async function checkAll(device: GPUDevice, problems: readonly [string, Problem][]): Promise<void> {
+  for (const [name, problem] of problems) {
+    try {
+      check(problem, await evaluateObjective(device, problem));
+    } catch (cause) {
+      throw new Error(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+        cause,
+      });
+    }
+  }
+}
+
+// Fewer tokens than lanes, exactly as many, and a ragged last stride.
+test.each([5, 32, 70])("6 rows of %i tokens agree with float64 under every loss and level", (K) =>
+  withDevice((device) =>
+    checkAll(
+      device,
+      LOSSES.flatMap((loss_type) =>
+        LEVELS.flatMap((importance_sampling_level) =>
+          variants.map(([name, variant]): [string, Problem] => {
+            const config = { ...variant, loss_type, importance_sampling_level };
+            // cispo's ε_high is the cap itself.
+            if (loss_type === "cispo") config.epsilon_high = 1.1;
+            const label = `${loss_type} at level ${importance_sampling_level} ${name}`;
+            return [label, makeProblem(6, K, config)];
+          }),
+        ),
+      ),
+    ),
+  ),
+);
+
+describe("the switches agree with float64", () => {
+  const agrees = (config: Partial<ObjectiveConfig>, extra: Partial<Problem["batch"]> = {}) =>
+    withDevice((device) =>
+      checkAll(
+        device,
+        (["grpo", "dapo", "cispo", "vespo"] as const).flatMap((loss_type) =>
+          LEVELS.map((importance_sampling_level): [string, Problem] => {
+            const base = { epsilon: 0.1, epsilon_high: 0.3, ...config };
+            const problem = makeProblem(6, K, { ...base, loss_type, importance_sampling_level });
+            problem.batch = { ...problem.batch, ...extra };
+            return [`${loss_type} at level ${importance_sampling_level}`, problem];
+          }),
+        ),
+      ),
+    );
+  const K = 37;
+  const each = (value: (b: number, t: number) => number) =>
+    Array.from({ length: 6 }, (_, b) => Array.from({ length: K }, (_, t) => value(b, t)));
+
+  test("delta caps the other branch, above the upper clip and below it", async () => {
+    await agrees({ delta: 1.35 });
+    await agrees({ delta: 1.02 });
+  });
+  test("the entropy mask and bonus", () =>
+    agrees({ top_entropy_quantile: 0.3, entropy_coef: 0.02, beta: 0.1 }));
+  test("the off-policy mask", () => agrees({ off_policy_mask_threshold: 0.01 }));
+  test("the off-policy mask on the sampler's log-probs", () =>
+    agrees(
+      { off_policy_mask_threshold: 0.1 },
+      { logpSampled: each((b, t) => -1.4 + 0.1 * Math.sin(b + t)) },
+    ));
+  test("an importance ratio of the sampler", () =>
+    agrees(
+      { beta: 0.05, use_bias_correction_kl: true },
+      { samplingRatio: each((b, t) => 1 + 0.5 * Math.sin(b * 3 + t)) },
+    ));
+});
+
+test("the KL estimate keeps its digits near zero", () =>
+  withDevice(async (device) => {
+    const problem = makeProblem(6, 37, { beta: 1, use_bias_correction_kl: false });
+    const { logp } = problem.batch;
+    // Powers of two, so that the difference is exact in f32; k = u²/2 is down to 3e-8.
+    const anchored = logp.map((row) => row.map((x) => (Number.isNaN(x) ? x : -1)));
+    const logpRef = anchored.map((row, b) => row.map((x, t) => x + 2 ** -((b + t) % 13)));
+    const exact = {
+      ...problem,
+      batch: { ...problem.batch, logp: anchored, logpOld: null, logpRef },
+    };
+    const { metrics, dlogp } = await evaluateObjective(device, exact);
+    const k = divergences(exact)
+      .flat()
+      .filter((_, i) => exact.batch.mask.flat()[i] === 1);
+    expectClose([metrics.kl!], [k.reduce((a, b) => a + b, 0) / k.length], { rtol: 1e-6, atol: 0 });
+    expect(dlogp.flat().some((value) => value !== 0)).toBe(true);
+  }));
+
+test("a log-ratio of ±12 reaches the loss unclamped", () =>
+  withDevice(async (device) => {
+    for (const importance_sampling_level of LEVELS) {
+      const problem = makeProblem(6, 5, { loss_type: "grpo", importance_sampling_level }, 12);
+      const actual = await evaluateObjective(device, problem);
+      expectClose([actual.loss], [lossOf(problem)()], { rtol: 2e-5 });
+      expect(Math.max(...actual.tokenRatio.flat())).toBeGreaterThan(5e4);
+    }
+  }));
+
+test("what is not a number is counted", () =>
+  withDevice(async (device) => {
+    const problem = makeProblem(6, 5, { loss_type: "grpo" });
+    problem.batch.logp = problem.batch.logp.map((row, b) =>
+      row.map((x, t) => (b === 0 && t < 2 ? [NaN, Infinity][t]! : x)),
+    );
+    const { metrics } = await evaluateObjective(device, problem);
+    // An entry of the gradient, the row's loss and the loss; the infinite ratio is clipped.
+    expect(metrics.nonfinite).toBe(3);
+  }));
