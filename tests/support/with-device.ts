@@ -2,8 +2,8 @@ import type { Dispatch } from "../../src/engine/gpu/kernel.ts";
 import { readFloats } from "../../src/engine/gpu/readback.ts";
 import { storageBufferOf } from "../../src/engine/gpu/buffers.ts";
 
-/** Runs `test` with a fresh device inside a validation error scope; any GPU error fails it. */
-export async function withDevice(test: (device: GPUDevice) => Promise<void>): Promise<void> {
+/** A device that records what goes wrong on it; `close` throws the first error. */
+export async function openDevice(): Promise<{ device: GPUDevice; close: () => void }> {
   const adapter = await navigator.gpu.requestAdapter();
   if (!adapter) {
     throw new Error(
@@ -16,15 +16,28 @@ export async function withDevice(test: (device: GPUDevice) => Promise<void>): Pr
   device.addEventListener("uncapturederror", (event) => {
     errors.push((event as GPUUncapturedErrorEvent).error.message);
   });
+  return {
+    device,
+    close: () => {
+      device.destroy();
+      if (errors.length > 0) throw new Error(errors[0]);
+    },
+  };
+}
+
+/** Runs `test` with a fresh device inside a validation error scope; any GPU error fails it. */
+export async function withDevice(test: (device: GPUDevice) => Promise<void>): Promise<void> {
+  const { device, close } = await openDevice();
   device.pushErrorScope("validation");
   try {
     await test(device);
     const error = await device.popErrorScope();
     if (error) throw new Error(error.message);
-    if (errors.length > 0) throw new Error(errors[0]);
-  } finally {
+  } catch (error) {
     device.destroy();
+    throw error;
   }
+  close();
 }
 
 /** Encodes the launches into one pass of one command buffer and submits it. */

@@ -1,18 +1,28 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { runFrom } from "../../src/config/run-from.ts";
 import type { GRPOConfig, RunConfig } from "../../src/config/types.ts";
-import { readCheckpoint } from "../../src/cli/checkpoint.ts";
 import { DivergedError } from "../../src/engine/diverged.ts";
 import { recordToJson, type StepRecord } from "../../src/engine/record.ts";
 import { createRun } from "../../src/engine/trainer.ts";
-import { withDevice } from "../support/with-device.ts";
+import { openDevice } from "../support/with-device.ts";
 
-const weights = await readCheckpoint("sort");
+// One device for all: the same kernels are compiled once.
+const { device, close } = await openDevice();
+afterAll(close);
 
-/** A small sort run: 16 completions per rollout, so that tests are quick. */
+/** A tiny run from random weights: 16 completions of 4 tokens per rollout. */
 function small(set: Partial<GRPOConfig>, arms: RunConfig["arms"]): RunConfig {
-  const run = runFrom("sort", { seed: 5 });
-  return { ...run, arms, grpo: { ...run.grpo, per_device_train_batch_size: 16, ...set } };
+  const run = runFrom("from-scratch", { seed: 5, set: { task: "sort", difficulty: "3" } });
+  const grpo = {
+    ...run.grpo,
+    per_device_train_batch_size: 16,
+    num_generations: 8,
+    max_completion_length: 4,
+    learning_rate: 2e-3,
+    ...set,
+  };
+  const policy = { ...run.policy, layers: 1, width: 24, heads: 2, kvHeads: 1, hidden: 64 };
+  return { ...run, arms, grpo, policy };
 }
 
 const token = { name: "token", overrides: { importance_sampling_level: "token" as const } };
@@ -22,8 +32,8 @@ const sequence = {
 };
 
 /** Records of `steps` optimizer steps: [step][arm]. */
-async function train(device: GPUDevice, config: RunConfig, steps: number) {
-  const run = await createRun({ device, config, weights });
+async function train(config: RunConfig, steps: number) {
+  const run = await createRun({ device, config, weights: null });
   const records: StepRecord[][] = [];
   for (let i = 0; i < steps; i++) records.push(await run.advance());
   const final = await Promise.all(run.arms.map((arm) => arm.weights()));
@@ -36,128 +46,119 @@ const content = ({ arm: _, metrics: { step_time: __, ...metrics }, ...rest }: St
   JSON.stringify({ ...recordToJson({ ...rest, arm: "", metrics }) });
 
 describe("on the first inner step after a rollout", () => {
-  test("every ratio is exactly 1, nothing is clipped, and both levels have the same gradient", () =>
-    withDevice(async (device) => {
-      const { records } = await train(device, small({}, [token, sequence]), 5);
-      for (const step of [records[0]!, records[4]!]) {
-        for (const record of step) {
-          expect(record.innerStep).toBe(0);
-          record.mask.forEach((counts, i) => {
-            expect(record.logRatio[i]).toBe(0);
-            if (counts === 1) expect(record.tokenRatio[i]).toBe(1);
-          });
-          expect([...record.sequenceRatio]).toEqual(Array(record.rows).fill(1));
-          expect(record.tokenClipped.every((clipped) => clipped === 0)).toBe(true);
-          expect(record.sequenceClipped.every((clipped) => clipped === 0)).toBe(true);
-        }
+  test("every ratio is exactly 1, nothing is clipped, and both levels have the same gradient", async () => {
+    const { records } = await train(small({}, [token, sequence]), 5);
+    for (const step of [records[0]!, records[4]!]) {
+      for (const record of step) {
+        expect(record.innerStep).toBe(0);
+        record.mask.forEach((counts, i) => {
+          expect(record.logRatio[i]).toBe(0);
+          if (counts === 1) expect(record.tokenRatio[i]).toBe(1);
+        });
+        expect([...record.sequenceRatio]).toEqual(Array(record.rows).fill(1));
+        expect(record.tokenClipped.every((clipped) => clipped === 0)).toBe(true);
+        expect(record.sequenceClipped.every((clipped) => clipped === 0)).toBe(true);
       }
-      const [first, second] = records[0]!;
-      expect(first!.gradient.some((value) => value !== 0)).toBe(true);
-      expect([...second!.gradient]).toEqual([...first!.gradient]);
-      // The next step's ratios have moved: the identity above is not the empty one.
-      expect(records[1]![0]!.tokenRatio.some((ratio) => ratio !== 1 && ratio !== 0)).toBe(true);
-    }));
+    }
+    const [first, second] = records[0]!;
+    expect(first!.gradient.some((value) => value !== 0)).toBe(true);
+    expect([...second!.gradient]).toEqual([...first!.gradient]);
+    // The next step's ratios have moved: the identity above is not the empty one.
+    expect(records[1]![0]!.tokenRatio.some((ratio) => ratio !== 1 && ratio !== 0)).toBe(true);
+  });
 
-  test("the same with mini-batches: only the first slice is on-policy", () =>
-    withDevice(async (device) => {
-      const set = { per_device_train_batch_size: 8, steps_per_generation: 2, num_iterations: 1 };
-      const { records } = await train(device, small(set, [token]), 3);
-      const off = records.map(([record]) => record!.logRatio.some((value) => value !== 0));
-      expect(off).toEqual([false, true, false]);
-      expect(records.map(([record]) => record!.innerStep)).toEqual([0, 1, 0]);
-      expect(records.map(([record]) => record!.generation)).toEqual([0, 0, 1]);
-    }));
+  test("the same with mini-batches: only the first slice is on-policy", async () => {
+    const set = { per_device_train_batch_size: 8, steps_per_generation: 2, num_iterations: 1 };
+    const { records } = await train(small(set, [token]), 3);
+    const off = records.map(([record]) => record!.logRatio.some((value) => value !== 0));
+    expect(off).toEqual([false, true, false]);
+    expect(records.map(([record]) => record!.innerStep)).toEqual([0, 1, 0]);
+    expect(records.map(([record]) => record!.generation)).toEqual([0, 0, 1]);
+  });
 });
 
-test("with one token per completion the two levels agree on every step", () =>
-  withDevice(async (device) => {
-    const config = small({ max_completion_length: 1, epsilon: 0.1 }, [token, sequence]);
-    const { records, final } = await train(device, config, 8);
-    for (const [first, second] of records) {
-      expect([...second!.gradient]).toEqual([...first!.gradient]);
-      expect([...second!.sequenceRatio]).toEqual([...first!.tokenRatio]);
-    }
-    expect(final[1]).toEqual(final[0]);
-  }));
+test("with one token per completion the two levels agree on every step", async () => {
+  const config = small({ max_completion_length: 1, epsilon: 0.1 }, [token, sequence]);
+  const { records, final } = await train(config, 8);
+  for (const [first, second] of records) {
+    expect([...second!.gradient]).toEqual([...first!.gradient]);
+    expect([...second!.sequenceRatio]).toEqual([...first!.tokenRatio]);
+  }
+  expect(final[1]).toEqual(final[0]);
+});
 
-test("the same seed gives the same bits; another seed does not", () =>
-  withDevice(async (device) => {
-    const config = small({}, [token, sequence]);
-    const [once, again] = [await train(device, config, 6), await train(device, config, 6)];
-    expect(again.records.flat().map(content)).toEqual(once.records.flat().map(content));
-    expect(again.final).toEqual(once.final);
-    const other = await train(device, { ...config, grpo: { ...config.grpo, seed: 6 } }, 1);
-    expect(content(other.records[0]![0]!)).not.toBe(content(once.records[0]![0]!));
-  }));
+test("the same seed gives the same bits; another seed does not", async () => {
+  const config = small({}, [token, sequence]);
+  const [once, again] = [await train(config, 6), await train(config, 6)];
+  expect(again.records.flat().map(content)).toEqual(once.records.flat().map(content));
+  expect(again.final).toEqual(once.final);
+  const other = await train({ ...config, grpo: { ...config.grpo, seed: 6 } }, 1);
+  expect(content(other.records[0]![0]!)).not.toBe(content(once.records[0]![0]!));
+});
 
-test("two arms with equal configs stay identical for 100 steps", () =>
-  withDevice(async (device) => {
-    const twin = { ...token, name: "twin" };
-    const { records, final } = await train(device, small({}, [token, twin]), 100);
-    for (const [first, second] of records) expect(content(second!)).toBe(content(first!));
-    expect(final[1]).toEqual(final[0]);
-    expect(final[0]).not.toEqual(new Float32Array(final[0]!.length));
-  }));
+test("two arms with equal configs stay identical for 100 steps", async () => {
+  const twin = { ...token, name: "twin" };
+  const { records, final } = await train(small({}, [token, twin]), 100);
+  for (const [first, second] of records) expect(content(second!)).toBe(content(first!));
+  expect(final[1]).toEqual(final[0]);
+  expect(final[0]).not.toEqual(new Float32Array(final[0]!.length));
+});
 
-test("a reset trains the same again, and live fields change the next step only from there on", () =>
-  withDevice(async (device) => {
-    const run = await createRun({ device, config: small({}, [token]), weights });
-    const once = [await run.advance(), await run.advance()].flat().map(content);
-    run.change("token", { epsilon: 1e-6 });
-    const [narrow] = await run.advance();
-    expect(narrow!.config.epsilon).toBe(1e-6);
-    expect(narrow!.metrics["clip_ratio/region_mean"]).toBeGreaterThan(0.2);
-    run.change("token", { epsilon: 0.2 });
-    run.reset();
-    expect(run.step).toBe(0);
-    const again = [await run.advance(), await run.advance()].flat().map(content);
-    expect(again).toEqual(once);
-    expect(() => run.change(null, { num_generations: 4 })).toThrow(/num_generations is fixed/);
-    run.destroy();
-  }));
+test("a reset trains the same again, and live fields change the next step only from there on", async () => {
+  const run = await createRun({ device, config: small({}, [token]), weights: null });
+  const once = [await run.advance(), await run.advance()].flat().map(content);
+  run.change("token", { epsilon: 1e-6 });
+  const [narrow] = await run.advance();
+  expect(narrow!.config.epsilon).toBe(1e-6);
+  expect(narrow!.metrics["clip_ratio/region_mean"]).toBeGreaterThan(0.2);
+  run.change("token", { epsilon: 0.2 });
+  run.reset();
+  expect(run.step).toBe(0);
+  const again = [await run.advance(), await run.advance()].flat().map(content);
+  expect(again).toEqual(once);
+  expect(() => run.change(null, { num_generations: 4 })).toThrow(/num_generations is fixed/);
+  run.destroy();
+});
 
-test("switching the level in mid-run changes what drives the gradient, without a restart", () =>
-  withDevice(async (device) => {
-    const run = await createRun({ device, config: small({}, [token]), weights });
-    await run.advance();
-    run.change("token", { importance_sampling_level: "sequence" });
-    const [record] = await run.advance();
-    expect(record!.level).toBe("sequence");
-    expect(record!.step).toBe(2);
-    for (let row = 0; row < record!.rows; row++) {
-      const own = record!.coefficient.subarray(
-        row * record!.columns,
-        row * record!.columns + record!.length[row]!,
-      );
-      expect(new Set(own).size).toBe(1);
-    }
-    run.destroy();
-  }));
+test("switching the level in mid-run changes what drives the gradient, without a restart", async () => {
+  const run = await createRun({ device, config: small({}, [token]), weights: null });
+  await run.advance();
+  run.change("token", { importance_sampling_level: "sequence" });
+  const [record] = await run.advance();
+  expect(record!.level).toBe("sequence");
+  expect(record!.step).toBe(2);
+  for (let row = 0; row < record!.rows; row++) {
+    const own = record!.coefficient.subarray(
+      row * record!.columns,
+      row * record!.columns + record!.length[row]!,
+    );
+    expect(new Set(own).size).toBe(1);
+  }
+  run.destroy();
+});
 
-test("accumulation, several slices and passes, misaligned: the bookkeeping is TRL's", () =>
-  withDevice(async (device) => {
-    const set = {
-      per_device_train_batch_size: 8,
-      gradient_accumulation_steps: 4,
-      steps_per_generation: 3,
-      num_generations: 4,
-      num_iterations: 1,
-    };
-    const { records } = await train(device, small(set, [token]), 3);
-    // 4 of 3 + 3 + …: micro-steps 0–3, 4–7, 8–11 of rollouts 0, 1, 2, 3.
-    expect(records.map(([record]) => record!.rows)).toEqual([32, 32, 32]);
-    expect(records.map(([record]) => record!.generation)).toEqual([1, 2, 3]);
-  }));
+test("accumulation, several slices and passes, misaligned: the bookkeeping is TRL's", async () => {
+  const set = {
+    per_device_train_batch_size: 8,
+    gradient_accumulation_steps: 4,
+    steps_per_generation: 3,
+    num_generations: 4,
+    num_iterations: 1,
+  };
+  const { records } = await train(small(set, [token]), 3);
+  // 4 of 3 + 3 + …: micro-steps 0–3, 4–7, 8–11 of rollouts 0, 1, 2, 3.
+  expect(records.map(([record]) => record!.rows)).toEqual([32, 32, 32]);
+  expect(records.map(([record]) => record!.generation)).toEqual([1, 2, 3]);
+});
 
-test("a gradient that is not finite stops the run and keeps the weights", () =>
-  withDevice(async (device) => {
-    const run = await createRun({ device, config: small({}, [token]), weights });
-    await run.advance();
-    // One step at this rate throws the weights so far out that the next forward pass overflows.
-    run.change("token", { learning_rate: 1e30 });
-    await run.advance();
-    const before = await run.arms[0]!.weights();
-    await expect(run.advance()).rejects.toThrow(DivergedError);
-    expect(await run.arms[0]!.weights()).toEqual(before);
-    run.destroy();
-  }));
+test("a gradient that is not finite stops the run and keeps the weights", async () => {
+  const run = await createRun({ device, config: small({}, [token]), weights: null });
+  await run.advance();
+  // One step at this rate throws the weights so far out that the next forward pass overflows.
+  run.change("token", { learning_rate: 1e30 });
+  await run.advance();
+  const before = await run.arms[0]!.weights();
+  await expect(run.advance()).rejects.toThrow(DivergedError);
+  expect(await run.arms[0]!.weights()).toEqual(before);
+  run.destroy();
+});
