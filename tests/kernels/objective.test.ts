@@ -13,7 +13,9 @@ import {
   type Problem,
   rowMeans,
 } from "../support/reference-objective.ts";
-import { withDevice } from "../support/with-device.ts";
+import { sharedDevice } from "../support/shared-device.ts";
+
+const device = sharedDevice();
 
 const GRADIENT = { rtol: 1e-4, atol: 1e-7 };
 
@@ -151,10 +153,10 @@ const variants: [string, Partial<ObjectiveConfig>][] = [
 ];
 
 /** Checks every combination on one device, and says which one was wrong. */
-async function checkAll(device: GPUDevice, problems: readonly [string, Problem][]): Promise<void> {
+async function checkAll(problems: readonly [string, Problem][]): Promise<void> {
   for (const [name, problem] of problems) {
     try {
-      check(problem, await evaluateObjective(device, problem));
+      check(problem, await evaluateObjective(device(), problem));
     } catch (cause) {
       throw new Error(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, {
         cause,
@@ -165,19 +167,16 @@ async function checkAll(device: GPUDevice, problems: readonly [string, Problem][
 
 // Fewer tokens than lanes, exactly as many, and a ragged last stride.
 test.each([5, 32, 70])("6 rows of %i tokens agree with float64 under every loss and level", (K) =>
-  withDevice((device) =>
-    checkAll(
-      device,
-      LOSSES.flatMap((loss_type) =>
-        LEVELS.flatMap((importance_sampling_level) =>
-          variants.map(([name, variant]): [string, Problem] => {
-            const config = { ...variant, loss_type, importance_sampling_level };
-            // cispo's ε_high is the cap itself.
-            if (loss_type === "cispo") config.epsilon_high = 1.1;
-            const label = `${loss_type} at level ${importance_sampling_level} ${name}`;
-            return [label, makeProblem(6, K, config)];
-          }),
-        ),
+  checkAll(
+    LOSSES.flatMap((loss_type) =>
+      LEVELS.flatMap((importance_sampling_level) =>
+        variants.map(([name, variant]): [string, Problem] => {
+          const config = { ...variant, loss_type, importance_sampling_level };
+          // cispo's ε_high is the cap itself.
+          if (loss_type === "cispo") config.epsilon_high = 1.1;
+          const label = `${loss_type} at level ${importance_sampling_level} ${name}`;
+          return [label, makeProblem(6, K, config)];
+        }),
       ),
     ),
   ),
@@ -185,17 +184,14 @@ test.each([5, 32, 70])("6 rows of %i tokens agree with float64 under every loss 
 
 describe("the switches agree with float64", () => {
   const agrees = (config: Partial<ObjectiveConfig>, extra: Partial<Problem["batch"]> = {}) =>
-    withDevice((device) =>
-      checkAll(
-        device,
-        (["grpo", "dapo", "cispo", "vespo"] as const).flatMap((loss_type) =>
-          LEVELS.map((importance_sampling_level): [string, Problem] => {
-            const base = { epsilon: 0.1, epsilon_high: 0.3, ...config };
-            const problem = makeProblem(6, K, { ...base, loss_type, importance_sampling_level });
-            problem.batch = { ...problem.batch, ...extra };
-            return [`${loss_type} at level ${importance_sampling_level}`, problem];
-          }),
-        ),
+    checkAll(
+      (["grpo", "dapo", "cispo", "vespo"] as const).flatMap((loss_type) =>
+        LEVELS.map((importance_sampling_level): [string, Problem] => {
+          const base = { epsilon: 0.1, epsilon_high: 0.3, ...config };
+          const problem = makeProblem(6, K, { ...base, loss_type, importance_sampling_level });
+          problem.batch = { ...problem.batch, ...extra };
+          return [`${loss_type} at level ${importance_sampling_level}`, problem];
+        }),
       ),
     );
   const K = 37;
@@ -221,42 +217,39 @@ describe("the switches agree with float64", () => {
     ));
 });
 
-test("the KL estimate keeps its digits near zero", () =>
-  withDevice(async (device) => {
-    const problem = makeProblem(6, 37, { beta: 1, use_bias_correction_kl: false });
-    const { logp } = problem.batch;
-    // Powers of two, so that the difference is exact in f32; k = u²/2 is down to 3e-8.
-    const anchored = logp.map((row) => row.map((x) => (Number.isNaN(x) ? x : -1)));
-    const logpRef = anchored.map((row, b) => row.map((x, t) => x + 2 ** -((b + t) % 13)));
-    const exact = {
-      ...problem,
-      batch: { ...problem.batch, logp: anchored, logpOld: null, logpRef },
-    };
-    const { metrics, dlogp } = await evaluateObjective(device, exact);
-    const k = divergences(exact)
-      .flat()
-      .filter((_, i) => exact.batch.mask.flat()[i] === 1);
-    expectClose([metrics.kl!], [k.reduce((a, b) => a + b, 0) / k.length], { rtol: 1e-6, atol: 0 });
-    expect(dlogp.flat().some((value) => value !== 0)).toBe(true);
-  }));
+test("the KL estimate keeps its digits near zero", async () => {
+  const problem = makeProblem(6, 37, { beta: 1, use_bias_correction_kl: false });
+  const { logp } = problem.batch;
+  // Powers of two, so that the difference is exact in f32; k = u²/2 is down to 3e-8.
+  const anchored = logp.map((row) => row.map((x) => (Number.isNaN(x) ? x : -1)));
+  const logpRef = anchored.map((row, b) => row.map((x, t) => x + 2 ** -((b + t) % 13)));
+  const exact = {
+    ...problem,
+    batch: { ...problem.batch, logp: anchored, logpOld: null, logpRef },
+  };
+  const { metrics, dlogp } = await evaluateObjective(device(), exact);
+  const k = divergences(exact)
+    .flat()
+    .filter((_, i) => exact.batch.mask.flat()[i] === 1);
+  expectClose([metrics.kl!], [k.reduce((a, b) => a + b, 0) / k.length], { rtol: 1e-6, atol: 0 });
+  expect(dlogp.flat().some((value) => value !== 0)).toBe(true);
+});
 
-test("a log-ratio of ±12 reaches the loss unclamped", () =>
-  withDevice(async (device) => {
-    for (const importance_sampling_level of LEVELS) {
-      const problem = makeProblem(6, 5, { loss_type: "grpo", importance_sampling_level }, 12);
-      const actual = await evaluateObjective(device, problem);
-      expectClose([actual.loss], [lossOf(problem)()], { rtol: 2e-5 });
-      expect(Math.max(...actual.tokenRatio.flat())).toBeGreaterThan(5e4);
-    }
-  }));
+test("a log-ratio of ±12 reaches the loss unclamped", async () => {
+  for (const importance_sampling_level of LEVELS) {
+    const problem = makeProblem(6, 5, { loss_type: "grpo", importance_sampling_level }, 12);
+    const actual = await evaluateObjective(device(), problem);
+    expectClose([actual.loss], [lossOf(problem)()], { rtol: 2e-5 });
+    expect(Math.max(...actual.tokenRatio.flat())).toBeGreaterThan(5e4);
+  }
+});
 
-test("what is not a number is counted", () =>
-  withDevice(async (device) => {
-    const problem = makeProblem(6, 5, { loss_type: "grpo" });
-    problem.batch.logp = problem.batch.logp.map((row, b) =>
-      row.map((x, t) => (b === 0 && t < 2 ? [NaN, Infinity][t]! : x)),
-    );
-    const { metrics } = await evaluateObjective(device, problem);
-    // An entry of the gradient, the row's loss and the loss; the infinite ratio is clipped.
-    expect(metrics.nonfinite).toBe(3);
-  }));
+test("what is not a number is counted", async () => {
+  const problem = makeProblem(6, 5, { loss_type: "grpo" });
+  problem.batch.logp = problem.batch.logp.map((row, b) =>
+    row.map((x, t) => (b === 0 && t < 2 ? [NaN, Infinity][t]! : x)),
+  );
+  const { metrics } = await evaluateObjective(device(), problem);
+  // An entry of the gradient, the row's loss and the loss; the infinite ratio is clipped.
+  expect(metrics.nonfinite).toBe(3);
+});

@@ -1,0 +1,111 @@
+import { expect, test } from "vitest";
+import type { AdvantageConfig } from "../../src/engine/objective/advantages.ts";
+import { evaluateAdvantages } from "../../src/engine/objective/evaluate.ts";
+import { expectClose, wave } from "../support/numeric.ts";
+import { advantages } from "../support/reference-advantages.ts";
+import { sharedDevice } from "../support/shared-device.ts";
+
+const device = sharedDevice();
+
+type Rewards = (number | null)[][];
+
+const MODES: [AdvantageConfig["scale_rewards"], AdvantageConfig["multi_objective_aggregation"]][] =
+  [
+    ["group", "sum_then_normalize"],
+    ["batch", "sum_then_normalize"],
+    ["none", "sum_then_normalize"],
+    ["group", "normalize_then_sum"],
+  ];
+
+const matrix = (N: number, F: number): number[][] =>
+  Array.from({ length: N }, (_, n) => wave(F, 1.1 * (n + 1)).map(Math.fround));
+
+/** Every way of scaling, on one device. */
+const agrees = async (G: number, rewards: Rewards, reward_weights: number[] | null = null) => {
+  for (const [scale_rewards, multi_objective_aggregation] of MODES) {
+    const config = {
+      num_generations: G,
+      scale_rewards,
+      multi_objective_aggregation,
+      reward_weights,
+    };
+    const names = rewards[0]!.map((_, f) => String(f));
+    const actual = await evaluateAdvantages(device(), { config, rewards, names });
+    const expected = advantages(rewards, config);
+    expectClose(actual.advantage, expected.advantage, { rtol: 2e-5, atol: 1e-6 });
+    for (const [name, value] of Object.entries(expected.metrics)) {
+      if (Number.isNaN(value)) expect(actual.metrics[name], name).toBeNaN();
+      else expectClose([actual.metrics[name]!], [value], { atol: 1e-6 });
+    }
+  }
+};
+
+// Fewer rows than threads of a workgroup, exactly as many, and more.
+test.each([
+  [12, 3, 4],
+  [64, 2, 8],
+  [150, 1, 5],
+])("%i rows of %i functions in groups of %i agree with float64", (N, F, G) =>
+  agrees(G, matrix(N, F), wave(F, 0.3)),
+);
+
+test("a function may say nothing about a row, or about a whole group", () => {
+  const rewards: Rewards = matrix(16, 3);
+  rewards[1] = [null, 0.5, 0.25];
+  rewards[2] = [null, null, null];
+  for (let n = 4; n < 8; n++) rewards[n]![2] = null;
+  for (let n = 8; n < 11; n++) rewards[n] = [null, null, null];
+  return agrees(4, rewards, [1, 0.5, 2]);
+});
+
+test("a function that never says anything has no mean", () =>
+  agrees(
+    4,
+    matrix(8, 2).map(([first]) => [first!, null]),
+  ));
+
+test("equal rewards give an advantage of exactly 0, whatever their rounding", async () => {
+  for (const [scale_rewards, multi_objective_aggregation] of MODES) {
+    const config = { num_generations: 3, scale_rewards, multi_objective_aggregation };
+    const { advantage, metrics } = await evaluateAdvantages(device(), {
+      config: { ...config, reward_weights: [0.1, 0.7] },
+      rewards: Array.from({ length: 9 }, () => [0.1, 1 / 3]),
+      names: ["a", "b"],
+    });
+    expect(new Set(advantage.map(Math.abs))).toEqual(new Set([0]));
+    expect(metrics.frac_reward_zero_std).toBe(1);
+  }
+});
+
+test("two generations give ±0.7071 whatever the gap", async () => {
+  const { advantage } = await evaluateAdvantages(device(), {
+    config: {
+      num_generations: 2,
+      scale_rewards: "group",
+      multi_objective_aggregation: "sum_then_normalize",
+      reward_weights: null,
+    },
+    rewards: [[10], [0], [100], [300]],
+    names: ["a"],
+  });
+  expectClose(advantage, [Math.SQRT1_2, -Math.SQRT1_2, -Math.SQRT1_2, Math.SQRT1_2], {
+    rtol: 1e-4,
+  });
+});
+
+test("groups that do not divide the batch are refused", async () => {
+  const config = {
+    num_generations: 4,
+    scale_rewards: "group",
+    multi_objective_aggregation: "sum_then_normalize",
+    reward_weights: null,
+  } as const;
+  const six = { rewards: matrix(6, 1), names: ["a"] };
+  await expect(evaluateAdvantages(device(), { config, ...six })).rejects.toThrow(
+    "6 completions do not divide into groups of num_generations = 4.",
+  );
+  const weighted = { ...config, num_generations: 2, reward_weights: [1, 2] };
+  await expect(evaluateAdvantages(device(), { config: weighted, ...six })).rejects.toThrow(
+    "reward_weights has 2 values for 1 reward functions.",
+  );
+});
