@@ -48,8 +48,10 @@ export function useShownRecord(): StepRecord | null {
 /** What one inner step of a generation clips, at both levels. */
 export interface InnerStep {
   k: number;
-  /** Null where the record was not kept. */
+  /** Null where there is no record. */
   step: number | null;
+  /** Of a live generation that has not come so far; otherwise a missing record was not kept. */
+  toCome: boolean;
   tokens: number;
   rows: number;
 }
@@ -60,15 +62,18 @@ export function innerSteps(
   record: StepRecord,
   stepsPerGeneration: number,
 ): InnerStep[] {
+  const newest = kept.at(-1);
+  const reached = newest?.generation === record.generation ? newest.innerStep : Infinity;
   const count = Math.max(stepsPerGeneration, record.innerStep + 1);
   return Array.from({ length: count }, (_, k) => {
     const found = kept.find(
       ({ generation, innerStep }) => generation === record.generation && innerStep === k,
     )?.records[record.arm];
-    if (found === undefined) return { k, step: null, tokens: 0, rows: 0 };
+    if (found === undefined) return { k, step: null, toCome: k > reached, tokens: 0, rows: 0 };
     return {
       k,
       step: found.step,
+      toCome: false,
       tokens: sum(found.tokenClipped),
       rows: sum(found.sequenceClipped),
     };

@@ -1,5 +1,6 @@
 import { create } from "zustand";
 import type { StepRecord } from "../engine/record.ts";
+import type { Phase, Stride } from "./walk.ts";
 
 /** What the reader looks at. Nothing here changes because training went on. */
 export interface ViewState {
@@ -12,6 +13,12 @@ export interface ViewState {
   pinned: Cell | null;
   /** The step the slider is pinned to; null follows training. */
   step: number | null;
+  /** The part of the shown optimizer step that is lit; null lights all of it. */
+  phase: Phase | null;
+  /** How far one press of the step anatomy goes. */
+  stride: Stride;
+  /** Milliseconds a phase stays lit in slow motion; null stands still. */
+  slowMs: number | null;
   /** Step under the pointer in any chart; null outside. */
   cursor: number | null;
   tab: Tab;
@@ -54,6 +61,9 @@ export const initialView: ViewState = {
   hover: null,
   pinned: null,
   step: null,
+  phase: null,
+  stride: "stage",
+  slowMs: null,
   cursor: null,
   tab: "guide",
   switched: null,
@@ -73,7 +83,10 @@ export const setHover = (hover: Cell | null): void => useView.setState({ hover }
 export const setPinned = (pinned: Cell | null): void =>
   useView.setState(pinned === null ? { pinned } : { pinned, tab: "equation" });
 export const pinStep = (step: number): void => useView.setState({ step });
-export const returnToLive = (): void => useView.setState({ step: null });
+export const returnToLive = (): void => useView.setState({ step: null, phase: null });
+export const setPhase = (phase: Phase | null): void => useView.setState({ phase });
+export const setStride = (stride: Stride): void => useView.setState({ stride });
+export const setSlowMs = (slowMs: number | null): void => useView.setState({ slowMs });
 export const setCursor = (cursor: number | null): void => useView.setState({ cursor });
 export const selectTab = (tab: Tab): void => useView.setState({ tab });
 export const setSwitched = (switched: Switched | null): void => useView.setState({ switched });
@@ -81,7 +94,14 @@ export const setConfigOpen = (configOpen: boolean): void => useView.setState({ c
 
 /** Another run is on screen: step, row and token of the one before mean nothing in it. */
 export const forgetSelection = (): void =>
-  useView.setState({ step: null, cursor: null, hover: null, pinned: null, switched: null });
+  useView.setState({
+    step: null,
+    phase: null,
+    cursor: null,
+    hover: null,
+    pinned: null,
+    switched: null,
+  });
 
 /** Chooses and keeps a theme. */
 export function chooseTheme(theme: Exclude<Theme, "system">): void {

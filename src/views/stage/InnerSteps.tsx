@@ -31,7 +31,7 @@ export function InnerSteps({ record }: { record: StepRecord }) {
           const chosen = steps.find(({ k }) => String(k) === id);
           if (chosen?.step != null) pinStep(chosen.step);
         }}
-        segments={steps.map(({ k, step, tokens, rows }) => ({
+        segments={steps.map(({ k, step, toCome, tokens, rows }) => ({
           id: String(k),
           disabled: step === null,
           label: (
@@ -39,7 +39,9 @@ export function InnerSteps({ record }: { record: StepRecord }) {
               <b className="num">{k}</b>
               <span className={steps.length > ROOMY ? "visually-hidden" : "inner-steps-counts"}>
                 {step === null
-                  ? "not here"
+                  ? toCome
+                    ? "not yet"
+                    : "not kept"
                   : k === 0
                     ? "identical"
                     : `${tokens} tok · ${plural(rows, "row")}`}

@@ -11,6 +11,7 @@ import { TwinFigure } from "../figure/TwinFigure.tsx";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
 import { FailureNotice } from "../states/FailureNotice.tsx";
 import { LevelSwitched } from "../states/LevelSwitched.tsx";
+import { StepStages } from "../step/StepStages.tsx";
 import { LinkProblems } from "../states/LinkProblems.tsx";
 import { PinnedStep } from "../states/PinnedStep.tsx";
 import { Skeleton } from "../states/Skeleton.tsx";
@@ -46,7 +47,10 @@ export function Stage() {
 }
 
 const Figures = memo(function Figures({ record }: { record: StepRecord }) {
-  const { stage, group, hover, pinned } = useView();
+  const stage = useView((view) => view.stage);
+  const group = useView((view) => view.group);
+  const hover = useView((view) => view.hover);
+  const pinned = useView((view) => view.pinned);
   const vocabulary = useVocabulary();
   const arm = useShownArm() ?? record.arm;
   const cell = { hover, onHover: setHover, pinned, onPin: setPinned };
@@ -69,6 +73,9 @@ const Figures = memo(function Figures({ record }: { record: StepRecord }) {
           </TwinFigure>
           <RowAnatomy record={record} vocabulary={vocabulary} row={row} {...cell} />
         </div>
+      </ErrorBoundary>
+      <ErrorBoundary what="The step anatomy">
+        <StepStages record={record} />
       </ErrorBoundary>
       <ErrorBoundary what="The distributions">
         <div id="distributions">
