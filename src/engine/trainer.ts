@@ -3,6 +3,7 @@ import { field } from "../config/schema.ts";
 import { stepPlan } from "../config/step-plan.ts";
 import { armConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
 import { type Arm, createArm } from "./arm.ts";
+import { withinMemory } from "./gpu/limits.ts";
 import { UserError } from "./gpu/errors.ts";
 import { initialParameters, packParameters, parameterLayout } from "./policy/parameters.ts";
 import type { Tensor } from "./policy/safetensors.ts";
@@ -38,7 +39,8 @@ export async function createRun({ device, config: run, weights, progress }: RunO
   const arms: Arm[] = [];
   for (const arm of run.arms) {
     progress?.(`Preparing the ${arm.name} arm`, arms.length, run.arms.length);
-    arms.push(await createArm({ device, run, arm, task, shape, initial }));
+    const setup = { device, run, arm, task, shape, initial };
+    arms.push(await withinMemory(device, () => createArm(setup)));
   }
   for (const arm of arms) arm.reset();
   progress?.("Ready", arms.length, arms.length);

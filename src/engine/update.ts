@@ -88,8 +88,6 @@ export interface StepOutputs {
  * The update of one arm: forward, objective, backward, optimizer, over micro-batches that lie on
  * the GPU. It knows nothing of where they came from.
  */
-export type Update = Awaited<ReturnType<typeof createUpdate>>;
-
 export async function createUpdate(
   device: GPUDevice,
   shape: PolicyShape,

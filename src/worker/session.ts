@@ -2,6 +2,7 @@ import type { RunConfig } from "../config/types.ts";
 import { DivergedError } from "../engine/diverged.ts";
 import { DeviceError, requestDevice, type Acquired } from "../engine/gpu/device.ts";
 import { UserError } from "../engine/gpu/errors.ts";
+import { LimitError } from "../engine/gpu/limits.ts";
 import type { StepRecord } from "../engine/record.ts";
 import { createRun, type Run } from "../engine/trainer.ts";
 import { fetchCheckpoint } from "./checkpoint.ts";
@@ -233,7 +234,7 @@ function failureOf(error: unknown, step: number | null): WorkerEvent {
     return { ...base, kind: error.kind, message: error.message, remedy: error.remedy };
   }
   if (error instanceof UserError) {
-    const kind = error.name === "LimitError" ? "limits" : "config";
+    const kind = error instanceof LimitError ? "limits" : "config";
     return { ...base, kind, message: error.message, remedy: error.remedy, fields: error.fields };
   }
   console.error(error);

@@ -1,9 +1,12 @@
+import { checkBufferSize } from "./limits.ts";
+
 /** What a kernel may bind: readable, writable, copyable both ways. */
 const STORAGE = 0x80 | 0x08 | 0x04; // STORAGE | COPY_DST | COPY_SRC
 const UNIFORM = 0x40 | 0x08; // UNIFORM | COPY_DST
 
-/** A zero-filled storage buffer of `length` 4-byte elements. */
+/** A zero-filled storage buffer of `length` 4-byte elements; a LimitError if it cannot be bound. */
 export function storageBuffer(device: GPUDevice, label: string, length: number): GPUBuffer {
+  checkBufferSize(device, label, length * 4);
   // WebGPU refuses to bind an empty buffer.
   return device.createBuffer({ label, size: Math.max(4, length * 4), usage: STORAGE });
 }

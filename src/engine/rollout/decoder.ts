@@ -40,8 +40,6 @@ export interface Sampled {
  * then every token is one pass over B rows. The whole rollout is encoded without waiting: the
  * position counts up on the GPU and each sampled token is read by the next pass where it lies.
  */
-export type Decoder = Awaited<ReturnType<typeof createDecoder>>;
-
 export async function createDecoder(
   device: GPUDevice,
   shape: PolicyShape,
