@@ -15,7 +15,9 @@ export function receive(event: WorkerEvent | PageEvent): void {
   useRun.setState(reduce(before, event), true);
   const restarted = event.type === "idle" && event.reason === "reset";
   const replaced = before.source === "recorded" && event.type === "stepped";
-  if (restarted || replaced || event.type === "loaded") forgetSelection();
+  // A run that is built behind the recording leaves what the reader looks at alone.
+  const rebuilt = before.source === "live" && event.type === "loaded";
+  if (restarted || replaced || rebuilt) forgetSelection();
   for (const listener of listeners) listener(event);
 }
 

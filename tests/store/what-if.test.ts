@@ -21,6 +21,7 @@ const FIELDS = [
 
 /** Every log-ratio of `to`, as edits of a record that has others. */
 const editsTowards = (to: StepRecord) => ({
+  ...NO_EDITS,
   rewards: new Map<number, number>(),
   logRatios: new Map(
     Array.from({ length: to.rows }, (_, row) =>
@@ -59,6 +60,15 @@ test("a changed reward moves every advantage of its group and nothing else's", (
   expect(edited.advantage[0]).toBeLessThan(base.advantage[0]!);
   expect(edited.advantage[1]).toBeGreaterThan(base.advantage[1]!);
   expect([...edited.advantage.slice(4)]).toEqual([...base.advantage.slice(4)]);
+});
+
+test("another band is another config, and edits nothing else", () => {
+  const target = sortGroup({ epsilon: 0.05, epsilon_high: 0.05 });
+  const edited = whatIf(sortGroup(), { ...NO_EDITS, band: { low: 0.05, high: 0.05 } });
+  expect(edited.tokenClipped).toEqual(target.tokenClipped);
+  expect(edited.sequenceClipped).toEqual(target.sequenceClipped);
+  expectClose([...edited.tokenCoefficient], [...target.tokenCoefficient], { rtol: 1e-6 });
+  expect(edited.config).toEqual(target.config);
 });
 
 test("without edits the record is the GPU's own", () => {

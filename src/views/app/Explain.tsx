@@ -2,9 +2,9 @@ import { memo, useDeferredValue } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { useShownRecord } from "../../store/shown.ts";
 import { selectTab, setPinned, useView, type Tab as TabId } from "../../store/view.ts";
-import { useVocabulary } from "../../store/vocabulary.ts";
 import { Completions } from "../completions/Completions.tsx";
 import { Equation } from "../equation/Equation.tsx";
+import { useBatch } from "../what-if/use-what-if.ts";
 import { Guide } from "../guide/Guide.tsx";
 
 const MemoEquation = memo(Equation);
@@ -47,11 +47,24 @@ export function Explain() {
 }
 
 function EquationTab() {
-  const record = useDeferredValue(useShownRecord());
+  const batch = useDeferredValue(useBatch(useShownRecord()));
   const pinned = useView((view) => view.pinned);
-  const vocabulary = useVocabulary();
-  if (record === null) return <Nothing what="The equation of a token" />;
-  return <MemoEquation record={record} vocabulary={vocabulary} pinned={pinned} onPin={setPinned} />;
+  if (batch === null) return <Nothing what="The equation of a token" />;
+  const { record, vocabulary, sandbox } = batch;
+  return (
+    <>
+      {sandbox === null ? null : (
+        <p className="explain-edited">
+          {sandbox.changed
+            ? "Edited, not measured"
+            : sandbox.example
+              ? "Worked example"
+              : "What if"}
+        </p>
+      )}
+      <MemoEquation record={record} vocabulary={vocabulary} pinned={pinned} onPin={setPinned} />
+    </>
+  );
 }
 
 function CompletionsTab() {

@@ -28,7 +28,9 @@ interface FigureProps {
   onHover(selection: Selection | null): void;
   onPin(selection: Selection | null): void;
   onEdit: ((at: Selection, logRatio: number) => void) | undefined;
+  onReward: ((row: number, reward: number) => void) | undefined;
   edited: ReadonlySet<string>;
+  editedRewards: ReadonlySet<number>;
   /** Scrollers of both figures move together. */
   scroller: RefObject<HTMLDivElement | null>;
   onScroll(left: number): void;
@@ -40,6 +42,8 @@ const MOST_ELEMENTS = 1200;
 /** What-if edits: log-ratio per pixel dragged and per key, in hundredths. */
 const PER_PIXEL = 0.005;
 const PER_KEY = 0.05;
+/** Reward per pixel dragged. */
+const REWARD_PER_PIXEL = 0.01;
 const roundTo = (logRatio: number) => Math.round(logRatio * 100) / 100;
 
 /** One figure: margins, column numbers and a grid of cells that the keyboard can walk. */
@@ -105,7 +109,20 @@ export function Figure(props: FigureProps) {
   const pinRow = (event: PointerEvent<HTMLElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
     const row = rows[Math.floor((event.clientY - box.top - layout.head) / layout.row)];
-    if (row !== undefined) onPin({ row, token: 0 });
+    if (row === undefined) return;
+    onPin({ row, token: 0 });
+    if (!props.onReward) return;
+    rewardDrag.current = { row, y: event.clientY, reward: record.reward[row]! };
+    event.currentTarget.setPointerCapture(event.pointerId);
+  };
+  const rewardDrag = useRef<{ row: number; y: number; reward: number } | null>(null);
+  const dragReward = (event: PointerEvent) => {
+    const held = rewardDrag.current;
+    if (!held) return;
+    const moved = held.y - event.clientY;
+    if (Math.abs(moved) > 2) {
+      props.onReward?.(held.row, roundTo(held.reward + moved * REWARD_PER_PIXEL));
+    }
   };
 
   // Dragging a cell: up makes its token more likely than it was.
@@ -148,8 +165,13 @@ export function Figure(props: FigureProps) {
       </figcaption>
       <div className="twin-body">
         {figure === 3 || layout.stacked ? (
-          <div className="twin-rows" onPointerDown={pinRow}>
-            <LeftMargin {...margin} />
+          <div
+            className={props.onReward ? "twin-rows twin-draggable" : "twin-rows"}
+            onPointerDown={pinRow}
+            onPointerMove={dragReward}
+            onPointerUp={() => (rewardDrag.current = null)}
+          >
+            <LeftMargin {...margin} edited={props.editedRewards} />
           </div>
         ) : (
           <GapMargin rows={rows} layout={layout} pinnedRow={pinnedRow} />
@@ -161,7 +183,7 @@ export function Figure(props: FigureProps) {
           onScroll={(event) => props.onScroll(event.currentTarget.scrollLeft)}
         >
           <div
-            className="twin-cells"
+            className={props.onEdit ? "twin-cells twin-draggable" : "twin-cells"}
             ref={cells}
             style={{ width, height }}
             onPointerMove={(event) => moveDrag(event) || onHover(cellAt(event))}

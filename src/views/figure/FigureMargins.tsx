@@ -45,7 +45,8 @@ export const LeftMargin = memo(function LeftMargin({
   rows,
   layout,
   pinnedRow,
-}: MarginProps) {
+  edited,
+}: MarginProps & { edited: ReadonlySet<number> }) {
   const F = layout.factor;
   const { left } = layout;
   const end = left - 10 * F;
@@ -90,6 +91,9 @@ export const LeftMargin = memo(function LeftMargin({
                 <text className="twin-number twin-end" x={66 * F} y={at}>
                   {format.reward(record.reward[row]!)}
                 </text>
+                {edited.has(row) && (
+                  <circle className="twin-edited" cx={70.5 * F} cy={at - 4 * F} r={3} />
+                )}
                 <path
                   className="twin-zero"
                   d={`M${barX} ${at - layout.row / 2}v${layout.row - 10}`}

@@ -1,4 +1,4 @@
-import { useId, useRef, useState } from "react";
+import { type ReactNode, useId, useRef, useState } from "react";
 import type { StepRecord } from "../../engine/record.ts";
 import type { TwinFigureProps } from "./props.ts";
 import { type GroupChoice, groupsOf, ROW_ORDER_LABELS, ROW_ORDERS, type RowOrder } from "./rows.ts";
@@ -14,6 +14,7 @@ interface FigureToolbarProps extends Pick<
   onNormalised(normalised: boolean): void;
   /** The rows as CSV. */
   csv(): string;
+  children: ReactNode;
 }
 
 /** Stage, prompt and row order of the twin figure. */
@@ -39,6 +40,7 @@ export function FigureToolbar(props: FigureToolbarProps) {
       </fieldset>
       <PromptPicker record={record} group={group} onGroup={onGroup} />
       <RowsMenu {...props} />
+      {props.children}
     </div>
   );
 }

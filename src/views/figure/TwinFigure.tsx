@@ -84,8 +84,9 @@ export function TwinFigure(props: TwinFigureProps) {
       if (current && Math.abs(current.scrollLeft - left) > 0.5) current.scrollLeft = left;
     }
   };
-  const { onEdit, edited = NOTHING_EDITED } = props;
-  const shared = { layout, hover, pinned, onPin, onScroll, onEdit, edited };
+  const { onEdit, onReward, edited = NOTHING_EDITED, editedRewards = NO_ROWS } = props;
+  const editing = { onEdit, onReward, edited, editedRewards };
+  const shared = { layout, hover, pinned, onPin, onScroll, ...editing };
   const deferred = useDeferredValue(record);
   const tip = useDelayed(hover, 120);
   const masked = rows.some((row) => maskedLength(record, row) < record.length[row]!);
@@ -112,7 +113,9 @@ export function TwinFigure(props: TwinFigureProps) {
         normalised={normalised}
         onNormalised={setNormalised}
         csv={() => tokensToCsv(record, rows, vocabulary)}
-      />
+      >
+        {props.actions}
+      </FigureToolbar>
       <div className="twin-figures">
         <Figure
           {...shared}
@@ -185,6 +188,7 @@ export function TwinFigure(props: TwinFigureProps) {
 }
 
 const NOTHING_EDITED: ReadonlySet<string> = new Set();
+const NO_ROWS: ReadonlySet<number> = new Set();
 
 /** Keys 1–5 choose the stage and Escape releases the pin, anywhere but in text fields. */
 function useKeys(actions: Pick<TwinFigureProps, "onStage" | "onPin">): void {

@@ -27,8 +27,14 @@ export interface TwinFigureProps extends RecordProps {
   armLabel: string;
   /** With it, dragging a cell up or down, or + and − on it, changes its log-ratio. */
   onEdit?(at: Selection, logRatio: number): void;
+  /** With it, dragging a reward in the margin changes it. */
+  onReward?(row: number, reward: number): void;
   /** Cells changed by hand, as "row-token"; each wears a dot. */
   edited?: ReadonlySet<string>;
+  /** Rows whose reward was changed by hand; each wears a dot. */
+  editedRewards?: ReadonlySet<number>;
+  /** Shown at the right of the toolbar. */
+  actions?: ReactNode;
   /** Shown at the left of the legend: the place of the inner steps. */
   children?: ReactNode;
 }

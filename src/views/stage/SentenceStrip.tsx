@@ -1,34 +1,49 @@
-import type { StepRecord } from "../../engine/record.ts";
 import { useRun } from "../../store/session.ts";
-import { selectTab, useView } from "../../store/view.ts";
+import { returnToLive, selectTab, useView } from "../../store/view.ts";
 import { Button } from "../controls/Button.tsx";
 import { narrate, type NarrationPart } from "../figure/narrate.ts";
 import { shownRows } from "../figure/rows.ts";
+import type { Batch } from "../what-if/use-what-if.ts";
 import { useHeld } from "./use-held.ts";
 
 /** While training runs, a sentence stays this long. */
 const READING_MS = 2000;
 
 /** What just happened, to which row, and what each level does with it. */
-export function SentenceStrip({ record: newest }: { record: StepRecord | null }) {
+export function SentenceStrip({ batch }: { batch: Batch | null }) {
+  const newest = batch?.record ?? null;
+  const sandbox = batch?.sandbox ?? null;
   const tab = useView((view) => view.tab);
   const group = useView((view) => view.group);
   const pinned = useView((view) => view.step !== null);
   const recorded = useRun((run) => run.source === "recorded");
   const playing = useRun((run) => run.status === "playing");
-  const held = useHeld(newest, playing && !pinned ? READING_MS : 0);
+  const live = useRun((run) => run.step);
+  const held = useHeld(newest, playing && !pinned && sandbox === null ? READING_MS : 0);
   const record = held ?? newest;
   return (
     <div className="sentence">
       <p className="sentence-tag">
         {record === null ? (
           "No step yet"
+        ) : sandbox?.example ? (
+          <>
+            Worked example
+            <br />
+            <span>no policy wrote it</span>
+          </>
         ) : (
           <>
-            {recorded ? "Recorded run, step" : "Step"} {record.step}, <var>k</var> ={" "}
-            {record.innerStep}
+            {recorded ? "Recorded run, step" : pinned ? "Looking at step" : "Step"} {record.step},{" "}
+            <var>k</var> = {record.innerStep}
             <br />
-            <span>batch of the {record.arm} arm</span>
+            <span>
+              {sandbox?.changed
+                ? "edited, not measured"
+                : pinned && playing
+                  ? `training goes on at ${live}`
+                  : `batch of the ${record.arm} arm`}
+            </span>
           </>
         )}
       </p>
@@ -39,11 +54,16 @@ export function SentenceStrip({ record: newest }: { record: StepRecord | null })
             per row.
           </>
         ) : (
-          narrate(record, shownRows(record, group).rows).parts.map((part, index) => (
-            <Part key={index} {...part} />
-          ))
+          narrate(record, shownRows(record, sandbox?.example ? "all" : group).rows).parts.map(
+            (part, index) => <Part key={index} {...part} />,
+          )
         )}
       </p>
+      {pinned && !recorded ? (
+        <Button shape="small" onPress={returnToLive}>
+          Return to live
+        </Button>
+      ) : null}
       {tab === "guide" ? null : (
         <Button kind="ghost" shape="small" onPress={() => selectTab("guide")}>
           Open the guide

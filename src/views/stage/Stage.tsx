@@ -1,8 +1,15 @@
 import { useShownArm, useShownRecord } from "../../store/shown.ts";
 import { selectGroup, selectStage, setHover, setPinned, useView } from "../../store/view.ts";
-import { useVocabulary } from "../../store/vocabulary.ts";
 import { memo, useDeferredValue } from "react";
 import type { StepRecord } from "../../engine/record.ts";
+import {
+  type Batch,
+  editLogRatio,
+  editReward,
+  useBatch,
+  whyNoWhatIf,
+} from "../what-if/use-what-if.ts";
+import { WhatIfBar, WhatIfButtons } from "../what-if/WhatIfBar.tsx";
 import { Charts } from "../charts/Charts.tsx";
 import { Completions } from "../completions/Completions.tsx";
 import { RatioDistributions } from "../distributions/RatioDistributions.tsx";
@@ -13,7 +20,6 @@ import { FailureNotice } from "../states/FailureNotice.tsx";
 import { LevelSwitched } from "../states/LevelSwitched.tsx";
 import { StepStages } from "../step/StepStages.tsx";
 import { LinkProblems } from "../states/LinkProblems.tsx";
-import { PinnedStep } from "../states/PinnedStep.tsx";
 import { Skeleton } from "../states/Skeleton.tsx";
 import { InnerSteps } from "./InnerSteps.tsx";
 import { SentenceStrip } from "./SentenceStrip.tsx";
@@ -22,16 +28,17 @@ import "./stage.css";
 /** The middle of the page: one sentence, the twin figure, distributions, charts, completions. */
 export function Stage() {
   const record = useShownRecord();
+  const batch = useBatch(record);
   // The figures are many elements: they are drawn in slices, so that the page stays quick.
   const drawn = useDeferredValue(record) ?? record;
+  const deferred = useDeferredValue(batch) ?? batch;
   return (
     <>
-      <SentenceStrip record={record} />
+      <SentenceStrip batch={batch} />
       <LinkProblems />
       <FailureNotice />
-      <PinnedStep />
       <LevelSwitched />
-      {drawn === null ? <Skeleton /> : <Figures record={drawn} />}
+      {deferred === null ? <Skeleton /> : <Figures batch={deferred} />}
       <ErrorBoundary what="The charts">
         <Charts />
       </ErrorBoundary>
@@ -46,19 +53,22 @@ export function Stage() {
   );
 }
 
-const Figures = memo(function Figures({ record }: { record: StepRecord }) {
+const Figures = memo(function Figures({ batch }: { batch: Batch }) {
+  const { record, vocabulary, sandbox } = batch;
   const stage = useView((view) => view.stage);
-  const group = useView((view) => view.group);
+  const chosen = useView((view) => view.group);
+  const group = sandbox?.example ? "all" : chosen;
   const hover = useView((view) => view.hover);
   const pinned = useView((view) => view.pinned);
-  const vocabulary = useVocabulary();
   const arm = useShownArm() ?? record.arm;
+  const refusal = whyNoWhatIf(record);
   const cell = { hover, onHover: setHover, pinned, onPin: setPinned };
   const row = Math.min(pinned?.row ?? hover?.row ?? firstRow(record, group), record.rows - 1);
   return (
     <>
       <ErrorBoundary what="The twin figure">
         <div className="card stage-figure">
+          <WhatIfBar batch={batch} pinned={pinned} />
           <TwinFigure
             record={record}
             vocabulary={vocabulary}
@@ -66,16 +76,28 @@ const Figures = memo(function Figures({ record }: { record: StepRecord }) {
             onStage={selectStage}
             group={group}
             onGroup={selectGroup}
-            armLabel={`${arm} arm`}
+            armLabel={sandbox?.example ? "the example" : `${arm} arm`}
+            actions={sandbox === null && <WhatIfButtons record={record} />}
+            {...(sandbox === null
+              ? {}
+              : {
+                  onEdit: editLogRatio,
+                  onReward: editReward,
+                  edited: sandbox.edited,
+                  editedRewards: new Set(sandbox.edits.rewards.keys()),
+                })}
             {...cell}
           >
-            <InnerSteps record={record} />
+            {sandbox?.example ? null : <InnerSteps record={record} />}
           </TwinFigure>
+          {refusal === null ? null : (
+            <p className="what-if-why">What if is not offered: {refusal}</p>
+          )}
           <RowAnatomy record={record} vocabulary={vocabulary} row={row} {...cell} />
         </div>
       </ErrorBoundary>
       <ErrorBoundary what="The step anatomy">
-        <StepStages record={record} />
+        {sandbox === null && <StepStages record={record} />}
       </ErrorBoundary>
       <ErrorBoundary what="The distributions">
         <div id="distributions">

@@ -1,5 +1,7 @@
 import { progressText } from "../../store/readiness.ts";
 import { useRun } from "../../store/session.ts";
+import { Button } from "../controls/Button.tsx";
+import { openExample } from "../what-if/use-what-if.ts";
 import "./states.css";
 
 /** The figure's place before there is a step, at its final size. */
@@ -29,6 +31,9 @@ export function Skeleton() {
         ))}
       </div>
       <p role="status">{words}</p>
+      <div className="actions">
+        <Button onPress={openExample}>Open the worked example, which needs no GPU</Button>
+      </div>
     </div>
   );
 }

@@ -1,43 +1,95 @@
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
+import { create } from "zustand";
 import type { StepRecord } from "../../engine/record.ts";
+import type { Band } from "../../store/epsilon.ts";
+import { setHover, setPinned, useView } from "../../store/view.ts";
+import { useVocabulary } from "../../store/vocabulary.ts";
+import { clipRule } from "../figure/clip-rule.ts";
 import type { Selection } from "../figure/selection.ts";
-import { cellKey, type Edits, NO_EDITS, whatIf } from "./what-if.ts";
+import { cellKey, type Edits, isEdited, NO_EDITS, whatIf } from "./what-if.ts";
+import { WORKED_CONFIG, WORKED_VOCABULARY, workedExample } from "./worked-example.ts";
 
-export interface WhatIf {
-  /** The record with the edits; the record itself while there are none. */
-  record: StepRecord;
-  /** Keys of edited cells, for their dots. */
-  edited: ReadonlySet<string>;
-  /** True as soon as any number on the page is not a measured one. */
-  changed: boolean;
-  onEdit(at: Selection, logRatio: number): void;
-  onReward(row: number, reward: number): void;
-  reset(): void;
+/** The batch under the reader's hands; closed while `of` is null. */
+interface Sandbox {
+  of: StepRecord | null;
+  /** It is the worked example, which no policy ever wrote. */
+  example: boolean;
+  edits: Edits;
 }
 
-/** Edits of one record; they are gone when another record comes. */
-export function useWhatIf(record: StepRecord): WhatIf {
-  const [held, setHeld] = useState<{ of: StepRecord; edits: Edits }>({
-    of: record,
-    edits: NO_EDITS,
-  });
-  const edits = held.of === record ? held.edits : NO_EDITS;
-  const shown = useMemo(() => whatIf(record, edits), [record, edits]);
-  const edited = useMemo(() => new Set(edits.logRatios.keys()), [edits]);
-  return {
-    record: shown,
-    edited,
-    changed: edits.logRatios.size + edits.rewards.size > 0,
-    onEdit: (at, logRatio) =>
-      setHeld({
-        of: record,
-        edits: { ...edits, logRatios: new Map(edits.logRatios).set(cellKey(at), logRatio) },
-      }),
-    onReward: (row, reward) =>
-      setHeld({
-        of: record,
-        edits: { ...edits, rewards: new Map(edits.rewards).set(row, reward) },
-      }),
-    reset: () => setHeld({ of: record, edits: NO_EDITS }),
-  };
+const CLOSED: Sandbox = { of: null, example: false, edits: NO_EDITS };
+const useSandbox = create<Sandbox>(() => CLOSED);
+
+/** Takes a measured batch as it is; training goes on behind it. */
+export const openWhatIf = (of: StepRecord): void =>
+  useSandbox.setState({ of, example: false, edits: NO_EDITS });
+
+/** The built-in four rows. Needs no run, no GPU and no WebGPU. */
+export function openExample(): void {
+  setHover(null);
+  setPinned(null);
+  useSandbox.setState({ of: workedExample(WORKED_CONFIG), example: true, edits: NO_EDITS });
+}
+
+export function closeWhatIf(): void {
+  setHover(null);
+  if (useSandbox.getState().example) setPinned(null);
+  useSandbox.setState(CLOSED);
+}
+
+export const resetEdits = (): void => useSandbox.setState({ edits: NO_EDITS });
+
+const edit = (change: (edits: Edits) => Partial<Edits>): void =>
+  useSandbox.setState(({ edits }) => ({ edits: { ...edits, ...change(edits) } }));
+
+export const editLogRatio = (at: Selection, logRatio: number): void =>
+  edit(({ logRatios }) => ({ logRatios: new Map(logRatios).set(cellKey(at), logRatio) }));
+export const editReward = (row: number, reward: number): void =>
+  edit(({ rewards }) => ({ rewards: new Map(rewards).set(row, reward) }));
+export const editBand = (band: Band | null): void => edit(() => ({ band }));
+
+// Another step or arm was asked for: that one is shown, as it was measured.
+useView.subscribe((now, before) => {
+  const elsewhere = now.step !== before.step || now.arm !== before.arm;
+  if (elsewhere && useSandbox.getState().of !== null) closeWhatIf();
+});
+
+/** What the figures, the equation and the distributions show. */
+export interface Batch {
+  record: StepRecord;
+  vocabulary: readonly string[];
+  /** Null: the record is measured. */
+  sandbox: {
+    example: boolean;
+    /** Some number on the page is neither measured nor the example's own. */
+    changed: boolean;
+    edits: Edits;
+    /** Keys of edited cells, for their dots. */
+    edited: ReadonlySet<string>;
+  } | null;
+}
+
+/** The measured record, or what the reader has made of one. */
+export function useBatch(measured: StepRecord | null): Batch | null {
+  const { of, example, edits } = useSandbox();
+  const vocabulary = useVocabulary();
+  return useMemo(() => {
+    if (of === null) return measured && { record: measured, vocabulary, sandbox: null };
+    return {
+      record: whatIf(of, edits),
+      vocabulary: example ? WORKED_VOCABULARY : vocabulary,
+      sandbox: {
+        example,
+        changed: isEdited(edits),
+        edits,
+        edited: new Set(edits.logRatios.keys()),
+      },
+    };
+  }, [of, example, edits, measured, vocabulary]);
+}
+
+/** Why a batch cannot be edited, or null: only a hard clip can be replayed token by token. */
+export function whyNoWhatIf({ config }: StepRecord): string | null {
+  if (clipRule(config).kind === "hard") return null;
+  return `loss_type ${config.loss_type} has no hard clip: what an edit does to it is not worked out here.`;
 }

@@ -1,5 +1,6 @@
 import type { GRPOConfig } from "../../config/types.ts";
 import type { RatioHistograms, StepRecord } from "../../engine/record.ts";
+import type { Band } from "../../store/epsilon.ts";
 import { klSlope, normaliserOf } from "../equation/recombine.ts";
 import { clipRule } from "../figure/clip-rule.ts";
 import { maskedLength } from "../figure/rows.ts";
@@ -12,25 +13,35 @@ export interface Edits {
   logRatios: ReadonlyMap<string, number>;
   /** Weighted reward by row. */
   rewards: ReadonlyMap<number, number>;
+  /** The clip band; null leaves the record's. */
+  band: Band | null;
 }
 
-export const NO_EDITS: Edits = { logRatios: new Map(), rewards: new Map() };
+export const NO_EDITS: Edits = { logRatios: new Map(), rewards: new Map(), band: null };
+
+export const isEdited = ({ logRatios, rewards, band }: Edits): boolean =>
+  logRatios.size > 0 || rewards.size > 0 || band !== null;
 
 export const cellKey = ({ row, token }: Selection): string => `${row}-${token}`;
 
 /**
- * The record as it would be with other log-ratios or rewards, computed on the CPU in float64 with
+ * The record as it would be with other log-ratios, rewards or ε, computed on the CPU in float64 with
  * no GPU: ratios, advantages, clip verdicts, coefficients, gradient, histograms. Only for losses
  * with a hard clip; the caller shows that the numbers are edited, not measured.
  */
 export function whatIf(record: StepRecord, edits: Edits): StepRecord {
-  if (edits.logRatios.size === 0 && edits.rewards.size === 0) return record;
-  const { rows, columns, config } = record;
+  if (!isEdited(edits)) return record;
+  const { rows, columns } = record;
+  const config =
+    edits.band === null
+      ? record.config
+      : { ...record.config, epsilon: edits.band.low, epsilon_high: edits.band.high };
   const rule = clipRule(config);
   if (rule.kind !== "hard") throw new RangeError(`${config.loss_type} has no hard clip to replay`);
 
   const next = {
     ...record,
+    config,
     logp: record.logp.slice(),
     logRatio: record.logRatio.slice(),
     tokenRatio: record.tokenRatio.slice(),

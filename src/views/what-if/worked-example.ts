@@ -1,6 +1,7 @@
+import { trlDefaults } from "../../config/schema.ts";
 import type { GRPOConfig } from "../../config/types.ts";
 import type { StepRecord } from "../../engine/record.ts";
-import { cellKey, whatIf } from "./what-if.ts";
+import { cellKey, NO_EDITS, whatIf } from "./what-if.ts";
 
 /** Token texts of the example's ids. */
 export const WORKED_VOCABULARY: readonly string[] = ["<pad>", "<eos>", "<unk>", ..."12345"];
@@ -15,6 +16,15 @@ const ROWS: readonly { reward: number; logRatios: readonly number[] }[] = [
   { reward: 0, logRatios: [0.05, 0.04, 0.06, 0.05, 0.04, 0.06] },
   { reward: 0, logRatios: [-0.04, 0.31, -0.33, 0.02, 0.01, 0.03] },
 ];
+
+/** One prompt, one hard clip, nothing else in the way. */
+export const WORKED_CONFIG: GRPOConfig = {
+  ...trlDefaults,
+  loss_type: "grpo",
+  num_generations: ROWS.length,
+  per_device_train_batch_size: ROWS.length,
+  max_completion_length: ROWS[0]!.logRatios.length,
+};
 
 const TOKENS = [3, 4, 5, 6, 7, 1];
 
@@ -71,6 +81,7 @@ export function workedExample(config: Readonly<GRPOConfig>): StepRecord {
     },
   };
   return whatIf(onPolicy, {
+    ...NO_EDITS,
     logRatios: new Map(
       ROWS.flatMap(({ logRatios }, row) =>
         logRatios.map((d, token) => [cellKey({ row, token }), d] as const),
