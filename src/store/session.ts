@@ -16,7 +16,8 @@ export function receive(event: WorkerEvent | PageEvent): void {
   const restarted = event.type === "idle" && event.reason === "reset";
   const replaced = before.source === "recorded" && event.type === "stepped";
   // A run that is built behind the recording leaves what the reader looks at alone.
-  const rebuilt = before.source === "live" && event.type === "loaded";
+  const rebuilt =
+    before.source === "live" && (event.type === "loading" || event.type === "loaded");
   if (restarted || replaced || rebuilt) forgetSelection();
   for (const listener of listeners) listener(event);
 }

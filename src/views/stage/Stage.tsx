@@ -77,7 +77,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
             group={group}
             onGroup={selectGroup}
             armLabel={sandbox?.example ? "the example" : `${arm} arm`}
-            actions={sandbox === null && <WhatIfButtons record={record} />}
+            actions={sandbox === null && <WhatIfButtons batch={batch} />}
             {...(sandbox === null
               ? {}
               : {

@@ -111,14 +111,14 @@ const Edit = ({ label, value, onChange }: EditProps) => (
 );
 
 /** The ways into the sandbox. */
-export function WhatIfButtons({ record }: { record: StepRecord }) {
+export function WhatIfButtons({ batch }: { batch: Batch }) {
   return (
     <>
       <Button
         shape="small"
         label="What if: edit a copy of this batch"
-        disabledBecause={whyNoWhatIf(record)}
-        onPress={() => openWhatIf(record)}
+        disabledBecause={whyNoWhatIf(batch.record)}
+        onPress={() => openWhatIf(batch)}
       >
         What if
       </Button>

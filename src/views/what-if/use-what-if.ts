@@ -12,23 +12,30 @@ import { WORKED_CONFIG, WORKED_VOCABULARY, workedExample } from "./worked-exampl
 /** The batch under the reader's hands; closed while `of` is null. */
 interface Sandbox {
   of: StepRecord | null;
+  /** Its token texts: the run behind it may become another. */
+  vocabulary: readonly string[];
   /** It is the worked example, which no policy ever wrote. */
   example: boolean;
   edits: Edits;
 }
 
-const CLOSED: Sandbox = { of: null, example: false, edits: NO_EDITS };
+const CLOSED: Sandbox = { of: null, vocabulary: [], example: false, edits: NO_EDITS };
 const useSandbox = create<Sandbox>(() => CLOSED);
 
 /** Takes a measured batch as it is; training goes on behind it. */
-export const openWhatIf = (of: StepRecord): void =>
-  useSandbox.setState({ of, example: false, edits: NO_EDITS });
+export const openWhatIf = ({ record, vocabulary }: Batch): void =>
+  useSandbox.setState({ of: record, vocabulary, example: false, edits: NO_EDITS });
 
 /** The built-in four rows. Needs no run, no GPU and no WebGPU. */
 export function openExample(): void {
   setHover(null);
   setPinned(null);
-  useSandbox.setState({ of: workedExample(WORKED_CONFIG), example: true, edits: NO_EDITS });
+  useSandbox.setState({
+    of: workedExample(WORKED_CONFIG),
+    vocabulary: WORKED_VOCABULARY,
+    example: true,
+    edits: NO_EDITS,
+  });
 }
 
 export function closeWhatIf(): void {
@@ -71,13 +78,13 @@ export interface Batch {
 
 /** The measured record, or what the reader has made of one. */
 export function useBatch(measured: StepRecord | null): Batch | null {
-  const { of, example, edits } = useSandbox();
+  const { of, vocabulary: kept, example, edits } = useSandbox();
   const vocabulary = useVocabulary();
   return useMemo(() => {
     if (of === null) return measured && { record: measured, vocabulary, sandbox: null };
     return {
       record: whatIf(of, edits),
-      vocabulary: example ? WORKED_VOCABULARY : vocabulary,
+      vocabulary: kept,
       sandbox: {
         example,
         changed: isEdited(edits),
@@ -85,7 +92,7 @@ export function useBatch(measured: StepRecord | null): Batch | null {
         edited: new Set(edits.logRatios.keys()),
       },
     };
-  }, [of, example, edits, measured, vocabulary]);
+  }, [of, kept, example, edits, measured, vocabulary]);
 }
 
 /** Why a batch cannot be edited, or null: only a hard clip can be replayed token by token. */
