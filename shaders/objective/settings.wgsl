@@ -32,6 +32,7 @@ struct Settings {
   gammaNegK: f32,
   gammaPosLambda: f32,
   gammaNegLambda: f32,
+  hasBonus: u32,           // an entropy bonus is on, perhaps with a coefficient of 0 just now
 }
 
 struct Row {

@@ -123,7 +123,7 @@ fn main(@builtin(local_invocation_id) local: vec3u) {
   let counted = select(tokens, rows, settings.level == SEQUENCE);
   let any = found[ROWS] > 0.0;
   let clips = settings.rule == CLIP;
-  let hasBonus = settings.entropyCoef != 0.0;
+  let hasBonus = settings.hasBonus != 0;
   let sampled = settings.hasLogpSampled != 0u;
   let bonusMean = bonus[0] / max(bonus[1], 1.0) / settings.accumulation;
   let loss = select(found[LOSS], found[LOSS] - settings.entropyCoef * bonusMean, hasBonus);

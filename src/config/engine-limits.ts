@@ -16,9 +16,6 @@ export function engineLimits(config: GRPOConfig): Finding[] {
       arm: null,
     });
 
-  if (config.sync_ref_model) {
-    refuse("sync_ref_model", "The reference policy cannot follow here yet.", false);
-  }
   if (config.lr_scheduler_type === "reduce_lr_on_plateau") {
     refuse(
       "lr_scheduler_type",

@@ -44,6 +44,11 @@ export interface GRPOConfig {
   mask_truncated_completions: boolean;
   top_entropy_quantile: number;
   entropy_coef: number;
+  use_adaptive_entropy: boolean;
+  entropy_coef_min: number;
+  entropy_coef_max: number;
+  entropy_coef_delta: number;
+  entropy_target: number;
   off_policy_mask_threshold: number | null;
   sapo_temperature_neg: number;
   sapo_temperature_pos: number;

@@ -1,6 +1,8 @@
 import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
 import { stepPlan, type StepPlan } from "../config/step-plan.ts";
+import { type Counterfactual, takeBothWays, type TakenStep } from "./counterfactual.ts";
 import { DivergedError } from "./diverged.ts";
+import { EntropyController } from "./entropy-controller.ts";
 import { createEstimator, type Estimate } from "./estimator.ts";
 import {
   gatherRows,
@@ -11,6 +13,8 @@ import {
 } from "./generation.ts";
 import { storageBuffer } from "./gpu/buffers.ts";
 import { readFloats } from "./gpu/readback.ts";
+import { copyAll, createSnapshot } from "./gpu/snapshot.ts";
+import { createMixReference } from "./optimizer/mix-reference.ts";
 import { learningRate } from "./optimizer/schedules.ts";
 import { parameterLayout } from "./policy/parameters.ts";
 import type { PolicyShape } from "./policy/shape.ts";
@@ -20,7 +24,8 @@ import { completionMetrics, stepMetrics } from "./step-metrics.ts";
 import { assembleRecord, type Slice, widenRange } from "./step-record.ts";
 import { promptsFor } from "./tasks/prompts.ts";
 import { EOS, PAD, type Task } from "./tasks/task.ts";
-import { createUpdate, type MicroBatch } from "./update.ts";
+import { createUpdate, type HeldBatches, type MicroBatch, type StepSettings } from "./update.ts";
+import { UserError } from "./user-error.ts";
 
 /** The rollout that the present steps learn from, its rows in the order of the micro-batches. */
 export interface Generation {
@@ -44,6 +49,22 @@ export interface ArmSetup {
   initial: Float32Array<ArrayBuffer>;
 }
 
+/** step, micro, microInEpoch, innerStep, generations, numTokens */
+type Counters = readonly [number, number, number, number, number, number];
+
+/** Where an arm stands: all that its next steps depend on. */
+export interface ArmState {
+  config: Readonly<GRPOConfig>;
+  pending: Partial<GRPOConfig>;
+  counters: Counters;
+  generation: Generation | null;
+  histogramRange: number;
+  /** Weights, reference, optimizer state. */
+  buffers: readonly GPUBuffer[];
+  held: HeldBatches;
+  entropyController: EntropyController;
+}
+
 /** One policy in training: its weights, its rollouts and its updates, step by step as in TRL. */
 export type Arm = Awaited<ReturnType<typeof createArm>>;
 
@@ -61,7 +82,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
 
   const params = storageBuffer(device, `${arm.name} params`, layout.length);
   const referenceParams = storageBuffer(device, `${arm.name} reference params`, layout.length);
-  const [update, decoder, estimator] = await Promise.all([
+  const [update, decoder, estimator, mixReference] = await Promise.all([
     createUpdate(
       device,
       shape,
@@ -72,6 +93,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     ),
     createDecoder(device, shape, { B: N, P, C }, params),
     createEstimator(device, N, task),
+    createMixReference(device, layout.length, { params, reference: referenceParams }),
   ]);
 
   let step = 0;
@@ -83,6 +105,14 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
   let generations = 0;
   let numTokens = 0;
   let histogramRange = 0.1;
+  const entropyController = new EntropyController();
+
+  /** Weights and optimizer state before the last step, which can be taken again another way. */
+  const before = createSnapshot(device, update.weights);
+  let taken: TakenStep | null = null;
+  const buffers = [...update.weights, referenceParams];
+
+  const allSlots = () => Array.from({ length: plan.stepsPerGeneration }, (_, slot) => slot);
 
   async function generate(): Promise<Generation> {
     config = { ...config, ...pending };
@@ -128,6 +158,8 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     for (let slot = 0; slot < plan.stepsPerGeneration; slot++) {
       update.load(slot, microBatch(made, order.slice(slot * B, (slot + 1) * B)));
     }
+    // All at once, under the reference of this moment: it may move before the last slice's turn.
+    if (config.beta !== 0) update.scoreReference(allSlots(), config.temperature);
     return made;
   }
 
@@ -156,6 +188,16 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     };
   }
 
+  /** TRL's SyncRefModelCallback; log-probs that this rollout has under the old reference stay. */
+  function followReference(): void {
+    mixReference.configure(config.ref_model_mixup_alpha);
+    const encoder = device.createCommandEncoder({ label: "follow reference" });
+    const pass = encoder.beginComputePass();
+    mixReference.run(pass);
+    pass.end();
+    device.queue.submit([encoder.finish()]);
+  }
+
   return {
     name: arm.name,
 
@@ -167,13 +209,16 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       return generation === null || micro === plan.microStepsPerGeneration;
     },
     get bytes(): number {
-      return 2 * layout.length * 4 + update.bytes + decoder.bytes + estimator.bytes;
+      return 2 * layout.length * 4 + before.bytes + update.bytes + decoder.bytes + estimator.bytes;
     },
 
     /** One optimizer step; rolls out first when the last rollout is used up. */
     async advance(): Promise<StepRecord> {
       const began = performance.now();
       const slices: Slice[] = [];
+      const slots: number[] = [];
+      let settings: StepSettings | null = null;
+      taken = null;
       const lr = (): number => learningRate(config, step, plan.totalSteps);
       // The last step of an epoch takes what is left of it.
       const accumulation = Math.min(GA, plan.microStepsPerEpoch - microInEpoch);
@@ -184,24 +229,27 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
           innerStep = 0;
         }
         if (i === 0) {
-          update.begin({
-            config,
+          settings = {
+            config: entropyController.apply(config),
             learningRate: lr(),
             step: step + 1,
             stepsPerGeneration: plan.stepsPerGeneration,
             gradientAccumulationSteps: accumulation,
             histogramRange,
-          });
+          };
+          update.record(before.save);
+          update.begin(settings);
         }
         const slot = micro % plan.stepsPerGeneration;
         update.accumulate(slot);
+        slots.push(slot);
         slices.push({ generation, rows: generation.order.slice(slot * B, (slot + 1) * B) });
         micro++;
         microInEpoch = (microInEpoch + 1) % plan.microStepsPerEpoch;
       }
       // The weights are about to change: what is still to be learnt from this rollout is scored now.
       if (micro < plan.microStepsPerGeneration) {
-        update.scoreOld(Array.from({ length: plan.stepsPerGeneration }, (_, slot) => slot));
+        update.scoreOld(allSlots());
       }
       const outputs = await update.finish();
       step++;
@@ -219,6 +267,9 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
           : `the loss is ${metrics.loss}`;
         throw new DivergedError(arm.name, step + 1, what, lr());
       }
+      const coefficient = entropyController.observe(config, outputs.metrics);
+      if (coefficient !== null) metrics.entropy_coef = coefficient;
+      if (config.sync_ref_model && step % config.ref_model_sync_steps === 0) followReference();
       const record = assembleRecord({
         arm: arm.name,
         config,
@@ -231,9 +282,55 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
         metrics,
         histogramRange,
       });
+      // A rollout in the middle of the step has taken the place of its first micro-batches.
+      const whole = slices.every((slice) => slice.generation === generation);
+      if (whole && settings) taken = { settings, slots, logp: record.logp, mask: record.mask };
       innerStep++;
       histogramRange = widenRange(histogramRange, metrics);
       return record;
+    },
+
+    /** What the other level would have done in the last step; everything stays as it is. */
+    async counterfactual(): Promise<Counterfactual> {
+      if (taken === null) {
+        throw new UserError(
+          step === 0
+            ? `The ${arm.name} arm has taken no step yet.`
+            : `The batch of step ${step} is no longer whole on the GPU: it spans two rollouts.`,
+          "Take one more step and ask again.",
+        );
+      }
+      const both = await takeBothWays(device, update, before, taken);
+      return { arm: arm.name, step, rows: taken.logp.length / C, columns: C, ...both };
+    },
+
+    get state(): ArmState {
+      return {
+        config,
+        pending,
+        counters: [step, micro, microInEpoch, innerStep, generations, numTokens],
+        generation,
+        histogramRange,
+        buffers,
+        held: update.held,
+        entropyController,
+      };
+    },
+
+    /** Goes on from where another arm stands, with this arm's own overrides. */
+    takeOver(other: ArmState): void {
+      config = { ...other.config, ...arm.overrides };
+      pending = Object.fromEntries(
+        Object.entries(other.pending).filter(([name]) => !(name in arm.overrides)),
+      );
+      plan = stepPlan(config, run.datasetSize);
+      [step, micro, microInEpoch, innerStep, generations, numTokens] = other.counters;
+      generation = other.generation;
+      histogramRange = other.histogramRange;
+      entropyController.takeOver(other.entropyController);
+      update.record((encoder) => copyAll(encoder, other.buffers, buffers));
+      update.takeOver(other.held);
+      taken = null;
     },
 
     /** Sets fields from the next step on, or from the next rollout on for those in `atRollout`. */
@@ -249,7 +346,9 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       update.optimizer.reset();
       [step, micro, microInEpoch, innerStep, generations, numTokens] = [0, 0, 0, 0, 0, 0];
       histogramRange = 0.1;
+      entropyController.reset();
       generation = null;
+      taken = null;
     },
 
     /** The weights as they are now, padded and flat. */
@@ -258,9 +357,11 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     destroy(): void {
       params.destroy();
       referenceParams.destroy();
+      before.destroy();
       update.destroy();
       decoder.destroy();
       estimator.destroy();
+      mixReference.destroy();
     },
   };
 }

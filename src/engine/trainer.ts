@@ -1,7 +1,7 @@
 import { checkConfig } from "../config/check.ts";
 import { field } from "../config/schema.ts";
 import { stepPlan } from "../config/step-plan.ts";
-import { armConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
+import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
 import { type Arm, createArm } from "./arm.ts";
 import { withinMemory } from "./gpu/limits.ts";
 import { UserError } from "./gpu/errors.ts";
@@ -26,7 +26,8 @@ export type Run = Awaited<ReturnType<typeof createRun>>;
  * Sets a run up on the device: buffers, kernels, initial weights. Nothing is allocated or compiled
  * afterwards. Throws a UserError when the configuration cannot run.
  */
-export async function createRun({ device, config: run, weights, progress }: RunOptions) {
+export async function createRun({ device, config, weights, progress }: RunOptions) {
+  let run = config;
   const [problem] = checkConfig(run).filter(({ severity }) => severity === "error");
   if (problem) throw new UserError(problem.message, problem.remedy, problem.fields);
   const task = taskOf(run.task);
@@ -48,7 +49,10 @@ export async function createRun({ device, config: run, weights, progress }: RunO
   let step = 0;
 
   return {
-    config: run,
+    /** As it was set up, forks included; fields that were changed since are not in it. */
+    get config(): RunConfig {
+      return run;
+    },
     parameters: layout.count,
     totalSteps: plan.totalSteps,
     stepsPerGeneration: plan.optimizerStepsPerGeneration,
@@ -91,6 +95,23 @@ export async function createRun({ device, config: run, weights, progress }: RunO
         Object.fromEntries(entries.filter(([key]) => field(key).effect === wanted));
       for (const arm of chosen) arm.change(effect("live"), effect("next-generation"));
       return step + 1;
+    },
+
+    /**
+     * Adds an arm that goes on from where arm `of` stands, with `arm`'s overrides on top of its
+     * configuration: same weights, optimizer state, reference and rollout, same random numbers.
+     */
+    async fork(of: string, arm: ArmConfig): Promise<void> {
+      const parent = arms.find(({ name }) => name === of);
+      if (!parent)
+        throw new UserError(`The run has no arm named "${of}".`, "Fork one that it has.");
+      const forked = { ...run, arms: [...run.arms, arm] };
+      const [problem] = checkConfig(forked).filter(({ severity }) => severity === "error");
+      if (problem) throw new UserError(problem.message, problem.remedy, problem.fields);
+      const made = await createArm({ device, run: forked, arm, task, shape, initial });
+      made.takeOver(parent.state);
+      arms.push(made);
+      run = forked;
     },
 
     /** Back to step 0 with the same initial weights. */

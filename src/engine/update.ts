@@ -1,6 +1,8 @@
 import type { GRPOConfig } from "../config/types.ts";
 import { storageBuffer } from "./gpu/buffers.ts";
 import type { Dispatch } from "./gpu/kernel.ts";
+import { copyAll } from "./gpu/snapshot.ts";
+import { readFloats } from "./gpu/readback.ts";
 import { Staging } from "./gpu/staging.ts";
 import { createObjective, OBJECTIVE_METRICS } from "./objective/objective.ts";
 import { createOptimizer } from "./optimizer/optimizer.ts";
@@ -82,6 +84,12 @@ export interface StepOutputs {
   gradNorm: number;
   /** The gradient was not finite and the weights were left alone. */
   skipped: boolean;
+}
+
+/** The batches in flight of an update: the buffers and what is known of each slot. */
+export interface HeldBatches {
+  buffers: readonly GPUBuffer[];
+  known: readonly { logpOld: boolean; logpRef: boolean; numItemsInBatch: number }[];
 }
 
 /**
@@ -188,6 +196,14 @@ export async function createUpdate(
     encoder = null;
   };
 
+  const score = (slotNumbers: readonly number[], name: "logpOld" | "logpRef", by: Dispatch) => {
+    for (const slot of slotNumbers) {
+      if (known[slot]![name]) continue;
+      select(encode(), slot);
+      launch(encode(), by);
+      keep(encode(), slot, name);
+    }
+  };
   let settings: StepSettings | null = null;
   /** Whose numItemsInBatch the objective has; slots of two rollouts in one step may differ. */
   let configured: number | null = null;
@@ -208,9 +224,42 @@ export async function createUpdate(
     configured = numItemsInBatch;
   };
 
+  const held: HeldBatches = {
+    buffers: Object.values(parts).map((each) => each.held),
+    known,
+  };
+
   return {
     objective,
     optimizer,
+    held,
+    /** The gradient of the step, before clipping. */
+    dparams,
+    /** What an optimizer step changes: the weights and the optimizer's state. */
+    weights: [params, ...optimizer.state] as readonly GPUBuffer[],
+
+    /** Records copies or launches after what is encoded. */
+    record(into: (encoder: GPUCommandEncoder) => void): void {
+      into(encode());
+    },
+
+    /** Submits what is encoded. */
+    flush: submit,
+
+    /** log π of a slot's tokens under the present weights. Waits for the GPU. (B, C) */
+    async score(slot: number): Promise<Float32Array<ArrayBuffer>> {
+      select(encode(), slot);
+      launch(encode(), policy.forward);
+      submit();
+      return readFloats(device, policy.logp);
+    },
+
+    /** Goes on with the batches of another update of the same shape. */
+    takeOver(other: HeldBatches): void {
+      copyAll(encode(), other.buffers, held.buffers);
+      submit();
+      other.known.forEach((each, slot) => (known[slot] = { ...each }));
+    },
 
     /** Puts a micro-batch into a slot. What was encoded before still sees the slot's old content. */
     load(slot: number, batch: MicroBatch): void {
@@ -265,13 +314,12 @@ export async function createUpdate(
     },
 
     /** Computes old log-probs, under the present weights, for slots that have none. */
-    scoreOld(slotNumbers: readonly number[]): void {
-      for (const slot of slotNumbers) {
-        if (known[slot]!.logpOld) continue;
-        select(encode(), slot);
-        launch(encode(), policy.forward);
-        keep(encode(), slot, "logpOld");
-      }
+    scoreOld: (slotNumbers: readonly number[]) => score(slotNumbers, "logpOld", policy.forward),
+
+    /** Computes log-probs under the present reference for slots that have none. */
+    scoreReference(slotNumbers: readonly number[], temperature: number): void {
+      policy.setTemperature(temperature);
+      score(slotNumbers, "logpRef", referenceForward);
     },
 
     /** Ends the optimizer step: clips, updates the weights, and brings back what it left. */

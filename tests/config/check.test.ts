@@ -110,12 +110,6 @@ test.each<[string, RunConfig, string, string[]]>([
     ["generation_batch_size", "steps_per_generation"],
   ],
   [
-    "no-sync_ref_model",
-    set({ sync_ref_model: "true" }),
-    "The reference policy cannot follow here yet.",
-    ["sync_ref_model"],
-  ],
-  [
     "no-lr_scheduler_type",
     set({ lr_scheduler_type: "reduce_lr_on_plateau" }),
     "reduce_lr_on_plateau waits for evaluations, and there are none here.",

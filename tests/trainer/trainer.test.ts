@@ -162,3 +162,20 @@ test("a gradient that is not finite stops the run and keeps the weights", async 
   expect(await run.arms[0]!.weights()).toEqual(before);
   run.destroy();
 });
+
+test("a reference that syncs follows the policy; KL is 0 on the first step and not after", async () => {
+  const follow = {
+    beta: 0.1,
+    sync_ref_model: true,
+    ref_model_sync_steps: 2,
+    ref_model_mixup_alpha: 1,
+  };
+  const synced = await train(small(follow, [token]), 9);
+  const frozen = await train(small({ beta: 0.1 }, [token]), 9);
+  const kl = ({ records }: typeof synced) => records.map(([record]) => record!.metrics.kl!);
+  expect(kl(synced)[0]).toBe(0);
+  expect(kl(synced)[3]).toBeGreaterThan(0);
+  expect(kl(frozen)[8]).toBeGreaterThan(0);
+  // Steps 5 and 9 begin rollouts: the reference, synced at steps 4 and 8, is then the policy.
+  expect([kl(synced)[4], kl(synced)[8]]).toEqual([0, 0]);
+});

@@ -106,12 +106,6 @@ export const exportOnly: Readonly<Record<string, Entry<FieldValue>>> = {
   use_transformers_continuous_batching: trl(bool, false, "Generate with continuous batching."),
   transformers_continuous_batching_config: trl(map, null, "Arguments of continuous batching."),
   use_transformers_paged: trl(bool, false, "Old name of use_transformers_continuous_batching."),
-  // Adaptive entropy
-  use_adaptive_entropy: trl(bool, false, "Let entropy_coef follow entropy_target."),
-  entropy_coef_min: trl(float(0, 10), 0, "Lower limit of the adaptive entropy_coef."),
-  entropy_coef_max: trl(float(0, 10), 1, "Upper limit of the adaptive entropy_coef."),
-  entropy_coef_delta: trl(float(0, 10), 0.005, "Step of the adaptive entropy_coef."),
-  entropy_target: trl(float(0, 100), 0.2, "Entropy that the adaptive entropy_coef aims for."),
   // Logging, saving, hardware
   log_multimodal: trl(bool, true, "Log images with the completions."),
   num_completions_to_print: trl(intOrNone(0, 100_000), null, "Rows of the completions table."),

@@ -21,6 +21,9 @@ export interface Acquired {
   software: boolean;
 }
 
+/** Used where the adapter has them. */
+export const optionalFeatures: readonly GPUFeatureName[] = ["subgroups", "timestamp-query"];
+
 /**
  * A device with all the limits of the adapter. `gpu` is the host's: `navigator.gpu` in a page or
  * worker, Dawn's in Node; undefined where the browser has no WebGPU.
@@ -51,6 +54,7 @@ export async function requestDevice(gpu: GPU | undefined): Promise<Acquired> {
   }
   const { limits } = adapter;
   const device = await adapter.requestDevice({
+    requiredFeatures: optionalFeatures.filter((feature) => adapter.features.has(feature)),
     requiredLimits: {
       maxBufferSize: limits.maxBufferSize,
       maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,

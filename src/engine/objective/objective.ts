@@ -9,6 +9,7 @@ import tokenLogRatioCode from "../../../shaders/objective/token-log-ratio.wgsl?r
 import { storageBuffer, uniformBuffer } from "../gpu/buffers.ts";
 import { type Dispatch, Kernel } from "../gpu/kernel.ts";
 import {
+  hasEntropyBonus,
   type ObjectiveConfig,
   type ObjectiveScope,
   packSettings,
@@ -237,7 +238,7 @@ export async function createObjective(
         logpSampled: inputs.logpSampled !== null,
       };
       device.queue.writeBuffer(settings, 0, packSettings(config, scope, B, terms));
-      usesEntropy = config.top_entropy_quantile < 1 || config.entropy_coef !== 0;
+      usesEntropy = config.top_entropy_quantile < 1 || hasEntropyBonus(config);
       if (usesEntropy) return;
       // Without a bonus nothing writes dentropy: leave no gradient of an earlier config behind.
       const encoder = device.createCommandEncoder({ label: "no entropy bonus" });

@@ -19,7 +19,13 @@ export type ObjectiveConfig = Pick<
   | "vespo_lambda_pos"
   | "vespo_k_neg"
   | "vespo_lambda_neg"
->;
+> &
+  // The trainer moves entropy_coef then; the bonus stays on while it happens to be 0.
+  Partial<Pick<GRPOConfig, "use_adaptive_entropy">>;
+
+/** Whether the loss has an entropy bonus, if only with a coefficient of 0 just now. */
+export const hasEntropyBonus = (config: ObjectiveConfig): boolean =>
+  config.entropy_coef !== 0 || config.use_adaptive_entropy === true;
 
 /** What the loss depends on beyond the config: where this micro-batch stands in the run. */
 export interface ObjectiveScope {
@@ -133,6 +139,7 @@ export function packSettings(
     ],
     8,
   );
+  u32[26] = hasEntropyBonus(config) ? 1 : 0;
   return bytes;
 }
 
