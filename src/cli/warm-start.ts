@@ -27,7 +27,7 @@ export async function main(args: readonly string[]): Promise<number> {
       run,
       batch: 128,
       learningRate: Number(flags.rate ?? 3e-3),
-      targetReward: Number(flags.reward ?? 0.4),
+      targetReward: Number(flags.reward ?? 0.42),
       maxSteps: 2000,
     });
     const path = checkpointPath(run.warmStart ?? preset);

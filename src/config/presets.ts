@@ -22,28 +22,31 @@ export const armAt = (level: Level): ArmConfig => ({
 
 const both: readonly ArmConfig[] = [armAt("token"), armAt("sequence")];
 
-/** What all toys share: one rollout of 64 completions, gone through four times. */
+/**
+ * What all toys share: a rollout of 128 completions in four mini-batches, each seen once, as in the
+ * GSPO paper. Groups of 16, so that a mini-batch holds several rows of every prompt.
+ */
 const toy: GRPOConfig = {
   ...trlDefaults,
   loss_type: "grpo",
-  num_generations: 8,
-  per_device_train_batch_size: 64,
+  num_generations: 16,
+  per_device_train_batch_size: 32,
   gradient_accumulation_steps: 1,
-  steps_per_generation: 1,
-  num_iterations: 4,
+  steps_per_generation: 4,
+  num_iterations: 1,
   max_steps: 600,
-  learning_rate: 4e-4,
+  learning_rate: 8e-4,
   lr_scheduler_type: "constant",
   adam_beta2: 0.99,
   optim: "adamw_torch",
-  max_completion_length: 8,
+  max_completion_length: 7,
   logging_steps: 1,
 };
 
 const sort: RunConfig = {
   preset: "sort",
   task: "sort",
-  difficulty: 6,
+  difficulty: 5,
   policy: defaultPolicy,
   grpo: toy,
   arms: both,
@@ -83,16 +86,16 @@ export const presets: readonly Preset[] = [
   taskPreset(
     "sort",
     "Sort, off-policy ×4",
-    "Every rollout is gone through four times, so ratios leave 1 from the second step on; the two arms differ in the level of their ratio and in an ε that suits it.",
-    6,
-    8,
+    "Every rollout serves four optimizer steps, so ratios leave 1 from the second one on; the two arms differ in the level of their ratio and in an ε that suits it.",
+    5,
+    7,
   ),
   taskPreset(
     "reverse",
     "Reverse, off-policy ×4",
     "Digits in reverse order: the last digit read is the first one written.",
-    6,
-    8,
+    5,
+    7,
   ),
   taskPreset(
     "add",
@@ -144,12 +147,7 @@ export const presets: readonly Preset[] = [
           overrides: { importance_sampling_level: "sequence", epsilon: 3e-4, epsilon_high: 4e-4 },
         },
       ],
-      grpo: {
-        per_device_train_batch_size: 32,
-        steps_per_generation: 4,
-        num_iterations: 1,
-        beta: 0,
-      },
+      grpo: { beta: 0 },
     },
   ),
   preset(
@@ -217,15 +215,20 @@ export const presets: readonly Preset[] = [
       task: "count",
       difficulty: 5,
       warmStart: null,
-      grpo: { max_completion_length: 8, learning_rate: 2e-3, num_generations: 16 },
+      grpo: { max_completion_length: 8, learning_rate: 2e-3 },
     },
   ),
   preset(
-    "minibatch",
-    "Sort, four mini-batches",
-    "A rollout of 128 completions, cut into four slices that are each seen once, as in the GSPO paper: the later the slice, the further its ratios.",
+    "four-passes",
+    "Sort, four passes",
+    "A rollout of 64 completions, gone through four times: every inner step k shows the same rows, and how far each has moved.",
     {
-      grpo: { per_device_train_batch_size: 32, steps_per_generation: 4, num_iterations: 1 },
+      grpo: {
+        num_generations: 8,
+        per_device_train_batch_size: 64,
+        steps_per_generation: 1,
+        num_iterations: 4,
+      },
     },
   ),
 ];
