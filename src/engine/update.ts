@@ -96,6 +96,8 @@ export interface HeldBatches {
  * The update of one arm: forward, objective, backward, optimizer, over micro-batches that lie on
  * the GPU. It knows nothing of where they came from.
  */
+export type Update = Awaited<ReturnType<typeof createUpdate>>;
+
 export async function createUpdate(
   device: GPUDevice,
   shape: PolicyShape,

@@ -1,0 +1,117 @@
+import type { Level } from "../config/types.ts";
+import { createSnapshot, type Snapshot } from "./gpu/snapshot.ts";
+import { storageBuffer } from "./gpu/buffers.ts";
+import { readFloats } from "./gpu/readback.ts";
+import { createDotProduct } from "./objective/dot-product.ts";
+import { OBJECTIVE_METRICS } from "./objective/metrics.ts";
+import type { StepSettings, Update } from "./update.ts";
+
+/** What one level makes of a batch. Matrices are row-major, as in StepRecord; 0 where masked. */
+export interface VirtualStep {
+  level: Level;
+  /** What the level puts on ∇log π. [row][token] */
+  coefficient: Float32Array;
+  /** How the level's optimizer step changes log π of each token. [row][token] */
+  deltaLogp: Float32Array;
+  /** Norm of the gradient of all weights, before clipping. */
+  gradNorm: number;
+  loss: number;
+}
+
+/** The step that was taken beside the one that the other level would have taken. */
+export interface Counterfactual {
+  arm: string;
+  step: number;
+  rows: number;
+  columns: number;
+  own: VirtualStep;
+  other: VirtualStep;
+  /** Between the two gradients; 0 where one of them is 0. */
+  cosine: number;
+}
+
+/** An optimizer step that was taken, so that it can be taken again. */
+export interface TakenStep {
+  settings: StepSettings;
+  /** Slots of its micro-batches, in order. */
+  slots: readonly number[];
+  /** log π before the step. (rows, C) */
+  logp: Float32Array;
+  /** 1 where the token counts. (rows, C) */
+  mask: Uint32Array;
+}
+
+export const otherLevel = (level: Level): Level => (level === "token" ? "sequence" : "token");
+
+/**
+ * Takes a step again at both levels, from the weights and the optimizer state before it, and puts
+ * everything back: training goes on as if nothing had been asked. The batch must still be in its
+ * slots. `before` holds the weights and the optimizer's state of that moment.
+ */
+export async function takeBothWays(
+  device: GPUDevice,
+  update: Update,
+  before: Snapshot,
+  { settings, slots, logp, mask }: TakenStep,
+): Promise<Pick<Counterfactual, "own" | "other" | "cosine">> {
+  const { dparams, weights } = update;
+  const own = storageBuffer(device, "own gradient", dparams.size / 4);
+  const other = storageBuffer(device, "other gradient", dparams.size / 4);
+  const now = createSnapshot(device, weights);
+  const product = await createDotProduct(device, dparams.size / 4, own, other);
+
+  const take = async (level: Level, gradient: GPUBuffer): Promise<VirtualStep> => {
+    update.record((encoder) => before.restore(encoder));
+    update.begin({
+      ...settings,
+      config: { ...settings.config, importance_sampling_level: level },
+    });
+    for (const slot of slots) update.accumulate(slot);
+    const outputs = await update.finish();
+    update.record((encoder) => encoder.copyBufferToBuffer(dparams, 0, gradient, 0, gradient.size));
+    const deltaLogp = new Float32Array(logp.length);
+    let at = 0;
+    for (const slot of slots) {
+      const after = await update.score(slot);
+      after.forEach((value, i) => (deltaLogp[at + i] = mask[at + i] ? value - logp[at + i]! : 0));
+      at += after.length;
+    }
+    return {
+      level,
+      coefficient: new Float32Array(outputs.arrays.coefficient),
+      deltaLogp,
+      gradNorm: outputs.gradNorm,
+      loss: lossOf(outputs.metrics),
+    };
+  };
+
+  try {
+    update.record((encoder) => now.save(encoder));
+    const level = settings.config.importance_sampling_level;
+    const asTaken = await take(level, own);
+    const instead = await take(otherLevel(level), other);
+    update.record((encoder) => {
+      const pass = encoder.beginComputePass();
+      product.run(pass);
+      pass.end();
+    });
+    update.flush();
+    const [, , cosine] = await readFloats(device, product.result);
+    return { own: asTaken, other: instead, cosine: cosine! };
+  } finally {
+    update.record((encoder) => now.restore(encoder));
+    update.flush();
+    now.destroy();
+    product.destroy();
+    own.destroy();
+    other.destroy();
+  }
+}
+
+/** Each micro-batch's loss is already divided by the accumulation steps. */
+function lossOf(metrics: Float32Array): number {
+  const slot = OBJECTIVE_METRICS.indexOf("loss");
+  let sum = 0;
+  for (let at = slot; at < metrics.length; at += OBJECTIVE_METRICS.length) sum += metrics[at]!;
+  return sum;
+}
