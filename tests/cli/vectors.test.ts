@@ -1,5 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
+import { decode } from "../../src/cli/vectors/decode.ts";
+import { runLlama, type LlamaFile } from "../../src/cli/vectors/llama.ts";
+import { runTrlTrace, type TraceFile } from "../../src/cli/vectors/trl-trace.ts";
 import { runOptimizer, type OptimizerFile } from "../../src/cli/vectors/optimizer.ts";
 import { runSchedules, type SchedulesFile } from "../../src/cli/vectors/schedules.ts";
 import { relativeError, Tally } from "../../src/cli/vectors/report.ts";
@@ -13,6 +16,18 @@ describe("the reference vectors pass", () => {
     withDevice(async (device) => {
       const report = await runOptimizer(device, await fixture<OptimizerFile>("optimizer.json"));
       expect(report).toMatchObject({ cases: 3, failed: 0, unsupported: 0, failures: [] });
+    }));
+
+  test("transformers' Llama: values, gradients, left padding, the cached decoder", () =>
+    withDevice(async (device) => {
+      const report = await runLlama(device, await fixture<LlamaFile>("llama.json"), decode);
+      expect(report).toMatchObject({ cases: 4, failed: 0, unsupported: 0, failures: [] });
+    }));
+
+  test("whole runs of TRL's GRPOTrainer", () =>
+    withDevice(async (device) => {
+      const report = await runTrlTrace(device, await fixture<TraceFile>("trl-trace.json"));
+      expect(report).toMatchObject({ cases: 8, failed: 0, unsupported: 0, failures: [] });
     }));
 
   test("transformers' schedules and warmup", async () => {

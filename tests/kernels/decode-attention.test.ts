@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import { storageBufferOf } from "../../src/engine/gpu/buffers.ts";
+import { readBuffer } from "../../src/engine/gpu/readback.ts";
+import { Kernel } from "../../src/engine/gpu/kernel.ts";
+import { ceil4 } from "../../src/engine/policy/shape.ts";
+import { decodeAttention } from "../../src/engine/rollout/decode-attention.ts";
+import advanceCode from "../../shaders/rollout/advance.wgsl?raw";
+import { expectClose, wave } from "../support/numeric.ts";
+import { pad, unpad } from "../support/padding.ts";
+import { attention } from "../support/reference-layers.ts";
+import { download, run, upload, withDevice } from "../support/with-device.ts";
+
+// B, columns so far, query heads, key and value heads, head width: fewer queries than a workgroup,
+// exactly one, and a ragged tail; the last row of every batch is left-padded.
+test.each([
+  [1, 5, 2, 2, 8],
+  [4, 9, 4, 2, 6],
+  [7, 12, 3, 1, 12],
+])(
+  "%i × %i, %i heads over %i of width %i: the last query agrees with float64",
+  (B, T, heads, kvHeads, headDim) =>
+    withDevice(async (device) => {
+      const capacity = T + 3;
+      const half = headDim / 2;
+      const stride = ceil4(half);
+      const head = 2 * stride;
+      const start = Array.from({ length: B }, (_, b) => (b === B - 1 ? 3 : 0));
+      const q = wave(B * T * heads * headDim, 0.7).map((value) => 2 * value);
+      const k = wave(B * T * kvHeads * headDim, 1.3).map((value) => 2 * value);
+      const v = wave(B * T * kvHeads * headDim, 1.9);
+
+      /** Columns of (B, T, width); `only` the last. */
+      const columns = (x: readonly number[], width: number, only: boolean) =>
+        Array.from({ length: B }, (_, b) =>
+          x.slice((b * T + (only ? T - 1 : 0)) * width, (b + 1) * T * width),
+        );
+      // What lies beyond the position in the cache must not be seen.
+      const cache = (x: readonly number[]) =>
+        upload(
+          device,
+          columns(x, kvHeads * headDim, false).flatMap((row) => [
+            ...pad(row, half, stride),
+            ...wave((capacity - T) * kvHeads * head, 9),
+          ]),
+        );
+      const o = upload(device, wave(B * heads * head, 5));
+      const bind = await decodeAttention(device, { B, heads, kvHeads, head, headDim, capacity });
+      run(
+        device,
+        bind({
+          q: upload(device, pad(columns(q, heads * headDim, true).flat(), half, stride)),
+          k: cache(k),
+          v: cache(v),
+          start: storageBufferOf(device, "start", Uint32Array.from(start)),
+          position: storageBufferOf(device, "position", Uint32Array.of(T - 1)),
+          o,
+        }),
+      );
+      const shape = { B, T, heads, kvHeads, headDim };
+      expectClose(
+        unpad(await download(device, o), half, stride),
+        columns(attention(q, k, v, start, shape), heads * headDim, true).flat(),
+      );
+    }),
+);
+
+test("advance counts the position up", () =>
+  withDevice(async (device) => {
+    const position = storageBufferOf(device, "position", Uint32Array.of(7));
+    const kernel = await Kernel.create(device, { label: "advance", code: advanceCode });
+    run(device, kernel.bind([position], 1), kernel.bind([position], 1));
+    expect(new Uint32Array(await readBuffer(device, position))[0]).toBe(9);
+  }));

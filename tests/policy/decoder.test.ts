@@ -1,0 +1,103 @@
+import { expect, test } from "vitest";
+import { storageBufferOf } from "../../src/engine/gpu/buffers.ts";
+import { readFloats } from "../../src/engine/gpu/readback.ts";
+import { initialParameters } from "../../src/engine/policy/parameters.ts";
+import { createPolicy } from "../../src/engine/policy/policy.ts";
+import type { PolicyShape } from "../../src/engine/policy/shape.ts";
+import { createDecoder } from "../../src/engine/rollout/decoder.ts";
+import { expectClose } from "../support/numeric.ts";
+import { run, withDevice } from "../support/with-device.ts";
+
+const shape: PolicyShape = {
+  layers: 2,
+  width: 20,
+  heads: 2,
+  kvHeads: 1,
+  hidden: 28,
+  tied: false,
+  rmsNormEps: 1e-6,
+  ropeTheta: 10_000,
+  vocab: 11,
+  padTokenId: null,
+};
+
+test.each([
+  ["prompts of unequal length", 5, [0, 2, 4, 1, 0]],
+  ["prompts of one token", 1, [0, 0, 0, 0, 0]],
+  ["prompts of two tokens", 2, [0, 1, 0, 1, 0]],
+])("%s: the training forward gives the sampled tokens the sampler's log-probs", (_, P, start) =>
+  withDevice(async (device) => {
+    const [B, C] = [5, 6];
+    const params = storageBufferOf(device, "params", initialParameters(shape, 3));
+    const promptTokens = Uint32Array.from({ length: B * P }, (_, i) => 3 + ((i * 7) % 8));
+    const decoder = await createDecoder(device, shape, { B, P, C }, params);
+    const temperature = 0.8;
+    const sampled = await decoder.sample(
+      { promptTokens, start: Uint32Array.from(start) },
+      { temperature, topK: 0, topP: 1, minP: 0, seed: 1, generation: 0, eos: null, pad: 0 },
+    );
+
+    const T = P + C - 1;
+    const policy = await createPolicy(
+      device,
+      shape,
+      { B, T, head: P - 1 },
+      { params, dparams: null },
+    );
+    const rows = Array.from({ length: B }, (_, b) => [
+      ...promptTokens.subarray(b * P, (b + 1) * P),
+      ...sampled.tokens.subarray(b * C, (b + 1) * C),
+    ]);
+    const write = (buffer: GPUBuffer, values: readonly number[]) =>
+      device.queue.writeBuffer(buffer, 0, Uint32Array.from(values));
+    write(
+      policy.tokens,
+      rows.flatMap((row) => row.slice(0, -1)),
+    );
+    write(policy.start, start);
+    write(policy.targets, [...sampled.tokens]);
+    policy.setTemperature(temperature);
+    run(device, policy.forward);
+    expectClose([...sampled.logp], [...(await readFloats(device, policy.logp))], { rtol: 1e-6 });
+    expect(new Set(sampled.tokens).size).toBeGreaterThan(3);
+  }),
+);
+
+test("rows that end are padded and cost no log-probability; rows do not depend on their neighbours", () =>
+  withDevice(async (device) => {
+    const [P, C] = [3, 8];
+    const params = storageBufferOf(device, "params", initialParameters(shape, 3));
+    const sample = async (rows: number[][], firstRow: number) => {
+      const decoder = await createDecoder(device, shape, { B: rows.length, P, C }, params);
+      return decoder.sample(
+        { promptTokens: Uint32Array.from(rows.flat()), start: new Uint32Array(rows.length) },
+        {
+          temperature: 1,
+          topK: 0,
+          topP: 1,
+          minP: 0,
+          seed: 1,
+          generation: 0,
+          eos: 1,
+          pad: 0,
+          firstRow,
+        },
+      );
+    };
+    const prompts = Array.from({ length: 24 }, (_, i) => [3 + (i % 8), 4, 5]);
+    const all = await sample(prompts, 0);
+    let ended = 0;
+    for (let b = 0; b < prompts.length; b++) {
+      const end = all.tokens.subarray(b * C, (b + 1) * C).indexOf(1);
+      if (end < 0) continue;
+      ended++;
+      for (let c = end + 1; c < C; c++) {
+        expect(all.tokens[b * C + c]).toBe(0);
+        expect(all.logp[b * C + c]).toBe(0);
+      }
+    }
+    expect(ended).toBeGreaterThan(3);
+    const some = await sample(prompts.slice(9, 12), 9);
+    expect([...some.tokens]).toEqual([...all.tokens.subarray(9 * C, 12 * C)]);
+    expect([...some.logp]).toEqual([...all.logp.subarray(9 * C, 12 * C)]);
+  }));
