@@ -6,12 +6,21 @@ import { field, trlDefaults, unslothDefaults } from "../schema.ts";
 import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../types.ts";
 import { currentNames } from "./current-names.ts";
 import { readData } from "./read-data.ts";
-import { readPython } from "./read-python.ts";
+import { readPython, type Budget } from "./read-python.ts";
 import { settings, settle, type Settled } from "./settle.ts";
-import type { Format, Reading } from "./written.ts";
+import { depthOf, excerpt, type Format, type Reading } from "./written.ts";
 
 /** Longest text that is read. */
 export const MAX_PASTE = 50_000;
+/** Milliseconds that parsing may take; a script of 1,000 lines takes a fraction of it. */
+const WORK = 30;
+const MAX_DEPTH = 200;
+/** Signs in a row nest as well; the rulers that some comments draw are shorter. */
+const CHAIN = /(?:(?:[-+~]|not)\s{0,3}){600}/;
+/** Longest call that is read where the script around it is not. */
+const MAX_CALL = 6000;
+const MAX_UNKNOWN = 20;
+const MAX_NOTES = 20;
 
 export interface PasteOptions {
   /** The run on the page: task, policy and lengths come from it. */
@@ -60,20 +69,38 @@ function tidy(text: string): string {
   return indent === "" ? plain : plain.replaceAll(new RegExp(`^${indent}`, "gm"), "");
 }
 
-const known = ({ written }: Reading) =>
-  written.some(({ name }) => settings.some((each) => each.name === name));
+const isSetting = (name: string) => settings.some((each) => each.name === name);
+const known = ({ written }: Reading) => written.some(({ name }) => isSetting(name));
 
 /** Whatever the text is, the first form in which it holds a configuration. */
 function read(source: string): Reading | null {
+  const budget: Budget = { left: WORK };
   const data = /^\s*\{/.test(source) ? readData(source) : null;
   if (data?.format === "json") return data;
-  const python = readPython(source);
-  if (python) return python;
+  if (depthOf(source) > MAX_DEPTH || CHAIN.test(source)) return null;
+  const call = /\b(?:Unsloth)?GRPOConfig\b/.exec(source);
+  if (call || source.includes("{")) {
+    const python = readPython(source, budget);
+    if (python) return python;
+  }
+  if (call && budget.left <= 0) return readCallAlone(source, call.index);
   const yaml = data ?? readData(source);
   if (yaml && known(yaml)) return yaml;
-  // Arguments without the call around them; only the call could have one without a name.
-  const bare = /\w\s*=/.test(source) ? readPython(`GRPOConfig(${source}\n)`) : null;
-  const written = bare?.written.filter(({ name }) => source.includes(name)) ?? [];
+  return call ? null : readArguments(source, budget);
+}
+
+/** Where parsing the whole took too long: the call by itself, in which no names are known. */
+function readCallAlone(source: string, at: number): Reading | null {
+  const blank = source.slice(0, at).replace(/[^\n]/g, "");
+  return readPython(blank + source.slice(at, at + MAX_CALL), { left: WORK / 2 });
+}
+
+/** Arguments without the call around them; only the call could have one without a name. */
+function readArguments(source: string, budget: Budget): Reading | null {
+  const names = [...source.matchAll(/(\w{1,64})\s?=/g)].map(([, name = ""]) => name);
+  if (!names.some(isSetting)) return null;
+  const bare = readPython(`GRPOConfig(${source}\n)`, budget);
+  const written = bare?.written.filter(({ name }) => names.includes(name)) ?? [];
   return bare && known({ ...bare, written })
     ? { ...bare, written, format: "arguments", callee: null }
     : null;
@@ -81,7 +108,7 @@ function read(source: string): Reading | null {
 
 /** The run that this page noted in its own export: task, policy and data are taken from it. */
 function marked(source: string): RunConfig | null {
-  const [, link] = /^# Ratioscope: (\?\S{1,8000})$/m.exec(source) ?? [];
+  const [, link] = /^# Ratioscope: (\?\S{1,4000})$/m.exec(source) ?? [];
   return link === undefined ? null : parseLink(link).run;
 }
 
@@ -103,18 +130,23 @@ function settleAll(
   };
 
   const settled: Settled[] = [];
+  let strangers = 0;
   for (const written of reading.written) {
     if (settled.some(({ name }) => name === written.name)) {
       notes.push(
-        `Line ${written.line}: ${written.name.slice(0, 60)} is there twice; the first counts.`,
+        `Line ${written.line}: ${excerpt(written.name)} is there twice; the first counts.`,
       );
       continue;
     }
+    if (!isSetting(written.name) && ++strangers > MAX_UNKNOWN) continue;
     const setting = settle(written, (name) => getField(run, name), longest);
     settled.push(setting);
     if (setting.used !== undefined && setting.outcome !== "refused") {
       run = setField(run, setting.name, setting.used);
     }
+  }
+  if (strangers > MAX_UNKNOWN) {
+    notes.push(`${strangers - MAX_UNKNOWN} more names are no fields of GRPOConfig.`);
   }
   const named = (name: string) => settled.some((each) => each.name === name);
 
@@ -130,7 +162,7 @@ function settleAll(
     });
   }
   run = withMarked(withRewards(withWarmup(run, settled)), noted);
-  return { settled, notes, run: { ...run, arms: [armOf(run)] } };
+  return { settled, notes: notes.slice(0, MAX_NOTES), run: { ...run, arms: [armOf(run)] } };
 }
 
 /** What completions may take on this page's run: its own limit, or what the task's answers need. */

@@ -11,10 +11,14 @@ export type Names = (name: string, at: number) => Literal | null;
 const MAX_DEPTH = 40;
 const PUNCTUATION = new Set(["(", ")", "[", "]", "{", "}", ",", ":", "Comment"]);
 
+/** Children that are looked at: a configuration has some hundred fields of three nodes each. */
+const MAX_PARTS = 1000;
+
 /** A node's children, without brackets, commas and comments. */
 export function parts(node: Node): Node[] {
   const found: Node[] = [];
   for (let child = node.firstChild; child; child = child.nextSibling) {
+    if (found.length >= MAX_PARTS) break;
     if (!PUNCTUATION.has(child.name)) found.push(child);
   }
   return found;

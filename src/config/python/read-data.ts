@@ -1,5 +1,6 @@
 import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument } from "yaml";
 import {
+  depthOf,
   excerpt,
   lineCounter,
   MAX_SETTINGS,
@@ -60,16 +61,9 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Whether brackets or indicators nest so deeply that reading would take long. */
-function nests(text: string): boolean {
-  let depth = 0;
-  for (const character of text) {
-    if (character === "[" || character === "{") depth++;
-    if (character === "]" || character === "}") depth--;
-    if (depth > MAX_DEPTH) return true;
-  }
-  return /(?:[-?:&!*|>]\S{0,20}\s{1,20}){12}/.test(text);
-}
+/** Indicators that follow each other nest as well, each one level. */
+const nests = (text: string) =>
+  depthOf(text) > MAX_DEPTH || /(?:[-?:&!*|>]\S{0,20}\s{1,20}){12}/.test(text);
 
 const rangeOf = (node: unknown): readonly number[] | null | undefined =>
   isScalar(node) || isMap(node) || isSeq(node) ? node.range : null;

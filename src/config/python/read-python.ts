@@ -11,36 +11,49 @@ import {
   type Written,
 } from "./written.ts";
 
-/** Parsing stops here; a script of 1,000 lines takes a fraction of it. */
-const MAX_MILLISECONDS = 50;
+const LONGEST_STRETCH = 2;
 /** Mistakes that are mended before the rest is given up. */
 const MAX_REPAIRS = 8;
+/** Calls and dicts that are looked at. */
+const MAX_CALLS = 50;
 const CLASSES = new Set(["GRPOConfig", "UnslothGRPOConfig"]);
 
+/** Milliseconds of parsing that are left. */
+export interface Budget {
+  left: number;
+}
+
 /** Python's syntax tree; null where the parser loses itself in what is no Python. */
-export function parsePython(
-  source: string,
-  until = performance.now() + MAX_MILLISECONDS,
-): Node | null {
+export function parsePython(source: string, budget: Budget): Node | null {
   const parse = parser.startParse(source);
-  for (let steps = 1; ; steps++) {
-    const tree = parse.advance();
-    if (tree) return tree.topNode;
-    if (steps % 64 === 0 && performance.now() > until) return null;
+  try {
+    for (let before = performance.now(); budget.left > 0;) {
+      for (let steps = 0; steps < 64; steps++) {
+        const tree = parse.advance();
+        if (tree) return tree.topNode;
+      }
+      const now = performance.now();
+      // A stretch that took longer was interrupted by something else.
+      budget.left -= Math.min(now - before, LONGEST_STRETCH);
+      before = now;
+    }
+  } catch (error) {
+    // What nests thousands of levels deep exhausts the stack where the tree is built.
+    if (!(error instanceof RangeError)) throw error;
   }
+  return null;
 }
 
 /**
  * The first configuration that a script makes, or the first dict of its fields; null: none. A place
  * that is not Python ends what the grammar takes for the call, so it is mended or blanked first.
  */
-export function readPython(source: string): Reading | null {
-  const until = performance.now() + MAX_MILLISECONDS;
+export function readPython(source: string, budget: Budget): Reading | null {
   const mended: string[] = [];
   let text = source;
   let reading: Reading | null = null;
   for (let repairs = 0; repairs <= MAX_REPAIRS; repairs++) {
-    const tree = parsePython(text, until);
+    const tree = parsePython(text, budget);
     if (tree === null) break;
     const script = { source: text, names: namesOf(tree, text), lineOf: lineCounter(text) };
     const found = findConfig(tree, script);
@@ -150,8 +163,9 @@ function callsOf(tree: Node, source: string): { name: string; node: Node }[] {
     classOf.set(alias, name);
   }
   const calls: { name: string; node: Node }[] = [];
-  tree.cursor().iterate(({ name, node }) => {
-    if (name !== "CallExpression") return;
+  tree.cursor().iterate((cursor) => {
+    if (cursor.name !== "CallExpression" || calls.length >= MAX_CALLS) return;
+    const { node } = cursor;
     const callee = node.firstChild;
     const last = callee?.name === "MemberExpression" ? callee.lastChild : callee;
     const called = last ? classOf.get(source.slice(last.from, last.to)) : undefined;
@@ -168,8 +182,10 @@ const isSetting = (name: string) => {
 /** The first dict that has a field among its keys. */
 function dictOf(tree: Node, source: string): Node | null {
   let found: Node | null = null;
-  tree.cursor().iterate(({ name, node }) => {
-    if (found !== null || name !== "DictionaryExpression") return;
+  let seen = 0;
+  tree.cursor().iterate((cursor) => {
+    if (found !== null || cursor.name !== "DictionaryExpression" || ++seen > MAX_CALLS) return;
+    const { node } = cursor;
     const keys = (pairs(node) ?? []).map(([key]) => source.slice(key.from + 1, key.to - 1));
     if (keys.some(isSetting)) found = node;
   });

@@ -37,7 +37,7 @@ export interface Reading {
 }
 
 /** Settings that are read; a configuration has about a hundred. */
-export const MAX_SETTINGS = 400;
+export const MAX_SETTINGS = 250;
 
 /** The line, from 1, of each position of a text. */
 export function lineCounter(text: string): (position: number) => number {
@@ -62,4 +62,15 @@ export function excerpt(text: string, length = 60): string {
     .replace(/\s+/g, " ")
     .trim();
   return line.length > length ? `${line.slice(0, length - 1)}…` : line;
+}
+
+/** How deep the brackets of a text nest, wherever they stand. */
+export function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const character of text) {
+    if ("([{".includes(character)) deepest = Math.max(deepest, ++depth);
+    else if (")]}".includes(character)) depth = Math.max(0, depth - 1);
+  }
+  return deepest;
 }

@@ -69,7 +69,7 @@ describe("Unsloth's snippet", () => {
       epsilon_high: 4e-4,
       num_generations: 8,
       max_prompt_length: 1024,
-      max_completion_length: 8,
+      max_completion_length: base.grpo.max_completion_length,
       log_completions: false,
       max_grad_norm: 0.1,
       temperature: 0.9,
@@ -305,7 +305,7 @@ describe("what cannot be taken as written", () => {
       "GRPOConfig(max_completion_length=4096, top_k=100, optim='paged_adamw_8bit')",
     );
     expect(pasted.settled).toMatchObject([
-      { outcome: "limited", used: 8 },
+      { outcome: "limited", used: base.grpo.max_completion_length },
       { outcome: "limited", used: 0 },
       { outcome: "limited", used: "adamw_8bit" },
     ]);

@@ -1,0 +1,154 @@
+import { task } from "../../engine/tasks/registry.ts";
+import { formatLink } from "../link.ts";
+import { armConfig, type ArmConfig, type RunConfig } from "../types.ts";
+import {
+  exportedFields,
+  rewardWeights,
+  type ExportedField,
+  type Target,
+} from "./exported-fields.ts";
+import { rewardNames, taskPython } from "./task-python.ts";
+import { pythonLiteral, yamlLiteral } from "./write-value.ts";
+
+/** The forms in which a configuration leaves the page. */
+export const forms = ["trl", "unsloth", "config", "yaml", "json"] as const;
+export type Form = (typeof forms)[number];
+
+const EXTENSION: Readonly<Record<Form, string>> = {
+  trl: "py",
+  unsloth: "py",
+  config: "py",
+  yaml: "yaml",
+  json: "json",
+};
+
+/** The folder that a script loads the policy from. */
+export const POLICY_FOLDER = "policy";
+
+/** One arm of the run in one form: text that the page reads back as the same configuration. */
+export function exportArm(run: RunConfig, arm: ArmConfig, form: Form): string {
+  switch (form) {
+    case "trl":
+      return trlScript(run, arm);
+    case "unsloth":
+      return unslothScript(run, arm);
+    case "config":
+      return `${note(run)}\nfrom trl import GRPOConfig\n\n${call(run, arm, "trl")}\n`;
+    case "yaml":
+      return yaml(run, arm);
+    case "json":
+      return json(run, arm);
+  }
+}
+
+export const fileName = (run: RunConfig, arm: ArmConfig, form: Form): string =>
+  `${run.task}-${arm.name}-${form}.${EXTENSION[form]}`;
+
+/** What the configuration itself cannot say: the page reads task and policy back from it. */
+const note = (run: RunConfig): string => `# Ratioscope: ${formatLink(run)}`;
+
+/** `training_args = GRPOConfig(…)`, a field a line. */
+function call(run: RunConfig, arm: ArmConfig, target: Target, weights?: readonly number[]): string {
+  const exported = exportedFields(run, arm, target);
+  const all = weights === undefined ? exported : withWeights(exported, weights);
+  return `training_args = GRPOConfig(\n${all.map(argument).join("\n")}\n)`;
+}
+
+function argument({ name, value, comment, omitted }: ExportedField): string {
+  const said = comment === "" ? "" : `  # ${comment}`;
+  return `    ${omitted ? "# " : ""}${name}=${pythonLiteral(value)},${said}`;
+}
+
+/** The weights that the page uses, in place of the field's None, which is 1 for each in TRL. */
+const withWeights = (exported: ExportedField[], weights: readonly number[]): ExportedField[] => [
+  ...exported.filter(({ name }) => name !== "reward_weights"),
+  { name: "reward_weights", value: weights, comment: "", omitted: false },
+];
+
+function dataset(run: RunConfig): string {
+  return `\
+rows = random.Random(${run.grpo.seed})
+dataset = Dataset.from_list(
+    [{"prompt": " ".join(make_prompt(rows))} for _ in range(${run.datasetSize})]
+)`;
+}
+
+const MODEL = `\
+# The policy's folder, exported from the page. A large model: its name on the hub.
+MODEL = "${POLICY_FOLDER}"`;
+
+const trainer = (run: RunConfig, name: string, model: string) => `\
+trainer = ${name}(
+    model=${model},
+    processing_class=tokenizer,
+    reward_funcs=[${rewardNames(run.task).join(", ")}],
+    args=training_args,
+    train_dataset=dataset,
+)
+trainer.train()`;
+
+function trlScript(run: RunConfig, arm: ArmConfig): string {
+  // The level of one gradient per token is a trainer of its own in TRL.
+  const perToken = armConfig(run, arm).importance_sampling_level === "sequence_token";
+  const imports = [
+    "import random",
+    "",
+    "from datasets import Dataset",
+    "from transformers import AutoModelForCausalLM, AutoTokenizer",
+    perToken ? "from trl import GRPOConfig" : "from trl import GRPOConfig, GRPOTrainer",
+    ...(perToken ? ["from trl.experimental.gspo_token import GRPOTrainer"] : []),
+  ].join("\n");
+  return script(run, "TRL 1.13", [
+    `${imports}\n\n${MODEL}`,
+    taskPython(run.task, run.difficulty),
+    dataset(run),
+    call(run, arm, "trl", rewardWeights(run, arm)),
+    `tokenizer = AutoTokenizer.from_pretrained(MODEL)\nmodel = AutoModelForCausalLM.from_pretrained(MODEL)`,
+    trainer(run, "GRPOTrainer", "model"),
+  ]);
+}
+
+function unslothScript(run: RunConfig, arm: ArmConfig): string {
+  const { max_completion_length } = armConfig(run, arm);
+  const length = task(run.task).maxPromptLength(run.difficulty) + max_completion_length;
+  const imports = `\
+from unsloth import FastLanguageModel  # before trl, which it changes
+
+import random
+
+from datasets import Dataset
+from trl import GRPOConfig, GRPOTrainer`;
+  const model = `\
+model, tokenizer = FastLanguageModel.from_pretrained(
+    model_name=MODEL,
+    max_seq_length=${length},  # toy; a large model takes prompt and completion together
+    load_in_4bit=False,
+    full_finetuning=True,  # toy; a large model takes FastLanguageModel.get_peft_model
+)`;
+  return script(run, "Unsloth", [
+    `${imports}\n\n${MODEL}`,
+    taskPython(run.task, run.difficulty),
+    dataset(run),
+    model,
+    call(run, arm, "unsloth", rewardWeights(run, arm)),
+    trainer(run, "GRPOTrainer", "model"),
+  ]);
+}
+
+function script(run: RunConfig, library: string, parts: readonly string[]): string {
+  const { title } = task(run.task);
+  return `${note(run)}\n# The task "${title}" with ${library}.\n${parts.join("\n\n\n")}\n`;
+}
+
+function yaml(run: RunConfig, arm: ArmConfig): string {
+  const lines = exportedFields(run, arm, "trl").map(({ name, value, comment, omitted }) => {
+    const said = comment === "" ? "" : `  # ${comment}`;
+    return `${omitted ? "# " : ""}${name}: ${yamlLiteral(value)}${said}`;
+  });
+  return `${note(run)}\n${lines.join("\n")}\n`;
+}
+
+function json(run: RunConfig, arm: ArmConfig): string {
+  const entries = exportedFields(run, arm, "data").map(({ name, value }) => [name, value]);
+  return `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`;
+}

@@ -1,0 +1,76 @@
+import { task } from "../../engine/tasks/registry.ts";
+import type { FieldValue } from "../field.ts";
+import { fields } from "../schema.ts";
+import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../types.ts";
+import { currentNames } from "./current-names.ts";
+
+/** Written out even at TRL's default: what decides the ratios, and where Unsloth's default differs. */
+const ALWAYS = new Set<string>([
+  "importance_sampling_level",
+  "epsilon",
+  "epsilon_high",
+  "num_iterations",
+  "steps_per_generation",
+  "num_generations",
+  "max_completion_length",
+  "temperature",
+]);
+
+/** Where a value goes: some targets have no such field. */
+export type Target = "trl" | "unsloth" | "data";
+
+export interface ExportedField {
+  name: string;
+  value: FieldValue;
+  /** Why toy and real scale must differ, or why the line is a comment; empty for most. */
+  comment: string;
+  /** Left out of the call: the target has no such field. */
+  omitted: boolean;
+}
+
+/** The fields of one arm's configuration that an export writes, in the order of the form. */
+export function exportedFields(run: RunConfig, arm: ArmConfig, target: Target): ExportedField[] {
+  const config = currentNames(armConfig(run, arm));
+  const own: Readonly<Record<string, FieldValue>> = { ...config };
+  return fields.flatMap(({ name, scope, trlDefault, unslothDefault }): ExportedField[] => {
+    if (scope === "export") {
+      const value = run.exportOnly?.[name] as FieldValue | undefined;
+      if (value === undefined) return [];
+      const omitted = name === "max_prompt_length" && target === "trl";
+      const comment = omitted ? "not in TRL since 0.28" : "";
+      return [{ name, value, comment, omitted }];
+    }
+    const value = own[name];
+    if (scope !== "grpo" || value === undefined) return [];
+    const written =
+      ALWAYS.has(name) ||
+      unslothDefault !== undefined ||
+      JSON.stringify(value) !== JSON.stringify(trlDefault);
+    if (!written) return [];
+    return [{ name, value, comment: scaleComment(name, config), omitted: false }];
+  });
+}
+
+/** The weights that the run really has: the task's own where the configuration leaves them out. */
+export const rewardWeights = (run: RunConfig, arm: ArmConfig): readonly number[] =>
+  armConfig(run, arm).reward_weights ?? task(run.task).rewardWeights;
+
+/** What a large model needs in place of a toy's value. */
+function scaleComment(name: string, config: GRPOConfig): string {
+  switch (name) {
+    case "learning_rate":
+      return config.learning_rate >= 5e-5 ? "toy; a large model takes 1e-6 to 5e-6" : "";
+    case "max_completion_length":
+      return config.max_completion_length <= 128 ? "toy; a large model takes 1024 or more" : "";
+    case "epsilon":
+      return config.importance_sampling_level !== "token" && config.epsilon >= 0.01
+        ? "toy; the GSPO paper has 3e-4"
+        : "";
+    case "epsilon_high":
+      return config.importance_sampling_level !== "token" &&
+        (config.epsilon_high ?? config.epsilon) >= 0.01
+        ? "toy; the GSPO paper has 4e-4"
+        : "";
+  }
+  return "";
+}

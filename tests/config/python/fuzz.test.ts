@@ -1,0 +1,121 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { exportArm, forms } from "../../../src/config/python/export.ts";
+import { MAX_PASTE, readPaste } from "../../../src/config/python/paste.ts";
+import { getField } from "../../../src/config/run-fields.ts";
+import { runFrom } from "../../../src/config/run-from.ts";
+import { fields, valueSchema } from "../../../src/config/schema.ts";
+
+const base = runFrom("sort");
+const [firstArm] = base.arms;
+if (!firstArm) throw new Error("the preset has no arm");
+const exported = forms.map((form) => exportArm(base, firstArm, form));
+
+const piece = fc.oneof(
+  { arbitrary: fc.constantFrom(...fields.map(({ name }) => name)), weight: 4 },
+  fc.constantFrom(
+    "=",
+    ":",
+    ",",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "**",
+    "-",
+    "not ",
+    "\n",
+    "\n  ",
+    "#",
+  ),
+  fc.constantFrom("GRPOConfig(", "trl.", "x = ", "'", '"""', "f'", "\\", "None", "True", "nan"),
+  fc.constantFrom("1e999", "-1", "0.5", "1_000", "9".repeat(40), "'sort'", "__proto__", "- ", "? "),
+  fc.double().map(String),
+  fc.string({ maxLength: 10 }),
+);
+const pieces = fc.array(piece, { maxLength: 40 }).map((all) => all.join(""));
+
+/** A configuration with any text for its values. */
+const configuration = fc
+  .array(fc.tuple(fc.constantFrom(...fields.map(({ name }) => name)), piece), { maxLength: 12 })
+  .chain((settings) =>
+    fc.constantFrom(
+      `GRPOConfig(${settings.map(([name, value]) => `\n  ${name}=${value},`).join("")})`,
+      `{${settings.map(([name, value]) => `"${name}": ${value}`).join(", ")}}`,
+      settings.map(([name, value]) => `${name}: ${value}`).join("\n"),
+    ),
+  );
+
+/** An export with a stretch cut out, doubled or replaced. */
+const damaged = fc
+  .tuple(fc.constantFrom(...exported), fc.nat(4000), fc.nat(80), pieces)
+  .map(([text, at, length, put]) => {
+    const from = at % text.length;
+    return text.slice(0, from) + put + text.slice(from + length);
+  });
+
+/** Nothing takes a value beyond its bounds; returns the milliseconds of work it took. */
+function readSafely(text: string): number {
+  // Not the wall's clock: other processes take their share of that.
+  const started = process.cpuUsage();
+  const result = readPaste(text, { base });
+  const { user, system } = process.cpuUsage(started);
+  const took = (user + system) / 1000;
+  if ("problem" in result) return took;
+  for (const { name, type } of fields) {
+    if (!valueSchema(type).safeParse(getField(result.run, name)).success) {
+      throw new Error(`${name} is ${String(getField(result.run, name))}`);
+    }
+  }
+  if (Object.getPrototypeOf(result.run.grpo) !== Object.prototype) throw new Error("prototype");
+  return took;
+}
+
+test("10,000 broken pastes: no crash, no hang, and nothing out of bounds is taken", () => {
+  const slow: { text: string; took: number }[] = [];
+  fc.assert(
+    fc.property(fc.oneof(pieces, configuration, { arbitrary: damaged, weight: 1 }), (text) => {
+      const took = readSafely(text);
+      if (took > 100) slow.push({ text, took });
+    }),
+    { numRuns: 10_000 },
+  );
+  // The garbage of earlier texts may have taken the time: what hangs is slow every time.
+  const hangs = slow.filter(({ text }) => [1, 2, 3].every(() => readSafely(text) > 100));
+  expect(hangs).toEqual([]);
+}, 120_000);
+
+/** Texts made to keep a parser busy, as long as they are read at all. */
+test.each([
+  ["(", "brackets"],
+  ["([{", "mixed brackets"],
+  ["GRPOConfig(", "calls"],
+  ["a=1,\n", "arguments"],
+  [": ", "colons"],
+  ["|\n", "bars"],
+  ["**", "stars"],
+  ["? ", "keys"],
+  ["- ", "items"],
+  ["&a ", "anchors"],
+  ["*a ", "aliases"],
+  ["'\"'", "quotes"],
+  ["not ", "not"],
+  ["f'{", "formats"],
+  ["a b ", "missing commas"],
+  ["x if y else ", "conditions"],
+  ["lambda:", "lambdas"],
+  ["epsilon: 1\n", "YAML lines"],
+  [" epsilon=0.1\n", "repairs"],
+  ["::::", "colons without spaces"],
+  ["a=a+a\n", "names"],
+])("%j over and over (%s) does not hang", (unit) => {
+  const fill = (length: number) => unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
+  for (const length of [9_000, MAX_PASTE - 20]) {
+    for (const text of [fill(length), `GRPOConfig(${fill(length)}`, `{${fill(length)}`]) {
+      const fastest = Math.min(...[1, 2, 3].map(() => readSafely(text)));
+      expect(fastest).toBeLessThan(100);
+    }
+  }
+});
