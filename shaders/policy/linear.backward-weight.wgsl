@@ -1,10 +1,10 @@
 // Linear, backward into its weight: one partial sum per chunk of rows.
 //
-//   partial[s,o,i] = Σ_r dy[r,o] · x[r,i]        over the rows r of chunk s
+//   partial[s,o,i] (+)= Σ_r dy[r,o] · x[r,i]        over the rows r of chunk s
 //
 // Shapes    dy (R, O)   x (R, I)   partial (S, O, I)            row-major, I and O multiples of 4
 // Dispatch  one invocation per chunk and tile of 4·OUTPUTS × 4·COLUMNS: (I / tile, O / tile, S)
-// Writes    partial, which sum-partials adds up in the order of s
+// Writes    partial, accumulated where `add`
 
 override WX: u32 = 4;
 override WY: u32 = 4;
@@ -17,6 +17,7 @@ struct Params {
   I4: u32,     // inputs / 4
   O4: u32,     // outputs / 4
   chunk: u32,  // rows per partial sum
+  add: u32,    // 1: accumulates
 }
 
 @group(0) @binding(0) var<storage, read>       dy: array<vec4f>;
@@ -71,10 +72,21 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     for (var j = 0u; j < COLUMNS; j++) {
       if (firstOutput + i < O4 && firstColumn + j < I4) {
         let at = (id.z * O4 + firstOutput + i) * 4 * I4 + firstColumn + j;
-        partial[at] = sum[(4 * i + 0) * COLUMNS + j];
-        partial[at + I4] = sum[(4 * i + 1) * COLUMNS + j];
-        partial[at + 2 * I4] = sum[(4 * i + 2) * COLUMNS + j];
-        partial[at + 3 * I4] = sum[(4 * i + 3) * COLUMNS + j];
+        var found = mat4x4f(
+          sum[(4 * i + 0) * COLUMNS + j],
+          sum[(4 * i + 1) * COLUMNS + j],
+          sum[(4 * i + 2) * COLUMNS + j],
+          sum[(4 * i + 3) * COLUMNS + j],
+        );
+        if (params.add == 1) {
+          found += mat4x4f(
+            partial[at], partial[at + I4], partial[at + 2 * I4], partial[at + 3 * I4],
+          );
+        }
+        partial[at] = found[0];
+        partial[at + I4] = found[1];
+        partial[at + 2 * I4] = found[2];
+        partial[at + 3 * I4] = found[3];
       }
     }
   }

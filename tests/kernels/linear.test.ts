@@ -6,14 +6,21 @@ import { gradientAt, spread } from "../support/padding.ts";
 import { add, linear } from "../support/reference-layers.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
 
-// Rows, inputs, outputs. On a software adapter: less than one small tile; ragged middle tiles;
+// Rows, inputs, outputs; with and without the kernels whose lanes share loads. On a software adapter: less than one small tile; ragged middle tiles;
 // rows cut into several partial sums; ragged large tiles.
-describe.each([
+const shapes = [
   [3, 8, 20],
   [70, 20, 36],
   [300, 8, 20],
   [136, 132, 132],
-])("linear on %i rows, %i → %i", (R, I, O) => {
+  [1030, 12, 132],
+] as const;
+describe.each(
+  shapes.flatMap(([R, I, O]) => [
+    { R, I, O, features: ["subgroups"] as const },
+    { R, I, O, features: [] },
+  ]),
+)("linear on $R rows, $I → $O, features: $features", ({ R, I, O, features }) => {
   const shape = { R, I, O };
   const x = wave(R * I, 0.7);
   const weight = wave(O * I, 1.3);
@@ -34,7 +41,7 @@ describe.each([
       const y = linear(x, weight, shape);
       expectClose(await download(device, plain), y);
       expectClose(await download(device, added), add(y, residual));
-    }));
+    }, features));
 
   test("gradients agree with central differences", () =>
     withDevice(async (device) => {
@@ -68,5 +75,5 @@ describe.each([
         gradientAt((at) => dot(dy, linear(x, at, shape)), weight, weights),
         { rtol: 1e-4 },
       );
-    }));
+    }, features));
 });

@@ -1,9 +1,12 @@
+import { optionalFeatures } from "../../src/engine/gpu/device.ts";
 import type { Dispatch } from "../../src/engine/gpu/kernel.ts";
 import { readFloats } from "../../src/engine/gpu/readback.ts";
 import { storageBufferOf } from "../../src/engine/gpu/buffers.ts";
 
 /** A device that records what goes wrong on it; `close` throws the first error. */
-export async function openDevice(): Promise<{ device: GPUDevice; close: () => void }> {
+export async function openDevice(
+  features: readonly GPUFeatureName[] = optionalFeatures,
+): Promise<{ device: GPUDevice; close: () => void }> {
   const adapter = await navigator.gpu.requestAdapter();
   if (!adapter) {
     throw new Error(
@@ -11,7 +14,8 @@ export async function openDevice(): Promise<{ device: GPUDevice; close: () => vo
     );
   }
   // Default limits on purpose: what passes here runs on every adapter.
-  const device = await adapter.requestDevice();
+  const requiredFeatures = features.filter((feature) => adapter.features.has(feature));
+  const device = await adapter.requestDevice({ requiredFeatures });
   const errors: string[] = [];
   device.addEventListener("uncapturederror", (event) => {
     errors.push((event as GPUUncapturedErrorEvent).error.message);
@@ -26,8 +30,11 @@ export async function openDevice(): Promise<{ device: GPUDevice; close: () => vo
 }
 
 /** Runs `test` with a fresh device inside a validation error scope; any GPU error fails it. */
-export async function withDevice(test: (device: GPUDevice) => Promise<void>): Promise<void> {
-  const { device, close } = await openDevice();
+export async function withDevice(
+  test: (device: GPUDevice) => Promise<void>,
+  features?: readonly GPUFeatureName[],
+): Promise<void> {
+  const { device, close } = await openDevice(features);
   device.pushErrorScope("validation");
   try {
     await test(device);

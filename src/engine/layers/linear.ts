@@ -9,7 +9,7 @@ import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { unroll } from "../gpu/unroll.ts";
 import { groups } from "./grid.ts";
 import { sumPartials } from "./sum-partials.ts";
-import { chooseTile, type Tile } from "./tile.ts";
+import { chooseTile, occupancy, type Tile } from "./tile.ts";
 
 /** R rows, I inputs, O outputs; I and O multiples of 4. */
 export interface LinearShape {
@@ -87,7 +87,7 @@ const weightTile = (device: GPUDevice, { R, I, O }: LinearShape) =>
 function chunkRows(device: GPUDevice, shape: LinearShape): number {
   const tile = weightTile(device, shape);
   const tiles = groups(shape.O, tile.rows) * groups(shape.I, tile.columns);
-  const wanted = Math.max(groups(tile.enough, tiles), groups(shape.R, LONGEST_CHUNK));
+  const wanted = Math.max(groups(occupancy(device), tiles), groups(shape.R, LONGEST_CHUNK));
   return groups(shape.R, Math.min(groups(shape.R, SHORTEST_CHUNK), wanted));
 }
 

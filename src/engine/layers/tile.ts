@@ -2,7 +2,7 @@
 export interface Tile {
   rows: number;
   columns: number;
-  /** Invocations that occupy the device. */
+  /** Invocations from which on it is taken. */
   enough: number;
   /** Workgroup in tiles: columns × rows. */
   WX: number;
@@ -14,9 +14,12 @@ export interface Tile {
 /**
  * SwiftShader pays for every load, 50 ns for four lanes' vec4s, and for every place in the code
  * that loads. Four lanes that share their loads make do with small tiles, which compile in a
- * tenth of the time of large ones.
+ * tenth of the time of large ones; the larger tile is worth its own only in a large product.
  */
-const SHARING: readonly Tile[] = [{ rows: 8, columns: 4, enough: 64, WX: 4, WY: 4, lanes: 4 }];
+const SHARING: readonly Tile[] = [
+  { rows: 16, columns: 8, enough: 1024, WX: 4, WY: 2, lanes: 4 },
+  { rows: 16, columns: 4, enough: 0, WX: 4, WY: 2, lanes: 4 },
+];
 
 /** The same without subgroups: the largest tile has the fewest loads. */
 const SOFTWARE: readonly Tile[] = [
@@ -31,7 +34,10 @@ const HARDWARE: readonly Tile[] = [
   { rows: 4, columns: 4, enough: 8192, WX: 2, WY: 4, lanes: 1 },
 ];
 
-export const isSwiftShader = ({ adapterInfo }: GPUDevice): boolean =>
+/** Invocations that occupy the device. */
+export const occupancy = (device: GPUDevice): number => (isSwiftShader(device) ? 64 : 8192);
+
+const isSwiftShader = ({ adapterInfo }: GPUDevice): boolean =>
   adapterInfo.architecture === "swiftshader";
 
 /** Every subgroup is four neighbours along x: shaders may share what they load. */
