@@ -1,7 +1,7 @@
 import type { GRPOConfig, Level, RunConfig } from "../config/types.ts";
 import { parseRecording } from "../runs/recording.ts";
 import type { Command } from "../worker/protocol.ts";
-import { receive, useRun } from "./session.ts";
+import { listen, receive, useRun } from "./session.ts";
 import { setSwitched, useView } from "./view.ts";
 
 let send: ((command: Command) => void) | null = null;
@@ -39,6 +39,29 @@ export function switchLevel(arm: string, level: Level): void {
   change(arm, { importance_sampling_level: level });
   const moved = useRun.getState().kept.findLast(({ innerStep }) => innerStep > 0);
   setSwitched({ arm, record: moved?.records[arm] ?? null });
+}
+
+/** Asks what the other level would have done in the arm's last step. */
+export const askOtherLevel = (arm: string): void => command({ type: "counterfactual", arm });
+
+/** A new arm at the other level that goes on from where `of` stands; returns its name. */
+export function fork(of: string, level: Level): string | null {
+  const { run } = useRun.getState();
+  if (run === null) return null;
+  const taken = new Set(run.arms.map(({ name }) => name));
+  const wanted = taken.has(level) ? `${of}-as-${level}` : level;
+  let name = wanted;
+  for (let n = 2; taken.has(name); n++) name = `${wanted}-${n}`;
+  // ε is not comparable between the levels: the page asks about it once the fork is there.
+  const stop = listen((event) => {
+    if (event.type !== "forked" && event.type !== "failed") return;
+    stop();
+    if (event.type === "failed") return;
+    const moved = useRun.getState().kept.findLast(({ innerStep }) => innerStep > 0);
+    setSwitched({ arm: name, record: moved?.records[of] ?? null });
+  });
+  command({ type: "fork", of, arm: { name, overrides: { importance_sampling_level: level } } });
+  return name;
 }
 
 /** Limits training to so many optimizer steps a second; null is as fast as it goes. */

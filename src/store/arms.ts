@@ -1,7 +1,7 @@
 import { armConfig, type Level, type RunConfig } from "../config/types.ts";
 
-/** Square and solid for the first way of training, diamond and dashed for the second. */
-export type ArmMarker = "square" | "diamond";
+/** Square and solid, diamond and dashed; triangle and dotted for every arm beyond two. */
+export type ArmMarker = "square" | "diamond" | "triangle";
 
 /**
  * The marker of each arm, fixed when the run is loaded so that flipping a level does not repaint
@@ -12,6 +12,10 @@ export function armMarkers(loaded: RunConfig | null): Readonly<Record<string, Ar
   if (loaded === null) return {};
   const markers: Record<string, ArmMarker> = {};
   for (const [index, arm] of loaded.arms.entries()) {
+    if (index > 1) {
+      markers[arm.name] = "triangle";
+      continue;
+    }
     const own = markerOf(armConfig(loaded, arm).importance_sampling_level);
     const before = loaded.arms[index - 1];
     const taken = before !== undefined && markers[before.name] === own;

@@ -1,6 +1,7 @@
 import type { GRPOConfig, Level, RunConfig } from "../config/types.ts";
 import { armConfig } from "../config/types.ts";
 import type { Recording } from "../runs/recording.ts";
+import type { Counterfactual } from "../engine/counterfactual.ts";
 import type { AdapterFacts, WorkerEvent } from "../worker/protocol.ts";
 import { formatValue } from "../config/parse-field.ts";
 import { getField } from "../config/run-fields.ts";
@@ -13,7 +14,7 @@ export type Failure = Omit<Extract<WorkerEvent, { type: "failed" }>, "type">;
 
 /** Something that happened at a step and is marked on every chart and on the slider. */
 export interface Mark {
-  kind: "change" | "failure";
+  kind: "change" | "fork" | "failure";
   step: number;
   /** Null: every arm. */
   arm: string | null;
@@ -47,6 +48,8 @@ export interface RunState {
   /** At most MARK_LIMIT, newest last. */
   marks: readonly Mark[];
   failure: Failure | null;
+  /** What the other level would have done, of the step that was last asked about. */
+  counterfactual: Counterfactual | null;
   /** Time spent training since step 0. */
   elapsedMs: number;
   /** Milliseconds of one optimizer step of every arm, lately. */
@@ -72,6 +75,7 @@ export const emptyRun: RunState = {
   kept: [],
   marks: [],
   failure: null,
+  counterfactual: null,
   elapsedMs: 0,
   stepMs: 0,
 };
@@ -116,6 +120,10 @@ export function reduce(state: RunState, event: WorkerEvent | PageEvent): RunStat
         stepMs,
       };
     }
+    case "counterfactual":
+      return { ...state, counterfactual: event.result };
+    case "forked":
+      return forked(state, event);
     case "changed":
       return changed(state, event.arm, event.fields, event.step);
     case "failed":
@@ -131,6 +139,7 @@ const nothingShown = {
   history: [],
   kept: [],
   marks: [],
+  counterfactual: null,
 } as const;
 const standing = { progress: null, failure: null, step: 0, elapsedMs: 0, stepMs: 0 } as const;
 
@@ -183,6 +192,25 @@ function changed(
   return {
     ...state,
     run: withFields(state.run, arm, fields),
+    marks: [...state.marks, mark].slice(-MARK_LIMIT),
+  };
+}
+
+/** The run with the new arm; it has its parent's live changes as well. */
+function forked(state: RunState, event: Extract<WorkerEvent, { type: "forked" }>): RunState {
+  const { of, arm, step, bytes } = event;
+  const withFork = (run: RunConfig | null): RunConfig | null => {
+    const parent = run?.arms.find(({ name }) => name === of);
+    if (run === null || parent === undefined) return run;
+    const fork = { ...arm, overrides: { ...parent.overrides, ...arm.overrides } };
+    return { ...run, arms: [...run.arms, fork] };
+  };
+  const mark: Mark = { kind: "fork", step, arm: arm.name, text: `${arm.name} forked from ${of}` };
+  return {
+    ...state,
+    run: withFork(state.run),
+    loaded: withFork(state.loaded),
+    bytes,
     marks: [...state.marks, mark].slice(-MARK_LIMIT),
   };
 }

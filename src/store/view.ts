@@ -9,6 +9,8 @@ export interface ViewState {
   /** Number of the prompt group in its generation, or all; the shown batch may not hold it. */
   group: number | "all";
   stage: Stage;
+  /** How the two figures are set against each other. */
+  compare: Compare;
   hover: Cell | null;
   pinned: Cell | null;
   /** The step the slider is pinned to; null follows training. */
@@ -34,6 +36,7 @@ export interface ViewState {
 
 /** log-ratio, ratio, × advantage, after clip, share of the gradient. */
 export type Stage = 1 | 2 | 3 | 4 | 5;
+export type Compare = "side" | "blink" | "difference" | "effect";
 export interface Cell {
   row: number;
   token: number;
@@ -58,6 +61,7 @@ export const initialView: ViewState = {
   arm: null,
   group: 0,
   stage: 3,
+  compare: "side",
   hover: null,
   pinned: null,
   step: null,
@@ -79,6 +83,7 @@ export const selectArm = (arm: string): void =>
 export const selectGroup = (group: number | "all"): void =>
   useView.setState({ group, hover: null, pinned: null });
 export const selectStage = (stage: Stage): void => useView.setState({ stage });
+export const setCompare = (compare: Compare): void => useView.setState({ compare });
 export const setHover = (hover: Cell | null): void => useView.setState({ hover });
 export const setPinned = (pinned: Cell | null): void =>
   useView.setState(pinned === null ? { pinned } : { pinned, tab: "equation" });

@@ -1,4 +1,5 @@
-import type { GRPOConfig, RunConfig } from "../config/types.ts";
+import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
+import type { Counterfactual } from "../engine/counterfactual.ts";
 import type { StepRecord } from "../engine/record.ts";
 
 /** Page → worker. Nothing is answered directly: the worker tells what happened with events. */
@@ -15,6 +16,10 @@ export type Command =
   | { type: "step-generation" }
   /** Live fields, from the next optimizer step on; `arm` null means every arm. */
   | { type: "change"; arm: string | null; fields: Partial<GRPOConfig> }
+  /** What the other level would have done in an arm's last step; training stands still for it. */
+  | { type: "counterfactual"; arm: string }
+  /** A new arm that goes on from where arm `of` stands; training stands still for it. */
+  | { type: "fork"; of: string; arm: ArmConfig }
   /** At most this many optimizer steps a second; null is as fast as it goes. */
   | { type: "speed"; stepsPerSecond: number | null }
   /** Back to step 0 with the same initial weights. */
@@ -66,6 +71,9 @@ export type WorkerEvent =
       elapsedMs: number;
       stepMs: number;
     }
+  | { type: "counterfactual"; result: Counterfactual }
+  /** `bytes`: what the run holds on the GPU now. */
+  | { type: "forked"; of: string; arm: ArmConfig; step: number; bytes: number }
   | { type: "changed"; arm: string | null; fields: Partial<GRPOConfig>; step: number }
   | {
       type: "failed";

@@ -75,6 +75,9 @@ export class Session {
         this.#post({ type: "changed", arm: command.arm, fields: command.fields, step });
         return;
       }
+      case "counterfactual":
+      case "fork":
+        return this.#ask(command);
       case "speed":
         this.#stepsPerSecond = command.stepsPerSecond;
         return;
@@ -93,6 +96,24 @@ export class Session {
       default:
         command satisfies never;
     }
+  }
+
+  /** Commands that need the step in progress to end first. */
+  async #ask(command: Extract<Command, { type: "counterfactual" | "fork" }>): Promise<void> {
+    const run = this.#run;
+    if (!run) return;
+    if (this.#looping) {
+      await this.#stop();
+      this.#post({ type: "idle", step: run.step, reason: "paused" });
+    }
+    if (command.type === "fork") {
+      const { of, arm } = command;
+      await run.fork(of, arm);
+      this.#post({ type: "forked", of, arm, step: run.step, bytes: run.bytes });
+      return;
+    }
+    const asked = run.arms.find(({ name }) => name === command.arm);
+    if (asked) this.#post({ type: "counterfactual", result: await asked.counterfactual() });
   }
 
   async #load(config: RunConfig): Promise<void> {

@@ -19,6 +19,7 @@ interface ChartLinesProps {
 const STYLE: Readonly<Record<ArmMarker, { stroke: string; strokeDasharray?: string }>> = {
   square: { stroke: "var(--arm-grpo)" },
   diamond: { stroke: "var(--arm-gspo)", strokeDasharray: "5 2" },
+  triangle: { stroke: "var(--text-2)", strokeDasharray: "1.5 2.5" },
 };
 const TEXT = { fontSize: "var(--type-1)", fill: "var(--text-3)" };
 

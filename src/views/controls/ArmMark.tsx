@@ -1,6 +1,6 @@
 import type { ArmMarker } from "../../store/arms.ts";
 
-/** The square or diamond that stands for an arm everywhere. */
+/** The square, diamond or triangle that stands for an arm everywhere. */
 export function ArmMark({ marker }: { marker: ArmMarker }) {
   return <i className={`arm-mark ${marker}`} aria-hidden="true" />;
 }

@@ -206,7 +206,7 @@ function Cell({ view, layout, line, token, hatch, merged, active }: CellProps) {
           y={y + height * 0.84}
           fill={look.ink}
         >
-          {stageNumber(view.stage, look.value)}
+          {stageNumber(view, look.value)}
         </text>
       )}
     </g>

@@ -8,16 +8,19 @@ interface FigureLegendProps {
   scale: DivergingScale;
   /** Some tokens of the rows shown are masked out of the loss. */
   masked: boolean;
+  /** What the cells hold where it is not the stage's own quantity, and what its signs mean. */
+  comparison: { quantity: string; up: string; down: string } | null;
   /** For a loss without a hard clip. */
   note: string | null;
 }
 
 /** What colours, hatches and corners mean. */
-export function FigureLegend({ stage, domain, scale, masked, note }: FigureLegendProps) {
-  const { quantity } = STAGES[stage - 1]!;
+export function FigureLegend(props: FigureLegendProps) {
+  const { stage, domain, scale, masked, comparison, note } = props;
+  const { quantity } = comparison ?? STAGES[stage - 1]!;
   const ends = legendEnds(stage, domain);
-  const up = stage <= 2 ? "more likely" : "pushed up";
-  const down = stage <= 2 ? "less likely" : "pushed down";
+  const up = comparison?.up ?? (stage <= 2 ? "more likely" : "pushed up");
+  const down = comparison?.down ?? (stage <= 2 ? "less likely" : "pushed down");
   return (
     <div className="twin-legend">
       <div className="twin-scale">
@@ -41,7 +44,7 @@ export function FigureLegend({ stage, domain, scale, masked, note }: FigureLegen
           <span className="twin-key twin-key-down" aria-hidden="true" />
           {down}
         </li>
-        {stage < 3 ? null : note === null ? (
+        {stage < 3 || comparison !== null ? null : note === null ? (
           <li>
             <span className="twin-key twin-key-clip" aria-hidden="true" />
             clipped

@@ -1,12 +1,12 @@
-import { type ReactNode, useId, useRef, useState } from "react";
+import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import type { StepRecord } from "../../engine/record.ts";
-import type { TwinFigureProps } from "./props.ts";
+import type { Compare, TwinFigureProps } from "./props.ts";
 import { type GroupChoice, groupsOf, ROW_ORDER_LABELS, ROW_ORDERS, type RowOrder } from "./rows.ts";
 import { STAGES } from "./stage.ts";
 
 interface FigureToolbarProps extends Pick<
   TwinFigureProps,
-  "record" | "stage" | "onStage" | "group" | "onGroup"
+  "record" | "stage" | "onStage" | "group" | "onGroup" | "compare" | "onCompare" | "effect"
 > {
   order: RowOrder;
   onOrder(order: RowOrder): void;
@@ -45,6 +45,13 @@ export function FigureToolbar(props: FigureToolbarProps) {
   );
 }
 
+const COMPARISONS: readonly { id: Compare; words: string }[] = [
+  { id: "side", words: "side by side" },
+  { id: "blink", words: "blink: one in the other’s place" },
+  { id: "difference", words: "difference: Figure 4 − Figure 3" },
+  { id: "effect", words: "effect of each update on log π" },
+];
+
 /** Only these loss types weigh the tokens of long rows less. */
 const weighsRows = (record: StepRecord): boolean =>
   record.config.loss_type === "grpo" || record.config.loss_type === "sapo";
@@ -81,6 +88,9 @@ function PromptPicker({
 
 /** Row order, weighting and export: what is chosen rarely. */
 function RowsMenu({
+  compare,
+  onCompare,
+  effect,
   record,
   stage,
   order,
@@ -94,6 +104,14 @@ function RowsMenu({
   const close = () => {
     if (menu.current) menu.current.open = false;
   };
+  useEffect(() => {
+    const onPointerDown = (event: globalThis.PointerEvent) => {
+      const inside = event.target instanceof Node && menu.current?.contains(event.target);
+      if (!inside && menu.current) menu.current.open = false;
+    };
+    document.addEventListener("pointerdown", onPointerDown);
+    return () => document.removeEventListener("pointerdown", onPointerDown);
+  }, []);
   return (
     <details
       ref={menu}
@@ -104,12 +122,32 @@ function RowsMenu({
         close();
         menu.current.querySelector("summary")?.focus();
       }}
-      onBlur={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget)) close();
+      onBlur={({ currentTarget, relatedTarget }) => {
+        // Pressing a label of the panel blurs as well, towards nothing.
+        if (relatedTarget !== null && !currentTarget.contains(relatedTarget)) close();
       }}
     >
-      <summary>Rows</summary>
+      <summary>View</summary>
       <div className="twin-menu-panel">
+        <fieldset>
+          <legend>Compare</legend>
+          {COMPARISONS.map(({ id, words }) => {
+            const unasked = id === "effect" && effect === null;
+            return (
+              <label key={id}>
+                <input
+                  type="radio"
+                  name={`${name}-compare`}
+                  checked={id === compare}
+                  disabled={unasked}
+                  onChange={() => onCompare(id)}
+                />
+                {words}
+                {unasked && <small> ask “What would the other level do” first</small>}
+              </label>
+            );
+          })}
+        </fieldset>
         <fieldset>
           <legend>Rows by</legend>
           {ROW_ORDERS.map((each) => (

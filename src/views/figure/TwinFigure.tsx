@@ -1,5 +1,6 @@
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { type CellsView, type FigureNumber } from "./cells.ts";
+import { compared } from "./compare.ts";
 import { CellTooltip } from "./CellTooltip.tsx";
 import { clipNote, clipRule } from "./clip-rule.ts";
 import { tokensToCsv } from "./csv.ts";
@@ -29,6 +30,7 @@ import "./figure.css";
  */
 export function TwinFigure(props: TwinFigureProps) {
   const { record, vocabulary, stage, onStage, group, hover, onHover, pinned, onPin } = props;
+  const { compare, effect } = props;
   const card = useRef<HTMLDivElement>(null);
   const measure = usePageMeasure(card, 760);
   const scale = useDivergingScale();
@@ -52,26 +54,32 @@ export function TwinFigure(props: TwinFigureProps) {
         columns,
         rows: rows.length,
         longest,
+        single: compare === "blink" || compare === "difference",
       }),
-    [measure, columns, rows.length, longest],
+    [measure, columns, rows.length, longest, compare],
   );
-  const { three, four, domain } = useMemo(() => {
+  const { three, four, domain, legend } = useMemo(() => {
     const values = stageValues(record, rows, stage, normalised);
+    const text = (index: number) => tokenText(vocabulary, record.tokens[index]!);
+    const other = compared({ record, rows, stage, values, compare, effect });
+    if (other !== null) {
+      const { domain, comparison } = other;
+      const view = { record, rows, columns, stage: other.stage, domain, scale, text, comparison };
+      const three: CellsView = { ...view, figure: 3, values: other.three };
+      const four: CellsView = { ...view, figure: 4, values: other.four };
+      return { three, four, domain, legend: comparison };
+    }
     const domain = colourDomain(record, rows, stage, values);
-    const view = {
-      record,
-      rows,
-      columns,
-      stage,
-      values,
-      domain,
-      scale,
-      text: (index: number) => tokenText(vocabulary, record.tokens[index]!),
-    };
+    const view = { record, rows, columns, stage, values, domain, scale, text };
     const three: CellsView = { ...view, figure: 3 };
     const four: CellsView = { ...view, figure: 4 };
-    return { three, four, domain };
-  }, [record, rows, columns, stage, normalised, scale, vocabulary]);
+    return { three, four, domain, legend: null };
+  }, [record, rows, columns, stage, normalised, scale, vocabulary, compare, effect]);
+  const [swapped, setSwapped] = useState(false);
+  useHeldKey("t", compare === "blink", setSwapped);
+  const difference4 = compare === "difference";
+  const shows = (figure: FigureNumber): boolean =>
+    compare === "blink" ? (figure === 4) === swapped : !difference4 || figure === 3;
 
   const difference = useMemo(
     () => largestDifference(record, rows, stageValues(record, rows, 3)),
@@ -110,6 +118,9 @@ export function TwinFigure(props: TwinFigureProps) {
         onGroup={props.onGroup}
         order={order}
         onOrder={setOrder}
+        compare={compare}
+        onCompare={props.onCompare}
+        effect={effect}
         normalised={normalised}
         onNormalised={setNormalised}
         csv={() => tokensToCsv(record, rows, vocabulary)}
@@ -117,30 +128,55 @@ export function TwinFigure(props: TwinFigureProps) {
         {props.actions}
       </FigureToolbar>
       <div className="twin-figures">
-        <Figure
-          {...shared}
-          view={three}
-          title="Figure 3 · GRPO"
-          note={note(3, "one ratio per token")}
-          mark="grpo"
-          scroller={scrollers[0]}
-          onHover={(at) => {
-            setPointed(3);
-            onHover(at);
-          }}
-        />
-        <Figure
-          {...shared}
-          view={four}
-          title="Figure 4 · GSPO"
-          note={note(4, stage === 1 ? "not merged yet: the same log-ratios" : "one ratio per row")}
-          mark="gspo"
-          scroller={scrollers[1]}
-          onHover={(at) => {
-            setPointed(4);
-            onHover(at);
-          }}
-        />
+        {shows(3) && (
+          <Figure
+            {...shared}
+            view={three}
+            title={difference4 ? "Figure 4 − Figure 3" : "Figure 3 · GRPO"}
+            note={
+              difference4
+                ? "what a row's one ratio puts in place of each token's own"
+                : compare === "effect"
+                  ? "what a token-level update does"
+                  : note(3, "one ratio per token")
+            }
+            mark="grpo"
+            scroller={scrollers[0]}
+            onHover={(at) => {
+              setPointed(3);
+              onHover(at);
+            }}
+          />
+        )}
+        {shows(4) && (
+          <Figure
+            {...shared}
+            view={four}
+            title="Figure 4 · GSPO"
+            note={
+              compare === "effect"
+                ? "what a sequence-level update does"
+                : note(4, stage === 1 ? "not merged yet: the same log-ratios" : "one ratio per row")
+            }
+            mark="gspo"
+            scroller={scrollers[1]}
+            onHover={(at) => {
+              setPointed(4);
+              onHover(at);
+            }}
+          />
+        )}
+        {compare === "blink" && (
+          <button
+            type="button"
+            className="twin-blink"
+            aria-pressed={swapped}
+            onClick={() => setSwapped(!swapped)}
+          >
+            {swapped ? "Figure 4 is shown" : "Figure 3 is shown"}: press, or hold <kbd>T</kbd>, for
+            the other
+          </button>
+        )}
         {tip && rows.includes(tip.row) && (
           <CellTooltip
             record={record}
@@ -150,7 +186,7 @@ export function TwinFigure(props: TwinFigureProps) {
               layout,
               rows,
               tip,
-              pointed,
+              compare === "blink" ? 3 : pointed,
               measure.width,
               scrollers[0].current?.scrollLeft ?? 0,
             )}
@@ -175,10 +211,11 @@ export function TwinFigure(props: TwinFigureProps) {
       <div className="twin-foot">
         <div className="twin-steps">{props.children}</div>
         <FigureLegend
-          stage={stage}
+          stage={three.stage}
           domain={domain}
           scale={scale}
           masked={masked}
+          comparison={legend}
           note={clipNote(clipRule(record.config))}
         />
       </div>
@@ -211,6 +248,25 @@ function useKeys(actions: Pick<TwinFigureProps, "onStage" | "onPin">): void {
 }
 
 const TYPING = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]";
+
+/** Tells while a letter key is held, anywhere but in text fields. */
+function useHeldKey(key: string, active: boolean, onHeld: (held: boolean) => void): void {
+  useEffect(() => {
+    if (!active) return;
+    const listen = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== key || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target instanceof HTMLElement && event.target.matches(TYPING)) return;
+      if (!event.repeat) onHeld(event.type === "keydown");
+    };
+    document.addEventListener("keydown", listen);
+    document.addEventListener("keyup", listen);
+    return () => {
+      document.removeEventListener("keydown", listen);
+      document.removeEventListener("keyup", listen);
+      onHeld(false);
+    };
+  }, [key, active, onHeld]);
+}
 
 /** `value` once it has stood still for `ms`; null at once. */
 function useDelayed<T>(value: T | null, ms: number): T | null {

@@ -2,7 +2,7 @@ import type { StepRecord } from "../../engine/record.ts";
 import type { DivergingScale } from "../colour.ts";
 import * as format from "../format.ts";
 import { rowName, type Selection } from "./selection.ts";
-import { pushOf, type Stage, STAGES, type StageValues } from "./stage.ts";
+import { pushOf, type Stage, type StageFacts, STAGES, type StageValues } from "./stage.ts";
 
 /** Which figure: 3 is token level, 4 is sequence level. */
 export type FigureNumber = 3 | 4;
@@ -21,6 +21,8 @@ export interface CellsView {
   scale: DivergingScale;
   /** Token texts, by the record's token index. */
   text(index: number): string;
+  /** What the cells hold where it is not the stage's own quantity: nothing is hatched then. */
+  comparison?: Pick<StageFacts, "quantity" | "decimals">;
 }
 
 /** How one cell looks. */
@@ -48,7 +50,9 @@ export function cellLook(view: CellsView, line: number, token: number): CellLook
   const value = perToken ? values.token[line]![token]! : values.sequence[line]!;
   const push = pushOf(stage, value) / domain;
   const clipped =
-    stage >= 3 && (figure === 3 ? record.tokenClipped[index] : record.sequenceClipped[row]);
+    stage >= 3 &&
+    view.comparison === undefined &&
+    (figure === 3 ? record.tokenClipped[index] : record.sequenceClipped[row]);
   return {
     kind: clipped ? "clipped" : "value",
     value,
@@ -70,9 +74,12 @@ const blank = (kind: "masked" | "padding", fill: string, scale: DivergingScale):
   saturated: false,
 });
 
-/** A value as the stage prints it. */
-export function stageNumber(stage: Stage, value: number): string {
-  const { decimals } = STAGES[stage - 1]!;
+/** A cell's value as it is printed. */
+export function stageNumber(
+  { stage, comparison }: Pick<CellsView, "stage" | "comparison">,
+  value: number,
+): string {
+  const { decimals } = comparison ?? STAGES[stage - 1]!;
   if (stage === 5) return format.signed(100 * value, decimals);
   return stage === 2 ? format.fixed(value, decimals) : format.signed(value, decimals);
 }
@@ -87,9 +94,9 @@ export function cellLabel(view: CellsView, line: number, token: number): string 
   const text = view.text(row * record.columns + token);
   if (look.kind === "masked") return `${where}, ${text}, masked, not in the loss`;
   const verdict = look.kind === "clipped" ? `, clipped${figure === 4 ? " with its row" : ""}` : "";
-  const { quantity } = STAGES[stage - 1]!;
+  const { quantity } = view.comparison ?? STAGES[stage - 1]!;
   const unit = stage === 5 ? " %" : "";
-  return `${where}, ${text}, ${quantity} ${stageNumber(stage, look.value).trim()}${unit}${verdict}`;
+  return `${where}, ${text}, ${quantity} ${stageNumber(view, look.value).trim()}${unit}${verdict}`;
 }
 
 /** Where a key takes the active cell; null when the key is not a move. */

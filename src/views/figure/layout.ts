@@ -36,6 +36,8 @@ export interface LayoutInput {
   /** --row-height and --type-factor of the page. */
   rowHeight: number;
   factor: number;
+  /** One figure has the whole width. */
+  single?: boolean;
 }
 
 /** Below this a side-by-side cell is too small to read: the figures stack. */
@@ -54,6 +56,7 @@ export function figureLayout({
   longest,
   rowHeight,
   factor,
+  single = false,
 }: LayoutInput): FigureLayout {
   const compact = width < 420 * factor;
   const middle = !compact && width < 720 * factor;
@@ -64,7 +67,7 @@ export function figureLayout({
   const plain4 = (compact ? 50 : 104 + 2 * more) * factor;
   const wide4 = (152 + 2 * more) * factor;
   const beside = (right4: number) => (width - left - right3 - GAP - right4) / (2 * columns);
-  const stacked = width < 620 || beside(plain4) < STACK_BELOW * factor;
+  const stacked = single || width < 620 || beside(plain4) < STACK_BELOW * factor;
   const showValues = stacked
     ? !compact && (width - left - wide4) / columns >= VALUES_FROM * factor
     : beside(wide4) >= VALUES_FROM * factor;

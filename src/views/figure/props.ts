@@ -4,6 +4,15 @@ import type { GroupChoice } from "./rows.ts";
 import type { Selection } from "./selection.ts";
 import type { Stage } from "./stage.ts";
 
+/** Both figures; one in the other's place; Figure 4 less Figure 3; what each update does. */
+export type Compare = "side" | "blink" | "difference" | "effect";
+
+/** How an optimizer step of each level changes log π of each token. [row][token] */
+export interface UpdateEffect {
+  token: Float32Array;
+  sequence: Float32Array;
+}
+
 /** What every view of one batch needs: the record, and the texts of its token ids. */
 export interface RecordProps {
   record: StepRecord;
@@ -25,6 +34,10 @@ export interface TwinFigureProps extends RecordProps {
   onPin(selection: Selection | null): void;
   /** Whose batch this is, e.g. "token"; shown beside the headings. */
   armLabel: string;
+  compare: Compare;
+  onCompare(compare: Compare): void;
+  /** For the comparison "effect"; null: not asked for yet. */
+  effect: UpdateEffect | null;
   /** With it, dragging a cell up or down, or + and − on it, changes its log-ratio. */
   onEdit?(at: Selection, logRatio: number): void;
   /** With it, dragging a reward in the margin changes it. */

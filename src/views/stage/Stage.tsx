@@ -1,6 +1,13 @@
 import { useShownArm, useShownRecord } from "../../store/shown.ts";
-import { selectGroup, selectStage, setHover, setPinned, useView } from "../../store/view.ts";
-import { memo, useDeferredValue } from "react";
+import {
+  selectGroup,
+  selectStage,
+  setCompare,
+  setHover,
+  setPinned,
+  useView,
+} from "../../store/view.ts";
+import { memo, useDeferredValue, useMemo } from "react";
 import type { StepRecord } from "../../engine/record.ts";
 import {
   type Batch,
@@ -9,9 +16,11 @@ import {
   useBatch,
   whyNoWhatIf,
 } from "../what-if/use-what-if.ts";
-import { WhatIfBar, WhatIfButtons } from "../what-if/WhatIfBar.tsx";
+import { WhatIfBar, WhatIfButton } from "../what-if/WhatIfBar.tsx";
 import { Charts } from "../charts/Charts.tsx";
 import { Completions } from "../completions/Completions.tsx";
+import type { UpdateEffect } from "../figure/props.ts";
+import { OtherLevel, useCounterfactual } from "../other-level/OtherLevel.tsx";
 import { RatioDistributions } from "../distributions/RatioDistributions.tsx";
 import { RowAnatomy } from "../figure/RowAnatomy.tsx";
 import { TwinFigure } from "../figure/TwinFigure.tsx";
@@ -62,6 +71,9 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const pinned = useView((view) => view.pinned);
   const arm = useShownArm() ?? record.arm;
   const refusal = whyNoWhatIf(record);
+  const effect = useEffectOf(record);
+  const wanted = useView((view) => view.compare);
+  const compare = wanted === "effect" && effect === null ? "side" : wanted;
   const cell = { hover, onHover: setHover, pinned, onPin: setPinned };
   const row = Math.min(pinned?.row ?? hover?.row ?? firstRow(record, group), record.rows - 1);
   return (
@@ -76,8 +88,11 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
             onStage={selectStage}
             group={group}
             onGroup={selectGroup}
+            compare={compare}
+            onCompare={setCompare}
+            effect={effect}
             armLabel={sandbox?.example ? "the example" : `${arm} arm`}
-            actions={sandbox === null && <WhatIfButtons batch={batch} />}
+            actions={sandbox === null && <WhatIfButton batch={batch} />}
             {...(sandbox === null
               ? {}
               : {
@@ -91,13 +106,14 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
             {sandbox?.example ? null : <InnerSteps record={record} />}
           </TwinFigure>
           {refusal === null ? null : (
-            <p className="what-if-why">What if is not offered: {refusal}</p>
+            <p className="what-if-why">What if edits the worked example only: {refusal}</p>
           )}
           <RowAnatomy record={record} vocabulary={vocabulary} row={row} {...cell} />
         </div>
       </ErrorBoundary>
       <ErrorBoundary what="The step anatomy">
         {sandbox === null && <StepStages record={record} />}
+        {sandbox === null && <OtherLevel record={record} />}
       </ErrorBoundary>
       <ErrorBoundary what="The distributions">
         <div id="distributions">
@@ -107,6 +123,17 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
     </>
   );
 });
+
+/** What an update at each level does to log π, where it was asked for this very step. */
+function useEffectOf(record: StepRecord): UpdateEffect | null {
+  const found = useCounterfactual(record);
+  return useMemo(() => {
+    if (found === null) return null;
+    const [token, sequence] =
+      found.own.level === "token" ? [found.own, found.other] : [found.other, found.own];
+    return { token: token.deltaLogp, sequence: sequence.deltaLogp };
+  }, [found]);
+}
 
 const firstRow = (record: StepRecord, group: number | "all"): number =>
   group === "all" ? 0 : Math.max(0, record.group.indexOf(group));

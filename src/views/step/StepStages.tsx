@@ -63,7 +63,7 @@ export function StepStages({ record }: { record: StepRecord }) {
         {shown === undefined
           ? record.innerStep === 0
             ? "At k = 0 all eight run. Press one, or step through them: the figures go along."
-            : "The first three are kept from k = 0; the others run again on the same completions."
+            : "The first three are kept from k = 0; the others run again on completions of that rollout."
           : shown.says}
       </p>
     </section>

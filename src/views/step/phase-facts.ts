@@ -123,14 +123,14 @@ const FACTS: Readonly<Record<Phase, Read>> = {
         ? `The gradient is scaled by ${format.fixed(factor, 3)} to norm ${format.setting(limit)}, then `
         : "";
     const moved =
-      next === null
+      next === null || !sameTokens(record, next)
         ? ""
         : ` Measured on the same tokens one step later: mean |log r| goes from ${format.fixed(drift(record), 4)} to ${format.fixed(drift(next), 4)}.`;
     return {
       label: "optimizer",
       value: format.setting(rate),
       unit: "learning rate",
-      says: `${held}${held === "" ? optim : `${optim}`} moves the weights.${moved}`,
+      says: `${held}${optim} moves the weights.${moved}`,
     };
   },
 };
@@ -153,6 +153,9 @@ function drift(record: StepRecord): number {
   record.logRatio.forEach((value) => (total += Math.abs(value)));
   return total / Math.max(1, sum(record.mask));
 }
+
+const sameTokens = (a: StepRecord, b: StepRecord): boolean =>
+  a.tokens.length === b.tokens.length && a.tokens.every((token, i) => token === b.tokens[i]);
 
 function scaled({ config }: StepRecord): string {
   if (config.scale_rewards === "none") return "";

@@ -55,6 +55,11 @@ export function WhatIfBar({ batch, pinned }: { batch: Batch; pinned: Selection |
           onSelect={(id) => editBand(BANDS.find((each) => each.id === id)?.band ?? null)}
         />
       )}
+      {!example && (
+        <Button shape="small" onPress={openExample}>
+          Worked example
+        </Button>
+      )}
       <Button
         shape="small"
         onPress={resetEdits}
@@ -110,21 +115,18 @@ const Edit = ({ label, value, onChange }: EditProps) => (
   </label>
 );
 
-/** The ways into the sandbox. */
-export function WhatIfButtons({ batch }: { batch: Batch }) {
+/** The way into the sandbox; a loss that cannot be replayed still has the example. */
+export function WhatIfButton({ batch }: { batch: Batch }) {
+  const refusal = whyNoWhatIf(batch.record);
   return (
-    <>
-      <Button
-        shape="small"
-        label="What if: edit a copy of this batch"
-        disabledBecause={whyNoWhatIf(batch.record)}
-        onPress={() => openWhatIf(batch)}
-      >
-        What if
-      </Button>
-      <Button shape="small" onPress={openExample}>
-        Worked example
-      </Button>
-    </>
+    <Button
+      shape="small"
+      label={
+        refusal === null ? "What if: edit a copy of this batch" : "What if: open the worked example"
+      }
+      onPress={() => (refusal === null ? openWhatIf(batch) : openExample())}
+    >
+      What if
+    </Button>
   );
 }
