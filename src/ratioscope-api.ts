@@ -94,7 +94,8 @@ export function scripting(): Ratioscope {
       const name = arm ?? (run === null ? null : chosenArm(run, null)?.name) ?? "";
       const record = source === "live" ? kept.at(-1)?.records[name] : undefined;
       if (record === undefined) throw new Error(`There is no record of an arm "${name}" yet.`);
-      return recordToJson(record);
+      // As text and back: what JSON cannot hold (NaN, −0) is not handed out either.
+      return plain(recordToJson(record));
     },
     runs: async () => {
       await ready;
@@ -118,6 +119,9 @@ export function scripting(): Ratioscope {
     },
   };
 }
+
+const plain = (value: Record<string, unknown>): Record<string, unknown> =>
+  JSON.parse(JSON.stringify(value));
 
 const isIdle = (type: string): boolean => type === "idle";
 

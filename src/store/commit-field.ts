@@ -6,7 +6,7 @@ import { getField, setField } from "../config/run-fields.ts";
 import { field as fieldNamed } from "../config/schema.ts";
 import type { RunConfig } from "../config/types.ts";
 import { change } from "./actions.ts";
-import { edit, useEdits, withPending } from "./edits.ts";
+import { edit, useEdits, withPending, type Edits } from "./edits.ts";
 import { useRun } from "./session.ts";
 
 /**
@@ -36,6 +36,13 @@ function refusal(findings: readonly Finding[], name: string): string | null {
   );
   return error === undefined ? null : `${error.message} ${error.remedy}`;
 }
+
+/** Why the run that a reset would start cannot run, where the field is part of the reason. */
+export const pendingProblem = (
+  run: RunConfig,
+  pending: Edits["pending"],
+  name: string,
+): string | null => refusal(checkConfig(withPending(run, pending)), name);
 
 /** What the preset of the run has; the schema's default where the preset is unknown. */
 export function presetValue(run: RunConfig, it: Field, arm: string | null): FieldValue {

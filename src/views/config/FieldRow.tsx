@@ -2,7 +2,7 @@ import { useId, useState } from "react";
 import type { Field, FieldValue } from "../../config/field.ts";
 import type { RunConfig } from "../../config/types.ts";
 import { isChanged } from "../../store/config-view.ts";
-import { commitField, presetValue, resetField } from "../../store/commit-field.ts";
+import { commitField, pendingProblem, presetValue, resetField } from "../../store/commit-field.ts";
 import { useEdits } from "../../store/edits.ts";
 import { formatValue } from "../../config/parse-field.ts";
 import { getField } from "../../config/run-fields.ts";
@@ -21,7 +21,8 @@ export function FieldRow({ field, run }: { field: Field; run: RunConfig }) {
   const id = useId();
   const [helped, setHelped] = useState(false);
   const [split, setSplit] = useState(false);
-  const pending = useEdits((edits) => edits.pending[field.name]);
+  const edits = useEdits((state) => state.pending);
+  const pending = edits[field.name];
   const markers = useMarkers();
   const failure = useRun((state) => state.failure);
 
@@ -31,6 +32,7 @@ export function FieldRow({ field, run }: { field: Field; run: RunConfig }) {
   const changed = isChanged(run, field) || pending !== undefined;
   const refused = failure?.kind === "config" && failure.fields.includes(field.name);
   const first = run.arms[0]?.name ?? null;
+  const problem = pending === undefined ? null : pendingProblem(run, edits, field.name);
   const back = run.arms.some(
     ({ name: arm }) => !equalValues(getField(run, field.name, arm), presetValue(run, field, arm)),
   );
@@ -85,10 +87,14 @@ export function FieldRow({ field, run }: { field: Field; run: RunConfig }) {
         </span>
         <EffectBadge effect={field.effect} />
       </p>
-      {pending === undefined || field.effect === "export-only" ? null : (
+      {pending === undefined || field.effect === "export-only" ? null : problem === null ? (
         <p className="field-note">
           Applies at reset; running with{" "}
           <code>{formatValue(getField(run, field.name, first))}</code>.
+        </p>
+      ) : (
+        <p className="field-problem" role="alert">
+          {problem} Running with {formatValue(getField(run, field.name, first))}.
         </p>
       )}
       {refused ? (

@@ -1,0 +1,93 @@
+import type { Browser, Locator, Page } from "playwright";
+import { inject } from "vitest";
+import type { StepRecord } from "../../src/engine/record.ts";
+
+interface Opening {
+  width?: number;
+  height?: number;
+  theme?: "light" | "dark";
+  /** Runs on the page's context before its first script. */
+  before?: (page: Page) => Promise<void>;
+  /** Where the built site lies; by default on localhost, where WebGPU is allowed. */
+  address?: string;
+}
+
+/** A page of the built site, and what its scripts threw so far. */
+export interface OpenPage {
+  page: Page;
+  errors: string[];
+}
+
+/** Opens the built site in a context of its own: nothing is kept from another test. */
+export async function openPage(browser: Browser, opening: Opening = {}): Promise<OpenPage> {
+  const { width = 1440, height = 900, theme = "light", address = inject("siteUrl") } = opening;
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
+  const page = await context.newPage();
+  // A loaded machine with a software GPU: conditions are waited for, not timed.
+  page.setDefaultTimeout(90_000);
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  await opening.before?.(page);
+  await page.goto(address);
+  return { page, errors };
+}
+
+/** Waits until the run is built. */
+export const ready = (page: Page): Promise<boolean> => page.evaluate(() => window.ratioscope.ready);
+
+/** The newest record of an arm, as a script on the page reads it. */
+export type PlainRecord = Pick<
+  StepRecord,
+  "step" | "generation" | "innerStep" | "level" | "config" | "rows" | "columns" | "arm"
+> & {
+  tokens: number[][];
+  mask: number[][];
+  logp: number[][];
+  logpOld: number[][];
+  tokenRatio: number[][];
+  tokenClipped: number[][];
+  sequenceRatio: number[];
+  sequenceClipped: number[];
+  advantage: number[];
+  length: number[];
+  metrics: Record<string, number | null>;
+};
+
+/** A record without the clock's part. */
+export const withoutTimes = ({ metrics, ...record }: PlainRecord) => ({
+  ...record,
+  metrics: Object.fromEntries(Object.entries(metrics).filter(([name]) => !name.includes("time"))),
+});
+
+export const recordOf = async (page: Page, arm?: string): Promise<PlainRecord> => {
+  const record = await page.evaluate((name) => window.ratioscope.record(name), arm);
+  // The page's own types end at the wire.
+  return record as unknown as PlainRecord;
+};
+
+export const transport = (page: Page): Locator => page.getByRole("region", { name: "Training" });
+export const figure3 = (page: Page): Locator => page.getByRole("figure", { name: /^Figure 3/ });
+export const figure4 = (page: Page): Locator => page.getByRole("figure", { name: /^Figure 4/ });
+
+/** The step on screen. */
+export const stepOnScreen = async (page: Page): Promise<number> =>
+  Number(await transport(page).locator(".transport-readout b").textContent());
+
+/** Waits until the step on screen is past `step`. */
+export const pastStep = (page: Page, step: number): Promise<unknown> =>
+  page.waitForFunction(
+    (past) => Number(document.querySelector(".transport-readout b")?.textContent) > past,
+    step,
+  );
+
+/** Presses Pause and waits until training stands still. */
+export async function pause(page: Page): Promise<void> {
+  await transport(page).getByRole("button", { name: "Pause" }).click();
+  await transport(page).getByRole("button", { name: "Play" }).waitFor();
+}
+
+/** Opens every group of the configuration. */
+export const openGroups = (page: Page): Promise<void> =>
+  page
+    .locator(".config-group h3 button[aria-expanded=false]")
+    .evaluateAll((buttons) => buttons.forEach((button) => (button as HTMLElement).click()));
