@@ -14,7 +14,10 @@ const ids = (run: RunConfig) => findings(run).map(({ id }) => id);
 
 // Each finding: a run that has it, and one a step away that has not.
 const cases: Record<string, [has: RunConfig, hasNot: RunConfig]> = {
-  "ratio-always-one": [one({ num_iterations: "1" }), one({ num_iterations: "2" })],
+  "ratio-always-one": [
+    one({ steps_per_generation: "1", num_iterations: "1" }),
+    one({ steps_per_generation: "1", num_iterations: "2" }),
+  ],
   "sequence-never-clips": [one({ epsilon: "0.2" }, "sequence"), one({ epsilon: "0.2" })],
   "token-clips-nearly-all": [one({ epsilon: "3e-4" }), one({ epsilon: "3e-4" }, "sequence")],
   "paper-epsilon-on-toy": [
@@ -61,7 +64,7 @@ const cases: Record<string, [has: RunConfig, hasNot: RunConfig]> = {
     one({ steps_per_generation: "3", gradient_accumulation_steps: "2", num_iterations: "1" }),
     one({ steps_per_generation: "4", gradient_accumulation_steps: "2", num_iterations: "1" }),
   ],
-  "answers-do-not-fit": [one({ max_completion_length: "6" }), one({ max_completion_length: "7" })],
+  "answers-do-not-fit": [one({ max_completion_length: "5" }), one({ max_completion_length: "6" })],
   "filtered-sampling": [one({ top_p: "0.9" }), one({ top_p: "1" })],
   "defaults-differ": [one({}), one({ weight_decay: "0.1", beta: "0.01", warmup_steps: "0.2" })],
   "unsloth-rewrites-dapo": [
@@ -115,7 +118,7 @@ describe("the configurations people start from", () => {
       severity: "warning",
       message:
         'Every ratio is exactly 1, so importance_sampling_level="sequence" changes nothing and ε clips nothing.',
-      patch: { num_iterations: 4 },
+      patch: { steps_per_generation: 16 },
     });
   });
 

@@ -1,10 +1,25 @@
-import { clips, isSequence, upperEpsilon, type Rule } from "./fact.ts";
+import { clips, isSequence, upperEpsilon, type Fact, type Rule, type Subject } from "./fact.ts";
 
 /** Clip ranges that clip some ratios and not most, at toy scale. */
 const SUITS_TOKENS = { epsilon: 0.2, epsilon_high: null };
 const SUITS_SEQUENCES = { epsilon: 0.03, epsilon_high: null };
 
-export const ratioIsAlwaysOne: Rule = ({ config, plan }) => {
+/** Four slices of a rollout where there are prompts for it, as in the paper; else four passes. */
+function fourStepsPerRollout({ config, plan, run }: Subject): Pick<Fact, "remedy" | "patch"> {
+  const slices = 4 * plan.gradientAccumulationSteps;
+  const prompts = (config.per_device_train_batch_size * slices) / config.num_generations;
+  const fits = slices <= 256 && Number.isInteger(prompts) && prompts <= run.datasetSize;
+  if (config.generation_batch_size !== null || !fits) {
+    return { remedy: "Go through each rollout four times.", patch: { num_iterations: 4 } };
+  }
+  return {
+    remedy: "Take four optimizer steps from each rollout.",
+    patch: { steps_per_generation: slices },
+  };
+}
+
+export const ratioIsAlwaysOne: Rule = (subject) => {
+  const { config, plan } = subject;
   if (!plan.onPolicy) return null;
   const { importance_sampling_level: level, num_iterations } = config;
   const effect = isSequence(config)
@@ -15,8 +30,7 @@ export const ratioIsAlwaysOne: Rule = ({ config, plan }) => {
     severity: isSequence(config) ? "warning" : "note",
     message: `Every ratio is exactly 1, so ${effect}`,
     reason: `Each rollout serves ${plan.stepsPerGeneration} × num_iterations ${num_iterations} micro-batches, and gradient_accumulation_steps ${plan.gradientAccumulationSteps} takes them all into one optimizer step.`,
-    remedy: "Go through each rollout four times.",
-    patch: { num_iterations: 4 },
+    ...fourStepsPerRollout(subject),
     fields: [
       "num_iterations",
       "steps_per_generation",

@@ -1,0 +1,143 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { describe, expect, test } from "vitest";
+import { presets } from "../../../src/config/presets.ts";
+import { exportArm, type Form } from "../../../src/config/python/export.ts";
+import { parsePython } from "../../../src/config/python/read-python.ts";
+import { rewardNames, taskPython } from "../../../src/config/python/task-python.ts";
+import { setField } from "../../../src/config/run-fields.ts";
+import { runFrom } from "../../../src/config/run-from.ts";
+import { tasks } from "../../../src/engine/tasks/registry.ts";
+import { Purpose, Random } from "../../../src/engine/random.ts";
+import { EOS, type Sample, type Task } from "../../../src/engine/tasks/task.ts";
+
+const found = spawnSync("python3", ["-c", "import sys; assert sys.version_info >= (3, 9)"]);
+const hasPython = found.status === 0;
+
+/** Runs a program that reads JSON and writes JSON. */
+function runPython(program: string, input: unknown): unknown {
+  const options = { input: JSON.stringify(input), encoding: "utf8", maxBuffer: 1 << 26 } as const;
+  return JSON.parse(execFileSync("python3", ["-c", program], options));
+}
+
+const COMPILE = `
+import json, sys
+refused = []
+for name, text in json.load(sys.stdin):
+    try:
+        compile(text, name, "exec")
+    except SyntaxError as error:
+        refused.append(f"{name}: {error}")
+json.dump(refused, sys.stdout)
+`;
+
+/** Whether the grammar that reads pastes finds nothing wrong. */
+function grammarRefuses(text: string): boolean {
+  let wrong = false;
+  parsePython(text, { left: 10_000 })
+    ?.cursor()
+    .iterate(({ type }) => {
+      wrong ||= type.isError;
+    });
+  return wrong;
+}
+
+/** Every preset, and every task at its hardest, in the three forms that are Python. */
+const exported = [
+  ...presets.map(({ run }) => run),
+  ...tasks.map(({ id, difficulty }) => setField(runFrom(id), "difficulty", difficulty.max)),
+  setField(runFrom("sort"), "importance_sampling_level", "sequence_token"),
+  setField(runFrom("sort"), "run_name", `quotes " and ' \\ back, é, 🙂`),
+].flatMap((run) =>
+  (["trl", "unsloth", "config"] satisfies Form[]).flatMap((form) =>
+    run.arms.map(
+      (arm) => [`${run.preset} ${arm.name} ${form}`, exportArm(run, arm, form)] as const,
+    ),
+  ),
+);
+
+test("the grammar finds no error in any export", () => {
+  expect(exported.filter(([, text]) => grammarRefuses(text)).map(([name]) => name)).toEqual([]);
+  expect(grammarRefuses("x = (1")).toBe(true);
+});
+
+/** 200 completions of a prompt or so: right ones, near ones and noise, ended and cut off. */
+function samplesOf(task: Task): { ids: number[]; sample: Sample }[] {
+  return Array.from({ length: 200 }, (_, i) => {
+    const random = new Random(7, Purpose.sampling, i);
+    const { min, max } = task.difficulty;
+    const prompt = task.prompt(random, min + random.integer(Math.min(max, 12) - min + 1));
+    const completion = task.demonstration(prompt);
+    const anyToken = () => task.vocabulary[2 + random.integer(task.vocabulary.length - 2)] ?? "";
+    const edits = i % 4 === 0 ? 0 : random.integer(4);
+    for (let edit = 0; edit < edits; edit++) {
+      const at = random.integer(completion.length + 1);
+      const kind = random.integer(3);
+      completion.splice(
+        at,
+        kind === 0 ? 1 : kind === 1 ? 0 : 2,
+        ...(kind === 0 ? [] : [anyToken()]),
+      );
+    }
+    const ended = random.integer(3) > 0;
+    const ids = completion.map((text) => task.vocabulary.indexOf(text));
+    return { ids: ended ? [...ids, EOS] : ids, sample: { prompt, completion, ended } };
+  });
+}
+
+const REWARDS = (source: string, names: string[]) => `
+import json, random, sys
+${source}
+given = json.load(sys.stdin)
+functions = [${names.join(", ")}]
+rewards = {f.__name__: f(completions=None, **given) for f in functions}
+rows = random.Random(3)
+json.dump({"rewards": rewards, "prompts": [make_prompt(rows) for _ in range(300)]}, sys.stdout)
+`;
+
+/** The reward functions of an export do what the page's do, and so do its prompts. */
+function expectSameTask(task: Task): void {
+  const difficulty = Math.min(task.difficulty.max, 4);
+  const names = rewardNames(task.id);
+  const samples = samplesOf(task);
+  const { rewards, prompts } = runPython(REWARDS(taskPython(task.id, difficulty), names), {
+    prompts: samples.map(({ sample }) => sample.prompt.join(" ")),
+    completion_ids: samples.map(({ ids }) => ids),
+  }) as { rewards: Record<string, number[]>; prompts: string[][] };
+
+  for (const reward of task.rewards) {
+    const expected = samples.map(({ sample }) => reward.score(sample));
+    expect(new Set(expected).size).toBeGreaterThan(1);
+    rewards[reward.name]?.forEach((value, i) => expect(value).toBeCloseTo(expected[i] ?? NaN, 12));
+    expect(rewards[reward.name]).toHaveLength(samples.length);
+  }
+
+  const ours = Array.from({ length: 300 }, (_, i) =>
+    task.prompt(new Random(1, Purpose.prompts, i), difficulty),
+  );
+  const facts = (all: string[][]) => ({
+    lengths: [...new Set(all.map((prompt) => prompt.length))].toSorted((a, b) => a - b),
+    tokens: [...new Set(all.flat())].toSorted(),
+    first: [...new Set(all.map(([token]) => token))],
+  });
+  expect(facts(prompts)).toEqual(facts(ours));
+}
+
+// Without Python the grammar above is what checks the exports, so neither branch checks nothing.
+if (hasPython) {
+  test("Python is here: its compiler accepts every export", () => {
+    expect(runPython(COMPILE, exported)).toEqual([]);
+    expect(runPython(COMPILE, [["broken", "x = (1"]])).toHaveLength(1);
+  });
+
+  describe("Python is here: rewards and prompts are the page's", () => {
+    test.each(tasks)("$id", (task) => {
+      expectSameTask(task);
+    });
+  });
+} else {
+  test.each(tasks)("Python is not here: the grammar accepts the functions of $id", (task) => {
+    for (const difficulty of [task.difficulty.min, task.difficulty.max]) {
+      expect(grammarRefuses(taskPython(task.id, difficulty))).toBe(false);
+    }
+  });
+}
