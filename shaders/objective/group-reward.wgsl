@@ -42,10 +42,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     sum += weight[f] * value;
     if (settings.normaliseEach != 0u) {
       let m = groupMoments(n, f);
-      // TRL: a function that spoke once in its group has no deviation, and its term is left out.
-      if (m.count > 1.0 || settings.G == 1u) {
-        normalised += weight[f] * above(m, value) / (deviation(m) + EPS);
-      }
+      // Alone in its group a value is its own mean: 0, where TRL leaves out a term that is NaN.
+      normalised += weight[f] * above(m, value) / (deviation(m) + EPS);
     }
   }
   let scoreOf = select(sum, normalised, settings.normaliseEach != 0u);

@@ -21,7 +21,11 @@ const matrix = (N: number, F: number): number[][] =>
   Array.from({ length: N }, (_, n) => wave(F, 1.1 * (n + 1)).map(Math.fround));
 
 /** Every way of scaling, on one device. */
-const agrees = async (G: number, rewards: Rewards, reward_weights: number[] | null = null) => {
+const expectAgrees = async (
+  G: number,
+  rewards: Rewards,
+  reward_weights: number[] | null = null,
+) => {
   for (const [scale_rewards, multi_objective_aggregation] of MODES) {
     const config = {
       num_generations: G,
@@ -46,7 +50,7 @@ test.each([
   [64, 2, 8],
   [150, 1, 5],
 ])("%i rows of %i functions in groups of %i agree with float64", (N, F, G) =>
-  agrees(G, matrix(N, F), wave(F, 0.3)),
+  expectAgrees(G, matrix(N, F), wave(F, 0.3)),
 );
 
 test("a function may say nothing about a row, or about a whole group", () => {
@@ -55,11 +59,19 @@ test("a function may say nothing about a row, or about a whole group", () => {
   rewards[2] = [null, null, null];
   for (let n = 4; n < 8; n++) rewards[n]![2] = null;
   for (let n = 8; n < 11; n++) rewards[n] = [null, null, null];
-  return agrees(4, rewards, [1, 0.5, 2]);
+  return expectAgrees(4, rewards, [1, 0.5, 2]);
+});
+
+test("two values have a deviation, one has none", () => {
+  const rewards: Rewards = matrix(8, 3).map(([first]) => [first!, null, null]);
+  rewards[1]![1] = 0.5;
+  rewards[6]![1] = 2;
+  rewards[3]![2] = 1;
+  return expectAgrees(4, rewards);
 });
 
 test("a function that never says anything has no mean", () =>
-  agrees(
+  expectAgrees(
     4,
     matrix(8, 2).map(([first]) => [first!, null]),
   ));

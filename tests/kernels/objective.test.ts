@@ -56,27 +56,26 @@ function check(problem: Problem, actual: ObjectiveResult): void {
     each((b, t) => (driving ? token(b, t) : row[b]!).coefficient),
   );
 
-  const unflat = (flat: readonly number[]) =>
-    batch.mask.map((_, b) => flat.slice(b * K, (b + 1) * K));
-  const inputs = batch.logp.flat().map((x) => (Number.isNaN(x) ? 0 : x));
-  const filled: Problem = { ...problem, batch: { ...batch, logp: unflat(inputs) } };
-  const loss = lossOf(filled);
-  const expectedGradient = gradient((flat) => loss(unflat(flat)), inputs);
-  expectClose(actual.dlogp.flat(), expectedGradient, GRADIENT);
-  actual.dlogp.forEach((values, b) =>
-    values.forEach((value, t) => counts(b, t) || expect(value).toBe(0)),
-  );
+  // Only what counts is moved; where masked, the gradient has to be 0.
+  const counting = batch.mask.flatMap((row, b) => row.flatMap((m, t) => (m ? [b * K + t] : [])));
+  const filled = (at: readonly number[]) => {
+    const flat = Array.from({ length: batch.mask.length * K }, () => 0);
+    counting.forEach((i, j) => (flat[i] = at[j]!));
+    return batch.mask.map((_, b) => flat.slice(b * K, (b + 1) * K));
+  };
+  const loss = lossOf(problem);
+  const logp = counting.map((i) => batch.logp.flat()[i]!);
+  const dlogp = gradient((at) => loss(filled(at)), logp);
+  expectClose(actual.dlogp.flat(), filled(dlogp).flat(), GRADIENT);
   if (config.entropy_coef !== 0) {
-    const entropy = batch.entropy!.flat().map((x) => (Number.isNaN(x) ? 0 : x));
-    const held = { ...filled, batch: { ...filled.batch, entropy: unflat(entropy) } };
-    const lossOfEntropy = lossOf(held);
-    const expectedEntropy = gradient(
-      (flat) => lossOfEntropy(held.batch.logp, unflat(flat)),
-      entropy,
-    );
-    expectClose(actual.dentropy.flat(), expectedEntropy, GRADIENT);
+    const entropy = counting.map((i) => batch.entropy!.flat()[i]!);
+    const dentropy = gradient((at) => loss(batch.logp, filled(at)), entropy);
+    expectClose(actual.dentropy.flat(), filled(dentropy).flat(), GRADIENT);
   } else {
     expect(actual.dentropy.flat().every((value) => value === 0)).toBe(true);
+  }
+  for (const matrix of [actual.dlogp, actual.dentropy]) {
+    matrix.forEach((row, b) => row.forEach((value, t) => counts(b, t) || expect(value).toBe(0)));
   }
 
   // The terms of the loss cancel; it is exact to the rounding of the largest of them.
@@ -153,7 +152,7 @@ const variants: [string, Partial<ObjectiveConfig>][] = [
 ];
 
 /** Checks every combination on one device, and says which one was wrong. */
-async function checkAll(problems: readonly [string, Problem][]): Promise<void> {
+async function expectAllAgree(problems: readonly [string, Problem][]): Promise<void> {
   for (const [name, problem] of problems) {
     try {
       check(problem, await evaluateObjective(device(), problem));
@@ -166,8 +165,8 @@ async function checkAll(problems: readonly [string, Problem][]): Promise<void> {
 }
 
 // Fewer tokens than lanes, exactly as many, and a ragged last stride.
-test.each([5, 32, 70])("6 rows of %i tokens agree with float64 under every loss and level", (K) =>
-  checkAll(
+test.each([5, 32, 41])("6 rows of %i tokens agree with float64 under every loss and level", (K) =>
+  expectAllAgree(
     LOSSES.flatMap((loss_type) =>
       LEVELS.flatMap((importance_sampling_level) =>
         variants.map(([name, variant]): [string, Problem] => {
@@ -183,8 +182,8 @@ test.each([5, 32, 70])("6 rows of %i tokens agree with float64 under every loss 
 );
 
 describe("the switches agree with float64", () => {
-  const agrees = (config: Partial<ObjectiveConfig>, extra: Partial<Problem["batch"]> = {}) =>
-    checkAll(
+  const expectAgrees = (config: Partial<ObjectiveConfig>, extra: Partial<Problem["batch"]> = {}) =>
+    expectAllAgree(
       (["grpo", "dapo", "cispo", "vespo"] as const).flatMap((loss_type) =>
         LEVELS.map((importance_sampling_level): [string, Problem] => {
           const base = { epsilon: 0.1, epsilon_high: 0.3, ...config };
@@ -199,19 +198,19 @@ describe("the switches agree with float64", () => {
     Array.from({ length: 6 }, (_, b) => Array.from({ length: K }, (_, t) => value(b, t)));
 
   test("delta caps the other branch, above the upper clip and below it", async () => {
-    await agrees({ delta: 1.35 });
-    await agrees({ delta: 1.02 });
+    await expectAgrees({ delta: 1.35 });
+    await expectAgrees({ delta: 1.02 });
   });
   test("the entropy mask and bonus", () =>
-    agrees({ top_entropy_quantile: 0.3, entropy_coef: 0.02, beta: 0.1 }));
-  test("the off-policy mask", () => agrees({ off_policy_mask_threshold: 0.01 }));
+    expectAgrees({ top_entropy_quantile: 0.3, entropy_coef: 0.02, beta: 0.1 }));
+  test("the off-policy mask", () => expectAgrees({ off_policy_mask_threshold: 0.01 }));
   test("the off-policy mask on the sampler's log-probs", () =>
-    agrees(
+    expectAgrees(
       { off_policy_mask_threshold: 0.1 },
       { logpSampled: each((b, t) => -1.4 + 0.1 * Math.sin(b + t)) },
     ));
   test("an importance ratio of the sampler", () =>
-    agrees(
+    expectAgrees(
       { beta: 0.05, use_bias_correction_kl: true },
       { samplingRatio: each((b, t) => 1 + 0.5 * Math.sin(b * 3 + t)) },
     ));
@@ -220,9 +219,10 @@ describe("the switches agree with float64", () => {
 test("the KL estimate keeps its digits near zero", async () => {
   const problem = makeProblem(6, 37, { beta: 1, use_bias_correction_kl: false });
   const { logp } = problem.batch;
-  // Powers of two, so that the difference is exact in f32; k = u²/2 is down to 3e-8.
+  // Powers of two, so that the difference is exact in f32. k = u²/2 is 3e-8 to 8e-6, where
+  // exp(u) is rounded by 6e-8.
   const anchored = logp.map((row) => row.map((x) => (Number.isNaN(x) ? x : -1)));
-  const logpRef = anchored.map((row, b) => row.map((x, t) => x + 2 ** -((b + t) % 13)));
+  const logpRef = anchored.map((row, b) => row.map((x, t) => x + 2 ** -(8 + ((b + t) % 5))));
   const exact = {
     ...problem,
     batch: { ...problem.batch, logp: anchored, logpOld: null, logpRef },

@@ -62,7 +62,7 @@ const problemWith = (config: fc.Arbitrary<Partial<ObjectiveConfig>>): fc.Arbitra
     },
   }));
 
-const holds = (
+const expectHolds = (
   config: fc.Arbitrary<Partial<ObjectiveConfig>>,
   property: (problem: Problem) => Promise<void>,
 ) => fc.assert(fc.asyncProperty(problemWith(config), property), RUNS);
@@ -90,13 +90,13 @@ const withRows = (problem: Problem, order: readonly number[]): Problem => {
 
 describe("of the objective", () => {
   test("the loss is float64's", () =>
-    holds(anyConfig, async (problem) => {
+    expectHolds(anyConfig, async (problem) => {
       const { loss } = await evaluate(problem);
       expectClose([loss], [lossOf(problem)()], { rtol: 1e-4, atol: 1e-5 });
     }));
 
   test("padding changes no bit, whatever it holds", () =>
-    holds(anyConfig, async (problem) => {
+    expectHolds(anyConfig, async (problem) => {
       const plain = await evaluate(problem);
       const wide = (matrix: readonly (readonly number[])[], fill: number) =>
         matrix.map((values) => [...values, ...Array.from({ length: 5 }, () => fill)]);
@@ -121,7 +121,7 @@ describe("of the objective", () => {
     }));
 
   test("the order of the rows changes only the order of the rows", () =>
-    holds(anyConfig, async (problem) => {
+    expectHolds(anyConfig, async (problem) => {
       const order = problem.batch.mask.map((_, b) => b).reverse();
       const plain = await evaluate(problem);
       const moved = await evaluate(withRows(problem, order));
@@ -135,7 +135,7 @@ describe("of the objective", () => {
     }));
 
   test("an unbounded ε clips nothing", () =>
-    holds(
+    expectHolds(
       fc.record({
         loss_type: fc.constantFrom(...HARD),
         importance_sampling_level: fc.constantFrom(...LEVELS),
@@ -160,7 +160,7 @@ describe("of the objective", () => {
     ));
 
   test("the sequence ratio is the geometric mean of the token ratios", () =>
-    holds(anyConfig, async (problem) => {
+    expectHolds(anyConfig, async (problem) => {
       const { tokenRatio, sequenceRatio } = await evaluate(problem);
       const geometric = tokenRatio.map((ratios, b) => {
         const counting = ratios.filter((_, t) => problem.batch.mask[b]![t] === 1);
@@ -171,7 +171,7 @@ describe("of the objective", () => {
     }));
 
   test("GSPO and GSPO-token have the same gradient, an advantage being one for its row", () =>
-    holds(fc.record({ loss_type: fc.constantFrom(...LOSSES) }), async (problem) => {
+    expectHolds(fc.record({ loss_type: fc.constantFrom(...LOSSES) }), async (problem) => {
       const gspo = await evaluate(withConfig(problem, { importance_sampling_level: "sequence" }));
       const perToken = await evaluate(
         withConfig(problem, { importance_sampling_level: "sequence_token" }),
@@ -180,20 +180,23 @@ describe("of the objective", () => {
     }));
 
   test("luspo is dr_grpo at sequence level, times max_completion_length", () =>
-    holds(fc.constant({ importance_sampling_level: "sequence" as const }), async (problem) => {
-      const luspo = await evaluate(withConfig(problem, { loss_type: "luspo" }));
-      const drGrpo = await evaluate(withConfig(problem, { loss_type: "dr_grpo" }));
-      const L = problem.scope.maxCompletionLength;
-      expectClose([luspo.loss], [drGrpo.loss * L], { rtol: 1e-6 });
-      expectClose(
-        luspo.dlogp.flat(),
-        drGrpo.dlogp.flat().map((value) => value * L),
-        { rtol: 1e-6 },
-      );
-    }));
+    expectHolds(
+      fc.constant({ importance_sampling_level: "sequence" as const }),
+      async (problem) => {
+        const luspo = await evaluate(withConfig(problem, { loss_type: "luspo" }));
+        const drGrpo = await evaluate(withConfig(problem, { loss_type: "dr_grpo" }));
+        const L = problem.scope.maxCompletionLength;
+        expectClose([luspo.loss], [drGrpo.loss * L], { rtol: 1e-6 });
+        expectClose(
+          luspo.dlogp.flat(),
+          drGrpo.dlogp.flat().map((value) => value * L),
+          { rtol: 1e-6 },
+        );
+      },
+    ));
 
   test("what is masked gets nothing", () =>
-    holds(anyConfig, async (problem) => {
+    expectHolds(anyConfig, async (problem) => {
       const actual = await evaluate(problem);
       const { dlogp, dentropy, coefficient, logRatio, tokenRatio, tokenClipped } = actual;
       for (const matrix of [dlogp, dentropy, coefficient, logRatio, tokenRatio, tokenClipped]) {
@@ -206,7 +209,7 @@ describe("of the objective", () => {
     }));
 
   test("a row is cut off only on the side that its advantage pushes to", () =>
-    holds(fc.record({ loss_type: fc.constantFrom(...HARD) }), async (problem) => {
+    expectHolds(fc.record({ loss_type: fc.constantFrom(...HARD) }), async (problem) => {
       const { tokenRatio, tokenClipped } = await evaluate(problem);
       tokenClipped.forEach((values, b) =>
         values.forEach((clipped, t) => {

@@ -126,9 +126,12 @@ export function offPolicyMask(problem: Problem): number[] {
 }
 
 /** k3 estimate, times the ratio of the driving level where the config says so. */
-export function divergences(problem: Problem, logp: Matrix = problem.batch.logp): number[][] {
+export function divergences(
+  problem: Problem,
+  logp: Matrix = problem.batch.logp,
+  ratio: Matrix = drivingRatios(problem, logp),
+): number[][] {
   const { config, batch } = problem;
-  const ratio = drivingRatios(problem, logp);
   return columns(batch).map((ts, b) => {
     const row = batch.mask[b]!.map(() => 0);
     for (const t of ts) {
@@ -193,7 +196,7 @@ export function lossOf(problem: Problem): (logp?: Matrix, entropy?: Matrix | nul
 
   return (logp = batch.logp, entropy = batch.entropy) => {
     const ratio = drivingRatios(problem, logp);
-    const kl = config.beta === 0 ? null : divergences(problem, logp);
+    const kl = config.beta === 0 ? null : divergences(problem, logp, ratio);
     let total = 0;
     counting.forEach((ts, b) => {
       for (const t of ts) {

@@ -6,6 +6,7 @@ import lossCode from "../../../shaders/objective/loss.wgsl?raw";
 import sequenceRatioCode from "../../../shaders/objective/sequence-ratio.wgsl?raw";
 import settingsCode from "../../../shaders/objective/settings.wgsl?raw";
 import tokenLogRatioCode from "../../../shaders/objective/token-log-ratio.wgsl?raw";
+import { rowLanes } from "../gpu/adapter.ts";
 import { storageBuffer, uniformBuffer } from "../gpu/buffers.ts";
 import { type Dispatch, Kernel } from "../gpu/kernel.ts";
 import {
@@ -33,8 +34,10 @@ export { HISTOGRAM_BINS } from "./statistics.ts";
  * Present: every loss type of TRL, the levels token, sequence and sequence_token (with every loss
  * type), asymmetric and two-sided clipping, the k3 divergence with or without the ratio, the
  * entropy mask and bonus, the off-policy mask, an importance ratio of a second sampling engine.
- * Left out: advantages per token, and the controller that adapts `entropy_coef`, which is the
- * trainer's.
+ * At sequence_token every switch works as at the other levels; TRL 1.13's experimental trainer has
+ * only the loss types grpo, bnpo, dr_grpo and dapo there, and none of the KL's ratio, the off-policy
+ * mask and the bonus. Left out: advantages per token, and the controller that adapts `entropy_coef`,
+ * which is the trainer's.
  */
 export interface Objective {
   outputs: ObjectiveOutputs;
@@ -86,7 +89,6 @@ export interface ObjectiveOutputs extends ObjectiveGradients {
   histogram: GPUBuffer; // (4, HISTOGRAM_BINS) u32: token, tokenClipped, sequence, sequenceClipped
 }
 
-const LANES = 32; // threads that share one row
 const ELEMENTS = 64; // threads of an elementwise workgroup
 const ROW_WORDS = 8;
 
@@ -127,7 +129,7 @@ export async function createObjective(
   // How many rows there are the kernels see from their buffers; only the width is compiled in.
   const elementwise = { WORKGROUP: ELEMENTS };
   const rowStart = { K, WORKGROUP: ELEMENTS };
-  const rowwise = { K, WORKGROUP: LANES };
+  const rowwise = { K, WORKGROUP: rowLanes(device) };
   const [tokens, entropyMask, entropyBonus, sequences, clip, advantage, loss, statistics] =
     await Promise.all([
       compile("token-log-ratio", tokenLogRatioCode, elementwise),
@@ -235,7 +237,7 @@ export async function createObjective(
     configure(config, scope) {
       const terms = {
         samplingRatio: Boolean(inputs.samplingRatio),
-        logpSampled: inputs.logpSampled !== null,
+        logpSampled: inputs.logpSampled !== null && scope.sampled !== false,
       };
       device.queue.writeBuffer(settings, 0, packSettings(config, scope, B, terms));
       usesEntropy = config.top_entropy_quantile < 1 || hasEntropyBonus(config);

@@ -39,6 +39,8 @@ export interface ObjectiveScope {
   histogramRange: number;
   /** No old log-probs are stored: the old policy is the present one and every ratio is 1. */
   onPolicy?: boolean;
+  /** Whether `logpSampled` holds values in this step; where it is bound, it does. */
+  sampled?: boolean;
 }
 
 /** Which of the optional inputs are bound. */

@@ -2,6 +2,7 @@ import settingsCode from "../../../shaders/objective/settings.wgsl?raw";
 import histogramCode from "../../../shaders/statistics/ratio-histogram.wgsl?raw";
 import metricsCode from "../../../shaders/statistics/objective-metrics.wgsl?raw";
 import rowStatisticsCode from "../../../shaders/statistics/row-statistics.wgsl?raw";
+import { rowLanes } from "../gpu/adapter.ts";
 import { type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { OBJECTIVE_METRICS } from "./metrics.ts";
 import type { ObjectiveShape } from "./objective.ts";
@@ -9,7 +10,6 @@ import type { ObjectiveShape } from "./objective.ts";
 /** Odd, so that a ratio of exactly 1 falls into the middle of a bin. */
 export const HISTOGRAM_BINS = 121;
 
-const LANES = 32;
 const HISTOGRAM_THREADS = 256;
 const PARTIALS = 12; // columns of row-statistics.wgsl
 
@@ -45,7 +45,7 @@ export async function createStatistics(
   const compile = (label: string, code: string, constants: Record<string, number>) =>
     Kernel.create(device, { label, code: settingsCode + code, constants });
   const [rows, batch, bins] = await Promise.all([
-    compile("row-statistics", rowStatisticsCode, { K, WORKGROUP: LANES }),
+    compile("row-statistics", rowStatisticsCode, { K, WORKGROUP: rowLanes(device) }),
     compile("objective-metrics", metricsCode, {}),
     compile("ratio-histogram", histogramCode, {
       BINS: HISTOGRAM_BINS,
