@@ -14,12 +14,14 @@ export const RECORD_BYTES_LIMIT = 64 * 2 ** 20;
 
 /**
  * The kept steps with the records added, in order of step. Beyond `limit` bytes the older half
- * loses every second step, again until it fits; the newest step always stays.
+ * loses every second generation, again until it fits: whole generations, so that the inner steps
+ * of one stay together. The newest step and the generation of step `pinned` always stay.
  */
 export function keepRecords(
   kept: readonly KeptStep[],
   records: readonly StepRecord[],
   limit = RECORD_BYTES_LIMIT,
+  pinned: number | null = null,
 ): readonly KeptStep[] {
   if (records.length === 0) return kept;
   let steps = [...kept];
@@ -34,11 +36,28 @@ export function keepRecords(
       steps.splice(at + 1, 0, { ...fresh, bytes: recordBytes(record) });
     }
   }
-  while (steps.length > 1 && totalBytes(steps) > limit) {
-    const half = Math.max(2, Math.floor(steps.length / 2));
-    steps = steps.filter((_, index) => index >= half || index % 2 === 1);
+  const held = pinned === null ? undefined : nearestKept(steps, pinned)?.generation;
+  while (totalBytes(steps) > limit) {
+    const thinned = thin(steps, held);
+    if (thinned.length === steps.length) break;
+    steps = thinned;
   }
   return steps;
+}
+
+function thin(steps: readonly KeptStep[], held: number | undefined): KeptStep[] {
+  const generations = [...new Set(steps.map(({ generation }) => generation))];
+  const half = Math.max(2, Math.floor(generations.length / 2));
+  const gone = new Set(
+    generations.filter(
+      (generation, index) => index < half && index % 2 === 0 && generation !== held,
+    ),
+  );
+  if (generations.length > 1 && gone.size > 0 && !gone.has(generations.at(-1)!)) {
+    return steps.filter(({ generation }) => !gone.has(generation));
+  }
+  // One generation alone is too large: its oldest step goes.
+  return steps.length > 1 ? steps.slice(1) : [...steps];
 }
 
 function withRecord(kept: KeptStep, record: StepRecord): KeptStep {
@@ -48,7 +67,8 @@ function withRecord(kept: KeptStep, record: StepRecord): KeptStep {
 
 const sumBytes = (sum: number, record: StepRecord): number => sum + recordBytes(record);
 
-const totalBytes = (steps: readonly KeptStep[]): number =>
+/** Bytes of all kept records. */
+export const totalBytes = (steps: readonly KeptStep[]): number =>
   steps.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** Bytes of a record's arrays; strings count two bytes a character. */

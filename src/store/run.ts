@@ -6,7 +6,7 @@ import type { AdapterFacts, WorkerEvent } from "../worker/protocol.ts";
 import { formatValue } from "../config/parse-field.ts";
 import { getField } from "../config/run-fields.ts";
 import { appendHistory, type HistoryPoint } from "./history.ts";
-import { keepRecords, type KeptStep } from "./kept-records.ts";
+import { keepRecords, type KeptStep, RECORD_BYTES_LIMIT } from "./kept-records.ts";
 
 export type Status = "empty" | "loading" | "ready" | "playing" | "paused" | "finished" | "failed";
 
@@ -45,6 +45,8 @@ export interface RunState {
   history: readonly HistoryPoint[];
   /** At most RECORD_BYTES_LIMIT bytes. */
   kept: readonly KeptStep[];
+  /** The step that the reader looks at: its generation is not thinned away. Null: the newest. */
+  pinned: number | null;
   /** At most MARK_LIMIT, newest last. */
   marks: readonly Mark[];
   failure: Failure | null;
@@ -73,6 +75,7 @@ export const emptyRun: RunState = {
   step: 0,
   history: [],
   kept: [],
+  pinned: null,
   marks: [],
   failure: null,
   counterfactual: null,
@@ -80,9 +83,11 @@ export const emptyRun: RunState = {
   stepMs: 0,
 };
 
-/** What only the page knows: a recorded run was opened, a load was asked for. */
+/** What only the page knows: a recorded run was opened, a load asked for, a step looked at. */
 export type PageEvent =
-  { type: "recorded"; recording: Recording } | { type: "loading"; run: RunConfig };
+  | { type: "recorded"; recording: Recording }
+  | { type: "loading"; run: RunConfig }
+  | { type: "pinned"; step: number | null };
 
 /** The meaning of every event, with no worker and no React. */
 export function reduce(state: RunState, event: WorkerEvent | PageEvent): RunState {
@@ -93,6 +98,8 @@ export function reduce(state: RunState, event: WorkerEvent | PageEvent): RunStat
       const base = state.source === "live" ? { ...state, ...nothingShown } : state;
       return { ...base, status: "loading", progress: null, failure: null, step: 0, run: event.run };
     }
+    case "pinned":
+      return { ...state, pinned: event.step };
     case "progress": {
       const { what, done, total } = event;
       return { ...state, status: "loading", progress: { what, done, total } };
@@ -115,7 +122,7 @@ export function reduce(state: RunState, event: WorkerEvent | PageEvent): RunStat
         source: "live",
         step: reports.reduce((most, { step }) => Math.max(most, step), base.step),
         history: appendHistory(base.history, reports, levelsOf(base.run)),
-        kept: keepRecords(base.kept, records),
+        kept: keepRecords(base.kept, records, RECORD_BYTES_LIMIT, base.pinned),
         elapsedMs: base.elapsedMs + elapsedMs,
         stepMs,
       };

@@ -1,7 +1,7 @@
 import { create } from "zustand";
 import type { WorkerEvent } from "../worker/protocol.ts";
 import { emptyRun, reduce, type PageEvent, type RunState } from "./run.ts";
-import { forgetSelection } from "./view.ts";
+import { forgetSelection, useView } from "./view.ts";
 
 /** The run on the page. It changes through `receive` only. */
 export const useRun = create<RunState>(() => emptyRun);
@@ -16,11 +16,14 @@ export function receive(event: WorkerEvent | PageEvent): void {
   const restarted = event.type === "idle" && event.reason === "reset";
   const replaced = before.source === "recorded" && event.type === "stepped";
   // A run that is built behind the recording leaves what the reader looks at alone.
-  const rebuilt =
-    before.source === "live" && (event.type === "loading" || event.type === "loaded");
+  const rebuilt = before.source === "live" && (event.type === "loading" || event.type === "loaded");
   if (restarted || replaced || rebuilt) forgetSelection();
   for (const listener of listeners) listener(event);
 }
+
+useView.subscribe((now, before) => {
+  if (now.step !== before.step) receive({ type: "pinned", step: now.step });
+});
 
 /** Calls `listener` after every event; returns how to stop that. */
 export function listen(listener: Listener): () => void {

@@ -63,7 +63,7 @@ export type WorkerEvent =
   | { type: "playing" }
   /** Standing still after pause, step or step-generation; "finished" when totalSteps is reached. */
   | { type: "idle"; step: number; reason: "paused" | "stepped" | "finished" | "reset" }
-  /** Batched, at most 20 a second; `records` holds the newest of each arm, or none. */
+  /** Batched, at most 20 a second; `records` holds those of every step, of large ones the newest. */
   | {
       type: "stepped";
       reports: StepReport[];

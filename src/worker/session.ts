@@ -10,6 +10,10 @@ import type { Command, StepReport, WorkerEvent } from "./protocol.ts";
 
 /** The page hears of steps at most this often. */
 const POST_EVERY_MS = 50;
+/** Bytes of records in one post, above which only the newest of each arm go. */
+const MOST_POSTED_BYTES = 2 ** 20;
+/** Matrices in a record. */
+const RECORD_ARRAYS = 13;
 
 export interface SessionHost {
   gpu: GPU | undefined;
@@ -176,7 +180,8 @@ export class Session {
   async #train(run: Run): Promise<void> {
     this.#looping = true;
     const reports: StepReport[] = [];
-    const records = new Map<string, StepRecord>();
+    let records: StepRecord[] = [];
+    let bytes = 0;
     let posted = 0;
     let elapsedMs = 0;
     let steps = 0;
@@ -186,11 +191,12 @@ export class Session {
       const batch: WorkerEvent = {
         type: "stepped",
         reports: reports.splice(0),
-        records: [...records.values()],
+        records,
         elapsedMs,
         stepMs: elapsedMs / steps,
       };
-      records.clear();
+      records = [];
+      bytes = 0;
       [posted, elapsedMs, steps] = [performance.now(), 0, 0];
       this.#post(batch);
     };
@@ -205,7 +211,10 @@ export class Session {
         for (const record of stepped) {
           const { arm, step, generation, innerStep, metrics } = record;
           reports.push({ arm, step, generation, innerStep, metrics });
-          records.set(arm, record);
+          // Large ones only as the newest of each arm: the page could not take them all in.
+          bytes += RECORD_ARRAYS * 4 * record.rows * record.columns;
+          if (bytes > MOST_POSTED_BYTES) records = records.filter((each) => each.arm !== arm);
+          records.push(record);
         }
         elapsedMs += performance.now() - began;
         steps++;

@@ -37,17 +37,43 @@ describe("history", () => {
 
 describe("kept records", () => {
   const bytes = recordBytes(makeRecord());
+  /** Step 1 is k = 0 of generation 0; four inner steps each. */
+  const ofFour = (step: number) =>
+    makeRecord({ step, generation: Math.floor((step - 1) / 4), innerStep: (step - 1) % 4 });
 
   test("stay within the limit, thin out from the oldest and keep the newest", () => {
     let kept = keepRecords([], []);
     for (let step = 1; step <= 200; step++) {
-      kept = keepRecords(kept, [makeRecord({ step })], 20.5 * bytes);
+      kept = keepRecords(kept, [ofFour(step)], 20.5 * bytes);
     }
     expect(kept.reduce((sum, each) => sum + each.bytes, 0)).toBeLessThanOrEqual(20.5 * bytes);
     expect(kept.at(-1)?.step).toBe(200);
-    const gaps = kept.slice(1).map(({ step }, index) => step - kept[index]!.step);
+    const starts = kept.filter(({ innerStep }) => innerStep === 0);
+    const gaps = starts.slice(1).map(({ step }, index) => step - starts[index]!.step);
     expect(gaps[0]).toBeGreaterThan(gaps.at(-1)!);
-    expect(gaps.at(-1)).toBe(1);
+    expect(gaps.at(-1)).toBe(4);
+  });
+
+  test("keep whole generations, and the one that is looked at", () => {
+    let kept = keepRecords([], []);
+    for (let step = 1; step <= 200; step++) {
+      kept = keepRecords(kept, [ofFour(step)], 40 * bytes, step > 6 ? 6 : null);
+    }
+    expect(kept.filter(({ generation }) => generation === 1).map(({ step }) => step)).toEqual([
+      5, 6, 7, 8,
+    ]);
+    for (const { generation } of kept) {
+      expect(kept.filter((each) => each.generation === generation)).toHaveLength(4);
+    }
+    expect(kept.length).toBeLessThanOrEqual(40);
+  });
+
+  test("a generation that is too large on its own loses its oldest steps", () => {
+    let kept = keepRecords([], []);
+    for (let step = 1; step <= 9; step++) {
+      kept = keepRecords(kept, [makeRecord({ step, generation: 0 })], 3.5 * bytes);
+    }
+    expect(kept.map(({ step }) => step)).toEqual([7, 8, 9]);
   });
 
   test("one record too large for the limit is kept all the same", () => {

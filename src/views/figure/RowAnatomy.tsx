@@ -1,9 +1,11 @@
-import { useId, useRef } from "react";
+import { useId, useRef, useState } from "react";
+import type { Band } from "../../store/epsilon.ts";
 import * as format from "../format.ts";
 import { ratioTicks } from "../log-axis.ts";
 import { type Anatomy, anatomyOf, swarm } from "./anatomy.ts";
 import { bindingSide, clipNote, type ClipRule, clipRule } from "./clip-rule.ts";
 import { Hatches } from "./Hatches.tsx";
+import { LimitHandles } from "./LimitHandles.tsx";
 import type { RowAnatomyProps } from "./props.ts";
 import { tokenText } from "./rows.ts";
 import { rowName } from "./selection.ts";
@@ -16,9 +18,17 @@ export function RowAnatomy(props: RowAnatomyProps) {
   const { record, row } = props;
   const box = useRef<HTMLDivElement>(null);
   const { width, factor } = usePageMeasure(box, 500);
-  const anatomy = anatomyOf(record, row);
+  const { tried } = props;
+  const rule = clipRule(
+    tried === null
+      ? record.config
+      : { ...record.config, epsilon: tried.low, epsilon_high: tried.high },
+  );
+  const measured = anatomyOf(record, row, rule);
+  const anatomy = tried === null ? measured : wouldBe(measured, tried, record.advantage[row]!);
   const count = anatomy.tokens.length;
-  const rule = clipRule(record.config);
+  // While a limit is held the axis stands still, whatever the limit does to it.
+  const [window, setWindow] = useState<number | null>(null);
   return (
     <section className="anatomy" aria-label={`Row ${rowName(row)}, taken apart`}>
       <div className="anatomy-facts">
@@ -43,7 +53,14 @@ export function RowAnatomy(props: RowAnatomyProps) {
         </dl>
       </div>
       <div className="anatomy-plot" ref={box}>
-        <Strip {...props} anatomy={anatomy} rule={rule} width={width} factor={factor} />
+        <Strip
+          {...props}
+          anatomy={window === null ? anatomy : { ...anatomy, window }}
+          rule={rule}
+          width={width}
+          factor={factor}
+          onHold={(held) => setWindow(held ? anatomy.window : null)}
+        />
       </div>
       {anatomy.reach && rule.kind === "hard" && (
         <p className="anatomy-reach">
@@ -56,6 +73,15 @@ export function RowAnatomy(props: RowAnatomyProps) {
     </section>
   );
 }
+
+/** The tokens as the tried band would clip them. */
+const wouldBe = (anatomy: Anatomy, { low, high }: Band, A: number): Anatomy => ({
+  ...anatomy,
+  tokens: anatomy.tokens.map(({ token, logRatio }) => {
+    const r = Math.exp(logRatio);
+    return { token, logRatio, clipped: (A > 0 && r > 1 + high) || (A < 0 && r < 1 - low) };
+  }),
+});
 
 const short = (value: number): string =>
   value >= 1000 || value < 0.01 ? format.scientific(value) : format.fixed(value, 2);
@@ -70,6 +96,8 @@ interface StripProps extends RowAnatomyProps {
   rule: ClipRule;
   width: number;
   factor: number;
+  /** A limit is being dragged, or has been let go. */
+  onHold(held: boolean): void;
 }
 
 function Strip({ record, vocabulary, row, anatomy, rule, width, factor: F, ...link }: StripProps) {
@@ -114,7 +142,7 @@ function Strip({ record, vocabulary, row, anatomy, rule, width, factor: F, ...li
   const driving = record.level === "token" ? "grpo" : "gspo";
   const described = `Token ratios from ${format.fixed(anatomy.lowest, 2)} to ${format.fixed(anatomy.highest, 2)} on a log axis; the sequence ratio is ${format.ratio(record.sequenceRatio[row]!)}.`;
   return (
-    <svg width={width} height={bottom + 20 * F} role="img" aria-label={described}>
+    <svg width={width} height={bottom + 20 * F} role="group" aria-label={described}>
       <Hatches id={id} />
       <rect className="anatomy-ground" x={pad} y={top} width={inner} height={height} />
       {rule.kind === "hard" && (
@@ -223,6 +251,18 @@ function Strip({ record, vocabulary, row, anatomy, rule, width, factor: F, ...li
           />
           <path className="anatomy-many anatomy-many-cut" d={strokes(true)} />
         </>
+      )}
+      {rule.kind === "hard" && link.onTry && (
+        <LimitHandles
+          rule={rule}
+          both={record.config.epsilon_high === null}
+          x={(ratio) => x(safeLog(ratio))}
+          ratioAt={(at) => Math.exp(((at - pad - inner / 2) * 2 * anatomy.window) / inner)}
+          top={top}
+          bottom={bottom}
+          onTry={link.onTry}
+          onHold={link.onHold}
+        />
       )}
       <path
         className="anatomy-diamond"

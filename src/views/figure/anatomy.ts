@@ -16,7 +16,11 @@ export interface Anatomy {
   window: number;
 }
 
-export function anatomyOf(record: StepRecord, row: number): Anatomy {
+export function anatomyOf(
+  record: StepRecord,
+  row: number,
+  rule = clipRule(record.config),
+): Anatomy {
   const base = row * record.columns;
   const tokens = Array.from({ length: record.length[row]! }, (_, token) => ({
     token,
@@ -25,7 +29,6 @@ export function anatomyOf(record: StepRecord, row: number): Anatomy {
   })).filter(({ token }) => record.mask[base + token] === 1);
   const ratios = tokens.map(({ token }) => record.tokenRatio[base + token]!);
   const sequenceLog = Math.log(record.sequenceRatio[row]!);
-  const rule = clipRule(record.config);
   const extent = Math.max(
     Math.abs(sequenceLog),
     ...tokens.map(({ logRatio }) => Math.abs(logRatio)).filter(Number.isFinite),

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { StepRecord } from "../../engine/record.ts";
+import type { Band } from "../../store/epsilon.ts";
 import type { GroupChoice } from "./rows.ts";
 import type { Selection } from "./selection.ts";
 import type { Stage } from "./stage.ts";
@@ -59,6 +60,10 @@ export interface RowAnatomyProps extends RecordProps {
   onHover(selection: Selection | null): void;
   pinned: Selection | null;
   onPin(selection: Selection | null): void;
+  /** What ε is tried, if it is not the record's own. */
+  tried: Band | null;
+  /** With it the limits of the band can be dragged; null puts them back. */
+  onTry?(band: Band | null): void;
 }
 
 export interface RatioDistributionsProps {

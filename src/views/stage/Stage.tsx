@@ -7,10 +7,13 @@ import {
   setPinned,
   useView,
 } from "../../store/view.ts";
-import { memo, useDeferredValue, useMemo } from "react";
+import { memo, useDeferredValue, useMemo, useState } from "react";
+import type { Band } from "../../store/epsilon.ts";
+import { TriedBand } from "./TriedBand.tsx";
 import type { StepRecord } from "../../engine/record.ts";
 import {
   type Batch,
+  editBand,
   editLogRatio,
   editReward,
   useBatch,
@@ -71,6 +74,8 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const pinned = useView((view) => view.pinned);
   const arm = useShownArm() ?? record.arm;
   const refusal = whyNoWhatIf(record);
+  const hard = refusal === null;
+  const [tried, setTried] = useState<Band | null>(null);
   const effect = useEffectOf(record);
   const wanted = useView((view) => view.compare);
   const compare = wanted === "effect" && effect === null ? "side" : wanted;
@@ -108,7 +113,22 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
           {refusal === null ? null : (
             <p className="what-if-why">What if edits the worked example only: {refusal}</p>
           )}
-          <RowAnatomy record={record} vocabulary={vocabulary} row={row} {...cell} />
+          <RowAnatomy
+            record={record}
+            vocabulary={vocabulary}
+            row={row}
+            tried={sandbox === null ? tried : null}
+            {...(hard ? { onTry: sandbox === null ? setTried : editBand } : {})}
+            {...cell}
+          />
+          {hard && (
+            <TriedBand
+              record={record}
+              tried={sandbox === null ? tried : null}
+              onReset={() => setTried(null)}
+              sandbox={sandbox !== null}
+            />
+          )}
         </div>
       </ErrorBoundary>
       <ErrorBoundary what="The step anatomy">

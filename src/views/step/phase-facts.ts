@@ -52,7 +52,7 @@ const FACTS: Readonly<Record<Phase, Read>> = {
     const still = record.advantage.filter((value) => value === 0).length;
     return {
       label: "advantage",
-      value: `${format.advantage(least(record.advantage)).trim()} to ${format.advantage(most(record.advantage)).trim()}`,
+      value: `${format.signed(least(record.advantage), 1).trim()}…${format.signed(most(record.advantage), 1).trim()}`,
       unit: "range of A",
       says: `The mean reward of the prompt's completions is taken off${scaled(record)}: above the mean pushes up, below pushes down. ${format.plural(still, "row")} of ${record.rows} ${still === 1 ? "has" : "have"} A = 0 and ${still === 1 ? "pushes" : "push"} nothing.`,
     };
@@ -65,7 +65,7 @@ const FACTS: Readonly<Record<Phase, Read>> = {
       "The weights that score these tokens are the ones that wrote them: log π − log π_old is 0, so every r is exactly 1, and so is every s. Both figures are identical, and so is the update.";
     return {
       label: "ratio",
-      value,
+      value: value.replace(" to ", "…"),
       unit: "token ratios",
       says:
         record.innerStep === 0

@@ -1,5 +1,6 @@
 import { Label, Slider, SliderThumb, SliderTrack } from "react-aria-components";
 import { useDisplay } from "../../store/display.ts";
+import { type KeptStep, RECORD_BYTES_LIMIT, totalBytes } from "../../store/kept-records.ts";
 import { keptTowards } from "../../store/shown.ts";
 import { useRun } from "../../store/session.ts";
 import { pinStep, returnToLive, useView } from "../../store/view.ts";
@@ -46,12 +47,32 @@ export function Timeline() {
       </SliderTrack>
       <div className="timeline-scale" aria-hidden="true">
         <span>0</span>
+        <KeptLabel kept={kept} />
         <MarkLabel text={marks.at(-1)} />
         <span>{end}</span>
       </div>
     </Slider>
   );
 }
+
+/** How much the slider reaches, and what became of the rest. */
+function KeptLabel({ kept }: { kept: readonly KeptStep[] }) {
+  const [first, last] = [kept[0], kept.at(-1)];
+  if (first === undefined || last === undefined) return null;
+  const thinned = kept.length < last.step - first.step + 1;
+  const says = `${kept.length} steps kept, ${mib(totalBytes(kept))} of ${mib(RECORD_BYTES_LIMIT)} MiB`;
+  return (
+    <span
+      className="timeline-kept"
+      title={`Records are kept up to ${mib(RECORD_BYTES_LIMIT)} MiB; beyond that the older half loses every second generation.`}
+    >
+      {says}
+      {thinned ? ", not every step" : ""}
+    </span>
+  );
+}
+
+const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(bytes % 2 ** 20 === 0 ? 0 : 1);
 
 /** The newest mark in words; the others say theirs on hover. */
 function MarkLabel({ text }: { text: { step: number; text: string } | undefined }) {
