@@ -1,4 +1,5 @@
 import { Config } from "../config/Config.tsx";
+import { Exchange } from "../exchange/Exchange.tsx";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
 import { TopBar } from "../shell/TopBar.tsx";
 import { Stage } from "../stage/Stage.tsx";
@@ -22,6 +23,7 @@ export function App() {
         <Config />
       </ErrorBoundary>
       <main className="stage" id="stage">
+        <Exchange />
         <ErrorBoundary what="The figures">
           <Stage />
         </ErrorBoundary>

@@ -7,7 +7,7 @@ import { forgetEdits, pendingCount, useEdits, withPending } from "../../store/ed
 import { Button } from "../controls/Button.tsx";
 import { plural } from "../format.ts";
 import { focusField } from "./focus-field.ts";
-import { patchText } from "./patch-text.ts";
+import { patchText } from "../../config/patch-text.ts";
 
 /** What waits for a reset, and the button that does it; or why it cannot be done. */
 export function ApplyBar({ run }: { run: RunConfig }) {

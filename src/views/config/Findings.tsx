@@ -1,30 +1,79 @@
-import { findings } from "../../config/findings/findings.ts";
+import type { Finding } from "../../config/finding.ts";
+import { patchText } from "../../config/patch-text.ts";
 import type { RunConfig } from "../../config/types.ts";
-import { applyPatch } from "../../store/commit-field.ts";
+import { useEdits } from "../../store/edits.ts";
+import {
+  configFindings,
+  runFindings,
+  takeRemedy,
+  undoRemedy,
+  useRemedies,
+} from "../../store/remedies.ts";
+import { useSampledRun } from "../../store/sampled.ts";
+import { useRun } from "../../store/session.ts";
 import { Button } from "../controls/Button.tsx";
-import { patchText } from "./patch-text.ts";
 
 const TONE = { error: "error", warning: "", note: "info" } as const;
 
-/** What the configuration will do, where that is probably not what its reader means. */
+/** What a run has come to changes slowly; looking is cheap but not free. */
+const LOOK_MS = 2000;
+
+/** What the configuration will do, and what the run has come to, each with its remedy. */
 export function Findings({ run }: { run: RunConfig }) {
+  const pending = useEdits((edits) => edits.pending);
+  const loaded = useRun((state) => state.loaded);
+  const taken = useRemedies((remedies) => remedies.taken);
+  const progress = useSampledRun(
+    ({ run: now, source, history }) =>
+      now === null || source !== "live" ? [] : runFindings(now, history),
+    LOOK_MS,
+    700,
+  );
   return (
     <div className="config-findings">
-      {findings(run).map(({ id, severity, message, reason, remedy, patch, arm }) => (
-        <section key={`${id} ${arm ?? ""}`} className={`finding ${TONE[severity]}`}>
-          <b>{message}</b>
-          <p>
-            {reason} {patch === null ? remedy : null}
+      {taken
+        .filter((remedy) => remedy.loaded === loaded)
+        .map((remedy) => (
+          <p key={remedy.text} className="finding ok done">
+            {remedy.text}: done.
+            <Button
+              kind="ghost"
+              shape="small"
+              label={`Undo: ${remedy.text}`}
+              onPress={() => undoRemedy(remedy)}
+            >
+              Undo
+            </Button>
           </p>
-          {patch === null ? null : (
-            <div className="actions">
-              <Button shape="small wraps" onPress={() => applyPatch(patch, arm)}>
-                {patchText(patch)}
-              </Button>
-            </div>
-          )}
-        </section>
+        ))}
+      {configFindings(run, pending).map((finding) => (
+        <Found key={`${finding.id} ${finding.arm ?? ""}`} finding={finding} />
+      ))}
+      {progress.map((finding) => (
+        <Found key={`${finding.id} ${finding.arm ?? ""}`} finding={finding} />
       ))}
     </div>
+  );
+}
+
+function Found({ finding }: { finding: Finding }) {
+  const { severity, message, reason, remedy, patch, arm } = finding;
+  return (
+    <section className={`finding ${TONE[severity]}`}>
+      <b>
+        {arm === null ? "" : `${arm} arm: `}
+        {message}
+      </b>
+      <p>
+        {reason} {patch === null ? remedy : null}
+      </p>
+      {patch === null ? null : (
+        <div className="actions">
+          <Button shape="small wraps" onPress={() => takeRemedy(patch, arm)}>
+            {patchText(patch)}
+          </Button>
+        </div>
+      )}
+    </section>
   );
 }

@@ -4,6 +4,7 @@ import { presets } from "../../config/presets.ts";
 import { runFrom } from "../../config/run-from.ts";
 import { load, switchLevel } from "../../store/actions.ts";
 import { forgetEdits } from "../../store/edits.ts";
+import { toggleExchange, useExchange } from "../../store/exchange.ts";
 import { progressText } from "../../store/readiness.ts";
 import type { RunState } from "../../store/run.ts";
 import { useRun } from "../../store/session.ts";
@@ -25,6 +26,7 @@ const PRESETS = presets.map(({ id, title, sentence }) => ({ id, text: title, hel
 export function TopBar() {
   const run = useRun((state) => state.run);
   const configOpen = useView((view) => view.configOpen);
+  const exchange = useExchange((state) => state.open);
   const theme = useThemeInForce();
   const other = theme === "dark" ? "light" : "dark";
   return (
@@ -54,6 +56,22 @@ export function TopBar() {
       <div className="topbar-config">
         <Button onPress={() => setConfigOpen(!configOpen)} expanded={configOpen}>
           Config
+        </Button>
+      </div>
+      <div className="topbar-exchange">
+        <Button
+          kind="ghost"
+          onPress={() => toggleExchange("import")}
+          expanded={exchange === "import"}
+        >
+          Import
+        </Button>
+        <Button
+          kind="ghost"
+          onPress={() => toggleExchange("export")}
+          expanded={exchange === "export"}
+        >
+          Export
         </Button>
       </div>
       <div className="topbar-share">

@@ -1,5 +1,5 @@
-import type { Patch } from "../../config/finding.ts";
-import { formatValue } from "../../config/parse-field.ts";
+import type { Patch } from "./finding.ts";
+import { formatValue } from "./parse-field.ts";
 
 /** "Set num_generations to 8": what a button that applies the patch says. */
 export const patchText = (patch: Patch): string =>

@@ -1,0 +1,73 @@
+import { create } from "zustand";
+import type { FieldValue } from "../config/field.ts";
+import type { Patch } from "../config/finding.ts";
+import { findings } from "../config/findings/findings.ts";
+import { progressFindings } from "../config/findings/progress.ts";
+import type { Finding } from "../config/finding.ts";
+import { checkConfig } from "../config/check.ts";
+import { patchText } from "../config/patch-text.ts";
+import { getField } from "../config/run-fields.ts";
+import { field } from "../config/schema.ts";
+import { armConfig, type RunConfig } from "../config/types.ts";
+import { applyPatch, commitField, nextRun } from "./commit-field.ts";
+import { withPending, type Edits } from "./edits.ts";
+import type { HistoryPoint } from "./history.ts";
+import { useRun } from "./session.ts";
+
+/** A remedy that was taken, and what it took the place of. */
+export interface TakenRemedy {
+  text: string;
+  before: readonly { name: string; arm: string | null; value: FieldValue }[];
+  /** The run as it was loaded: with another one there is nothing to undo. */
+  loaded: RunConfig | null;
+}
+
+export const useRemedies = create<{ taken: readonly TakenRemedy[] }>(() => ({ taken: [] }));
+
+/** Applies a finding's patch and remembers what was there. */
+export function takeRemedy(patch: Patch, arm: string | null): void {
+  const run = nextRun();
+  if (run === null) return;
+  const before = Object.keys(patch).flatMap((name) => {
+    const { scope, effect } = field(name);
+    const differs = scope === "grpo" && effect !== "restart";
+    const arms = !differs ? [null] : arm === null ? run.arms.map((each) => each.name) : [arm];
+    return arms.map((of) => ({ name, arm: of, value: getField(run, name, of) }));
+  });
+  const { loaded } = useRun.getState();
+  const remedy = { text: patchText(patch), before, loaded };
+  useRemedies.setState(({ taken }) => ({
+    taken: [...taken.filter((each) => each.loaded === loaded), remedy],
+  }));
+  applyPatch(patch, arm);
+}
+
+/** Puts back what a remedy took the place of. */
+export function undoRemedy(remedy: TakenRemedy): void {
+  useRemedies.setState(({ taken }) => ({ taken: taken.filter((each) => each !== remedy) }));
+  for (const { name, arm, value } of remedy.before) commitField(field(name), arm, value);
+}
+
+/** What the next reset would start will do; of what runs now where the former could not start. */
+export function configFindings(run: RunConfig, pending: Edits["pending"]): Finding[] {
+  const next = withPending(run, pending);
+  return findings(checkConfig(next).length === 0 ? next : run);
+}
+
+/** Steps that a finding about progress looks at, from the start and from the end. */
+const LOOKED_AT = 20;
+
+/** What each arm has come to, from its recorded steps. */
+export function runFindings(run: RunConfig, history: readonly HistoryPoint[]): Finding[] {
+  return run.arms.flatMap((arm) => {
+    const steps = history.flatMap(({ innerStep, metrics }) => {
+      const own = metrics[arm.name];
+      return own === undefined ? [] : [{ innerStep, metrics: own }];
+    });
+    const ends =
+      steps.length > 2 * LOOKED_AT
+        ? [...steps.slice(0, LOOKED_AT), ...steps.slice(-LOOKED_AT)]
+        : steps;
+    return progressFindings(ends, armConfig(run, arm)).map((fact) => ({ ...fact, arm: arm.name }));
+  });
+}

@@ -1,0 +1,25 @@
+import { lazy, Suspense } from "react";
+import { useExchange } from "../../store/exchange.ts";
+import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
+import "./exchange.css";
+
+// Python's grammar and YAML come when they are asked for.
+const ImportPanel = lazy(async () => ({
+  default: (await import("./ImportPanel.tsx")).ImportPanel,
+}));
+const ExportPanel = lazy(async () => ({
+  default: (await import("./ExportPanel.tsx")).ExportPanel,
+}));
+
+/** In from Python, YAML or JSON, or out to it; in place, above the figures. */
+export function Exchange() {
+  const open = useExchange((exchange) => exchange.open);
+  if (open === null) return null;
+  return (
+    <ErrorBoundary what={open === "import" ? "The import" : "The export"}>
+      <Suspense fallback={<div className="card exchange" aria-busy="true" />}>
+        {open === "import" ? <ImportPanel /> : <ExportPanel />}
+      </Suspense>
+    </ErrorBoundary>
+  );
+}

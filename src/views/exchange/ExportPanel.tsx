@@ -1,0 +1,118 @@
+import { useMemo, useState } from "react";
+import { exportArm, fileName, type Form } from "../../config/python/export.ts";
+import type { ArmConfig, RunConfig } from "../../config/types.ts";
+import { nextRun } from "../../store/commit-field.ts";
+import { closeExchange } from "../../store/exchange.ts";
+import { useEdits } from "../../store/edits.ts";
+import { useRun } from "../../store/session.ts";
+import { useMarkers } from "../../store/shown.ts";
+import { useView } from "../../store/view.ts";
+import { ArmMark } from "../controls/ArmMark.tsx";
+import { Button } from "../controls/Button.tsx";
+import { Segmented } from "../controls/Segmented.tsx";
+
+const FORMS: readonly { id: Form; label: string }[] = [
+  { id: "trl", label: "TRL script" },
+  { id: "unsloth", label: "Unsloth script" },
+  { id: "config", label: "GRPOConfig" },
+  { id: "yaml", label: "YAML" },
+  { id: "json", label: "JSON" },
+];
+
+/** One arm's configuration, changes that wait for a reset included, in a form to take along. */
+export function ExportPanel() {
+  const current = useRun((state) => state.run);
+  const pending = useEdits((edits) => edits.pending);
+  const run = useMemo(() => (current && pending ? nextRun() : null), [current, pending]);
+  const shown = useView((view) => view.arm);
+  const [chosen, setChosen] = useState<string | null>(shown);
+  const arm = run?.arms.find(({ name }) => name === chosen) ?? run?.arms[0];
+  return (
+    <section className="card exchange" aria-labelledby="export-title">
+      <div className="exchange-head">
+        <h2 id="export-title">Export</h2>
+        <p>
+          The scripts hold the task and its rewards in Python. Pasting any of these into Import
+          gives the same configuration.
+        </p>
+        <Button kind="ghost" onPress={closeExchange}>
+          Close
+        </Button>
+      </div>
+      {run === null || arm === undefined ? (
+        <p className="quiet">No run is loaded.</p>
+      ) : (
+        <ExportForms run={run} arm={arm} onArm={setChosen} />
+      )}
+    </section>
+  );
+}
+
+interface ExportFormsProps {
+  run: RunConfig;
+  arm: ArmConfig;
+  onArm(name: string): void;
+}
+
+function ExportForms({ run, arm, onArm }: ExportFormsProps) {
+  const [form, setForm] = useState<Form>("trl");
+  const [said, setSaid] = useState("");
+  const markers = useMarkers();
+  const text = useMemo(() => exportArm(run, arm, form), [run, arm, form]);
+  const copy = (): void => {
+    navigator.clipboard.writeText(text).then(
+      () => setSaid("Copied"),
+      () => setSaid("The browser does not let this page copy: select the text instead"),
+    );
+  };
+  return (
+    <>
+      <div className="exchange-choices">
+        <Segmented
+          label="Form"
+          segments={FORMS}
+          selected={form}
+          onSelect={(next) => {
+            setForm(next);
+            setSaid("");
+          }}
+        />
+        {run.arms.length < 2 ? null : (
+          <Segmented
+            label="Arm"
+            segments={run.arms.map(({ name }) => ({
+              id: name,
+              label: (
+                <>
+                  <ArmMark marker={markers[name] ?? "square"} />
+                  {name} arm
+                </>
+              ),
+            }))}
+            selected={arm.name}
+            onSelect={onArm}
+          />
+        )}
+        <Button kind="primary" onPress={copy}>
+          Copy
+        </Button>
+        <Button onPress={() => download(fileName(run, arm, form), text)}>
+          Download {fileName(run, arm, form)}
+        </Button>
+        <span role="status">{said}</span>
+      </div>
+      <pre className="exchange-text" tabIndex={0} aria-label={fileName(run, arm, form)}>
+        {text}
+      </pre>
+    </>
+  );
+}
+
+function download(name: string, text: string): void {
+  const address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(address);
+}
