@@ -1,5 +1,6 @@
 import { create } from "zustand";
 import type { KeptStep } from "./kept-records.ts";
+import type { RunState } from "./run.ts";
 import { useRun } from "./session.ts";
 
 /** While training runs, what is on screen changes this often at most: faster cannot be read. */
@@ -7,6 +8,19 @@ export const DISPLAY_MS = 200;
 
 /** The kept steps as the views show them; while training runs, a little behind the run's own. */
 export const useDisplay = create<{ kept: readonly KeptStep[] }>(() => ({ kept: [] }));
+
+/** Generations faster than this change the figure only when they are over. */
+const GENERATION_MS = 1000;
+
+/**
+ * What to show of a run: all of it, or, while rollouts follow each other faster than one can look,
+ * up to the last inner step of the last whole generation: where ratios have moved the furthest.
+ */
+function readable({ kept, status, stepMs, stepsPerGeneration }: RunState): readonly KeptStep[] {
+  if (status !== "playing" || stepMs * stepsPerGeneration > GENERATION_MS) return kept;
+  const last = kept.findLastIndex(({ innerStep }) => innerStep + 1 >= stepsPerGeneration);
+  return last < 0 ? kept : kept.slice(0, last + 1);
+}
 
 /** Keeps the display up with the run, at once when training stands still. */
 export function followRun(): void {
@@ -16,7 +30,7 @@ export function followRun(): void {
     if (timer !== null) clearTimeout(timer);
     timer = null;
     shown = performance.now();
-    useDisplay.setState({ kept: useRun.getState().kept });
+    useDisplay.setState({ kept: readable(useRun.getState()) });
   };
   useRun.subscribe(({ kept, status }) => {
     if (status !== "playing") {
