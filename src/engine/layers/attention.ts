@@ -1,6 +1,10 @@
+import sharingBackwardKvCode from "../../../shaders/policy/attention.backward-kv-subgroup.wgsl?raw";
 import backwardKvCode from "../../../shaders/policy/attention.backward-kv.wgsl?raw";
+import sharingBackwardQCode from "../../../shaders/policy/attention.backward-q-subgroup.wgsl?raw";
 import backwardQCode from "../../../shaders/policy/attention.backward-q.wgsl?raw";
+import sharingForwardCode from "../../../shaders/policy/attention.forward-subgroup.wgsl?raw";
 import forwardCode from "../../../shaders/policy/attention.forward.wgsl?raw";
+import { sharesLoads } from "../gpu/adapter.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { unroll } from "../gpu/unroll.ts";
 import { groups, WORKGROUP } from "./grid.ts";
@@ -44,11 +48,14 @@ const constants = ({ T, heads, kvHeads, headDim }: AttentionShape) => ({
   WORKGROUP,
 });
 
+const specialise = (device: GPUDevice, own: string, sharing: string, { head }: AttentionShape) =>
+  sharesLoads(device) ? unroll(sharing, { D4: head / 4, LANES: 4 }) : unroll(own, { D4: head / 4 });
+
 /** o = softmax(q · kᵀ / √headDim) · v over columns start … t; memory grows with T, not T². */
 export async function attentionForward(device: GPUDevice, shape: AttentionShape) {
   const kernel = await Kernel.create(device, {
     label: "attention.forward",
-    code: unroll(forwardCode, { D4: shape.head / 4 }),
+    code: specialise(device, forwardCode, sharingForwardCode, shape),
     constants: { ...constants(shape), CAPACITY: shape.capacity ?? shape.T },
   });
   const { B, T, heads } = shape;
@@ -61,12 +68,12 @@ export async function attentionBackward(device: GPUDevice, shape: AttentionShape
   const [intoQ, intoKv] = await Promise.all([
     Kernel.create(device, {
       label: "attention.backward-q",
-      code: unroll(backwardQCode, { D4: shape.head / 4 }),
+      code: specialise(device, backwardQCode, sharingBackwardQCode, shape),
       constants: constants(shape),
     }),
     Kernel.create(device, {
       label: "attention.backward-kv",
-      code: unroll(backwardKvCode, { D4: shape.head / 4 }),
+      code: specialise(device, backwardKvCode, sharingBackwardKvCode, shape),
       constants: constants(shape),
     }),
   ]);

@@ -1,3 +1,5 @@
+import { isSwiftShader, sharesLoads } from "../gpu/adapter.ts";
+
 /** Outputs that one invocation keeps in registers. */
 export interface Tile {
   rows: number;
@@ -36,20 +38,6 @@ const HARDWARE: readonly Tile[] = [
 
 /** Invocations that occupy the device. */
 export const occupancy = (device: GPUDevice): number => (isSwiftShader(device) ? 64 : 8192);
-
-const isSwiftShader = ({ adapterInfo }: GPUDevice): boolean =>
-  adapterInfo.architecture === "swiftshader";
-
-/** Every subgroup is four neighbours along x: shaders may share what they load. */
-export const sharesLoads = (device: GPUDevice): boolean => {
-  const { subgroupMinSize, subgroupMaxSize } = device.adapterInfo;
-  return (
-    isSwiftShader(device) &&
-    device.features.has("subgroups") &&
-    subgroupMinSize === 4 &&
-    subgroupMaxSize === 4
-  );
-};
 
 /**
  * The largest tile that leaves enough invocations for `copies` products of `rows` × `columns`
