@@ -1,0 +1,217 @@
+import type { Browser, Locator, Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launchChromium } from "../support/chromium.ts";
+import { figure3, figure4, openPage, ready, recordOf, stepOnScreen } from "../support/page.ts";
+
+// What a reader does with the figures, on one page: the recorded run first, then a few live steps.
+let browser: Browser;
+let page: Page;
+let errors: string[];
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  ({ page, errors } = await openPage(browser));
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await ready(page);
+  await figure3(page).getByRole("gridcell").first().waitFor();
+});
+
+afterAll(async () => {
+  await browser.close();
+});
+
+const anatomy = (): Locator => page.getByRole("region", { name: "Step anatomy" });
+const slider = (): Locator => page.getByRole("slider", { name: "Step on screen" });
+
+/** The numbers in the names of a figure's cells, in the order of rows and tokens. */
+async function numbers(figure: Locator): Promise<number[]> {
+  const names = await figure
+    .getByRole("gridcell")
+    .evaluateAll((cells) => cells.map((cell) => cell.getAttribute("aria-label") ?? ""));
+  return names.map((name) =>
+    Number((/([+−]?\d+\.\d+)[^\d]*$/.exec(name)?.[1] ?? "NaN").replace("−", "-")),
+  );
+}
+
+/** A number as the page prints it. */
+const printed = (text: string | null): number => Number((text ?? "").trim().replace("−", "-"));
+
+describe("the recorded run", () => {
+  test("at k = 0 both figures are the same, cell by cell, and the page says why", async () => {
+    await page.getByRole("radio", { name: /^0 identical/ }).click();
+    await page.getByText("on-policy: both figures identical").waitFor();
+    expect(await page.locator(".twin-badge code").innerText()).toBe("max |Δ| = 0");
+    const [three, four] = [await numbers(figure3(page)), await numbers(figure4(page))];
+    expect(three.length).toBeGreaterThan(4);
+    expect(three.every(Number.isFinite)).toBe(true);
+    expect(four).toEqual(three);
+    await anatomy()
+      .getByRole("button", { name: /^ratio/ })
+      .click();
+    expect(await anatomy().locator(".step-says").innerText()).toContain("every r is exactly 1");
+    await anatomy().getByRole("button", { name: /^ratio/ }).click();
+    await page.getByRole("radio", { name: /^3 / }).click();
+    await expect.poll(async () => numbers(figure4(page))).not.toEqual(await numbers(figure3(page)));
+  });
+
+  test("the parts of the equation recombine to the displayed loss, and to the GPU's", async () => {
+    // From the keyboard alone: into the grid, to the second token, pin.
+    await figure3(page).locator('[tabindex="0"]').last().focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: /^Row \d+, token 2$/ }).waitFor();
+    const table = page.locator(".eq-loss table");
+    const column = (rows: string) => table.locator(`${rows} td:nth-child(2)`).allInnerTexts();
+    const terms = (await column("tbody tr")).map(printed);
+    const [sum, loss, gpu] = (await column("tfoot tr")).map(printed);
+    const divisor = Number(/(\d+) rows/.exec(await table.innerText())?.[1]);
+    expect(terms.length).toBeGreaterThan(4);
+    // Terms carry one decimal more than their sum, and that one more than is rounded off.
+    expect(Math.abs(terms.reduce((total, term) => total + term, 0) - sum!)).toBeLessThan(
+      5e-5 + terms.length * 5e-6,
+    );
+    expect(Math.abs(-sum! / divisor - loss!)).toBeLessThan(5e-5 + 5e-5 / divisor);
+    expect(gpu).toBe(loss);
+    await page.keyboard.press("Escape");
+  });
+
+  test("one slider moves the figure, the sentence, the table and the charts' cursor", async () => {
+    await slider().focus();
+    const newest = await stepOnScreen(page);
+    await page.keyboard.press("Home");
+    await page.keyboard.press("ArrowRight");
+    const step = await stepOnScreen(page);
+    expect(step).toBeLessThan(newest);
+    const caption = page.locator(".twin-hidden caption");
+    await expect.poll(() => caption.innerText()).toContain(`Step ${step},`);
+    expect(await page.locator(".sentence-tag").innerText()).toContain(`step ${step}, k = 1`);
+    const cursor = page.getByRole("slider", { name: "Step under the cursor, Reward chart" });
+    expect(await cursor.getAttribute("aria-valuenow")).toBe(String(step));
+    expect(await anatomy().getByRole("heading").innerText()).toBe(`Step ${step}, k = 1`);
+  });
+
+  test("by stage, the phases light one after another and the figures go along", async () => {
+    const lit = () => anatomy().locator('[aria-pressed="true"] b').allInnerTexts();
+    const forward = anatomy().getByRole("button", { name: "Forward one stage" });
+    const from = await stepOnScreen(page);
+    const seen: string[] = [];
+    for (let i = 0; i < 6; i++) {
+      await forward.click();
+      seen.push(...(await lit()));
+    }
+    // k = 1: the rollout's three phases are kept; then the next step begins.
+    expect(seen).toEqual(["ratio", "clip", "aggregate", "backward", "optimizer", "ratio"]);
+    expect(await stepOnScreen(page)).toBe(from + 1);
+    expect(await page.getByRole("radio", { name: /^2? ?ratio$/ }).isChecked()).toBe(true);
+    await anatomy().getByRole("button", { name: "Back one stage" }).click();
+    expect(await lit()).toEqual(["optimizer"]);
+    await page.keyboard.press("3");
+  });
+
+  test("ε on the strip: both levels' counts follow, and nothing changes by itself", async () => {
+    const says = page.locator(".anatomy-try [role=status]");
+    const before = await says.innerText();
+    expect(before).toMatch(/^ε 0\.2 clips GRPO \d+ of \d+ tokens/);
+    const limit = page.getByRole("slider", { name: "Upper clip limit" });
+    await limit.focus();
+    for (let i = 0; i < 5; i++) await page.keyboard.press("PageDown");
+    const tried = await says.innerText();
+    expect(tried).toMatch(/^Tried ε 0\.00625 would clip GRPO/);
+    const share = (text: string) => Number(/GRPO (\d+) of/.exec(text)?.[1]);
+    expect(share(tried)).toBeGreaterThan(share(before));
+    await page.keyboard.press("Escape");
+    await expect.poll(() => says.innerText()).toBe(before);
+  });
+});
+
+describe("what if", () => {
+  test("the worked example has its digits at both bands, with no step trained", async () => {
+    await page.getByRole("button", { name: /^What if/ }).click();
+    const bar = page.getByRole("region", { name: "What if" });
+    await bar.getByRole("button", { name: "Worked example" }).click();
+    await page.keyboard.press("4");
+    const rowsOf = async (figure: Locator) => {
+      const flat = await numbers(figure);
+      return [0, 6, 12, 18].map((at) => flat.slice(at, at + 6));
+    };
+    await expect
+      .poll(() => rowsOf(figure3(page)))
+      .toEqual([
+        [0.87, 0.88, 0.86, 0, 0.87, 0.87],
+        [0.87, 0.85, 0.64, 0.88, 0.87, 0.89],
+        [-0.91, -0.9, -0.92, -0.91, -0.9, -0.92],
+        [-0.83, -1.18, 0, -0.88, -0.87, -0.89],
+      ]);
+    const merged = async () => (await rowsOf(figure4(page))).map((row) => [...new Set(row)]);
+    expect(await merged()).toEqual([[0.91], [0.83], [-0.91], [-0.87]]);
+    await bar.getByRole("radio", { name: "ε 3e−4 / 4e−4" }).click();
+    await expect.poll(merged).toEqual([[0], [0.83], [-0.91], [-0.87]]);
+  });
+
+  test("an edit wears a dot, says that it is none of the measured, and can be taken back", async () => {
+    const bar = page.getByRole("region", { name: "What if" });
+    await bar.getByRole("button", { name: "Reset edits" }).click();
+    await bar.getByText("Worked example, not measured").waitFor();
+    await figure3(page).locator('[data-cell="2-0"]').click();
+    await page.keyboard.press("+");
+    await bar.getByText("Edited, not measured").waitFor();
+    expect(await page.locator("circle.twin-edited").count()).toBe(2);
+    await bar.getByLabel("reward of row 3").fill("2");
+    await expect.poll(() => page.locator("circle.twin-edited").count()).toBe(3);
+    expect(await page.getByRole("tabpanel").innerText()).toContain("Edited, not measured");
+    await bar.getByRole("button", { name: "Back to measured" }).click();
+    await bar.waitFor({ state: "detached" });
+    expect(await page.locator("circle.twin-edited").count()).toBe(0);
+  });
+});
+
+describe("live steps", () => {
+  test("training moves no pinned slider; the way back is at hand", async () => {
+    await page.keyboard.press("3");
+    await page.evaluate(() => window.ratioscope.step(2));
+    await expect.poll(() => stepOnScreen(page)).toBe(2);
+    await slider().focus();
+    await page.keyboard.press("ArrowLeft");
+    expect(await stepOnScreen(page)).toBe(1);
+    await page.evaluate(() => window.ratioscope.step(1));
+    expect(await stepOnScreen(page)).toBe(1);
+    expect(await page.locator(".sentence-tag").innerText()).toContain("Looking at step 1");
+    expect(await page.getByRole("radio", { name: /^3 not yet/ }).isDisabled()).toBe(true);
+    await page.locator(".sentence").getByRole("button", { name: "Return to live" }).click();
+    await expect.poll(() => stepOnScreen(page)).toBe(3);
+  });
+
+  test("the other level's step is taken on the GPU and leaves the run alone", async () => {
+    const other = page.getByRole("region", { name: "The other level" });
+    await other.getByRole("button", { name: "Take step 3 again at sequence level" }).click();
+    const table = other.getByRole("table");
+    await table.waitFor();
+    const record = await recordOf(page, "token");
+    const own = await table.locator("tbody tr").first().innerText();
+    expect(own).toContain("GRPO, taken");
+    expect(own).toContain(record.metrics.grad_norm!.toFixed(4));
+    expect(await other.getByRole("status").innerText()).toMatch(/gradients: −?\d\.\d{4}/);
+    await other.getByRole("button", { name: /Δ log π/ }).click();
+    await figure4(page).getByText("what a sequence-level update does").waitFor();
+    const [three, four] = [await numbers(figure3(page)), await numbers(figure4(page))];
+    expect(three.some((value) => value !== 0)).toBe(true);
+    expect(four).not.toEqual(three);
+  });
+
+  test("a fork goes on beside its parent", async () => {
+    const other = page.getByRole("region", { name: "The other level" });
+    await other.getByRole("button", { name: /^Fork here/ }).click();
+    await page.getByRole("radio", { name: "token-as-sequence arm" }).waitFor();
+    await page.evaluate(() => window.ratioscope.step(1));
+    const [parent, fork] = [
+      await recordOf(page, "token"),
+      await recordOf(page, "token-as-sequence"),
+    ];
+    expect(fork.level).toBe("sequence");
+    expect([fork.step, fork.innerStep]).toEqual([parent.step, parent.innerStep]);
+    // One step has only been taken since: the weights, and so log π, are the parent's still.
+    expect(fork.tokens).toEqual(parent.tokens);
+    expect(fork.logp).toEqual(parent.logp);
+    expect(errors).toEqual([]);
+  });
+});
