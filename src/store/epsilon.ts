@@ -25,12 +25,14 @@ export const bandOf = (config: { epsilon: number; epsilon_high: number | null })
  * where A > 0.
  */
 export function wouldClip(record: StepRecord, level: Level, band: Band): ClipCount {
-  const ratios = decided(record, level);
-  const clipped = ratios.filter(
-    ({ ratio, advantage }) =>
-      (advantage < 0 && ratio < 1 - band.low) || (advantage > 0 && ratio > 1 + band.high),
-  ).length;
-  return { clipped, total: ratios.length, unit: level === "token" ? "tokens" : "rows" };
+  let clipped = 0;
+  let total = 0;
+  eachDecided(record, level, (ratio, advantage) => {
+    total++;
+    const below = advantage < 0 && ratio < 1 - band.low;
+    if (below || (advantage > 0 && ratio > 1 + band.high)) clipped++;
+  });
+  return { clipped, total, unit: level === "token" ? "tokens" : "rows" };
 }
 
 /**
@@ -38,12 +40,15 @@ export function wouldClip(record: StepRecord, level: Level, band: Band): ClipCou
  * to `share`; null where the batch holds no ratio that could clip.
  */
 export function bandClipping(record: StepRecord, level: Level, share: number): Band | null {
-  const ratios = decided(record, level);
-  const distances = ratios
-    .map(({ ratio, advantage }) => (advantage < 0 ? 1 - ratio : advantage > 0 ? ratio - 1 : 0))
-    .filter((distance) => distance > 0)
-    .sort((a, b) => b - a);
-  const wanted = Math.round(share * ratios.length);
+  const distances: number[] = [];
+  let total = 0;
+  eachDecided(record, level, (ratio, advantage) => {
+    total++;
+    const distance = advantage < 0 ? 1 - ratio : advantage > 0 ? ratio - 1 : 0;
+    if (distance > 0) distances.push(distance);
+  });
+  distances.sort((a, b) => b - a);
+  const wanted = Math.round(share * total);
   const inside = distances[wanted] ?? distances.at(-1);
   if (inside === undefined) return null;
   const outside = distances[wanted - 1] ?? inside * 1.1;
@@ -52,20 +57,18 @@ export function bandClipping(record: StepRecord, level: Level, share: number): B
 }
 
 /** The ratios that a level clips by, each with the advantage that decides the side. */
-function decided(record: StepRecord, level: Level): { ratio: number; advantage: number }[] {
-  const { rows, columns, mask, tokenRatio, sequenceRatio, advantage } = record;
-  const found: { ratio: number; advantage: number }[] = [];
+function eachDecided(
+  { rows, columns, mask, tokenRatio, sequenceRatio, advantage }: StepRecord,
+  level: Level,
+  take: (ratio: number, advantage: number) => void,
+): void {
   for (let row = 0; row < rows; row++) {
     const at = row * columns;
-    const side = advantage[row] ?? 0;
+    const side = advantage[row]!;
     if (level !== "token") {
-      const counts = mask.subarray(at, at + columns).some((each) => each === 1);
-      if (counts) found.push({ ratio: sequenceRatio[row] ?? 1, advantage: side });
+      if (mask.subarray(at, at + columns).includes(1)) take(sequenceRatio[row]!, side);
       continue;
     }
-    for (let token = at; token < at + columns; token++) {
-      if (mask[token] === 1) found.push({ ratio: tokenRatio[token] ?? 1, advantage: side });
-    }
+    for (let i = at; i < at + columns; i++) if (mask[i] === 1) take(tokenRatio[i]!, side);
   }
-  return found;
 }

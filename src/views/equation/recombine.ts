@@ -23,6 +23,19 @@ export interface LossParts {
  * not a sum of such terms: other loss types, masks by entropy or policy distance, entropy bonus.
  */
 export function lossParts(record: StepRecord, level: "token" | "sequence"): LossParts | null {
+  const known = level === "token" ? tokenParts : sequenceParts;
+  const found = known.get(record);
+  if (found !== undefined) return found;
+  const parts = computeParts(record, level);
+  known.set(record, parts);
+  return parts;
+}
+
+// Records never change, and the equation is drawn anew with every pointer move.
+const tokenParts = new WeakMap<StepRecord, LossParts | null>();
+const sequenceParts = new WeakMap<StepRecord, LossParts | null>();
+
+function computeParts(record: StepRecord, level: "token" | "sequence"): LossParts | null {
   const { config, rows, columns } = record;
   const plain =
     config.top_entropy_quantile >= 1 &&

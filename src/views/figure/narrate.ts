@@ -144,20 +144,23 @@ function clippedOnly(record: StepRecord, row: number): Narration {
 }
 
 function ranges(record: StepRecord, rows: readonly number[]): Narration {
-  const ratios = rows.flatMap((row) =>
-    Array.from({ length: record.columns }, (_, t) => row * record.columns + t)
-      .filter((i) => record.mask[i] === 1)
-      .map((i) => record.tokenRatio[i]!),
-  );
+  let [least, most] = [Infinity, -Infinity];
+  for (const row of rows) {
+    for (let i = row * record.columns; i < (row + 1) * record.columns; i++) {
+      if (!record.mask[i]) continue;
+      least = Math.min(least, record.tokenRatio[i]!);
+      most = Math.max(most, record.tokenRatio[i]!);
+    }
+  }
   const s = rows.map((row) => record.sequenceRatio[row]!);
   const soft = clipRule(record.config).kind !== "hard";
   return about(
     null,
     strong(soft ? `${record.config.loss_type} has no hard clip.` : "Nothing is clipped in view."),
     " Token ratios reach from ",
-    number(format.ratio(lowest(ratios))),
+    number(format.ratio(least)),
     " to ",
-    number(format.ratio(highest(ratios))),
+    number(format.ratio(most)),
     ", sequence ratios from ",
     number(format.ratio(lowest(s))),
     " to ",

@@ -1,4 +1,5 @@
 import type { StepRecord } from "../../engine/record.ts";
+import { quantile } from "./quantile.ts";
 import { maskedLength } from "./rows.ts";
 
 /** The pipeline from log-ratio to gradient; keys 1–5. */
@@ -179,10 +180,8 @@ export function colourDomain(
     }
   });
   if (count === 0) return 1;
-  const sizes = found.subarray(0, count).sort();
-  const at = (count - 1) * 0.98;
-  const low = sizes[Math.floor(at)]!;
-  const domain = low + (sizes[Math.ceil(at)]! - low) * (at - Math.floor(at));
+  const sizes = found.subarray(0, count);
+  const domain = quantile(sizes, 0.98);
   // Where nothing has moved at all, any width shows the same neutral cells.
-  return domain > 0 ? domain : sizes[count - 1]! || 1;
+  return domain > 0 ? domain : sizes.reduce((most, size) => Math.max(most, size), 0) || 1;
 }

@@ -1,3 +1,4 @@
+import { useMemo } from "react";
 import type { StepRecord } from "../../engine/record.ts";
 import { change } from "../../store/actions.ts";
 import { bandOf, type Band, type ClipCount, wouldClip } from "../../store/epsilon.ts";
@@ -19,10 +20,9 @@ export function TriedBand({ record, tried, onReset, sandbox }: TriedBandProps) {
   const live = useRun((run) => run.source === "live" && run.run !== null);
   const own = bandOf(record.config);
   const band = tried ?? own;
-  const [token, sequence] = [
-    wouldClip(record, "token", band),
-    wouldClip(record, "sequence", band),
-  ] as const;
+  const { low, high } = band;
+  const token = useMemo(() => wouldClip(record, "token", { low, high }), [record, low, high]);
+  const sequence = useMemo(() => wouldClip(record, "sequence", { low, high }), [record, low, high]);
   return (
     <p className="anatomy-try">
       <span role="status">
