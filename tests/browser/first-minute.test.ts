@@ -26,10 +26,11 @@ beforeAll(async () => {
   held = [];
   ({ page, errors } = await openPage(browser, {
     // The worker's script is held back: no device, no shader, until it is let go.
-    before: async (fresh) =>
-      fresh.route(/training\.worker.*\.js$/, (route) => {
+    before: async (fresh) => {
+      await fresh.route(/training\.worker.*\.js$/, (route) => {
         held.push(route);
-      }),
+      });
+    },
   }));
 });
 

@@ -15,11 +15,12 @@ afterAll(async () => {
 });
 
 /** Runs before the worker's own script. */
-const inWorker = (source: string) => async (page: Page) =>
-  page.route(/training\.worker.*\.js$/, async (route) => {
+const inWorker = (source: string) => async (page: Page) => {
+  await page.route(/training\.worker.*\.js$/, async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, body: `${source};\n${await response.text()}` });
   });
+};
 
 test("a page without navigator.gpu says so, and the recorded run works", async () => {
   const address = inject("siteUrl").replace("127.0.0.1", "ratioscope.test");

@@ -1,3 +1,4 @@
+import { quantile } from "../../src/views/figure/quantile.ts";
 import { describe, expect, test } from "vitest";
 import { swarm } from "../../src/views/figure/anatomy.ts";
 import { cellLabel, cellLook, type CellsView, moveCell } from "../../src/views/figure/cells.ts";
@@ -121,6 +122,20 @@ describe("stages", () => {
   });
 });
 
+test.each([0, 0.25, 0.5, 0.98, 1])("the quantile at %f is that of the sorted values", (share) => {
+  for (const length of [1, 2, 3, 50, 1001]) {
+    // Ties, and a ragged tail.
+    const values = Float64Array.from(
+      { length },
+      (_, i) => Math.round(9 * Math.sin(1 + 7 * i)) / 9 + 0,
+    );
+    const sorted = values.toSorted();
+    const at = share * (length - 1);
+    const [low, high] = [sorted[Math.floor(at)]!, sorted[Math.ceil(at)]!];
+    expect(quantile(values, share)).toBe(low + (high - low) * (at - Math.floor(at)));
+  }
+});
+
 describe("cells", () => {
   test("Figure 3 hatches the clipped token, Figure 4 keeps the row", () => {
     expect(cellLook(view(sortGroup(), 3, 3), 2, 5).kind).toBe("clipped");
@@ -175,13 +190,16 @@ describe("rows", () => {
     expect(orderRows(record, [0, 1, 2], "drift")[0]).toBe(0);
   });
 
-  test("a prompt with one row in the batch shows the whole batch and says so", () => {
+  test("a prompt with one row in the batch gives way to the next with two, else to the batch", () => {
     const record = waveBatch({ groups: 4, perGroup: 1 });
-    expect(shownRows(record, 2)).toEqual({ rows: [0, 1, 2, 3], whole: true });
-    expect(shownRows(waveBatch({ groups: 2, perGroup: 3 }), 1)).toEqual({
-      rows: [3, 4, 5],
-      whole: false,
-    });
+    expect(shownRows(record, 2)).toEqual({ rows: [0, 1, 2, 3], group: "all" });
+    const whole = waveBatch({ groups: 3, perGroup: 3 });
+    expect(shownRows(whole, 1)).toEqual({ rows: [3, 4, 5], group: 1 });
+    // Two of the middle prompt's rows went to another mini-batch, as other prompts' third rows.
+    const cut = { ...whole, group: Uint32Array.from([0, 0, 0, 1, 2, 2, 2, 2, 2]) };
+    expect(shownRows(cut, 1)).toEqual({ rows: [4, 5, 6, 7, 8], group: 2 });
+    const last = { ...whole, group: Uint32Array.from([0, 0, 0, 1, 1, 1, 1, 1, 2]) };
+    expect(shownRows(last, 2)).toEqual({ rows: [0, 1, 2], group: 0 });
   });
 
   test("long limits draw only the columns that are used, in eights", () => {

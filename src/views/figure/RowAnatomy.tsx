@@ -50,6 +50,16 @@ export function RowAnatomy(props: RowAnatomyProps) {
               ? "no tokens"
               : `${format.fixed(anatomy.lowest, 2)} to ${format.fixed(anatomy.highest, 2)}`}
           </dd>
+          {anatomy.reach && rule.kind === "hard" && (
+            <>
+              <dt title={REACH}>
+                Π <i>r</i> in band
+              </dt>
+              <dd title={REACH}>
+                {short(anatomy.reach.low)} to {short(anatomy.reach.high)}
+              </dd>
+            </>
+          )}
         </dl>
       </div>
       <div className="anatomy-plot" ref={box}>
@@ -62,14 +72,6 @@ export function RowAnatomy(props: RowAnatomyProps) {
           onHold={(held) => setWindow(held ? anatomy.window : null)}
         />
       </div>
-      {anatomy.reach && rule.kind === "hard" && (
-        <p className="anatomy-reach">
-          With every <i>r</i> inside {format.limit(rule.low)} to {format.limit(rule.high)}, the
-          product of {format.plural(count, "token")} can still be anything from{" "}
-          <b>{short(anatomy.reach.low)}</b> to <b>{short(anatomy.reach.high)}</b>; <i>s</i> is its{" "}
-          {ordinal(count)} root.
-        </p>
-      )}
     </section>
   );
 }
@@ -86,10 +88,8 @@ const wouldBe = (anatomy: Anatomy, { low, high }: Band, A: number): Anatomy => (
 const short = (value: number): string =>
   value >= 1000 || value < 0.01 ? format.scientific(value) : format.fixed(value, 2);
 
-const ordinal = (n: number): string => {
-  const last = n % 100 >= 11 && n % 100 <= 13 ? 0 : n % 10;
-  return `${n}${last === 1 ? "st" : last === 2 ? "nd" : last === 3 ? "rd" : "th"}`;
-};
+const REACH =
+  "With every r inside the clip band, the product of the tokens' ratios can still be anything in this range; s is its n-th root.";
 
 interface StripProps extends RowAnatomyProps {
   anatomy: Anatomy;

@@ -39,10 +39,11 @@ export function TwinFigure(props: TwinFigureProps) {
   const [pointed, setPointed] = useState<FigureNumber>(3);
   useKeys({ onStage, onPin });
 
-  const { rows, whole } = useMemo(() => {
+  const { rows, group: inView } = useMemo(() => {
     const shown = shownRows(record, group);
-    return { rows: orderRows(record, shown.rows, order), whole: shown.whole };
+    return { ...shown, rows: orderRows(record, shown.rows, order) };
   }, [record, group, order]);
+  const most = useMostRows(rows.length, `${group} ${record.rows}`);
   const columns = shownColumns(record);
   const longest = rows.reduce((most, row) => Math.max(most, record.length[row]!), 1);
   const layout = useMemo(
@@ -52,11 +53,11 @@ export function TwinFigure(props: TwinFigureProps) {
         rowHeight: measure.rowHeight,
         factor: measure.factor,
         columns,
-        rows: rows.length,
+        rows: most,
         longest,
         single: compare === "blink" || compare === "difference",
       }),
-    [measure, columns, rows.length, longest, compare],
+    [measure, columns, most, longest, compare],
   );
   const { three, four, domain, legend } = useMemo(() => {
     const values = stageValues(record, rows, stage, normalised);
@@ -86,6 +87,10 @@ export function TwinFigure(props: TwinFigureProps) {
     [record, rows],
   );
 
+  const stacks = layout.stacked && shows(3) && shows(4) ? 2 : 1;
+  const held = Math.max(rows.length, Math.min(most, MOST_HELD));
+  const reserved = stacks * (22 * layout.factor + layout.head + held * layout.row + 4);
+
   const scrollers = [useRef<HTMLDivElement>(null), useRef<HTMLDivElement>(null)] as const;
   const onScroll = (left: number) => {
     for (const { current } of scrollers) {
@@ -114,7 +119,7 @@ export function TwinFigure(props: TwinFigureProps) {
         record={record}
         stage={stage}
         onStage={onStage}
-        group={group}
+        group={inView}
         onGroup={props.onGroup}
         order={order}
         onOrder={setOrder}
@@ -127,7 +132,7 @@ export function TwinFigure(props: TwinFigureProps) {
       >
         {props.actions}
       </FigureToolbar>
-      <div className="twin-figures">
+      <div className="twin-figures" style={{ minHeight: reserved }}>
         {shows(3) && (
           <Figure
             {...shared}
@@ -193,21 +198,23 @@ export function TwinFigure(props: TwinFigureProps) {
           />
         )}
       </div>
-      {(record.innerStep === 0 || whole !== (group === "all")) && (
-        <div className="twin-facts">
-          {record.innerStep === 0 && (
-            <p className="twin-badge">
-              <b>on-policy: both figures identical</b>
-              <code>max |Δ| = {difference === 0 ? "0" : format.scientific(difference)}</code>
-            </p>
+      {/* Always there, so that nothing below moves when a step follows another. */}
+      <div className="twin-facts">
+        <p className={record.innerStep === 0 ? "twin-badge" : "twin-badge twin-badge-apart"}>
+          {record.innerStep === 0 ? (
+            <b>on-policy: both figures identical</b>
+          ) : (
+            <span>off-policy: the figures {difference === 0 ? "agree here" : "differ"}</span>
           )}
-          {whole && group !== "all" && (
-            <p className="twin-badge">
-              This step has fewer than two completions of that prompt: the whole batch is shown.
-            </p>
-          )}
-        </div>
-      )}
+          <code>max |Δ| = {differenceText(difference)}</code>
+        </p>
+        {inView !== group && (
+          <p className="twin-badge">
+            This step has fewer than two completions of the chosen prompt
+            {inView === "all" ? ": the whole batch is shown." : ", so another is shown."}
+          </p>
+        )}
+      </div>
       <div className="twin-foot">
         <div className="twin-steps">{props.children}</div>
         <FigureLegend
@@ -222,6 +229,24 @@ export function TwinFigure(props: TwinFigureProps) {
       <FigureTable record={deferred} vocabulary={vocabulary} group={group} order={order} />
     </div>
   );
+}
+
+const differenceText = (difference: number): string =>
+  difference === 0
+    ? "0"
+    : difference < 1e-3
+      ? format.scientific(difference)
+      : format.fixed(difference, 3);
+
+/** Space is held for so many rows: beyond that the gap would look like a fault. */
+const MOST_HELD = 8;
+
+/** The most rows shown so far: what lies below stands still while batches hold more or fewer. */
+function useMostRows(rows: number, key: string): number {
+  const seen = useRef({ key, most: rows });
+  if (seen.current.key !== key) seen.current = { key, most: rows };
+  seen.current.most = Math.max(seen.current.most, rows);
+  return seen.current.most;
 }
 
 const NOTHING_EDITED: ReadonlySet<string> = new Set();

@@ -92,13 +92,17 @@ function extremes(record: StepRecord, row: number): { up: number; down: number }
   return { up, down };
 }
 
+/** Smallest log-ratio that two decimals tell from 1. */
+const VISIBLE = 0.01;
+
 /** How far a kept row with a clipped token moved to both sides: the smaller of the two. */
 function bothWaysScore(record: StepRecord, row: number): number {
   const { up, down } = extremes(record, row);
   if (up < 0 || down < 0) return 0;
   if (clippedTokens(record, row) === 0 || record.sequenceClipped[row]) return 0;
   const base = row * record.columns;
-  return Math.min(record.logRatio[base + up]!, -record.logRatio[base + down]!);
+  const lesser = Math.min(record.logRatio[base + up]!, -record.logRatio[base + down]!);
+  return lesser < VISIBLE ? 0 : lesser;
 }
 
 function both(record: StepRecord, { row }: Chosen): Narration {

@@ -13,20 +13,34 @@ export const ROW_ORDER_LABELS: Readonly<Record<RowOrder, string>> = {
   generation: "as generated",
 };
 
-/** The prompt groups of the batch, in the order they first appear. */
+/** The prompt groups of the batch, by number: a group keeps its place while batches change. */
 export function groupsOf(record: StepRecord): readonly number[] {
-  return [...new Set(record.group)];
+  return [...new Set(record.group)].toSorted((a, b) => a - b);
 }
 
-/** Rows of a group in the batch; the whole batch when the group has fewer than two rows here. */
-export function shownRows(
-  record: StepRecord,
-  choice: GroupChoice,
-): { rows: readonly number[]; whole: boolean } {
+export interface ShownRows {
+  rows: readonly number[];
+  /** Whose rows they are. */
+  group: GroupChoice;
+}
+
+/**
+ * Rows of a group in the batch. Mini-batches cut groups: one with fewer than two rows here gives
+ * way to the next that has two, and where there is none, to the whole batch.
+ */
+export function shownRows(record: StepRecord, choice: GroupChoice): ShownRows {
   const all = Array.from({ length: record.rows }, (_, row) => row);
-  if (choice === "all") return { rows: all, whole: true };
-  const rows = all.filter((row) => record.group[row] === choice);
-  return rows.length < 2 ? { rows: all, whole: true } : { rows, whole: false };
+  if (choice === "all") return { rows: all, group: "all" };
+  const groups = groupsOf(record);
+  const from = Math.max(
+    0,
+    groups.findIndex((group) => group >= choice),
+  );
+  for (const group of [choice, ...groups.slice(from), ...groups.slice(0, from)]) {
+    const rows = all.filter((row) => record.group[row] === group);
+    if (rows.length >= 2) return { rows, group };
+  }
+  return { rows: all, group: "all" };
 }
 
 /** Largest first; rows that tie stay as generated. */
@@ -48,17 +62,33 @@ export function orderRows(
 const rank = (value: number) => (Number.isNaN(value) ? -Number.MAX_VALUE : value);
 
 /** Tokens of a row that count in the loss. */
-export function maskedLength(record: StepRecord, row: number): number {
-  let sum = 0;
-  for (let t = 0; t < record.columns; t++) sum += record.mask[row * record.columns + t]!;
-  return sum;
-}
+export const maskedLength = (record: StepRecord, row: number): number =>
+  rowSums(maskedLengths, record, record.mask)[row]!;
 
 /** Tokens of a row that token-level clipping cuts off. */
-export function clippedTokens(record: StepRecord, row: number): number {
-  let sum = 0;
-  for (let t = 0; t < record.columns; t++) sum += record.tokenClipped[row * record.columns + t]!;
-  return sum;
+export const clippedTokens = (record: StepRecord, row: number): number =>
+  rowSums(clippedCounts, record, record.tokenClipped)[row]!;
+
+// Records never change, and every view asks for these again and again.
+const maskedLengths = new WeakMap<StepRecord, Uint32Array>();
+const clippedCounts = new WeakMap<StepRecord, Uint32Array>();
+
+function rowSums(
+  known: WeakMap<StepRecord, Uint32Array>,
+  record: StepRecord,
+  counts: Uint32Array,
+): Uint32Array {
+  const found = known.get(record);
+  if (found !== undefined) return found;
+  const { rows, columns } = record;
+  const sums = new Uint32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    let sum = 0;
+    for (let i = row * columns; i < (row + 1) * columns; i++) sum += counts[i]!;
+    sums[row] = sum;
+  }
+  known.set(record, sums);
+  return sums;
 }
 
 /** Columns to draw: all that are possible when they are few, else what the batch needs, in eights. */

@@ -32,7 +32,7 @@ export function TopBar() {
   return (
     <header className="topbar">
       <h1>
-        <Brand /> Ratioscope
+        <Brand /> <span>Ratioscope</span>
       </h1>
       <div className="topbar-preset">
         <Picker
@@ -100,7 +100,10 @@ function ArmSwitch() {
         label: (
           <>
             <ArmMark marker={markers[name] ?? "square"} />
-            {name} arm
+            <span>
+              {name}
+              <span className="topbar-arm-word"> arm</span>
+            </span>
           </>
         ),
       }))}

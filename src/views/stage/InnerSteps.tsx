@@ -4,7 +4,6 @@ import { useDisplay } from "../../store/display.ts";
 import { useRun } from "../../store/session.ts";
 import { innerSteps } from "../../store/shown.ts";
 import { pinStep } from "../../store/view.ts";
-import { plural } from "../format.ts";
 import { Segmented } from "../controls/Segmented.tsx";
 
 /** More inner steps than this are numbers only. */
@@ -22,7 +21,9 @@ export function InnerSteps({ record }: { record: StepRecord }) {
     <div className="inner-steps">
       <p>
         Inner step <var>k</var>
-        <small>clipped</small>
+        <small>
+          clipped<span className="inner-steps-key">: tok · rows</span>
+        </small>
       </p>
       <Segmented
         label="Inner step k"
@@ -38,13 +39,21 @@ export function InnerSteps({ record }: { record: StepRecord }) {
             <>
               <b className="num">{k}</b>
               <span className={steps.length > ROOMY ? "visually-hidden" : "inner-steps-counts"}>
-                {step === null
-                  ? toCome
-                    ? "not yet"
-                    : "not kept"
-                  : k === 0
-                    ? "identical"
-                    : `${tokens} tok · ${plural(rows, "row")}`}
+                {step === null ? (
+                  toCome ? (
+                    "not yet"
+                  ) : (
+                    "not kept"
+                  )
+                ) : k === 0 ? (
+                  "identical"
+                ) : (
+                  <>
+                    {tokens}
+                    <span className="inner-steps-unit"> tok</span> · {rows}
+                    <span className="inner-steps-unit"> {rows === 1 ? "row" : "rows"}</span>
+                  </>
+                )}
               </span>
             </>
           ),

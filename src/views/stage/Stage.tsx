@@ -26,6 +26,8 @@ import type { UpdateEffect } from "../figure/props.ts";
 import { OtherLevel, useCounterfactual } from "../other-level/OtherLevel.tsx";
 import { RatioDistributions } from "../distributions/RatioDistributions.tsx";
 import { RowAnatomy } from "../figure/RowAnatomy.tsx";
+import { narrate } from "../figure/narrate.ts";
+import { shownRows } from "../figure/rows.ts";
 import { TwinFigure } from "../figure/TwinFigure.tsx";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
 import { FailureNotice } from "../states/FailureNotice.tsx";
@@ -54,6 +56,12 @@ export function Stage() {
       <ErrorBoundary what="The charts">
         <Charts />
       </ErrorBoundary>
+      {deferred === null || deferred.sandbox !== null ? null : (
+        <ErrorBoundary what="The step anatomy">
+          <MemoStepStages record={deferred.record} />
+          <MemoOtherLevel record={deferred.record} />
+        </ErrorBoundary>
+      )}
       {drawn === null ? null : (
         <ErrorBoundary what="The completions">
           <div className="card">
@@ -64,6 +72,9 @@ export function Stage() {
     </>
   );
 }
+
+const MemoStepStages = memo(StepStages);
+const MemoOtherLevel = memo(OtherLevel);
 
 const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const { record, vocabulary, sandbox } = batch;
@@ -80,7 +91,8 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const wanted = useView((view) => view.compare);
   const compare = wanted === "effect" && effect === null ? "side" : wanted;
   const cell = { hover, onHover: setHover, pinned, onPin: setPinned };
-  const row = Math.min(pinned?.row ?? hover?.row ?? firstRow(record, group), record.rows - 1);
+  const told = useMemo(() => toldRow(record, group), [record, group]);
+  const row = Math.min(pinned?.row ?? hover?.row ?? told, record.rows - 1);
   return (
     <>
       <ErrorBoundary what="The twin figure">
@@ -131,10 +143,6 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
           )}
         </div>
       </ErrorBoundary>
-      <ErrorBoundary what="The step anatomy">
-        {sandbox === null && <StepStages record={record} />}
-        {sandbox === null && <OtherLevel record={record} />}
-      </ErrorBoundary>
       <ErrorBoundary what="The distributions">
         <div id="distributions">
           <RatioDistributions record={record} />
@@ -155,5 +163,8 @@ function useEffectOf(record: StepRecord): UpdateEffect | null {
   }, [found]);
 }
 
-const firstRow = (record: StepRecord, group: number | "all"): number =>
-  group === "all" ? 0 : Math.max(0, record.group.indexOf(group));
+/** The row that the sentence tells of, else the first one in view. */
+function toldRow(record: StepRecord, group: number | "all"): number {
+  const { rows } = shownRows(record, group);
+  return narrate(record, rows).row ?? rows[0] ?? 0;
+}
