@@ -39,14 +39,14 @@ const toy: GRPOConfig = {
   lr_scheduler_type: "constant",
   adam_beta2: 0.99,
   optim: "adamw_torch",
-  max_completion_length: 7,
+  max_completion_length: 6,
   logging_steps: 1,
 };
 
 const sort: RunConfig = {
   preset: "sort",
   task: "sort",
-  difficulty: 5,
+  difficulty: 4,
   policy: defaultPolicy,
   grpo: toy,
   arms: both,
@@ -87,8 +87,8 @@ export const presets: readonly Preset[] = [
     "sort",
     "Sort, off-policy ×4",
     "Every rollout serves four optimizer steps, so ratios leave 1 from the second one on; the two arms differ in the level of their ratio and in an ε that suits it.",
-    5,
-    7,
+    4,
+    6,
   ),
   taskPreset(
     "reverse",
