@@ -67,17 +67,21 @@ fn main(
       for (var l = 0u; l < LANES; l++) {
         var score = 0.0;
         var dp = 0.0;
+        var query: array<vec4f, D4>;
+        var gradient: array<vec4f, D4>;
         for (var d = 0u; d < D4; d++) {
-          score += dot(subgroupBroadcast(queries[d], l), key[d]);
-          dp += dot(subgroupBroadcast(gradients[d], l), value[d]);
+          query[d] = subgroupBroadcast(queries[d], l);
+          gradient[d] = subgroupBroadcast(gradients[d], l);
+          score += dot(query[d], key[d]);
+          dp += dot(gradient[d], value[d]);
         }
         let other = subgroupBroadcast(saved, l);
         let seen = first + l >= s && first + l < T && s >= start[b];
         let p = select(0.0, exp(score - other.x), seen);
         let dscore = select(0.0, p * (dp - other.y), seen);
         for (var d = 0u; d < D4; d++) {
-          dvalue[d] += p * subgroupBroadcast(gradients[d], l);
-          dkey[d] += dscore * subgroupBroadcast(queries[d], l);
+          dvalue[d] += p * gradient[d];
+          dkey[d] += dscore * query[d];
         }
       }
     }

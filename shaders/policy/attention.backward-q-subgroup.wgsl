@@ -68,13 +68,15 @@ fn main(
     for (var l = 0u; l < LANES; l++) {
       var score = 0.0;
       var dp = 0.0;
+      var key: array<vec4f, D4>;
       for (var d = 0u; d < D4; d++) {
-        score += dot(query[d], subgroupBroadcast(keys[d], l));
+        key[d] = subgroupBroadcast(keys[d], l);
+        score += dot(query[d], key[d]);
         dp += dot(dvalue[d], subgroupBroadcast(values[d], l));
       }
       let seen = first + l <= t;
       let dscore = select(0.0, exp(score - logSum) * (dp - delta), seen);
-      for (var d = 0u; d < D4; d++) { sum[d] += dscore * subgroupBroadcast(keys[d], l); }
+      for (var d = 0u; d < D4; d++) { sum[d] += dscore * key[d]; }
     }
   }
   if (id.x >= T) { return; }

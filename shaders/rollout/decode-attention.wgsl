@@ -5,9 +5,9 @@
 //
 // The softmax runs on line: whenever a larger score appears, what was summed before is rescaled.
 //
-// Shapes    q, out (B, H, D)   keys, values (B, CAPACITY, KV, D)   start (B)   D in vec4s: D4
+// Shapes    q, out (B, H, D)   keys, values (B, CAPACITY, KV, D)   start, ended (B)   D in vec4s: D4
 // Dispatch  one invocation per (row, head): (ceil(B·H / WORKGROUP), 1, 1)
-// Writes    out
+// Writes    out, but for rows that have ended
 
 override B: u32;         // rows
 override H: u32;         // query heads
@@ -22,13 +22,15 @@ const D4 = 2u;           // a head, in vec4s
 @group(0) @binding(1) var<storage, read>       keys: array<vec4f>;
 @group(0) @binding(2) var<storage, read>       values: array<vec4f>;
 @group(0) @binding(3) var<storage, read>       start: array<u32>;
-@group(0) @binding(4) var<storage, read>       position: array<u32>;
-@group(0) @binding(5) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(4) var<storage, read>       ended: array<u32>;
+@group(0) @binding(5) var<storage, read>       position: array<u32>;
+@group(0) @binding(6) var<storage, read_write> out: array<vec4f>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= B * H) { return; }
   let row = id.x / H;
+  if (ended[row] != 0) { return; }
   let head = id.x % H;
   let group = head / (H / KV);
 

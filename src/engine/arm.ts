@@ -91,7 +91,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       { params, referenceParams },
       config.optim,
     ),
-    createDecoder(device, shape, { B: N, P, C }, params),
+    createDecoder(device, shape, { B: N, P, C, G }, params),
     createEstimator(device, N, task),
     createMixReference(device, layout.length, { params, reference: referenceParams }),
   ]);

@@ -10,6 +10,8 @@ export interface DecodeAttentionBuffers {
   k: Binding; // (B, capacity, kvHeads·head), rotated
   v: Binding; // (B, capacity, kvHeads·head)
   start: Binding; // (B) u32
+  /** Rows that have ended are left out. */
+  ended: Binding; // (B) u32
   /** Column of the query. */
   position: Binding; // (1) u32
   o: Binding; // (B, heads·head)
@@ -32,6 +34,6 @@ export async function decodeAttention(
       WORKGROUP,
     },
   });
-  return ({ q, k, v, start, position, o }: DecodeAttentionBuffers): Dispatch =>
-    kernel.bind([q, k, v, start, position, o], Math.ceil((B * heads) / WORKGROUP));
+  return ({ q, k, v, start, ended, position, o }: DecodeAttentionBuffers): Dispatch =>
+    kernel.bind([q, k, v, start, ended, position, o], Math.ceil((B * heads) / WORKGROUP));
 }

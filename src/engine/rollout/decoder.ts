@@ -11,6 +11,7 @@ import { findTensor, parameterLayout } from "../policy/parameters.ts";
 import { headDim, strides, type PolicyShape } from "../policy/shape.ts";
 import { decodeAttention } from "./decode-attention.ts";
 import { sampleToken, type Sampling } from "./sample-token.ts";
+import { spreadPrompt } from "./spread-prompt.ts";
 
 export interface DecoderShape {
   /** Rows. */
@@ -19,6 +20,8 @@ export interface DecoderShape {
   P: number;
   /** Completion columns: `max_completion_length`. */
   C: number;
+  /** Consecutive rows with the same prompt, which is computed once; 1 when left out. */
+  G?: number;
 }
 
 export interface Prompts {
@@ -36,17 +39,19 @@ export interface Sampled {
 }
 
 /**
- * Samples completions with a key-value cache. The prompt but its last token is run through once;
+ * Samples completions with a key-value cache. Each prompt but its last token is run through once;
  * then every token is one pass over B rows. The whole rollout is encoded without waiting: the
  * position counts up on the GPU and each sampled token is read by the next pass where it lies.
  */
 export async function createDecoder(
   device: GPUDevice,
   shape: PolicyShape,
-  { B, P, C }: DecoderShape,
+  { B, P, C, G = 1 }: DecoderShape,
   params: GPUBuffer,
 ) {
+  if (B % G !== 0) throw new RangeError(`${B} rows do not divide into prompts of ${G} rows`);
   const capacity = P + C;
+  const lead = P - 1; // columns of a prompt that are only cached
   const stride = strides(shape);
   const layout = parameterLayout(shape);
   const { heads, kvHeads, layers, rmsNormEps: eps } = shape;
@@ -69,7 +74,8 @@ export async function createDecoder(
   const ended = buffer("ended", B);
   const logp = buffer("logp", B * C);
   const logits = buffer("logits", B * stride.vocab);
-  const promptTokens = buffer("prompt tokens", B * Math.max(1, P - 1));
+  const promptTokens = buffer("prompt tokens", (B / G) * Math.max(1, lead));
+  const promptStart = buffer("prompt start", B / G);
   const position = buffer("position", 1);
   const origin = buffer("origin", 1); // stays 0: where the prompt's columns begin
   const angles = storageBufferOf(
@@ -83,19 +89,19 @@ export async function createDecoder(
     v: buffer(`values ${layer}`, B * capacity * stride.keyValue),
   }));
   const attentionShape = {
-    B,
     heads,
     kvHeads,
     head: stride.head,
     headDim: headDim(shape),
-    capacity,
   };
 
-  /** The layers over R = B·Tq rows, from tokens to the last layer's output. */
-  const body = async (Tq: number, ids: GPUBuffer, at: GPUBuffer) => {
-    const R = B * Tq;
+  /** The layers over `rows` rows of Tq columns, from tokens to the last layer's output. */
+  const body = async (part: "prompt" | "token", ids: GPUBuffer, at: GPUBuffer) => {
+    const ofPrompt = part === "prompt";
+    const [rows, Tq, Tcap] = ofPrompt ? [B / G, lead, lead] : [B, 1, capacity];
+    const R = rows * Tq;
     const C4 = stride.width;
-    const name = Tq === 1 ? "" : "prompt ";
+    const name = ofPrompt ? "prompt " : "";
     const x = [buffer(`${name}x`, R * C4), buffer(`${name}x'`, R * C4)] as const;
     const normed = buffer(`${name}normed`, R * C4);
     const rstd = buffer(`${name}rstd`, R);
@@ -104,26 +110,34 @@ export async function createDecoder(
     const o = buffer(`${name}o`, R * stride.query);
     const gateUp = buffer(`${name}gate and up`, R * stride.gateUp);
     const hidden = buffer(`${name}hidden`, R * stride.hidden);
-    const stats = buffer(`${name}stats`, Tq === 1 ? 1 : R * heads * 2);
+    const stats = buffer(`${name}stats`, ofPrompt ? R * heads * 2 : 1);
+    // A prompt's own columns, before they go to each of its completions.
+    const own = ofPrompt && {
+      k: buffer("prompt keys", R * stride.keyValue),
+      v: buffer("prompt values", R * stride.keyValue),
+    };
     const [embed, norm, intoQkv, rotate, intoX, intoGateUp, activate, down] = await Promise.all([
       embeddingForward(device, { R, C: C4 }),
       rmsNormForward(device, { R, C: shape.width, eps }),
       linearForward(device, { R, I: C4, O: stride.queryKeyValue }),
-      rotaryForward(device, { B, Tq, Tcap: capacity, heads, kvHeads, head: stride.head }),
+      rotaryForward(device, { B: rows, Tq, Tcap, heads, kvHeads, head: stride.head }),
       linearForward(device, { R, I: stride.query, O: C4 }),
       linearForward(device, { R, I: C4, O: stride.gateUp }),
       swigluForward(device, { R, F: stride.hidden }),
       linearForward(device, { R, I: stride.hidden, O: C4 }),
     ]);
-    const attend =
-      Tq === 1
-        ? await decodeAttention(device, attentionShape).then(
-            (bind) => (b: { k: GPUBuffer; v: GPUBuffer }) =>
-              bind({ q, ...b, start, position: at, o }),
-          )
-        : await attentionForward(device, { ...attentionShape, T: Tq }).then(
-            (bind) => (b: { k: GPUBuffer; v: GPUBuffer }) => bind({ q, ...b, start, o, stats }),
-          );
+    type Cached = (b: { k: GPUBuffer; v: GPUBuffer }) => Dispatch[];
+    const attend: Cached = own
+      ? await Promise.all([
+          attentionForward(device, { ...attentionShape, B: rows, T: Tq }),
+          spreadPrompt(device, { B, G, P: lead, capacity, width: stride.keyValue }),
+        ]).then(([bind, spread]) => ({ k, v }) => [
+          bind({ q, ...own, start: promptStart, o, stats }),
+          spread({ keys: own.k, values: own.v, cacheKeys: k, cacheValues: v }),
+        ])
+      : await decodeAttention(device, { ...attentionShape, B, capacity }).then((bind) => (b) => [
+          bind({ q, ...b, start, ended, position: at, o }),
+        ]);
 
     const run: Dispatch[] = [
       embed({ tokens: ids, table: weight("model.embed_tokens.weight"), x: x[0] }),
@@ -134,8 +148,8 @@ export async function createDecoder(
       run.push(
         norm({ x: x[0], gain: weight(of("input_layernorm")), y: normed, rstd }),
         intoQkv({ x: normed, weight: fused, y: qkv, residual: null }),
-        rotate({ qkv, angles, position: at, q, k, v }),
-        attend({ k, v }),
+        rotate({ qkv, angles, position: at, q, ...(own || { k, v }) }),
+        ...attend({ k, v }),
         intoX({ x: o, weight: weight(of("self_attn.o_proj")), y: x[1], residual: x[0] }),
         norm({ x: x[1], gain: weight(of("post_attention_layernorm")), y: normed, rstd }),
         intoGateUp({
@@ -152,8 +166,8 @@ export async function createDecoder(
   };
 
   const [prompt, token, finalNorm, intoLogits, sampler] = await Promise.all([
-    P > 1 ? body(P - 1, promptTokens, origin) : null,
-    body(1, next, position),
+    lead > 0 ? body("prompt", promptTokens, origin) : null,
+    body("token", next, position),
     rmsNormForward(device, { R: B, C: shape.width, eps }),
     linearForward(device, { R: B, I: stride.width, O: stride.vocab }),
     sampleToken(device, { B, V: shape.vocab, capacity, head: P }),
@@ -171,21 +185,37 @@ export async function createDecoder(
   );
 
   const write = (prompts: Prompts) => {
-    const lead = new Uint32Array(B * (P - 1));
+    const ahead = new Uint32Array((B / G) * lead);
     const last = new Uint32Array(B);
     for (let row = 0; row < B; row++) {
       const own = prompts.promptTokens.subarray(row * P, (row + 1) * P);
-      lead.set(own.subarray(0, P - 1), row * (P - 1));
-      last[row] = own[P - 1]!;
+      if (row % G === 0) ahead.set(own.subarray(0, lead), (row / G) * lead);
+      last[row] = own[lead]!;
     }
-    if (P > 1) device.queue.writeBuffer(promptTokens, 0, lead);
+    if (lead > 0) {
+      device.queue.writeBuffer(promptTokens, 0, ahead);
+      device.queue.writeBuffer(
+        promptStart,
+        0,
+        prompts.start.filter((_, row) => row % G === 0),
+      );
+    }
     device.queue.writeBuffer(next, 0, last);
     device.queue.writeBuffer(start, 0, prompts.start);
     device.queue.writeBuffer(position, 0, Uint32Array.of(P - 1));
     device.queue.writeBuffer(ended, 0, new Uint32Array(B));
   };
 
+  const inOrder =
+    (dispatches: readonly Dispatch[]): Dispatch =>
+    (pass) => {
+      for (const dispatch of dispatches) dispatch(pass);
+    };
+
   return {
+    /** What the prompts launch, and each token, for counting and timing. */
+    passes: { prompt: inOrder(prompt?.run ?? []), token: inOrder(decode) },
+
     /** Logits of the last decoded token, for the tests and vectors. (B, ceil4(V)) */
     logits,
 
