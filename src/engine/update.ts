@@ -235,6 +235,13 @@ export async function createUpdate(
     objective,
     optimizer,
     held,
+    /** What one step launches, for counting and timing. */
+    passes: {
+      forward: policy.forward,
+      objective: objective.run,
+      backward: policy.backward,
+      optimizer: optimizer.run,
+    },
     /** The gradient of the step, before clipping. */
     dparams,
     /** What an optimizer step changes: the weights and the optimizer's state. */
