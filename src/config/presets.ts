@@ -177,7 +177,7 @@ export const presets: readonly Preset[] = [
   preset(
     "unsloth-gspo",
     "Unsloth's GSPO snippet",
-    "The published values, learning rate included; only max_completion_length is the toy's 8 instead of 1024. steps_per_generation equals gradient_accumulation_steps, so every ratio is 1 and sequence level changes nothing.",
+    "The published values, learning rate included; only max_completion_length is the toy's instead of 1024. steps_per_generation equals gradient_accumulation_steps, so every ratio is 1 and sequence level changes nothing.",
     {
       arms: [{ name: "sequence", overrides: {} }],
       datasetSize: 1024,
