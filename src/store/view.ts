@@ -12,6 +12,8 @@ export interface ViewState {
   /** How the two figures are set against each other. */
   compare: Compare;
   hover: Cell | null;
+  /** What the symbol of the equation under the pointer stands for. */
+  linked: Linked | null;
   pinned: Cell | null;
   /** The step the slider is pinned to; null follows training. */
   step: number | null;
@@ -41,6 +43,11 @@ export interface Cell {
   row: number;
   token: number;
 }
+/** One cell of one row, or whole rows while `token` is null. */
+export interface Linked {
+  rows: readonly number[];
+  token: number | null;
+}
 /** A flipped level and the batch that the question about ε is asked on: it does not change. */
 export interface Switched {
   arm: string;
@@ -63,6 +70,7 @@ export const initialView: ViewState = {
   stage: 3,
   compare: "side",
   hover: null,
+  linked: null,
   pinned: null,
   step: null,
   phase: null,
@@ -85,6 +93,7 @@ export const selectGroup = (group: number | "all"): void =>
 export const selectStage = (stage: Stage): void => useView.setState({ stage });
 export const setCompare = (compare: Compare): void => useView.setState({ compare });
 export const setHover = (hover: Cell | null): void => useView.setState({ hover });
+export const setLinked = (linked: Linked | null): void => useView.setState({ linked });
 export const setPinned = (pinned: Cell | null): void =>
   useView.setState(pinned === null ? { pinned } : { pinned, tab: "equation" });
 export const pinStep = (step: number): void => useView.setState({ step });

@@ -33,6 +33,14 @@ async function numbers(figure: Locator): Promise<number[]> {
   );
 }
 
+/** The figures are drawn in slices: waits until they show the step of the slider. */
+const drawn = async (): Promise<void> => {
+  const step = await stepOnScreen(page);
+  await expect
+    .poll(() => anatomy().getByRole("heading").innerText())
+    .toMatch(new RegExp(`^Step ${step},`));
+};
+
 /** A number as the page prints it. */
 const printed = (text: string | null): number => Number((text ?? "").trim().replace("−", "-"));
 
@@ -49,7 +57,9 @@ describe("the recorded run", () => {
       .getByRole("button", { name: /^ratio/ })
       .click();
     expect(await anatomy().locator(".step-says").innerText()).toContain("every r is exactly 1");
-    await anatomy().getByRole("button", { name: /^ratio/ }).click();
+    await anatomy()
+      .getByRole("button", { name: /^ratio/ })
+      .click();
     await page.getByRole("radio", { name: /^3 / }).click();
     await expect.poll(async () => numbers(figure4(page))).not.toEqual(await numbers(figure3(page)));
   });
@@ -72,6 +82,20 @@ describe("the recorded run", () => {
     );
     expect(Math.abs(-sum! / divisor - loss!)).toBeLessThan(5e-5 + 5e-5 / divisor);
     expect(gpu).toBe(loss);
+
+    // A symbol marks its cells, and a cell its symbols.
+    const result = (part: string) =>
+      page.locator(".eq-part", { hasText: part }).locator(".eq-result").first();
+    const width = () => page.locator("rect.twin-linked").first().getAttribute("width");
+    await result("token ratio").hover();
+    await expect.poll(() => page.locator("rect.twin-linked").count()).toBe(2);
+    const cell = Number(await width());
+    await result("sequence ratio").hover();
+    await expect.poll(async () => Number(await width())).toBeGreaterThan(2 * cell);
+    const row = Number(/Row (\d+)/.exec(await page.locator(".eq-pinned h2").innerText())?.[1]) - 1;
+    await figure3(page).locator(`[data-cell="${row}-1"]`).hover();
+    // r, log π, log π_old of the token; s, its length and sum of the row; A and the reward at least.
+    await expect.poll(() => page.locator(".eq-marked").count()).toBeGreaterThanOrEqual(7);
     await page.keyboard.press("Escape");
   });
 
@@ -87,7 +111,7 @@ describe("the recorded run", () => {
     expect(await page.locator(".sentence-tag").innerText()).toContain(`step ${step}, k = 1`);
     const cursor = page.getByRole("slider", { name: "Step under the cursor, Reward chart" });
     expect(await cursor.getAttribute("aria-valuenow")).toBe(String(step));
-    expect(await anatomy().getByRole("heading").innerText()).toBe(`Step ${step}, k = 1`);
+    await drawn();
   });
 
   test("by stage, the phases light one after another and the figures go along", async () => {
@@ -109,6 +133,7 @@ describe("the recorded run", () => {
   });
 
   test("ε on the strip: both levels' counts follow, and nothing changes by itself", async () => {
+    await drawn();
     const says = page.locator(".anatomy-try [role=status]");
     const before = await says.innerText();
     expect(before).toMatch(/^ε 0\.2 clips GRPO \d+ of \d+ tokens/);

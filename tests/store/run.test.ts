@@ -32,6 +32,38 @@ const failed = (over: Partial<Extract<WorkerEvent, { type: "failed" }>> = {}): W
 const after = (...events: Parameters<typeof reduce>[1][]): RunState =>
   events.reduce(reduce, emptyRun);
 
+test("a fork has its parent's values, live changes included, and a mark; others stay", () => {
+  const state = after(
+    loaded,
+    stepped(1),
+    { type: "changed", arm: "token", fields: { epsilon: 0.1 }, step: 2 },
+    {
+      type: "forked",
+      of: "token",
+      arm: { name: "fork", overrides: { importance_sampling_level: "sequence" } },
+      step: 1,
+      bytes: 3 * 2 ** 20,
+    },
+  );
+  expect(state.run?.arms.map(({ name }) => name)).toEqual([
+    ...run.arms.map(({ name }) => name),
+    "fork",
+  ]);
+  expect(state.run?.arms.at(-1)?.overrides).toMatchObject({
+    epsilon: 0.1,
+    importance_sampling_level: "sequence",
+  });
+  expect(state.loaded?.arms).toHaveLength(run.arms.length + 1);
+  expect(state.marks.at(-1)).toEqual({
+    kind: "fork",
+    step: 1,
+    arm: "fork",
+    text: "fork forked from token",
+  });
+  expect(state.bytes).toBe(3 * 2 ** 20);
+  expect(state.kept).toHaveLength(1);
+});
+
 describe("a run's life", () => {
   test("goes from loading over ready, playing and paused to finished", () => {
     const statuses: string[] = [];

@@ -1,5 +1,6 @@
 import type { StepRecord } from "../../engine/record.ts";
 import * as format from "../format.ts";
+import { groupLink, rowLink } from "./link.ts";
 import { Op, Term } from "./Term.tsx";
 import { groupStatistics } from "./group-statistics.ts";
 
@@ -7,6 +8,7 @@ import { groupStatistics } from "./group-statistics.ts";
 export function AdvantagePart({ record, row }: { record: StepRecord; row: number }) {
   const i = row + 1;
   const found = groupStatistics(record, row);
+  const [own, group] = [rowLink(row), groupLink(record, row)];
   return (
     <section className="eq-part">
       <h3>
@@ -18,6 +20,7 @@ export function AdvantagePart({ record, row }: { record: StepRecord; row: number
           plain={`A${i}`}
           value={format.signed(record.advantage[row]!, 3).trim()}
           result
+          link={own}
         />
         {found.kind === "whole" && (
           <>
@@ -26,12 +29,14 @@ export function AdvantagePart({ record, row }: { record: StepRecord; row: number
               tex={String.raw`\mathrm{reward}`}
               plain="reward"
               value={format.fixed(record.reward[row]!, 4)}
+              link={own}
             />
             <Op>−</Op>
             <Term
               tex={String.raw`\mathrm{mean}`}
               plain="mean"
               value={format.fixed(found.mean, 4)}
+              link={group}
             />
             {found.deviation === null ? (
               <Op>)</Op>
@@ -42,6 +47,7 @@ export function AdvantagePart({ record, row }: { record: StepRecord; row: number
                   tex={String.raw`\mathrm{sd}+10^{-4}`}
                   plain="sd + 10⁻⁴"
                   value={format.fixed(found.deviation + 1e-4, 4)}
+                  link={group}
                 />
                 <Op>)</Op>
               </>

@@ -4,6 +4,7 @@ import { bindingLimit, clipNote, clipRule } from "../figure/clip-rule.ts";
 import { maskedLength } from "../figure/rows.ts";
 import type { Selection } from "../figure/selection.ts";
 import { type Branch, branchesOf, product } from "./branches.ts";
+import { cellLink, rowLink } from "./link.ts";
 import { objectivePlain, objectiveTex } from "./paper.ts";
 import { Op, Term } from "./Term.tsx";
 import { Tex } from "./Tex.tsx";
@@ -45,6 +46,7 @@ export function LevelPart({ record, level, at }: LevelPartProps) {
 
 function TokenRatio({ record, at }: { record: StepRecord; at: Selection }) {
   const index = at.row * record.columns + at.token;
+  const link = cellLink(at);
   return (
     <div className="eq-formula">
       <Term
@@ -52,14 +54,21 @@ function TokenRatio({ record, at }: { record: StepRecord; at: Selection }) {
         plain="r"
         value={format.ratio(record.tokenRatio[index]!)}
         result
+        link={link}
       />
       <Op>= exp(</Op>
-      <Term tex={String.raw`\log\pi`} plain="log π" value={format.logProb(record.logp[index]!)} />
+      <Term
+        tex={String.raw`\log\pi`}
+        plain="log π"
+        value={format.logProb(record.logp[index]!)}
+        link={link}
+      />
       <Op>−</Op>
       <Term
         tex={String.raw`\log\pi_{\mathrm{old}}`}
         plain="log π old"
         value={format.logProb(record.logpOld[index]!)}
+        link={link}
       />
       <Op>)</Op>
     </div>
@@ -79,11 +88,17 @@ function SequenceRatio({ record, at }: { record: StepRecord; at: Selection }) {
         plain="s"
         value={format.ratio(record.sequenceRatio[at.row]!)}
         result
+        link={rowLink(at.row)}
       />
       <Op>= exp(</Op>
-      <Term tex={String.raw`1/|o|`} plain="1/|o|" value={`1 / ${length}`} />
+      <Term tex={String.raw`1/|o|`} plain="1/|o|" value={`1 / ${length}`} link={rowLink(at.row)} />
       <Op>×</Op>
-      <Term tex={String.raw`\textstyle\sum\log r`} plain="Σ log r" value={format.signed(sum, 4)} />
+      <Term
+        tex={String.raw`\textstyle\sum\log r`}
+        plain="Σ log r"
+        value={format.signed(sum, 4)}
+        link={rowLink(at.row)}
+      />
       <Op>)</Op>
     </div>
   );

@@ -1,3 +1,4 @@
+import { useView } from "../../store/view.ts";
 import type { FigureLayout } from "./layout.ts";
 import type { Selection } from "./selection.ts";
 
@@ -53,6 +54,8 @@ export function FigureOverlay({
   };
   const over = hover && box(hover);
   const held = pinned && box(pinned);
+  // Read here, so that pointing at the equation draws nothing but this.
+  const linked = useView((view) => view.linked);
   return (
     <g className="twin-overlay" aria-hidden="true">
       {[...edited].map((key) => {
@@ -66,6 +69,21 @@ export function FigureOverlay({
               cx={place.x + cell - 6}
               cy={place.y + height - 7}
               r={3}
+            />
+          )
+        );
+      })}
+      {linked?.rows.map((row) => {
+        const place = box({ row, token: linked.token ?? 0 });
+        return (
+          place && (
+            <rect
+              key={row}
+              className="twin-linked"
+              x={place.x}
+              y={place.y}
+              width={linked.token === null ? columns * cell - 1 : cell - 1}
+              height={height - 1}
             />
           )
         );

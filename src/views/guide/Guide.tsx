@@ -7,10 +7,11 @@ import { useRun } from "../../store/session.ts";
 import { useShownRecord } from "../../store/shown.ts";
 import { selectGroup, selectStage, setPinned, useView } from "../../store/view.ts";
 import { Button } from "../controls/Button.tsx";
+import { openExample } from "../what-if/use-what-if.ts";
 import { driftingToken } from "./drifting-token.ts";
 import "./guide.css";
 
-/** Five things to do, each with its button: the page explains itself while it trains. */
+/** Six things to do, each with its button: the page explains itself while it trains. */
 export function Guide() {
   const refusal = useRun(canTrain);
   const playing = useRun((run) => run.status === "playing");
@@ -77,6 +78,13 @@ export function Guide() {
         >
           Go to the distributions
         </Button>
+      </Beat>
+      <Beat title="Try it by hand">
+        <p>
+          Four completions show the whole difference: one hot token, a low ratio that no clip
+          touches, a drift in step, two moves that cancel. Drag a cell and see who clips what.
+        </p>
+        <Button onPress={openExample}>Open the worked example</Button>
       </Beat>
       <Beat title="Flip the switch while it trains">
         <p>
