@@ -5,13 +5,21 @@ export interface Watch {
   bytes: number;
   peakBytes: number;
   pipelines: number;
+  bindGroups: number;
   /** Bytes that each bind group binds: what a dispatch moves if it touches everything once. */
   bound: WeakMap<GPUBindGroup, number>;
 }
 
 /** Counts buffers, their bytes and pipelines as they are made, from now on. */
 export function watchDevice(device: GPUDevice): Watch {
-  const watch: Watch = { buffers: 0, bytes: 0, peakBytes: 0, pipelines: 0, bound: new WeakMap() };
+  const watch: Watch = {
+    buffers: 0,
+    bytes: 0,
+    peakBytes: 0,
+    pipelines: 0,
+    bindGroups: 0,
+    bound: new WeakMap(),
+  };
   const createBuffer = device.createBuffer.bind(device);
   device.createBuffer = (descriptor) => {
     const buffer = createBuffer(descriptor);
@@ -33,6 +41,7 @@ export function watchDevice(device: GPUDevice): Watch {
   const createBindGroup = device.createBindGroup.bind(device);
   device.createBindGroup = (descriptor) => {
     const group = createBindGroup(descriptor);
+    watch.bindGroups++;
     let bytes = 0;
     for (const { resource } of descriptor.entries) {
       if ("buffer" in resource) bytes += resource.size ?? resource.buffer.size;
