@@ -181,10 +181,10 @@ describe("what if", () => {
     await page.keyboard.press("+");
     await bar.getByText("Edited, not measured").waitFor();
     expect(await page.locator("circle.twin-edited").count()).toBe(2);
-    await bar.getByLabel("reward of row 3").fill("2");
+    await bar.getByLabel("reward, row 3").fill("2");
     await expect.poll(() => page.locator("circle.twin-edited").count()).toBe(3);
     expect(await page.getByRole("tabpanel").innerText()).toContain("Edited, not measured");
-    await bar.getByRole("button", { name: "Back to measured" }).click();
+    await bar.getByRole("button", { name: "Close" }).click();
     await bar.waitFor({ state: "detached" });
     expect(await page.locator("circle.twin-edited").count()).toBe(0);
   });

@@ -68,7 +68,7 @@ export function WhatIfBar({ batch, pinned }: { batch: Batch; pinned: Selection |
         Reset edits
       </Button>
       <Button shape="small" onPress={closeWhatIf}>
-        Back to measured
+        Close
       </Button>
     </section>
   );
@@ -81,12 +81,12 @@ function EditPinned({ record, pinned }: { record: StepRecord; pinned: Selection 
   return (
     <>
       <Edit
-        label={`log r of row ${rowName(row)}, token ${token + 1}`}
+        label={`log r, token ${token + 1}`}
         value={logRatio}
         onChange={(value) => editLogRatio(pinned, value)}
       />
       <Edit
-        label={`reward of row ${rowName(row)}`}
+        label={`reward, row ${rowName(row)}`}
         value={record.reward[row]!}
         onChange={(value) => editReward(row, value)}
       />
