@@ -38,6 +38,11 @@ export function watchDevice(device: GPUDevice): Watch {
     watch.pipelines++;
     return createPipeline(descriptor);
   };
+  const createPipelineNow = device.createComputePipeline.bind(device);
+  device.createComputePipeline = (descriptor) => {
+    watch.pipelines++;
+    return createPipelineNow(descriptor);
+  };
   const createBindGroup = device.createBindGroup.bind(device);
   device.createBindGroup = (descriptor) => {
     const group = createBindGroup(descriptor);

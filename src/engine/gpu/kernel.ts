@@ -13,6 +13,16 @@ export interface KernelSpec {
 }
 
 const compiled = new WeakMap<GPUDevice, Map<string, Promise<Kernel>>>();
+const compiledNow = new WeakMap<GPUDevice, Map<string, Kernel>>();
+
+function cacheOf<T>(caches: WeakMap<GPUDevice, Map<string, T>>, device: GPUDevice): Map<string, T> {
+  let cache = caches.get(device);
+  if (!cache) caches.set(device, (cache = new Map()));
+  return cache;
+}
+
+const keyOf = ({ label, code, constants = {} }: KernelSpec): string =>
+  `${label} ${JSON.stringify(constants)}\n${code}`;
 
 /** A compiled compute shader with a single entry point, `main`. */
 export class Kernel {
@@ -28,11 +38,28 @@ export class Kernel {
 
   /** Compiles the shader; the same code with the same constants is compiled once per device. */
   static create(device: GPUDevice, spec: KernelSpec): Promise<Kernel> {
-    let kernels = compiled.get(device);
-    if (!kernels) compiled.set(device, (kernels = new Map()));
-    const key = `${spec.label} ${JSON.stringify(spec.constants ?? {})}\n${spec.code}`;
+    const kernels = cacheOf(compiled, device);
+    const key = keyOf(spec);
     let kernel = kernels.get(key);
     if (!kernel) kernels.set(key, (kernel = Kernel.#compile(device, spec)));
+    return kernel;
+  }
+
+  /**
+   * The same without waiting, for kernels that few configurations need: the first launch waits
+   * instead. A shader that does not compile fails as a validation error of the device.
+   */
+  static createNow(device: GPUDevice, spec: KernelSpec): Kernel {
+    const kernels = cacheOf(compiledNow, device);
+    const key = keyOf(spec);
+    let kernel = kernels.get(key);
+    if (!kernel) {
+      const { label, code, constants = {} } = spec;
+      const module = device.createShaderModule({ label, code });
+      const compute = { module, constants };
+      const pipeline = device.createComputePipeline({ label, layout: "auto", compute });
+      kernels.set(key, (kernel = new Kernel(device, pipeline, label)));
+    }
     return kernel;
   }
 

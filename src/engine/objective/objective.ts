@@ -130,26 +130,23 @@ export async function createObjective(
   const elementwise = { WORKGROUP: ELEMENTS };
   const rowStart = { K, WORKGROUP: ELEMENTS };
   const rowwise = { K, WORKGROUP: rowLanes(device) };
-  const [tokens, entropyMask, entropyBonus, sequences, clip, advantage, loss, statistics] =
-    await Promise.all([
-      compile("token-log-ratio", tokenLogRatioCode, elementwise),
-      compile("entropy-mask", entropyMaskCode, {}),
-      compile("entropy-bonus", entropyBonusCode, elementwise),
-      compile("sequence-ratio", sequenceRatioCode, rowwise),
-      compile("clip", clipCode, rowStart),
-      compile("advantage", advantageCode, rowStart),
-      compile("loss", lossCode, rowwise),
-      createStatistics(device, { B, K }, own, {
-        settings,
-        term,
-        row,
-        rowLoss,
-        bonus,
-        entropy: inputs.entropy,
-        mask: inputs.mask,
-        ...views,
-      }),
-    ]);
+  const [tokens, sequences, clip, advantage, loss, statistics] = await Promise.all([
+    compile("token-log-ratio", tokenLogRatioCode, elementwise),
+    compile("sequence-ratio", sequenceRatioCode, rowwise),
+    compile("clip", clipCode, rowStart),
+    compile("advantage", advantageCode, rowStart),
+    compile("loss", lossCode, rowwise),
+    createStatistics(device, { B, K }, own, {
+      settings,
+      term,
+      row,
+      rowLoss,
+      bonus,
+      entropy: inputs.entropy,
+      mask: inputs.mask,
+      ...views,
+    }),
+  ]);
 
   const groups = Math.ceil((B * K) / ELEMENTS);
   // An input that is not there is never read; WebGPU still wants a buffer in its place.
@@ -169,8 +166,17 @@ export async function createObjective(
     ],
     groups,
   );
-  const intoKeep = entropyMask.bind([inputs.entropy, mask, term, keep, bonus, settings], 1);
-  const intoDentropy = entropyBonus.bind([keep, bonus, inputs.dentropy, settings], groups);
+  // The slowest of the objective to compile, and most runs never use them.
+  const bindEntropy = () => {
+    const compileNow = (label: string, code: string, constants: Record<string, number>) =>
+      Kernel.createNow(device, { label, code: settingsCode + code, constants });
+    const entropyMask = compileNow("entropy-mask", entropyMaskCode, {});
+    const entropyBonus = compileNow("entropy-bonus", entropyBonusCode, elementwise);
+    return [
+      entropyMask.bind([inputs.entropy, mask, term, keep, bonus, settings], 1),
+      entropyBonus.bind([keep, bonus, inputs.dentropy, settings], groups),
+    ];
+  };
   const intoRow = sequences.bind(
     [
       views.logRatio,
@@ -226,6 +232,7 @@ export async function createObjective(
     B,
   );
 
+  let entropyKernels: readonly Dispatch[] | null = null;
   let usesEntropy = false;
   return {
     outputs: {
@@ -240,8 +247,10 @@ export async function createObjective(
         logpSampled: inputs.logpSampled !== null && scope.sampled !== false,
       };
       device.queue.writeBuffer(settings, 0, packSettings(config, scope, B, terms));
+      const usedEntropy = usesEntropy;
       usesEntropy = config.top_entropy_quantile < 1 || hasEntropyBonus(config);
-      if (usesEntropy) return;
+      if (usesEntropy) entropyKernels ??= bindEntropy();
+      if (usesEntropy || !usedEntropy) return;
       // Without a bonus nothing writes dentropy: leave no gradient of an earlier config behind.
       const encoder = device.createCommandEncoder({ label: "no entropy bonus" });
       encoder.clearBuffer(inputs.dentropy);
@@ -250,10 +259,7 @@ export async function createObjective(
     },
     run(pass) {
       intoTerm(pass);
-      if (usesEntropy) {
-        intoKeep(pass);
-        intoDentropy(pass);
-      }
+      if (usesEntropy) for (const dispatch of entropyKernels ?? []) dispatch(pass);
       intoRow(pass);
       intoClipped(pass);
       intoCoefficient(pass);
