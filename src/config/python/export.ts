@@ -50,7 +50,8 @@ const note = (run: RunConfig): string => `# Ratioscope: ${formatLink(run)}`;
 /** `training_args = GRPOConfig(…)`, a field a line. */
 function call(run: RunConfig, arm: ArmConfig, target: Target, weights?: readonly number[]): string {
   const exported = exportedFields(run, arm, target);
-  const all = weights === undefined ? exported : withWeights(exported, weights);
+  const runnable = weights === undefined ? exported : withWeights(exported, weights);
+  const all = target === "trl" && weights ? withPrecision(runnable) : runnable;
   return `training_args = GRPOConfig(\n${all.map(argument).join("\n")}\n)`;
 }
 
@@ -64,6 +65,20 @@ const withWeights = (exported: ExportedField[], weights: readonly number[]): Exp
   ...exported.filter(({ name }) => name !== "reward_weights"),
   { name: "reward_weights", value: weights, comment: "", omitted: false },
 ];
+
+/** The page trains in 32 bits, and TRL's default of 16 needs a GPU that has them. */
+const withPrecision = (exported: ExportedField[]): ExportedField[] =>
+  exported.some(({ name }) => name === "bf16" || name === "fp16")
+    ? exported
+    : [
+        ...exported,
+        {
+          name: "bf16",
+          value: false,
+          comment: "toy; a large model leaves this out",
+          omitted: false,
+        },
+      ];
 
 function dataset(run: RunConfig): string {
   return `\

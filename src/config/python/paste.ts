@@ -59,7 +59,7 @@ export function readPaste(text: string, { base, defaults = null }: PasteOptions)
   }
   const whose = defaults ?? (reading.unsloth ? "unsloth" : "trl");
   const { format, callee } = reading;
-  return { format, callee, defaults: whose, ...settleAll(reading, whose, base, marked(source)) };
+  return { format, callee, defaults: whose, ...settleAll(reading, whose, base, notedRun(source)) };
 }
 
 /** Spaces as copied from web pages, line ends, and a common indentation. */
@@ -107,7 +107,7 @@ function readArguments(source: string, budget: Budget): Reading | null {
 }
 
 /** The run that this page noted in its own export: task, policy and data are taken from it. */
-function marked(source: string): RunConfig | null {
+function notedRun(source: string): RunConfig | null {
   const [, link] = /^# Ratioscope: (\?\S{1,4000})$/m.exec(source) ?? [];
   return link === undefined ? null : parseLink(link).run;
 }
@@ -161,7 +161,7 @@ function settleAll(
       patch: null,
     });
   }
-  run = withMarked(withRewards(withWarmup(run, settled)), noted);
+  run = withNoted(withRewards(withWarmup(run, settled)), noted);
   return { settled, notes: notes.slice(0, MAX_NOTES), run: { ...run, arms: [armOf(run)] } };
 }
 
@@ -198,12 +198,19 @@ function withRewards(run: RunConfig): RunConfig {
     : run;
 }
 
-/** What the call cannot say comes from the note: TRL has no max_prompt_length any more. */
-function withMarked(run: RunConfig, noted: RunConfig | null): RunConfig {
-  const length = noted?.exportOnly?.max_prompt_length;
-  return typeof length === "number" && run.exportOnly?.max_prompt_length === undefined
-    ? setField(run, "max_prompt_length", length)
-    : run;
+/**
+ * What a script and its note say together: TRL's call has no max_prompt_length any more, and a
+ * script writes bf16=False where the run says nothing of it.
+ */
+function withNoted(run: RunConfig, noted: RunConfig | null): RunConfig {
+  if (noted === null) return run;
+  const { bf16, ...others } = { ...run.exportOnly };
+  const added = bf16 === false && noted.exportOnly?.bf16 === undefined;
+  const exportOnly = added || bf16 === undefined ? others : { bf16, ...others };
+  const length = noted.exportOnly?.max_prompt_length;
+  return typeof length === "number"
+    ? { ...run, exportOnly: { max_prompt_length: length, ...exportOnly } }
+    : { ...run, exportOnly };
 }
 
 const armOf = ({ grpo: { importance_sampling_level: name } }: RunConfig): ArmConfig => ({

@@ -100,8 +100,8 @@ export function ImportPanel() {
                   onSelect={(id) => setDefaults(id)}
                 />
               </div>
-              <ImportFindings paste={paste} remedies={remedies} onRemedies={setRemedies} />
               <LoadButtons paste={paste} remedies={remedies} />
+              <ImportFindings paste={paste} remedies={remedies} onRemedies={setRemedies} />
             </>
           )}
         </div>

@@ -1,0 +1,61 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { exportArm, fileName, forms, POLICY_FOLDER } from "../config/python/export.ts";
+import { armConfig } from "../config/types.ts";
+import {
+  initialParameters,
+  parameterLayout,
+  unpackParameters,
+} from "../engine/policy/parameters.ts";
+import { encodeSafetensors, type Tensor } from "../engine/policy/safetensors.ts";
+import { policyShape } from "../engine/shape-of.ts";
+import { task as taskOf } from "../engine/tasks/registry.ts";
+import { UserError } from "../engine/user-error.ts";
+import { hfFolder } from "../runs/hf-folder.ts";
+import type { RunConfig } from "../config/types.ts";
+import { readCheckpoint } from "./checkpoint.ts";
+import { parseOptions, runOf, runOptions } from "./options.ts";
+
+const USAGE =
+  "Usage: npm run -s export -- --out FOLDER [--preset NAME] [--arms token,sequence] [--seed S] [--set field=value …]";
+
+/** Writes every arm in every form, and the policy that training starts from as transformers reads it. */
+export async function main(args: readonly string[]): Promise<number> {
+  const flags = parseOptions(args, { ...runOptions, out: { type: "string" } }, USAGE);
+  if (flags.out === undefined) throw new UserError("There is no folder to write to.", USAGE);
+  const run = runOf(flags);
+  const [first] = run.arms;
+  if (first === undefined) throw new UserError("The run has no arm.", USAGE);
+  const task = taskOf(run.task);
+  const { max_completion_length: maxCompletionLength, temperature } = armConfig(run, first);
+
+  const policy = join(flags.out, POLICY_FOLDER);
+  await mkdir(policy, { recursive: true });
+  const folder = { policy: run.policy, task, difficulty: run.difficulty, maxCompletionLength };
+  for (const [name, text] of Object.entries(hfFolder({ ...folder, temperature }))) {
+    await writeFile(join(policy, name), text);
+  }
+  await writeFile(join(policy, "model.safetensors"), encodeSafetensors(await startOf(run)));
+  for (const arm of run.arms) {
+    for (const form of forms) {
+      const path = join(flags.out, fileName(run, arm, form));
+      await writeFile(path, exportArm(run, arm, form));
+      console.log(path);
+    }
+  }
+  return 0;
+}
+
+/** The tensors that training starts from, under transformers' names. */
+async function startOf(run: RunConfig): Promise<Record<string, Tensor>> {
+  if (run.warmStart !== null) return readCheckpoint(run.warmStart);
+  const shape = policyShape(run, taskOf(run.task));
+  const layout = parameterLayout(shape);
+  const values = unpackParameters(layout, initialParameters(shape, run.grpo.seed));
+  return Object.fromEntries(
+    layout.tensors.map(({ name, shape: sizes }) => [
+      name,
+      { shape: sizes, data: values[name] ?? new Float32Array() },
+    ]),
+  );
+}

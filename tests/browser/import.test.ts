@@ -1,0 +1,132 @@
+import type { Browser, Page } from "playwright";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { launchChromium } from "../support/chromium.ts";
+import { figure3, figure4, openPage, ready, recordOf } from "../support/page.ts";
+
+// One reader with Unsloth's snippet on the clipboard, in order, on one page.
+let browser: Browser;
+let page: Page;
+let errors: string[];
+
+const SNIPPET = `training_args = GRPOConfig(
+    per_device_train_batch_size = 8,
+    gradient_accumulation_steps = 4,
+    learning_rate = 5e-6,
+    adam_beta1 = 0.9,
+    adam_beta2 = 0.99,
+    weight_decay = 0.1,
+    warmup_ratio = 0.1,
+    lr_scheduler_type = "cosine",
+    optim = "adamw_8bit",
+    # beta = 0.00,
+    epsilon = 3e-4,
+    epsilon_high = 4e-4,
+    num_generations = 8,
+    max_prompt_length = 1024,
+    max_completion_length = 1024,
+    log_completions = False,
+    max_grad_norm = 0.1,
+    temperature = 0.9,
+    num_train_epochs = 2,
+    report_to = "none",
+    importance_sampling_level = "sequence",
+    loss_type = "dr_grpo",
+)`;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  ({ page, errors } = await openPage(browser));
+  await ready(page);
+});
+
+afterAll(async () => {
+  await browser.close();
+});
+
+const panel = () => page.getByRole("region", { name: "Import a configuration" });
+
+test("each pasted line says what became of it", async () => {
+  await page.getByRole("button", { name: "Import", exact: true }).click();
+  await panel().getByRole("textbox", { name: "Configuration" }).fill(SNIPPET);
+  await panel().getByRole("button", { name: "Show line by line" }).click();
+
+  const line = (text: string) => panel().getByRole("listitem").filter({ hasText: text });
+  const limit = await page.evaluate(async () => {
+    const [run] = await window.ratioscope.runs();
+    return run?.config.max_completion_length;
+  });
+  expect(await line("max_completion_length").innerText()).toContain(`here ${limit}`);
+  expect(await line("max_prompt_length").innerText()).toContain("kept for export");
+  expect(await line("importance_sampling_level").innerText()).toContain("finding 1");
+  expect(await line("# beta").innerText()).not.toContain("finding");
+  const tally = await panel().getByRole("status").first().innerText();
+  expect(tally.replaceAll(/\s+/g, " ")).toContain("applied 18 limited to this page 1 kept for export 2 unknown 0");
+});
+
+test("the page says that the ratio is always 1, and one click on the remedy takes that away", async () => {
+  const finding = panel().getByText("Every ratio is exactly 1");
+  await finding.waitFor();
+  expect(await panel().innerText()).toContain("gradient_accumulation_steps 4 takes them all");
+
+  await panel().getByRole("button", { name: "Set steps_per_generation to 16" }).click();
+  await panel().getByText("Set steps_per_generation to 16: done.").waitFor();
+  expect(await finding.count()).toBe(0);
+
+  await panel().getByRole("button", { name: "Undo: Set steps_per_generation to 16" }).click();
+  await finding.waitFor();
+});
+
+test("as pasted, every ratio is 1 on every step and both figures say the same", async () => {
+  await panel()
+    .getByRole("button", { name: /^Load \d+ settings$/ })
+    .click();
+  await page.waitForFunction(
+    async () => (await window.ratioscope.runs())[0]?.config.loss_type === "dr_grpo",
+  );
+  await page.evaluate(() => window.ratioscope.step(2));
+  const record = await recordOf(page);
+  expect(record.config).toMatchObject({ epsilon: 3e-4, epsilon_high: 4e-4, learning_rate: 5e-6 });
+  expect(ratiosOf(record).every((ratio) => ratio === 1)).toBe(true);
+  expect(record.sequenceRatio.every((ratio) => ratio === 1)).toBe(true);
+});
+
+test("with the remedy, the two figures part after training", async () => {
+  await page.getByRole("button", { name: "Import", exact: true }).click();
+  await panel().getByRole("textbox", { name: "Configuration" }).fill(SNIPPET);
+  await panel().getByRole("button", { name: "Set steps_per_generation to 16" }).click();
+  await panel()
+    .getByRole("button", { name: /^Load \d+ settings$/ })
+    .click();
+  await page.waitForFunction(
+    async () => (await window.ratioscope.runs())[0]?.config.steps_per_generation === 16,
+  );
+  // The first step has a learning rate of 0 under warmup: ratios leave 1 after the second.
+  await page.evaluate(() => window.ratioscope.step(4));
+
+  const record = await recordOf(page);
+  expect(record.innerStep).toBe(3);
+  expect(record.level).toBe("sequence");
+  const ratios = ratiosOf(record);
+  expect(ratios.some((ratio) => ratio !== 1)).toBe(true);
+  expect(new Set(record.sequenceRatio).size).toBeGreaterThan(1);
+  // One ratio per token on the left, one per row on the right.
+  expect(new Set(ratios).size).toBeGreaterThan(record.rows);
+  await figure3(page).getByRole("gridcell").first().waitFor();
+  await figure4(page).getByRole("gridcell").first().waitFor();
+  expect(errors).toEqual([]);
+});
+
+test("the export pastes back: nothing unknown, nothing refused", async () => {
+  await page.getByRole("button", { name: "Export", exact: true }).click();
+  const text = await page.getByRole("region", { name: "Export" }).locator("pre").innerText();
+  expect(text).toContain("from trl import GRPOConfig, GRPOTrainer");
+  expect(text).toContain("steps_per_generation=16,");
+
+  await page.getByRole("button", { name: "Import", exact: true }).click();
+  await panel().getByRole("textbox", { name: "Configuration" }).fill(text);
+  const tally = await panel().getByRole("status").first().innerText();
+  expect(tally.replaceAll(/\s+/g, " ")).toMatch(/limited to this page 0 .* unknown 0 not taken 0/);
+});
+
+const ratiosOf = ({ tokenRatio, mask }: { tokenRatio: number[][]; mask: number[][] }): number[] =>
+  tokenRatio.flatMap((row, i) => row.filter((_, t) => mask[i]?.[t] === 1));
