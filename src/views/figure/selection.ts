@@ -6,8 +6,5 @@ export interface Selection {
   token: number;
 }
 
-export const sameSelection = (a: Selection | null, b: Selection | null): boolean =>
-  a === b || (a !== null && b !== null && a.row === b.row && a.token === b.token);
-
 /** How a row is called everywhere on the page: its place in the batch, from 1. */
 export const rowName = (row: number): string => String(row + 1);

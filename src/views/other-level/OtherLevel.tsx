@@ -2,6 +2,7 @@ import type { Counterfactual, VirtualStep } from "../../engine/counterfactual.ts
 import type { StepRecord } from "../../engine/record.ts";
 import { askOtherLevel, fork } from "../../store/actions.ts";
 import { algorithm } from "../../store/arms.ts";
+import { useDisplay } from "../../store/display.ts";
 import { canTrain } from "../../store/readiness.ts";
 import { useRun } from "../../store/session.ts";
 import { selectStage, setCompare } from "../../store/view.ts";
@@ -23,7 +24,7 @@ export function OtherLevel({ record }: { record: StepRecord }) {
   const found = useCounterfactual(record);
   const refusal = useRun(canTrain);
   const live = useRun((run) => run.source === "live");
-  const newest = useRun((run) => run.step);
+  const newest = useDisplay((display) => display.kept.at(-1)?.step ?? 0);
   const arms = useRun((run) => run.run?.arms.length ?? 0);
   const other = record.level === "token" ? "sequence" : "token";
   const stale = !live

@@ -18,7 +18,7 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
   const pinned = useView((view) => view.step !== null);
   const recorded = useRun((run) => run.source === "recorded");
   const playing = useRun((run) => run.status === "playing");
-  const live = useRun((run) => run.step);
+  const live = useRun((run) => (pinned ? run.step : 0));
   const held = useHeld(newest, playing && !pinned && sandbox === null ? READING_MS : 0);
   const record = held ?? newest;
   return (

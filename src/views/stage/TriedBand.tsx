@@ -20,9 +20,10 @@ export function TriedBand({ record, tried, onReset, sandbox }: TriedBandProps) {
   const live = useRun((run) => run.source === "live" && run.run !== null);
   const own = bandOf(record.config);
   const band = tried ?? own;
-  const { low, high } = band;
-  const token = useMemo(() => wouldClip(record, "token", { low, high }), [record, low, high]);
-  const sequence = useMemo(() => wouldClip(record, "sequence", { low, high }), [record, low, high]);
+  const [token, sequence] = useMemo(() => {
+    const counted = tried ?? bandOf(record.config);
+    return [wouldClip(record, "token", counted), wouldClip(record, "sequence", counted)];
+  }, [record, tried]);
   return (
     <p className="anatomy-try">
       <span role="status">

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "react";
+import { memo, useEffect, useMemo, useState } from "react";
 import type { StepRecord } from "../../engine/record.ts";
 import { useDisplay } from "../../store/display.ts";
 import { goTo, stepThrough } from "../../store/step-through.ts";
@@ -71,7 +71,7 @@ export function StepStages({ record }: { record: StepRecord }) {
 }
 
 /** Back, forwards and slow motion, by stage, inner step or generation. */
-function StepControls() {
+const StepControls = memo(function StepControls() {
   const stride = useView((view) => view.stride);
   const slowMs = useView((view) => view.slowMs);
   const [refusal, setRefusal] = useState<string | null>(null);
@@ -128,7 +128,7 @@ function StepControls() {
       />
     </div>
   );
-}
+});
 
 const words = (stride: Stride): string => stride.replace("-", " ");
 
@@ -136,7 +136,7 @@ const words = (stride: Stride): string => stride.replace("-", " ");
 function useNextInnerStep(record: StepRecord): StepRecord | null {
   const kept = useDisplay((display) => display.kept);
   return useMemo(() => {
-    const found = kept.find(({ step }) => step === record.step + 1);
+    const found = kept.findLast(({ step }) => step === record.step + 1);
     const next = found?.records[record.arm];
     return next?.generation === record.generation ? next : null;
   }, [kept, record]);
