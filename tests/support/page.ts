@@ -73,12 +73,13 @@ export const figure4 = (page: Page): Locator => page.getByRole("figure", { name:
 export const stepOnScreen = async (page: Page): Promise<number> =>
   Number(await transport(page).locator(".transport-readout b").textContent());
 
-/** Waits until the step on screen is past `step`. */
+/** Waits until the step on screen is past `step`, in training: a recorded run does not count. */
 export const pastStep = (page: Page, step: number): Promise<unknown> =>
-  page.waitForFunction(
-    (past) => Number(document.querySelector(".transport-readout b")?.textContent) > past,
-    step,
-  );
+  page.waitForFunction((past) => {
+    const readout = document.querySelector(".transport-readout");
+    const recorded = readout?.textContent.includes("recorded") ?? true;
+    return !recorded && Number(readout?.querySelector("b")?.textContent) > past;
+  }, step);
 
 /** Presses Pause and waits until training stands still. */
 export async function pause(page: Page): Promise<void> {

@@ -28,9 +28,17 @@ const types: Record<string, string> = {
   ".woff2": "font/woff2",
 };
 
+/** As `npm run build` does: Vitest's own NODE_ENV would pack React's development build. */
+async function buildSite(): Promise<void> {
+  const { NODE_ENV } = process.env;
+  process.env.NODE_ENV = "production";
+  await build({ root, logLevel: "error" });
+  process.env.NODE_ENV = NODE_ENV;
+}
+
 /** Builds the site, unless `npm test` just did, and serves it while the page tests run. */
 export default async function serveSite(project: TestProject): Promise<() => Promise<void>> {
-  if (process.env.RATIOSCOPE_SITE !== "built") await build({ root, logLevel: "error" });
+  if (process.env.RATIOSCOPE_SITE !== "built") await buildSite();
 
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://site");
