@@ -60,7 +60,9 @@ test("each pasted line says what became of it", async () => {
   expect(await line("importance_sampling_level").innerText()).toContain("finding 1");
   expect(await line("# beta").innerText()).not.toContain("finding");
   const tally = await panel().getByRole("status").first().innerText();
-  expect(tally.replaceAll(/\s+/g, " ")).toContain("applied 18 limited to this page 1 kept for export 2 unknown 0");
+  expect(tally.replaceAll(/\s+/g, " ")).toContain(
+    "applied 18 limited to this page 1 kept for export 2 unknown 0",
+  );
 });
 
 test("the page says that the ratio is always 1, and one click on the remedy takes that away", async () => {

@@ -1,4 +1,4 @@
-import { parser } from "@lezer/python";
+import type { parser } from "@lezer/python";
 import { readString } from "./python-string.ts";
 import { excerpt, type Literal, type PlainValue } from "./written.ts";
 

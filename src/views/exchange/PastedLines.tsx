@@ -39,7 +39,7 @@ function mark({ outcome, used, note }: Settled): string {
   const value = used === undefined ? "" : formatValue(used);
   switch (outcome) {
     case "applied":
-      return note === "" ? "" : note.replace(/[.,:].*$/, "").toLowerCase();
+      return note === "" ? "" : note.replace(/[,:] .*$/, "").toLowerCase();
     case "limited":
       return `here ${value}`;
     case "kept":

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { exportArm, forms } from "../../../src/config/python/export.ts";
 import { MAX_PASTE, readPaste } from "../../../src/config/python/paste.ts";
+import { formatValue } from "../../../src/config/parse-field.ts";
 import { getField } from "../../../src/config/run-fields.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
 import { fields, valueSchema } from "../../../src/config/schema.ts";
@@ -66,7 +67,7 @@ function readSafely(text: string): number {
   if ("problem" in result) return took;
   for (const { name, type } of fields) {
     if (!valueSchema(type).safeParse(getField(result.run, name)).success) {
-      throw new Error(`${name} is ${String(getField(result.run, name))}`);
+      throw new Error(`${name} is ${formatValue(getField(result.run, name))}`);
     }
   }
   if (Object.getPrototypeOf(result.run.grpo) !== Object.prototype) throw new Error("prototype");

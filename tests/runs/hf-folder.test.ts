@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+import { runFrom } from "../../src/config/run-from.ts";
+import { EOS, PAD, UNK } from "../../src/engine/tasks/task.ts";
+import { tasks } from "../../src/engine/tasks/registry.ts";
+import { hfFolder } from "../../src/runs/hf-folder.ts";
+
+const folderOf = (id: string) => {
+  const run = runFrom(id);
+  const task = tasks.find((each) => each.id === id)!;
+  const files = hfFolder({
+    policy: run.policy,
+    task,
+    difficulty: run.difficulty,
+    maxCompletionLength: run.grpo.max_completion_length,
+    temperature: run.grpo.temperature,
+  });
+  return { run, task, json: (name: string) => JSON.parse(files[name] ?? "") };
+};
+
+describe.each(tasks)("the folder of $id", ({ id }) => {
+  const { run, task, json } = folderOf(id);
+
+  test("its tokens have the task's ids, and none holds a space, which parts them", () => {
+    const { model, pre_tokenizer } = json("tokenizer.json");
+    expect(task.vocabulary.map((text) => model.vocab[text])).toEqual(
+      task.vocabulary.map((_, i) => i),
+    );
+    expect(Object.keys(model.vocab)).toHaveLength(task.vocabulary.length);
+    expect(pre_tokenizer).toEqual({ type: "WhitespaceSplit" });
+    expect(task.vocabulary.filter((text) => /\s/.test(text) || text === "")).toEqual([]);
+  });
+
+  test("special tokens agree between its files", () => {
+    const config = json("config.json");
+    expect([config.pad_token_id, config.eos_token_id]).toEqual([PAD, EOS]);
+    const special = json("tokenizer.json").added_tokens.map(
+      ({ id: token, content }: { id: number; content: string }) => [token, content],
+    );
+    expect(special).toEqual([PAD, EOS, UNK].map((token) => [token, task.vocabulary[token]]));
+    expect(json("tokenizer_config.json")).toMatchObject({
+      pad_token: task.vocabulary[PAD],
+      eos_token: task.vocabulary[EOS],
+      padding_side: "left",
+    });
+  });
+
+  test("the shape is the policy's, and the context holds prompt and completion", () => {
+    expect(json("config.json")).toMatchObject({
+      model_type: "llama",
+      vocab_size: task.vocabulary.length,
+      hidden_size: run.policy.width,
+      head_dim: run.policy.width / run.policy.heads,
+      num_key_value_heads: run.policy.kvHeads,
+      rms_norm_eps: run.policy.rmsNormEps,
+      rope_theta: run.policy.ropeTheta,
+      tie_word_embeddings: run.policy.tied,
+      max_position_embeddings:
+        task.maxPromptLength(run.difficulty) + run.grpo.max_completion_length,
+    });
+  });
+});
