@@ -17,7 +17,8 @@ const arm = (level: "token" | "sequence"): ArmConfig => ({
 /** A small sort run: 16 completions per rollout, gone through four times. */
 function small(arms: readonly ArmConfig[], set: Partial<GRPOConfig> = {}): RunConfig {
   const run = runFrom("sort", { seed: 5 });
-  const grpo = { ...run.grpo, per_device_train_batch_size: 16, epsilon: 0.03, ...set };
+  const passes = { per_device_train_batch_size: 16, steps_per_generation: 1, num_iterations: 4 };
+  const grpo = { ...run.grpo, ...passes, num_generations: 8, epsilon: 0.03, ...set };
   return { ...run, arms, grpo };
 }
 
@@ -26,9 +27,10 @@ const content = ({ arm: _, metrics: { step_time: __, ...metrics }, ...rest }: St
   JSON.stringify(recordToJson({ ...rest, arm: "", metrics }));
 
 test.each([
-  ["one batch", {}],
+  ["one batch", 5, {}],
   [
     "micro-batches and a reference",
+    3,
     {
       per_device_train_batch_size: 8,
       gradient_accumulation_steps: 2,
@@ -36,12 +38,12 @@ test.each([
       beta: 0.04,
     },
   ],
-])("asking leaves the run as it was, bit for bit: %s", (_, set) =>
+])("asking leaves the run as it was, bit for bit: %s", (_, steps, set) =>
   withDevice(async (device) => {
     const train = async (asks: boolean) => {
       const run = await createRun({ device, config: small([arm("token")], set), weights });
       const records: string[] = [];
-      for (let i = 0; i < 5; i++) {
+      for (let i = 0; i < steps; i++) {
         records.push(content((await run.advance())[0]!));
         if (asks) await run.arms[0]!.counterfactual();
       }
@@ -107,7 +109,7 @@ test("a fork in the middle of a rollout goes on like its parent, bit for bit", (
     const run = await createRun({ device, config: small([arm("token")], { beta: 0.04 }), weights });
     for (let i = 0; i < 2; i++) await run.advance();
     await run.fork("token", { ...arm("token"), name: "again" });
-    for (let i = 0; i < 7; i++) {
+    for (let i = 0; i < 4; i++) {
       const [parent, fork] = await run.advance();
       expect(fork!.arm).toBe("again");
       expect(content(fork!)).toBe(content(parent!));
