@@ -1,15 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { UserError } from "../engine/user-error.ts";
 import { openGpu } from "./gpu.ts";
-import { runAdam8bit } from "./vectors/adam8bit.ts";
-import type { Adam8bitFile } from "./vectors/adam8bit-file.ts";
-import { decode } from "./vectors/decode.ts";
-import { type LlamaFile, runLlama } from "./vectors/llama.ts";
-import { runOptimizer, type OptimizerFile } from "./vectors/optimizer.ts";
-import { runSchedules, type SchedulesFile } from "./vectors/schedules.ts";
-import { runTrlTrace, type TraceFile } from "./vectors/trl-trace.ts";
-import { runTrlLoss, type TrlLossFile } from "./vectors/trl-loss.ts";
-import { Tally, type VectorReport } from "./vectors/report.ts";
+import { runAdam8bit } from "../vectors/adam8bit.ts";
+import type { Adam8bitFile } from "../vectors/adam8bit-file.ts";
+import { decode } from "../vectors/decode.ts";
+import { type LlamaFile, runLlama } from "../vectors/llama.ts";
+import { runOptimizer, type OptimizerFile } from "../vectors/optimizer.ts";
+import { runSchedules, type SchedulesFile } from "../vectors/schedules.ts";
+import { runTrlTrace, type TraceFile } from "../vectors/trl-trace.ts";
+import { runTrlLoss, type TrlLossFile } from "../vectors/trl-loss.ts";
+import { Tally, type VectorReport } from "../vectors/report.ts";
 
 /** A parsed file of reference vectors; its `kind` decides what else is in it. */
 interface VectorFile {

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { decode } from "../../src/cli/vectors/decode.ts";
-import { runLlama, type LlamaFile } from "../../src/cli/vectors/llama.ts";
-import { runTrlTrace, type TraceFile } from "../../src/cli/vectors/trl-trace.ts";
-import { runOptimizer, type OptimizerFile } from "../../src/cli/vectors/optimizer.ts";
-import { runSchedules, type SchedulesFile } from "../../src/cli/vectors/schedules.ts";
-import { relativeError, Tally } from "../../src/cli/vectors/report.ts";
+import { decode } from "../../src/vectors/decode.ts";
+import { runLlama, type LlamaFile } from "../../src/vectors/llama.ts";
+import { runTrlTrace, type TraceFile } from "../../src/vectors/trl-trace.ts";
+import { runOptimizer, type OptimizerFile } from "../../src/vectors/optimizer.ts";
+import { runSchedules, type SchedulesFile } from "../../src/vectors/schedules.ts";
+import { relativeError, Tally } from "../../src/vectors/report.ts";
 import { withDevice } from "../support/with-device.ts";
 
 const fixture = async <T>(name: string): Promise<T> =>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { runAdam8bit } from "../../src/cli/vectors/adam8bit.ts";
-import type { Adam8bitFile } from "../../src/cli/vectors/adam8bit-file.ts";
+import { runAdam8bit } from "../../src/vectors/adam8bit.ts";
+import type { Adam8bitFile } from "../../src/vectors/adam8bit-file.ts";
 import { createOptimizer } from "../../src/engine/optimizer/optimizer.ts";
 import fixture from "../fixtures/adam8bit.json";
 import { expectClose, wave } from "../support/numeric.ts";

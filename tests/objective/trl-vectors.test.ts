@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { runTrlLoss, type TrlLossFile } from "../../src/cli/vectors/trl-loss.ts";
+import { runTrlLoss, type TrlLossFile } from "../../src/vectors/trl-loss.ts";
 import { sharedDevice } from "../support/shared-device.ts";
 
 const device = sharedDevice();

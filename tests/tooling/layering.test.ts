@@ -38,11 +38,15 @@ describe("imports against the layers fail lint", () => {
     ["src/engine/trainer.ts", "../views/chart.ts"],
     ["src/engine/trainer.ts", "react"],
     ["src/config/fields/a.ts", "../../engine/gpu/kernel.ts"],
+    ["src/engine/trainer.ts", "../vectors/report.ts"],
+    ["src/vectors/a.ts", "../worker/protocol.ts"],
+    ["src/vectors/a.ts", "node:fs"],
     ["src/worker/a.ts", "../store/run.ts"],
     ["src/runs/a.ts", "../worker/client.ts"],
     ["src/store/a.ts", "../views/chart.ts"],
     ["src/store/a.ts", "../engine/gpu/device.ts"],
     ["src/views/lens/a.tsx", "../../engine/trainer.ts"],
+    ["src/views/lens/a.tsx", "../../vectors/report.ts"],
   ])("%s ← %s", async (path, imported) => {
     const { passed, output } = await lint({
       [path]: `import { it } from "${imported}";\nexport const mine = it;\n`,
@@ -58,7 +62,10 @@ describe("imports along the layers pass lint", () => {
     ["src/engine/optimizer/a.ts", "../policy/parameters.ts"],
     ["src/engine/trainer.ts", "./objective/objective.ts"],
     ["src/config/a.ts", "./fields/optimizer.ts"],
+    ["src/vectors/a.ts", "../engine/update.ts"],
+    ["src/vectors/a.ts", "../config/schema.ts"],
     ["src/worker/a.ts", "../engine/trainer.ts"],
+    ["src/worker/a.ts", "../vectors/trl-loss.ts"],
     ["src/store/a.ts", "../config/schema.ts"],
     ["src/views/a.tsx", "../engine/record.ts"],
   ])("%s ← %s", async (path, imported) => {

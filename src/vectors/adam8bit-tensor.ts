@@ -1,10 +1,10 @@
-import mapCode from "../../../shaders/optimizer/dynamic-map.wgsl?raw";
-import quantiseCode from "../../../shaders/optimizer/quantise.wgsl?raw";
-import { storageBuffer, storageBufferOf } from "../../engine/gpu/buffers.ts";
-import { Kernel } from "../../engine/gpu/kernel.ts";
-import { readBuffer, readFloats } from "../../engine/gpu/readback.ts";
-import { createAdamW8bit, quantisationMaps } from "../../engine/optimizer/adamw-8bit.ts";
-import { dynamicMap } from "../../engine/optimizer/dynamic-map.ts";
+import mapCode from "../../shaders/optimizer/dynamic-map.wgsl?raw";
+import quantiseCode from "../../shaders/optimizer/quantise.wgsl?raw";
+import { storageBuffer, storageBufferOf } from "../engine/gpu/buffers.ts";
+import { Kernel } from "../engine/gpu/kernel.ts";
+import { readBuffer, readFloats } from "../engine/gpu/readback.ts";
+import { createAdamW8bit, quantisationMaps } from "../engine/optimizer/adamw-8bit.ts";
+import { dynamicMap } from "../engine/optimizer/dynamic-map.ts";
 import type { Settings, State } from "./adam8bit-file.ts";
 import { submit } from "./submit.ts";
 

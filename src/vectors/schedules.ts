@@ -1,5 +1,5 @@
-import { warmupSteps } from "../../config/warmup.ts";
-import { scheduleMultiplier } from "../../engine/optimizer/schedules.ts";
+import { warmupSteps } from "../config/warmup.ts";
+import { scheduleMultiplier } from "../engine/optimizer/schedules.ts";
 import { Tally, type VectorReport } from "./report.ts";
 
 export interface SchedulesFile {

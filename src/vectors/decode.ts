@@ -1,6 +1,6 @@
-import { readFloats } from "../../engine/gpu/readback.ts";
-import { createDecoder } from "../../engine/rollout/decoder.ts";
-import type { Sampling } from "../../engine/rollout/sample-token.ts";
+import { readFloats } from "../engine/gpu/readback.ts";
+import { createDecoder } from "../engine/rollout/decoder.ts";
+import type { Sampling } from "../engine/rollout/sample-token.ts";
 import type { Decode } from "./llama.ts";
 
 const greedy: Sampling = {

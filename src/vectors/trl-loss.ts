@@ -1,16 +1,16 @@
-import type { GRPOConfig } from "../../config/types.ts";
-import { storageBuffer, storageBufferOf, uniformBuffer } from "../../engine/gpu/buffers.ts";
-import type { Dispatch } from "../../engine/gpu/kernel.ts";
-import { readFloats } from "../../engine/gpu/readback.ts";
-import { logProbBackward, logProbForward } from "../../engine/layers/log-prob.ts";
+import type { GRPOConfig } from "../config/types.ts";
+import { storageBuffer, storageBufferOf, uniformBuffer } from "../engine/gpu/buffers.ts";
+import type { Dispatch } from "../engine/gpu/kernel.ts";
+import { readFloats } from "../engine/gpu/readback.ts";
+import { logProbBackward, logProbForward } from "../engine/layers/log-prob.ts";
 import {
   evaluateAdvantages,
   evaluateObjective,
   type ObjectiveBatch,
   type ObjectiveResult,
-} from "../../engine/objective/evaluate.ts";
-import { OBJECTIVE_METRICS } from "../../engine/objective/metrics.ts";
-import { OBJECTIVE_DEFAULTS, type ObjectiveConfig } from "../../engine/objective/settings.ts";
+} from "../engine/objective/evaluate.ts";
+import { OBJECTIVE_METRICS } from "../engine/objective/metrics.ts";
+import { OBJECTIVE_DEFAULTS, type ObjectiveConfig } from "../engine/objective/settings.ts";
 import { relativeError, Tally, type VectorReport } from "./report.ts";
 
 type Matrix = number[][];

@@ -1,4 +1,4 @@
-import { dynamicMap } from "../../engine/optimizer/dynamic-map.ts";
+import { dynamicMap } from "../engine/optimizer/dynamic-map.ts";
 import type {
   Adam8bitFile,
   EdgeResult,

@@ -1,14 +1,14 @@
-import { storageBuffer, storageBufferOf } from "../../engine/gpu/buffers.ts";
-import type { Dispatch } from "../../engine/gpu/kernel.ts";
-import { readFloats } from "../../engine/gpu/readback.ts";
+import { storageBuffer, storageBufferOf } from "../engine/gpu/buffers.ts";
+import type { Dispatch } from "../engine/gpu/kernel.ts";
+import { readFloats } from "../engine/gpu/readback.ts";
 import {
   packParameters,
   type ParameterLayout,
   parameterLayout,
   unpackParameters,
-} from "../../engine/policy/parameters.ts";
-import { createPolicy, type Policy } from "../../engine/policy/policy.ts";
-import { type PolicyShape } from "../../engine/policy/shape.ts";
+} from "../engine/policy/parameters.ts";
+import { createPolicy, type Policy } from "../engine/policy/policy.ts";
+import { type PolicyShape } from "../engine/policy/shape.ts";
 import { relativeError, Tally, type VectorReport } from "./report.ts";
 
 type Tensors = Record<string, number[]>;

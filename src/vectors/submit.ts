@@ -1,4 +1,4 @@
-import type { Dispatch } from "../../engine/gpu/kernel.ts";
+import type { Dispatch } from "../engine/gpu/kernel.ts";
 
 /** Submits the launches as one pass. */
 export function submit(device: GPUDevice, ...dispatches: Dispatch[]): void {
