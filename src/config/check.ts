@@ -209,9 +209,10 @@ function arms(run: RunConfig): Finding[] {
       }),
     ];
   }
-  return run.arms.flatMap(({ name: arm, overrides }) =>
-    Object.keys(overrides).flatMap((name) => {
-      if (field(name).effect !== "restart") return [];
+  const overridden = new Set(run.arms.flatMap(({ overrides }) => Object.keys(overrides)));
+  const restart = [...overridden].filter((name) => field(name).effect === "restart");
+  return run.arms.flatMap(({ name: arm }) =>
+    restart.flatMap((name) => {
       const [own, first] = [arm, names[0] ?? arm].map((each) => getField(run, name, each));
       if (JSON.stringify(own) === JSON.stringify(first)) return [];
       return [

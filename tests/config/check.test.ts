@@ -51,7 +51,7 @@ test.each<[string, RunConfig, string, string[]]>([
   [
     "context",
     set({ max_completion_length: "2048" }),
-    "Prompts of up to 8 tokens and max_completion_length (2048) come to 2056; the context is 2048.",
+    "Prompts of up to 6 tokens and max_completion_length (2048) come to 2054; the context is 2048.",
     ["max_completion_length", "difficulty"],
   ],
   [
@@ -94,19 +94,19 @@ test.each<[string, RunConfig, string, string[]]>([
   [
     "arms-out-of-step",
     set({ "sequence.num_generations": "4" }),
-    "Arm sequence has num_generations 4 and arm token has 8; arms train in lockstep.",
+    "Arm sequence has num_generations 4 and arm token has 16; arms train in lockstep.",
     ["num_generations"],
   ],
   [
     "groups-not-whole",
     set({ num_generations: "6" }),
-    "A rollout of 64 completions (64 × 1) is not divisible by num_generations (6), so groups would be cut apart.",
+    "A rollout of 128 completions (32 × 4) is not divisible by num_generations (6), so groups would be cut apart.",
     ["num_generations", "per_device_train_batch_size"],
   ],
   [
     "batch-both",
     set({ generation_batch_size: "64" }),
-    "generation_batch_size (64) and steps_per_generation (1) cannot both be set.",
+    "generation_batch_size (64) and steps_per_generation (4) cannot both be set.",
     ["generation_batch_size", "steps_per_generation"],
   ],
   [
