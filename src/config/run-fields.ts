@@ -11,7 +11,7 @@ export function getField(run: RunConfig, name: string, arm: string | null = null
 }
 
 /** Every field's value, by name. */
-export const getFields = (run: RunConfig): Record<string, FieldValue> =>
+const getFields = (run: RunConfig): Record<string, FieldValue> =>
   Object.fromEntries(fields.map(({ name }) => [name, getField(run, name)]));
 
 /**
