@@ -8,7 +8,7 @@ import type {
   Trajectory,
 } from "./adam8bit-file.ts";
 import { eightBitTensor, initialParams, gradientOf, quantise } from "./adam8bit-tensor.ts";
-import { relativeError, Tally, type VectorReport } from "./report.ts";
+import { type OnCase, relativeError, Tally, type VectorReport } from "./report.ts";
 
 const EXACT = 0;
 /** Rounding of one f32 update. */
@@ -19,8 +19,12 @@ const SMALL = 1e-5;
 const TRAJECTORY = 1e-5;
 
 /** bitsandbytes' block-wise 8-bit AdamW against the trainer's. */
-export async function runAdam8bit(device: GPUDevice, file: Adam8bitFile): Promise<VectorReport> {
-  const tally = new Tally("adam8bit");
+export async function runAdam8bit(
+  device: GPUDevice,
+  file: Adam8bitFile,
+  onCase?: OnCase,
+): Promise<VectorReport> {
+  const tally = new Tally("adam8bit", onCase);
   for (const kind of ["signed", "unsigned"] as const) {
     await tally.case(`${kind} map`, () => {
       const ours = dynamicMap(kind === "signed");

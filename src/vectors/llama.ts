@@ -9,7 +9,7 @@ import {
 } from "../engine/policy/parameters.ts";
 import { createPolicy, type Policy } from "../engine/policy/policy.ts";
 import { type PolicyShape } from "../engine/policy/shape.ts";
-import { relativeError, Tally, type VectorReport } from "./report.ts";
+import { type OnCase, relativeError, Tally, type VectorReport } from "./report.ts";
 
 type Tensors = Record<string, number[]>;
 /** [row][position]; null where nothing is defined. */
@@ -80,8 +80,9 @@ export async function runLlama(
   device: GPUDevice,
   file: LlamaFile,
   decode: Decode | null,
+  onCase?: OnCase,
 ): Promise<VectorReport> {
-  const tally = new Tally("llama");
+  const tally = new Tally("llama", onCase);
   for (const one of file.cases) {
     await tally.case(one.name, () => runCase(device, one, tally, decode));
   }

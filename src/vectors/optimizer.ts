@@ -3,7 +3,7 @@ import { readFloats } from "../engine/gpu/readback.ts";
 import { createOptimizer } from "../engine/optimizer/optimizer.ts";
 import { scheduleMultiplier } from "../engine/optimizer/schedules.ts";
 import { submit } from "./submit.ts";
-import { relativeError, Tally, type VectorReport } from "./report.ts";
+import { type OnCase, relativeError, Tally, type VectorReport } from "./report.ts";
 
 interface Snapshot {
   step: number;
@@ -40,8 +40,12 @@ export interface OptimizerFile {
 const ALLOWED = 1e-5;
 
 /** torch's AdamW and clip_grad_norm_ against the trainer's optimizer. */
-export async function runOptimizer(device: GPUDevice, file: OptimizerFile): Promise<VectorReport> {
-  const tally = new Tally("optimizer");
+export async function runOptimizer(
+  device: GPUDevice,
+  file: OptimizerFile,
+  onCase?: OnCase,
+): Promise<VectorReport> {
+  const tally = new Tally("optimizer", onCase);
   for (const one of file.cases) await tally.case(one.name, () => runCase(device, file, one, tally));
   return tally.report();
 }

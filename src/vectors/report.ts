@@ -11,9 +11,13 @@ export interface VectorReport {
   failures: string[];
 }
 
+/** Called when a case has ended. */
+export type OnCase = () => void;
+
 /** Collects errors case by case; a case fails when one of its errors is above what is allowed. */
 export class Tally {
   readonly #kind: string;
+  readonly #onCase: OnCase | undefined;
   readonly #worst: Record<string, number> = {};
   readonly #failures: string[] = [];
   #cases = 0;
@@ -21,8 +25,9 @@ export class Tally {
   #unsupported = 0;
   #problems: string[] = [];
 
-  constructor(kind: string) {
+  constructor(kind: string, onCase?: OnCase) {
     this.#kind = kind;
+    this.#onCase = onCase;
   }
 
   /** Runs one case; a throw fails it. */
@@ -38,6 +43,7 @@ export class Tally {
       this.#failed++;
       this.#failures.push(`${name}: ${this.#problems.join("; ")}`);
     }
+    this.#onCase?.();
   }
 
   unsupported(name: string, why: string): void {

@@ -1,6 +1,6 @@
 import { warmupSteps } from "../config/warmup.ts";
 import { scheduleMultiplier } from "../engine/optimizer/schedules.ts";
-import { Tally, type VectorReport } from "./report.ts";
+import { type OnCase, Tally, type VectorReport } from "./report.ts";
 
 export interface SchedulesFile {
   cases: {
@@ -28,8 +28,8 @@ export interface SchedulesFile {
 const ALLOWED = 1e-11;
 
 /** transformers' get_scheduler and get_warmup_steps against the trainer's schedules. */
-export async function runSchedules(file: SchedulesFile): Promise<VectorReport> {
-  const tally = new Tally("schedules");
+export async function runSchedules(file: SchedulesFile, onCase?: OnCase): Promise<VectorReport> {
+  const tally = new Tally("schedules", onCase);
 
   for (const one of file.cases) {
     const { scheduler, kwargs, multipliers } = one;

@@ -11,7 +11,7 @@ import {
 } from "../engine/objective/evaluate.ts";
 import { OBJECTIVE_METRICS } from "../engine/objective/metrics.ts";
 import { OBJECTIVE_DEFAULTS, type ObjectiveConfig } from "../engine/objective/settings.ts";
-import { relativeError, Tally, type VectorReport } from "./report.ts";
+import { type OnCase, relativeError, Tally, type VectorReport } from "./report.ts";
 
 type Matrix = number[][];
 
@@ -97,8 +97,12 @@ export interface TrlLossFile {
 const ALLOWED = 1e-4;
 
 /** TRL 1.13.0's loss, gradients, metrics and advantages against the kernels that train. */
-export async function runTrlLoss(device: GPUDevice, file: TrlLossFile): Promise<VectorReport> {
-  const tally = new Tally("trl-loss");
+export async function runTrlLoss(
+  device: GPUDevice,
+  file: TrlLossFile,
+  onCase?: OnCase,
+): Promise<VectorReport> {
+  const tally = new Tally("trl-loss", onCase);
   // One width for all, so that the kernels are compiled once; what is added is masked and NaN.
   const width = Math.max(...Object.values(file.batches).map(({ mask }) => mask[0]!.length)) + 1;
   for (const one of file.cases) {

@@ -7,7 +7,7 @@ import { packParameters, parameterLayout, unpackParameters } from "../engine/pol
 import type { PolicyShape } from "../engine/policy/shape.ts";
 import { stepMetrics } from "../engine/step-metrics.ts";
 import { createUpdate, type MicroBatch, type UpdateShape } from "../engine/update.ts";
-import { Tally, type VectorReport } from "./report.ts";
+import { type OnCase, Tally, type VectorReport } from "./report.ts";
 
 interface TraceBatch {
   prompt_ids: number[][];
@@ -60,8 +60,12 @@ const COSINE = 1e-4; // 1 − cosine of the update
 const METRICS = /^(entropy|kl|clip_ratio\/.*|cispo_clip_ratio)$/;
 
 /** Whole runs of TRL's `GRPOTrainer`, replayed through the update that trains on the page. */
-export async function runTrlTrace(device: GPUDevice, file: TraceFile): Promise<VectorReport> {
-  const tally = new Tally("trl-trace");
+export async function runTrlTrace(
+  device: GPUDevice,
+  file: TraceFile,
+  onCase?: OnCase,
+): Promise<VectorReport> {
+  const tally = new Tally("trl-trace", onCase);
   for (const one of file.cases) await tally.case(one.name, () => replay(device, one, tally));
   return tally.report();
 }

@@ -1,0 +1,44 @@
+import { runAdam8bit } from "./adam8bit.ts";
+import type { Adam8bitFile } from "./adam8bit-file.ts";
+import { decode } from "./decode.ts";
+import { type LlamaFile, runLlama } from "./llama.ts";
+import { type OptimizerFile, runOptimizer } from "./optimizer.ts";
+import { type OnCase, Tally, type VectorReport } from "./report.ts";
+import { runSchedules, type SchedulesFile } from "./schedules.ts";
+import { runTrlLoss, type TrlLossFile } from "./trl-loss.ts";
+import { runTrlTrace, type TraceFile } from "./trl-trace.ts";
+
+/** A parsed file of reference vectors; its `kind` decides what else is in it. */
+export interface VectorFile {
+  kind: string;
+  cases?: unknown;
+}
+
+export const isVectorFile = (value: unknown): value is VectorFile =>
+  typeof value === "object" && value !== null && "kind" in value && typeof value.kind === "string";
+
+type Runner = (device: GPUDevice, file: VectorFile, onCase?: OnCase) => Promise<VectorReport>;
+
+/** What runs the cases of a file, by its kind. The kind is what says that the cast is right. */
+export const runners: Readonly<Record<string, Runner>> = {
+  llama: (device, file, onCase) => runLlama(device, file as VectorFile & LlamaFile, decode, onCase),
+  optimizer: (device, file, onCase) =>
+    runOptimizer(device, file as VectorFile & OptimizerFile, onCase),
+  "trl-loss": (device, file, onCase) =>
+    runTrlLoss(device, file as VectorFile & TrlLossFile, onCase),
+  "trl-trace": (device, file, onCase) =>
+    runTrlTrace(device, file as VectorFile & TraceFile, onCase),
+  schedules: (_, file, onCase) => runSchedules(file as VectorFile & SchedulesFile, onCase),
+  adam8bit: (device, file, onCase) =>
+    runAdam8bit(device, file as VectorFile & Adam8bitFile, onCase),
+  moe: (_, file) => unsupported(file, "there are no mixture-of-experts policies here"),
+  "hf-folder": (_, file) => unsupported(file, "whole folders are not read here"),
+};
+
+/** Counts every case of a known kind that nothing here can run. */
+function unsupported({ kind, cases }: VectorFile, why: string): Promise<VectorReport> {
+  const tally = new Tally(kind);
+  const count = Array.isArray(cases) ? cases.length : 1;
+  for (let i = 0; i < count; i++) tally.unsupported(`case ${i}`, why);
+  return Promise.resolve(tally.report());
+}
