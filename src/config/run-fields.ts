@@ -1,6 +1,6 @@
 import type { Field, FieldValue } from "./field.ts";
 import type { Patch } from "./finding.ts";
-import { field, fields } from "./schema.ts";
+import { field } from "./schema.ts";
 import { armConfig, type ArmConfig, type RunConfig } from "./types.ts";
 
 /** The value of a field in a run, as the named arm has it, or as all arms share it. */
@@ -9,10 +9,6 @@ export function getField(run: RunConfig, name: string, arm: string | null = null
   const holder = holderOf(run, it.scope, arm);
   return Object.hasOwn(holder, name) ? (holder[name] ?? null) : it.trlDefault;
 }
-
-/** Every field's value, by name. */
-const getFields = (run: RunConfig): Record<string, FieldValue> =>
-  Object.fromEntries(fields.map(({ name }) => [name, getField(run, name)]));
 
 /**
  * The run with one field changed, for one arm or for all; what arms had of their own is then given
