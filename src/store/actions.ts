@@ -44,6 +44,12 @@ export function switchLevel(arm: string, level: Level): void {
 /** Asks what the other level would have done in the arm's last step. */
 export const askOtherLevel = (arm: string): void => command({ type: "counterfactual", arm });
 
+/** Runs the bundled reference vectors on this adapter; training pauses for them. */
+export function verify(): void {
+  receive({ type: "verifying", done: 0, total: 0 });
+  command({ type: "verify" });
+}
+
 /** A new arm at the other level that goes on from where `of` stands; returns its name. */
 export function fork(of: string, level: Level): string | null {
   const { run } = useRun.getState();

@@ -7,6 +7,7 @@ import { formatValue } from "../config/parse-field.ts";
 import { getField } from "../config/run-fields.ts";
 import { appendHistory, type HistoryPoint } from "./history.ts";
 import { keepRecords, type KeptStep, RECORD_BYTES_LIMIT } from "./kept-records.ts";
+import type { Verification } from "./verification.ts";
 
 export type Status = "empty" | "loading" | "ready" | "playing" | "paused" | "finished" | "failed";
 
@@ -52,6 +53,8 @@ export interface RunState {
   failure: Failure | null;
   /** What the other level would have done, of the step that was last asked about. */
   counterfactual: Counterfactual | null;
+  /** The reference vectors on this adapter; no run changes it. */
+  verification: Verification;
   /** Time spent training since step 0. */
   elapsedMs: number;
   /** Milliseconds of one optimizer step of every arm, lately. */
@@ -79,6 +82,7 @@ export const emptyRun: RunState = {
   marks: [],
   failure: null,
   counterfactual: null,
+  verification: { status: "idle" },
   elapsedMs: 0,
   stepMs: 0,
 };
@@ -129,6 +133,18 @@ export function reduce(state: RunState, event: WorkerEvent | PageEvent): RunStat
     }
     case "counterfactual":
       return { ...state, counterfactual: event.result };
+    case "verifying": {
+      const { done, total } = event;
+      return { ...state, verification: { status: "running", done, total } };
+    }
+    case "verified": {
+      const { adapter, reports, elapsedMs } = event;
+      return { ...state, verification: { status: "done", adapter, reports, elapsedMs } };
+    }
+    case "verify-failed": {
+      const { message, remedy } = event;
+      return { ...state, verification: { status: "failed", message, remedy } };
+    }
     case "forked":
       return forked(state, event);
     case "changed":

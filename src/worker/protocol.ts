@@ -1,6 +1,7 @@
 import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
 import type { Counterfactual } from "../engine/counterfactual.ts";
 import type { StepRecord } from "../engine/record.ts";
+import type { VectorReport } from "../vectors/report.ts";
 
 /** Page → worker. Nothing is answered directly: the worker tells what happened with events. */
 export type Command =
@@ -20,6 +21,8 @@ export type Command =
   | { type: "counterfactual"; arm: string }
   /** A new arm that goes on from where arm `of` stands; training stands still for it. */
   | { type: "fork"; of: string; arm: ArmConfig }
+  /** The bundled reference vectors on this adapter; training stands still for them. */
+  | { type: "verify" }
   /** At most this many optimizer steps a second; null is as fast as it goes. */
   | { type: "speed"; stepsPerSecond: number | null }
   /** Back to step 0 with the same initial weights. */
@@ -74,6 +77,11 @@ export type WorkerEvent =
   | { type: "counterfactual"; result: Counterfactual }
   /** `bytes`: what the run holds on the GPU now. */
   | { type: "forked"; of: string; arm: ArmConfig; step: number; bytes: number }
+  /** Reference vectors: cases done of those bundled. */
+  | { type: "verifying"; done: number; total: number }
+  | { type: "verified"; adapter: AdapterFacts; reports: VectorReport[]; elapsedMs: number }
+  /** They could not be run at all; the run is as it was. */
+  | { type: "verify-failed"; message: string; remedy: string | null }
   | { type: "changed"; arm: string | null; fields: Partial<GRPOConfig>; step: number }
   | {
       type: "failed";

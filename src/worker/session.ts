@@ -7,6 +7,7 @@ import type { StepRecord } from "../engine/record.ts";
 import { createRun, type Run } from "../engine/trainer.ts";
 import { fetchCheckpoint } from "./checkpoint.ts";
 import type { Command, StepReport, WorkerEvent } from "./protocol.ts";
+import { verify } from "./verify.ts";
 
 /** The page hears of steps at most this often. */
 const POST_EVERY_MS = 50;
@@ -82,6 +83,8 @@ export class Session {
       case "counterfactual":
       case "fork":
         return this.#ask(command);
+      case "verify":
+        return this.#verify();
       case "speed":
         this.#stepsPerSecond = command.stepsPerSecond;
         return;
@@ -106,10 +109,7 @@ export class Session {
   async #ask(command: Extract<Command, { type: "counterfactual" | "fork" }>): Promise<void> {
     const run = this.#run;
     if (!run) return;
-    if (this.#looping) {
-      await this.#stop();
-      this.#post({ type: "idle", step: run.step, reason: "paused" });
-    }
+    await this.#standStill(run);
     if (command.type === "fork") {
       const { of, arm } = command;
       await run.fork(of, arm);
@@ -118,6 +118,34 @@ export class Session {
     }
     const asked = run.arms.find(({ name }) => name === command.arm);
     if (asked) this.#post({ type: "counterfactual", result: await asked.counterfactual() });
+  }
+
+  async #standStill(run: Run): Promise<void> {
+    if (!this.#looping) return;
+    await this.#stop();
+    this.#post({ type: "idle", step: run.step, reason: "paused" });
+  }
+
+  async #verify(): Promise<void> {
+    try {
+      if (this.#run) await this.#standStill(this.#run);
+      this.#acquired ??= await this.#acquire();
+      const acquired = this.#acquired;
+      const began = performance.now();
+      const reports = await verify(acquired.device, this.#base, (done, total) =>
+        this.#post({ type: "verifying", done, total }),
+      );
+      if (this.#acquired !== acquired) {
+        throw new UserError("The GPU was lost while the vectors ran.", "Run them again.");
+      }
+      const { name, software } = acquired;
+      const elapsedMs = performance.now() - began;
+      this.#post({ type: "verified", adapter: { name, software }, reports, elapsedMs });
+    } catch (error) {
+      const { kind, message, remedy } = failureOf(error, null);
+      const why = kind === "bug" ? `The vectors could not be run: ${String(error)}.` : message;
+      this.#post({ type: "verify-failed", message: why, remedy });
+    }
   }
 
   async #load(config: RunConfig): Promise<void> {
@@ -254,7 +282,7 @@ export class Session {
   }
 }
 
-function failureOf(error: unknown, step: number | null): WorkerEvent {
+function failureOf(error: unknown, step: number | null): Extract<WorkerEvent, { type: "failed" }> {
   const base = { type: "failed", fields: [], step, arm: null } as const;
   if (error instanceof DivergedError) {
     const { message, remedy, fields, arm } = error;

@@ -6,6 +6,7 @@ import { Completions } from "../completions/Completions.tsx";
 import { Equation } from "../equation/Equation.tsx";
 import { useBatch } from "../what-if/use-what-if.ts";
 import { Guide } from "../guide/Guide.tsx";
+import { Verify } from "../verify/Verify.tsx";
 
 const MemoEquation = memo(Equation);
 
@@ -41,6 +42,7 @@ export function Explain() {
       </TabPanel>
       <TabPanel id="guide" className="explain-panel">
         <Guide />
+        <Verify />
       </TabPanel>
     </Tabs>
   );

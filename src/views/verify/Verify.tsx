@@ -1,0 +1,90 @@
+import { useState } from "react";
+import { verify } from "../../store/actions.ts";
+import { useRun } from "../../store/session.ts";
+import { failuresOf, type Verification, verificationText } from "../../store/verification.ts";
+import { Button } from "../controls/Button.tsx";
+import "./verify.css";
+
+/** Holds the reader's own adapter against the reference vectors that ship with the page. */
+export function Verify() {
+  const verification = useRun((run) => run.verification);
+  const refusal = useRun(({ failure }) =>
+    failure?.kind === "no-webgpu" || failure?.kind === "no-adapter" ? failure.message : null,
+  );
+  const running = verification.status === "running";
+  return (
+    <section className="verify" aria-labelledby="verify-title">
+      <h3 id="verify-title">Verify on this GPU</h3>
+      <p>
+        This trainer reproduces TRL 1.13 step by step: eight whole runs of its{" "}
+        <code>GRPOTrainer</code> replay with losses within 2e-6, gradient norms within 5e-6 and
+        final weights (cosine of the update above 0.9999999), measured on SwiftShader.{" "}
+        <code>npm run vectors</code> repeats it; the tests are{" "}
+        <code>tests/cli/vectors.test.ts</code> and <code>tests/objective/trl-vectors.test.ts</code>.
+      </p>
+      <p>
+        Here a part of the same vectors runs on your adapter, with the kernels that train. Training
+        pauses while it runs.
+      </p>
+      <Button
+        onPress={verify}
+        disabledBecause={refusal ?? (running ? "The vectors are running." : null)}
+      >
+        Verify on this GPU
+      </Button>
+      {refusal === null ? null : <p>There is no WebGPU to verify: {refusal}</p>}
+      <Outcome verification={verification} />
+    </section>
+  );
+}
+
+function Outcome({ verification }: { verification: Verification }) {
+  switch (verification.status) {
+    case "idle":
+      return null;
+    case "running": {
+      const { done, total } = verification;
+      return (
+        <p role="status">
+          {total === 0 ? "Waiting for the step in progress." : `Case ${done} of ${total}`}
+        </p>
+      );
+    }
+    case "failed":
+      return (
+        <p role="alert">
+          {verification.message} {verification.remedy}
+        </p>
+      );
+    case "done":
+      return <Report verification={verification} />;
+    default:
+      return verification satisfies never;
+  }
+}
+
+function Report({ verification }: { verification: Extract<Verification, { status: "done" }> }) {
+  const [said, setSaid] = useState("");
+  const text = verificationText(verification, navigator.userAgent);
+  const failures = failuresOf(verification);
+  const copy = (): void => {
+    navigator.clipboard.writeText(text).then(
+      () => setSaid("Copied"),
+      () => setSaid("The browser does not let this page copy: select the text instead"),
+    );
+  };
+  return (
+    <>
+      <p role="status">
+        {failures === 0
+          ? `0 failures on ${verification.adapter.name}: this adapter gives the reference's numbers.`
+          : `${failures} ${failures === 1 ? "failure" : "failures"} on ${verification.adapter.name}: the report below names each.`}
+      </p>
+      <pre className="verify-text" tabIndex={0} aria-label="Report of the reference vectors">
+        {text}
+      </pre>
+      <Button onPress={copy}>Copy the report</Button>
+      <span role="status">{said}</span>
+    </>
+  );
+}
