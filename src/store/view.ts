@@ -6,8 +6,8 @@ import type { Phase, Stride } from "./walk.ts";
 export interface ViewState {
   /** Name of the arm whose batch is shown; null is the run's first. */
   arm: string | null;
-  /** Number of the prompt group in its generation, or all; the shown batch may not hold it. */
-  group: number | "all";
+  /** Number of the prompt group in its generation, or all; the shown batch may not hold it. Telling: chosen for each batch. */
+  group: number | "telling" | "all";
   stage: Stage;
   /** How the two figures are set against each other. */
   compare: Compare;
@@ -66,7 +66,7 @@ const keptTheme = (): Theme => {
 
 export const initialView: ViewState = {
   arm: null,
-  group: 0,
+  group: "telling",
   stage: 3,
   compare: "side",
   hover: null,
@@ -88,7 +88,7 @@ export const useView = create<ViewState>(() => ({ ...initialView, theme: keptThe
 
 export const selectArm = (arm: string): void =>
   useView.setState({ arm, hover: null, pinned: null });
-export const selectGroup = (group: number | "all"): void =>
+export const selectGroup = (group: number | "telling" | "all"): void =>
   useView.setState({ group, hover: null, pinned: null });
 export const selectStage = (stage: Stage): void => useView.setState({ stage });
 export const setCompare = (compare: Compare): void => useView.setState({ compare });

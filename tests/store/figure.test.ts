@@ -202,6 +202,23 @@ describe("rows", () => {
     expect(shownRows(last, 2)).toEqual({ rows: [0, 1, 2], group: 0 });
   });
 
+  test("the telling prompt has the most rows here, the more so if pushed both ways and clipped", () => {
+    const whole = waveBatch({ groups: 3, perGroup: 3 });
+    const plain = {
+      ...whole,
+      advantage: new Float32Array(9).fill(1),
+      tokenClipped: new Uint32Array(whole.tokenClipped.length),
+      sequenceClipped: new Uint32Array(9),
+    };
+    expect(shownRows(plain, "telling").group).toBe(0);
+    const most = { ...plain, group: Uint32Array.from([0, 0, 0, 1, 1, 1, 1, 2, 2]) };
+    expect(shownRows(most, "telling")).toEqual({ rows: [3, 4, 5, 6], group: 1 });
+    const both = { ...most, advantage: Float32Array.from([1, 1, -1, 1, 1, 1, 1, 1, 1]) };
+    expect(shownRows(both, "telling").group).toBe(0);
+    const clipped = { ...both, sequenceClipped: Uint32Array.from([0, 0, 0, 1, 0, 0, 0, 0, 0]) };
+    expect(shownRows(clipped, "telling").group).toBe(1);
+  });
+
   test("long limits draw only the columns that are used, in eights", () => {
     const record = waveBatch({ groups: 1, perGroup: 4, columns: 256 });
     const short = { ...record, length: record.length.map(() => 21) };

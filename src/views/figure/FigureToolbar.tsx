@@ -1,13 +1,22 @@
 import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import type { StepRecord } from "../../engine/record.ts";
 import type { Compare, TwinFigureProps } from "./props.ts";
-import { type GroupChoice, groupsOf, ROW_ORDER_LABELS, ROW_ORDERS, type RowOrder } from "./rows.ts";
+import {
+  type GroupChoice,
+  groupsOf,
+  ROW_ORDER_LABELS,
+  ROW_ORDERS,
+  type RowOrder,
+  type ShownRows,
+} from "./rows.ts";
 import { STAGES } from "./stage.ts";
 
 interface FigureToolbarProps extends Pick<
   TwinFigureProps,
-  "record" | "stage" | "onStage" | "group" | "onGroup" | "compare" | "onCompare" | "effect"
+  "record" | "stage" | "onStage" | "onGroup" | "compare" | "onCompare" | "effect"
 > {
+  /** The group in view. */
+  group: ShownRows["group"];
   order: RowOrder;
   onOrder(order: RowOrder): void;
   normalised: boolean;
@@ -60,7 +69,7 @@ function PromptPicker({
   record,
   group,
   onGroup,
-}: Pick<TwinFigureProps, "record" | "group" | "onGroup">) {
+}: Pick<TwinFigureProps, "record" | "onGroup"> & Pick<ShownRows, "group">) {
   const groups = groupsOf(record);
   const choices: readonly GroupChoice[] = [...groups, "all"];
   const at = Math.max(0, choices.indexOf(group));

@@ -208,7 +208,7 @@ export function TwinFigure(props: TwinFigureProps) {
           )}
           <code>max |Δ| = {differenceText(difference)}</code>
         </p>
-        {inView !== group && (
+        {group !== "telling" && inView !== group && (
           <p className="twin-badge">
             This step has fewer than two completions of the chosen prompt
             {inView === "all" ? ": the whole batch is shown." : ", so another is shown."}

@@ -1,7 +1,10 @@
 import type { StepRecord } from "../../engine/record.ts";
 
-/** Which rows the figures show: the completions of one prompt, or the whole batch. */
-export type GroupChoice = number | "all";
+/**
+ * Which rows the figures show: the completions of one prompt, of the prompt that shows the most, or
+ * the whole batch.
+ */
+export type GroupChoice = number | "telling" | "all";
 
 export const ROW_ORDERS = ["advantage", "reward", "drift", "generation"] as const;
 export type RowOrder = (typeof ROW_ORDERS)[number];
@@ -21,7 +24,7 @@ export function groupsOf(record: StepRecord): readonly number[] {
 export interface ShownRows {
   rows: readonly number[];
   /** Whose rows they are. */
-  group: GroupChoice;
+  group: number | "all";
 }
 
 /**
@@ -31,6 +34,7 @@ export interface ShownRows {
 export function shownRows(record: StepRecord, choice: GroupChoice): ShownRows {
   const all = Array.from({ length: record.rows }, (_, row) => row);
   if (choice === "all") return { rows: all, group: "all" };
+  if (choice === "telling") return shownRows(record, tellingGroup(record));
   const groups = groupsOf(record);
   const from = Math.max(
     0,
@@ -41,6 +45,20 @@ export function shownRows(record: StepRecord, choice: GroupChoice): ShownRows {
     if (rows.length >= 2) return { rows, group };
   }
   return { rows: all, group: "all" };
+}
+
+/** The group with the most rows here, preferring those that are pushed both ways and clipped. */
+function tellingGroup(record: StepRecord): number {
+  const tells = (group: number): number => {
+    const rows = Array.from(record.group.keys()).filter((row) => record.group[row] === group);
+    const advantages = rows.map((row) => record.advantage[row]!);
+    const bothWays = Math.min(...advantages) < 0 && Math.max(...advantages) > 0;
+    const clipped = rows.some(
+      (row) => clippedTokens(record, row) > 0 || record.sequenceClipped[row] === 1,
+    );
+    return rows.length + (bothWays ? 2 : 0) + (clipped ? 2 : 0);
+  };
+  return groupsOf(record).reduce((best, group) => (tells(group) > tells(best) ? group : best));
 }
 
 /** Largest first; rows that tie stay as generated. */

@@ -38,9 +38,9 @@ export function Guide() {
       </Beat>
       <Beat title="Train">
         <p>
-          Two arms train from the same weights on the same prompts. Each rollout is gone through
-          several times: at <var>k</var> = 0 every ratio is 1 and the figures are identical. After
-          that the policy has moved, and they part.
+          Two arms train from the same weights on the same prompts. Each rollout serves several
+          times: at <var>k</var> = 0 every ratio is 1 and the figures are identical. After that the
+          policy has moved, and they part.
         </p>
         <Button kind="primary" onPress={playing ? pause : play} disabledBecause={refusal}>
           {playing ? "Pause" : "Play"}

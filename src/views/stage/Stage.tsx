@@ -27,7 +27,7 @@ import { OtherLevel, useCounterfactual } from "../other-level/OtherLevel.tsx";
 import { RatioDistributions } from "../distributions/RatioDistributions.tsx";
 import { RowAnatomy } from "../figure/RowAnatomy.tsx";
 import { narrate } from "../figure/narrate.ts";
-import { shownRows } from "../figure/rows.ts";
+import { type GroupChoice, shownRows } from "../figure/rows.ts";
 import { TwinFigure } from "../figure/TwinFigure.tsx";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
 import { FailureNotice } from "../states/FailureNotice.tsx";
@@ -164,7 +164,7 @@ function useEffectOf(record: StepRecord): UpdateEffect | null {
 }
 
 /** The row that the sentence tells of, else the first one in view. */
-function toldRow(record: StepRecord, group: number | "all"): number {
+function toldRow(record: StepRecord, group: GroupChoice): number {
   const { rows } = shownRows(record, group);
   return narrate(record, rows).row ?? rows[0] ?? 0;
 }
