@@ -39,7 +39,7 @@ export function Guide() {
       <Beat title="Train">
         <p>
           Two arms train from the same weights on the same prompts. Each rollout serves several
-          times: at <var>k</var> = 0 every ratio is 1 and the figures are identical. After that the
+          steps: at <var>k</var> = 0 every ratio is 1 and the figures are identical. After that the
           policy has moved, and they part.
         </p>
         <Button kind="primary" onPress={playing ? pause : play} disabledBecause={refusal}>
