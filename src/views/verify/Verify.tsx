@@ -46,7 +46,7 @@ function Outcome({ verification }: { verification: Verification }) {
       const { done, total } = verification;
       return (
         <p role="status">
-          {total === 0 ? "Waiting for the step in progress." : `Case ${done} of ${total}`}
+          {total === 0 ? "Waiting until training stands still." : `Case ${done} of ${total}`}
         </p>
       );
     }
