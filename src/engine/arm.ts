@@ -252,20 +252,24 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
         update.scoreOld(allSlots());
       }
       const outputs = await update.finish();
+      const rate = lr();
+      const k = innerStep++;
       step++;
       const metrics = stepMetrics(outputs, {
         ...generation!.metrics,
-        learning_rate: lr(),
+        learning_rate: rate,
         epoch: step / plan.optimizerStepsPerEpoch,
         num_tokens: numTokens,
         step_time: (performance.now() - began) / 1000,
       });
       if (outputs.skipped || !Number.isFinite(metrics.loss)) {
-        step--;
+        // The step counts, so that arms stay in lockstep; what it did to the weights does not.
+        update.record(before.restore);
+        update.flush();
         const what = outputs.skipped
           ? `the gradient is not finite (norm ${outputs.gradNorm})`
           : `the loss is ${metrics.loss}`;
-        throw new DivergedError(arm.name, step + 1, what, lr());
+        throw new DivergedError(arm.name, step, what, rate);
       }
       const coefficient = entropyController.observe(config, outputs.metrics);
       if (coefficient !== null) metrics.entropy_coef = coefficient;
@@ -275,7 +279,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
         config,
         task,
         step,
-        innerStep,
+        innerStep: k,
         slices,
         columns: C,
         outputs,
@@ -285,7 +289,6 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       // A rollout in the middle of the step has taken the place of its first micro-batches.
       const whole = slices.every((slice) => slice.generation === generation);
       if (whole && settings) taken = { settings, slots, logp: record.logp, mask: record.mask };
-      innerStep++;
       histogramRange = widenRange(histogramRange, metrics);
       return record;
     },

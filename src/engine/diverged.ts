@@ -1,4 +1,4 @@
-import { UserError } from "./gpu/errors.ts";
+import { UserError } from "./user-error.ts";
 
 /** Training met a number that is not finite; the weights are those of the step before. */
 export class DivergedError extends UserError {

@@ -3,8 +3,9 @@ import { field } from "../config/schema.ts";
 import { stepPlan } from "../config/step-plan.ts";
 import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
 import { type Arm, createArm } from "./arm.ts";
+import { DivergedError } from "./diverged.ts";
 import { withinMemory } from "./gpu/limits.ts";
-import { UserError } from "./gpu/errors.ts";
+import { UserError } from "./user-error.ts";
 import { initialParameters, packParameters, parameterLayout } from "./policy/parameters.ts";
 import type { Tensor } from "./policy/safetensors.ts";
 import type { StepRecord } from "./record.ts";
@@ -71,8 +72,17 @@ export async function createRun({ device, config, weights, progress }: RunOption
 
     /** One optimizer step of every arm. Throws DivergedError; the weights are then the last good ones. */
     async advance(): Promise<StepRecord[]> {
-      const records = await Promise.all(arms.map((arm) => arm.advance()));
-      step++;
+      // All arms end the step, also when one of them diverges: none is left in the middle of it.
+      const outcomes = await Promise.allSettled(arms.map((arm) => arm.advance()));
+      const records: StepRecord[] = [];
+      const faults: unknown[] = [];
+      for (const outcome of outcomes) {
+        if (outcome.status === "fulfilled") records.push(outcome.value);
+        else faults.push(outcome.reason);
+      }
+      // A diverged step counts, in every arm.
+      if (faults.every((fault) => fault instanceof DivergedError)) step++;
+      if (faults.length > 0) throw faults[0];
       return records;
     },
 

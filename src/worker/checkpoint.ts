@@ -1,4 +1,4 @@
-import { UserError } from "../engine/gpu/errors.ts";
+import { UserError } from "../engine/user-error.ts";
 import { decodeSafetensors, type Tensor } from "../engine/policy/safetensors.ts";
 
 /** Reads a warm-started policy that ships with the page. */

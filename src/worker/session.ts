@@ -1,7 +1,7 @@
 import type { RunConfig } from "../config/types.ts";
 import { DivergedError } from "../engine/diverged.ts";
 import { DeviceError, requestDevice, type Acquired } from "../engine/gpu/device.ts";
-import { UserError } from "../engine/gpu/errors.ts";
+import { UserError } from "../engine/user-error.ts";
 import { LimitError } from "../engine/gpu/limits.ts";
 import type { StepRecord } from "../engine/record.ts";
 import { createRun, type Run } from "../engine/trainer.ts";

@@ -1,4 +1,4 @@
-import { UserError } from "../engine/gpu/errors.ts";
+import { UserError } from "../engine/user-error.ts";
 import type { VectorReport } from "../vectors/report.ts";
 import { isVectorFile, runners } from "../vectors/runners.ts";
 

@@ -163,6 +163,27 @@ test("a gradient that is not finite stops the run and keeps the weights", async 
   run.destroy();
 });
 
+test("the logged learning rate is the one the step used: 0 in the first step of a warmup", async () => {
+  const warm = { lr_scheduler_type: "linear", warmup_steps: 2, max_steps: 6 };
+  const { records } = await train(small(warm, [token]), 4);
+  expect(records.map(([record]) => record!.metrics.learning_rate)).toEqual([
+    0, 0.001, 0.002, 0.0015,
+  ]);
+});
+
+test("when one arm diverges the other ends its step, and both stay in lockstep", async () => {
+  const run = await createRun({ device, config: small({}, [token, sequence]), weights: null });
+  await run.advance();
+  const start = await run.arms[0]!.weights();
+  run.change("token", { learning_rate: 1e30 });
+  await run.advance();
+  await expect(run.advance()).rejects.toThrow(/The token arm diverged at step 3/);
+  expect(run.step).toBe(3);
+  expect(run.arms.map(({ state }) => state.counters[0])).toEqual([3, 3]);
+  expect(await run.arms[0]!.weights()).not.toEqual(start);
+  run.destroy();
+});
+
 test("a reference that syncs follows the policy; KL is 0 on the first step and not after", async () => {
   const follow = {
     beta: 0.1,

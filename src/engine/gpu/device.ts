@@ -1,4 +1,4 @@
-import { UserError } from "./errors.ts";
+import { UserError } from "../user-error.ts";
 
 export type DeviceFailure = "no-webgpu" | "no-adapter" | "device-lost";
 
