@@ -89,7 +89,12 @@ export interface StepOutputs {
 /** The batches in flight of an update: the buffers and what is known of each slot. */
 export interface HeldBatches {
   buffers: readonly GPUBuffer[];
-  known: readonly { logpOld: boolean; logpRef: boolean; numItemsInBatch: number }[];
+  known: readonly {
+    logpOld: boolean;
+    logpRef: boolean;
+    numItemsInBatch: number;
+    sampled: boolean;
+  }[];
 }
 
 /**
@@ -152,6 +157,7 @@ export async function createUpdate(
     logpOld: false,
     logpRef: false,
     numItemsInBatch: 0,
+    sampled: false,
   }));
 
   const arrays = { logp, entropy, ...inputs, ...objective.outputs };
@@ -210,7 +216,7 @@ export async function createUpdate(
   /** Whose numItemsInBatch the objective has; slots of two rollouts in one step may differ. */
   let configured: number | null = null;
   const configureFor = (slot: number) => {
-    const { numItemsInBatch } = known[slot]!;
+    const { numItemsInBatch, sampled } = known[slot]!;
     if (!settings) throw new Error("accumulate was called before begin");
     if (configured === numItemsInBatch) return;
     // What is encoded already must run under the settings before.
@@ -222,6 +228,7 @@ export async function createUpdate(
       gradientAccumulationSteps,
       histogramRange,
       numItemsInBatch,
+      sampled,
     });
     configured = numItemsInBatch;
   };
@@ -282,6 +289,7 @@ export async function createUpdate(
         logpOld: batch.logpOld !== null,
         logpRef: batch.logpRef !== null,
         numItemsInBatch: batch.numItemsInBatch,
+        sampled: batch.logpSampled !== null,
       };
     },
 

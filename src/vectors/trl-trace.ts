@@ -137,7 +137,7 @@ function microBatch(batch: TraceBatch, { B, P, C }: UpdateShape): MicroBatch {
     targets: Uint32Array.from(completion.flat()),
     mask: Uint32Array.from(right(batch.completion_mask).flat()),
     advantage: Float32Array.from(batch.advantages),
-    logpSampled: new Float32Array(B * C),
+    logpSampled: null,
     logpOld: batch.old_per_token_logps && floats(batch.old_per_token_logps),
     logpRef: batch.ref_per_token_logps && floats(batch.ref_per_token_logps),
     numItemsInBatch: batch.num_items_in_batch,
