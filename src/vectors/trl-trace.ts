@@ -125,7 +125,7 @@ async function replay(device: GPUDevice, one: TraceCase, tally: Tally): Promise<
   }
 }
 
-function microBatch(batch: TraceBatch, { B, P, C }: UpdateShape): MicroBatch {
+function microBatch(batch: TraceBatch, { P, C }: UpdateShape): MicroBatch {
   const left = (rows: number[][]) => rows.map((row) => [...Array(P - row.length).fill(0), ...row]);
   const right = (rows: number[][]) => rows.map((row) => [...row, ...Array(C - row.length).fill(0)]);
   const floats = (rows: number[][]) => Float32Array.from(right(rows).flat());
