@@ -1,0 +1,124 @@
+import type { GRPOConfig, RunConfig } from "../config/types.ts";
+import type { RunCheckpoint } from "../engine/checkpoint.ts";
+import type { StepRecord } from "../engine/record.ts";
+import type { StepReport } from "../worker/protocol.ts";
+
+// What the run database and run files hold of a run. Plain, structured-cloneable data.
+
+/** What a list of runs shows; one per run. */
+export interface StoredRun {
+  /** A random UUID. */
+  id: string;
+  name: string;
+  note: string;
+  /** Number of the run's colour on the charts, 0 … 7; null: by its place in the list. */
+  colour: number | null;
+  /** Runs with the same name here are seeds of one experiment; null: a run of its own. */
+  seedGroup: string | null;
+  /** The run and step that this one was continued or duplicated from, when it was. */
+  parent: { run: string; step: number } | null;
+  /** Where its steps came from. */
+  origin: "trained" | "imported-run" | "imported-log";
+  /** As it was loaded, forks included; live changes are in the events. */
+  run: RunConfig;
+  /** Version and commit of the page that trained it. */
+  build: string;
+  /** Name of the adapter that trained it last. */
+  adapter: string;
+  parameters: number;
+  /** Milliseconds since 1970. */
+  createdAt: number;
+  updatedAt: number;
+  status: "unfinished" | "finished" | "failed";
+  /** Optimizer steps done. */
+  step: number;
+  totalSteps: number;
+  /** Completion tokens that its arms learnt from, and milliseconds of training. */
+  tokens: number;
+  elapsedMs: number;
+  /** Bytes of detail (metrics, records, checkpoints) stored for it. */
+  bytes: number;
+  /** What was thinned away for want of room, as a sentence; null: nothing. */
+  thinned: string | null;
+  /** When it was put into the bin; deleted for good later. Null: not deleted. */
+  deletedAt: number | null;
+}
+
+/** A live change, fork, failure or recovery, at a step; in order of `at`. */
+export interface StoredEvent {
+  run: string;
+  /** Counts up within the run. */
+  at: number;
+  step: number;
+  kind: "change" | "fork" | "failure" | "resumed";
+  /** Null: every arm. */
+  arm: string | null;
+  text: string;
+  /** What a change set. */
+  fields: Partial<GRPOConfig> | null;
+}
+
+/** Reports of consecutive steps, every arm, in order. */
+export interface StoredMetrics {
+  run: string;
+  /** First step among them. */
+  from: number;
+  reports: readonly StepReport[];
+}
+
+/** The records of all arms at one step. */
+export interface StoredRecords {
+  run: string;
+  step: number;
+  generation: number;
+  bytes: number;
+  records: readonly StepRecord[];
+}
+
+export interface StoredCheckpoint {
+  run: string;
+  step: number;
+  bytes: number;
+  checkpoint: RunCheckpoint;
+}
+
+/** Everything about one run: what a run file holds. */
+export interface WholeRun {
+  run: StoredRun;
+  events: readonly StoredEvent[];
+  metrics: readonly StoredMetrics[];
+  records: readonly StoredRecords[];
+  checkpoints: readonly StoredCheckpoint[];
+}
+
+/**
+ * The runs of this browser. Every call is one transaction or several that each leave the database
+ * whole; a call that fails rejects with a UserError and leaves what is stored as it was.
+ */
+export interface RunDatabase {
+  /** Newest first, deleted ones left out. */
+  list(): Promise<StoredRun[]>;
+  get(id: string): Promise<StoredRun | null>;
+  /** Sets what people may set. */
+  edit(
+    id: string,
+    change: Partial<Pick<StoredRun, "name" | "note" | "colour" | "seedGroup">>,
+  ): Promise<void>;
+  /** Into the bin and out of it again. */
+  remove(id: string): Promise<void>;
+  restore(id: string): Promise<void>;
+  /** Under a new id, with everything that is stored of it. */
+  duplicate(id: string): Promise<string>;
+  /** Every report of every step and arm, in order. */
+  reports(id: string): Promise<StepReport[]>;
+  events(id: string): Promise<StoredEvent[]>;
+  /** Steps whose records are stored, in order. */
+  recordSteps(id: string): Promise<number[]>;
+  records(id: string, step: number): Promise<StoredRecords | null>;
+  /** The newest checkpoint at or before `step` (by default of all). */
+  checkpoint(id: string, step?: number): Promise<StoredCheckpoint | null>;
+  whole(id: string): Promise<WholeRun>;
+  /** Stores a run from a file under a new id; returns the id. */
+  add(whole: WholeRun): Promise<string>;
+  close(): void;
+}
