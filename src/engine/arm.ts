@@ -1,9 +1,11 @@
+import { evaluatesAfter } from "../config/evaluation.ts";
 import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
 import { stepPlan, type StepPlan } from "../config/step-plan.ts";
 import { type Counterfactual, takeBothWays, type TakenStep } from "./counterfactual.ts";
 import { DivergedError } from "./diverged.ts";
 import { EntropyController } from "./entropy-controller.ts";
 import { createEstimator, type Estimate } from "./estimator.ts";
+import { createEvaluation } from "./evaluation.ts";
 import {
   gatherRows,
   layOutPrompts,
@@ -15,6 +17,7 @@ import { storageBuffer } from "./gpu/buffers.ts";
 import { readFloats } from "./gpu/readback.ts";
 import { copyAll, createSnapshot } from "./gpu/snapshot.ts";
 import { createMixReference } from "./optimizer/mix-reference.ts";
+import { Plateau } from "./optimizer/plateau.ts";
 import { learningRate } from "./optimizer/schedules.ts";
 import { parameterLayout } from "./policy/parameters.ts";
 import type { PolicyShape } from "./policy/shape.ts";
@@ -63,6 +66,7 @@ export interface ArmState {
   buffers: readonly GPUBuffer[];
   held: HeldBatches;
   entropyController: EntropyController;
+  plateau: Plateau;
 }
 
 /** One policy in training: its weights, its rollouts and its updates, step by step as in TRL. */
@@ -82,7 +86,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
 
   const params = storageBuffer(device, `${arm.name} params`, layout.length);
   const referenceParams = storageBuffer(device, `${arm.name} reference params`, layout.length);
-  const [update, decoder, estimator, mixReference] = await Promise.all([
+  const [update, decoder, estimator, mixReference, evaluation] = await Promise.all([
     createUpdate(
       device,
       shape,
@@ -94,6 +98,9 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     createDecoder(device, shape, { B: N, P, C, G }, params),
     createEstimator(device, N, task),
     createMixReference(device, layout.length, { params, reference: referenceParams }),
+    config.eval_strategy === "no"
+      ? null
+      : createEvaluation({ device, run, config, task, shape, params, referenceParams }),
   ]);
 
   let step = 0;
@@ -106,6 +113,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
   let numTokens = 0;
   let histogramRange = 0.1;
   const entropyController = new EntropyController();
+  const plateau = new Plateau();
 
   /** Weights and optimizer state before the last step, which can be taken again another way. */
   const before = createSnapshot(device, update.weights);
@@ -209,7 +217,8 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       return generation === null || micro === plan.microStepsPerGeneration;
     },
     get bytes(): number {
-      return 2 * layout.length * 4 + before.bytes + update.bytes + decoder.bytes + estimator.bytes;
+      const own = 2 * layout.length * 4 + before.bytes + (evaluation?.bytes ?? 0);
+      return own + update.bytes + decoder.bytes + estimator.bytes;
     },
 
     /** One optimizer step; rolls out first when the last rollout is used up. */
@@ -219,7 +228,10 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       const slots: number[] = [];
       let settings: StepSettings | null = null;
       taken = null;
-      const lr = (): number => learningRate(config, step, plan.totalSteps);
+      const lr = (): number =>
+        config.lr_scheduler_type === "reduce_lr_on_plateau"
+          ? plateau.rate(config)
+          : learningRate(config, step, plan.totalSteps);
       // The last step of an epoch takes what is left of it.
       const accumulation = Math.min(GA, plan.microStepsPerEpoch - microInEpoch);
       for (let i = 0; i < accumulation; i++) {
@@ -274,6 +286,10 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       const coefficient = entropyController.observe(config, outputs.metrics);
       if (coefficient !== null) metrics.entropy_coef = coefficient;
       if (config.sync_ref_model && step % config.ref_model_sync_steps === 0) followReference();
+      if (evaluation && evaluatesAfter(config, plan, step)) {
+        Object.assign(metrics, await evaluation.evaluate(entropyController.apply(config), step));
+        if (config.lr_scheduler_type === "reduce_lr_on_plateau") plateau.observe(config, metrics);
+      }
       const record = assembleRecord({
         arm: arm.name,
         config,
@@ -317,6 +333,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
         buffers,
         held: update.held,
         entropyController,
+        plateau,
       };
     },
 
@@ -331,6 +348,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       generation = other.generation;
       histogramRange = other.histogramRange;
       entropyController.takeOver(other.entropyController);
+      plateau.restore(other.plateau.state);
       update.record((encoder) => copyAll(encoder, other.buffers, buffers));
       update.takeOver(other.held);
       taken = null;
@@ -350,6 +368,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       [step, micro, microInEpoch, innerStep, generations, numTokens] = [0, 0, 0, 0, 0, 0];
       histogramRange = 0.1;
       entropyController.reset();
+      plateau.reset();
       generation = null;
       taken = null;
     },
@@ -365,6 +384,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       decoder.destroy();
       estimator.destroy();
       mixReference.destroy();
+      evaluation?.destroy();
     },
   };
 }
