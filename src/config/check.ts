@@ -1,6 +1,6 @@
 import { task, tasks } from "../engine/tasks/registry.ts";
 import { batchProblems } from "./batch-checks.ts";
-import { engineLimits } from "./engine-limits.ts";
+import { evaluationProblems } from "./evaluation.ts";
 import type { Finding } from "./finding.ts";
 import { parameterCount } from "./parameter-count.ts";
 import { bounds, formatValue } from "./parse-field.ts";
@@ -26,7 +26,7 @@ export function checkConfig(run: RunConfig): Finding[] {
     ...warmStart(run),
     ...rewardWeights(run),
     ...batches(run),
-    ...perArm(run, engineLimits),
+    ...perArm(run, (config) => evaluationProblems(config, run)),
   ];
 }
 

@@ -8,6 +8,7 @@ export const groups = [
   "Loss and ratio",
   "Optimiser",
   "Steps and data",
+  "Evaluation",
   "Logging",
   "Export-only",
 ] as const;

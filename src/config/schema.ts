@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { named, type Field, type FieldType, type FieldValue, type GRPOTable } from "./field.ts";
+import { evaluation } from "./fields/evaluation.ts";
 import { exportOnly } from "./fields/export-only.ts";
 import { generation } from "./fields/generation.ts";
 import { logging } from "./fields/logging.ts";
@@ -10,7 +11,14 @@ import { steps } from "./fields/steps.ts";
 import type { GRPOConfig, PolicyConfig } from "./types.ts";
 
 // The type makes the compiler refuse a field of GRPOConfig that no group describes.
-const grpo: GRPOTable = { ...generation, ...loss, ...optimizer, ...steps, ...logging };
+const grpo: GRPOTable = {
+  ...generation,
+  ...loss,
+  ...optimizer,
+  ...steps,
+  ...evaluation,
+  ...logging,
+};
 
 /** Every configuration field, in the order of the form. */
 export const fields: readonly Field[] = [
@@ -20,6 +28,7 @@ export const fields: readonly Field[] = [
   ...named("grpo", "Loss and ratio", loss),
   ...named("grpo", "Optimiser", optimizer),
   ...named("grpo", "Steps and data", steps),
+  ...named("grpo", "Evaluation", evaluation),
   ...named("grpo", "Logging", logging),
   ...named("export", "Export-only", exportOnly),
 ];

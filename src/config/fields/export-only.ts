@@ -51,7 +51,6 @@ export const exportOnly: Readonly<Record<string, Entry<FieldValue>>> = {
   remove_unused_columns: trl(bool, false, "Drop dataset columns that the model does not take."),
   pad_to_multiple_of: trl(intOrNone(1, 4096), null, "Pad sequences to a multiple of this."),
   // Generation
-  num_generations_eval: trl(intOrNone(1, 256), null, "G in evaluation. None: num_generations."),
   ds3_gather_for_generation: trl(bool, true, "Gather DeepSpeed ZeRO-3 weights to generate."),
   generation_kwargs: trl(map, null, "Further arguments of the generation."),
   chat_template_kwargs: trl(map, null, "Arguments of the chat template."),
@@ -127,15 +126,6 @@ export const exportOnly: Readonly<Record<string, Entry<FieldValue>>> = {
   ),
   save_steps: hf(float(0, 1e6), 500, "Optimizer steps between two checkpoints."),
   save_total_limit: hf(intOrNone(1, 1e6), null, "Checkpoints to keep."),
-  eval_strategy: hf(
-    { kind: "enum", values: ["no", "steps", "epoch"] },
-    "no",
-    "Whether and when to evaluate.",
-  ),
-  eval_steps: hf(floatOrNone(0, 1e6), null, "Optimizer steps between two evaluations."),
-  per_device_eval_batch_size: hf(int(1, 8192), 8, "Completions in an evaluation batch.", {
-    unslothDefault: 4,
-  }),
   bf16: hf(bool, true, "Train in bfloat16; this engine trains in 32 bits.", {
     unslothDefault: false,
   }),

@@ -34,7 +34,8 @@ export const Chart = memo(function Chart({ facts, order }: { facts: ChartFacts; 
         return value === undefined ? undefined : value * facts.scale;
       };
     };
-    const main = series(history, { read: scaled(facts.read), innerStep });
+    const sparse = facts.sparse === true;
+    const main = series(history, { read: scaled(facts.read), innerStep, sparse });
     if (facts.faint === undefined) return { main, faint: null };
     return { main, faint: series(history, { read: scaled(facts.faint.read), innerStep }) };
   }, [history, facts, innerStep]);
@@ -82,7 +83,11 @@ export const Chart = memo(function Chart({ facts, order }: { facts: ChartFacts; 
             />
           </>
         )}
-        {points.main.length === 0 ? <p className="chart-empty">No steps yet.</p> : null}
+        {points.main.length === 0 ? (
+          <p className="chart-empty">
+            {history.length > 0 && facts.sparse ? "Not evaluated yet." : "No steps yet."}
+          </p>
+        ) : null}
       </div>
     </section>
   );
