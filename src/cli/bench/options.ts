@@ -5,7 +5,7 @@ import type { BenchOptions } from "./suite.ts";
 import { type WorkloadName, workloads } from "./workloads.ts";
 
 const OPTIONS =
-  "[--workload S,M,L] [--limits] [--arms] [--growth batch,context,parameters] [--n RUNS]";
+  "[--workload S,M,L] [--what train,rollout] [--limits] [--arms] [--growth batch,context,parameters] [--n RUNS]";
 
 /** What to measure: all workloads where nothing is named. `usage`: the command as it is started. */
 export function benchOptions(args: readonly string[], usage: string) {
@@ -15,6 +15,7 @@ export function benchOptions(args: readonly string[], usage: string) {
     {
       host: { type: "string" },
       workload: { type: "string" },
+      what: { type: "string" },
       limits: { type: "boolean" },
       arms: { type: "boolean" },
       growth: { type: "string" },
@@ -28,6 +29,7 @@ export function benchOptions(args: readonly string[], usage: string) {
   const all = Object.keys(workloads) as WorkloadName[];
   const options: BenchOptions = {
     workloads: named("workload", flags.workload ?? (alone ? "" : all.join()), all, says),
+    what: named("what", flags.what ?? "train,rollout", ["train", "rollout"] as const, says),
     n: wholeNumber("n", flags.n ?? "10", 1),
     limits,
     arms,

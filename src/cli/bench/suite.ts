@@ -11,6 +11,8 @@ import { type WorkloadName, workloads } from "./workloads.ts";
 
 export interface BenchOptions {
   workloads: readonly WorkloadName[];
+  /** What is measured of a workload. */
+  what: readonly ("train" | "rollout")[];
   /** Runs per measurement. */
   n: number;
   /** The adapter's limits too and, of each workload, its figures as fractions of them. */
@@ -49,8 +51,10 @@ export async function runBench(
       });
       told(kind, timing, more);
     };
-    await benchTraining(device, watch, workload, options.n, say);
-    await benchRollout(device, watch, workload, options.n, say);
+    for (const what of options.what) {
+      const bench = what === "train" ? benchTraining : benchRollout;
+      await bench(device, watch, workload, options.n, say);
+    }
   }
   if (options.arms) await benchArms(device, options.n, tell({}));
   await benchGrowth(device, watch, options.growth, Math.min(3, options.n), emit);
