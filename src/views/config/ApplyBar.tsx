@@ -1,9 +1,11 @@
+import { useEffect, useEffectEvent } from "react";
 import { checkConfig } from "../../config/check.ts";
 import type { Finding } from "../../config/finding.ts";
 import type { RunConfig } from "../../config/types.ts";
 import { load } from "../../store/actions.ts";
 import { applyPatch } from "../../store/commit-field.ts";
 import { forgetEdits, pendingCount, useEdits, withPending } from "../../store/edits.ts";
+import { askPlan, useMemoryPlans } from "../../store/memory-plan.ts";
 import { Button } from "../controls/Button.tsx";
 import { plural } from "../format.ts";
 import { focusField } from "./focus-field.ts";
@@ -24,7 +26,10 @@ export function ApplyBar({ run }: { run: RunConfig }) {
           : "This could not run."}
       </b>
       {problem === undefined ? (
-        <p>Training starts again at step 0, from the initial weights.</p>
+        <>
+          <p>Training starts again at step 0, from the initial weights.</p>
+          <Memory run={next} />
+        </>
       ) : (
         <p>
           {problem.message} {problem.remedy}
@@ -51,6 +56,18 @@ export function ApplyBar({ run }: { run: RunConfig }) {
       </div>
     </section>
   );
+}
+
+/** What the run would hold on the GPU, or which limit of the adapter keeps it from running. */
+function Memory({ run }: { run: RunConfig }) {
+  const asked = useMemoryPlans((plans) => plans.asked);
+  const key = JSON.stringify(run);
+  // `key` stands for `run`, which is made anew at every drawing.
+  const ask = useEffectEvent(() => askPlan(run));
+  useEffect(() => ask(), [key]);
+  if (asked === null) return null;
+  const { plan, refusal } = asked;
+  return <p>{refusal === null ? plan?.says : `${refusal.message} ${refusal.remedy}`}</p>;
 }
 
 /** The change that a problem proposes, or the way to its field. */
