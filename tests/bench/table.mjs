@@ -100,7 +100,7 @@ if (parts.includes("contest")) {
   const told = await circumstances(adapter, loads);
   await write(
     "contest",
-    `${told}; ${rounds} rounds of ours, then theirs.\n\n${table(heading, rows)}`,
+    `${told}; ours, then theirs, ${rounds === 1 ? "once" : `${rounds} times over`}.\n\n${table(heading, rows)}`,
   );
 }
 
