@@ -34,6 +34,7 @@ test("a rectangle that only a large adapter holds is planned all the same", () =
     const config = runFrom("unsloth-gspo", {
       set: {
         max_completion_length: "2040",
+        warmStart: "none",
         layers: "6",
         width: "320",
         heads: "5",
