@@ -1,18 +1,23 @@
 // `npm run bench:page -- [--seconds 60]`: how smooth the page stays while it trains with every view
 // open. Builds the site, trains, and works the page as a reader does. One JSON line per measurement:
-// main-thread tasks over 50 ms, and the time from each kind of interaction to the next paint.
+// how soon the first training step is done, compile included; main-thread tasks over 50 ms; and the
+// time from each kind of interaction to the next paint.
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright";
 import { build, preview } from "vite";
 import { chromiumFlags, requireChromium } from "../../scripts/chromium.mjs";
 import { root } from "../../scripts/setup.mjs";
+import { mainThreadTasks } from "../support/trace.mjs";
 import { median } from "./markdown.mjs";
 
 /** @typedef {import("playwright").Page} Page */
 
 const { values } = parseArgs({ options: { seconds: { type: "string", default: "60" } } });
 const seconds = Number(values.seconds);
+
+/** @param {object} line */
+const say = (line) => console.log(JSON.stringify(line));
 
 /** Pause between two interactions: each is to be seen alone. */
 const BETWEEN_MS = 700;
@@ -83,7 +88,17 @@ try {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   page.setDefaultTimeout(120_000);
   await page.goto(server.resolvedUrls?.local[0] ?? "");
-  await page.evaluate(() => window.ratioscope.ready);
+  const built = await page.evaluate(async () => {
+    await window.ratioscope.ready;
+    const [navigation] = performance.getEntriesByType("navigation");
+    return performance.now() - /** @type {any} */ (navigation).domContentLoadedEventEnd;
+  });
+  const first_ms = await page.evaluate(async () => {
+    const began = performance.now();
+    await window.ratioscope.step(1);
+    return performance.now() - began;
+  });
+  say({ kind: "first-step", ms: built + first_ms, compile_ms: built, load: loadavg()[0] });
   await page
     .locator(".config-group h3 button[aria-expanded=false]")
     .evaluateAll((buttons) =>
@@ -100,7 +115,10 @@ try {
   await page.evaluate(watch);
   const from = await step();
   // First nobody touches the page; then the reader is at work.
+  await browser.startTracing(page, { categories: ["toplevel"] });
   await page.waitForTimeout(seconds * 1000);
+  const busy = mainThreadTasks(await browser.stopTracing());
+  const processor = busy.map(({ tdur = 0 }) => tdur / 1000);
   const untouched = await page.evaluate(() => performance.now());
   const steps = (await step()) - from;
   /** @type {{ name: string, at: number }[]} */
@@ -117,13 +135,14 @@ try {
 
   /** @typedef {{ at: number, ms: number }} Span */
   const alone = tasks.filter((/** @type {Span} */ { at }) => at < untouched);
-  const say = (/** @type {object} */ line) => console.log(JSON.stringify(line));
   say({
     kind: "long-tasks",
     seconds,
     steps,
     tasks: alone.length,
     longest_ms: Math.max(0, ...alone.map((/** @type {Span} */ { ms }) => ms)),
+    processor_over_50: processor.filter((ms) => ms > 50).length,
+    processor_longest_ms: Math.max(0, ...processor),
     load: loadavg()[0],
     frames: frames
       .toSorted((/** @type {Span} */ a, /** @type {Span} */ b) => b.ms - a.ms)
