@@ -1,4 +1,3 @@
-import { checkConfig } from "../config/check.ts";
 import { field } from "../config/schema.ts";
 import { stepPlan } from "../config/step-plan.ts";
 import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
@@ -6,10 +5,12 @@ import { type Arm, createArm } from "./arm.ts";
 import type { RunCheckpoint } from "./checkpoint.ts";
 import { DivergedError } from "./diverged.ts";
 import { withinMemory } from "./gpu/limits.ts";
+import { checkPlan, memoryPlan, type MemoryPlan } from "./memory-plan.ts";
 import { UserError } from "./user-error.ts";
 import { initialParameters, packParameters, parameterLayout } from "./policy/parameters.ts";
 import type { Tensor } from "./policy/safetensors.ts";
 import type { StepRecord } from "./record.ts";
+import { requireRunnable } from "./runnable.ts";
 import { policyShape } from "./shape-of.ts";
 import { task as taskOf } from "./tasks/registry.ts";
 
@@ -19,6 +20,8 @@ export interface RunOptions {
   /** Weights that every arm starts from; null: random ones by the seed. */
   weights: Readonly<Record<string, Tensor>> | null;
   progress?: (what: string, done: number, total: number) => void;
+  /** Told what the run will hold on the GPU, before any of it is allocated. */
+  planned?: (plan: MemoryPlan) => void;
 }
 
 /** Arms that train in lockstep: same initial weights, same prompts, same random numbers. */
@@ -28,10 +31,12 @@ export type Run = Awaited<ReturnType<typeof createRun>>;
  * Sets a run up on the device: buffers, kernels, initial weights. Nothing is allocated or compiled
  * afterwards. Throws a UserError when the configuration cannot run.
  */
-export async function createRun({ device, config, weights, progress }: RunOptions) {
+export async function createRun({ device, config, weights, progress, planned }: RunOptions) {
   let run = config;
-  const [problem] = checkConfig(run).filter(({ severity }) => severity === "error");
-  if (problem) throw new UserError(problem.message, problem.remedy, problem.fields);
+  requireRunnable(run);
+  const memory = await memoryPlan(device, run);
+  await checkPlan(device, run, memory);
+  planned?.(memory);
   const task = taskOf(run.task);
   const shape = policyShape(run, task);
   const layout = parameterLayout(shape);
@@ -117,8 +122,7 @@ export async function createRun({ device, config, weights, progress }: RunOption
       if (!parent)
         throw new UserError(`The run has no arm named "${of}".`, "Fork one that it has.");
       const forked = { ...run, arms: [...run.arms, arm] };
-      const [problem] = checkConfig(forked).filter(({ severity }) => severity === "error");
-      if (problem) throw new UserError(problem.message, problem.remedy, problem.fields);
+      requireRunnable(forked);
       const made = await createArm({ device, run: forked, arm, task, shape, initial });
       made.takeOver(parent.state);
       arms.push(made);
