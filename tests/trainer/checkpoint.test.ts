@@ -111,29 +111,32 @@ const cases: Case[] = [
   { name: "before the first step", config: small({}), steps: 0 },
 ];
 
-test.each(cases)("a run goes on elsewhere bit for bit: $name", async ({ config, steps, meanwhile }) => {
-  const run = await createRun({ device: here.device, config, weights: null });
-  await train(run, steps ?? 10);
-  await meanwhile?.(run);
-  // Training goes on while the checkpoint is read: it is of the moment it was asked for.
-  const asked = run.checkpoint();
-  const expected = await train(run, 11);
-  const checkpoint = structuredClone(await asked);
-  const weights = await Promise.all(run.arms.map((arm) => arm.weights()));
-  run.destroy();
-  expect(checkpoint.step).toBe(steps ?? 10);
+test.each(cases)(
+  "a run goes on elsewhere bit for bit: $name",
+  async ({ config, steps, meanwhile }) => {
+    const run = await createRun({ device: here.device, config, weights: null });
+    await train(run, steps ?? 10);
+    await meanwhile?.(run);
+    // Training goes on while the checkpoint is read: it is of the moment it was asked for.
+    const asked = run.checkpoint();
+    const expected = await train(run, 11);
+    const checkpoint = structuredClone(await asked);
+    const weights = await Promise.all(run.arms.map((arm) => arm.weights()));
+    run.destroy();
+    expect(checkpoint.step).toBe(steps ?? 10);
 
-  const fresh = await createRun({
-    device: elsewhere.device,
-    config: checkpoint.run,
-    weights: null,
-  });
-  fresh.restore(checkpoint);
-  expect(fresh.step).toBe(steps ?? 10);
-  expect(await train(fresh, 11)).toEqual(expected);
-  expect(await Promise.all(fresh.arms.map((arm) => arm.weights()))).toEqual(weights);
-  fresh.destroy();
-});
+    const fresh = await createRun({
+      device: elsewhere.device,
+      config: checkpoint.run,
+      weights: null,
+    });
+    fresh.restore(checkpoint);
+    expect(fresh.step).toBe(steps ?? 10);
+    expect(await train(fresh, 11)).toEqual(expected);
+    expect(await Promise.all(fresh.arms.map((arm) => arm.weights()))).toEqual(weights);
+    fresh.destroy();
+  },
+);
 
 test("a checkpoint survives another one and more training: it can be gone back to again and again", async () => {
   const run = await createRun({ device: here.device, config: small({}, [token]), weights: null });
