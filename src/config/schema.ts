@@ -2,12 +2,14 @@ import { z } from "zod";
 import { named, type Field, type FieldType, type FieldValue, type GRPOTable } from "./field.ts";
 import { evaluation } from "./fields/evaluation.ts";
 import { exportOnly } from "./fields/export-only.ts";
+import { former } from "./fields/former.ts";
 import { generation } from "./fields/generation.ts";
 import { logging } from "./fields/logging.ts";
 import { loss } from "./fields/loss.ts";
 import { optimizer } from "./fields/optimizer.ts";
 import { policy, task } from "./fields/run.ts";
 import { steps } from "./fields/steps.ts";
+import { trainingArguments } from "./fields/training-arguments.ts";
 import type { GRPOConfig, PolicyConfig } from "./types.ts";
 
 // The type makes the compiler refuse a field of GRPOConfig that no group describes.
@@ -30,7 +32,7 @@ export const fields: readonly Field[] = [
   ...named("grpo", "Steps and data", steps),
   ...named("grpo", "Evaluation", evaluation),
   ...named("grpo", "Logging", logging),
-  ...named("export", "Export-only", exportOnly),
+  ...named("export", "Export-only", { ...exportOnly, ...trainingArguments, ...former }),
 ];
 
 const byName = new Map(fields.map((each) => [each.name, each]));
@@ -57,6 +59,9 @@ export function valueSchema(type: FieldType): z.ZodType<FieldValue> {
   return schema;
 }
 
+/** No commas: several are written with commas between them. */
+const word = z.string().regex(/^[^\s,{}[\]"](?:[^\n\r\0,]{0,398}[^\s,])?$/);
+
 function bareSchema(type: FieldType): z.ZodType<FieldValue> {
   switch (type.kind) {
     case "int":
@@ -78,8 +83,12 @@ function bareSchema(type: FieldType): z.ZodType<FieldValue> {
       return z.string().regex(type.pattern);
     case "list":
       return z.array(z.number().min(type.min).max(type.max)).min(1).max(16);
-    case "map":
-      return z.record(z.string(), type.flat ? z.union([z.number(), z.string()]) : z.json());
+    case "words":
+      return z.union([word, z.array(word).min(2).max(16)]);
+    case "map": {
+      const map = z.record(z.string(), type.flat ? z.union([z.number(), z.string()]) : z.json());
+      return type.orText ? z.union([map, word]) : map;
+    }
   }
 }
 
