@@ -21,7 +21,8 @@ import type { PolicyShape } from "./policy/shape.ts";
 import type { StepRecord } from "./record.ts";
 import { createDecoder } from "./rollout/decoder.ts";
 import { completionMetrics, stepMetrics } from "./step-metrics.ts";
-import { assembleRecord, type Slice, widenRange } from "./step-record.ts";
+import { clipLimits, ratioQuantiles } from "./ratio-quantiles.ts";
+import { assembleRecord, type Slice, sumHistograms, widenRange } from "./step-record.ts";
 import { promptsFor } from "./tasks/prompts.ts";
 import { EOS, PAD, type Task } from "./tasks/task.ts";
 import { createUpdate, type HeldBatches, type MicroBatch, type StepSettings } from "./update.ts";
@@ -271,6 +272,11 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
           : `the loss is ${metrics.loss}`;
         throw new DivergedError(arm.name, step, what, rate);
       }
+      Object.assign(
+        metrics,
+        ratioQuantiles(sumHistograms(outputs.histogram, histogramRange), metrics),
+        clipLimits(config),
+      );
       const coefficient = entropyController.observe(config, outputs.metrics);
       if (coefficient !== null) metrics.entropy_coef = coefficient;
       if (config.sync_ref_model && step % config.ref_model_sync_steps === 0) followReference();

@@ -141,7 +141,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
       </ErrorBoundary>
       <ErrorBoundary what="The distributions">
         <div id="distributions">
-          <RatioDistributions record={record} />
+          <RatioDistributions record={record} measured={sandbox === null} />
         </div>
       </ErrorBoundary>
     </>
