@@ -303,6 +303,11 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       return record;
     },
 
+    /** The last step can be taken another way: its batch and the weights before it are at hand. */
+    get retakable(): boolean {
+      return taken !== null;
+    },
+
     /** What the other level would have done in the last step; everything stays as it is. */
     async counterfactual(): Promise<Counterfactual> {
       if (taken === null) {
@@ -388,6 +393,13 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       entropyController.reset();
       generation = null;
       taken = null;
+    },
+
+    /** To step 0 and the initial weights as at the start, with the configuration of that time. */
+    restart(start: Pick<ArmState, "config" | "pending">): void {
+      this.reset();
+      ({ config, pending } = start);
+      plan = stepPlan(config, run.datasetSize);
     },
 
     /** The weights as they are now, padded and flat. */
