@@ -139,17 +139,29 @@ export async function createRun(options: RunOptions) {
       return step + 1;
     },
 
+    /** Throws a UserError where `arm` cannot be forked from arm `of` as it stood after `at` steps. */
+    checkFork(of: string, arm: ArmConfig, at = step): void {
+      const parent = armNamed(of);
+      const [problem] = checkConfig({ ...run, arms: [...run.arms, arm] }).filter(
+        ({ severity }) => severity === "error",
+      );
+      if (problem) throw new UserError(problem.message, problem.remedy, problem.fields);
+      if (at < step && remembered().earliest(parent) > at) {
+        throw new UserError(
+          `The ${of} arm begins at step ${past?.earliest(parent)}: it cannot be forked at step ${at}.`,
+          "Choose a later step.",
+        );
+      }
+    },
+
     /**
      * Adds an arm that goes on from where arm `of` stands, with `arm`'s overrides on top of its
      * configuration: same weights, optimizer state, reference and rollout, same random numbers.
      */
     async fork(of: string, arm: ArmConfig): Promise<void> {
-      const parent = arms.find(({ name }) => name === of);
-      if (!parent)
-        throw new UserError(`The run has no arm named "${of}".`, "Fork one that it has.");
+      this.checkFork(of, arm);
+      const parent = armNamed(of);
       const forked = { ...run, arms: [...run.arms, arm] };
-      const [problem] = checkConfig(forked).filter(({ severity }) => severity === "error");
-      if (problem) throw new UserError(problem.message, problem.remedy, problem.fields);
       const made = await createArm({ device, run: forked, arm, task, shape, initial });
       made.takeOver(parent.state);
       arms.push(made);
