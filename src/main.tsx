@@ -7,6 +7,7 @@ import { followRun } from "./store/display.ts";
 import { openLink } from "./store/link.ts";
 import { timed, watchLongTasks } from "./store/page-cost.ts";
 import { receive, useRun } from "./store/session.ts";
+import { watchForWarnings } from "./store/warnings.ts";
 import { App } from "./views/app/App.tsx";
 import "./views/tokens.css";
 import "./views/shell/base.css";
@@ -16,6 +17,7 @@ import { connect } from "./worker/client.ts";
 applyTheme();
 commandsGoTo(connect((event) => timed(() => receive(event))));
 followRun();
+watchForWarnings();
 window.ratioscope = scripting();
 
 // Long tasks count from one second after training first began.

@@ -26,7 +26,8 @@ import type { PolicyShape } from "./policy/shape.ts";
 import type { StepRecord } from "./record.ts";
 import { createDecoder } from "./rollout/decoder.ts";
 import { completionMetrics, stepMetrics } from "./step-metrics.ts";
-import { assembleRecord, type Slice, widenRange } from "./step-record.ts";
+import { clipLimits, ratioQuantiles } from "./ratio-quantiles.ts";
+import { assembleRecord, type Slice, sumHistograms, widenRange } from "./step-record.ts";
 import { promptsFor } from "./tasks/prompts.ts";
 import { EOS, PAD, type Task } from "./tasks/task.ts";
 import { createUpdate, type HeldBatches, type MicroBatch, type StepSettings } from "./update.ts";
@@ -287,6 +288,11 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
           : `the loss is ${metrics.loss}`;
         throw new DivergedError(arm.name, step, what, rate);
       }
+      Object.assign(
+        metrics,
+        ratioQuantiles(sumHistograms(outputs.histogram, histogramRange), metrics),
+        clipLimits(config),
+      );
       const coefficient = entropyController.observe(config, outputs.metrics);
       if (coefficient !== null) metrics.entropy_coef = coefficient;
       if (config.sync_ref_model && step % config.ref_model_sync_steps === 0) followReference();
@@ -311,6 +317,11 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       if (whole && settings) taken = { settings, slots, logp: record.logp, mask: record.mask };
       histogramRange = widenRange(histogramRange, metrics);
       return record;
+    },
+
+    /** The last step can be taken another way: its batch and the weights before it are at hand. */
+    get retakable(): boolean {
+      return taken !== null;
     },
 
     /** What the other level would have done in the last step; everything stays as it is. */
@@ -402,6 +413,13 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       plateau.reset();
       generation = null;
       taken = null;
+    },
+
+    /** To step 0 and the initial weights as at the start, with the configuration of that time. */
+    restart(start: Pick<ArmState, "config" | "pending">): void {
+      this.reset();
+      ({ config, pending } = start);
+      plan = stepPlan(config, run.datasetSize);
     },
 
     /** The weights as they are now, padded and flat. */

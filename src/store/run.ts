@@ -15,7 +15,7 @@ export type Failure = Omit<Extract<WorkerEvent, { type: "failed" }>, "type">;
 
 /** Something that happened at a step and is marked on every chart and on the slider. */
 export interface Mark {
-  kind: "change" | "fork" | "failure";
+  kind: "change" | "fork" | "failure" | "warning";
   step: number;
   /** Null: every arm. */
   arm: string | null;
@@ -53,6 +53,8 @@ export interface RunState {
   failure: Failure | null;
   /** What the other level would have done, of the step that was last asked about. */
   counterfactual: Counterfactual | null;
+  /** A past step is being reached again: steps of the way done. */
+  retracing: { done: number; total: number } | null;
   /** The reference vectors on this adapter; no run changes it. */
   verification: Verification;
   /** Time spent training since step 0. */
@@ -82,6 +84,7 @@ export const emptyRun: RunState = {
   marks: [],
   failure: null,
   counterfactual: null,
+  retracing: null,
   verification: { status: "idle" },
   elapsedMs: 0,
   stepMs: 0,
@@ -91,7 +94,8 @@ export const emptyRun: RunState = {
 export type PageEvent =
   | { type: "recorded"; recording: Recording }
   | { type: "loading"; run: RunConfig }
-  | { type: "pinned"; step: number | null };
+  | { type: "pinned"; step: number | null }
+  | { type: "warned"; step: number; arm: string | null; text: string };
 
 /** The meaning of every event, with no worker and no React. */
 export function reduce(state: RunState, event: WorkerEvent | PageEvent): RunState {
@@ -134,7 +138,15 @@ export function reduce(state: RunState, event: WorkerEvent | PageEvent): RunStat
       };
     }
     case "counterfactual":
-      return { ...state, counterfactual: event.result };
+      return { ...state, counterfactual: event.result, retracing: null };
+    case "retracing":
+      return { ...state, retracing: { done: event.done, total: event.total } };
+    case "rewound":
+      return rewound(state, event);
+    case "warned": {
+      const { step, arm, text } = event;
+      return withMark(state, { kind: "warning", step, arm, text });
+    }
     case "verifying": {
       const { done, total } = event;
       return { ...state, verification: { status: "running", done, total } };
@@ -156,6 +168,37 @@ export function reduce(state: RunState, event: WorkerEvent | PageEvent): RunStat
     default:
       return event satisfies never;
   }
+}
+
+const withMark = (state: RunState, mark: Mark): RunState => ({
+  ...state,
+  marks: [...state.marks, mark].slice(-MARK_LIMIT),
+});
+
+/** The run stands at an earlier step: what came after it is not on the page any longer. */
+function rewound(
+  state: RunState,
+  { step, arms, bytes }: Extract<WorkerEvent, { type: "rewound" }>,
+): RunState {
+  const names = new Set(arms.map(({ name }) => name));
+  const { loaded } = state;
+  return {
+    ...state,
+    run: loaded && { ...loaded, arms },
+    loaded: loaded && { ...loaded, arms: loaded.arms.filter(({ name }) => names.has(name)) },
+    history: state.history.filter((point) => point.step <= step),
+    kept: state.kept.filter((each) => each.step <= step),
+    // A change made when so many steps were done holds from the next one on.
+    marks: state.marks.filter(
+      (mark) => mark.step <= step && (mark.arm === null || names.has(mark.arm)),
+    ),
+    status: "paused",
+    step,
+    bytes,
+    failure: null,
+    counterfactual: null,
+    retracing: null,
+  };
 }
 
 const nothingShown = {
@@ -231,13 +274,8 @@ function forked(state: RunState, event: Extract<WorkerEvent, { type: "forked" }>
     return { ...run, arms: [...run.arms, fork] };
   };
   const mark: Mark = { kind: "fork", step, arm: arm.name, text: `${arm.name} forked from ${of}` };
-  return {
-    ...state,
-    run: withFork(state.run),
-    loaded: withFork(state.loaded),
-    bytes,
-    marks: [...state.marks, mark].slice(-MARK_LIMIT),
-  };
+  const base = { ...state, run: withFork(state.run), loaded: withFork(state.loaded), bytes };
+  return withMark({ ...base, retracing: null }, mark);
 }
 
 const levelsOf =
@@ -289,6 +327,7 @@ function failed(state: RunState, event: Extract<WorkerEvent, { type: "failed" }>
     ...state,
     status: refused ? state.status : "failed",
     progress: null,
+    retracing: null,
     failure,
     marks: step === null ? state.marks : [...state.marks, mark].slice(-MARK_LIMIT),
   };

@@ -17,7 +17,7 @@ export function receive(event: WorkerEvent | PageEvent): void {
   const replaced = before.source === "recorded" && event.type === "stepped";
   // A run that is built behind the recording leaves what the reader looks at alone.
   const rebuilt = before.source === "live" && (event.type === "loading" || event.type === "loaded");
-  if (restarted || replaced || rebuilt) forgetSelection();
+  if (restarted || replaced || rebuilt || event.type === "rewound") forgetSelection();
   for (const listener of listeners) listener(event);
 }
 

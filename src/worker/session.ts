@@ -14,6 +14,8 @@ import { verify } from "./verify.ts";
 const POST_EVERY_MS = 50;
 /** Bytes of records in one post, above which only the newest of each arm go. */
 const MOST_POSTED_BYTES = 2 ** 20;
+/** Main memory for checkpoints of past steps. */
+const PAST_BYTES = 64 * 2 ** 20;
 /** Matrices in a record. */
 const RECORD_ARRAYS = 13;
 
@@ -83,6 +85,7 @@ export class Session {
       }
       case "counterfactual":
       case "fork":
+      case "rewind":
         return this.#ask(command);
       case "verify":
         return this.#verify();
@@ -109,18 +112,31 @@ export class Session {
   }
 
   /** Commands that need the step in progress to end first. */
-  async #ask(command: Extract<Command, { type: "counterfactual" | "fork" }>): Promise<void> {
+  async #ask(
+    command: Extract<Command, { type: "counterfactual" | "fork" | "rewind" }>,
+  ): Promise<void> {
     const run = this.#run;
     if (!run) return;
     await this.#standStill(run);
+    const { step } = command;
+    const progress = (done: number, total: number) =>
+      this.#post({ type: "retracing", done, total });
+    if (command.type === "counterfactual") {
+      const result = await run.counterfactual(command.arm, step, progress);
+      this.#post({ type: "counterfactual", result });
+      return;
+    }
+    // What can be refused is refused before anything is taken back.
+    if (command.type === "fork") run.checkFork(command.of, command.arm, step);
+    if (step < run.step) {
+      const arms = await run.rewind(step, progress);
+      this.#post({ type: "rewound", step, arms, bytes: run.bytes });
+    }
     if (command.type === "fork") {
       const { of, arm } = command;
       await run.fork(of, arm);
       this.#post({ type: "forked", of, arm, step: run.step, bytes: run.bytes });
-      return;
     }
-    const asked = run.arms.find(({ name }) => name === command.arm);
-    if (asked) this.#post({ type: "counterfactual", result: await asked.counterfactual() });
   }
 
   async #standStill(run: Run): Promise<void> {
@@ -181,6 +197,7 @@ export class Session {
       device,
       config,
       weights,
+      pastBytes: PAST_BYTES,
       progress: (what, done, total) => this.#post({ type: "progress", what, done, total }),
       planned: (plan) => this.#post({ type: "planned", asked: false, plan, refusal: null }),
     });

@@ -62,7 +62,7 @@ export function ChartCursor({ width, height, end, last, marks, label }: ChartCur
         {marks.map((mark, index) => (
           <g
             key={`${index} ${mark.step}`}
-            className={mark.kind === "failure" ? "chart-mark failure" : "chart-mark"}
+            className={`chart-mark ${mark.kind}`}
             transform={`translate(${stepToX(Math.min(mark.step, end), end, width)} 0)`}
           >
             <line y1={MARGIN.top - 4} y2={height - MARGIN.bottom} />

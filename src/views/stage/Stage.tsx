@@ -17,7 +17,6 @@ import {
   editLogRatio,
   editReward,
   useBatch,
-  whyNoWhatIf,
 } from "../what-if/use-what-if.ts";
 import { WhatIfBar, WhatIfButton } from "../what-if/WhatIfBar.tsx";
 import { Charts } from "../charts/Charts.tsx";
@@ -26,6 +25,7 @@ import type { UpdateEffect } from "../figure/props.ts";
 import { OtherLevel, useCounterfactual } from "../other-level/OtherLevel.tsx";
 import { RatioDistributions } from "../distributions/RatioDistributions.tsx";
 import { RowAnatomy } from "../figure/RowAnatomy.tsx";
+import { clipRule } from "../figure/clip-rule.ts";
 import { narrate } from "../figure/narrate.ts";
 import { type GroupChoice, shownRows } from "../figure/rows.ts";
 import { TwinFigure } from "../figure/TwinFigure.tsx";
@@ -84,8 +84,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const hover = useView((view) => view.hover);
   const pinned = useView((view) => view.pinned);
   const arm = useShownArm() ?? record.arm;
-  const refusal = whyNoWhatIf(record);
-  const hard = refusal === null;
+  const hard = clipRule(record.config).kind === "hard";
   const [tried, setTried] = useState<Band | null>(null);
   const effect = useEffectOf(record);
   const wanted = useView((view) => view.compare);
@@ -122,9 +121,6 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
           >
             {sandbox?.example ? null : <InnerSteps record={record} />}
           </TwinFigure>
-          {refusal === null ? null : (
-            <p className="what-if-why">What if edits the worked example only: {refusal}</p>
-          )}
           <RowAnatomy
             record={record}
             vocabulary={vocabulary}
@@ -145,7 +141,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
       </ErrorBoundary>
       <ErrorBoundary what="The distributions">
         <div id="distributions">
-          <RatioDistributions record={record} />
+          <RatioDistributions record={record} measured={sandbox === null} />
         </div>
       </ErrorBoundary>
     </>
