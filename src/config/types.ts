@@ -125,6 +125,8 @@ export interface RunConfig {
   evaluationSize: number;
   /** Fields that mean nothing in a browser but survive export, e.g. `use_vllm`. Absent: none. */
   exportOnly?: Readonly<Record<string, unknown>>;
+  /** Token texts by id where they are not the task's: of an imported log. */
+  vocabulary?: readonly string[];
 }
 
 /** What an arm really runs with. */
