@@ -57,7 +57,14 @@ const arm = z.strictObject({
   histogramRange: z.number().positive().max(64),
   entropyController: z.strictObject({
     coefficient: z.number().nullable(),
-    entropy: z.number(),
+    entropy: z.union([z.number(), z.literal(Infinity)]),
+  }),
+  plateau: z.strictObject({
+    base: z.number().nullable(),
+    rate: z.number().min(0),
+    best: z.number().nullable(),
+    bad: count(),
+    cooldown: count(),
   }),
   buffers: z.array(bytes).min(1).max(64),
   held: z.strictObject({

@@ -40,6 +40,7 @@ export const runSchema: z.ZodType<RunConfig> = z.strictObject({
   arms: z.array(armSchema).min(1).max(16),
   warmStart: text(100).nullable(),
   datasetSize: count(1_000_000).min(1),
+  evaluationSize: count(1_000_000).min(1),
   exportOnly: z
     .record(
       z.string().refine((name) => exportNames.has(name), "is no field"),

@@ -76,7 +76,9 @@ const checkpoint: RunCheckpoint = {
       numItemsInBatch: 5,
     },
     histogramRange: 0.2,
-    entropyController: { coefficient: null, entropy: 0 },
+    // As it is before the first step.
+    entropyController: { coefficient: null, entropy: Infinity },
+    plateau: { base: 1e-3, rate: 5e-4, best: null, bad: 1, cooldown: 0 },
     buffers: [buffer(64, i), buffer(128, i + 1)],
     held: {
       buffers: [buffer(40, i)],
