@@ -74,11 +74,17 @@ const run = promisify(execFile);
 /**
  * Our benchmark in the page; every line it printed.
  * @param {readonly string[]} args
+ */
+export const ours = (...args) =>
+  lines(join(root, "scripts/cli.mjs"), "bench", "--host", "page", ...args);
+
+/**
+ * Every line of JSON that a script prints.
+ * @param {readonly string[]} command
  * @returns {Promise<Line[]>}
  */
-export async function ours(...args) {
-  const command = [join(root, "scripts/cli.mjs"), "bench", "--host", "page", ...args];
-  const { stdout } = await run(process.execPath, command, { maxBuffer: 2 ** 26 });
+export async function lines(...command) {
+  const { stdout } = await run(process.execPath, [...command], { maxBuffer: 2 ** 26 });
   return stdout
     .trim()
     .split("\n")

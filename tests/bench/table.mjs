@@ -1,4 +1,4 @@
-// `npm run bench:table -- --peers FOLDER [--rounds 3] [--parts contest,own,growth]` measures, and
+// `npm run bench:table -- --peers FOLDER [--rounds 3] [--parts contest,own,growth,page]` measures, and
 // writes the tables of README.md beside this file. FOLDER holds the other trainers' benchmarks.
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -7,12 +7,12 @@ import { parseArgs } from "node:util";
 import { format } from "prettier";
 import { requireChromium } from "../../scripts/chromium.mjs";
 import { refuse, root } from "../../scripts/setup.mjs";
-import { contests, hold, ours } from "./contest.mjs";
+import { contests, hold, lines as linesOf, ours } from "./contest.mjs";
 import { between, median, spread, table, timing } from "./markdown.mjs";
 
 /** @typedef {import("./contest.mjs").Line} Line */
 
-const known = ["contest", "own", "growth"];
+const known = ["contest", "own", "growth", "page"];
 const { values } = parseArgs({
   options: {
     peers: { type: "string" },
@@ -191,4 +191,26 @@ if (parts.includes("growth")) {
     rows,
   );
   await write("growth", `${told}.\n\n${figures}`);
+}
+
+if (parts.includes("page")) {
+  const [first, tasks, ...paints] = await linesOf(join(import.meta.dirname, "page.mjs"));
+  keep([first, tasks, ...paints].filter((line) => line !== undefined));
+  const ms = (/** @type {unknown} */ value) => `${Math.round(Number(value))} ms`;
+  const rows = [
+    ["page ready to first step, compile included", ms(first?.ms), "≤ 3 s"],
+    [
+      `tasks over 50 ms in ${String(tasks?.seconds)} s, ${String(tasks?.steps)} steps, every view open`,
+      `${String(tasks?.tasks)} by the clock, longest ${ms(tasks?.longest_ms)}; ${String(tasks?.processor_over_50)} of processor time, longest ${ms(tasks?.processor_longest_ms)}`,
+      "none",
+    ],
+    ...paints.map((line) => [
+      `interaction to next paint: ${String(line.of)}`,
+      `${ms(line.median_ms)}, longest ${ms(line.longest_ms)} of ${line.n}`,
+      "≤ 100 ms",
+    ]),
+  ];
+  const loads = [Number(first?.load), Number(tasks?.load), loadavg()[0] ?? NaN];
+  const told = await circumstances(first?.adapter, loads);
+  await write("page", `${told}.\n\n${table(["what", "measured", "target"], rows)}`);
 }
