@@ -1,6 +1,7 @@
 import { useView } from "../../store/view.ts";
 import type { FigureLayout } from "./layout.ts";
 import type { Selection } from "./selection.ts";
+import "./figure-overlay.css";
 
 interface FigureOverlayProps {
   rows: readonly number[];

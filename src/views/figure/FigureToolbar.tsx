@@ -10,6 +10,7 @@ import {
   type ShownRows,
 } from "./rows.ts";
 import { STAGES } from "./stage.ts";
+import "./figure-toolbar.css";
 
 interface FigureToolbarProps extends Pick<
   TwinFigureProps,

@@ -2,7 +2,7 @@ import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { type CellsView, type FigureNumber } from "./cells.ts";
 import { compared } from "./compare.ts";
 import { CellTooltip } from "./CellTooltip.tsx";
-import { clipNote, clipRule } from "./clip-rule.ts";
+import { clipRule } from "./clip-rule.ts";
 import { tokensToCsv } from "./csv.ts";
 import { Figure } from "./Figure.tsx";
 import { FigureLegend } from "./FigureLegend.tsx";
@@ -198,8 +198,25 @@ export function TwinFigure(props: TwinFigureProps) {
           />
         )}
       </div>
-      {/* Always there, so that nothing below moves when a step follows another. */}
       <div className="twin-facts">
+        <FigureLegend
+          stage={three.stage}
+          domain={domain}
+          scale={scale}
+          masked={masked}
+          comparison={legend}
+          rule={clipRule(record.config)}
+        />
+        {group !== "telling" && inView !== group && (
+          <p className="twin-badge">
+            This step has fewer than two completions of the chosen prompt
+            {inView === "all" ? ": the whole batch is shown." : ", so another is shown."}
+          </p>
+        )}
+      </div>
+      <div className="twin-steps">
+        {props.children}
+        {/* Always there, so that nothing moves when a step follows another. */}
         <p className={record.innerStep === 0 ? "twin-badge" : "twin-badge twin-badge-apart"}>
           {record.innerStep === 0 ? (
             <b>on-policy: both figures identical</b>
@@ -208,23 +225,6 @@ export function TwinFigure(props: TwinFigureProps) {
           )}
           <code>max |Δ| = {differenceText(difference)}</code>
         </p>
-        {group !== "telling" && inView !== group && (
-          <p className="twin-badge">
-            This step has fewer than two completions of the chosen prompt
-            {inView === "all" ? ": the whole batch is shown." : ", so another is shown."}
-          </p>
-        )}
-      </div>
-      <div className="twin-foot">
-        <div className="twin-steps">{props.children}</div>
-        <FigureLegend
-          stage={three.stage}
-          domain={domain}
-          scale={scale}
-          masked={masked}
-          comparison={legend}
-          note={clipNote(clipRule(record.config))}
-        />
       </div>
       <FigureTable record={deferred} vocabulary={vocabulary} group={group} order={order} />
     </div>
