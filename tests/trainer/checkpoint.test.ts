@@ -51,8 +51,8 @@ interface Case {
   config: RunConfig;
   /** Before the checkpoint, after so many steps. */
   steps?: number;
-  /** What people do in step `steps`' wake. */
-  then?: (run: Run) => unknown;
+  /** What people do after those steps. */
+  after?: (run: Run) => unknown;
 }
 
 const cases: Case[] = [
@@ -82,7 +82,7 @@ const cases: Case[] = [
   {
     name: "changes of which one waits for the next rollout",
     config: small({ beta: 0.05 }),
-    then: (run) => {
+    after: (run) => {
       run.change("token", { epsilon: 0.01 });
       run.change(null, { temperature: 0.7, learning_rate: 1e-3 });
     },
@@ -90,16 +90,16 @@ const cases: Case[] = [
   {
     name: "a forked arm",
     config: small({}, [token]),
-    then: (run) => run.fork("token", sequence),
+    after: (run) => run.fork("token", sequence),
   },
   { name: "between two rollouts", config: small({}), steps: 8 },
   { name: "before the first step", config: small({}), steps: 0 },
 ];
 
-test.each(cases)("a run goes on elsewhere bit for bit: $name", async ({ config, steps, then }) => {
+test.each(cases)("a run goes on elsewhere bit for bit: $name", async ({ config, steps, after }) => {
   const run = await createRun({ device: here.device, config, weights: null });
   await train(run, steps ?? 10);
-  await then?.(run);
+  await after?.(run);
   // Training goes on while the checkpoint is read: it is of the moment it was asked for.
   const asked = run.checkpoint();
   const expected = await train(run, 11);

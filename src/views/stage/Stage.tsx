@@ -34,6 +34,7 @@ import { FailureNotice } from "../states/FailureNotice.tsx";
 import { LevelSwitched } from "../states/LevelSwitched.tsx";
 import { StepStages } from "../step/StepStages.tsx";
 import { LinkProblems } from "../states/LinkProblems.tsx";
+import { RunNotices } from "../states/RunNotices.tsx";
 import { Skeleton } from "../states/Skeleton.tsx";
 import { InnerSteps } from "./InnerSteps.tsx";
 import { SentenceStrip } from "./SentenceStrip.tsx";
@@ -50,6 +51,7 @@ export function Stage() {
     <>
       <SentenceStrip batch={batch} />
       <LinkProblems />
+      <RunNotices />
       <FailureNotice />
       <LevelSwitched />
       {deferred === null ? <Skeleton /> : <Figures batch={deferred} />}
