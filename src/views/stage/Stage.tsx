@@ -33,6 +33,7 @@ import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
 import { FailureNotice } from "../states/FailureNotice.tsx";
 import { LevelSwitched } from "../states/LevelSwitched.tsx";
 import { LinkProblems } from "../states/LinkProblems.tsx";
+import { RunNotices } from "../states/RunNotices.tsx";
 import { Skeleton } from "../states/Skeleton.tsx";
 import { InnerSteps } from "./InnerSteps.tsx";
 import { SentenceStrip } from "./SentenceStrip.tsx";
@@ -49,6 +50,7 @@ export function Stage() {
     <>
       <SentenceStrip batch={batch} />
       <LinkProblems />
+      <RunNotices />
       <FailureNotice />
       <LevelSwitched />
       {deferred === null ? <Skeleton /> : <Figures batch={deferred} />}
