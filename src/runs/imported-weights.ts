@@ -17,7 +17,9 @@ export async function keepWeights(file: Uint8Array): Promise<string> {
   const cache = await caches.open(CACHE);
   await cache.delete(address(name));
   const old = await cache.keys();
-  await Promise.all(old.slice(0, Math.max(0, old.length + 1 - MOST)).map((key) => cache.delete(key)));
+  await Promise.all(
+    old.slice(0, Math.max(0, old.length + 1 - MOST)).map((key) => cache.delete(key)),
+  );
   await cache.put(address(name), new Response(bytes));
   return name;
 }

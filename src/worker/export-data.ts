@@ -56,4 +56,7 @@ const loggedOf = ({ run, metrics, records }: WholeRun): Logged => ({
 
 /** What every file system takes. */
 const fileName = (name: string): string =>
-  name.replaceAll(/[^\p{L}\p{N}.-]+/gu, "-").replaceAll(/^[-.]+|[-.]+$/g, "").slice(0, 80) || "run";
+  name
+    .replaceAll(/[^\p{L}\p{N}.-]+/gu, "-")
+    .replaceAll(/^[-.]+|[-.]+$/g, "")
+    .slice(0, 80) || "run";

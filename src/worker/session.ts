@@ -8,6 +8,7 @@ import type { StepRecord } from "../engine/record.ts";
 import { createRun, type Run } from "../engine/trainer.ts";
 import { fetchCheckpoint } from "./checkpoint.ts";
 import type { Command, StepReport, WorkerEvent } from "./protocol.ts";
+import { policyArchive } from "./policy-archive.ts";
 import { verify } from "./verify.ts";
 
 /** The page hears of steps at most this often. */
@@ -87,6 +88,8 @@ export class Session {
       case "fork":
       case "rewind":
         return this.#ask(command);
+      case "policy":
+        return this.#policy(command.arm);
       case "verify":
         return this.#verify();
       case "plan":
@@ -137,6 +140,16 @@ export class Session {
       await run.fork(of, arm);
       this.#post({ type: "forked", of, arm, step: run.step, bytes: run.bytes });
     }
+  }
+
+  /** An arm's weights between two steps, for transformers. */
+  async #policy(name: string): Promise<void> {
+    const run = this.#run;
+    const arm = run?.arms.find((each) => each.name === name);
+    if (!run || !arm) return;
+    await this.#standStill(run);
+    const archive = await policyArchive(run.config, arm);
+    this.#host.post({ type: "policy", arm: name, step: run.step, archive }, [archive.buffer]);
   }
 
   async #standStill(run: Run): Promise<void> {
