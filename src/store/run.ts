@@ -99,6 +99,8 @@ export const emptyRun: RunState = {
 /** What only the page knows: a recorded run was opened, a load asked for, a step looked at. */
 export type PageEvent =
   | { type: "recorded"; recording: Recording }
+  /** A stored run is looked at. */
+  | { type: "opened"; id: string; name: string; recording: Recording; marks: readonly Mark[] }
   | { type: "loading"; run: RunConfig }
   | { type: "pinned"; step: number | null }
   | { type: "warned"; step: number; arm: string | null; text: string }
@@ -110,6 +112,10 @@ export function reduce(state: RunState, event: WorkerEvent | PageEvent): RunStat
   switch (event.type) {
     case "recorded":
       return state.source === "live" ? state : showRecording(state, event.recording);
+    case "opened": {
+      const { recording, marks } = event;
+      return { ...showRecording({ ...state, counterfactual: null }, recording), marks };
+    }
     case "loading": {
       const base = state.source === "live" ? { ...state, ...nothingShown } : state;
       return { ...base, status: "loading", progress: null, failure: null, step: 0, run: event.run };
@@ -183,6 +189,9 @@ export function reduce(state: RunState, event: WorkerEvent | PageEvent): RunStat
       const { message, remedy } = event;
       return { ...state, verification: { status: "failed", message, remedy } };
     }
+    case "policy":
+      // It is for whoever asked; the run is as it was.
+      return state;
     case "forked":
       return forked(state, event);
     case "changed":

@@ -17,6 +17,7 @@ import { replay } from "./replay.ts";
 import { RunKeeper } from "./run-keeper.ts";
 import { newStoredRun, RunLog } from "./run-log.ts";
 import { changesSince, findStored, newestRecords, sampleReports } from "./stored-state.ts";
+import { policyArchive } from "./policy-archive.ts";
 import { verify } from "./verify.ts";
 
 /** The page hears of steps at most this often. */
@@ -122,6 +123,8 @@ export class Session {
       case "fork":
       case "rewind":
         return this.#ask(command);
+      case "policy":
+        return this.#policy(command.arm);
       case "verify":
         return this.#verify();
       case "plan":
@@ -189,6 +192,16 @@ export class Session {
     const log = await this.#openLog(run, { ...branch.run, id, updatedAt: Date.now() });
     const standing = { checkpoint, changes: [], step: run.step };
     log.takeUp(run.config, asItStands(run.config, configsOf(run)), standing, branch.events);
+  }
+
+  /** An arm's weights between two steps, for transformers. */
+  async #policy(name: string): Promise<void> {
+    const run = this.#run;
+    const arm = run?.arms.find((each) => each.name === name);
+    if (!run || !arm) return;
+    await this.#standStill(run);
+    const archive = await policyArchive(run.config, arm);
+    this.#host.post({ type: "policy", arm: name, step: run.step, archive }, [archive.buffer]);
   }
 
   async #standStill(run: Run): Promise<void> {
