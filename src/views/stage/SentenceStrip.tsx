@@ -1,3 +1,4 @@
+import { leavePresenting } from "../../store/present.ts";
 import { useRun } from "../../store/session.ts";
 import { returnToLive, selectTab, useView } from "../../store/view.ts";
 import { Button } from "../controls/Button.tsx";
@@ -5,6 +6,10 @@ import { narrate, type NarrationPart } from "../figure/narrate.ts";
 import { shownRows } from "../figure/rows.ts";
 import type { Batch } from "../what-if/use-what-if.ts";
 import { useHeld } from "./use-held.ts";
+
+/** What a lecturer presses; views/app/presenting.ts listens. */
+const PRESENTER_KEYS =
+  "Arrows right and left: inner step, with Shift: generation. Down and up: stage. Space: play.";
 
 /** While training runs, a sentence stays this long. */
 const READING_MS = 2000;
@@ -14,6 +19,7 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
   const newest = batch?.record ?? null;
   const sandbox = batch?.sandbox ?? null;
   const tab = useView((view) => view.tab);
+  const presenting = useView((view) => view.present);
   const group = useView((view) => view.group);
   const pinned = useView((view) => view.step !== null);
   const recorded = useRun((run) => run.source === "recorded");
@@ -62,6 +68,12 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
       {pinned && !recorded ? (
         <Button shape="small" onPress={returnToLive}>
           Return to live
+        </Button>
+      ) : null}
+      {presenting ? (
+        <Button kind="ghost" shape="small sentence-leave" onPress={leavePresenting}>
+          Leave <kbd>Esc</kbd>
+          <span className="visually-hidden">presenting. {PRESENTER_KEYS}</span>
         </Button>
       ) : null}
       {tab === "guide" ? null : (
