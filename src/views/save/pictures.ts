@@ -1,5 +1,7 @@
 import type { RunConfig } from "../../config/types.ts";
 import type { StepRecord } from "../../engine/record.ts";
+import { useView } from "../../store/view.ts";
+import { STAGES } from "../figure/stage.ts";
 import { batchCaption, fileName, runCaption } from "./caption.ts";
 import { useRun } from "../../store/session.ts";
 import { shownRun } from "../../store/shown.ts";
@@ -15,16 +17,20 @@ interface BatchPictures {
 export function batchPictures(record: StepRecord, run: RunConfig | null): BatchPictures {
   const picture = (
     title: string,
-    says: string,
+    says: () => string,
     name: string,
     parts: (from: Element) => (Element | null | undefined)[],
   ): Picture => ({
     title,
     name: () =>
       fileName(name, run?.preset ?? "edited", "step", record.step, `k${record.innerStep}`),
-    caption: () => batchCaption(says, record, run),
+    caption: () => batchCaption(says(), record, run),
     parts: (from) => parts(from).filter((part) => part != null),
   });
+  const cells = (): string => {
+    const { quantity } = STAGES[useView.getState().stage - 1]!;
+    return `cells ${quantity}, blue up, orange down, hatched where clipped`;
+  };
   const figures = (from: Element) => [
     ...(from.closest(".twin")?.querySelectorAll(".twin-figure") ?? []),
   ];
@@ -35,29 +41,34 @@ export function batchPictures(record: StepRecord, run: RunConfig | null): BatchP
       : [from.closest(".twin")?.querySelector(".twin-rows")];
   return {
     twin: [
-      picture("Figure 3", "Figure 3: GRPO, one ratio per token", "figure-3", (from) =>
-        figures(from).slice(0, 1),
+      picture(
+        "Figure 3",
+        () => `Figure 3: GRPO, one ratio per token; ${cells()}`,
+        "figure-3",
+        (from) => figures(from).slice(0, 1),
       ),
-      picture("Figure 4", "Figure 4: GSPO, one ratio per row", "figure-4", (from) => [
-        ...margin(from),
-        ...figures(from).slice(-1),
-      ]),
+      picture(
+        "Figure 4",
+        () => `Figure 4: GSPO, one ratio per row; ${cells()}`,
+        "figure-4",
+        (from) => [...margin(from), ...figures(from).slice(-1)],
+      ),
       picture(
         "Both figures",
-        "Figure 3: GRPO, one ratio per token. Figure 4: GSPO, one ratio per row",
+        () => `Figure 3: GRPO, one ratio per token. Figure 4: GSPO, one ratio per row; ${cells()}`,
         "figures",
         (from) => [from.closest(".twin")?.querySelector(".twin-figures")],
       ),
     ],
     anatomy: picture(
       "Row anatomy",
-      "One row's token ratios and its sequence ratio s",
+      () => "One row's token ratios and its sequence ratio s",
       "row",
       (from) => [from.closest(".saveable")?.querySelector(".anatomy")],
     ),
     distributions: picture(
       "Ratio distributions",
-      "Token ratios and sequence ratios of the batch",
+      () => "Token ratios and sequence ratios of the batch",
       "ratios",
       (from) => [from.closest(".saveable")?.querySelector(".dist-cards")],
     ),

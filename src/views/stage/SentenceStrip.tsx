@@ -1,4 +1,5 @@
 import { leavePresenting } from "../../store/present.ts";
+import { useState } from "react";
 import { useRun } from "../../store/session.ts";
 import { returnToLive, selectTab, useView } from "../../store/view.ts";
 import { Button } from "../controls/Button.tsx";
@@ -19,6 +20,9 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
   const newest = batch?.record ?? null;
   const sandbox = batch?.sandbox ?? null;
   const tab = useView((view) => view.tab);
+  // Before anything is trained the guide offers itself, once.
+  const untouched = useRun((run) => run.source === "recorded");
+  const [skipped, setSkipped] = useState(false);
   const presenting = useView((view) => view.present);
   const group = useView((view) => view.group);
   const pinned = useView((view) => view.step !== null);
@@ -76,13 +80,46 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
           <span className="visually-hidden">presenting. {PRESENTER_KEYS}</span>
         </Button>
       ) : null}
-      {tab === "guide" ? null : (
+      {untouched && !skipped ? (
+        <span className="sentence-start">
+          <Button
+            kind="ghost"
+            shape="small"
+            onPress={() => {
+              setSkipped(true);
+              selectTab("equation");
+            }}
+          >
+            Skip
+          </Button>
+          <Button
+            shape="small"
+            onPress={() => {
+              setSkipped(true);
+              selectTab("guide");
+              goToGuide();
+            }}
+          >
+            Start guide
+          </Button>
+        </span>
+      ) : null}
+      {(untouched && !skipped) || tab === "guide" ? null : (
         <Button kind="ghost" shape="small" onPress={() => selectTab("guide")}>
           Open the guide
         </Button>
       )}
     </div>
   );
+}
+
+/** The guide's first button, wherever the window's width put the guide. */
+function goToGuide(): void {
+  requestAnimationFrame(() => {
+    const first = document.querySelector<HTMLElement>(".guide button:not([disabled])");
+    first?.scrollIntoView({ block: "center" });
+    first?.focus({ preventScroll: true });
+  });
 }
 
 function Part({ text, style }: NarrationPart) {
