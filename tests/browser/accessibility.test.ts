@@ -88,7 +88,7 @@ test("no serious or critical violation: both themes, wide and narrow, every tab"
   expect(violations).toEqual([]);
 });
 
-test("nor in the other states: open groups, a refused value, a narrow sheet, a lost GPU", async () => {
+test("nor in the other states: open groups, a refused value, a narrow sheet, a GPU that was lost", async () => {
   await page.setViewportSize({ width: 390, height: 900 });
   await page.getByRole("banner").getByRole("button", { name: "Config" }).click();
   await page.getByRole("textbox", { name: "learning_rate" }).fill("-1");
@@ -101,6 +101,7 @@ test("nor in the other states: open groups, a refused value, a narrow sheet, a l
   violations.push(...(await check("open groups", ".config")));
 
   await page.evaluate(() => window.ratioscope.loseDevice());
+  await page.getByRole("region", { name: "What befell the run" }).waitFor();
   for (const theme of ["dark", "light"]) {
     await page.getByRole("button", { name: `Use the ${theme} theme` }).click();
     violations.push(...(await check(`lost GPU, ${theme}`, "main")));
