@@ -89,7 +89,9 @@ export async function lines(...command) {
   for await (const text of createInterface({ input: child.stdout })) {
     /** @type {Line} */
     const line = JSON.parse(text);
-    console.error(`${line.kind} ${line.workload ?? line.what ?? line.of ?? ""} ${line.ms ?? ""}`);
+    console.error(
+      [line.kind, line.workload, line.what, line.of, line.ms].filter(Boolean).join(" "),
+    );
     all.push(line);
   }
   const [code] = await ended;
