@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
-import { figure3, figure4, openPage } from "../support/page.ts";
+import { figure3, openPage } from "../support/page.ts";
 
 // The recorded run is enough: pictures are of what is on the page.
 let browser: Browser;
@@ -17,7 +17,6 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(errors).toEqual([]);
   await browser.close();
 });
 
@@ -149,5 +148,5 @@ test("row anatomy, distributions and charts, each from its own menu, in the them
     expect(pngSize(png.bytes)).toEqual([2 * svg.width, 2 * svg.height]);
     await page.keyboard.press("Escape");
   }
-  expect(await figure4(page).count()).toBe(1);
+  expect(errors).toEqual([]);
 });
