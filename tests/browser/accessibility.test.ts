@@ -1,6 +1,6 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { seriousViolations } from "../support/axe.ts";
 import { launchChromium } from "../support/chromium.ts";
 import { figure3, openGroups, openPage, pastStep, ready, transport } from "../support/page.ts";
 
@@ -109,16 +109,8 @@ test("nor in the other states: open groups, a refused value, a narrow sheet, a G
   expect(violations).toEqual([]);
 });
 
-/** What axe finds serious or critical, one line each. */
-async function check(where: string, part: string | null): Promise<string[]> {
-  const axe = new AxeBuilder({ page }).setLegacyMode(); // no frames: one page is enough
-  const { violations } = await (part === null ? axe : axe.include(part)).analyze();
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) =>
-      nodes.slice(0, 3).map(({ html, target }) => `${where}: ${id} ${target.join(" ")} ${html}`),
-    );
-}
+const check = (where: string, part: string | null): Promise<string[]> =>
+  seriousViolations(page, where, part);
 
 /** Presses Tab until the focus is at the first element again; returns what it came by. */
 async function tabThrough(on: Page): Promise<string[]> {
