@@ -66,7 +66,7 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
       ) : null}
       {tab === "guide" ? null : (
         <Button kind="ghost" shape="small" onPress={() => selectTab("guide")}>
-          Open the guide
+          Guide
         </Button>
       )}
     </div>
