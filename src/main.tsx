@@ -1,9 +1,11 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { formatLink } from "./config/link.ts";
 import { runFrom } from "./config/run-from.ts";
 import { scripting } from "./ratioscope-api.ts";
 import { commandsGoTo, load, openRecording } from "./store/actions.ts";
 import { followRun } from "./store/display.ts";
+import { firstFigure, noFigureYet } from "./store/first-figure.ts";
 import { openLink } from "./store/link.ts";
 import { timed, watchLongTasks } from "./store/page-cost.ts";
 import { receive, useRun } from "./store/session.ts";
@@ -13,9 +15,17 @@ import "./views/tokens.css";
 import "./views/shell/base.css";
 import { applyTheme } from "./views/shell/theme.ts";
 import { connect } from "./worker/client.ts";
+import type { Command } from "./worker/protocol.ts";
 
 applyTheme();
-commandsGoTo(connect((event) => timed(() => receive(event))));
+// The training worker's script waits until the recorded run is on screen.
+const waiting: Command[] = [];
+commandsGoTo((command) => waiting.push(command));
+void firstFigure.then(() => {
+  const send = connect((event) => timed(() => receive(event)));
+  waiting.forEach(send);
+  commandsGoTo(send);
+});
 followRun();
 watchForWarnings();
 window.ratioscope = scripting();
@@ -36,9 +46,14 @@ createRoot(root).render(
 );
 
 const linked = openLink(location.search);
-if (linked === null) {
-  openRecording("./recordings/default.json").catch((error: unknown) => {
-    console.error("The recorded run cannot be read", error);
-  });
-}
+// The recorded run is the default preset's: a link to another run has no use for it.
+const recorded =
+  linked === null || formatLink(linked) === formatLink(runFrom())
+    ? openRecording("./recordings/default.json").catch((error: unknown) => {
+        console.error("The recorded run cannot be read", error);
+      })
+    : Promise.resolve();
+void recorded.then(() => {
+  if (useRun.getState().source === "none") noFigureYet();
+});
 load(linked ?? runFrom());

@@ -1,4 +1,3 @@
-import { checkConfig } from "../config/check.ts";
 import { field } from "../config/schema.ts";
 import { stepPlan } from "../config/step-plan.ts";
 import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
@@ -7,11 +6,13 @@ import type { RunCheckpoint } from "./checkpoint.ts";
 import type { Counterfactual } from "./counterfactual.ts";
 import { DivergedError } from "./diverged.ts";
 import { withinMemory } from "./gpu/limits.ts";
+import { checkPlan, memoryPlan, type MemoryPlan } from "./memory-plan.ts";
 import { createPast, type Past } from "./past.ts";
 import { UserError } from "./user-error.ts";
 import { initialParameters, packParameters, parameterLayout } from "./policy/parameters.ts";
 import type { Tensor } from "./policy/safetensors.ts";
 import type { StepRecord } from "./record.ts";
+import { requireRunnable } from "./runnable.ts";
 import { policyShape } from "./shape-of.ts";
 import { task as taskOf } from "./tasks/registry.ts";
 
@@ -21,6 +22,8 @@ export interface RunOptions {
   /** Weights that every arm starts from; null: random ones by the seed. */
   weights: Readonly<Record<string, Tensor>> | null;
   progress?: (what: string, done: number, total: number) => void;
+  /** Told what the run will hold on the GPU, before any of it is allocated. */
+  planned?: (plan: MemoryPlan) => void;
   /** Bytes of main memory for checkpoints, so that past steps can be reached; 0: none can. */
   pastBytes?: number;
 }
@@ -33,10 +36,12 @@ export type Run = Awaited<ReturnType<typeof createRun>>;
  * afterwards. Throws a UserError when the configuration cannot run.
  */
 export async function createRun(options: RunOptions) {
-  const { device, config, weights, progress, pastBytes = 0 } = options;
+  const { device, config, weights, progress, planned, pastBytes = 0 } = options;
   let run = config;
-  const [problem] = checkConfig(run).filter(({ severity }) => severity === "error");
-  if (problem) throw new UserError(problem.message, problem.remedy, problem.fields);
+  requireRunnable(run);
+  const memory = await memoryPlan(device, run);
+  await checkPlan(device, run, memory);
+  planned?.(memory);
   const task = taskOf(run.task);
   const shape = policyShape(run, task);
   const layout = parameterLayout(shape);
@@ -142,10 +147,7 @@ export async function createRun(options: RunOptions) {
     /** Throws a UserError where `arm` cannot be forked from arm `of` as it stood after `at` steps. */
     checkFork(of: string, arm: ArmConfig, at = step): void {
       const parent = armNamed(of);
-      const [problem] = checkConfig({ ...run, arms: [...run.arms, arm] }).filter(
-        ({ severity }) => severity === "error",
-      );
-      if (problem) throw new UserError(problem.message, problem.remedy, problem.fields);
+      requireRunnable({ ...run, arms: [...run.arms, arm] });
       if (at < step && remembered().earliest(parent) > at) {
         throw new UserError(
           `The ${of} arm begins at step ${past?.earliest(parent)}: it cannot be forked at step ${at}.`,

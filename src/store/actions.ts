@@ -6,7 +6,7 @@ import { setSwitched, useView } from "./view.ts";
 
 let send: ((command: Command) => void) | null = null;
 
-/** Names the worker that commands go to. Called once, before the page is drawn. */
+/** Names what commands go to. Called first before the page is drawn. */
 export function commandsGoTo(worker: (command: Command) => void): void {
   send = worker;
 }

@@ -112,6 +112,8 @@ export function reduce(state: RunState, event: WorkerEvent | PageEvent): RunStat
       const { what, done, total } = event;
       return { ...state, status: "loading", progress: { what, done, total } };
     }
+    case "planned": // memory-plan.ts keeps it
+      return state;
     case "loaded": {
       const { run, adapter, parameters, bytes, totalSteps, stepsPerGeneration } = event;
       const facts = { run, loaded: run, adapter, parameters, bytes, totalSteps };

@@ -15,6 +15,8 @@ export interface SeriesSelection {
   read(metrics: Metrics, level: Level): number | undefined;
   /** Only optimizer steps with this k; null takes all. */
   innerStep: number | null;
+  /** Leave out the steps at which no arm has a value. */
+  sparse?: boolean;
 }
 
 /**
@@ -23,11 +25,16 @@ export interface SeriesSelection {
  */
 export function series(
   history: readonly HistoryPoint[],
-  { read, innerStep }: SeriesSelection,
+  { read, innerStep, sparse = false }: SeriesSelection,
   limit = SERIES_LIMIT,
 ): SeriesPoint[] {
-  const chosen =
-    innerStep === null ? history : history.filter((point) => point.innerStep === innerStep);
+  const has = ({ metrics, levels }: HistoryPoint): boolean =>
+    Object.entries(metrics).some(
+      ([arm, values]) => finite(read(values, levels[arm] ?? "token")) !== undefined,
+    );
+  const chosen = history.filter(
+    (point) => (innerStep === null || point.innerStep === innerStep) && (!sparse || has(point)),
+  );
   let stride = 1;
   while (Math.ceil(chosen.length / stride) + 1 > limit) stride *= 2;
   return chosen

@@ -1,5 +1,6 @@
 import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
 import type { Counterfactual } from "../engine/counterfactual.ts";
+import type { MemoryPlan } from "../engine/memory-plan.ts";
 import type { StepRecord } from "../engine/record.ts";
 import type { VectorReport } from "../vectors/report.ts";
 
@@ -31,6 +32,8 @@ export type Command =
   | { type: "rewind"; step: number }
   /** The bundled reference vectors on this adapter; training stands still for them. */
   | { type: "verify" }
+  /** What a run would hold on the GPU; nothing of it is built. */
+  | { type: "plan"; run: RunConfig }
   /** At most this many optimizer steps a second; null is as fast as it goes. */
   | { type: "speed"; stepsPerSecond: number | null }
   /** Back to step 0 with the same initial weights. */
@@ -58,6 +61,14 @@ export interface StepReport {
 /** Worker → page. */
 export type WorkerEvent =
   | { type: "progress"; what: string; done: number; total: number }
+  /** What a run holds on the GPU, before any of it is allocated: `asked` for, or about to be built. */
+  | {
+      type: "planned";
+      asked: boolean;
+      /** Null where the run is refused. */
+      plan: MemoryPlan | null;
+      refusal: { message: string; remedy: string; fields: readonly string[] } | null;
+    }
   | {
       type: "loaded";
       run: RunConfig;

@@ -2,6 +2,7 @@ import type { RunConfig } from "../config/types.ts";
 import { DivergedError } from "../engine/diverged.ts";
 import { DeviceError, requestDevice, type Acquired } from "../engine/gpu/device.ts";
 import { UserError } from "../engine/user-error.ts";
+import { checkPlan, memoryPlan } from "../engine/memory-plan.ts";
 import { LimitError } from "../engine/gpu/limits.ts";
 import type { StepRecord } from "../engine/record.ts";
 import { createRun, type Run } from "../engine/trainer.ts";
@@ -88,6 +89,8 @@ export class Session {
         return this.#ask(command);
       case "verify":
         return this.#verify();
+      case "plan":
+        return this.#plan(command.run);
       case "speed":
         this.#stepsPerSecond = command.stepsPerSecond;
         return;
@@ -164,6 +167,25 @@ export class Session {
     }
   }
 
+  /** Answers beside a run that trains: no step waits for it. */
+  async #plan(run: RunConfig): Promise<void> {
+    const { device } = (this.#acquired ??= await this.#acquire());
+    try {
+      const plan = await memoryPlan(device, run);
+      await checkPlan(device, run, plan);
+      this.#post({ type: "planned", asked: true, plan, refusal: null });
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      const { message, remedy, fields } = error;
+      this.#post({
+        type: "planned",
+        asked: true,
+        plan: null,
+        refusal: { message, remedy, fields },
+      });
+    }
+  }
+
   async #load(config: RunConfig): Promise<void> {
     await this.#stop();
     this.#run?.destroy();
@@ -177,6 +199,7 @@ export class Session {
       weights,
       pastBytes: PAST_BYTES,
       progress: (what, done, total) => this.#post({ type: "progress", what, done, total }),
+      planned: (plan) => this.#post({ type: "planned", asked: false, plan, refusal: null }),
     });
     this.#run = run;
     this.#post({

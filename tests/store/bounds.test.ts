@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseRecording, recordingToJson } from "../../src/runs/recording.ts";
-import { appendHistory, type HistoryPoint } from "../../src/store/history.ts";
+import { appendHistory, type HistoryPoint, type Metrics } from "../../src/store/history.ts";
 import { keepRecords, nearestKept, recordBytes } from "../../src/store/kept-records.ts";
 import { axisEnd, stepTicks } from "../../src/store/axis.ts";
 import { series } from "../../src/store/series.ts";
@@ -112,6 +112,18 @@ describe("series", () => {
     const history = appendHistory([], [report(1, "token", { reward: Number.NaN })], () => "token");
     expect(series(history, { ...reward, innerStep: null })).toEqual([
       { step: 1, token: undefined },
+    ]);
+  });
+
+  test("can leave out the steps without a value", () => {
+    const metrics: Record<string, number>[] = [{}, { eval_reward: 0.5 }, {}];
+    const history = metrics.reduce<readonly HistoryPoint[]>(
+      (points, each, i) => appendHistory(points, [report(i + 1, "token", each)], () => "token"),
+      [],
+    );
+    const read = (each: Metrics) => each.eval_reward;
+    expect(series(history, { read, innerStep: null, sparse: true })).toEqual([
+      { step: 2, token: 0.5 },
     ]);
   });
 

@@ -1,16 +1,22 @@
-import { memo, useMemo, useRef } from "react";
+import { lazy, memo, Suspense, useMemo, useRef } from "react";
 import type { ArmMarker } from "../../store/arms.ts";
 import { axisEnd, stepTicks } from "../../store/axis.ts";
+import { firstFigure } from "../../store/first-figure.ts";
 import { useSampledRun } from "../../store/sampled.ts";
 import { series, type SeriesPoint } from "../../store/series.ts";
 import { useMarkers } from "../../store/shown.ts";
 import { useView } from "../../store/view.ts";
 import { ArmMark } from "../controls/ArmMark.tsx";
 import { fixed } from "../format.ts";
-import { ChartLines } from "./ChartLines.tsx";
 import { ChartCursor } from "./ChartCursor.tsx";
 import type { ChartFacts } from "./metrics.ts";
 import { useWidth } from "./use-width.ts";
+
+// recharts is a third of the page's scripts, and the figure above does without it.
+const ChartLines = lazy(async () => {
+  await firstFigure;
+  return { default: (await import("./ChartLines.tsx")).ChartLines };
+});
 
 const HEIGHT = 92;
 /** Charts are drawn this often at most, each in a task of its own. */
@@ -34,7 +40,8 @@ export const Chart = memo(function Chart({ facts, order }: { facts: ChartFacts; 
         return value === undefined ? undefined : value * facts.scale;
       };
     };
-    const main = series(history, { read: scaled(facts.read), innerStep });
+    const sparse = facts.sparse === true;
+    const main = series(history, { read: scaled(facts.read), innerStep, sparse });
     if (facts.faint === undefined) return { main, faint: null };
     return { main, faint: series(history, { read: scaled(facts.faint.read), innerStep }) };
   }, [history, facts, innerStep]);
@@ -62,16 +69,18 @@ export const Chart = memo(function Chart({ facts, order }: { facts: ChartFacts; 
       <div className="chart-plot" ref={box} style={{ height: HEIGHT }} title={facts.faint?.says}>
         {width === 0 ? null : (
           <>
-            <ChartLines
-              width={width}
-              height={HEIGHT}
-              points={points.main}
-              faint={points.faint}
-              markers={markers}
-              ticks={ticks}
-              bottom={bottom}
-              top={top}
-            />
+            <Suspense fallback={<div style={{ height: HEIGHT }} />}>
+              <ChartLines
+                width={width}
+                height={HEIGHT}
+                points={points.main}
+                faint={points.faint}
+                markers={markers}
+                ticks={ticks}
+                bottom={bottom}
+                top={top}
+              />
+            </Suspense>
             <ChartCursor
               width={width}
               height={HEIGHT}
@@ -82,7 +91,11 @@ export const Chart = memo(function Chart({ facts, order }: { facts: ChartFacts; 
             />
           </>
         )}
-        {points.main.length === 0 ? <p className="chart-empty">No steps yet.</p> : null}
+        {points.main.length === 0 ? (
+          <p className="chart-empty">
+            {history.length > 0 && facts.sparse ? "Not evaluated yet." : "No steps yet."}
+          </p>
+        ) : null}
       </div>
     </section>
   );

@@ -12,6 +12,8 @@ export interface ChartFacts {
   faint?: { says: string; read(metrics: Metrics, level: Level): number | undefined };
   /** Only the last inner step of each rollout: at k = 0 every ratio is 1. */
   lastInnerStep: boolean;
+  /** Few steps have it: the line goes from one of those to the next. */
+  sparse?: true;
   /** Upper end of the axis until the data goes beyond it. */
   top: number;
   /** Multiplies the metric; 100 makes a share a percentage. */
@@ -30,6 +32,18 @@ export const REWARD: ChartFacts = {
   unit: "mean",
   read: named("reward"),
   lastInnerStep: false,
+  top: 1,
+  scale: 1,
+  decimals: 3,
+};
+
+export const EVALUATED: ChartFacts = {
+  id: "evaluated",
+  title: "Held-out reward",
+  unit: "eval mean",
+  read: named("eval_reward"),
+  lastInnerStep: false,
+  sparse: true,
   top: 1,
   scale: 1,
   decimals: 3,
