@@ -3,9 +3,11 @@ import { createRoot } from "react-dom/client";
 import { formatLink } from "./config/link.ts";
 import { runFrom } from "./config/run-from.ts";
 import { scripting } from "./ratioscope-api.ts";
-import { commandsGoTo, load, openRecording } from "./store/actions.ts";
+import { commandsGoTo, load, openRecording, resumeRun } from "./store/actions.ts";
+import { lookForOffer, takeContinued } from "./store/continue.ts";
 import { followRun } from "./store/display.ts";
 import { firstFigure, noFigureYet } from "./store/first-figure.ts";
+import { keepGoing } from "./store/keep-going.ts";
 import { openLink } from "./store/link.ts";
 import { timed, watchLongTasks } from "./store/page-cost.ts";
 import { receive, useRun } from "./store/session.ts";
@@ -28,6 +30,7 @@ void firstFigure.then(() => {
 });
 followRun();
 watchForWarnings();
+keepGoing();
 window.ratioscope = scripting();
 
 // Long tasks count from one second after training first began.
@@ -56,4 +59,10 @@ const recorded =
 void recorded.then(() => {
   if (useRun.getState().source === "none") noFigureYet();
 });
-load(linked ?? runFrom());
+const continued = takeContinued();
+if (continued === null) {
+  load(linked ?? runFrom());
+  lookForOffer().catch((error: unknown) => console.warn("No run is offered", error));
+} else {
+  resumeRun(continued, { play: true });
+}

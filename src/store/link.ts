@@ -18,6 +18,7 @@ export function openLink(search: string): RunConfig | null {
   useLink.setState({ problems });
   const stage = STAGES[view.stage ?? ""];
   if (stage !== undefined) useView.setState({ stage });
+  if (view.present === "1") useView.setState({ present: true });
   if (run.arms.some(({ name }) => name === view.arm)) useView.setState({ arm: view.arm ?? null });
   return run;
 }
@@ -26,7 +27,11 @@ export function openLink(search: string): RunConfig | null {
 export function linkOf(): string | null {
   const run = nextRun();
   if (run === null) return null;
-  const { arm, stage } = useView.getState();
-  const view: View = { ...(arm === null ? {} : { arm }), stage: String(stage) };
+  const { arm, stage, present } = useView.getState();
+  const view: View = {
+    ...(arm === null ? {} : { arm }),
+    stage: String(stage),
+    ...(present ? { present: "1" } : {}),
+  };
   return new URL(formatLink(run, view), location.href).href;
 }

@@ -2,6 +2,7 @@ import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
 import type { Counterfactual } from "../engine/counterfactual.ts";
 import type { MemoryPlan } from "../engine/memory-plan.ts";
 import type { StepRecord } from "../engine/record.ts";
+import type { StoredEvent } from "../runs/stored-run.ts";
 import type { VectorReport } from "../vectors/report.ts";
 
 /** Page → worker. Nothing is answered directly: the worker tells what happened with events. */
@@ -10,6 +11,11 @@ export type Command =
   | { type: "open"; base: string }
   /** Builds the run (device, kernels, weights) and waits at step 0. Replaces the run before it. */
   | { type: "load"; run: RunConfig }
+  /**
+   * Goes on with a stored run where it stopped, in place of the present run; null: the one trained
+   * last. Trains on at once with `play`.
+   */
+  | { type: "resume"; id: string | null; play?: boolean }
   | { type: "play" }
   | { type: "pause" }
   /** `steps` optimizer steps of every arm, then stands still. */
@@ -30,6 +36,8 @@ export type Command =
   | { type: "fork"; of: string; arm: ArmConfig; step: number }
   /** Takes the run back to where it stood after `step` steps, and stands still there. */
   | { type: "rewind"; step: number }
+  /** An arm's present weights, as the folder that transformers opens; training stands still for it. */
+  | { type: "policy"; arm: string }
   /** The bundled reference vectors on this adapter; training stands still for them. */
   | { type: "verify" }
   /** What a run would hold on the GPU; nothing of it is built. */
@@ -46,6 +54,20 @@ export interface AdapterFacts {
   name: string;
   /** A software adapter: correct, but slow. */
   software: boolean;
+}
+
+/** What became of the run in the browser's storage. */
+export interface StorageFacts {
+  /** "full" and "failed" are tried again; "none": this browser keeps nothing for the page. */
+  state: "kept" | "full" | "failed" | "none";
+  /** Id of the run in the database. */
+  id: string;
+  /** The step up to which it can be continued; null: not stored yet. */
+  step: number | null;
+  /** What the run takes. */
+  bytes: number;
+  /** What was dropped or refused, for people; null: nothing. */
+  text: string | null;
 }
 
 /** One optimizer step of one arm, without the record. */
@@ -93,11 +115,35 @@ export type WorkerEvent =
       elapsedMs: number;
       stepMs: number;
     }
+  /** A stored run stands where it stopped. What was shown before it is another run's. */
+  | {
+      type: "resumed";
+      id: string;
+      /** Live changes not included: they are among the events. */
+      run: RunConfig;
+      step: number;
+      reports: StepReport[];
+      /** Of the newest steps. */
+      records: StepRecord[];
+      events: StoredEvent[];
+      elapsedMs: number;
+      /** Steps that were computed again from the last checkpoint. */
+      replayed: number;
+      /** What could differ from the run as it was, for people; null: nothing. */
+      note: string | null;
+    }
+  | { type: "storage"; facts: StorageFacts }
+  /** The device is gone; "recovered" follows, or "failed". */
+  | { type: "lost"; step: number; message: string }
+  /** As it was before the loss; training goes on if it was going on. */
+  | { type: "recovered"; step: number; replayed: number; text: string; bytes: number }
   | { type: "counterfactual"; result: Counterfactual }
   /** Steps taken again on the way to a past one. */
   | { type: "retracing"; done: number; total: number }
   /** The run stands after `step` steps again, with these arms set to these overrides. */
   | { type: "rewound"; step: number; arms: readonly ArmConfig[]; bytes: number }
+  /** The folder as a zip archive. */
+  | { type: "policy"; arm: string; step: number; archive: Uint8Array<ArrayBuffer> }
   /** `bytes`: what the run holds on the GPU now. */
   | { type: "forked"; of: string; arm: ArmConfig; step: number; bytes: number }
   /** Reference vectors: cases done of those bundled. */
@@ -116,6 +162,10 @@ export type WorkerEvent =
         | "config"
         | "diverged"
         | "device-lost"
+        /** Lost, and the browser gives this page no other: a reload helps. */
+        | "adapter-gone"
+        /** A stored run could not be continued. */
+        | "not-resumed"
         | "bug";
       message: string;
       remedy: string | null;

@@ -8,7 +8,9 @@ import { StatusLine } from "../status/StatusLine.tsx";
 import { Transport } from "../transport/Transport.tsx";
 import "../controls/controls.css";
 import "./app.css";
+import "./present.css";
 import { Explain } from "./Explain.tsx";
+import { usePresenting } from "./presenting.ts";
 import { useShortcuts } from "./shortcuts.ts";
 
 const Config = lazy(async () => {
@@ -19,8 +21,9 @@ const Config = lazy(async () => {
 /** The page: configuration, figures, explanation, and what drives them. */
 export function App() {
   useShortcuts();
+  const presenting = usePresenting();
   return (
-    <div className="app">
+    <div className="app" data-presenting={presenting || undefined}>
       <a className="skip-link" href="#stage">
         Skip to the figures
       </a>

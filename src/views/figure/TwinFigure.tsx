@@ -88,7 +88,8 @@ export function TwinFigure(props: TwinFigureProps) {
   );
 
   const stacks = layout.stacked && shows(3) && shows(4) ? 2 : 1;
-  const held = Math.max(rows.length, Math.min(most, MOST_HELD));
+  const whole = inView === "all" ? rows.length : record.config.num_generations;
+  const held = Math.max(rows.length, Math.min(Math.max(most, whole), MOST_HELD));
   const reserved = stacks * (22 * layout.factor + layout.head + held * layout.row + 4);
 
   const scrollers = [useRef<HTMLDivElement>(null), useRef<HTMLDivElement>(null)] as const;
@@ -129,6 +130,7 @@ export function TwinFigure(props: TwinFigureProps) {
         normalised={normalised}
         onNormalised={setNormalised}
         csv={() => tokensToCsv(record, rows, vocabulary)}
+        pictures={props.pictures}
       >
         {props.actions}
       </FigureToolbar>
@@ -170,6 +172,12 @@ export function TwinFigure(props: TwinFigureProps) {
               onHover(at);
             }}
           />
+        )}
+        {stacks === 1 && rows.length < held && rows.length < whole && (
+          <p className="twin-rest" style={{ height: (held - rows.length) * layout.row }}>
+            {format.plural(whole - rows.length, "more completion")} of this prompt, in other inner
+            steps of the same rollout
+          </p>
         )}
         {compare === "blink" && (
           <button
@@ -221,7 +229,7 @@ export function TwinFigure(props: TwinFigureProps) {
           {record.innerStep === 0 ? (
             <b>on-policy: both figures identical</b>
           ) : (
-            <span>off-policy: the figures {difference === 0 ? "agree here" : "differ"}</span>
+            <span>off-policy{difference === 0 ? ": the figures agree here" : ""}</span>
           )}
           <code>max |Δ| = {differenceText(difference)}</code>
         </p>

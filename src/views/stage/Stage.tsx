@@ -1,4 +1,4 @@
-import { useShownArm, useShownRecord } from "../../store/shown.ts";
+import { useShownArm, useShownRecord, useShownRun } from "../../store/shown.ts";
 import {
   selectGroup,
   selectStage,
@@ -29,10 +29,13 @@ import { clipRule } from "../figure/clip-rule.ts";
 import { narrate } from "../figure/narrate.ts";
 import { type GroupChoice, shownRows } from "../figure/rows.ts";
 import { TwinFigure } from "../figure/TwinFigure.tsx";
+import { batchPictures, chartPictures } from "../save/pictures.ts";
+import { SaveMenu } from "../save/SaveMenu.tsx";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
 import { FailureNotice } from "../states/FailureNotice.tsx";
 import { LevelSwitched } from "../states/LevelSwitched.tsx";
 import { LinkProblems } from "../states/LinkProblems.tsx";
+import { RunNotices } from "../states/RunNotices.tsx";
 import { Skeleton } from "../states/Skeleton.tsx";
 import { InnerSteps } from "./InnerSteps.tsx";
 import { SentenceStrip } from "./SentenceStrip.tsx";
@@ -49,11 +52,15 @@ export function Stage() {
     <>
       <SentenceStrip batch={batch} />
       <LinkProblems />
+      <RunNotices />
       <FailureNotice />
       <LevelSwitched />
       {deferred === null ? <Skeleton /> : <Figures batch={deferred} />}
       <ErrorBoundary what="The charts">
-        <Charts />
+        <div className="saveable saveable-charts">
+          <SaveMenu what="Charts" pictures={chartPictures} />
+          <Charts />
+        </div>
       </ErrorBoundary>
       {deferred === null || deferred.sandbox !== null ? null : (
         <ErrorBoundary what="The step anatomy">
@@ -102,6 +109,11 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const wanted = useView((view) => view.compare);
   const compare = wanted === "effect" && effect === null ? "side" : wanted;
   const cell = { hover, onHover: setHover, pinned, onPin: setPinned };
+  const run = useShownRun();
+  const pictures = useMemo(
+    () => batchPictures(record, sandbox === null ? run : null),
+    [record, run, sandbox],
+  );
   const told = useMemo(() => toldRow(record, group), [record, group]);
   const row = Math.min(pinned?.row ?? hover?.row ?? told, record.rows - 1);
   return (
@@ -119,6 +131,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
             compare={compare}
             onCompare={setCompare}
             effect={effect}
+            pictures={pictures.twin}
             armLabel={sandbox?.example ? "the example" : `${arm} arm`}
             actions={sandbox === null && <WhatIfButton batch={batch} />}
             {...(sandbox === null
@@ -133,14 +146,17 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
           >
             {sandbox?.example ? null : <InnerSteps record={record} />}
           </TwinFigure>
-          <RowAnatomy
-            record={record}
-            vocabulary={vocabulary}
-            row={row}
-            tried={sandbox === null ? tried : null}
-            {...(hard ? { onTry: sandbox === null ? setTried : editBand } : {})}
-            {...cell}
-          />
+          <div className="saveable saveable-row">
+            <SaveMenu what="Row anatomy" pictures={() => [pictures.anatomy]} />
+            <RowAnatomy
+              record={record}
+              vocabulary={vocabulary}
+              row={row}
+              tried={sandbox === null ? tried : null}
+              {...(hard ? { onTry: sandbox === null ? setTried : editBand } : {})}
+              {...cell}
+            />
+          </div>
           {hard && (
             <TriedBand
               record={record}
@@ -152,7 +168,8 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
         </div>
       </ErrorBoundary>
       <ErrorBoundary what="The distributions">
-        <div id="distributions">
+        <div id="distributions" className="saveable">
+          <SaveMenu what="Ratio distributions" pictures={() => [pictures.distributions]} />
           <RatioDistributions record={record} measured={sandbox === null} />
         </div>
       </ErrorBoundary>
