@@ -200,7 +200,9 @@ describe("the recorded run", () => {
     await page.getByRole("radio", { name: /^0 identical/ }).click();
     const loop = page.getByRole("button", { name: /^Play the inner steps/ });
     await loop.click();
-    await expect.poll(() => page.getByRole("radio", { name: /^2 / }).isChecked()).toBe(true);
+    await expect
+      .poll(() => page.getByRole("radio", { name: /^2 / }).isChecked(), { timeout: 20_000 })
+      .toBe(true);
     await loop.click();
     await page.getByRole("radio", { name: /^1 / }).click();
   });
