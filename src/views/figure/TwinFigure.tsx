@@ -280,7 +280,8 @@ function useKeys(actions: Pick<TwinFigureProps, "onStage" | "onPin">): void {
   }, []);
 }
 
-const TYPING = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]";
+const TYPING =
+  "input:not([type=radio], [type=checkbox], [type=range]), textarea, select, [contenteditable]";
 
 /** Tells while a letter key is held, anywhere but in text fields. */
 function useHeldKey(key: string, active: boolean, onHeld: (held: boolean) => void): void {

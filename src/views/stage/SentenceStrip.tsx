@@ -106,7 +106,7 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
       ) : null}
       {(untouched && !skipped) || tab === "guide" ? null : (
         <Button kind="ghost" shape="small" onPress={() => selectTab("guide")}>
-          Open the guide
+          Guide
         </Button>
       )}
     </div>
