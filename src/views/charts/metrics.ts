@@ -39,8 +39,8 @@ export const REWARD: ChartFacts = {
 
 export const EVALUATED: ChartFacts = {
   id: "evaluated",
-  title: "Held-out reward",
-  unit: "eval mean",
+  title: "Eval reward",
+  unit: "held out",
   read: named("eval_reward"),
   lastInnerStep: false,
   sparse: true,
