@@ -1,5 +1,6 @@
 import { storageBuffer, storageBufferOf } from "../gpu/buffers.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
+import { Pace } from "../gpu/pace.ts";
 import { Staging } from "../gpu/staging.ts";
 import { attentionForward } from "../layers/attention.ts";
 import { embeddingForward } from "../layers/embedding.ts";
@@ -197,6 +198,9 @@ export async function createDecoder(
     1,
   );
 
+  /** Tokens of a submission: the first rollout is cut finely. */
+  const pace = new Pace(8);
+
   const write = (prompts: Prompts) => {
     const ahead = new Uint32Array((B / G) * lead);
     const last = new Uint32Array(B);
@@ -236,14 +240,24 @@ export async function createDecoder(
     async sample(prompts: Prompts, sampling: Sampling): Promise<Sampled> {
       write(prompts);
       sampler.configure(sampling);
-      const encoder = device.createCommandEncoder({ label: "rollout" });
-      const pass = encoder.beginComputePass();
+      const began = performance.now();
+      let encoder = device.createCommandEncoder({ label: "rollout" });
+      let pass = encoder.beginComputePass();
       for (const dispatch of prompt?.run ?? []) dispatch(pass);
-      for (let i = 0; i < C; i++) for (const dispatch of decode) dispatch(pass);
+      for (let i = 0; i < C; i++) {
+        if (i > 0 && i % pace.pieces === 0) {
+          pass.end();
+          device.queue.submit([encoder.finish()]);
+          encoder = device.createCommandEncoder({ label: "rollout" });
+          pass = encoder.beginComputePass();
+        }
+        for (const dispatch of decode) dispatch(pass);
+      }
       pass.end();
       staging.copy(encoder, 0);
       device.queue.submit([encoder.finish()]);
       const read = await staging.read();
+      pace.took(C, performance.now() - began);
       const all = new Uint32Array(read.tokens);
       const completion = new Uint32Array(B * C);
       for (let row = 0; row < B; row++) {
