@@ -1,18 +1,14 @@
-import { lazy, memo, type ReactNode, Suspense, useDeferredValue } from "react";
+import { memo, useDeferredValue } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { useShownRecord } from "../../store/shown.ts";
 import { selectTab, setPinned, useView, type Tab as TabId } from "../../store/view.ts";
+import { Completions } from "../completions/Completions.tsx";
+import { Equation } from "../equation/Equation.tsx";
 import { useBatch } from "../what-if/use-what-if.ts";
 import { Guide } from "../guide/Guide.tsx";
+import { Verify } from "../verify/Verify.tsx";
 
-// What the first figure does without is fetched when it is first drawn.
-const MemoEquation = lazy(async () => ({
-  default: memo((await import("../equation/Equation.tsx")).Equation),
-}));
-const Completions = lazy(async () => ({
-  default: (await import("../completions/Completions.tsx")).Completions,
-}));
-const Verify = lazy(async () => ({ default: (await import("../verify/Verify.tsx")).Verify }));
+const MemoEquation = memo(Equation);
 
 const TABS: readonly { id: TabId; text: string }[] = [
   { id: "equation", text: "Equation" },
@@ -39,28 +35,18 @@ export function Explain() {
         ))}
       </TabList>
       <TabPanel id="equation" className="explain-panel">
-        <Fetched>
-          <EquationTab />
-        </Fetched>
+        <EquationTab />
       </TabPanel>
       <TabPanel id="completions" className="explain-panel">
-        <Fetched>
-          <CompletionsTab />
-        </Fetched>
+        <CompletionsTab />
       </TabPanel>
       <TabPanel id="guide" className="explain-panel">
         <Guide />
-        <Fetched>
-          <Verify />
-        </Fetched>
+        <Verify />
       </TabPanel>
     </Tabs>
   );
 }
-
-const Fetched = ({ children }: { children: ReactNode }) => (
-  <Suspense fallback={<p className="explain-empty" aria-busy="true" />}>{children}</Suspense>
-);
 
 function EquationTab() {
   const batch = useDeferredValue(useBatch(useShownRecord()));
