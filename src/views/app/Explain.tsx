@@ -1,4 +1,4 @@
-import { memo, useDeferredValue } from "react";
+import { lazy, memo, type ReactNode, Suspense, useDeferredValue } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { useShownRecord } from "../../store/shown.ts";
 import { selectTab, setPinned, useView, type Tab as TabId } from "../../store/view.ts";
@@ -6,9 +6,10 @@ import { Completions } from "../completions/Completions.tsx";
 import { Equation } from "../equation/Equation.tsx";
 import { useBatch } from "../what-if/use-what-if.ts";
 import { Guide } from "../guide/Guide.tsx";
-import { Verify } from "../verify/Verify.tsx";
 
 const MemoEquation = memo(Equation);
+// What is below everything else is fetched when it is first drawn.
+const Verify = lazy(async () => ({ default: (await import("../verify/Verify.tsx")).Verify }));
 
 const TABS: readonly { id: TabId; text: string }[] = [
   { id: "equation", text: "Equation" },
@@ -35,18 +36,28 @@ export function Explain() {
         ))}
       </TabList>
       <TabPanel id="equation" className="explain-panel">
-        <EquationTab />
+        <Fetched>
+          <EquationTab />
+        </Fetched>
       </TabPanel>
       <TabPanel id="completions" className="explain-panel">
-        <CompletionsTab />
+        <Fetched>
+          <CompletionsTab />
+        </Fetched>
       </TabPanel>
       <TabPanel id="guide" className="explain-panel">
         <Guide />
-        <Verify />
+        <Fetched>
+          <Verify />
+        </Fetched>
       </TabPanel>
     </Tabs>
   );
 }
+
+const Fetched = ({ children }: { children: ReactNode }) => (
+  <Suspense fallback={<p className="explain-empty" aria-busy="true" />}>{children}</Suspense>
+);
 
 function EquationTab() {
   const batch = useDeferredValue(useBatch(useShownRecord()));
