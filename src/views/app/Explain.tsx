@@ -2,16 +2,13 @@ import { lazy, memo, type ReactNode, Suspense, useDeferredValue } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { useShownRecord } from "../../store/shown.ts";
 import { selectTab, setPinned, useView, type Tab as TabId } from "../../store/view.ts";
+import { Completions } from "../completions/Completions.tsx";
+import { Equation } from "../equation/Equation.tsx";
 import { useBatch } from "../what-if/use-what-if.ts";
 import { Guide } from "../guide/Guide.tsx";
 
-// What the first figure does without is fetched when it is first drawn.
-const MemoEquation = lazy(async () => ({
-  default: memo((await import("../equation/Equation.tsx")).Equation),
-}));
-const Completions = lazy(async () => ({
-  default: (await import("../completions/Completions.tsx")).Completions,
-}));
+const MemoEquation = memo(Equation);
+// What is below everything else is fetched when it is first drawn.
 const Verify = lazy(async () => ({ default: (await import("../verify/Verify.tsx")).Verify }));
 
 const TABS: readonly { id: TabId; text: string }[] = [
