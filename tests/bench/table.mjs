@@ -8,7 +8,7 @@ import { format } from "prettier";
 import { requireChromium } from "../../scripts/chromium.mjs";
 import { refuse, root } from "../../scripts/setup.mjs";
 import { contests, hold, lines as linesOf, ours } from "./contest.mjs";
-import { between, median, spread, table, timing } from "./markdown.mjs";
+import { between, kernelRows, median, spread, table, timing } from "./markdown.mjs";
 
 /** @typedef {import("./contest.mjs").Line} Line */
 
@@ -163,11 +163,16 @@ if (parts.includes("own")) {
             : `${line.us_each} µs each`,
       ]),
   );
+  const trained = lines.filter(({ kind, kernels_ms }) => kind === "train" && kernels_ms);
+  const kernels = table(
+    ["GPU time of a step by kernel", ...trained.map(({ workload }) => String(workload))],
+    kernelRows(trained.map(({ kernels_ms }) => /** @type {Record<string, number>} */ (kernels_ms))),
+  );
   const arms = lines.filter(({ kind }) => kind === "arms");
   const pair = arms.at(-1);
   const said = `A generation of the default preset: one arm ${timing(arms.slice(0, 1))}, two ${timing(arms.slice(1))}: ${String(pair?.of_one)} times one (${String(pair?.of_one_min)}–${String(pair?.of_one_max)}, alternated; target ≤ 1.9).`;
   const told = await circumstances(lines[0]?.adapter, [before, loadavg()[0] ?? NaN]);
-  await write("own", `${told}.\n\n${figures}\n\n${limits}\n\n${said}`);
+  await write("own", `${told}.\n\n${figures}\n\n${limits}\n\n${kernels}\n\n${said}`);
 }
 
 if (parts.includes("growth")) {

@@ -9,13 +9,17 @@ import { Transport } from "../transport/Transport.tsx";
 import "../controls/controls.css";
 import "./app.css";
 import "./present.css";
-import { Explain } from "./Explain.tsx";
 import { usePresenting } from "./presenting.ts";
 import { useShortcuts } from "./shortcuts.ts";
 
 const Config = lazy(async () => {
   await firstFigure;
   return { default: (await import("../config/Config.tsx")).Config };
+});
+
+const Explain = lazy(async () => {
+  await firstFigure;
+  return { default: (await import("./Explain.tsx")).Explain };
 });
 
 /** The page: configuration, figures, explanation, and what drives them. */
@@ -41,7 +45,9 @@ export function App() {
       </main>
       <aside className="explain" aria-label="Explanation">
         <ErrorBoundary what="The explanation">
-          <Explain />
+          <Suspense fallback={null}>
+            <Explain />
+          </Suspense>
         </ErrorBoundary>
       </aside>
       <ErrorBoundary what="The transport">

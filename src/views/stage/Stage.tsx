@@ -20,10 +20,8 @@ import {
   useBatch,
 } from "../what-if/use-what-if.ts";
 import { WhatIfBar, WhatIfButton } from "../what-if/WhatIfBar.tsx";
-import { Charts } from "../charts/Charts.tsx";
 import type { UpdateEffect } from "../figure/props.ts";
 import { OtherLevel, useCounterfactual } from "../other-level/OtherLevel.tsx";
-import { RatioDistributions } from "../distributions/RatioDistributions.tsx";
 import { RowAnatomy } from "../figure/RowAnatomy.tsx";
 import { clipRule } from "../figure/clip-rule.ts";
 import { narrate } from "../figure/narrate.ts";
@@ -32,10 +30,6 @@ import { TwinFigure } from "../figure/TwinFigure.tsx";
 import { batchPictures, chartPictures } from "../save/pictures.ts";
 import { SaveMenu } from "../save/SaveMenu.tsx";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
-import { FailureNotice } from "../states/FailureNotice.tsx";
-import { LevelSwitched } from "../states/LevelSwitched.tsx";
-import { LinkProblems } from "../states/LinkProblems.tsx";
-import { RunNotices } from "../states/RunNotices.tsx";
 import { Skeleton } from "../states/Skeleton.tsx";
 import { InnerSteps } from "./InnerSteps.tsx";
 import { SentenceStrip } from "./SentenceStrip.tsx";
@@ -51,15 +45,16 @@ export function Stage() {
   return (
     <>
       <SentenceStrip batch={batch} />
-      <LinkProblems />
-      <RunNotices />
-      <FailureNotice />
-      <LevelSwitched />
+      <Suspense fallback={null}>
+        <Notices />
+      </Suspense>
       {deferred === null ? <Skeleton /> : <Figures batch={deferred} />}
       <ErrorBoundary what="The charts">
         <div className="saveable saveable-charts">
-          <SaveMenu what="Charts" pictures={chartPictures} />
-          <Charts />
+          <Suspense fallback={<div className="stage-charts" aria-busy="true" />}>
+            <SaveMenu what="Charts" pictures={chartPictures} />
+            <Charts />
+          </Suspense>
         </div>
       </ErrorBoundary>
       {deferred === null || deferred.sandbox !== null ? null : (
@@ -87,6 +82,20 @@ export function Stage() {
 const MemoStepStages = lazy(async () => {
   await firstFigure;
   return { default: memo((await import("../step/StepStages.tsx")).StepStages) };
+});
+const Charts = lazy(async () => {
+  await firstFigure;
+  return { default: (await import("../charts/Charts.tsx")).Charts };
+});
+const RatioDistributions = lazy(async () => {
+  await firstFigure;
+  return {
+    default: (await import("../distributions/RatioDistributions.tsx")).RatioDistributions,
+  };
+});
+const Notices = lazy(async () => {
+  await firstFigure;
+  return { default: (await import("./Notices.tsx")).Notices };
 });
 const Completions = lazy(async () => {
   await firstFigure;
@@ -169,8 +178,10 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
       </ErrorBoundary>
       <ErrorBoundary what="The distributions">
         <div id="distributions" className="saveable">
-          <SaveMenu what="Ratio distributions" pictures={() => [pictures.distributions]} />
-          <RatioDistributions record={record} measured={sandbox === null} />
+          <Suspense fallback={<div className="stage-distributions" aria-busy="true" />}>
+            <SaveMenu what="Ratio distributions" pictures={() => [pictures.distributions]} />
+            <RatioDistributions record={record} measured={sandbox === null} />
+          </Suspense>
         </div>
       </ErrorBoundary>
     </>

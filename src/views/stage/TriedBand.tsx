@@ -32,8 +32,7 @@ export function TriedBand({ record, tried, onReset, sandbox }: TriedBandProps) {
       <span role="status">
         {tried === null ? "ε" : "Tried ε"} <b>{bandText(band)}</b>{" "}
         {tried === null ? "clips" : "would clip"} GRPO <b>{says(token)}</b>, GSPO{" "}
-        <b>{says(sequence)}</b>
-        .
+        <b>{says(sequence)}</b>.
       </span>
       {tried === null ? null : (
         <>
