@@ -107,7 +107,7 @@ test("a trainer's log becomes a run in the figures", async () => {
     prompt: "What is 2 + 2?",
     completion: "It is 4.",
     completion_ids: [1026, 374, 19, 2],
-    completion_tokens: ["Zwei", " plus", "vier", "</s>"],
+    completion_tokens: ["xy", "is", "4", "</s>"],
     per_token_logps: [logp, -0.5, -2, -0.1],
     old_per_token_logps: [-1, -0.5, -1.9, -0.1],
     advantage,
@@ -120,7 +120,7 @@ test("a trainer's log becomes a run in the figures", async () => {
   await notice().getByText("trainer is stored in this browser and on screen.").waitFor();
   await page
     .getByRole("figure", { name: /^Figure 4/ })
-    .getByText("Zwei")
+    .getByText("xy")
     .first()
     .waitFor();
 });
