@@ -118,11 +118,9 @@ test("a trainer's log becomes a run in the figures", async () => {
   ].map((line) => JSON.stringify(line));
   await give("trainer.jsonl", Buffer.from(lines.join("\n")));
   await notice().getByText("trainer is stored in this browser and on screen.").waitFor();
-  await page
-    .getByRole("figure", { name: /^Figure 4/ })
-    .getByText("xy")
-    .first()
-    .waitFor();
+  const figure = page.getByRole("figure", { name: /^Figure 4/ });
+  await figure.getByText("xy").first().waitFor();
+  expect(await figure.getByText("<unk>").count()).toBe(0);
 });
 
 test.each([
