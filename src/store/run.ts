@@ -5,7 +5,8 @@ import type { Counterfactual } from "../engine/counterfactual.ts";
 import type { AdapterFacts, WorkerEvent } from "../worker/protocol.ts";
 import { formatValue } from "../config/parse-field.ts";
 import { getField } from "../config/run-fields.ts";
-import { appendHistory, type HistoryPoint } from "./history.ts";
+import { appendHistory, historyOf, type HistoryPoint } from "./history.ts";
+import { asideOf, backToOwn, type Aside } from "./opened.ts";
 import { keepRecords, type KeptStep, RECORD_BYTES_LIMIT } from "./kept-records.ts";
 import type { Verification } from "./verification.ts";
 
@@ -34,6 +35,10 @@ export interface RunState {
   source: "none" | "recorded" | "live";
   /** The run that the recording shows, while it is shown. */
   recordedRun: RunConfig | null;
+  /** The stored run that is looked at in place of the page's own; null: none. */
+  opened: { id: string; name: string } | null;
+  /** What was on screen before a stored run was opened. */
+  aside: Aside | null;
   adapter: AdapterFacts | null;
   parameters: number;
   bytes: number;
@@ -69,6 +74,8 @@ export const emptyRun: RunState = {
   loaded: null,
   source: "none",
   recordedRun: null,
+  opened: null,
+  aside: null,
   adapter: null,
   parameters: 0,
   bytes: 0,
@@ -90,14 +97,27 @@ export const emptyRun: RunState = {
 /** What only the page knows: a recorded run was opened, a load asked for, a step looked at. */
 export type PageEvent =
   | { type: "recorded"; recording: Recording }
+  /** A stored run is looked at, and is put away again. */
+  | { type: "opened"; id: string; name: string; recording: Recording; marks: readonly Mark[] }
+  | { type: "closed" }
   | { type: "loading"; run: RunConfig }
   | { type: "pinned"; step: number | null };
 
 /** The meaning of every event, with no worker and no React. */
-export function reduce(state: RunState, event: WorkerEvent | PageEvent): RunState {
+export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunState {
+  // Training and a new run have the screen for themselves.
+  const state = TAKES_SCREEN.has(event.type) ? backToOwn(before) : before;
   switch (event.type) {
     case "recorded":
       return state.source === "live" ? state : showRecording(state, event.recording);
+    case "opened": {
+      const { id, name, recording, marks } = event;
+      const aside = state.aside ?? asideOf(state);
+      const shown = showRecording({ ...state, counterfactual: null }, recording);
+      return { ...shown, opened: { id, name }, aside, marks: marks.slice(-MARK_LIMIT) };
+    }
+    case "closed":
+      return backToOwn(state);
     case "loading": {
       const base = state.source === "live" ? { ...state, ...nothingShown } : state;
       return { ...base, status: "loading", progress: null, failure: null, step: 0, run: event.run };
@@ -156,6 +176,16 @@ export function reduce(state: RunState, event: WorkerEvent | PageEvent): RunStat
   }
 }
 
+const TAKES_SCREEN: ReadonlySet<string> = new Set([
+  "recorded",
+  "loading",
+  "loaded",
+  "playing",
+  "stepped",
+  "forked",
+  "changed",
+]);
+
 const nothingShown = {
   source: "none",
   recordedRun: null,
@@ -175,7 +205,7 @@ function showRecording(state: RunState, recording: Recording): RunState {
       (most, { innerStep }) => Math.max(most, innerStep + 1),
       1,
     ),
-    history: appendHistory([], recording.reports, levelsOf(recording.run)),
+    history: historyOf(recording.reports, levelsOf(recording.run)),
     kept: keepRecords([], recording.records),
   };
 }

@@ -17,7 +17,8 @@ export function receive(event: WorkerEvent | PageEvent): void {
   const replaced = before.source === "recorded" && event.type === "stepped";
   // A run that is built behind the recording leaves what the reader looks at alone.
   const rebuilt = before.source === "live" && (event.type === "loading" || event.type === "loaded");
-  if (restarted || replaced || rebuilt) forgetSelection();
+  const switched = useRun.getState().opened?.id !== before.opened?.id;
+  if (restarted || replaced || rebuilt || switched) forgetSelection();
   for (const listener of listeners) listener(event);
 }
 

@@ -1,0 +1,59 @@
+import type { ChartAxes } from "../../store/chart-lines.ts";
+import { useChartView } from "../../store/chart-view.ts";
+import { Button } from "../controls/Button.tsx";
+import { CloseIcon } from "../shell/icons.tsx";
+import type { ChartFacts } from "./metrics.ts";
+
+interface ChartHeadingProps {
+  facts: ChartFacts;
+  innerStep: number | null;
+  axes: ChartAxes;
+  onRemove: (() => void) | undefined;
+}
+
+/** What the chart shows, its unit, and what was done to the numbers: nothing is smoothed in silence. */
+export function ChartHeading({ facts, innerStep, axes, onRemove }: ChartHeadingProps) {
+  const halfLife = useChartView((view) => view.halfLife);
+  const log = useChartView((view) => view.log);
+  const done = [
+    ...(halfLife === null ? [] : [`EMA ${halfLife}`]),
+    ...(log ? [logText(axes)] : []),
+    ...(facts.unit === "" ? [] : [facts.unit]),
+  ];
+  const says = [
+    facts.title,
+    facts.unit,
+    ...(innerStep === null ? [] : [`inner step k = ${innerStep} only`]),
+    ...(halfLife === null ? [] : [`moving average, half-life ${halfLife} steps`]),
+    ...(log ? [logText(axes)] : []),
+  ].filter(Boolean);
+  return (
+    <h3 title={says.join(", ")}>
+      <span className="chart-title">{facts.title}</span>
+      <small>
+        {done.join(", ")}
+        {innerStep === null ? null : (
+          <>
+            {done.length > 0 ? ", " : ""}
+            <var>k</var> = {innerStep}
+          </>
+        )}
+      </small>
+      {onRemove === undefined ? null : (
+        <Button
+          kind="ghost"
+          shape="icon small"
+          label={`Remove the ${facts.title} chart`}
+          onPress={onRemove}
+        >
+          <CloseIcon />
+        </Button>
+      )}
+    </h3>
+  );
+}
+
+function logText({ value, leftOut }: ChartAxes): string {
+  if (!value.log) return "linear, no value above 0";
+  return leftOut === 0 ? "log" : `log, ${leftOut} at or below 0 left out`;
+}
