@@ -3,8 +3,8 @@ import { defineConfig } from "vitest/config";
 import { chromiumFlags, findChromium } from "./scripts/chromium.mjs";
 import { findGpuEnvironment } from "./scripts/gpu-environment.mjs";
 
-// Kernels are checked twice: in Node through Dawn and in Chromium. Everything that needs no
-// browser runs in Node only; tests/browser drives the built site from Node.
+// Kernels are checked twice: in Node through Dawn and in Chromium; so is the database, whose Node
+// has none of its own. Everything that needs no browser runs in Node only; tests/browser drives the built site from Node.
 const gpuTests = ["tests/kernels/**/*.test.ts"];
 const nodeTests = [
   "tests/{objective,policy,trainer,config,runs,store,cli,tooling}/**/*.test.{ts,tsx}",
@@ -30,7 +30,7 @@ export default defineConfig({
       {
         test: {
           name: "browser",
-          include: gpuTests,
+          include: [...gpuTests, "tests/runs/database.test.ts"],
           ...patient,
           browser: {
             enabled: true,

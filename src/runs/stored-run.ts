@@ -79,6 +79,8 @@ export interface StoredCheckpoint {
   run: string;
   step: number;
   bytes: number;
+  /** Events that it has in it already: those whose `at` is below this. Absent: by their step. */
+  events?: number;
   checkpoint: RunCheckpoint;
 }
 

@@ -1,0 +1,71 @@
+import type { StoredRun } from "../stored-run.ts";
+import { change, sent, type Change } from "./change.ts";
+import { ofRun, type Runs } from "./stores.ts";
+
+/** A stored record, as its index knows it. */
+interface Kept {
+  step: number;
+  generation: number;
+  bytes: number;
+}
+
+/**
+ * Thins a run's records until `enough` says so of the bytes kept, of all: the older half loses every
+ * second generation, again and again, as the page's own records are thinned. The newest generation
+ * stays. Returns the bytes that became free.
+ */
+export const thinRecords = (
+  database: Runs,
+  id: string,
+  enough: (kept: number, all: number) => boolean,
+): Promise<number> =>
+  change(database, ["runs", "records"] as const, async (transaction) => {
+    const all = await keptOf(transaction, id);
+    let kept = all;
+    while (!enough(total(kept), total(all))) {
+      const fewer = thin(kept);
+      if (fewer.length === kept.length) break;
+      kept = fewer;
+    }
+    if (kept.length === all.length) return 0;
+    const staying = new Set(kept.map(({ step }) => step));
+    const gone = all.filter(({ step }) => !staying.has(step));
+    const freed = total(gone);
+    const records = transaction.objectStore("records");
+    const runs = transaction.objectStore("runs");
+    const run = await runs.get(id);
+    for (const { step } of gone) sent(records.delete([id, step]));
+    if (run !== undefined) sent(runs.put(told(run, gone.at(-1)!.step, freed)));
+    return freed;
+  });
+
+const told = (run: StoredRun, upTo: number, freed: number): StoredRun => ({
+  ...run,
+  bytes: Math.max(0, run.bytes - freed),
+  thinned: `Up to step ${upTo} the figures of some generations were dropped for want of room; metrics are whole.`,
+});
+
+async function keptOf(
+  transaction: Change<readonly ["runs", "records"]>,
+  id: string,
+): Promise<Kept[]> {
+  const kept: Kept[] = [];
+  let cursor = await transaction.objectStore("records").index("sizes").openKeyCursor(ofRun(id));
+  while (cursor !== null) {
+    const [, step, generation, bytes] = cursor.key;
+    kept.push({ step, generation, bytes });
+    cursor = await cursor.continue();
+  }
+  return kept;
+}
+
+function thin(kept: readonly Kept[]): Kept[] {
+  const generations = [...new Set(kept.map(({ generation }) => generation))];
+  const half = Math.max(2, Math.floor(generations.length / 2));
+  if (generations.length < 2) return [...kept];
+  const gone = new Set(generations.slice(0, half).filter((_, index) => index % 2 === 0));
+  gone.delete(generations.at(-1)!);
+  return kept.filter(({ generation }) => !gone.has(generation));
+}
+
+const total = (kept: readonly Kept[]): number => kept.reduce((sum, { bytes }) => sum + bytes, 0);
