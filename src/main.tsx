@@ -4,8 +4,10 @@ import { runFrom } from "./config/run-from.ts";
 import { scripting } from "./ratioscope-api.ts";
 import { commandsGoTo, load, openRecording } from "./store/actions.ts";
 import { followRun } from "./store/display.ts";
+import { followRuns } from "./store/follow-runs.ts";
 import { openLink } from "./store/link.ts";
 import { timed, watchLongTasks } from "./store/page-cost.ts";
+import { runsComeFrom } from "./store/runs.ts";
 import { receive, useRun } from "./store/session.ts";
 import { App } from "./views/app/App.tsx";
 import "./views/tokens.css";
@@ -16,6 +18,8 @@ import { connect } from "./worker/client.ts";
 applyTheme();
 commandsGoTo(connect((event) => timed(() => receive(event))));
 followRun();
+followRuns();
+void runsComeFrom(import("./runs/database.ts").then(({ openRuns }) => openRuns()));
 window.ratioscope = scripting();
 
 // Long tasks count from one second after training first began.

@@ -23,6 +23,9 @@ export function load(run: RunConfig): void {
   command({ type: "load", run });
 }
 
+/** Goes on with a stored run, in place of the page's own. */
+export const resumeRun = (id: string): void => command({ type: "resume", id });
+
 export const play = (): void => command({ type: "play" });
 export const pause = (): void => command({ type: "pause" });
 export const step = (steps: number): void => command({ type: "step", steps });

@@ -13,6 +13,9 @@ import {
 
 // The charts' part of a link: `view.x`, `view.smooth`, `view.y`, `view.band`, `view.charts`.
 
+/** Their names. */
+export const CHART_PARTS = ["x", "smooth", "y", "band", "charts"] as const;
+
 type Chosen = Omit<ChartView, "at">;
 
 /** What a metric may be called: TRL's names and those of reward functions. */

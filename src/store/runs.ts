@@ -1,16 +1,24 @@
 import { create } from "zustand";
 import { UserError } from "../engine/user-error.ts";
+import type { TrainingDatabase } from "../runs/database.ts";
 import type { RunDatabase, StoredRun } from "../runs/stored-run.ts";
+
+/** What the page does with the database: what the worker writes is the worker's. */
+export type PageDatabase = RunDatabase & Pick<TrainingDatabase, "budget">;
 
 /** What the page knows of the runs that this browser keeps. */
 export interface RunsState {
   status: "opening" | "open" | "failed";
   /** Newest first. */
   runs: readonly StoredRun[];
+  /** When they were read, milliseconds since 1970. */
+  readAt: number;
   /** Why the runs cannot be read, or the last thing asked for was not done. */
   problem: string | null;
   /** What was put into the bin on this page, the last one at the end. */
   removed: readonly { id: string; name: string }[];
+  /** Bytes that all runs may take here; 0 before it is known. */
+  budget: number;
   search: string;
   /** The run whose note, arms and actions are in sight. */
   expanded: string | null;
@@ -19,8 +27,10 @@ export interface RunsState {
 export const initialRuns: RunsState = {
   status: "opening",
   runs: [],
+  readAt: 0,
   problem: null,
   removed: [],
+  budget: 0,
   search: "",
   expanded: null,
 };
@@ -31,13 +41,14 @@ export const searchRuns = (search: string): void => useRuns.setState({ search })
 export const expandRun = (id: string | null): void => useRuns.setState({ expanded: id });
 export const forgetProblem = (): void => useRuns.setState({ problem: null });
 
-let database: RunDatabase | null = null;
+let database: PageDatabase | null = null;
 
 /** Names the database. Called once; a database that cannot be opened is said in the list. */
-export async function runsComeFrom(opening: Promise<RunDatabase>): Promise<void> {
+export async function runsComeFrom(opening: Promise<PageDatabase>): Promise<void> {
   try {
     database = await opening;
-    useRuns.setState({ runs: await database.list(), status: "open" });
+    const [runs, budget] = [await database.list(), await database.budget()];
+    useRuns.setState({ runs, readAt: Date.now(), budget, status: "open" });
   } catch (error) {
     useRuns.setState({ status: "failed", problem: sentenceOf(error) });
   }
@@ -57,7 +68,7 @@ export async function withRuns<T>(work: (runs: RunDatabase) => Promise<T>): Prom
 /** Reads the list again. */
 export async function refreshRuns(): Promise<void> {
   const runs = await withRuns((all) => all.list());
-  if (runs !== null) useRuns.setState({ runs });
+  if (runs !== null) useRuns.setState({ runs, readAt: Date.now() });
 }
 
 type Editable = Parameters<RunDatabase["edit"]>[1];

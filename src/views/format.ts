@@ -82,15 +82,6 @@ export function clock(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** `980 B`, `2.3 MiB`. */
-export function bytes(count: number): string {
-  if (count < 1024) return `${Math.round(count)} B`;
-  if (count < 2 ** 20) return `${(count / 1024).toFixed(0)} KiB`;
-  return count < 2 ** 30
-    ? `${(count / 2 ** 20).toFixed(1)} MiB`
-    : `${(count / 2 ** 30).toFixed(1)} GiB`;
-}
-
 /** How long ago, in words: `just now`, `5 min ago`, `3 h ago`, `2 days ago`, then the date. */
 export function ago(at: number, now: number): string {
   const minutes = Math.floor((now - at) / 60_000);

@@ -9,6 +9,8 @@ export type Command =
   | { type: "open"; base: string }
   /** Builds the run (device, kernels, weights) and waits at step 0. Replaces the run before it. */
   | { type: "load"; run: RunConfig }
+  /** Goes on with a stored run from its newest checkpoint, in place of the run before it. */
+  | { type: "resume"; id: string }
   | { type: "play" }
   | { type: "pause" }
   /** `steps` optimizer steps of every arm, then stands still. */

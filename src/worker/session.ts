@@ -59,6 +59,11 @@ export class Session {
         return;
       case "load":
         return this.#load(command.run);
+      case "resume":
+        throw new UserError(
+          "This page cannot go on with a stored run.",
+          "Open it to look at it, or train from step 0.",
+        );
       case "play":
         this.#start(Infinity, false);
         return;

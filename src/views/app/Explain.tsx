@@ -1,5 +1,6 @@
-import { memo, useDeferredValue } from "react";
+import { lazy, memo, Suspense, useDeferredValue } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
+import { useRuns } from "../../store/runs.ts";
 import { useShownRecord } from "../../store/shown.ts";
 import { selectTab, setPinned, useView, type Tab as TabId } from "../../store/view.ts";
 import { Completions } from "../completions/Completions.tsx";
@@ -10,15 +11,19 @@ import { Verify } from "../verify/Verify.tsx";
 
 const MemoEquation = memo(Equation);
 
+const Runs = lazy(async () => ({ default: (await import("../runs/Runs.tsx")).Runs }));
+
 const TABS: readonly { id: TabId; text: string }[] = [
   { id: "equation", text: "Equation" },
   { id: "completions", text: "Completions" },
+  { id: "runs", text: "Runs" },
   { id: "guide", text: "Guide" },
 ];
 
 /** The right column: the numbers of the pinned cell, the completions, the guide. */
 export function Explain() {
   const tab = useView((view) => view.tab);
+  const stored = useRuns((state) => state.runs.length);
   return (
     <Tabs
       selectedKey={tab}
@@ -31,6 +36,7 @@ export function Explain() {
         {TABS.map(({ id, text }) => (
           <Tab key={id} id={id} className="explain-tab">
             {text}
+            {id === "runs" && stored > 0 ? <small className="num"> {stored}</small> : null}
           </Tab>
         ))}
       </TabList>
@@ -39,6 +45,11 @@ export function Explain() {
       </TabPanel>
       <TabPanel id="completions" className="explain-panel">
         <CompletionsTab />
+      </TabPanel>
+      <TabPanel id="runs" className="explain-panel">
+        <Suspense fallback={<p className="explain-empty" aria-busy="true" />}>
+          <Runs />
+        </Suspense>
       </TabPanel>
       <TabPanel id="guide" className="explain-panel">
         <Guide />

@@ -33,6 +33,7 @@ import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
 import { FailureNotice } from "../states/FailureNotice.tsx";
 import { LevelSwitched } from "../states/LevelSwitched.tsx";
 import { StepStages } from "../step/StepStages.tsx";
+import { OpenedRun } from "../states/OpenedRun.tsx";
 import { LinkProblems } from "../states/LinkProblems.tsx";
 import { Skeleton } from "../states/Skeleton.tsx";
 import { InnerSteps } from "./InnerSteps.tsx";
@@ -50,6 +51,7 @@ export function Stage() {
     <>
       <SentenceStrip batch={batch} />
       <LinkProblems />
+      <OpenedRun />
       <FailureNotice />
       <LevelSwitched />
       {deferred === null ? <Skeleton /> : <Figures batch={deferred} />}
