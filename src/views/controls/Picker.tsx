@@ -55,7 +55,9 @@ export function Picker(props: PickerProps) {
       <Button className="picker-button">
         {lead === undefined ? null : <span className="picker-lead">{lead}</span>}
         <SelectValue className={mono ? "picker-value num" : "picker-value"}>
-          {({ selectedText, defaultChildren }) => selectedText ?? defaultChildren}
+          {({ selectedText, isPlaceholder, defaultChildren }) =>
+            isPlaceholder ? defaultChildren : (selectedText ?? defaultChildren)
+          }
         </SelectValue>
         <i className="caret" aria-hidden="true" />
       </Button>

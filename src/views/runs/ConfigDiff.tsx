@@ -74,7 +74,9 @@ export function ConfigDiff() {
                     </th>
                     {values.map((value, index) => (
                       <td key={compared[index]!.id} className="num">
-                        {value}
+                        {value.split(", ").map((part) => (
+                          <div key={part}>{part}</div>
+                        ))}
                       </td>
                     ))}
                     <td className="num quiet">{trlDefault ?? "–"}</td>

@@ -13,11 +13,11 @@ export function StorageLine() {
   return (
     <p className="runs-storage">
       <span className="num">{byteText(used)}</span> of{" "}
-      <span className="num">{byteText(budget)}</span> used
+      <span className="num">{(budget / 2 ** 30).toFixed(1)} GiB</span>
       {thinned.length === 0 ? (
         "; nothing was thinned."
       ) : (
-        <span title={says}>; {plural(thinned.length, "run")} thinned: metrics are whole.</span>
+        <span title={says}>; figures of {plural(thinned.length, "run")} thinned.</span>
       )}
     </p>
   );
