@@ -22,7 +22,12 @@ describe("the x axis", () => {
 
 describe("the value axis", () => {
   test("is linear from 0 to at least the chart's own top", () => {
-    expect(linearAxis([0.2, 0.4], 1)).toEqual({ bottom: 0, top: 1, ticks: [0, 0.5, 1], log: false });
+    expect(linearAxis([0.2, 0.4], 1)).toEqual({
+      bottom: 0,
+      top: 1,
+      ticks: [0, 0.5, 1],
+      log: false,
+    });
     expect(linearAxis([-3, 0.4], 1)).toEqual({ bottom: -5, top: 1, ticks: [-5, 0, 1], log: false });
   });
 

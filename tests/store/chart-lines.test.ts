@@ -3,7 +3,12 @@ import { columnsOf } from "../../src/runs/columns.ts";
 import { armLines, chartAxes } from "../../src/store/chart-lines.ts";
 import { drawnOverlays } from "../../src/store/drawn.ts";
 import { appendHistory, historyOf, HISTORY_LIMIT } from "../../src/store/history.ts";
-import { columnLine, loggedMetrics, shownLines, type LineSelection } from "../../src/store/lines.ts";
+import {
+  columnLine,
+  loggedMetrics,
+  shownLines,
+  type LineSelection,
+} from "../../src/store/lines.ts";
 import type { Overlay } from "../../src/store/overlays.ts";
 import { chartOf } from "../../src/views/charts/metrics.ts";
 import { storedRun } from "../support/stored-run.ts";
@@ -121,7 +126,10 @@ describe("stored runs", () => {
   });
 
   test("one member of a group alone is a run of its own", () => {
-    const runs = [storedRun({ id: "a", seedGroup: "seeds" }), storedRun({ id: "b", seedGroup: "seeds" })];
+    const runs = [
+      storedRun({ id: "a", seedGroup: "seeds" }),
+      storedRun({ id: "b", seedGroup: "seeds" }),
+    ];
     const drawn = drawnOverlays(runs, ["a"], { a: overlay(0) }, drawing);
     expect(drawn.map(({ band }) => band)).toEqual([null, null]);
   });

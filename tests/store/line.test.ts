@@ -21,7 +21,8 @@ describe("a thinned line", () => {
       fc.property(anyLine, fc.integer({ min: 20, max: 600 }), (line, limit) => {
         const thin = thinned(line, limit);
         expect(thin.length).toBeLessThanOrEqual(limit);
-        const finite = (each: Line): number[] => each.flatMap(({ y }) => (y === undefined ? [] : [y]));
+        const finite = (each: Line): number[] =>
+          each.flatMap(({ y }) => (y === undefined ? [] : [y]));
         if (finite(line).length > 0) {
           expect(Math.min(...finite(thin))).toBe(Math.min(...finite(line)));
           expect(Math.max(...finite(thin))).toBe(Math.max(...finite(line)));

@@ -52,9 +52,7 @@ export function RunRow({ run }: { run: StoredRun }) {
           {run.step} of {run.totalSteps}
         </span>{" "}
         · {statusText(run)} · <span className="num">{byteText(run.bytes)}</span> ·{" "}
-        <time dateTime={new Date(run.updatedAt).toISOString()}>
-          {ago(run.updatedAt, readAt)}
-        </time>
+        <time dateTime={new Date(run.updatedAt).toISOString()}>{ago(run.updatedAt, readAt)}</time>
       </p>
       {open ? (
         <RunDetails run={run} />
