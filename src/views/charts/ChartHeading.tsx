@@ -17,8 +17,7 @@ export function ChartHeading({ facts, innerStep, axes, onRemove }: ChartHeadingP
   const log = useChartView((view) => view.log);
   const done = [
     ...(halfLife === null ? [] : [`EMA ${halfLife}`]),
-    ...(log ? [logText(axes)] : []),
-    ...(facts.unit === "" ? [] : [facts.unit]),
+    ...(log ? [axes.value.log ? "log" : "linear"] : []),
   ];
   const says = [
     facts.title,
@@ -29,12 +28,15 @@ export function ChartHeading({ facts, innerStep, axes, onRemove }: ChartHeadingP
   ].filter(Boolean);
   return (
     <h3 title={says.join(", ")}>
-      <span className="chart-title">{facts.title}</span>
+      <span className={onRemove === undefined ? "chart-title" : "chart-title of-log"}>
+        <bdi>{facts.title}</bdi>
+      </span>
+      {done.length === 0 ? null : <small className="chart-done">{done.join(", ")}</small>}
       <small>
-        {done.join(", ")}
+        {facts.unit}
         {innerStep === null ? null : (
           <>
-            {done.length > 0 ? ", " : ""}
+            {facts.unit === "" ? "" : ", "}
             <var>k</var> = {innerStep}
           </>
         )}

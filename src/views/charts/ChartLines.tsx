@@ -32,8 +32,8 @@ const TEXT = { fontSize: "var(--type-1)", fill: "var(--text-3)" };
 export const ChartLines = memo(function ChartLines(props: ChartLinesProps) {
   const { width, height, lines, faint, markers, ticks, unit, axis } = props;
   const digits = decimalsFor((axis.top - axis.bottom) / 2);
-  const small = Math.abs(axis.top) < 1e4 && Math.max(axis.top, -axis.bottom) >= 1e-3;
-  const plain = !axis.log && small;
+  // What does not fit beside the axis with equal decimals is written short.
+  const plain = !axis.log && digits <= 3 && Math.max(axis.top, -axis.bottom) < 1e4;
   return (
     <LineChart
       width={width}
@@ -104,4 +104,4 @@ export const ChartLines = memo(function ChartLines(props: ChartLinesProps) {
 
 /** Decimals that tell ticks apart. */
 const decimalsFor = (gap: number): number =>
-  Number.isInteger(gap) ? 0 : Math.min(4, Math.max(1, 2 - Math.ceil(Math.log10(gap))));
+  Number.isInteger(gap) ? 0 : Math.max(1, 2 - Math.ceil(Math.log10(gap)));

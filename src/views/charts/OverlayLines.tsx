@@ -31,7 +31,6 @@ export const OverlayLines = memo(function OverlayLines(props: OverlayLinesProps)
       {overlays.map(({ key, colour, marker, ids, thin, band }) => {
         const stroke = `var(--run-${colour})`;
         const stands = emphasised !== null && ids.includes(emphasised);
-        const strokeOpacity = stands || band !== null ? 1 : 0.45;
         return (
           <g key={key}>
             {band === null ? null : (
@@ -39,12 +38,10 @@ export const OverlayLines = memo(function OverlayLines(props: OverlayLinesProps)
             )}
             <path
               d={linePath(thin, { width, height, end, axis })}
+              className={`chart-overlay ${stands ? "stands" : band === null ? "" : "mean"}`}
               fill="none"
               stroke={stroke}
-              strokeWidth={stands ? 1.6 : 1}
-              strokeOpacity={strokeOpacity}
               strokeDasharray={DASHES[marker]}
-              strokeLinejoin="round"
             />
           </g>
         );

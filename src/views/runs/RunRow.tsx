@@ -1,10 +1,12 @@
 import { findPreset } from "../../config/presets.ts";
 import { byteText } from "../../runs/byte-size.ts";
 import type { StoredRun } from "../../runs/stored-run.ts";
+import { armMarkers } from "../../store/arms.ts";
 import { emphasise, overlay, useOverlays } from "../../store/overlays.ts";
 import { runColour } from "../../store/run-colours.ts";
 import { editRun, expandRun, useRuns } from "../../store/runs.ts";
 import { useRun } from "../../store/session.ts";
+import { ArmMark } from "../controls/ArmMark.tsx";
 import { Button } from "../controls/Button.tsx";
 import { RunMark } from "../controls/RunMark.tsx";
 import { ago } from "../format.ts";
@@ -47,7 +49,7 @@ export function RunRow({ run }: { run: StoredRun }) {
         <i className={open ? "caret up" : "caret"} aria-hidden="true" />
       </Button>
       <p className="run-facts">
-        {findPreset(run.run.preset)?.title ?? run.run.preset} ·{" "}
+        <ArmMarks run={run} /> {findPreset(run.run.preset)?.title ?? run.run.preset} ·{" "}
         <span className="num">
           {run.step} of {run.totalSteps}
         </span>{" "}
@@ -60,6 +62,18 @@ export function RunRow({ run }: { run: StoredRun }) {
         <p className="run-note">{run.note}</p>
       )}
     </div>
+  );
+}
+
+/** The marks of a run's arms; their names are in the details. */
+function ArmMarks({ run }: { run: StoredRun }) {
+  const markers = armMarkers(run.run);
+  return (
+    <span className="run-arm-marks" title={`Arms: ${Object.keys(markers).join(", ")}`}>
+      {Object.entries(markers).map(([arm, marker]) => (
+        <ArmMark key={arm} marker={marker} />
+      ))}
+    </span>
   );
 }
 
