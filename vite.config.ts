@@ -1,5 +1,10 @@
+import { spawnSync } from "node:child_process";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+
+// Stored with every run; a copy without its repository has none.
+const git = spawnSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" });
+process.env.VITE_COMMIT ??= git.status === 0 ? git.stdout.trim() : "";
 
 export default defineConfig({
   // Relative addresses: the built site works from any sub-path.

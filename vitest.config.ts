@@ -7,7 +7,7 @@ import { findGpuEnvironment } from "./scripts/gpu-environment.mjs";
 // has none of its own. Everything that needs no browser runs in Node only; tests/browser drives the built site from Node.
 const gpuTests = ["tests/kernels/**/*.test.ts"];
 const nodeTests = [
-  "tests/{objective,policy,trainer,config,runs,store,cli,tooling}/**/*.test.{ts,tsx}",
+  "tests/{objective,policy,trainer,config,runs,worker,store,cli,tooling}/**/*.test.{ts,tsx}",
 ];
 
 // Dawn's driver is looked up when a process starts: the forks that run the tests inherit these.

@@ -2,9 +2,11 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { runFrom } from "./config/run-from.ts";
 import { scripting } from "./ratioscope-api.ts";
-import { commandsGoTo, load, openRecording } from "./store/actions.ts";
+import { commandsGoTo, load, openRecording, resumeRun } from "./store/actions.ts";
+import { lookForOffer, takeContinued } from "./store/continue.ts";
 import { followRun } from "./store/display.ts";
 import { followRuns } from "./store/follow-runs.ts";
+import { keepGoing } from "./store/keep-going.ts";
 import { openLink } from "./store/link.ts";
 import { timed, watchLongTasks } from "./store/page-cost.ts";
 import { runsComeFrom } from "./store/runs.ts";
@@ -20,6 +22,7 @@ commandsGoTo(connect((event) => timed(() => receive(event))));
 followRun();
 followRuns();
 void runsComeFrom(import("./runs/database.ts").then(({ openRuns }) => openRuns()));
+keepGoing();
 window.ratioscope = scripting();
 
 // Long tasks count from one second after training first began.
@@ -43,4 +46,10 @@ if (linked === null) {
     console.error("The recorded run cannot be read", error);
   });
 }
-load(linked ?? runFrom());
+const continued = takeContinued();
+if (continued === null) {
+  load(linked ?? runFrom());
+  lookForOffer().catch((error: unknown) => console.warn("No run is offered", error));
+} else {
+  resumeRun(continued, { play: true });
+}

@@ -1,8 +1,9 @@
 import { formatValue } from "./config/parse-field.ts";
 import type { FieldValue } from "./config/field.ts";
 import { runFrom } from "./config/run-from.ts";
-import type { GRPOConfig } from "./config/types.ts";
+import type { GRPOConfig, RunConfig } from "./config/types.ts";
 import { recordToJson } from "./engine/record.ts";
+import type { StoredRun } from "./runs/stored-run.ts";
 import * as actions from "./store/actions.ts";
 import { chosenArm } from "./store/arms.ts";
 import type { RunState, Status } from "./store/run.ts";
@@ -17,10 +18,10 @@ export interface LoadRequest {
 }
 
 export interface RunSummary {
-  /** "current" for the run on the page. */
+  /** As it is stored; "current" for a run on the page of which nothing is stored yet. */
   id: string;
   preset: string;
-  status: Status;
+  status: Status | StoredRun["status"];
   step: number;
   totalSteps: number;
   arms: readonly string[];
@@ -41,10 +42,11 @@ export interface Ratioscope {
   pause(): Promise<void>;
   /** The newest record of an arm, by default the first, as plain JSON. */
   record(arm?: string): Promise<Record<string, unknown>>;
+  /** The run on the page, then the others that are stored, newest first. */
   runs(): Promise<RunSummary[]>;
-  /** Goes on with the last run. */
+  /** Trains on: the run on the page, or after a reload the stored one that was trained last. */
   resume(): Promise<void>;
-  /** Destroys the GPU device; resolves when the page has noticed. */
+  /** Destroys the GPU device; resolves when the page has noticed. The run comes back by itself. */
   loseDevice(): Promise<void>;
 }
 
@@ -87,7 +89,15 @@ export function scripting(): Ratioscope {
     step: (steps = 1) => ask(() => actions.step(steps), isIdle),
     play: () => ask(actions.play, (type) => type === "playing"),
     pause: () => ask(actions.pause, isIdle),
-    resume: () => ask(actions.play, (type) => type === "playing"),
+    resume: async () => {
+      await ready;
+      await settled();
+      const { source } = useRun.getState();
+      const playing = until((type) => type === "playing");
+      if (source === "live") actions.play();
+      else actions.resumeRun(null, { play: true });
+      await playing;
+    },
     record: async (arm) => {
       await ready;
       const { kept, run, source } = useRun.getState();
@@ -99,17 +109,22 @@ export function scripting(): Ratioscope {
     },
     runs: async () => {
       await ready;
-      const { run, status, step, totalSteps } = useRun.getState();
-      if (run === null) return [];
-      const arms = run.arms.map(({ name }) => name);
-      const facts = { preset: run.preset, status, step, totalSteps, arms, config: run.grpo };
-      return [{ id: "current", ...facts }];
+      const { run, status, step, totalSteps, storage } = useRun.getState();
+      const { openRuns } = await import("./runs/database.ts");
+      const stored = await openRuns().then(
+        (database) => database.list().finally(() => database.close()),
+        () => [],
+      );
+      const id = storage?.id || "current";
+      const others = stored.filter((each) => each.id !== id).map((each) => summary(each, each));
+      if (run === null) return others;
+      return [summary({ id, run }, { status, step, totalSteps }), ...others];
     },
     loseDevice: async () => {
       await ready;
       const noticed = new Promise<void>((resolve) => {
         const stop = listen((event) => {
-          if (event.type !== "failed" || event.kind !== "device-lost") return;
+          if (event.type !== "lost" && event.type !== "failed") return;
           stop();
           resolve();
         });
@@ -119,6 +134,19 @@ export function scripting(): Ratioscope {
     },
   };
 }
+
+const summary = (
+  { id, run }: { id: string; run: RunConfig },
+  { status, step, totalSteps }: Pick<RunSummary, "status" | "step" | "totalSteps">,
+): RunSummary => ({
+  id,
+  preset: run.preset,
+  status,
+  step,
+  totalSteps,
+  arms: run.arms.map(({ name }) => name),
+  config: run.grpo,
+});
 
 const plain = (value: Record<string, unknown>): Record<string, unknown> =>
   JSON.parse(JSON.stringify(value));
@@ -143,7 +171,7 @@ function until(done: (type: string, state: RunState) => boolean): Promise<void> 
 /** Waits until no run is being built; a run that failed to build is the caller's failure. */
 async function settled(): Promise<void> {
   const { status, failure } = useRun.getState();
-  if (status === "loading") return until((type) => type === "loaded");
+  if (status === "loading") return until((type) => type === "loaded" || type === "recovered");
   const dead = status === "failed" && failure?.kind !== "diverged";
   if (dead) throw new Error([failure?.message, failure?.remedy].filter(Boolean).join(" "));
 }

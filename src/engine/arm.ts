@@ -1,8 +1,9 @@
 import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
 import { stepPlan, type StepPlan } from "../config/step-plan.ts";
 import { type Counterfactual, takeBothWays, type TakenStep } from "./counterfactual.ts";
+import type { ArmCheckpoint } from "./checkpoint.ts";
 import { DivergedError } from "./diverged.ts";
-import { EntropyController } from "./entropy-controller.ts";
+import { EntropyController, type EntropyControllerState } from "./entropy-controller.ts";
 import { createEstimator, type Estimate } from "./estimator.ts";
 import {
   gatherRows,
@@ -12,8 +13,9 @@ import {
   type ScoredRollout,
 } from "./generation.ts";
 import { storageBuffer } from "./gpu/buffers.ts";
+import { createCopyOut } from "./gpu/copy-out.ts";
 import { readFloats } from "./gpu/readback.ts";
-import { copyAll, createSnapshot } from "./gpu/snapshot.ts";
+import { copyAll, createSnapshot, writeAll } from "./gpu/snapshot.ts";
 import { createMixReference } from "./optimizer/mix-reference.ts";
 import { learningRate } from "./optimizer/schedules.ts";
 import { parameterLayout } from "./policy/parameters.ts";
@@ -62,7 +64,7 @@ export interface ArmState {
   /** Weights, reference, optimizer state. */
   buffers: readonly GPUBuffer[];
   held: HeldBatches;
-  entropyController: EntropyController;
+  entropyController: EntropyControllerState;
 }
 
 /** One policy in training: its weights, its rollouts and its updates, step by step as in TRL. */
@@ -111,6 +113,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
   const before = createSnapshot(device, update.weights);
   let taken: TakenStep | null = null;
   const buffers = [...update.weights, referenceParams];
+  const copyOut = createCopyOut(device, [...buffers, ...update.held.buffers]);
 
   const allSlots = () => Array.from({ length: plan.stepsPerGeneration }, (_, slot) => slot);
 
@@ -209,7 +212,8 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       return generation === null || micro === plan.microStepsPerGeneration;
     },
     get bytes(): number {
-      return 2 * layout.length * 4 + before.bytes + update.bytes + decoder.bytes + estimator.bytes;
+      const own = 2 * layout.length * 4 + before.bytes + copyOut.bytes;
+      return own + update.bytes + decoder.bytes + estimator.bytes;
     },
 
     /** One optimizer step; rolls out first when the last rollout is used up. */
@@ -299,7 +303,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
         throw new UserError(
           step === 0
             ? `The ${arm.name} arm has taken no step yet.`
-            : `The batch of step ${step} is no longer whole on the GPU: it spans two rollouts.`,
+            : `The batch of step ${step} is not whole on the GPU: it spans two rollouts, or the run was continued from there.`,
           "Take one more step and ask again.",
         );
       }
@@ -316,7 +320,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
         histogramRange,
         buffers,
         held: update.held,
-        entropyController,
+        entropyController: entropyController.state,
       };
     },
 
@@ -330,9 +334,35 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       [step, micro, microInEpoch, innerStep, generations, numTokens] = other.counters;
       generation = other.generation;
       histogramRange = other.histogramRange;
-      entropyController.takeOver(other.entropyController);
+      entropyController.state = other.entropyController;
       update.record((encoder) => copyAll(encoder, other.buffers, buffers));
       update.takeOver(other.held);
+      taken = null;
+    },
+
+    /** Where the arm stands between two steps. Steps taken while it is read do not change it. */
+    async checkpoint(): Promise<ArmCheckpoint> {
+      update.flush();
+      const { config, pending, counters, generation, histogramRange } = this.state;
+      const now = { arm, config, pending, counters, generation, histogramRange };
+      const known = update.held.known.map((each) => ({ ...each }));
+      const controller = entropyController.state;
+      const read = await copyOut.read();
+      const held = { buffers: read.slice(buffers.length), known };
+      const own = read.slice(0, buffers.length);
+      return { ...now, entropyController: controller, buffers: own, held };
+    },
+
+    /** Goes on from a checkpoint of an arm of the same run. */
+    restore(checkpoint: ArmCheckpoint): void {
+      const bytes = [...checkpoint.buffers, ...checkpoint.held.buffers];
+      writeAll(device, bytes, [...buffers, ...update.held.buffers]);
+      update.know(checkpoint.held.known);
+      ({ config, pending, generation, histogramRange } = checkpoint);
+      plan = stepPlan(config, run.datasetSize);
+      const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = checkpoint.counters;
+      [step, micro, microInEpoch, innerStep, generations, numTokens] = [a, b, c, d, e, f];
+      entropyController.state = checkpoint.entropyController;
       taken = null;
     },
 
@@ -361,6 +391,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       params.destroy();
       referenceParams.destroy();
       before.destroy();
+      copyOut.destroy();
       update.destroy();
       decoder.destroy();
       estimator.destroy();

@@ -1,5 +1,6 @@
 import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
 import type { Generation } from "./arm.ts";
+import type { EntropyControllerState } from "./entropy-controller.ts";
 
 /** Where one arm stands between two optimizer steps, as plain data: all that its next steps depend on. */
 export interface ArmCheckpoint {
@@ -13,7 +14,7 @@ export interface ArmCheckpoint {
   /** The rollout that the next steps learn from; null when one is due. */
   generation: Generation | null;
   histogramRange: number;
-  entropyController: { coefficient: number | null; entropy: number };
+  entropyController: EntropyControllerState;
   /** Bytes of weights, optimizer state and reference, in the order of the arm's buffers. */
   buffers: readonly ArrayBuffer[];
   /** The micro-batches on the GPU: their bytes, and what is known of each slot. */

@@ -4,6 +4,12 @@ import { OBJECTIVE_METRICS } from "./objective/metrics.ts";
 const SUM = OBJECTIVE_METRICS.indexOf("entropy_bonus/sum");
 const TOKENS = OBJECTIVE_METRICS.indexOf("entropy_bonus/tokens");
 
+export interface EntropyControllerState {
+  /** Null before the first step that it acts on. */
+  coefficient: number | null;
+  entropy: number;
+}
+
 /**
  * Skywork-OR1's controller of the entropy bonus, as in TRL's `_compute_loss`: the coefficient moves
  * by a fixed step after each optimizer step, towards the target entropy of the tokens that the
@@ -41,10 +47,13 @@ export class EntropyController {
     return this.#coefficient;
   }
 
-  /** Goes on where another one stands. */
-  takeOver(other: EntropyController): void {
-    this.#coefficient = other.#coefficient;
-    this.#entropy = other.#entropy;
+  /** Where it stands, as plain data; another one goes on there when it is given it. */
+  get state(): EntropyControllerState {
+    return { coefficient: this.#coefficient, entropy: this.#entropy };
+  }
+  set state({ coefficient, entropy }: EntropyControllerState) {
+    this.#coefficient = coefficient;
+    this.#entropy = entropy;
   }
 
   reset(): void {

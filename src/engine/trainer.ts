@@ -3,6 +3,7 @@ import { field } from "../config/schema.ts";
 import { stepPlan } from "../config/step-plan.ts";
 import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
 import { type Arm, createArm } from "./arm.ts";
+import type { RunCheckpoint } from "./checkpoint.ts";
 import { DivergedError } from "./diverged.ts";
 import { withinMemory } from "./gpu/limits.ts";
 import { UserError } from "./user-error.ts";
@@ -122,6 +123,29 @@ export async function createRun({ device, config, weights, progress }: RunOption
       made.takeOver(parent.state);
       arms.push(made);
       run = forked;
+    },
+
+    /** Where the run stands between two steps; the steps that follow need not wait for it. */
+    async checkpoint(): Promise<RunCheckpoint> {
+      const now = { run, step };
+      return { ...now, arms: await Promise.all(arms.map((arm) => arm.checkpoint())) };
+    },
+
+    /**
+     * Goes on from a checkpoint of the run of the same configuration, which was perhaps trained
+     * elsewhere: on the same adapter, as if it had never stopped.
+     */
+    restore(checkpoint: RunCheckpoint): void {
+      const names = checkpoint.arms.map(({ arm }) => arm.name).join(", ");
+      const own = arms.map(({ name }) => name).join(", ");
+      if (names !== own) {
+        throw new UserError(
+          `The checkpoint has the arms ${names}; the run has ${own}.`,
+          "Set the run up from the checkpoint's own configuration.",
+        );
+      }
+      arms.forEach((arm, i) => arm.restore(checkpoint.arms[i]!));
+      step = checkpoint.step;
     },
 
     /** Back to step 0 with the same initial weights. */

@@ -274,7 +274,12 @@ export async function createUpdate(
     takeOver(other: HeldBatches): void {
       copyAll(encode(), other.buffers, held.buffers);
       submit();
-      other.known.forEach((each, slot) => (known[slot] = { ...each }));
+      this.know(other.known);
+    },
+
+    /** What is known of the slots, after their buffers were written. */
+    know(of: HeldBatches["known"]): void {
+      of.forEach((each, slot) => (known[slot] = { ...each }));
     },
 
     /** Puts a micro-batch into a slot. What was encoded before still sees the slot's old content. */

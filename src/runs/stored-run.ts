@@ -124,3 +124,10 @@ export interface RunDatabase {
   add(whole: WholeRun): Promise<string>;
   close(): void;
 }
+
+/** Name of the lock that a page holds while it trains a run: one page at a time may. */
+export const lockOf = (id: string): string => `ratioscope run ${id}`;
+
+/** Whether a page that opens offers to go on with the run. */
+export const canGoOn = ({ origin, status, step, deletedAt }: StoredRun): boolean =>
+  origin === "trained" && status === "unfinished" && step > 0 && deletedAt === null;

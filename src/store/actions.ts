@@ -23,8 +23,10 @@ export function load(run: RunConfig): void {
   command({ type: "load", run });
 }
 
-/** Goes on with a stored run, in place of the page's own. */
-export const resumeRun = (id: string): void => command({ type: "resume", id });
+/** Goes on with a stored run, or with the one trained last when `id` is null. */
+export function resumeRun(id: string | null, { play }: { play: boolean }): void {
+  command({ type: "resume", id, play });
+}
 
 export const play = (): void => command({ type: "play" });
 export const pause = (): void => command({ type: "pause" });
@@ -36,6 +38,9 @@ export const loseDevice = (): void => command({ type: "lose-device" });
 /** Sets live fields of one arm, or of every arm when `arm` is null. */
 export const change = (arm: string | null, fields: Partial<GRPOConfig>): void =>
   command({ type: "change", arm, fields });
+
+/** The line about what befell the run was read. */
+export const dismissNotice = (): void => receive({ type: "dismissed" });
 
 /** Flips an arm's level; ε stays, and the page asks what to do about it. */
 export function switchLevel(arm: string, level: Level): void {

@@ -10,6 +10,8 @@ const AFTER_MS = 400;
 
 const CHANGES: ReadonlySet<string> = new Set([
   "loaded",
+  "resumed",
+  "storage",
   "playing",
   "idle",
   "failed",

@@ -54,16 +54,17 @@ export function appendHistory(
   return points.length > limit ? thin(points) : points;
 }
 
-/** The history of a whole run at once, as it would stand if its reports had come one by one. */
-export function historyOf(
+/** `appendHistory` for the many reports of a stored run, as if they had come one by one. */
+export function appendAll(
+  history: readonly HistoryPoint[],
   reports: readonly StepReport[],
   levelOf: (arm: string) => Level,
 ): readonly HistoryPoint[] {
-  let history: readonly HistoryPoint[] = [];
+  let points = history;
   for (let from = 0; from < reports.length; from += CHUNK) {
-    history = appendHistory(history, reports.slice(from, from + CHUNK), levelOf);
+    points = appendHistory(points, reports.slice(from, from + CHUNK), levelOf);
   }
-  return history;
+  return points;
 }
 
 /** Reports taken in at once: few enough that one thinning makes room for them. */

@@ -1,8 +1,7 @@
 import type { StepRecord } from "../engine/record.ts";
-import type { RunDatabase, StoredEvent, StoredRun } from "../runs/stored-run.ts";
+import type { RunDatabase, StoredRun } from "../runs/stored-run.ts";
 import { pause } from "./actions.ts";
 import { RECORD_BYTES_LIMIT } from "./kept-records.ts";
-import type { Mark } from "./run.ts";
 import { withRuns } from "./runs.ts";
 import { receive, useRun } from "./session.ts";
 
@@ -17,7 +16,7 @@ export async function openStoredRun(run: StoredRun): Promise<void> {
   if (found === null) return;
   const { reports, records, events } = found;
   const recording = { run: run.run, reports, records };
-  receive({ type: "opened", id: run.id, name: run.name, recording, marks: marksOf(events) });
+  receive({ type: "opened", stored: run, recording, events });
 }
 
 /** Puts the page's own run on screen again. */
@@ -46,10 +45,4 @@ async function recordsOf(runs: RunDatabase, id: string): Promise<StepRecord[]> {
 export function evenly<T>(items: readonly T[], most: number): T[] {
   const stride = Math.max(1, Math.ceil(items.length / most));
   return items.filter((_, index) => (items.length - 1 - index) % stride === 0);
-}
-
-function marksOf(events: readonly StoredEvent[]): Mark[] {
-  return events.flatMap(({ kind, step, arm, text }) =>
-    kind === "resumed" ? [] : [{ kind, step, arm, text }],
-  );
 }

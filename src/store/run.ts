@@ -2,10 +2,10 @@ import type { GRPOConfig, Level, RunConfig } from "../config/types.ts";
 import { armConfig } from "../config/types.ts";
 import type { Recording } from "../runs/recording.ts";
 import type { Counterfactual } from "../engine/counterfactual.ts";
-import type { AdapterFacts, WorkerEvent } from "../worker/protocol.ts";
-import { formatValue } from "../config/parse-field.ts";
-import { getField } from "../config/run-fields.ts";
-import { appendHistory, historyOf, type HistoryPoint } from "./history.ts";
+import type { StoredEvent, StoredRun } from "../runs/stored-run.ts";
+import type { AdapterFacts, StepReport, StorageFacts, WorkerEvent } from "../worker/protocol.ts";
+import { describeChange, withFields, withFork } from "../config/live-change.ts";
+import { appendAll, appendHistory, type HistoryPoint } from "./history.ts";
 import { asideOf, backToOwn, type Aside } from "./opened.ts";
 import { keepRecords, type KeptStep, RECORD_BYTES_LIMIT } from "./kept-records.ts";
 import type { Verification } from "./verification.ts";
@@ -16,7 +16,7 @@ export type Failure = Omit<Extract<WorkerEvent, { type: "failed" }>, "type">;
 
 /** Something that happened at a step and is marked on every chart and on the slider. */
 export interface Mark {
-  kind: "change" | "fork" | "failure";
+  kind: StoredEvent["kind"];
   step: number;
   /** Null: every arm. */
   arm: string | null;
@@ -60,6 +60,10 @@ export interface RunState {
   counterfactual: Counterfactual | null;
   /** The reference vectors on this adapter; no run changes it. */
   verification: Verification;
+  /** What the browser's storage has of the run; null: nothing yet. */
+  storage: StorageFacts | null;
+  /** Where the run comes from or what befell it, in one line; null: nothing out of the ordinary. */
+  notice: string | null;
   /** Time spent training since step 0. */
   elapsedMs: number;
   /** Milliseconds of one optimizer step of every arm, lately. */
@@ -90,6 +94,8 @@ export const emptyRun: RunState = {
   failure: null,
   counterfactual: null,
   verification: { status: "idle" },
+  storage: null,
+  notice: null,
   elapsedMs: 0,
   stepMs: 0,
 };
@@ -98,10 +104,12 @@ export const emptyRun: RunState = {
 export type PageEvent =
   | { type: "recorded"; recording: Recording }
   /** A stored run is looked at, and is put away again. */
-  | { type: "opened"; id: string; name: string; recording: Recording; marks: readonly Mark[] }
+  | { type: "opened"; stored: StoredRun; recording: Recording; events: readonly StoredEvent[] }
   | { type: "closed" }
   | { type: "loading"; run: RunConfig }
-  | { type: "pinned"; step: number | null };
+  | { type: "pinned"; step: number | null }
+  /** The notice was read. */
+  | { type: "dismissed" };
 
 /** The meaning of every event, with no worker and no React. */
 export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunState {
@@ -110,18 +118,16 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
   switch (event.type) {
     case "recorded":
       return state.source === "live" ? state : showRecording(state, event.recording);
-    case "opened": {
-      const { id, name, recording, marks } = event;
-      const aside = state.aside ?? asideOf(state);
-      const shown = showRecording({ ...state, counterfactual: null }, recording);
-      return { ...shown, opened: { id, name }, aside, marks: marks.slice(-MARK_LIMIT) };
-    }
+    case "opened":
+      return opened(state, event);
     case "closed":
       return backToOwn(state);
     case "loading": {
       const base = state.source === "live" ? { ...state, ...nothingShown } : state;
       return { ...base, status: "loading", progress: null, failure: null, step: 0, run: event.run };
     }
+    case "dismissed":
+      return { ...state, notice: null };
     case "pinned":
       return { ...state, pinned: event.step };
     case "progress": {
@@ -132,7 +138,8 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
       const { run, adapter, parameters, bytes, totalSteps, stepsPerGeneration } = event;
       const facts = { run, loaded: run, adapter, parameters, bytes, totalSteps };
       const base = state.source === "live" ? { ...state, ...nothingShown } : state;
-      return { ...base, ...facts, ...standing, stepsPerGeneration, status: "ready" };
+      const fresh = { ...standing, storage: null, notice: null, stepsPerGeneration };
+      return { ...base, ...facts, ...fresh, status: "ready" };
     }
     case "playing":
       return { ...state, status: "playing", failure: null };
@@ -150,6 +157,19 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
         elapsedMs: base.elapsedMs + elapsedMs,
         stepMs,
       };
+    }
+    case "resumed":
+      return resumed(state, event);
+    case "storage":
+      return { ...state, storage: event.facts };
+    case "lost":
+      return { ...state, status: "loading", progress: null, failure: null };
+    case "recovered": {
+      const { step, text, bytes } = event;
+      const status = step === 0 ? "ready" : step < state.totalSteps ? "paused" : "finished";
+      const mark: Mark = { kind: "resumed", step, arm: null, text };
+      const marks = step === 0 ? state.marks : [...state.marks, mark].slice(-MARK_LIMIT);
+      return { ...state, status, progress: null, bytes, marks, notice: text };
     }
     case "counterfactual":
       return { ...state, counterfactual: event.result };
@@ -182,6 +202,9 @@ const TAKES_SCREEN: ReadonlySet<string> = new Set([
   "loaded",
   "playing",
   "stepped",
+  "resumed",
+  "lost",
+  "recovered",
   "forked",
   "changed",
 ]);
@@ -205,10 +228,34 @@ function showRecording(state: RunState, recording: Recording): RunState {
       (most, { innerStep }) => Math.max(most, innerStep + 1),
       1,
     ),
-    history: historyOf(recording.reports, levelsOf(recording.run)),
+    history: appendAll([], recording.reports, levelsOf(recording.run)),
     kept: keepRecords([], recording.records),
   };
 }
+
+/** A stored run is shown as it stood at its end; what was on screen waits. */
+function opened(
+  state: RunState,
+  { stored, recording, events }: Extract<PageEvent, { type: "opened" }>,
+): RunState {
+  return {
+    ...showRecording({ ...state, counterfactual: null }, recording),
+    recordedRun: withChanges(stored.run, events),
+    history: historyOf(stored.run, { reports: recording.reports, events }),
+    opened: { id: stored.id, name: stored.name },
+    aside: state.aside ?? asideOf(state),
+    marks: marksOf(events),
+  };
+}
+
+/** The run with its live changes. */
+const withChanges = (run: RunConfig, events: readonly StoredEvent[]): RunConfig =>
+  events
+    .filter(({ kind }) => kind === "change")
+    .reduce((changed, { arm, fields }) => withFields(changed, arm, fields ?? {}), run);
+
+const marksOf = (events: readonly StoredEvent[]): readonly Mark[] =>
+  events.map(({ kind, step, arm, text }) => ({ kind, step, arm, text })).slice(-MARK_LIMIT);
 
 function idle(
   state: RunState,
@@ -221,6 +268,8 @@ function idle(
         ...state,
         ...(state.source === "live" ? nothingShown : {}),
         ...standing,
+        storage: null,
+        notice: null,
         status: "ready",
       };
     case "finished":
@@ -252,20 +301,51 @@ function changed(
 /** The run with the new arm; it has its parent's live changes as well. */
 function forked(state: RunState, event: Extract<WorkerEvent, { type: "forked" }>): RunState {
   const { of, arm, step, bytes } = event;
-  const withFork = (run: RunConfig | null): RunConfig | null => {
-    const parent = run?.arms.find(({ name }) => name === of);
-    if (run === null || parent === undefined) return run;
-    const fork = { ...arm, overrides: { ...parent.overrides, ...arm.overrides } };
-    return { ...run, arms: [...run.arms, fork] };
-  };
+  const forkIn = (run: RunConfig | null) => (run === null ? null : withFork(run, of, arm));
   const mark: Mark = { kind: "fork", step, arm: arm.name, text: `${arm.name} forked from ${of}` };
   return {
     ...state,
-    run: withFork(state.run),
-    loaded: withFork(state.loaded),
+    run: forkIn(state.run),
+    loaded: forkIn(state.loaded),
     bytes,
     marks: [...state.marks, mark].slice(-MARK_LIMIT),
   };
+}
+
+/** A stored run takes the place of what was shown, as it stood when it stopped. */
+function resumed(state: RunState, event: Extract<WorkerEvent, { type: "resumed" }>): RunState {
+  const { run, step, records, events, elapsedMs, note } = event;
+  const again = `Continued at step ${step}, where the page left it.`;
+  return {
+    ...state,
+    ...nothingShown,
+    source: "live",
+    status: "paused",
+    run,
+    step,
+    history: historyOf(state.run ?? run, event),
+    kept: keepRecords([], records),
+    marks: marksOf(events),
+    notice: note === null ? again : `${again} ${note}`,
+    elapsedMs,
+  };
+}
+
+/** Every report under the level that its arm had at that step. */
+function historyOf(
+  config: RunConfig,
+  { reports, events }: { reports: readonly StepReport[]; events: readonly StoredEvent[] },
+): readonly HistoryPoint[] {
+  const changes = events.filter(({ kind }) => kind === "change");
+  let [run, history, from]: [RunConfig, readonly HistoryPoint[], number] = [config, [], 0];
+  for (const { step, arm, fields } of [...changes, { step: Infinity, arm: null, fields: {} }]) {
+    const until = reports.findIndex((report, at) => at >= from && report.step >= step);
+    const end = until < 0 ? reports.length : until;
+    history = appendAll(history, reports.slice(from, end), levelsOf(run));
+    from = end;
+    run = withFields(run, arm, fields ?? {});
+  }
+  return history;
 }
 
 const levelsOf =
@@ -274,38 +354,6 @@ const levelsOf =
     const arm = run?.arms.find((each) => each.name === name);
     return run && arm ? armConfig(run, arm).importance_sampling_level : "token";
   };
-
-/** The run with the fields set for one arm, or for every arm when `arm` is null. */
-export function withFields(
-  run: RunConfig,
-  arm: string | null,
-  fields: Partial<GRPOConfig>,
-): RunConfig {
-  if (arm !== null) {
-    const arms = run.arms.map((each) =>
-      each.name === arm ? { ...each, overrides: { ...each.overrides, ...fields } } : each,
-    );
-    return { ...run, arms };
-  }
-  const shared = new Set(Object.keys(fields));
-  const arms = run.arms.map((each) => ({
-    ...each,
-    overrides: Object.fromEntries(
-      Object.entries(each.overrides).filter(([name]) => !shared.has(name)),
-    ),
-  }));
-  return { ...run, grpo: { ...run.grpo, ...fields }, arms };
-}
-
-function describeChange(run: RunConfig, arm: string | null, fields: Partial<GRPOConfig>): string {
-  const subject = run.arms.find(({ name }) => name === arm) ?? run.arms[0];
-  return Object.entries(fields)
-    .map(
-      ([name, value]) =>
-        `${name} ${formatValue(getField(run, name, subject?.name))} → ${formatValue(value)}`,
-    )
-    .join(", ");
-}
 
 function failed(state: RunState, event: Extract<WorkerEvent, { type: "failed" }>): RunState {
   const { kind, message, remedy, fields, step, arm } = event;

@@ -1,6 +1,7 @@
 import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
 import type { Counterfactual } from "../engine/counterfactual.ts";
 import type { StepRecord } from "../engine/record.ts";
+import type { StoredEvent } from "../runs/stored-run.ts";
 import type { VectorReport } from "../vectors/report.ts";
 
 /** Page → worker. Nothing is answered directly: the worker tells what happened with events. */
@@ -9,8 +10,11 @@ export type Command =
   | { type: "open"; base: string }
   /** Builds the run (device, kernels, weights) and waits at step 0. Replaces the run before it. */
   | { type: "load"; run: RunConfig }
-  /** Goes on with a stored run from its newest checkpoint, in place of the run before it. */
-  | { type: "resume"; id: string }
+  /**
+   * Goes on with a stored run where it stopped, in place of the present run; null: the one trained
+   * last. Trains on at once with `play`.
+   */
+  | { type: "resume"; id: string | null; play?: boolean }
   | { type: "play" }
   | { type: "pause" }
   /** `steps` optimizer steps of every arm, then stands still. */
@@ -37,6 +41,20 @@ export interface AdapterFacts {
   name: string;
   /** A software adapter: correct, but slow. */
   software: boolean;
+}
+
+/** What became of the run in the browser's storage. */
+export interface StorageFacts {
+  /** "full" and "failed" are tried again; "none": this browser keeps nothing for the page. */
+  state: "kept" | "full" | "failed" | "none";
+  /** Id of the run in the database. */
+  id: string;
+  /** The step up to which it can be continued; null: not stored yet. */
+  step: number | null;
+  /** What the run takes. */
+  bytes: number;
+  /** What was dropped or refused, for people; null: nothing. */
+  text: string | null;
 }
 
 /** One optimizer step of one arm, without the record. */
@@ -76,6 +94,28 @@ export type WorkerEvent =
       elapsedMs: number;
       stepMs: number;
     }
+  /** A stored run stands where it stopped. What was shown before it is another run's. */
+  | {
+      type: "resumed";
+      id: string;
+      /** Live changes not included: they are among the events. */
+      run: RunConfig;
+      step: number;
+      reports: StepReport[];
+      /** Of the newest steps. */
+      records: StepRecord[];
+      events: StoredEvent[];
+      elapsedMs: number;
+      /** Steps that were computed again from the last checkpoint. */
+      replayed: number;
+      /** What could differ from the run as it was, for people; null: nothing. */
+      note: string | null;
+    }
+  | { type: "storage"; facts: StorageFacts }
+  /** The device is gone; "recovered" follows, or "failed". */
+  | { type: "lost"; step: number; message: string }
+  /** As it was before the loss; training goes on if it was going on. */
+  | { type: "recovered"; step: number; replayed: number; text: string; bytes: number }
   | { type: "counterfactual"; result: Counterfactual }
   /** `bytes`: what the run holds on the GPU now. */
   | { type: "forked"; of: string; arm: ArmConfig; step: number; bytes: number }
@@ -95,6 +135,10 @@ export type WorkerEvent =
         | "config"
         | "diverged"
         | "device-lost"
+        /** Lost, and the browser gives this page no other: a reload helps. */
+        | "adapter-gone"
+        /** A stored run could not be continued. */
+        | "not-resumed"
         | "bug";
       message: string;
       remedy: string | null;

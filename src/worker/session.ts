@@ -1,12 +1,20 @@
+import { asItStands } from "../config/as-it-stands.ts";
 import type { RunConfig } from "../config/types.ts";
 import { DivergedError } from "../engine/diverged.ts";
 import { DeviceError, requestDevice, type Acquired } from "../engine/gpu/device.ts";
 import { UserError } from "../engine/user-error.ts";
-import { LimitError } from "../engine/gpu/limits.ts";
 import type { StepRecord } from "../engine/record.ts";
 import { createRun, type Run } from "../engine/trainer.ts";
+import type { TrainingDatabase } from "../runs/database.ts";
+import { lockOf, type StoredRun } from "../runs/stored-run.ts";
+import { acquireAgain } from "./acquire.ts";
 import { fetchCheckpoint } from "./checkpoint.ts";
-import type { Command, StepReport, WorkerEvent } from "./protocol.ts";
+import { AdapterGoneError, failureOf, NotResumedError, openElsewhere } from "./failure.ts";
+import type { Command, StepReport, StorageFacts, WorkerEvent } from "./protocol.ts";
+import { replay } from "./replay.ts";
+import { RunKeeper } from "./run-keeper.ts";
+import { newStoredRun, RunLog } from "./run-log.ts";
+import { changesSince, findStored, newestRecords, sampleReports } from "./stored-state.ts";
 import { verify } from "./verify.ts";
 
 /** The page hears of steps at most this often. */
@@ -15,10 +23,20 @@ const POST_EVERY_MS = 50;
 const MOST_POSTED_BYTES = 2 ** 20;
 /** Matrices in a record. */
 const RECORD_ARRAYS = 13;
+/** Losses of the GPU in a row, without a step between them, after which it is not tried again. */
+const MOST_LOSSES = 3;
+/** An error may come before the news that the device is gone. */
+const LOST_NEWS_MS = 250;
 
 export interface SessionHost {
   gpu: GPU | undefined;
+  /** Version of the page, as it is stored with runs. */
+  build: string;
   post(event: WorkerEvent, transfer: Transferable[]): void;
+  /** The runs of this browser; rejects where it keeps none. */
+  openRuns(): Promise<TrainingDatabase>;
+  /** Holds a lock until the function that it gives is called; null: another page holds it. */
+  lock(name: string): Promise<(() => void) | null>;
 }
 
 /**
@@ -40,19 +58,38 @@ export class Session {
   #looping = false;
   /** The loop's present sleep, if it sleeps. */
   #wake: (() => void) | null = null;
+  /** Changes that wait for the step in progress to end: a step has one configuration. */
+  #changes: Extract<Command, { type: "change" }>[] = [];
+  #log: RunLog | null = null;
+  #database: Promise<TrainingDatabase | null> | null = null;
+  #unlock: (() => void) | null = null;
+  /** What is being set up: done again when the GPU is lost in the middle of it. */
+  #settingUp: (() => Promise<void>) | null = null;
+  /** The device is gone and the run waits for another one. */
+  #recovering = false;
+  #losses = 0;
+  #lostAt = -1;
 
   constructor(host: SessionHost) {
     this.#host = host;
   }
 
   receive(command: Command): void {
-    // A pause must not wait behind a load or the loop.
+    // A pause must not wait behind a load or the loop, and a device is lost at any moment.
     if (command.type === "pause") this.#goal = 0;
+    if (command.type === "lose-device") {
+      this.#acquired?.device.destroy();
+      return;
+    }
     this.#wake?.();
-    this.#commands = this.#commands.then(() => this.#handle(command)).catch((e) => this.#fail(e));
+    this.#queue(() => this.#handle(command));
   }
 
-  async #handle(command: Command): Promise<void> {
+  #queue(work: () => Promise<void>): void {
+    this.#commands = this.#commands.then(work).catch((e) => this.#fail(e));
+  }
+
+  async #handle(command: Exclude<Command, { type: "lose-device" }>): Promise<void> {
     switch (command.type) {
       case "open":
         this.#base = command.base;
@@ -60,31 +97,23 @@ export class Session {
       case "load":
         return this.#load(command.run);
       case "resume":
-        throw new UserError(
-          "This page cannot go on with a stored run.",
-          "Open it to look at it, or train from step 0.",
-        );
+        return this.#resume(command.id, command.play ?? false);
       case "play":
-        this.#start(Infinity, false);
-        return;
+        return this.#start(Infinity, false);
       case "pause":
         await this.#stop();
         this.#post({ type: "idle", step: this.#run?.step ?? 0, reason: "paused" });
         return;
       case "step":
         await this.#stop();
-        this.#start(command.steps, false);
-        return;
+        return this.#start(command.steps, false);
       case "step-generation":
         await this.#stop();
-        this.#start(Infinity, true);
+        return this.#start(Infinity, true);
+      case "change":
+        this.#changes.push(command);
+        if (!this.#looping && this.#run) this.#applyChanges(this.#run);
         return;
-      case "change": {
-        if (!this.#run) return;
-        const step = this.#run.change(command.arm, command.fields);
-        this.#post({ type: "changed", arm: command.arm, fields: command.fields, step });
-        return;
-      }
       case "counterfactual":
       case "fork":
         return this.#ask(command);
@@ -94,17 +123,16 @@ export class Session {
         this.#stepsPerSecond = command.stepsPerSecond;
         return;
       case "reset": {
-        const run = this.#run;
-        if (!run) return;
         await this.#stop();
-        if (this.#acquired === null) return this.#load(run.config);
+        const [run, log] = [this.#run, this.#log];
+        if (!run || !log) return;
+        if (this.#acquired === null) return this.#load(log.now);
         run.reset();
+        this.#letGo();
+        await this.#openLog(run, newStoredRun(log.now, this.#factsOf(run)));
         this.#post({ type: "idle", step: 0, reason: "reset" });
         return;
       }
-      case "lose-device":
-        this.#acquired?.device.destroy();
-        return;
       default:
         command satisfies never;
     }
@@ -118,6 +146,7 @@ export class Session {
     if (command.type === "fork") {
       const { of, arm } = command;
       await run.fork(of, arm);
+      this.#log?.forked(of, arm, run.config, await run.checkpoint());
       this.#post({ type: "forked", of, arm, step: run.step, bytes: run.bytes });
       return;
     }
@@ -134,7 +163,7 @@ export class Session {
   async #verify(): Promise<void> {
     try {
       if (this.#run) await this.#standStill(this.#run);
-      this.#acquired ??= await this.#acquire();
+      this.#acquired ??= await this.#acquire(requestDevice);
       const acquired = this.#acquired;
       const began = performance.now();
       const reports = await verify(acquired.device, this.#base, (done, total) =>
@@ -155,10 +184,80 @@ export class Session {
 
   async #load(config: RunConfig): Promise<void> {
     await this.#stop();
+    await this.#setUp(async () => {
+      this.#letGo();
+      const run = await this.#build(config);
+      await this.#openLog(run, newStoredRun(config, this.#factsOf(run)));
+      this.#postLoaded(run, config);
+    });
+  }
+
+  /** Goes on with a stored run, on the checkpoint's own configuration. */
+  async #resume(id: string | null, play: boolean): Promise<void> {
+    if (id !== null && this.#log?.id === id && this.#run) {
+      return play ? this.#start(Infinity, false) : undefined;
+    }
+    const database = await this.#openRuns();
+    if (database === null) {
+      throw new NotResumedError("This browser keeps no runs for the page.", "Start a new one.");
+    }
+    const candidates = await findStored(database, id);
+    let unlock: (() => void) | null = null;
+    let stored: StoredRun | undefined;
+    while (unlock === null && (stored = candidates.shift())) {
+      unlock = await this.#host.lock(lockOf(stored.id));
+    }
+    if (unlock === null || stored === undefined) throw openElsewhere();
+    const found = stored;
+    await this.#stop();
+    this.#letGo();
+    this.#unlock = unlock;
+    this.#goal = play ? Infinity : 0;
+    this.#untilGeneration = false;
+    await this.#setUp(() => this.#takeUp(found, database));
+    if (this.#goal > 0) this.#launch();
+  }
+
+  async #takeUp(stored: StoredRun, database: TrainingDatabase): Promise<void> {
+    const { id, step, elapsedMs } = stored;
+    const [checkpoint, events] = await Promise.all([database.checkpoint(id), database.events(id)]);
+    const config = checkpoint?.checkpoint.run ?? stored.run;
+    const changes = changesSince(events, checkpoint);
+    const standing = { checkpoint: checkpoint?.checkpoint ?? null, changes, step };
+    const run = await this.#build(config);
+    const replayed = await replay(run, standing, this.#replaying);
+    const log = await this.#openLog(run, { ...stored, ...this.#factsOf(run) });
+    const configs = run.arms.map((arm) => ({ ...arm.config, ...arm.state.pending }));
+    log.takeUp(config, asItStands(config, configs), standing, events);
+    const [reports, records] = await Promise.all([
+      database.reports(id).then((all) => sampleReports(all)),
+      newestRecords(database, id),
+    ]);
+    this.#postLoaded(run, config);
+    const { now } = log;
+    const note = differences(stored, log.stored);
+    this.#post({
+      type: "resumed",
+      ...{ id, run: now, step: run.step, reports, records, events, elapsedMs, replayed, note },
+    });
+    if (run.step >= run.totalSteps) {
+      this.#goal = 0;
+      this.#post({ type: "idle", step: run.step, reason: "finished" });
+    }
+  }
+
+  /** Does it, and again on another device when the one is lost meanwhile. */
+  async #setUp(work: () => Promise<void>): Promise<void> {
+    this.#settingUp = work;
+    await work();
+    this.#settingUp = null;
+  }
+
+  async #build(config: RunConfig): Promise<Run> {
     this.#run?.destroy();
     this.#run = null;
-    this.#acquired ??= await this.#acquire();
-    const { device, name, software } = this.#acquired;
+    this.#acquired ??= await this.#acquire(this.#recovering ? acquireAgain : requestDevice);
+    const { device } = this.#acquired;
     const weights = config.warmStart ? await fetchCheckpoint(this.#base, config.warmStart) : null;
     const run = await createRun({
       device,
@@ -167,42 +266,151 @@ export class Session {
       progress: (what, done, total) => this.#post({ type: "progress", what, done, total }),
     });
     this.#run = run;
-    this.#post({
-      type: "loaded",
-      run: config,
-      adapter: { name, software },
-      parameters: run.parameters,
-      bytes: run.bytes,
-      totalSteps: run.totalSteps,
-      stepsPerGeneration: run.stepsPerGeneration,
-    });
+    return run;
   }
 
-  async #acquire(): Promise<Acquired> {
-    const acquired = await requestDevice(this.#host.gpu);
+  #factsOf({ parameters, totalSteps }: Run) {
+    const { build } = this.#host;
+    return { build, adapter: this.#acquired?.name ?? "", parameters, totalSteps };
+  }
+
+  #postLoaded(run: Run, config: RunConfig): void {
+    const { name = "", software = false } = this.#acquired ?? {};
+    const { parameters, bytes, totalSteps, stepsPerGeneration } = run;
+    const facts = { parameters, bytes, totalSteps, stepsPerGeneration };
+    this.#post({ type: "loaded", run: config, adapter: { name, software }, ...facts });
+  }
+
+  readonly #replaying = (done: number, total: number): void =>
+    this.#post({ type: "progress", what: "Taking steps again:", done, total });
+
+  /** The log of a run; nothing is stored before its first step. */
+  async #openLog(run: Run, stored: StoredRun): Promise<RunLog> {
+    const database = await this.#openRuns();
+    this.#unlock ??= await this.#host.lock(lockOf(stored.id));
+    const tell = (facts: StorageFacts) => this.#post({ type: "storage", facts });
+    this.#log = new RunLog(stored, database && new RunKeeper(database, stored, tell));
+    return this.#log;
+  }
+
+  /** The runs of this browser, or null where it keeps none; the page is told why. */
+  #openRuns(): Promise<TrainingDatabase | null> {
+    return (this.#database ??= this.#host
+      .openRuns()
+      .then(async (database) => {
+        await database.emptyBin();
+        return database;
+      })
+      .catch((error: unknown) => {
+        const { message } = error instanceof Error ? error : new Error(String(error));
+        const facts = { state: "none", id: "", step: null, bytes: 0, text: message } as const;
+        this.#post({ type: "storage", facts });
+        return null;
+      }));
+  }
+
+  /** The present run's part is over; what is left of it is stored behind the next one's back. */
+  #letGo(): void {
+    const [log, unlock] = [this.#log, this.#unlock];
+    this.#log = null;
+    this.#unlock = null;
+    this.#changes = [];
+    void (log?.settled() ?? Promise.resolve()).finally(() => unlock?.());
+  }
+
+  async #acquire(request: typeof requestDevice): Promise<Acquired> {
+    const acquired = await request(this.#host.gpu);
     acquired.device.addEventListener("uncapturederror", (event) => {
-      this.#fail(new Error((event as GPUUncapturedErrorEvent).error.message));
+      void this.#fail(new Error((event as GPUUncapturedErrorEvent).error.message));
     });
-    void acquired.device.lost.then(({ message }) => {
-      this.#acquired = null;
-      this.#goal = 0;
-      this.#fail(
-        new DeviceError(
-          "device-lost",
-          `The GPU was lost at step ${this.#run?.step ?? 0}${message ? `: ${message}` : "."}`,
-          "Start again: training begins at the same initial weights.",
-        ),
-      );
-    });
+    void acquired.device.lost.then(({ message }) => this.#lost(acquired, message));
     return acquired;
   }
 
-  #start(goal: number, untilGeneration: boolean): void {
+  #lost(acquired: Acquired, message: string): void {
+    if (this.#acquired !== acquired) return;
+    const step = this.#log?.standing.step ?? 0;
+    this.#acquired = null;
+    this.#recovering = true;
+    this.#losses = step > this.#lostAt ? 1 : this.#losses + 1;
+    this.#lostAt = step;
+    this.#post({ type: "lost", step, message });
+    this.#queue(() => this.#recover(message));
+  }
+
+  /** Another device, the run as it was, and on with what was going on. */
+  async #recover(message: string): Promise<void> {
+    await this.#loop;
+    if (this.#losses >= MOST_LOSSES) {
+      this.#recovering = false;
+      throw new DeviceError(
+        "device-lost",
+        `The GPU was lost ${MOST_LOSSES} times in a row at step ${this.#lostAt}${message ? `: ${message}` : "."}`,
+        "Close other programs that use the GPU, or lower per_device_train_batch_size; then go on from this step.",
+      );
+    }
+    const log = this.#log;
+    if (this.#settingUp) await this.#settingUp();
+    else if (log) await this.#rebuild(log, message);
+    else this.#acquired = await this.#acquire(acquireAgain);
+    this.#settingUp = null;
+    // Lost again meanwhile: that recovery is next.
+    if (this.#acquired === null) return;
+    this.#recovering = false;
+    if (this.#goal > 0) this.#launch();
+    else if (this.#run) this.#applyChanges(this.#run);
+  }
+
+  async #rebuild(log: RunLog, message: string): Promise<void> {
+    const { step } = log.standing;
+    const run = await this.#build(log.config).catch(async (error: unknown) => {
+      const gone = error instanceof DeviceError && error.kind === "no-adapter";
+      if (!gone) throw error;
+      this.#goal = 0;
+      await log.settled();
+      throw new AdapterGoneError(step, log.isStored);
+    });
+    const replayed = await replay(run, log.standing, this.#replaying);
+    const steps = replayed === 1 ? "1 step was" : `${replayed} steps were`;
+    const again = replayed === 0 ? "nothing was lost" : `nothing was lost, ${steps} taken again`;
+    const text = `The GPU was lost at step ${step} and the run is back: ${again}.${message ? ` The browser says: ${message}` : ""}`;
+    log.note({ step, kind: "resumed", arm: null, text, fields: null });
+    this.#post({ type: "recovered", step, replayed, text, bytes: run.bytes });
+  }
+
+  async #start(goal: number, untilGeneration: boolean): Promise<void> {
+    // A run whose GPU is gone for good is tried again when people ask for it.
+    if (this.#acquired === null && this.#log) {
+      this.#goal = goal;
+      this.#losses = 0;
+      this.#recovering = true;
+      await this.#rebuild(this.#log, "");
+      this.#recovering = this.#acquired === null;
+    }
     if (!this.#run) return;
     this.#goal = goal;
     this.#untilGeneration = untilGeneration;
+    this.#launch();
+  }
+
+  #launch(): void {
+    const [run, log] = [this.#run, this.#log];
+    if (!run || !log) return;
     this.#post({ type: "playing" });
-    if (!this.#looping) this.#loop = this.#train(this.#run).catch((e) => this.#fail(e));
+    if (!this.#looping) this.#loop = this.#train(run, log).catch((e) => this.#fail(e));
+  }
+
+  #applyChanges(run: Run): void {
+    for (const { arm, fields } of this.#changes.splice(0)) {
+      try {
+        const step = run.change(arm, fields);
+        this.#log?.changed(arm, fields, step);
+        this.#post({ type: "changed", arm, fields, step });
+      } catch (error) {
+        // A refused change leaves everything as it was, training too.
+        this.#post(failureOf(error, null));
+      }
+    }
   }
 
   async #stop(): Promise<void> {
@@ -210,7 +418,7 @@ export class Session {
     await this.#loop;
   }
 
-  async #train(run: Run): Promise<void> {
+  async #train(run: Run, log: RunLog): Promise<void> {
     this.#looping = true;
     const reports: StepReport[] = [];
     let records: StepRecord[] = [];
@@ -235,8 +443,9 @@ export class Session {
     };
     try {
       while (this.#goal > 0 && run.step < run.totalSteps) {
+        this.#applyChanges(run);
         const began = performance.now();
-        const stepped = await run.advance();
+        const stepped = await this.#advance(run, log);
         // A pause during the step has set the goal to 0; it answers for itself.
         ended =
           --this.#goal === 0 || (this.#goal > 0 && this.#untilGeneration && run.atGenerationEnd);
@@ -249,19 +458,39 @@ export class Session {
           if (bytes > MOST_POSTED_BYTES) records = records.filter((each) => each.arm !== arm);
           records.push(record);
         }
-        elapsedMs += performance.now() - began;
+        const tookMs = performance.now() - began;
+        elapsedMs += tookMs;
         steps++;
         if (performance.now() - posted >= POST_EVERY_MS || this.#goal <= 0) flush();
+        log.stepped(run.step, stepped, tookMs);
+        if (this.#goal > 0) await log.endOfStep(run);
         await this.#pace(performance.now() - began);
       }
+      await log.standStill(run, run.step >= run.totalSteps ? "finished" : "unfinished");
     } finally {
       flush();
       this.#looping = false;
     }
+    this.#applyChanges(run);
     this.#goal = 0;
     const finished = run.step >= run.totalSteps;
     if (finished || ended) {
       this.#post({ type: "idle", step: run.step, reason: finished ? "finished" : "stepped" });
+    }
+  }
+
+  /** A step that diverged counts, and what it left is stored like any other. */
+  async #advance(run: Run, log: RunLog): Promise<StepRecord[]> {
+    try {
+      return await run.advance();
+    } catch (error) {
+      if (error instanceof DivergedError) {
+        const { arm, step, message: text } = error;
+        log.stepped(run.step, [], 0);
+        log.note({ step, kind: "failure", arm, text, fields: null });
+        await log.standStill(run, "failed");
+      }
+      throw error;
     }
   }
 
@@ -281,34 +510,32 @@ export class Session {
     this.#host.post(event, []);
   }
 
-  #fail(error: unknown): void {
+  async #fail(error: unknown): Promise<void> {
+    const told = error instanceof UserError;
+    if (!told && (await this.#isLost())) return;
     this.#goal = 0;
-    this.#post(failureOf(error, this.#run?.step ?? null));
+    this.#settingUp = null;
+    this.#recovering = false;
+    this.#post(failureOf(error, this.#log?.standing.step ?? null));
+  }
+
+  /** Whether the device is gone, and its recovery is under way. */
+  async #isLost(): Promise<boolean> {
+    if (this.#acquired) {
+      const news = new Promise((resolve) => setTimeout(resolve, LOST_NEWS_MS));
+      await Promise.race([this.#acquired.device.lost, news]);
+    }
+    return this.#acquired === null && this.#recovering;
   }
 }
 
-function failureOf(error: unknown, step: number | null): Extract<WorkerEvent, { type: "failed" }> {
-  const base = { type: "failed", fields: [], step, arm: null } as const;
-  if (error instanceof DivergedError) {
-    const { message, remedy, fields, arm } = error;
-    return { ...base, kind: "diverged", message, remedy, fields, step: error.step, arm };
-  }
-  if (error instanceof DeviceError) {
-    return { ...base, kind: error.kind, message: error.message, remedy: error.remedy };
-  }
-  if (error instanceof UserError) {
-    const kind = error instanceof LimitError ? "limits" : "config";
-    return { ...base, kind, message: error.message, remedy: error.remedy, fields: error.fields };
-  }
-  console.error(error);
-  const message = error instanceof Error ? error.message : String(error);
-  const shader = message.includes("does not compile");
-  return {
-    ...base,
-    kind: shader ? "shader" : "bug",
-    message: shader ? message : `Training stopped by a fault of this page: ${message}`,
-    remedy: shader
-      ? "Report it with the adapter's name; another browser version or adapter may accept the shader."
-      : "The browser's console has the details; reload the page to go on.",
-  };
+/** Why the run might not go on bit for bit. */
+function differences(before: StoredRun, now: StoredRun): string | null {
+  const differing = [
+    before.adapter === now.adapter ? null : `on ${before.adapter}`,
+    before.build === now.build ? null : `by version ${before.build}`,
+  ].filter((each) => each !== null);
+  return differing.length === 0
+    ? null
+    : `It was trained ${differing.join(" and ")} before: the last digits may differ from here on.`;
 }

@@ -1,10 +1,16 @@
 /// <reference lib="webworker" />
+import { openRuns } from "../runs/database.ts";
+import { build } from "./build.ts";
+import { takeLock } from "./lock.ts";
 import { Session } from "./session.ts";
 import type { Command } from "./protocol.ts";
 
 const session = new Session({
   gpu: navigator.gpu as GPU | undefined,
+  build,
   post: (event, transfer) => self.postMessage(event, { transfer }),
+  openRuns: () => openRuns(),
+  lock: takeLock,
 });
 
 self.onmessage = ({ data }: MessageEvent<Command>) => session.receive(data);

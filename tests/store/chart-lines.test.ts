@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { columnsOf } from "../../src/runs/columns.ts";
 import { armLines, chartAxes } from "../../src/store/chart-lines.ts";
 import { drawnOverlays } from "../../src/store/drawn.ts";
-import { appendHistory, historyOf, HISTORY_LIMIT } from "../../src/store/history.ts";
+import { appendAll, appendHistory, HISTORY_LIMIT } from "../../src/store/history.ts";
 import {
   columnLine,
   loggedMetrics,
@@ -32,7 +32,7 @@ const reports = (steps: number, offset = 0) =>
 const reward: LineSelection = { metric: () => "reward", scale: 1, innerStep: null, x: "step" };
 
 describe("a line of the run on screen", () => {
-  const history = historyOf(reports(12), level);
+  const history = appendAll([], reports(12), level);
 
   test("lies over steps, tokens or seconds of training, by arm", () => {
     const at = (x: LineSelection["x"]) => shownLines(history, { ...reward, x }).sequence?.at(-1);
@@ -65,7 +65,7 @@ describe("a line of the run on screen", () => {
   });
 
   test("keeps its seconds when the history is thinned", () => {
-    const long = historyOf(reports(9000), level);
+    const long = appendAll([], reports(9000), level);
     expect(long.length).toBeLessThanOrEqual(HISTORY_LIMIT);
     expect(long.at(-1)?.seconds).toEqual({ token: 4500, sequence: 4500 });
     expect(long.at(-1)?.step).toBe(9000);
@@ -87,7 +87,7 @@ describe("a line of the run on screen", () => {
 test("a history built at once is that of reports that came one by one", () => {
   let one = appendHistory([], [], level);
   for (const each of reports(30)) one = appendHistory(one, [each], level);
-  expect(historyOf(reports(30), level)).toEqual(one);
+  expect(appendAll([], reports(30), level)).toEqual(one);
 });
 
 describe("stored runs", () => {
@@ -98,7 +98,7 @@ describe("stored runs", () => {
   const drawing = { ...reward, halfLife: null, band: "range" } as const;
 
   test("are the same lines as when they were on screen", () => {
-    const history = historyOf(reports(12), level);
+    const history = appendAll([], reports(12), level);
     for (const x of ["step", "tokens", "time"] as const) {
       const shown = shownLines(history, { ...reward, x });
       for (const columns of columnsOf(reports(12), run)) {

@@ -1,3 +1,4 @@
+import { UserError } from "../user-error.ts";
 import { storageBuffer } from "./buffers.ts";
 
 /** A second copy of some buffers, on the GPU. */
@@ -31,4 +32,19 @@ export function copyAll(
   to: readonly GPUBuffer[],
 ): void {
   from.forEach((source, i) => encoder.copyBufferToBuffer(source, 0, to[i]!, 0, source.size));
+}
+
+/** Writes whole buffers, pair by pair; a UserError, and nothing written, when a size differs. */
+export function writeAll(
+  device: GPUDevice,
+  bytes: readonly ArrayBuffer[],
+  to: readonly GPUBuffer[],
+): void {
+  if (bytes.map((each) => each.byteLength).join() !== to.map(({ size }) => size).join()) {
+    throw new UserError(
+      "The checkpoint does not fit this run: its buffers have other sizes.",
+      "Continue it with the version of the page that wrote it.",
+    );
+  }
+  bytes.forEach((each, i) => device.queue.writeBuffer(to[i]!, 0, each));
 }

@@ -1,6 +1,6 @@
 import { formatValue } from "../../config/parse-field.ts";
 import type { StoredRun } from "../../runs/stored-run.ts";
-import { resumeRun } from "../../store/actions.ts";
+import { continueRun } from "../../store/continue.ts";
 import { armMarkers } from "../../store/arms.ts";
 import { closeStoredRun, openStoredRun } from "../../store/open-run.ts";
 import { runColour } from "../../store/run-colours.ts";
@@ -46,7 +46,7 @@ export function RunDetails({ run }: { run: StoredRun }) {
       <div className="run-actions">
         <Button
           shape="small"
-          onPress={() => resumeRun(run.id)}
+          onPress={() => continueRun(run.id)}
           disabledBecause={whyNotContinued(run)}
         >
           Continue

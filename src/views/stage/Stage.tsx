@@ -35,6 +35,7 @@ import { LevelSwitched } from "../states/LevelSwitched.tsx";
 import { StepStages } from "../step/StepStages.tsx";
 import { OpenedRun } from "../states/OpenedRun.tsx";
 import { LinkProblems } from "../states/LinkProblems.tsx";
+import { RunNotices } from "../states/RunNotices.tsx";
 import { Skeleton } from "../states/Skeleton.tsx";
 import { InnerSteps } from "./InnerSteps.tsx";
 import { SentenceStrip } from "./SentenceStrip.tsx";
@@ -52,6 +53,7 @@ export function Stage() {
       <SentenceStrip batch={batch} />
       <LinkProblems />
       <OpenedRun />
+      <RunNotices />
       <FailureNotice />
       <LevelSwitched />
       {deferred === null ? <Skeleton /> : <Figures batch={deferred} />}

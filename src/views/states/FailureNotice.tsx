@@ -1,7 +1,9 @@
 import type { ReactNode } from "react";
 import { change, load, play, reset } from "../../store/actions.ts";
 import type { Failure } from "../../store/run.ts";
+import { reloadAndContinue } from "../../store/continue.ts";
 import { useRun } from "../../store/session.ts";
+import { runFrom } from "../../config/run-from.ts";
 import { armConfig, type RunConfig } from "../../config/types.ts";
 import { Button } from "../controls/Button.tsx";
 import { setting } from "../format.ts";
@@ -42,8 +44,27 @@ export function FailureNotice() {
       return <Diverged failure={failure} run={run} />;
     case "device-lost":
       return (
+        <State title="The GPU was lost again and again" failure={failure}>
+          <Button kind="primary" onPress={play}>
+            Go on from this step
+          </Button>
+          <StartAgain run={run} />
+        </State>
+      );
+    case "adapter-gone":
+      return (
         <State title="The GPU was lost" failure={failure}>
-          <StartAgain run={run} primary />
+          <Button kind="primary" onPress={reloadAndContinue}>
+            Reload and go on
+          </Button>
+        </State>
+      );
+    case "not-resumed":
+      return (
+        <State title="The stored run could not be continued" failure={failure}>
+          <Button kind="primary" onPress={() => load(run ?? runFrom())}>
+            Start a new run
+          </Button>
         </State>
       );
     case "bug":
@@ -80,11 +101,9 @@ function State({ title, failure, code = false, children }: StateProps) {
   );
 }
 
-const StartAgain = ({ run, primary = false }: { run: RunConfig | null; primary?: boolean }) =>
+const StartAgain = ({ run }: { run: RunConfig | null }) =>
   run === null ? null : (
-    <Button kind={primary ? "primary" : "plain"} onPress={() => load(run)}>
-      Start again at the same initial weights
-    </Button>
+    <Button onPress={() => load(run)}>Start again at the same initial weights</Button>
   );
 
 /** Leads to the fields that a failure names. */

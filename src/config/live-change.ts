@@ -1,0 +1,48 @@
+import { formatValue } from "./parse-field.ts";
+import { getField } from "./run-fields.ts";
+import type { ArmConfig, GRPOConfig, RunConfig } from "./types.ts";
+
+/** The run with the fields set for one arm, or for every arm when `arm` is null. */
+export function withFields(
+  run: RunConfig,
+  arm: string | null,
+  fields: Partial<GRPOConfig>,
+): RunConfig {
+  if (arm !== null) {
+    const arms = run.arms.map((each) =>
+      each.name === arm ? { ...each, overrides: { ...each.overrides, ...fields } } : each,
+    );
+    return { ...run, arms };
+  }
+  const shared = new Set(Object.keys(fields));
+  const arms = run.arms.map((each) => ({
+    ...each,
+    overrides: Object.fromEntries(
+      Object.entries(each.overrides).filter(([name]) => !shared.has(name)),
+    ),
+  }));
+  return { ...run, grpo: { ...run.grpo, ...fields }, arms };
+}
+
+/** The run with an arm more, which has what its parent `of` has and its own overrides on top. */
+export function withFork(run: RunConfig, of: string, arm: ArmConfig): RunConfig {
+  const parent = run.arms.find(({ name }) => name === of);
+  if (parent === undefined) return run;
+  const fork = { ...arm, overrides: { ...parent.overrides, ...arm.overrides } };
+  return { ...run, arms: [...run.arms, fork] };
+}
+
+/** What a change of a run says on the charts, e.g. "epsilon 0.2 → 0.03". */
+export function describeChange(
+  run: RunConfig,
+  arm: string | null,
+  fields: Partial<GRPOConfig>,
+): string {
+  const subject = run.arms.find(({ name }) => name === arm) ?? run.arms[0];
+  return Object.entries(fields)
+    .map(
+      ([name, value]) =>
+        `${name} ${formatValue(getField(run, name, subject?.name))} → ${formatValue(value)}`,
+    )
+    .join(", ");
+}

@@ -1,0 +1,219 @@
+import { describeChange, withFields, withFork } from "../config/live-change.ts";
+import { findPreset } from "../config/presets.ts";
+import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
+import type { RunCheckpoint } from "../engine/checkpoint.ts";
+import type { StepRecord } from "../engine/record.ts";
+import type { Run } from "../engine/trainer.ts";
+import { byteSize } from "../runs/byte-size.ts";
+import type { StoredEvent, StoredRecords, StoredRun } from "../runs/stored-run.ts";
+import type { StepReport } from "./protocol.ts";
+import type { Standing } from "./replay.ts";
+import type { RunKeeper } from "./run-keeper.ts";
+
+/** Share of the training time that checkpoints may take. */
+const CHECKPOINT_SHARE = 0.02;
+/** Training is stored this often at least, in the middle of a generation too. */
+const FLUSH_MS = 1000;
+/** Bytes of records stored for a second of training; beyond, generations are left out. */
+const RECORD_RATE = 2 ** 20;
+
+/**
+ * What a run in training has come to: in memory, to go on after the GPU was lost, and by its keeper
+ * in the database, to go on after the page was closed.
+ */
+export class RunLog {
+  /** As it was set up, forks included. */
+  config: RunConfig;
+  /** With the live changes. */
+  now: RunConfig;
+  #stored: StoredRun;
+  #keeper: RunKeeper | null;
+  #checkpoint: RunCheckpoint | null = null;
+  /** Events since the checkpoint. */
+  #since: StoredEvent[] = [];
+  #events = 0;
+  #reports: StepReport[] = [];
+  #records: StoredRecords[] = [];
+  #newest: StoredRecords | null = null;
+  /** Milliseconds of training since the last checkpoint, and what that one took. */
+  #trainedMs = 0;
+  #checkpointMs = 0;
+  /** Bytes of records that may be stored by now. */
+  #allowance = RECORD_RATE;
+  #generation = -1;
+  #flushedGeneration = -1;
+  #unflushedMs = 0;
+  #storesGeneration = true;
+
+  /** `keeper` null: nothing is stored. */
+  constructor(stored: StoredRun, keeper: RunKeeper | null) {
+    this.#stored = stored;
+    this.#keeper = keeper;
+    this.config = stored.run;
+    this.now = stored.run;
+  }
+
+  get id(): string {
+    return this.#stored.id;
+  }
+  get stored(): StoredRun {
+    return this.#stored;
+  }
+  /** Whether the database has the run as it stands. */
+  get isStored(): boolean {
+    return this.#keeper?.storedStep === this.#stored.step;
+  }
+  get standing(): Standing {
+    const changes = this.#since.filter(({ kind }) => kind === "change");
+    return { checkpoint: this.#checkpoint, changes, step: this.#stored.step };
+  }
+
+  /** Goes on with what was stored of the run. */
+  takeUp(
+    config: RunConfig,
+    now: RunConfig,
+    { checkpoint, changes }: Standing,
+    events: readonly StoredEvent[],
+  ): void {
+    this.config = config;
+    this.now = now;
+    this.#checkpoint = checkpoint;
+    this.#since = [...changes];
+    this.#events = events.reduce((most, { at }) => Math.max(most, at + 1), 0);
+  }
+
+  changed(arm: string | null, fields: Partial<GRPOConfig>, step: number): void {
+    const text = describeChange(this.now, arm, fields);
+    this.now = withFields(this.now, arm, fields);
+    this.note({ step, kind: "change", arm, text, fields });
+    this.#flush();
+  }
+
+  /** The run has an arm more; `checkpoint` has it too. */
+  forked(of: string, arm: ArmConfig, config: RunConfig, checkpoint: RunCheckpoint): void {
+    this.now = withFork(this.now, of, arm);
+    this.config = config;
+    const text = `${arm.name} forked from ${of}`;
+    this.note({ step: checkpoint.step, kind: "fork", arm: arm.name, text, fields: null });
+    this.#stored = { ...this.#stored, run: config };
+    this.#keep(checkpoint);
+    this.#flush();
+  }
+
+  note(event: Omit<StoredEvent, "run" | "at">): void {
+    const stored = { ...event, run: this.id, at: this.#events++ };
+    this.#since.push(stored);
+    this.#keeper?.add(this.#stored, { events: [stored] });
+  }
+
+  /** Optimizer steps were done, perhaps with one arm or none left to tell of it. */
+  stepped(step: number, records: readonly StepRecord[], ms: number): void {
+    const { elapsedMs } = this.#stored;
+    this.#trainedMs += ms;
+    this.#unflushedMs += ms;
+    this.#stored = { ...this.#stored, step, elapsedMs: elapsedMs + ms, status: "unfinished" };
+    this.#allowance = Math.min(RECORD_RATE * 4, this.#allowance + (RECORD_RATE * ms) / 1000);
+    const [first] = records;
+    if (first === undefined) return;
+    let tokens = 0;
+    for (const { arm, step: at, generation, innerStep, metrics } of records) {
+      this.#reports.push({ arm, step: at, generation, innerStep, metrics });
+      tokens += metrics.num_tokens ?? 0;
+    }
+    this.#stored = { ...this.#stored, tokens };
+    if (this.#keeper !== null) this.#takeRecords(first, records);
+  }
+
+  /** Whole generations are stored or left out, so that the inner steps of one stay together. */
+  #takeRecords({ step, generation }: StepRecord, records: readonly StepRecord[]): void {
+    if (generation !== this.#generation) {
+      this.#generation = generation;
+      this.#storesGeneration = this.#allowance > 0;
+    }
+    const bytes = byteSize(records);
+    const taken = { run: this.id, step, generation, bytes, records };
+    this.#newest = this.#storesGeneration ? null : taken;
+    if (!this.#storesGeneration) return;
+    this.#allowance -= bytes;
+    this.#records.push(taken);
+  }
+
+  /**
+   * At the end of a generation, and of a long step, what happened is stored; with a checkpoint when
+   * one is due.
+   */
+  async endOfStep(run: Run): Promise<void> {
+    const ended = run.atGenerationEnd || this.#generation !== this.#flushedGeneration;
+    if (!ended && this.#unflushedMs < FLUSH_MS) return;
+    if (this.#trainedMs * CHECKPOINT_SHARE >= this.#checkpointMs) await this.#takeCheckpoint(run);
+    this.#flush();
+  }
+
+  /** Training stands still: all is stored, so that nothing is taken again later. */
+  async standStill(run: Run, status: StoredRun["status"]): Promise<void> {
+    if (this.#newest !== null) this.#records.push(this.#newest);
+    this.#newest = null;
+    if (this.#checkpoint?.step !== run.step) await this.#takeCheckpoint(run);
+    this.#stored = { ...this.#stored, status };
+    this.#flush();
+  }
+
+  async #takeCheckpoint(run: Run): Promise<void> {
+    const began = performance.now();
+    this.#keep(await run.checkpoint());
+    this.#checkpointMs = performance.now() - began;
+  }
+
+  #keep(checkpoint: RunCheckpoint): void {
+    this.#checkpoint = checkpoint;
+    this.#since = [];
+    this.#trainedMs = 0;
+    const bytes = byteSize(checkpoint);
+    const { step } = checkpoint;
+    const stored = { run: this.id, step, bytes, events: this.#events, checkpoint };
+    this.#keeper?.add(this.#stored, { checkpoint: stored });
+  }
+
+  #flush(): void {
+    this.#flushedGeneration = this.#generation;
+    this.#unflushedMs = 0;
+    // A run that never took a step leaves nothing behind.
+    if (this.#stored.step === 0) return;
+    this.#stored = { ...this.#stored, updatedAt: Date.now() };
+    this.#keeper?.add(this.#stored, { reports: this.#reports, records: this.#records });
+    this.#reports = [];
+    this.#records = [];
+    this.#keeper?.flush();
+  }
+
+  /** Everything is in the database, as far as it takes it. */
+  async settled(): Promise<void> {
+    this.#flush();
+    await this.#keeper?.settle();
+  }
+}
+
+/** A run that nothing is stored of yet. */
+export const newStoredRun = (
+  run: RunConfig,
+  facts: Pick<StoredRun, "build" | "adapter" | "parameters" | "totalSteps">,
+): StoredRun => ({
+  id: crypto.randomUUID(),
+  name: `${findPreset(run.preset)?.title ?? run.preset}, seed ${run.grpo.seed}`,
+  note: "",
+  colour: null,
+  seedGroup: null,
+  parent: null,
+  origin: "trained",
+  run,
+  ...facts,
+  createdAt: Date.now(),
+  updatedAt: Date.now(),
+  status: "unfinished",
+  step: 0,
+  tokens: 0,
+  elapsedMs: 0,
+  bytes: 0,
+  thinned: null,
+  deletedAt: null,
+});

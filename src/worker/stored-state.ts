@@ -1,0 +1,71 @@
+import type { StepRecord } from "../engine/record.ts";
+import type { TrainingDatabase } from "../runs/database.ts";
+import {
+  canGoOn,
+  type StoredCheckpoint,
+  type StoredEvent,
+  type StoredRun,
+} from "../runs/stored-run.ts";
+import { NotResumedError } from "./failure.ts";
+import type { StepReport } from "./protocol.ts";
+
+/** Bytes of records that go to the page when a run is taken up. */
+const RECORD_BYTES = 32 * 2 ** 20;
+/** Reports that go to the page: of longer runs, every n-th generation. */
+const REPORTS = 16_000;
+
+/** The stored run of that id, or those that can go on, trained last first. At least one. */
+export async function findStored(
+  database: TrainingDatabase,
+  id: string | null,
+): Promise<StoredRun[]> {
+  const runs = id === null ? await database.list() : [await database.get(id)];
+  const found = runs.filter((run) => run !== null).filter((run) => id !== null || canGoOn(run));
+  const [first] = found;
+  if (first === undefined) {
+    throw new NotResumedError(
+      id === null ? "No unfinished run is stored here." : "The run is not stored here any more.",
+      "Start a new one.",
+    );
+  }
+  if (first.origin === "imported-log") {
+    throw new NotResumedError(
+      `"${first.name}" was imported from a log, which holds no weights to go on from.`,
+      "Start a new run with its configuration.",
+    );
+  }
+  return found.toSorted((a, b) => b.updatedAt - a.updatedAt);
+}
+
+/** Changes that the checkpoint does not have in it. */
+export const changesSince = (
+  events: readonly StoredEvent[],
+  checkpoint: StoredCheckpoint | null,
+): StoredEvent[] =>
+  events.filter(
+    ({ kind, at, step }) =>
+      kind === "change" &&
+      (checkpoint === null ||
+        (checkpoint.events === undefined ? step > checkpoint.step : at >= checkpoint.events)),
+  );
+
+/** The newest records that are stored, as many as the page takes in. */
+export async function newestRecords(database: TrainingDatabase, id: string): Promise<StepRecord[]> {
+  const records: StepRecord[][] = [];
+  let bytes = 0;
+  for (const step of (await database.recordSteps(id)).toReversed()) {
+    const stored = await database.records(id, step);
+    if (stored === null) continue;
+    bytes += stored.bytes;
+    if (bytes > RECORD_BYTES && records.length > 0) break;
+    records.unshift([...stored.records]);
+  }
+  return records.flat();
+}
+
+/** Whole generations, evenly, until they are few enough. */
+export function sampleReports(reports: readonly StepReport[], most = REPORTS): StepReport[] {
+  const newest = reports.at(-1)?.generation ?? 0;
+  const stride = Math.ceil(reports.length / most);
+  return reports.filter(({ generation }) => (newest - generation) % stride === 0);
+}

@@ -1,0 +1,65 @@
+import { openRuns, type TrainingDatabase } from "../../src/runs/database.ts";
+import type { Command, WorkerEvent } from "../../src/worker/protocol.ts";
+import { Session, type SessionHost } from "../../src/worker/session.ts";
+
+if (!("indexedDB" in globalThis)) {
+  const fake = await import("fake-indexeddb");
+  Object.assign(globalThis, { ...fake, indexedDB: fake.indexedDB });
+}
+
+type Of<Type extends WorkerEvent["type"]> = Extract<WorkerEvent, { type: Type }>;
+
+/** A page's training worker, without the page: what it posted, and a way to wait for more. */
+export interface OpenSession {
+  send(command: Command): void;
+  events: WorkerEvent[];
+  /** The next event of a type from now on; rejects at a failure that comes first. */
+  next<Type extends WorkerEvent["type"]>(type: Type): Promise<Of<Type>>;
+  /** Sends, and waits for that event. */
+  ask<Type extends WorkerEvent["type"]>(command: Command, type: Type): Promise<Of<Type>>;
+}
+
+const locks = new Set<string>();
+
+export function openSession(
+  name: string,
+  { gpu = navigator.gpu, ...host }: Partial<SessionHost> = {},
+): OpenSession {
+  const events: WorkerEvent[] = [];
+  const listeners = new Set<(event: WorkerEvent) => void>();
+  const session = new Session({
+    gpu,
+    build: "test",
+    post: (event) => {
+      events.push(event);
+      for (const listener of listeners) listener(event);
+    },
+    openRuns: (): Promise<TrainingDatabase> => openRuns(name),
+    lock: async (wanted) => {
+      if (locks.has(wanted)) return null;
+      locks.add(wanted);
+      return () => locks.delete(wanted);
+    },
+    ...host,
+  });
+  const next: OpenSession["next"] = (type) =>
+    new Promise((resolve, reject) => {
+      const listener = (event: WorkerEvent): void => {
+        if (event.type !== type && event.type !== "failed") return;
+        listeners.delete(listener);
+        if (event.type === type) resolve(event as Of<typeof type>);
+        else reject(new Error(`${event.type}: ${JSON.stringify(event)}`));
+      };
+      listeners.add(listener);
+    });
+  const send = (command: Command) => session.receive(command);
+  const ask: OpenSession["ask"] = (command, type) => {
+    const answer = next(type);
+    send(command);
+    return answer;
+  };
+  return { send, events, next, ask };
+}
+
+/** As when the browser ended a page: whoever opens the database next finds its locks free. */
+export const freeLocks = (): void => locks.clear();

@@ -1,0 +1,177 @@
+import { beforeEach, expect, test } from "vitest";
+import { runFrom } from "../../src/config/run-from.ts";
+import type { RunConfig } from "../../src/config/types.ts";
+import { recordToJson, type StepRecord } from "../../src/engine/record.ts";
+import type { StepReport, WorkerEvent } from "../../src/worker/protocol.ts";
+import { freeLocks, openSession, type OpenSession } from "../support/session.ts";
+
+let name: string;
+beforeEach(() => {
+  name = `recovery ${crypto.randomUUID()}`;
+  freeLocks();
+});
+
+/** A tiny arm, 4 optimizer steps a generation: every new device compiles its kernels again. */
+function small(steps = 40): RunConfig {
+  const set = { task: "sort", difficulty: "3" };
+  const run = runFrom("from-scratch", { seed: 5, set, arms: ["token"] });
+  const grpo = {
+    ...run.grpo,
+    per_device_train_batch_size: 8,
+    steps_per_generation: 2,
+    num_iterations: 2,
+    num_generations: 8,
+    max_completion_length: 4,
+    max_steps: steps,
+    learning_rate: 2e-3,
+  };
+  const policy = { ...run.policy, layers: 1, width: 24, heads: 2, kvHeads: 1, hidden: 64 };
+  return { ...run, grpo, policy };
+}
+
+const content = ({ metrics: { step_time: _, ...metrics }, ...rest }: StepRecord) =>
+  JSON.stringify(recordToJson({ ...rest, metrics }));
+
+const told = (events: readonly WorkerEvent[]) =>
+  events.flatMap((event) => (event.type === "stepped" ? event.records : []));
+const reportsOf = (events: readonly WorkerEvent[]): Omit<StepReport, "metrics">[] =>
+  events.flatMap((event) =>
+    event.type === "stepped"
+      ? event.reports.map(({ arm, step, generation, innerStep }) => ({
+          arm,
+          step,
+          generation,
+          innerStep,
+        }))
+      : [],
+  );
+
+async function opened(run: RunConfig, database = name): Promise<OpenSession> {
+  const session = openSession(database);
+  session.send({ type: "open", base: "http://localhost/" });
+  await session.ask({ type: "load", run }, "loaded");
+  return session;
+}
+
+const step = (session: OpenSession, steps: number) => session.ask({ type: "step", steps }, "idle");
+
+const change = {
+  type: "change",
+  arm: "token",
+  fields: { epsilon: 0.01, temperature: 0.8 },
+} as const;
+
+test("a run that was closed in mid-generation goes on in another session, bit for bit", async () => {
+  const whole = await opened(small(), `${name} whole`);
+  await step(whole, 6);
+  await whole.ask(change, "changed");
+  await step(whole, 9);
+
+  const first = await opened(small());
+  await step(first, 6);
+  await first.ask(change, "changed");
+  await step(first, 1);
+  await first.next("storage");
+  freeLocks();
+
+  const second = openSession(name);
+  const resumed = await second.ask({ type: "resume", id: null }, "resumed");
+  expect(resumed).toMatchObject({ step: 7, note: null });
+  expect(resumed.reports).toHaveLength(7);
+  expect(resumed.records.map((record) => record.step)).toContain(7);
+  expect(resumed.events).toMatchObject([{ kind: "change", step: 7, fields: change.fields }]);
+  expect(resumed.run.arms[0]!.overrides).toMatchObject(change.fields);
+  await step(second, 8);
+  expect(told(second.events).map(content)).toEqual(
+    told(whole.events)
+      .filter((record) => record.step > 7)
+      .map(content),
+  );
+});
+
+test("a run is open in one session only", async () => {
+  const first = await opened(small());
+  await step(first, 2);
+  await first.next("storage");
+  const second = openSession(name);
+  await expect(second.ask({ type: "resume", id: null }, "resumed")).rejects.toThrow(
+    /open in another tab/,
+  );
+});
+
+test.each(["while it trains", "while it is set up"])(
+  "the GPU is lost %s: the run comes back by itself and nothing differs",
+  async (when) => {
+    const whole = await opened(small(12), `${name} whole`);
+    await whole.ask({ type: "play" }, "idle");
+
+    const session = openSession(name);
+    session.send({ type: "open", base: "http://localhost/" });
+    const loaded = session.next("loaded");
+    session.send({ type: "load", run: small(12) });
+    if (when === "while it is set up") {
+      await session.next("progress");
+      session.send({ type: "lose-device" });
+      await session.next("lost");
+    }
+    await loaded.catch(() => session.next("loaded"));
+    const ended = session.next("idle");
+    session.send({ type: "play" });
+    if (when === "while it trains") {
+      await session.next("stepped");
+      const back = session.next("recovered");
+      session.send({ type: "lose-device" });
+      expect((await back).text).toMatch(
+        /The GPU was lost at step \d+ and the run is back: nothing was lost/,
+      );
+    }
+    expect(await ended).toMatchObject({ step: 12, reason: "finished" });
+    expect(told(session.events).map(content)).toEqual(told(whole.events).map(content));
+    expect(reportsOf(session.events)).toEqual(reportsOf(whole.events));
+  },
+);
+
+test("three losses in a row without a step between them stop with advice; Play tries again", async () => {
+  const session = await opened(small());
+  await step(session, 3);
+  const failed = session.next("verified").catch((error: unknown) => String(error));
+  const lose = async (): Promise<void> => {
+    const gone = session.next("lost");
+    session.send({ type: "lose-device" });
+    await gone;
+  };
+  const back = session.next("recovered");
+  await lose();
+  expect(await back).toMatchObject({ step: 3, replayed: 0 });
+  // The second and the third while the run is being set up again.
+  const again = session.next("progress");
+  await lose();
+  await again;
+  await lose();
+  expect(await failed).toMatch(/lost 3 times in a row at step 3/);
+  await step(session, 2);
+  expect(told(session.events).at(-1)).toMatchObject({ step: 5 });
+});
+
+test("a browser without another GPU for the page: the run is stored, and the page told to reload", async () => {
+  let gone = false;
+  const gpu = Object.create(navigator.gpu, {
+    requestAdapter: {
+      value: (options: GPURequestAdapterOptions) =>
+        gone ? Promise.resolve(null) : navigator.gpu.requestAdapter(options),
+    },
+  });
+  const session = openSession(name, { gpu });
+  session.send({ type: "open", base: "http://localhost/" });
+  await session.ask({ type: "load", run: small() }, "loaded");
+  await step(session, 3);
+  gone = true;
+  const failed = session.next("recovered").catch((error: unknown) => String(error));
+  session.send({ type: "lose-device" });
+  expect(await failed).toMatch(/adapter-gone.*lost at step 3.*Reload the page: the run goes on/);
+  freeLocks();
+  const reloaded = openSession(name);
+  const back = await reloaded.ask({ type: "resume", id: null, play: true }, "playing");
+  expect(back.type).toBe("playing");
+  await reloaded.ask({ type: "pause" }, "idle");
+});
