@@ -1,6 +1,7 @@
 // `npm run build`: the site into dist/. `npm run build:lib`: the engine as a library into lib/.
+// `npm run bench:bundle`: the benchmark as one file into dist-bench/, or the folder given.
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { refuse, root, setUp } from "./setup.mjs";
 
 setUp();
@@ -20,6 +21,26 @@ switch (process.argv[2]) {
     process.exitCode = status ?? 1;
     break;
   }
+  case "bench":
+    // One file with all shaders in it: it needs nothing but Node and the package `webgpu`.
+    await build({
+      root,
+      configFile: false,
+      publicDir: false,
+      logLevel: "warn",
+      ssr: { noExternal: true, external: ["webgpu"] },
+      build: {
+        ssr: "src/cli/bench/bundle.ts",
+        outDir: resolve(process.argv[3] ?? join(root, "dist-bench")),
+        emptyOutDir: false,
+        target: "node20",
+        minify: false,
+        rolldownOptions: {
+          output: { entryFileNames: "ratioscope-bench.mjs", codeSplitting: false },
+        },
+      },
+    });
+    break;
   default:
-    refuse(`Nothing is called ${process.argv[2]}: build "site" or "lib".`);
+    refuse(`Nothing is called ${process.argv[2]}: build "site", "lib" or "bench".`);
 }

@@ -1,5 +1,6 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { formatLink } from "./config/link.ts";
 import { runFrom } from "./config/run-from.ts";
 import { scripting } from "./ratioscope-api.ts";
 import { commandsGoTo, load, openRecording, resumeRun } from "./store/actions.ts";
@@ -7,22 +8,34 @@ import { lookForOffer, takeContinued } from "./store/continue.ts";
 import { followRun } from "./store/display.ts";
 import { followRuns } from "./store/follow-runs.ts";
 import { keepGoing } from "./store/keep-going.ts";
+import { firstFigure, noFigureYet } from "./store/first-figure.ts";
 import { openLink } from "./store/link.ts";
 import { timed, watchLongTasks } from "./store/page-cost.ts";
 import { runsComeFrom } from "./store/runs.ts";
 import { receive, useRun } from "./store/session.ts";
+import { watchForWarnings } from "./store/warnings.ts";
 import { App } from "./views/app/App.tsx";
 import "./views/tokens.css";
 import "./views/shell/base.css";
 import { applyTheme } from "./views/shell/theme.ts";
 import { connect } from "./worker/client.ts";
+import type { Command } from "./worker/protocol.ts";
 
 applyTheme();
-commandsGoTo(connect((event) => timed(() => receive(event))));
+// The training worker's script waits until the recorded run is on screen.
+const waiting: Command[] = [];
+commandsGoTo((command) => waiting.push(command));
+void firstFigure.then(() => {
+  const send = connect((event) => timed(() => receive(event)));
+  waiting.forEach(send);
+  commandsGoTo(send);
+});
 followRun();
 followRuns();
-void runsComeFrom(import("./runs/database.ts").then(({ openRuns }) => openRuns()));
+// The list of runs, like the worker, waits until the first figure is drawn.
+void runsComeFrom(firstFigure.then(async () => (await import("./runs/database.ts")).openRuns()));
 keepGoing();
+watchForWarnings();
 window.ratioscope = scripting();
 
 // Long tasks count from one second after training first began.
@@ -41,11 +54,16 @@ createRoot(root).render(
 );
 
 const linked = openLink(location.search);
-if (linked === null) {
-  openRecording("./recordings/default.json").catch((error: unknown) => {
-    console.error("The recorded run cannot be read", error);
-  });
-}
+// The recorded run is the default preset's: a link to another run has no use for it.
+const recorded =
+  linked === null || formatLink(linked) === formatLink(runFrom())
+    ? openRecording("./recordings/default.json").catch((error: unknown) => {
+        console.error("The recorded run cannot be read", error);
+      })
+    : Promise.resolve();
+void recorded.then(() => {
+  if (useRun.getState().source === "none") noFigureYet();
+});
 const continued = takeContinued();
 if (continued === null) {
   load(linked ?? runFrom());

@@ -1,4 +1,5 @@
 import { createWriteStream } from "node:fs";
+import { checkPlan, memoryPlan, type MemoryPlan } from "../engine/memory-plan.ts";
 import type { StepRecord } from "../engine/record.ts";
 import { createRun } from "../engine/trainer.ts";
 import { readCheckpoint } from "./checkpoint.ts";
@@ -6,20 +7,35 @@ import { openGpu } from "./gpu.ts";
 import { parseOptions, runOf, runOptions, wholeNumber } from "./options.ts";
 
 const USAGE =
-  "Usage: npm run -s train -- --preset NAME --steps N --seed S [--set field=value …] [--arms token,sequence] [--jsonl FILE]";
+  "Usage: npm run -s train -- --preset NAME --steps N --seed S [--set field=value …] [--arms token,sequence] [--jsonl FILE] [--plan]";
 
-/** Trains in Node; one JSON line per optimizer step and arm, to stdout or to --jsonl FILE. */
+/**
+ * Trains in Node; one JSON line per optimizer step and arm, to stdout or to --jsonl FILE. With
+ * --plan it only says what the run would hold on the GPU, and whether this adapter allows it.
+ */
 export async function main(args: readonly string[]): Promise<number> {
   const flags = parseOptions(
     args,
-    { ...runOptions, steps: { type: "string" }, jsonl: { type: "string" } },
+    {
+      ...runOptions,
+      steps: { type: "string" },
+      jsonl: { type: "string" },
+      plan: { type: "boolean" },
+    },
     USAGE,
   );
   const config = runOf(flags);
   const wanted = flags.steps === undefined ? Infinity : wholeNumber("steps", flags.steps, 0);
   const { device, name } = await openGpu();
+  if (flags.plan === true) {
+    const plan = await memoryPlan(device, config);
+    console.log(JSON.stringify({ ...plan, adapter: name }));
+    await checkPlan(device, config, plan);
+    return 0;
+  }
   const weights = config.warmStart === null ? null : await readCheckpoint(config.warmStart);
-  const run = await createRun({ device, config, weights });
+  const planned = ({ says }: MemoryPlan) => console.error(says);
+  const run = await createRun({ device, config, weights, planned });
   // --steps goes on past the preset's own end: the schedule then stays where it ended.
   const steps = wanted === Infinity ? run.totalSteps : wanted;
   console.error(

@@ -89,7 +89,7 @@ const refusal = (
 ): Finding => ({ id, severity: "error", reason: "", arm: null, ...facts });
 
 /** The next multiple upwards, or downwards where that is beyond the limit. */
-function multipleNear(value: number, of: number, limit: number): number {
+export function multipleNear(value: number, of: number, limit: number): number {
   const up = Math.ceil(value / of) * of;
   return up <= limit ? up : up - of;
 }

@@ -1,6 +1,6 @@
 import { task, tasks } from "../engine/tasks/registry.ts";
 import { batchProblems } from "./batch-checks.ts";
-import { engineLimits } from "./engine-limits.ts";
+import { evaluationProblems } from "./evaluation.ts";
 import type { Finding } from "./finding.ts";
 import { parameterCount } from "./parameter-count.ts";
 import { bounds, formatValue } from "./parse-field.ts";
@@ -25,8 +25,9 @@ export function checkConfig(run: RunConfig): Finding[] {
     ...lengths(run),
     ...warmStart(run),
     ...rewardWeights(run),
+    ...refusedByTRL(run),
     ...batches(run),
-    ...perArm(run, engineLimits),
+    ...perArm(run, (config) => evaluationProblems(config, run)),
   ];
 }
 
@@ -226,6 +227,19 @@ function arms(run: RunConfig): Finding[] {
       ];
     }),
   );
+}
+
+/** TRL's trainer cannot halve a batch that its groups have to divide. */
+function refusedByTRL({ exportOnly }: RunConfig): Finding[] {
+  if (exportOnly?.auto_find_batch_size !== true) return [];
+  return [
+    error("auto-find-batch-size", {
+      message: "TRL refuses auto_find_batch_size for GRPO: a smaller batch would cut groups apart.",
+      remedy: "Set it to false, and per_device_train_batch_size to what fits.",
+      patch: { auto_find_batch_size: false },
+      fields: ["auto_find_batch_size"],
+    }),
+  ];
 }
 
 const batches = (run: RunConfig): Finding[] =>

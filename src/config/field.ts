@@ -8,6 +8,7 @@ export const groups = [
   "Loss and ratio",
   "Optimiser",
   "Steps and data",
+  "Evaluation",
   "Logging",
   "Export-only",
 ] as const;
@@ -19,7 +20,13 @@ export type Effect = "live" | "next-generation" | "restart" | "export-only";
 
 /** What a field can hold. */
 export type FieldValue =
-  number | boolean | string | null | readonly number[] | Readonly<Record<string, unknown>>;
+  | number
+  | boolean
+  | string
+  | null
+  | readonly number[]
+  | readonly string[]
+  | Readonly<Record<string, unknown>>;
 
 /** Type and bounds, both ends included unless `above` excludes the lower one. */
 export type FieldType = (
@@ -40,8 +47,13 @@ export type FieldType = (
   | { kind: "text"; pattern: RegExp; says: string }
   /** Numbers, each within the bounds. */
   | { kind: "list"; min: number; max: number }
-  /** Names to values, e.g. `{"num_cycles": 2}`; `flat` allows nothing but numbers and words. */
-  | { kind: "map"; flat?: true }
+  /** One word as a text, several as a list of texts. */
+  | { kind: "words" }
+  /**
+   * Names to values, e.g. `{"num_cycles": 2}`; `flat` allows nothing but numbers and words, `orText`
+   * a text instead: the path of a file.
+   */
+  | { kind: "map"; flat?: true; orText?: true }
 ) & { nullable?: true };
 
 /** Where the value lives: in `RunConfig.grpo`, `.policy`, the run itself, or `.exportOnly`. */
@@ -65,6 +77,8 @@ export interface Field {
   /** Where the help's statement is from. */
   source: string;
   effect: Effect;
+  /** Why TRL 1.13's GRPOConfig does not take it, where it does not. */
+  gone?: string;
 }
 
 /** A field as its group's table states it; the key is the name. */
@@ -75,6 +89,7 @@ export interface Entry<T> {
   help: string;
   source: string;
   effect: Effect;
+  gone?: string;
 }
 
 /** Every field of `GRPOConfig`, each with a default of its own type: the compiler checks both. */

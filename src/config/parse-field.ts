@@ -19,7 +19,7 @@ export function parseField(name: string, text: string, inForce?: FieldValue): Pa
 /** As a person would type it: the text that `parseField` reads back as the same value. */
 export function formatValue(value: FieldValue): string {
   if (value === null) return "none";
-  if (isList(value)) return value.join(",");
+  if (Array.isArray(value)) return value.join(",");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
@@ -50,12 +50,13 @@ function bareBounds(type: FieldType): string {
       return type.says;
     case "list":
       return `numbers from ${type.min} to ${type.max}, separated by commas`;
+    case "words":
+      return "a word, or several separated by commas";
     case "map":
+      if (type.orText) return "a JSON object or the path of a file";
       return type.flat ? `names with values, e.g. {"num_cycles": 2}` : "a JSON object";
   }
 }
-
-const isList = (value: FieldValue): value is readonly number[] => Array.isArray(value);
 
 const quote = (text: string) => `"${text.length > 40 ? `${text.slice(0, 39)}…` : text}"`;
 
@@ -85,8 +86,12 @@ function read(type: FieldType, text: string): FieldValue | undefined {
         .map((part) => number(part.trim()));
       return numbers.every((value) => value !== undefined) ? numbers : undefined;
     }
+    case "words": {
+      const parts = text.split(",").map((part) => part.trim());
+      return parts.length === 1 ? text : parts;
+    }
     case "map":
-      return object(text);
+      return object(text) ?? (type.orText ? text : undefined);
   }
 }
 

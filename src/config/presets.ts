@@ -52,6 +52,7 @@ const sort: RunConfig = {
   arms: both,
   warmStart: "sort",
   datasetSize: 16_384,
+  evaluationSize: 64,
 };
 
 /** A preset: the sort run with what it has different. */

@@ -71,7 +71,7 @@ function holderOf(
   scope: "grpo" | "policy" | "run" | "export",
   arm: string | null,
 ): Readonly<Record<string, FieldValue>> {
-  const { task, difficulty, datasetSize, warmStart } = run;
+  const { task, difficulty, datasetSize, evaluationSize, warmStart } = run;
   switch (scope) {
     case "grpo": {
       const found = run.arms.find((each) => each.name === arm);
@@ -80,7 +80,7 @@ function holderOf(
     case "policy":
       return { ...run.policy };
     case "run":
-      return { task, difficulty, datasetSize, warmStart };
+      return { task, difficulty, datasetSize, evaluationSize, warmStart };
     case "export":
       return { ...run.exportOnly } as Record<string, FieldValue>;
   }

@@ -1,16 +1,26 @@
-import { z } from "zod";
+import { z } from "./zod.ts";
 import { named, type Field, type FieldType, type FieldValue, type GRPOTable } from "./field.ts";
+import { evaluation } from "./fields/evaluation.ts";
 import { exportOnly } from "./fields/export-only.ts";
+import { former } from "./fields/former.ts";
 import { generation } from "./fields/generation.ts";
 import { logging } from "./fields/logging.ts";
 import { loss } from "./fields/loss.ts";
 import { optimizer } from "./fields/optimizer.ts";
 import { policy, task } from "./fields/run.ts";
 import { steps } from "./fields/steps.ts";
+import { trainingArguments } from "./fields/training-arguments.ts";
 import type { GRPOConfig, PolicyConfig } from "./types.ts";
 
 // The type makes the compiler refuse a field of GRPOConfig that no group describes.
-const grpo: GRPOTable = { ...generation, ...loss, ...optimizer, ...steps, ...logging };
+const grpo: GRPOTable = {
+  ...generation,
+  ...loss,
+  ...optimizer,
+  ...steps,
+  ...evaluation,
+  ...logging,
+};
 
 /** Every configuration field, in the order of the form. */
 export const fields: readonly Field[] = [
@@ -20,8 +30,9 @@ export const fields: readonly Field[] = [
   ...named("grpo", "Loss and ratio", loss),
   ...named("grpo", "Optimiser", optimizer),
   ...named("grpo", "Steps and data", steps),
+  ...named("grpo", "Evaluation", evaluation),
   ...named("grpo", "Logging", logging),
-  ...named("export", "Export-only", exportOnly),
+  ...named("export", "Export-only", { ...exportOnly, ...trainingArguments, ...former }),
 ];
 
 const byName = new Map(fields.map((each) => [each.name, each]));
@@ -48,6 +59,9 @@ export function valueSchema(type: FieldType): z.ZodType<FieldValue> {
   return schema;
 }
 
+/** No commas: several are written with commas between them. */
+const word = z.string().regex(/^[^\s,{}[\]"](?:[^\n\r\0,]{0,398}[^\s,])?$/);
+
 function bareSchema(type: FieldType): z.ZodType<FieldValue> {
   switch (type.kind) {
     case "int":
@@ -69,8 +83,12 @@ function bareSchema(type: FieldType): z.ZodType<FieldValue> {
       return z.string().regex(type.pattern);
     case "list":
       return z.array(z.number().min(type.min).max(type.max)).min(1).max(16);
-    case "map":
-      return z.record(z.string(), type.flat ? z.union([z.number(), z.string()]) : z.json());
+    case "words":
+      return z.union([word, z.array(word).min(2).max(16)]);
+    case "map": {
+      const map = z.record(z.string(), type.flat ? z.union([z.number(), z.string()]) : z.json());
+      return type.orText ? z.union([map, word]) : map;
+    }
   }
 }
 

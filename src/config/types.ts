@@ -70,6 +70,14 @@ export interface GRPOConfig {
   warmup_steps: number;
   /** transformers 4's name for the share; used when `warmup_steps` is 0. */
   warmup_ratio: number;
+  // Evaluation
+  eval_strategy: string;
+  /** ≥ 1: steps; below 1: share of the run. */
+  eval_steps: number | null;
+  eval_delay: number;
+  per_device_eval_batch_size: number;
+  num_generations_eval: number | null;
+  metric_for_best_model: string | null;
   // Logging
   logging_steps: number;
   log_completions: boolean;
@@ -113,8 +121,12 @@ export interface RunConfig {
   warmStart: string | null;
   /** Prompts in the training set: what an epoch goes through. */
   datasetSize: number;
+  /** Prompts that evaluations go through. */
+  evaluationSize: number;
   /** Fields that mean nothing in a browser but survive export, e.g. `use_vllm`. Absent: none. */
   exportOnly?: Readonly<Record<string, unknown>>;
+  /** Token texts by id where they are not the task's: of an imported log. */
+  vocabulary?: readonly string[];
 }
 
 /** What an arm really runs with. */

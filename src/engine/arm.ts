@@ -1,3 +1,4 @@
+import { evaluatesAfter } from "../config/evaluation.ts";
 import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
 import { stepPlan, type StepPlan } from "../config/step-plan.ts";
 import { type Counterfactual, takeBothWays, type TakenStep } from "./counterfactual.ts";
@@ -5,6 +6,7 @@ import type { ArmCheckpoint } from "./checkpoint.ts";
 import { DivergedError } from "./diverged.ts";
 import { EntropyController, type EntropyControllerState } from "./entropy-controller.ts";
 import { createEstimator, type Estimate } from "./estimator.ts";
+import { createEvaluation } from "./evaluation.ts";
 import {
   gatherRows,
   layOutPrompts,
@@ -17,13 +19,15 @@ import { createCopyOut } from "./gpu/copy-out.ts";
 import { readFloats } from "./gpu/readback.ts";
 import { copyAll, createSnapshot, writeAll } from "./gpu/snapshot.ts";
 import { createMixReference } from "./optimizer/mix-reference.ts";
+import { Plateau, type PlateauState } from "./optimizer/plateau.ts";
 import { learningRate } from "./optimizer/schedules.ts";
 import { parameterLayout } from "./policy/parameters.ts";
 import type { PolicyShape } from "./policy/shape.ts";
 import type { StepRecord } from "./record.ts";
 import { createDecoder } from "./rollout/decoder.ts";
 import { completionMetrics, stepMetrics } from "./step-metrics.ts";
-import { assembleRecord, type Slice, widenRange } from "./step-record.ts";
+import { clipLimits, ratioQuantiles } from "./ratio-quantiles.ts";
+import { assembleRecord, type Slice, sumHistograms, widenRange } from "./step-record.ts";
 import { promptsFor } from "./tasks/prompts.ts";
 import { EOS, PAD, type Task } from "./tasks/task.ts";
 import { createUpdate, type HeldBatches, type MicroBatch, type StepSettings } from "./update.ts";
@@ -65,6 +69,7 @@ export interface ArmState {
   buffers: readonly GPUBuffer[];
   held: HeldBatches;
   entropyController: EntropyControllerState;
+  plateau: PlateauState;
 }
 
 /** One policy in training: its weights, its rollouts and its updates, step by step as in TRL. */
@@ -84,7 +89,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
 
   const params = storageBuffer(device, `${arm.name} params`, layout.length);
   const referenceParams = storageBuffer(device, `${arm.name} reference params`, layout.length);
-  const [update, decoder, estimator, mixReference] = await Promise.all([
+  const [update, decoder, estimator, mixReference, evaluation] = await Promise.all([
     createUpdate(
       device,
       shape,
@@ -96,6 +101,9 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     createDecoder(device, shape, { B: N, P, C, G }, params),
     createEstimator(device, N, task),
     createMixReference(device, layout.length, { params, reference: referenceParams }),
+    config.eval_strategy === "no"
+      ? null
+      : createEvaluation({ device, run, config, task, shape, params, referenceParams }),
   ]);
 
   let step = 0;
@@ -108,6 +116,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
   let numTokens = 0;
   let histogramRange = 0.1;
   const entropyController = new EntropyController();
+  const plateau = new Plateau();
 
   /** Weights and optimizer state before the last step, which can be taken again another way. */
   const before = createSnapshot(device, update.weights);
@@ -213,7 +222,8 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     },
     get bytes(): number {
       const own = 2 * layout.length * 4 + before.bytes + copyOut.bytes;
-      return own + update.bytes + decoder.bytes + estimator.bytes;
+      const evaluating = evaluation?.bytes ?? 0;
+      return own + evaluating + update.bytes + decoder.bytes + estimator.bytes;
     },
 
     /** One optimizer step; rolls out first when the last rollout is used up. */
@@ -223,7 +233,10 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       const slots: number[] = [];
       let settings: StepSettings | null = null;
       taken = null;
-      const lr = (): number => learningRate(config, step, plan.totalSteps);
+      const lr = (): number =>
+        config.lr_scheduler_type === "reduce_lr_on_plateau"
+          ? plateau.rate(config)
+          : learningRate(config, step, plan.totalSteps);
       // The last step of an epoch takes what is left of it.
       const accumulation = Math.min(GA, plan.microStepsPerEpoch - microInEpoch);
       for (let i = 0; i < accumulation; i++) {
@@ -275,9 +288,18 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
           : `the loss is ${metrics.loss}`;
         throw new DivergedError(arm.name, step, what, rate);
       }
+      Object.assign(
+        metrics,
+        ratioQuantiles(sumHistograms(outputs.histogram, histogramRange), metrics),
+        clipLimits(config),
+      );
       const coefficient = entropyController.observe(config, outputs.metrics);
       if (coefficient !== null) metrics.entropy_coef = coefficient;
       if (config.sync_ref_model && step % config.ref_model_sync_steps === 0) followReference();
+      if (evaluation && evaluatesAfter(config, plan, step)) {
+        Object.assign(metrics, await evaluation.evaluate(entropyController.apply(config), step));
+        if (config.lr_scheduler_type === "reduce_lr_on_plateau") plateau.observe(config, metrics);
+      }
       const record = assembleRecord({
         arm: arm.name,
         config,
@@ -295,6 +317,11 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       if (whole && settings) taken = { settings, slots, logp: record.logp, mask: record.mask };
       histogramRange = widenRange(histogramRange, metrics);
       return record;
+    },
+
+    /** The last step can be taken another way: its batch and the weights before it are at hand. */
+    get retakable(): boolean {
+      return taken !== null;
     },
 
     /** What the other level would have done in the last step; everything stays as it is. */
@@ -321,6 +348,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
         buffers,
         held: update.held,
         entropyController: entropyController.state,
+        plateau: plateau.state,
       };
     },
 
@@ -335,6 +363,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       generation = other.generation;
       histogramRange = other.histogramRange;
       entropyController.state = other.entropyController;
+      plateau.state = other.plateau;
       update.record((encoder) => copyAll(encoder, other.buffers, buffers));
       update.takeOver(other.held);
       taken = null;
@@ -346,11 +375,11 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       const { config, pending, counters, generation, histogramRange } = this.state;
       const now = { arm, config, pending, counters, generation, histogramRange };
       const known = update.held.known.map((each) => ({ ...each }));
-      const controller = entropyController.state;
+      const ruled = { entropyController: entropyController.state, plateau: plateau.state };
       const read = await copyOut.read();
       const held = { buffers: read.slice(buffers.length), known };
       const own = read.slice(0, buffers.length);
-      return { ...now, entropyController: controller, buffers: own, held };
+      return { ...now, ...ruled, buffers: own, held };
     },
 
     /** Goes on from a checkpoint of an arm of the same run. */
@@ -363,6 +392,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = checkpoint.counters;
       [step, micro, microInEpoch, innerStep, generations, numTokens] = [a, b, c, d, e, f];
       entropyController.state = checkpoint.entropyController;
+      plateau.state = checkpoint.plateau;
       taken = null;
     },
 
@@ -380,8 +410,16 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       [step, micro, microInEpoch, innerStep, generations, numTokens] = [0, 0, 0, 0, 0, 0];
       histogramRange = 0.1;
       entropyController.reset();
+      plateau.reset();
       generation = null;
       taken = null;
+    },
+
+    /** To step 0 and the initial weights as at the start, with the configuration of that time. */
+    restart(start: Pick<ArmState, "config" | "pending">): void {
+      this.reset();
+      ({ config, pending } = start);
+      plan = stepPlan(config, run.datasetSize);
     },
 
     /** The weights as they are now, padded and flat. */
@@ -396,6 +434,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       decoder.destroy();
       estimator.destroy();
       mixReference.destroy();
+      evaluation?.destroy();
     },
   };
 }

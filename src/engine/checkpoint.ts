@@ -1,6 +1,7 @@
 import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
 import type { Generation } from "./arm.ts";
 import type { EntropyControllerState } from "./entropy-controller.ts";
+import type { PlateauState } from "./optimizer/plateau.ts";
 
 /** Where one arm stands between two optimizer steps, as plain data: all that its next steps depend on. */
 export interface ArmCheckpoint {
@@ -15,6 +16,7 @@ export interface ArmCheckpoint {
   generation: Generation | null;
   histogramRange: number;
   entropyController: EntropyControllerState;
+  plateau: PlateauState;
   /** Bytes of weights, optimizer state and reference, in the order of the arm's buffers. */
   buffers: readonly ArrayBuffer[];
   /** The micro-batches on the GPU: their bytes, and what is known of each slot. */

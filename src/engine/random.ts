@@ -5,7 +5,15 @@
  */
 
 /** What the numbers are for; part of the key, so that purposes never share a stream. */
-export const Purpose = { weights: 1, prompts: 2, sampling: 3, shuffle: 4, warmStart: 5 } as const;
+export const Purpose = {
+  weights: 1,
+  prompts: 2,
+  sampling: 3,
+  shuffle: 4,
+  warmStart: 5,
+  evaluationPrompts: 6,
+  evaluationSampling: 7,
+} as const;
 
 const M0 = 0xd2511f53;
 const M1 = 0xcd9e8d57;

@@ -105,7 +105,7 @@ export function assembleRecord(parts: Parts): StepRecord {
 }
 
 /** Adds up the micro-batches' counts. */
-function sumHistograms(counts: Uint32Array, range: number): RatioHistograms {
+export function sumHistograms(counts: Uint32Array, range: number): RatioHistograms {
   const bins = HISTOGRAM_BINS;
   const sum = (which: number) => {
     const total = new Uint32Array(bins);

@@ -1,15 +1,18 @@
-import { checkConfig } from "../config/check.ts";
 import { field } from "../config/schema.ts";
 import { stepPlan } from "../config/step-plan.ts";
 import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
 import { type Arm, createArm } from "./arm.ts";
 import type { RunCheckpoint } from "./checkpoint.ts";
+import type { Counterfactual } from "./counterfactual.ts";
 import { DivergedError } from "./diverged.ts";
 import { withinMemory } from "./gpu/limits.ts";
+import { checkPlan, memoryPlan, type MemoryPlan } from "./memory-plan.ts";
+import { createPast, type Past } from "./past.ts";
 import { UserError } from "./user-error.ts";
 import { initialParameters, packParameters, parameterLayout } from "./policy/parameters.ts";
 import type { Tensor } from "./policy/safetensors.ts";
 import type { StepRecord } from "./record.ts";
+import { requireRunnable } from "./runnable.ts";
 import { policyShape } from "./shape-of.ts";
 import { task as taskOf } from "./tasks/registry.ts";
 
@@ -19,6 +22,10 @@ export interface RunOptions {
   /** Weights that every arm starts from; null: random ones by the seed. */
   weights: Readonly<Record<string, Tensor>> | null;
   progress?: (what: string, done: number, total: number) => void;
+  /** Told what the run will hold on the GPU, before any of it is allocated. */
+  planned?: (plan: MemoryPlan) => void;
+  /** Bytes of main memory for checkpoints, so that past steps can be reached; 0: none can. */
+  pastBytes?: number;
 }
 
 /** Arms that train in lockstep: same initial weights, same prompts, same random numbers. */
@@ -28,10 +35,13 @@ export type Run = Awaited<ReturnType<typeof createRun>>;
  * Sets a run up on the device: buffers, kernels, initial weights. Nothing is allocated or compiled
  * afterwards. Throws a UserError when the configuration cannot run.
  */
-export async function createRun({ device, config, weights, progress }: RunOptions) {
+export async function createRun(options: RunOptions) {
+  const { device, config, weights, progress, planned, pastBytes = 0 } = options;
   let run = config;
-  const [problem] = checkConfig(run).filter(({ severity }) => severity === "error");
-  if (problem) throw new UserError(problem.message, problem.remedy, problem.fields);
+  requireRunnable(run);
+  const memory = await memoryPlan(device, run);
+  await checkPlan(device, run, memory);
+  planned?.(memory);
   const task = taskOf(run.task);
   const shape = policyShape(run, task);
   const layout = parameterLayout(shape);
@@ -49,6 +59,24 @@ export async function createRun({ device, config, weights, progress }: RunOption
   progress?.("Ready", arms.length, arms.length);
   const plan = stepPlan(armConfig(run, run.arms[0]!), run.datasetSize);
   let step = 0;
+  const past = pastBytes > 0 ? createPast(pastBytes) : null;
+  /** Arms that stand at `step`: their past begins here. */
+  const beginPast = (): void => {
+    past?.clear();
+    for (const arm of arms) past?.begin(arm, step);
+  };
+  beginPast();
+  const armNamed = (name: string): Arm => {
+    const arm = arms.find((each) => each.name === name);
+    if (!arm) throw new UserError(`The run has no arm named "${name}".`, "Choose one that it has.");
+    return arm;
+  };
+  const remembered = (): Past => {
+    if (past === null) {
+      throw new UserError("This run keeps no past.", "Ask about its newest step.");
+    }
+    return past;
+  };
 
   return {
     /** As it was set up, forks included; fields that were changed since are not in it. */
@@ -82,7 +110,11 @@ export async function createRun({ device, config, weights, progress }: RunOption
         else faults.push(outcome.reason);
       }
       // A diverged step counts, in every arm.
-      if (faults.every((fault) => fault instanceof DivergedError)) step++;
+      if (faults.every((fault) => fault instanceof DivergedError)) {
+        step++;
+        // A checkpoint that cannot be read (the device is lost) is missed when it is asked for.
+        if (past) for (const arm of arms) past.keep(arm, step).catch(() => undefined);
+      }
       if (faults.length > 0) throw faults[0];
       return records;
     },
@@ -104,8 +136,24 @@ export async function createRun({ device, config, weights, progress }: RunOption
       const chosen = arms.filter((arm) => name === null || arm.name === name);
       const effect = (wanted: string): Partial<GRPOConfig> =>
         Object.fromEntries(entries.filter(([key]) => field(key).effect === wanted));
-      for (const arm of chosen) arm.change(effect("live"), effect("next-generation"));
+      const change = { step, live: effect("live"), atRollout: effect("next-generation") };
+      for (const arm of chosen) {
+        arm.change(change.live, change.atRollout);
+        past?.changed(arm, change);
+      }
       return step + 1;
+    },
+
+    /** Throws a UserError where `arm` cannot be forked from arm `of` as it stood after `at` steps. */
+    checkFork(of: string, arm: ArmConfig, at = step): void {
+      const parent = armNamed(of);
+      requireRunnable({ ...run, arms: [...run.arms, arm] });
+      if (at < step && remembered().earliest(parent) > at) {
+        throw new UserError(
+          `The ${of} arm begins at step ${past?.earliest(parent)}: it cannot be forked at step ${at}.`,
+          "Choose a later step.",
+        );
+      }
     },
 
     /**
@@ -113,16 +161,64 @@ export async function createRun({ device, config, weights, progress }: RunOption
      * configuration: same weights, optimizer state, reference and rollout, same random numbers.
      */
     async fork(of: string, arm: ArmConfig): Promise<void> {
-      const parent = arms.find(({ name }) => name === of);
-      if (!parent)
-        throw new UserError(`The run has no arm named "${of}".`, "Fork one that it has.");
+      this.checkFork(of, arm);
+      const parent = armNamed(of);
       const forked = { ...run, arms: [...run.arms, arm] };
-      const [problem] = checkConfig(forked).filter(({ severity }) => severity === "error");
-      if (problem) throw new UserError(problem.message, problem.remedy, problem.fields);
       const made = await createArm({ device, run: forked, arm, task, shape, initial });
       made.takeOver(parent.state);
       arms.push(made);
       run = forked;
+      past?.begin(made, step);
+    },
+
+    /**
+     * What the other level would have done in step `at` of an arm, whose weights are perhaps long
+     * gone: that step is reached again, and the arm then goes on as if nothing had been asked.
+     */
+    async counterfactual(
+      name: string,
+      at: number,
+      progress: (done: number, total: number) => void = () => undefined,
+    ): Promise<Counterfactual> {
+      const arm = armNamed(name);
+      if (at === step && (arm.retakable || past === null)) return arm.counterfactual();
+      const known = remembered();
+      const now = await arm.checkpoint();
+      try {
+        await known.reach(arm, at, 1, progress);
+        return await arm.counterfactual();
+      } finally {
+        arm.restore(now);
+      }
+    },
+
+    /**
+     * Back to where every arm stood after `to` steps, before the changes that followed. What came
+     * after is forgotten, arms that were forked later included; the arms that are left are returned,
+     * with what they are set to now.
+     */
+    async rewind(
+      to: number,
+      progress: (done: number, total: number) => void = () => undefined,
+    ): Promise<ArmConfig[]> {
+      const known = remembered();
+      const kept = arms.filter((arm) => known.earliest(arm) <= to);
+      if (kept.length === 0) {
+        throw new UserError(
+          `The run cannot go back to step ${to}: it begins at step ${Math.min(...arms.map(known.earliest))}.`,
+          "Choose a later step.",
+        );
+      }
+      for (const arm of kept) await known.reach(arm, to, 0, progress);
+      for (const arm of arms) if (!kept.includes(arm)) arm.destroy();
+      arms.splice(0, arms.length, ...kept);
+      known.forgetAfter(to);
+      run = { ...run, arms: run.arms.filter(({ name }) => kept.some((arm) => arm.name === name)) };
+      step = to;
+      return run.arms.map((each) => ({
+        ...each,
+        overrides: differing(run.grpo, armNamed(each.name)),
+      }));
     },
 
     /** Where the run stands between two steps; the steps that follow need not wait for it. */
@@ -146,18 +242,29 @@ export async function createRun({ device, config, weights, progress }: RunOption
       }
       arms.forEach((arm, i) => arm.restore(checkpoint.arms[i]!));
       step = checkpoint.step;
+      beginPast();
     },
 
     /** Back to step 0 with the same initial weights. */
     reset(): void {
       for (const arm of arms) arm.reset();
       step = 0;
+      beginPast();
     },
 
     destroy(): void {
       for (const arm of arms) arm.destroy();
     },
   };
+}
+
+/** What an arm is set to beyond what all arms share, changes that wait for a rollout included. */
+function differing(shared: GRPOConfig, { state }: Arm): Partial<GRPOConfig> {
+  const own: GRPOConfig = { ...state.config, ...state.pending };
+  const before = new Map<string, unknown>(Object.entries(shared));
+  return Object.fromEntries(
+    Object.entries(own).filter(([name, value]) => before.get(name) !== value),
+  );
 }
 
 function checkedWeights(

@@ -6,7 +6,7 @@ import { setSwitched, useView } from "./view.ts";
 
 let send: ((command: Command) => void) | null = null;
 
-/** Names the worker that commands go to. Called once, before the page is drawn. */
+/** Names what commands go to. Called first before the page is drawn. */
 export function commandsGoTo(worker: (command: Command) => void): void {
   send = worker;
 }
@@ -49,8 +49,12 @@ export function switchLevel(arm: string, level: Level): void {
   setSwitched({ arm, record: moved?.records[arm] ?? null });
 }
 
-/** Asks what the other level would have done in the arm's last step. */
-export const askOtherLevel = (arm: string): void => command({ type: "counterfactual", arm });
+/** Asks what the other level would have done in a step of the arm. */
+export const askOtherLevel = (arm: string, step: number): void =>
+  command({ type: "counterfactual", arm, step });
+
+/** Takes the run back to where it stood after so many steps; what came after is dropped. */
+export const rewind = (step: number): void => command({ type: "rewind", step });
 
 /** Runs the bundled reference vectors on this adapter; training pauses for them. */
 export function verify(): void {
@@ -58,8 +62,11 @@ export function verify(): void {
   command({ type: "verify" });
 }
 
-/** A new arm at the other level that goes on from where `of` stands; returns its name. */
-export function fork(of: string, level: Level): string | null {
+/**
+ * A new arm at the other level that goes on from where `of` stood after so many steps; returns its
+ * name. Later steps of the run are dropped.
+ */
+export function fork(of: string, level: Level, step: number): string | null {
   const { run } = useRun.getState();
   if (run === null) return null;
   const taken = new Set(run.arms.map(({ name }) => name));
@@ -74,7 +81,8 @@ export function fork(of: string, level: Level): string | null {
     const moved = useRun.getState().kept.findLast(({ innerStep }) => innerStep > 0);
     setSwitched({ arm: name, record: moved?.records[of] ?? null });
   });
-  command({ type: "fork", of, arm: { name, overrides: { importance_sampling_level: level } } });
+  const overrides = { importance_sampling_level: level };
+  command({ type: "fork", of, arm: { name, overrides }, step });
   return name;
 }
 

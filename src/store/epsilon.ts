@@ -22,15 +22,20 @@ export const bandOf = (config: { epsilon: number; epsilon_high: number | null })
 
 /**
  * What `band` would clip in the record's batch: ratios below 1 − low where A < 0, above 1 + high
- * where A > 0.
+ * where A > 0, and what the record's delta cuts off.
  */
 export function wouldClip(record: StepRecord, level: Level, band: Band): ClipCount {
+  const delta = record.config.delta ?? Infinity;
   let clipped = 0;
   let total = 0;
   eachDecided(record, level, (ratio, advantage) => {
     total++;
-    const below = advantage < 0 && ratio < 1 - band.low;
-    if (below || (advantage > 0 && ratio > 1 + band.high)) clipped++;
+    const high = 1 + band.high;
+    const up = advantage > 0 && ratio > Math.min(high, delta);
+    const down =
+      advantage < 0 &&
+      (ratio < 1 - band.low || (delta < Infinity && ratio > Math.max(high, delta)));
+    if (up || down) clipped++;
   });
   return { clipped, total, unit: level === "token" ? "tokens" : "rows" };
 }

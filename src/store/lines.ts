@@ -12,13 +12,15 @@ export interface LineSelection {
   scale: number;
   /** Only optimizer steps with this k; null takes all. */
   innerStep: number | null;
+  /** Leave out the steps without a value: the line goes from one of the others to the next. */
+  sparse?: boolean;
   x: XAxis;
 }
 
 /** The lines of the run on screen, by arm. */
 export function shownLines(
   history: readonly HistoryPoint[],
-  { metric, scale, innerStep, x }: LineSelection,
+  { metric, scale, innerStep, x, sparse = false }: LineSelection,
 ): Readonly<Record<string, Line>> {
   const lines: Record<string, LinePoint[]> = {};
   for (const point of history) {
@@ -26,6 +28,7 @@ export function shownLines(
     for (const [arm, metrics] of Object.entries(point.metrics)) {
       const y = scaled(metrics[metric(point.levels[arm] ?? "token")], scale);
       const at = xOf(x, point.step, metrics.num_tokens, point.seconds[arm]);
+      if (sparse && y === undefined) continue;
       if (at !== null) (lines[arm] ??= []).push({ x: at, y, step: point.step });
     }
   }
@@ -35,7 +38,7 @@ export function shownLines(
 /** The line of a stored run's arm. */
 export function columnLine(
   { level, steps, innerSteps, seconds, metrics }: ArmColumns,
-  { metric, scale, innerStep, x }: LineSelection,
+  { metric, scale, innerStep, x, sparse = false }: LineSelection,
 ): Line {
   const values = metrics.get(metric(level));
   const tokens = metrics.get("num_tokens");
@@ -44,7 +47,9 @@ export function columnLine(
   for (const [index, step] of steps.entries()) {
     if (innerStep !== null && innerSteps[index] !== innerStep) continue;
     const at = xOf(x, step, tokens?.[index], seconds[index]);
-    if (at !== null) line.push({ x: at, y: scaled(values[index], scale), step });
+    const y = scaled(values[index], scale);
+    if (sparse && y === undefined) continue;
+    if (at !== null) line.push({ x: at, y, step });
   }
   return line;
 }

@@ -16,7 +16,7 @@ export type Failure = Omit<Extract<WorkerEvent, { type: "failed" }>, "type">;
 
 /** Something that happened at a step and is marked on every chart and on the slider. */
 export interface Mark {
-  kind: StoredEvent["kind"];
+  kind: StoredEvent["kind"] | "warning";
   step: number;
   /** Null: every arm. */
   arm: string | null;
@@ -58,6 +58,8 @@ export interface RunState {
   failure: Failure | null;
   /** What the other level would have done, of the step that was last asked about. */
   counterfactual: Counterfactual | null;
+  /** A past step is being reached again: steps of the way done. */
+  retracing: { done: number; total: number } | null;
   /** The reference vectors on this adapter; no run changes it. */
   verification: Verification;
   /** What the browser's storage has of the run; null: nothing yet. */
@@ -93,6 +95,7 @@ export const emptyRun: RunState = {
   marks: [],
   failure: null,
   counterfactual: null,
+  retracing: null,
   verification: { status: "idle" },
   storage: null,
   notice: null,
@@ -109,7 +112,8 @@ export type PageEvent =
   | { type: "loading"; run: RunConfig }
   | { type: "pinned"; step: number | null }
   /** The notice was read. */
-  | { type: "dismissed" };
+  | { type: "dismissed" }
+  | { type: "warned"; step: number; arm: string | null; text: string };
 
 /** The meaning of every event, with no worker and no React. */
 export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunState {
@@ -134,6 +138,8 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
       const { what, done, total } = event;
       return { ...state, status: "loading", progress: { what, done, total } };
     }
+    case "planned": // memory-plan.ts keeps it
+      return state;
     case "loaded": {
       const { run, adapter, parameters, bytes, totalSteps, stepsPerGeneration } = event;
       const facts = { run, loaded: run, adapter, parameters, bytes, totalSteps };
@@ -172,7 +178,15 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
       return { ...state, status, progress: null, bytes, marks, notice: text };
     }
     case "counterfactual":
-      return { ...state, counterfactual: event.result };
+      return { ...state, counterfactual: event.result, retracing: null };
+    case "retracing":
+      return { ...state, retracing: { done: event.done, total: event.total } };
+    case "rewound":
+      return rewound(state, event);
+    case "warned": {
+      const { step, arm, text } = event;
+      return withMark(state, { kind: "warning", step, arm, text });
+    }
     case "verifying": {
       const { done, total } = event;
       return { ...state, verification: { status: "running", done, total } };
@@ -205,9 +219,40 @@ const TAKES_SCREEN: ReadonlySet<string> = new Set([
   "resumed",
   "lost",
   "recovered",
+  "rewound",
   "forked",
   "changed",
 ]);
+const withMark = (state: RunState, mark: Mark): RunState => ({
+  ...state,
+  marks: [...state.marks, mark].slice(-MARK_LIMIT),
+});
+
+/** The run stands at an earlier step: what came after it is not on the page any longer. */
+function rewound(
+  state: RunState,
+  { step, arms, bytes }: Extract<WorkerEvent, { type: "rewound" }>,
+): RunState {
+  const names = new Set(arms.map(({ name }) => name));
+  const { loaded } = state;
+  return {
+    ...state,
+    run: loaded && { ...loaded, arms },
+    loaded: loaded && { ...loaded, arms: loaded.arms.filter(({ name }) => names.has(name)) },
+    history: state.history.filter((point) => point.step <= step),
+    kept: state.kept.filter((each) => each.step <= step),
+    // A change made when so many steps were done holds from the next one on.
+    marks: state.marks.filter(
+      (mark) => mark.step <= step && (mark.arm === null || names.has(mark.arm)),
+    ),
+    status: "paused",
+    step,
+    bytes,
+    failure: null,
+    counterfactual: null,
+    retracing: null,
+  };
+}
 
 const nothingShown = {
   source: "none",
@@ -303,13 +348,8 @@ function forked(state: RunState, event: Extract<WorkerEvent, { type: "forked" }>
   const { of, arm, step, bytes } = event;
   const forkIn = (run: RunConfig | null) => (run === null ? null : withFork(run, of, arm));
   const mark: Mark = { kind: "fork", step, arm: arm.name, text: `${arm.name} forked from ${of}` };
-  return {
-    ...state,
-    run: forkIn(state.run),
-    loaded: forkIn(state.loaded),
-    bytes,
-    marks: [...state.marks, mark].slice(-MARK_LIMIT),
-  };
+  const base = { ...state, run: forkIn(state.run), loaded: forkIn(state.loaded), bytes };
+  return withMark({ ...base, retracing: null }, mark);
 }
 
 /** A stored run takes the place of what was shown, as it stood when it stopped. */
@@ -365,6 +405,7 @@ function failed(state: RunState, event: Extract<WorkerEvent, { type: "failed" }>
     ...state,
     status: refused ? state.status : "failed",
     progress: null,
+    retracing: null,
     failure,
     marks: step === null ? state.marks : [...state.marks, mark].slice(-MARK_LIMIT),
   };

@@ -18,7 +18,8 @@ export function receive(event: WorkerEvent | PageEvent): void {
   // A run that is built behind the recording leaves what the reader looks at alone.
   const rebuilt = before.source === "live" && (event.type === "loading" || event.type === "loaded");
   const switched = useRun.getState().opened?.id !== before.opened?.id;
-  if (restarted || replaced || rebuilt || switched) forgetSelection();
+  const other = restarted || replaced || rebuilt || switched || event.type === "rewound";
+  if (other) forgetSelection();
   for (const listener of listeners) listener(event);
 }
 

@@ -6,5 +6,5 @@ const NONE: readonly string[] = [];
 /** Token texts by id of the run on screen. */
 export function useVocabulary(): readonly string[] {
   const run = useShownRun();
-  return run === null ? NONE : task(run.task).vocabulary;
+  return run === null ? NONE : (run.vocabulary ?? task(run.task).vocabulary);
 }

@@ -1,5 +1,6 @@
 import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
 import type { Counterfactual } from "../engine/counterfactual.ts";
+import type { MemoryPlan } from "../engine/memory-plan.ts";
 import type { StepRecord } from "../engine/record.ts";
 import type { StoredEvent } from "../runs/stored-run.ts";
 import type { VectorReport } from "../vectors/report.ts";
@@ -23,12 +24,22 @@ export type Command =
   | { type: "step-generation" }
   /** Live fields, from the next optimizer step on; `arm` null means every arm. */
   | { type: "change"; arm: string | null; fields: Partial<GRPOConfig> }
-  /** What the other level would have done in an arm's last step; training stands still for it. */
-  | { type: "counterfactual"; arm: string }
-  /** A new arm that goes on from where arm `of` stands; training stands still for it. */
-  | { type: "fork"; of: string; arm: ArmConfig }
+  /**
+   * What the other level would have done in a step of an arm; training stands still for it. A past
+   * step is reached again on the side, and training then goes on as if nothing had been asked.
+   */
+  | { type: "counterfactual"; arm: string; step: number }
+  /**
+   * A new arm that goes on from where arm `of` stood after `step` steps; training stands still for
+   * it. In the past: the whole run is taken back to that step first.
+   */
+  | { type: "fork"; of: string; arm: ArmConfig; step: number }
+  /** Takes the run back to where it stood after `step` steps, and stands still there. */
+  | { type: "rewind"; step: number }
   /** The bundled reference vectors on this adapter; training stands still for them. */
   | { type: "verify" }
+  /** What a run would hold on the GPU; nothing of it is built. */
+  | { type: "plan"; run: RunConfig }
   /** At most this many optimizer steps a second; null is as fast as it goes. */
   | { type: "speed"; stepsPerSecond: number | null }
   /** Back to step 0 with the same initial weights. */
@@ -70,6 +81,14 @@ export interface StepReport {
 /** Worker → page. */
 export type WorkerEvent =
   | { type: "progress"; what: string; done: number; total: number }
+  /** What a run holds on the GPU, before any of it is allocated: `asked` for, or about to be built. */
+  | {
+      type: "planned";
+      asked: boolean;
+      /** Null where the run is refused. */
+      plan: MemoryPlan | null;
+      refusal: { message: string; remedy: string; fields: readonly string[] } | null;
+    }
   | {
       type: "loaded";
       run: RunConfig;
@@ -117,6 +136,10 @@ export type WorkerEvent =
   /** As it was before the loss; training goes on if it was going on. */
   | { type: "recovered"; step: number; replayed: number; text: string; bytes: number }
   | { type: "counterfactual"; result: Counterfactual }
+  /** Steps taken again on the way to a past one. */
+  | { type: "retracing"; done: number; total: number }
+  /** The run stands after `step` steps again, with these arms set to these overrides. */
+  | { type: "rewound"; step: number; arms: readonly ArmConfig[]; bytes: number }
   /** `bytes`: what the run holds on the GPU now. */
   | { type: "forked"; of: string; arm: ArmConfig; step: number; bytes: number }
   /** Reference vectors: cases done of those bundled. */

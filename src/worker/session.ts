@@ -3,6 +3,7 @@ import type { RunConfig } from "../config/types.ts";
 import { DivergedError } from "../engine/diverged.ts";
 import { DeviceError, requestDevice, type Acquired } from "../engine/gpu/device.ts";
 import { UserError } from "../engine/user-error.ts";
+import { checkPlan, memoryPlan } from "../engine/memory-plan.ts";
 import type { StepRecord } from "../engine/record.ts";
 import { createRun, type Run } from "../engine/trainer.ts";
 import type { TrainingDatabase } from "../runs/database.ts";
@@ -21,6 +22,8 @@ import { verify } from "./verify.ts";
 const POST_EVERY_MS = 50;
 /** Bytes of records in one post, above which only the newest of each arm go. */
 const MOST_POSTED_BYTES = 2 ** 20;
+/** Main memory for checkpoints of past steps. */
+const PAST_BYTES = 64 * 2 ** 20;
 /** Matrices in a record. */
 const RECORD_ARRAYS = 13;
 /** Losses of the GPU in a row, without a step between them, after which it is not tried again. */
@@ -116,9 +119,12 @@ export class Session {
         return;
       case "counterfactual":
       case "fork":
+      case "rewind":
         return this.#ask(command);
       case "verify":
         return this.#verify();
+      case "plan":
+        return this.#plan(command.run);
       case "speed":
         this.#stepsPerSecond = command.stepsPerSecond;
         return;
@@ -139,19 +145,32 @@ export class Session {
   }
 
   /** Commands that need the step in progress to end first. */
-  async #ask(command: Extract<Command, { type: "counterfactual" | "fork" }>): Promise<void> {
+  async #ask(
+    command: Extract<Command, { type: "counterfactual" | "fork" | "rewind" }>,
+  ): Promise<void> {
     const run = this.#run;
     if (!run) return;
     await this.#standStill(run);
+    const { step } = command;
+    const progress = (done: number, total: number) =>
+      this.#post({ type: "retracing", done, total });
+    if (command.type === "counterfactual") {
+      const result = await run.counterfactual(command.arm, step, progress);
+      this.#post({ type: "counterfactual", result });
+      return;
+    }
+    // What can be refused is refused before anything is taken back.
+    if (command.type === "fork") run.checkFork(command.of, command.arm, step);
+    if (step < run.step) {
+      const arms = await run.rewind(step, progress);
+      this.#post({ type: "rewound", step, arms, bytes: run.bytes });
+    }
     if (command.type === "fork") {
       const { of, arm } = command;
       await run.fork(of, arm);
       this.#log?.forked(of, arm, run.config, await run.checkpoint());
       this.#post({ type: "forked", of, arm, step: run.step, bytes: run.bytes });
-      return;
     }
-    const asked = run.arms.find(({ name }) => name === command.arm);
-    if (asked) this.#post({ type: "counterfactual", result: await asked.counterfactual() });
   }
 
   async #standStill(run: Run): Promise<void> {
@@ -179,6 +198,25 @@ export class Session {
       const { kind, message, remedy } = failureOf(error, null);
       const why = kind === "bug" ? `The vectors could not be run: ${String(error)}.` : message;
       this.#post({ type: "verify-failed", message: why, remedy });
+    }
+  }
+
+  /** Answers beside a run that trains: no step waits for it. */
+  async #plan(run: RunConfig): Promise<void> {
+    const { device } = (this.#acquired ??= await this.#acquire(requestDevice));
+    try {
+      const plan = await memoryPlan(device, run);
+      await checkPlan(device, run, plan);
+      this.#post({ type: "planned", asked: true, plan, refusal: null });
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      const { message, remedy, fields } = error;
+      this.#post({
+        type: "planned",
+        asked: true,
+        plan: null,
+        refusal: { message, remedy, fields },
+      });
     }
   }
 
@@ -263,7 +301,9 @@ export class Session {
       device,
       config,
       weights,
+      pastBytes: PAST_BYTES,
       progress: (what, done, total) => this.#post({ type: "progress", what, done, total }),
+      planned: (plan) => this.#post({ type: "planned", asked: false, plan, refusal: null }),
     });
     this.#run = run;
     return run;

@@ -1,23 +1,13 @@
 import { expect, test } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
 import { openGroups, openPage, pastStep, ready, recordOf, transport } from "../support/page.ts";
+import { mainThreadTasks } from "../support/trace.mjs";
 
 /** Optimizer steps that are watched. */
 const STEPS = 32;
 /** Before them, the first second: code that runs for the first time is compiled. */
 const FIRST = 8;
 const LONG_MS = 50;
-
-interface TraceEvent {
-  name: string;
-  ph: string;
-  pid: number;
-  tid: number;
-  /** Microseconds on the clock, and of them on the processor. */
-  dur?: number;
-  tdur?: number;
-  args: { name?: string };
-}
 
 // A report. How long a task takes depends on the machine and on what else it does, so no duration
 // is asserted; the processor time of a task does not grow with the load, the clock's does.
@@ -44,8 +34,7 @@ test("main-thread tasks over 50 ms while training with every view open", async (
     const observed = await page.evaluate((): unknown => Reflect.get(window, "tasks"));
     expect((await recordOf(page)).step).toBeGreaterThan(FIRST + STEPS);
 
-    const { traceEvents }: { traceEvents: TraceEvent[] } = JSON.parse(trace.toString());
-    const tasks = mainThreadTasks(traceEvents);
+    const tasks = mainThreadTasks(trace);
     expect(tasks.length).toBeGreaterThan(STEPS);
     expect(observed).toBeInstanceOf(Array);
     const clock = tasks.map(({ dur = 0 }) => dur / 1000);
@@ -59,23 +48,6 @@ test("main-thread tasks over 50 ms while training with every view open", async (
     await browser.close();
   }
 });
-
-/** The tasks of the page's own thread: of all renderers' main threads, the busiest. */
-function mainThreadTasks(events: readonly TraceEvent[]): TraceEvent[] {
-  const threads = events.filter(
-    ({ name, args }) => name === "thread_name" && args.name === "CrRendererMain",
-  );
-  const tasks = threads.map(({ pid, tid }) =>
-    events.filter(
-      (event) =>
-        event.pid === pid &&
-        event.tid === tid &&
-        event.ph === "X" &&
-        event.name === "ThreadControllerImpl::RunTask",
-    ),
-  );
-  return tasks.toSorted((a, b) => b.length - a.length)[0] ?? [];
-}
 
 const told = (ms: readonly number[]): string =>
   `${ms.filter((each) => each > LONG_MS).length} over ${LONG_MS} ms (longest ${Math.max(0, ...ms).toFixed(0)} ms)`;

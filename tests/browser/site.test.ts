@@ -1,23 +1,114 @@
-import { expect, inject, test } from "vitest";
+import { gzipSync } from "node:zlib";
+import type { Browser, Page } from "playwright";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
+import { figure4, openPage, ready } from "../support/page.ts";
+
+/** Bytes, gzipped. */
+const KIB = 2 ** 10;
+const SCRIPTS_LIMIT = 250 * KIB;
+const STYLES_LIMIT = 24 * KIB;
+const RECORDING_LIMIT = 320 * KIB;
+
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+
+afterAll(async () => {
+  await browser.close();
+});
 
 test("the built site loads from a sub-path, with nothing missing and a GPU to train on", async () => {
-  const browser = await launchChromium();
-  try {
-    const page = await browser.newPage();
-    const problems: string[] = [];
-    page.on("response", (response) => {
-      if (!response.ok()) problems.push(`${response.status()} ${response.url()}`);
-    });
-    page.on("pageerror", (error) => problems.push(error.message));
+  const page = await browser.newPage();
+  const problems: string[] = [];
+  page.on("response", (response) => {
+    if (!response.ok()) problems.push(`${response.status()} ${response.url()}`);
+  });
+  page.on("pageerror", (error) => problems.push(error.message));
 
-    await page.goto(inject("siteUrl"), { waitUntil: "networkidle" });
-    expect(await page.title()).toContain("Ratioscope");
-    expect(await page.evaluate(async () => (await navigator.gpu.requestAdapter()) !== null)).toBe(
-      true,
-    );
-    expect(problems).toEqual([]);
-  } finally {
-    await browser.close();
-  }
+  await page.goto(inject("siteUrl"), { waitUntil: "networkidle" });
+  expect(await page.title()).toContain("Ratioscope");
+  expect(await page.evaluate(async () => (await navigator.gpu.requestAdapter()) !== null)).toBe(
+    true,
+  );
+  expect(problems).toEqual([]);
+  await page.close();
 });
+
+test("what the first figure waits for is small, and what comes after it moves nothing", async () => {
+  const { page, errors } = await openPage(browser, { before: watchShifts });
+  await figure4(page).getByRole("gridcell").first().waitFor();
+  await page.waitForFunction(() => performance.getEntriesByName("first-figure").length > 0);
+  await page.getByRole("textbox", { name: "learning_rate" }).waitFor();
+  await page.getByRole("region", { name: "Reward chart" }).locator("svg path").first().waitFor();
+  await ready(page);
+  const { loaded, figureAt, paintAt, shifts } = await page.evaluate(() => {
+    const [figure] = performance.getEntriesByName("first-figure");
+    const [paint] = performance.getEntriesByName("first-contentful-paint");
+    const loaded = performance
+      .getEntriesByType("resource")
+      .map(({ name, startTime }) => ({ name, startTime }));
+    return {
+      loaded,
+      figureAt: figure?.startTime ?? Number.NaN,
+      paintAt: paint?.startTime ?? Number.NaN,
+      shifts: window.shifts,
+    };
+  });
+  expect(figureAt).toBeGreaterThan(0);
+  const size = async (kind: RegExp, until: number): Promise<number> => {
+    const files = loaded.filter(({ name, startTime }) => kind.test(name) && startTime < until);
+    const bodies = await Promise.all(
+      files.map(async ({ name }) => (await page.request.get(name)).body()),
+    );
+    return bodies.reduce((sum, body) => sum + gzipSync(body).length, 0);
+  };
+  const scripts = await size(/\.js$/, figureAt);
+  const styles = await size(/\.css$/, figureAt);
+  const recording = await size(/\/recordings\/.*\.json$/, figureAt);
+  const rest = (await size(/\.js$/, Infinity)) - scripts;
+  console.log(
+    `before the first figure: ${kib(scripts)} KiB of scripts, ${kib(styles)} of styles and ` +
+      `${kib(recording)} of the recorded run, gzipped; then, unasked, ${kib(rest)} KiB of scripts. ` +
+      `First paint at ${paintAt.toFixed(0)} ms, first figure at ${figureAt.toFixed(0)} ms`,
+  );
+  expect(scripts).toBeGreaterThan(0);
+  expect(scripts).toBeLessThan(SCRIPTS_LIMIT);
+  expect(styles).toBeLessThan(STYLES_LIMIT);
+  expect(recording).toBeGreaterThan(0);
+  expect(recording).toBeLessThan(RECORDING_LIMIT);
+  // What nobody asked for yet: formulas, readers of configurations.
+  expect(loaded.filter(({ name }) => /katex|ImportPanel|ExportPanel/.test(name))).toEqual([]);
+  // Beyond 0.1 web.dev calls a page restless.
+  expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThan(0.02);
+  expect(errors).toEqual([]);
+  await page.context().close();
+});
+
+const kib = (bytes: number): string => (bytes / KIB).toFixed(0);
+
+declare global {
+  interface Window {
+    /** Scores of the layout's shifts since the first figure. */
+    shifts: number[];
+  }
+}
+
+async function watchShifts(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    window.shifts = [];
+    new PerformanceObserver((list) => {
+      const [figure] = performance.getEntriesByName("first-figure");
+      if (figure === undefined) return;
+      for (const entry of list.getEntries()) {
+        // TypeScript's DOM library does not know layout shifts yet.
+        const value: unknown = Reflect.get(entry, "value");
+        if (entry.startTime > figure.startTime && typeof value === "number") {
+          window.shifts.push(value);
+        }
+      }
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+}

@@ -36,6 +36,12 @@ function bareValueOf(type: FieldType): fc.Arbitrary<FieldValue> {
         );
     case "list":
       return fc.array(number(type.min, type.max), { minLength: 1, maxLength: 4 });
+    case "words": {
+      const word = fc
+        .stringMatching(/^[a-z][a-z0-9_.-]{0,11}$/)
+        .filter((text) => !["none", "null"].includes(text));
+      return fc.oneof(word, fc.array(word, { minLength: 2, maxLength: 4 }));
+    }
     case "map":
       return fc.dictionary(fc.stringMatching(/^[a-z_]{1,8}$/), number(-10, 10), {
         maxKeys: 3,

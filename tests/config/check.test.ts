@@ -110,10 +110,33 @@ test.each<[string, RunConfig, string, string[]]>([
     ["generation_batch_size", "steps_per_generation"],
   ],
   [
-    "no-lr_scheduler_type",
+    "plateau-without-evaluation",
     set({ lr_scheduler_type: "reduce_lr_on_plateau" }),
-    "reduce_lr_on_plateau waits for evaluations, and there are none here.",
-    ["lr_scheduler_type"],
+    'lr_scheduler_type="reduce_lr_on_plateau" waits for evaluations, and eval_strategy is "no".',
+    ["lr_scheduler_type", "eval_strategy"],
+  ],
+  [
+    "plateau-metric-unknown",
+    set({
+      lr_scheduler_type: "reduce_lr_on_plateau",
+      eval_strategy: "epoch",
+      per_device_eval_batch_size: "16",
+      metric_for_best_model: "accuracy",
+    }),
+    "metric_for_best_model is accuracy, which no evaluation measures.",
+    ["metric_for_best_model", "lr_scheduler_type"],
+  ],
+  [
+    "evaluation-groups-not-whole",
+    set({ eval_strategy: "steps" }),
+    "An evaluation batch of 8 completions (per_device_eval_batch_size) is not divisible by the 16 of each prompt, so groups would be cut apart.",
+    ["per_device_eval_batch_size", "num_generations_eval", "num_generations"],
+  ],
+  [
+    "evaluation-batches-not-whole",
+    set({ eval_strategy: "steps", num_generations_eval: "1", evaluationSize: "60" }),
+    "The evaluation set has 60 prompts; batches of 8 completions take 8 at a time.",
+    ["evaluationSize", "per_device_eval_batch_size"],
   ],
 ])("%s", (id, run, message, fields) => {
   const found = checkConfig(run);

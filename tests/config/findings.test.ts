@@ -10,6 +10,14 @@ import { anyRun } from "./arbitrary-run.ts";
 
 const one = (set: Record<string, string>, level = "token") =>
   runFrom("sort", { arms: [level], set });
+/** With evaluations, so that reduce_lr_on_plateau can start. */
+const plateau = (set: Record<string, string>) =>
+  one({
+    lr_scheduler_type: "reduce_lr_on_plateau",
+    eval_strategy: "steps",
+    num_generations_eval: "8",
+    ...set,
+  });
 const ids = (run: RunConfig) => findings(run).map(({ id }) => id);
 
 // Each finding: a run that has it, and one a step away that has not.
@@ -51,6 +59,11 @@ const cases: Record<string, [has: RunConfig, hasNot: RunConfig]> = {
     one({ warmup_steps: "599", lr_scheduler_type: "linear" }),
   ],
   "constant-ignores-warmup": [one({ warmup_ratio: "0.1" }), one({})],
+  "plateau-watches-the-loss": [plateau({}), plateau({ metric_for_best_model: "entropy" })],
+  "plateau-minimises-a-reward": [
+    plateau({ metric_for_best_model: "rewards/exact/mean" }),
+    plateau({ metric_for_best_model: "reward", lr_scheduler_kwargs: '{"mode": "max"}' }),
+  ],
   "gradient-clip-under-adam": [
     one({ max_grad_norm: "0.1" }),
     one({ max_grad_norm: "0.1", optim: "sgd" }),

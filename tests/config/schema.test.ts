@@ -83,6 +83,7 @@ test("TRL's defaults", () => {
 test("what Unsloth puts in their place", () => {
   expect(unslothDefaults).toEqual({
     per_device_train_batch_size: 4,
+    per_device_eval_batch_size: 4,
     gradient_accumulation_steps: 2,
     seed: 3407,
     beta: 0.001,

@@ -134,6 +134,36 @@ describe("of the objective", () => {
       expectClose([moved.loss], [plain.loss], { atol: 1e-5 });
     }));
 
+  test("on policy every ratio is exactly 1, nothing is clipped, and grpo has one gradient", () =>
+    expectHolds(anyConfig, async (problem) => {
+      const { logp } = problem.batch;
+      const same = { ...problem, batch: { ...problem.batch, logpOld: logp } };
+      const stored = await evaluate(same);
+      const absent = await evaluate({ ...same, batch: { ...same.batch, logpOld: null } });
+      const { mask } = problem.batch;
+      expect(stored.tokenRatio).toEqual(mask);
+      expect(stored.sequenceRatio).toEqual(mask.map(() => 1));
+      // cispo's cap is absolute: below 1 it cuts every ratio of a positive advantage.
+      if (problem.config.loss_type !== "cispo") {
+        expect(stored.tokenClipped.flat().every((clipped) => clipped === 0)).toBe(true);
+      }
+      expect(absent.loss).toBe(stored.loss);
+      expect(absent.dlogp).toEqual(stored.dlogp);
+      const gradients = await Promise.all(
+        (["token", "sequence"] as const).map((importance_sampling_level) =>
+          evaluate(
+            withConfig(same, {
+              loss_type: "grpo",
+              beta: 0,
+              top_entropy_quantile: 1,
+              importance_sampling_level,
+            }),
+          ),
+        ),
+      );
+      expectClose(gradients[1]!.dlogp.flat(), gradients[0]!.dlogp.flat(), { rtol: 1e-6 });
+    }));
+
   test("an unbounded ε clips nothing", () =>
     expectHolds(
       fc.record({

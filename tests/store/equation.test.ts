@@ -55,14 +55,6 @@ test("bnpo over several micro-batches averages their losses", () => {
   expect(parts.loss).toBeCloseTo((half([0, 1, 2, 3]) + half([4, 5, 6, 7])) / 2, 9);
 });
 
-test.each<[string, Parameters<typeof sortGroup>[0]]>([
-  ["an entropy mask", { top_entropy_quantile: 0.2 }],
-  ["an entropy bonus", { entropy_coef: 0.01 }],
-  ["an off-policy mask", { off_policy_mask_threshold: 1 }],
-])("what is not a plain sum is not itemised: %s", (_, config) => {
-  expect(lossParts(sortGroup(config), "token")).toBeNull();
-});
-
 describe("the min", () => {
   test("a clipped token with A < 0: the clipped side is smaller", () => {
     const record = sortGroup();

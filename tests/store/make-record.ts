@@ -34,6 +34,7 @@ export const run: RunConfig = {
   ],
   warmStart: null,
   datasetSize: 64,
+  evaluationSize: 8,
 };
 
 /** Two rows of three tokens; the second row ends after two. Ratios 1.3 0.7 1 and 1.1 0.6. */

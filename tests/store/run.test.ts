@@ -64,6 +64,36 @@ test("a fork has its parent's values, live changes included, and a mark; others 
   expect(state.kept).toHaveLength(1);
 });
 
+test("a run taken back keeps what came before the step, and is set as it was then", () => {
+  const state = after(
+    loaded,
+    stepped(1),
+    { type: "changed", arm: "token", fields: { epsilon: 0.1 }, step: 2 },
+    stepped(2),
+    { type: "forked", of: "token", arm: { name: "fork", overrides: {} }, step: 2, bytes: 9 },
+    stepped(3),
+    { type: "retracing", done: 1, total: 2 },
+    { type: "rewound", step: 2, arms: run.arms, bytes: 5 },
+  );
+  expect(state.history.map(({ step }) => step)).toEqual([1, 2]);
+  expect(state.kept.map(({ step }) => step)).toEqual([1, 2]);
+  expect(state.run?.arms).toEqual(run.arms);
+  expect(state.loaded?.arms.map(({ name }) => name)).toEqual(run.arms.map(({ name }) => name));
+  // The change holds from step 2 on; the forked arm is no more.
+  expect(state.marks.map(({ kind, step }) => [kind, step])).toEqual([["change", 2]]);
+  expect(state).toMatchObject({ step: 2, status: "paused", bytes: 5, retracing: null });
+});
+
+test("a warning is marked at its step", () => {
+  const state = after(loaded, stepped(1), {
+    type: "warned",
+    step: 1,
+    arm: "token",
+    text: "Nothing clips.",
+  });
+  expect(state.marks).toEqual([{ kind: "warning", step: 1, arm: "token", text: "Nothing clips." }]);
+});
+
 describe("a run's life", () => {
   test("goes from loading over ready, playing and paused to finished", () => {
     const statuses: string[] = [];

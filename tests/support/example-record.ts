@@ -61,6 +61,12 @@ export const EXAMPLE_CONFIG: GRPOConfig = {
   lr_scheduler_kwargs: null,
   warmup_steps: 0,
   warmup_ratio: 0,
+  eval_strategy: "no",
+  eval_steps: null,
+  eval_delay: 0,
+  per_device_eval_batch_size: 8,
+  num_generations_eval: null,
+  metric_for_best_model: null,
   logging_steps: 1,
   log_completions: true,
 };

@@ -74,6 +74,7 @@ export const progress = (run: StoredRun, from: number, to: number): RunProgress 
           generation: null,
           histogramRange: 0.1,
           entropyController: { coefficient: null, entropy: Infinity },
+          plateau: { base: null, rate: 0, best: null, bad: 0, cooldown: 0 },
           buffers: [Float32Array.of(to, 2, 3).buffer],
           held: { buffers: [], known: [] },
         },

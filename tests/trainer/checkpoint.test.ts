@@ -37,8 +37,11 @@ function small(set: Partial<GRPOConfig>, arms: RunConfig["arms"] = [token, seque
   return { ...run, arms, grpo, policy };
 }
 
-const content = ({ metrics: { step_time: _, ...metrics }, ...rest }: StepRecord) =>
-  JSON.stringify(recordToJson({ ...rest, metrics }));
+/** A record without the clock's part. */
+const content = ({ metrics, ...rest }: StepRecord) => {
+  const steady = Object.entries(metrics).filter(([name]) => !name.includes("time"));
+  return JSON.stringify(recordToJson({ ...rest, metrics: Object.fromEntries(steady) }));
+};
 
 async function train(run: Run, steps: number): Promise<string[]> {
   const records: string[] = [];
@@ -51,8 +54,8 @@ interface Case {
   config: RunConfig;
   /** Before the checkpoint, after so many steps. */
   steps?: number;
-  /** What people do after those steps. */
-  after?: (run: Run) => unknown;
+  /** What people do in step `steps`' wake. */
+  meanwhile?: (run: Run) => unknown;
 }
 
 const cases: Case[] = [
@@ -80,9 +83,21 @@ const cases: Case[] = [
     config: small({ use_adaptive_entropy: true, entropy_target: 3, entropy_coef: 0.01 }),
   },
   {
+    name: "evaluations, and a rate that follows them",
+    config: {
+      ...small({
+        eval_strategy: "steps",
+        eval_steps: 5,
+        lr_scheduler_type: "reduce_lr_on_plateau",
+        lr_scheduler_kwargs: { patience: 0, factor: 0.5 },
+      }),
+      evaluationSize: 2,
+    },
+  },
+  {
     name: "changes of which one waits for the next rollout",
     config: small({ beta: 0.05 }),
-    after: (run) => {
+    meanwhile: (run) => {
       run.change("token", { epsilon: 0.01 });
       run.change(null, { temperature: 0.7, learning_rate: 1e-3 });
     },
@@ -90,35 +105,38 @@ const cases: Case[] = [
   {
     name: "a forked arm",
     config: small({}, [token]),
-    after: (run) => run.fork("token", sequence),
+    meanwhile: (run) => run.fork("token", sequence),
   },
   { name: "between two rollouts", config: small({}), steps: 8 },
   { name: "before the first step", config: small({}), steps: 0 },
 ];
 
-test.each(cases)("a run goes on elsewhere bit for bit: $name", async ({ config, steps, after }) => {
-  const run = await createRun({ device: here.device, config, weights: null });
-  await train(run, steps ?? 10);
-  await after?.(run);
-  // Training goes on while the checkpoint is read: it is of the moment it was asked for.
-  const asked = run.checkpoint();
-  const expected = await train(run, 11);
-  const checkpoint = structuredClone(await asked);
-  const weights = await Promise.all(run.arms.map((arm) => arm.weights()));
-  run.destroy();
-  expect(checkpoint.step).toBe(steps ?? 10);
+test.each(cases)(
+  "a run goes on elsewhere bit for bit: $name",
+  async ({ config, steps, meanwhile }) => {
+    const run = await createRun({ device: here.device, config, weights: null });
+    await train(run, steps ?? 10);
+    await meanwhile?.(run);
+    // Training goes on while the checkpoint is read: it is of the moment it was asked for.
+    const asked = run.checkpoint();
+    const expected = await train(run, 11);
+    const checkpoint = structuredClone(await asked);
+    const weights = await Promise.all(run.arms.map((arm) => arm.weights()));
+    run.destroy();
+    expect(checkpoint.step).toBe(steps ?? 10);
 
-  const fresh = await createRun({
-    device: elsewhere.device,
-    config: checkpoint.run,
-    weights: null,
-  });
-  fresh.restore(checkpoint);
-  expect(fresh.step).toBe(steps ?? 10);
-  expect(await train(fresh, 11)).toEqual(expected);
-  expect(await Promise.all(fresh.arms.map((arm) => arm.weights()))).toEqual(weights);
-  fresh.destroy();
-});
+    const fresh = await createRun({
+      device: elsewhere.device,
+      config: checkpoint.run,
+      weights: null,
+    });
+    fresh.restore(checkpoint);
+    expect(fresh.step).toBe(steps ?? 10);
+    expect(await train(fresh, 11)).toEqual(expected);
+    expect(await Promise.all(fresh.arms.map((arm) => arm.weights()))).toEqual(weights);
+    fresh.destroy();
+  },
+);
 
 test("a checkpoint survives another one and more training: it can be gone back to again and again", async () => {
   const run = await createRun({ device: here.device, config: small({}, [token]), weights: null });

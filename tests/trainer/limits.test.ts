@@ -19,7 +19,7 @@ test("a run that needs a larger buffer than the GPU binds is refused with the li
     const refused = createRun({ device, config, weights: null });
     await expect(refused).rejects.toThrow(LimitError);
     await expect(refused).rejects.toThrow(
-      /needs [\d.]+ MiB in one buffer; maxStorageBufferBindingSize of this GPU is 128.0 MiB/,
+      /needs [\d.]+ [MG]iB in one buffer; maxStorageBufferBindingSize of this GPU is 128.0 MiB/,
     );
     await expect(refused).rejects.toMatchObject({
       remedy: expect.stringMatching(/per_device_train_batch_size/),

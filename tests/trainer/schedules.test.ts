@@ -62,7 +62,7 @@ describe("what is refused", () => {
 
   test.each([
     ["exponential", {}, 'lr_scheduler_type is "exponential"'],
-    ["reduce_lr_on_plateau", {}, "waits for evaluations"],
+    ["reduce_lr_on_plateau", {}, "follows evaluations"],
     ["linear", { num_cycles: 2 }, "has num_cycles, which linear does not take"],
     ["cosine", { num_cycles: "two" }, "num_cycles in lr_scheduler_kwargs is two"],
     ["warmup_stable_decay", {}, "needs num_decay_steps"],

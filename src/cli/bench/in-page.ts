@@ -1,7 +1,8 @@
 import { chromium } from "playwright";
 import { createServer } from "vite";
 import { UserError } from "../../engine/user-error.ts";
-import type { BenchOptions, Measurement } from "./suite.ts";
+import type { Measurement } from "./measurement.ts";
+import type { BenchOptions } from "./suite.ts";
 
 const PAGE = `<!doctype html><title>Bench</title><script type="module" src="/src/cli/bench/page.ts"></script>`;
 

@@ -4,39 +4,44 @@ import { storageBuffer } from "../../engine/gpu/buffers.ts";
 import { type Dispatch, Kernel } from "../../engine/gpu/kernel.ts";
 import { linearForward } from "../../engine/layers/linear.ts";
 import { measure, type Timing } from "./measure.ts";
+import { digits, gflops, runAndWait } from "./measurement.ts";
+import type { WorkloadName } from "./workloads.ts";
 
-/** Rows × inputs × outputs at which matrix products are compared. */
-const SHAPES = [
-  [2048, 64, 64],
-  [4096, 128, 512],
-  [4096, 256, 1024],
-] as const;
+/** Rows × inputs × outputs at which matrix products are compared: the workloads' own sizes. */
+const SHAPES: Readonly<Record<WorkloadName, readonly [number, number, number]>> = {
+  S: [2048, 64, 64],
+  M: [4096, 128, 512],
+  L: [4096, 256, 1024],
+};
 
 const FMA = { invocations: 16_384, turns: 256, flops: 2 * 4 * 2 * 16 }; // flops of one turn
 const COPY_BYTES = 1 << 24;
 const DISPATCHES = 1000;
 const SUBMITS = 100;
 
-/** What this adapter can do at best: arithmetic, bandwidth, our matrix product, fixed costs. */
+/** What this adapter can do at best. */
+export interface Limits {
+  /** GFLOP/s of multiply-adds that stay in registers. */
+  multiplyAdd: number;
+  /** GB/s of a copy kernel, read and written. */
+  copy: number;
+  /** GFLOP/s of our own matrix product at the workloads' sizes. */
+  linear: Readonly<Record<WorkloadName, number>>;
+  /** Microseconds of a dispatch, and of an empty submission. */
+  dispatchUs: number;
+  submitUs: number;
+}
+
+/** Measures arithmetic, bandwidth, our matrix product and fixed costs, and hands out each. */
 export async function measureLimits(
   device: GPUDevice,
   n: number,
   say: (timing: Timing, more: Record<string, unknown>) => void,
-): Promise<void> {
-  const timed = (what: Dispatch, times = 1) =>
-    measure(async () => {
-      const encoder = device.createCommandEncoder();
-      const pass = encoder.beginComputePass();
-      for (let i = 0; i < times; i++) what(pass);
-      pass.end();
-      device.queue.submit([encoder.finish()]);
-      await device.queue.onSubmittedWorkDone();
-    }, n);
-  const rate = (amount: number, { ms }: Timing) => Number((amount / ms / 1e6).toPrecision(3));
-
-  const a = storageBuffer(device, "limits a", 1 << 22);
-  const b = storageBuffer(device, "limits b", 1 << 22);
-  const y = storageBuffer(device, "limits y", 1 << 22);
+): Promise<Limits> {
+  const timed = (what: Dispatch, times = 1) => measure(() => runAndWait(device, what, times), n);
+  const [a, b, y] = ["a", "b", "y"].map((name) =>
+    storageBuffer(device, `limits ${name}`, COPY_BYTES / 4),
+  ) as [GPUBuffer, GPUBuffer, GPUBuffer];
   const [fma, copy] = await Promise.all([
     Kernel.create(device, {
       label: "multiply-add",
@@ -47,31 +52,37 @@ export async function measureLimits(
   ]);
 
   const arithmetic = await timed(fma.bind([a, y], FMA.invocations / 64));
-  const peak = rate(FMA.invocations * FMA.turns * FMA.flops, arithmetic);
-  say(arithmetic, { what: "multiply-add", gflops: peak });
+  const multiplyAdd = gflops(FMA.invocations * FMA.turns * FMA.flops, arithmetic.ms);
+  say(arithmetic, { what: "multiply-add", gflops: multiplyAdd });
 
   const copied = await timed(copy.bind([a, y], COPY_BYTES / 16 / 64));
-  say(copied, { what: "copy", gb_s: rate(2 * COPY_BYTES, copied) });
+  const copyRate = digits((2 * COPY_BYTES) / copied.ms / 1e6);
+  say(copied, { what: "copy", gb_s: copyRate });
 
-  for (const [R, I, O] of SHAPES) {
+  const linear = { S: 0, M: 0, L: 0 };
+  for (const name of ["S", "M", "L"] as const) {
+    const [R, I, O] = SHAPES[name];
     const bind = await linearForward(device, { R, I, O });
     const timing = await timed(bind({ x: a, weight: b, y, residual: null }));
-    const gflops = rate(2 * R * I * O, timing);
+    linear[name] = gflops(2 * R * I * O, timing.ms);
     say(timing, {
       what: `linear ${R}x${I}x${O}`,
-      gflops,
-      of_multiply_add: Number((gflops / peak).toFixed(3)),
+      gflops: linear[name],
+      of_multiply_add: digits(linear[name] / multiplyAdd),
     });
   }
 
   const dispatched = await timed(copy.bind([a, y], 1), DISPATCHES);
-  say(dispatched, { what: "dispatch", us_each: (dispatched.ms * 1000) / DISPATCHES });
+  const dispatchUs = digits((dispatched.ms * 1000) / DISPATCHES);
+  say(dispatched, { what: "dispatch", us_each: dispatchUs });
   const submitted = await measure(async () => {
     for (let i = 0; i < SUBMITS; i++) {
       device.queue.submit([device.createCommandEncoder().finish()]);
     }
     await device.queue.onSubmittedWorkDone();
   }, n);
-  say(submitted, { what: "submit", us_each: (submitted.ms * 1000) / SUBMITS });
+  const submitUs = digits((submitted.ms * 1000) / SUBMITS);
+  say(submitted, { what: "submit", us_each: submitUs });
   for (const buffer of [a, b, y]) buffer.destroy();
+  return { multiplyAdd, copy: copyRate, linear, dispatchUs, submitUs };
 }

@@ -1,6 +1,7 @@
 // What the bench page runs; bench.ts drives it from Node.
 import { requestDevice } from "../../engine/gpu/device.ts";
-import { type BenchOptions, type Measurement, runBench } from "./suite.ts";
+import type { Measurement } from "./measurement.ts";
+import { type BenchOptions, runBench } from "./suite.ts";
 
 declare global {
   interface Window {

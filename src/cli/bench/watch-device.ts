@@ -6,6 +6,8 @@ export interface Watch {
   peakBytes: number;
   pipelines: number;
   bindGroups: number;
+  /** Begins a new peak at what is held now, and returns that. */
+  startPeak(): number;
   /** Bytes that each bind group binds: what a dispatch moves if it touches everything once. */
   bound: WeakMap<GPUBindGroup, number>;
 }
@@ -18,6 +20,7 @@ export function watchDevice(device: GPUDevice): Watch {
     peakBytes: 0,
     pipelines: 0,
     bindGroups: 0,
+    startPeak: () => (watch.peakBytes = watch.bytes),
     bound: new WeakMap(),
   };
   const createBuffer = device.createBuffer.bind(device);

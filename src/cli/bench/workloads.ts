@@ -54,3 +54,16 @@ export const flopsOf = (w: Workload): { ours: number; peers: number } => ({
   ours: stepFlops(w, 3 * w.width * hidden(w)),
   peers: stepFlops(w, 8 * w.width ** 2),
 });
+
+/** FLOPs of a rollout: each prompt once per group, each sampled token against its own columns. */
+export function rolloutFlops(w: Workload): number {
+  const weights = 2 * w.layers * (4 * w.width ** 2 + 3 * w.width * hidden(w));
+  const head = 2 * w.width * w.vocab;
+  const columns = (from: number, to: number) => ((to - from) * (from + 1 + to)) / 2; // from+1 … to
+  const attention = (from: number, to: number) => 4 * w.layers * w.width * columns(from, to);
+  const cached = PROMPT - 1;
+  const sampled = w.context - PROMPT;
+  const prompts = (w.batch / GROUP) * (cached * weights + attention(0, cached));
+  const tokens = sampled * (weights + head) + attention(cached, cached + sampled);
+  return prompts + w.batch * tokens;
+}

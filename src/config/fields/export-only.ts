@@ -1,41 +1,9 @@
-import type { Entry, FieldType, FieldValue } from "../field.ts";
+import type { Entry, FieldValue } from "../field.ts";
+import { bool, entriesOf, float, floatOrNone, int, intOrNone, map, text } from "./export-entry.ts";
 
-const bool: FieldType = { kind: "bool" };
-const map: FieldType = { kind: "map", nullable: true };
-const text: FieldType = {
-  kind: "text",
-  pattern: /^[^\n\r\0]{0,400}$/,
-  says: "one line of at most 400 characters",
-  nullable: true,
-};
-const int = (min: number, max: number): FieldType => ({ kind: "int", min, max });
-const intOrNone = (min: number, max: number): FieldType => ({
-  kind: "int",
-  min,
-  max,
-  nullable: true,
-});
-const float = (min: number, max: number): FieldType => ({ kind: "float", min, max });
-const floatOrNone = (min: number, max: number): FieldType => ({
-  kind: "float",
-  min,
-  max,
-  nullable: true,
-});
+const trl = entriesOf("TRL grpo_config.py");
 
-const entry =
-  (source: string) =>
-  (
-    type: FieldType,
-    trlDefault: FieldValue,
-    help: string,
-    unsloth: Pick<Entry<FieldValue>, "unslothDefault"> = {},
-  ): Entry<FieldValue> => ({ type, trlDefault, ...unsloth, help, source, effect: "export-only" });
-
-const trl = entry("TRL grpo_config.py");
-const hf = entry("transformers training_args.py");
-
-/** Fields that a browser cannot act on; their values are kept for the export. */
+/** Fields of GRPOConfig that a browser cannot act on; their values are kept for the export. */
 export const exportOnly: Readonly<Record<string, Entry<FieldValue>>> = {
   // Model and data
   model_init_kwargs: trl(map, null, "Arguments of from_pretrained."),
@@ -51,18 +19,12 @@ export const exportOnly: Readonly<Record<string, Entry<FieldValue>>> = {
   remove_unused_columns: trl(bool, false, "Drop dataset columns that the model does not take."),
   pad_to_multiple_of: trl(intOrNone(1, 4096), null, "Pad sequences to a multiple of this."),
   // Generation
-  num_generations_eval: trl(intOrNone(1, 256), null, "G in evaluation. None: num_generations."),
   ds3_gather_for_generation: trl(bool, true, "Gather DeepSpeed ZeRO-3 weights to generate."),
   generation_kwargs: trl(map, null, "Further arguments of the generation."),
   chat_template_kwargs: trl(map, null, "Arguments of the chat template."),
   repetition_penalty: trl(float(0.01, 10), 1, "Makes tokens that were seen less likely; 1 is off."),
   cache_implementation: trl(text, null, "Which key-value cache transformers uses."),
   max_tool_calling_iterations: trl(intOrNone(0, 10_000), null, "Rounds of tool calls of an agent."),
-  max_prompt_length: entry("Unsloth; removed from TRL in 0.28")(
-    intOrNone(1, 1_000_000),
-    null,
-    "Longest prompt; prompts here are never cut.",
-  ),
   // vLLM
   use_vllm: trl(bool, false, "Generate with vLLM."),
   vllm_mode: trl(
@@ -106,41 +68,9 @@ export const exportOnly: Readonly<Record<string, Entry<FieldValue>>> = {
   use_transformers_continuous_batching: trl(bool, false, "Generate with continuous batching."),
   transformers_continuous_batching_config: trl(map, null, "Arguments of continuous batching."),
   use_transformers_paged: trl(bool, false, "Old name of use_transformers_continuous_batching."),
-  // Logging, saving, hardware
+  // Logging
   log_multimodal: trl(bool, true, "Log images with the completions."),
   num_completions_to_print: trl(intOrNone(0, 100_000), null, "Rows of the completions table."),
   log_unique_prompts: trl(bool, false, "Show each prompt once in the completions table."),
   log_completions_hub_repo: trl(text, null, "Hub data set that takes the completions."),
-  output_dir: hf(text, null, "Folder for checkpoints."),
-  run_name: hf(text, null, "Name of the run in the tracker."),
-  report_to: hf(text, "none", "Tracker that receives the log, e.g. wandb or trackio."),
-  logging_first_step: hf(bool, false, "Log the first step too."),
-  logging_strategy: hf(
-    { kind: "enum", values: ["no", "steps", "epoch"] },
-    "steps",
-    "Whether logging_steps or epochs decide when to log.",
-  ),
-  save_strategy: hf(
-    { kind: "enum", values: ["no", "steps", "epoch", "best"] },
-    "steps",
-    "Whether save_steps or epochs decide when to save.",
-  ),
-  save_steps: hf(float(0, 1e6), 500, "Optimizer steps between two checkpoints."),
-  save_total_limit: hf(intOrNone(1, 1e6), null, "Checkpoints to keep."),
-  eval_strategy: hf(
-    { kind: "enum", values: ["no", "steps", "epoch"] },
-    "no",
-    "Whether and when to evaluate.",
-  ),
-  eval_steps: hf(floatOrNone(0, 1e6), null, "Optimizer steps between two evaluations."),
-  per_device_eval_batch_size: hf(int(1, 8192), 8, "Completions in an evaluation batch.", {
-    unslothDefault: 4,
-  }),
-  bf16: hf(bool, true, "Train in bfloat16; this engine trains in 32 bits.", {
-    unslothDefault: false,
-  }),
-  fp16: hf(bool, false, "Train in 16-bit floats; this engine trains in 32 bits."),
-  gradient_checkpointing: hf(bool, true, "Recompute activations in the backward pass."),
-  push_to_hub: hf(bool, false, "Upload the model while training."),
-  hub_model_id: hf(text, null, "Name of the uploaded model."),
 };

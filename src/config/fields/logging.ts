@@ -2,10 +2,10 @@ import type { GRPOTable } from "../field.ts";
 
 export const logging = {
   logging_steps: {
-    type: { kind: "int", min: 1, max: 100_000 },
+    type: { kind: "float", min: 0, above: 0, max: 100_000, wholeFrom: 1 },
     trlDefault: 10,
     unslothDefault: 1,
-    help: "Optimizer steps between two log lines of TRL. This page shows every step.",
+    help: "Optimizer steps between two log lines of TRL; below 1, a share of the run. This page shows every step.",
     source: "TRL grpo_config.py",
     effect: "live",
   },

@@ -50,11 +50,11 @@ export const optimizer = {
   optim: {
     type: {
       kind: "enum",
-      values: ["adamw_torch", "adamw_torch_fused", "adamw_8bit", "sgd", "lion_32bit"],
+      values: ["adamw_torch", "adamw_torch_fused", "adamw_8bit", "sgd", "lion_32bit", "adafactor"],
     },
     trlDefault: "adamw_torch_fused",
     unslothDefault: "adamw_8bit",
-    help: "The two adamw_torch differ in speed only; adamw_8bit keeps 8-bit states for tensors of 4,096 numbers and more.",
+    help: "The two adamw_torch differ in speed only; adamw_8bit keeps 8-bit states for tensors of 4,096 numbers and more; adafactor one number per row and column.",
     source: `${HF}; bitsandbytes`,
     effect: "restart",
   },

@@ -37,6 +37,14 @@ export const task: Readonly<Record<string, Labelled<FieldValue>>> = {
     source: "TRL RepeatSampler",
     effect: "restart",
   },
+  evaluationSize: {
+    label: "Prompts in the evaluation set",
+    type: { kind: "int", min: 1, max: 8192 },
+    trlDefault: 64,
+    help: "What every evaluation goes through, drawn apart from the training set; where a task has few prompts, some are in both.",
+    source: "TRL RepeatSampler",
+    effect: "restart",
+  },
   warmStart: {
     label: "Warm start",
     type: checkpointName,

@@ -1,3 +1,5 @@
+import { watchedMetric } from "../evaluation.ts";
+import type { GRPOConfig } from "../types.ts";
 import { warmupSteps } from "../warmup.ts";
 import type { Rule } from "./fact.ts";
 
@@ -46,6 +48,42 @@ export const constantIgnoresWarmup: Rule = ({ config, plan }) => {
     remedy: "Set lr_scheduler_type to constant_with_warmup.",
     patch: { lr_scheduler_type: "constant_with_warmup" },
     fields: ["lr_scheduler_type", "warmup_steps", "warmup_ratio"],
+  };
+};
+
+const maximised = ({ lr_scheduler_kwargs }: GRPOConfig) => ({
+  lr_scheduler_kwargs: { ...lr_scheduler_kwargs, mode: "max" },
+});
+
+export const plateauWatchesTheLoss: Rule = ({ config }) => {
+  const plateau = config.lr_scheduler_type === "reduce_lr_on_plateau";
+  if (!plateau || watchedMetric(config) !== "eval_loss") return null;
+  return {
+    id: "plateau-watches-the-loss",
+    severity: "warning",
+    message: "reduce_lr_on_plateau watches eval_loss, which is near 0 however good the policy is.",
+    reason:
+      "Advantages are centred in every group, so the loss says nothing of progress; transformers watches it unless metric_for_best_model says otherwise.",
+    remedy: "Watch the reward, with mode max.",
+    patch: { metric_for_best_model: "reward", ...maximised(config) },
+    fields: ["lr_scheduler_type", "metric_for_best_model", "lr_scheduler_kwargs"],
+  };
+};
+
+export const plateauMinimisesAReward: Rule = ({ config }) => {
+  const watched = watchedMetric(config);
+  const upwards = config.lr_scheduler_kwargs?.mode === "max";
+  if (config.lr_scheduler_type !== "reduce_lr_on_plateau" || upwards) return null;
+  if (!/^eval_(reward|rewards\/.*\/mean)$/.test(watched)) return null;
+  return {
+    id: "plateau-minimises-a-reward",
+    severity: "warning",
+    message: `reduce_lr_on_plateau lowers the learning rate while ${watched} rises.`,
+    reason:
+      "Its mode is min unless lr_scheduler_kwargs say otherwise; greater_is_better does not reach it.",
+    remedy: "Set its mode to max.",
+    patch: maximised(config),
+    fields: ["lr_scheduler_kwargs", "metric_for_best_model"],
   };
 };
 

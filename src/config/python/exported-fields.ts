@@ -32,13 +32,12 @@ export interface ExportedField {
 export function exportedFields(run: RunConfig, arm: ArmConfig, target: Target): ExportedField[] {
   const config = currentNames(armConfig(run, arm));
   const own: Readonly<Record<string, FieldValue>> = { ...config };
-  return fields.flatMap(({ name, scope, trlDefault, unslothDefault }): ExportedField[] => {
+  return fields.flatMap(({ name, scope, trlDefault, unslothDefault, gone }): ExportedField[] => {
     if (scope === "export") {
       const value = run.exportOnly?.[name] as FieldValue | undefined;
       if (value === undefined) return [];
-      const omitted = name === "max_prompt_length" && target === "trl";
-      const comment = omitted ? "not in TRL since 0.28" : "";
-      return [{ name, value, comment, omitted }];
+      const omitted = gone !== undefined && target === "trl";
+      return [{ name, value, comment: omitted ? gone : "", omitted }];
     }
     const value = own[name];
     if (scope !== "grpo" || value === undefined) return [];

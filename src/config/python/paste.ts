@@ -2,7 +2,7 @@ import { task } from "../../engine/tasks/registry.ts";
 import { parseLink } from "../link.ts";
 import { formatValue } from "../parse-field.ts";
 import { getField, setField } from "../run-fields.ts";
-import { field, trlDefaults, unslothDefaults } from "../schema.ts";
+import { field, findField, trlDefaults, unslothDefaults } from "../schema.ts";
 import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../types.ts";
 import { currentNames } from "./current-names.ts";
 import { readData } from "./read-data.ts";
@@ -199,18 +199,18 @@ function withRewards(run: RunConfig): RunConfig {
 }
 
 /**
- * What a script and its note say together: TRL's call has no max_prompt_length any more, and a
- * script writes bf16=False where the run says nothing of it.
+ * What a script and its note say together: TRL's call has some fields no more, and a script writes
+ * bf16=False where the run says nothing of it.
  */
 function withNoted(run: RunConfig, noted: RunConfig | null): RunConfig {
   if (noted === null) return run;
   const { bf16, ...others } = { ...run.exportOnly };
   const added = bf16 === false && noted.exportOnly?.bf16 === undefined;
   const exportOnly = added || bf16 === undefined ? others : { bf16, ...others };
-  const length = noted.exportOnly?.max_prompt_length;
-  return typeof length === "number"
-    ? { ...run, exportOnly: { max_prompt_length: length, ...exportOnly } }
-    : { ...run, exportOnly };
+  const left = Object.entries(noted.exportOnly ?? {}).filter(
+    ([name]) => findField(name)?.gone !== undefined,
+  );
+  return { ...run, exportOnly: { ...Object.fromEntries(left), ...exportOnly } };
 }
 
 const armOf = ({ grpo: { importance_sampling_level: name } }: RunConfig): ArmConfig => ({

@@ -38,6 +38,7 @@ export function settle(
   longest: number,
 ): Settled {
   const { name, line, text, literal } = written;
+  if (SECRETS.has(name)) return secret(written);
   const field = findField(name);
   if (!field || !settings.includes(field)) return unknown(written);
   const base = { name, line, text, patch: null };
@@ -57,22 +58,36 @@ export function settle(
     return refused(`${name} takes ${bounds(field.type)}; ${text} is not`);
   }
   const outcome = field.scope === "export" ? "kept" : "applied";
-  return { ...base, outcome, used: value, note: noteOn(name) };
+  return { ...base, outcome, used: value, note: noteOn(field) };
 }
+
+/** Settings that hold a password: links and exports are for showing around. */
+const SECRETS: ReadonlySet<string> = new Set(["hub_token", "push_to_hub_token"]);
+
+const secret = ({ name, line }: Written): Settled => ({
+  name,
+  line,
+  text: "…",
+  outcome: "unknown",
+  used: undefined,
+  note: `Line ${line}: ${name} is a secret and was not kept; write it into your own script, or log in.`,
+  patch: null,
+});
 
 /** A value as the field's type has it; undefined where it is of another type. */
 function asField({ name, type }: Field, value: PlainValue): FieldValue | undefined {
   if (type.kind === "enum" && typeof value !== "object") {
     return type.aliases?.[String(value).toLowerCase()] ?? value;
   }
-  // Maps may come as JSON text, and one tracker as a list.
+  // Maps may come as JSON text, and one word as a list.
   if (type.kind === "map" && typeof value === "string") {
     const parsed = parseField(name, value);
     return "value" in parsed ? parsed.value : undefined;
   }
-  if (type.kind === "text" && isList(value)) {
-    const [only, second] = value;
-    return typeof only === "string" && second === undefined ? only : undefined;
+  if (type.kind === "words" && isList(value)) {
+    const texts = value.filter((item) => typeof item === "string");
+    if (texts.length !== value.length) return undefined;
+    return texts.length > 1 ? texts : (texts[0] ?? (type.nullable ? null : undefined));
   }
   if (isList(value)) return value.every((item) => typeof item === "number") ? value : undefined;
   return value;
@@ -122,10 +137,11 @@ const isAbove = (value: PlainValue, limit: number): boolean =>
   Number.isInteger(value) && Number(value) > limit;
 
 /** What to say of a field that is taken as it is written. */
-function noteOn(name: string): string {
+function noteOn({ name, gone }: Field): string {
+  if (gone !== undefined) {
+    return `${gone.charAt(0).toUpperCase()}${gone.slice(1)}; kept for the export to Unsloth.`;
+  }
   switch (name) {
-    case "max_prompt_length":
-      return "Not in TRL since 0.28; kept for the export to Unsloth.";
     case "use_transformers_paged":
     case "vllm_importance_sampling_cap":
       return "Deprecated in TRL and removed in 2.0; kept for the export.";
@@ -154,12 +170,17 @@ function unknown({ name, line, text, literal }: Written): Settled {
   };
 }
 
+/** Names that fields had before, too far from their present ones to be guessed. */
+const RENAMED: Readonly<Record<string, string>> = { evaluation_strategy: "eval_strategy" };
+
 /** The setting nearest by edits, or those with a beginning that is the same but for an edit or two. */
 function nearestSettings(name: string): Field[] {
-  const whole = nearest(
-    name,
-    settings.map((each) => each.name),
-  );
+  const whole = Object.hasOwn(RENAMED, name)
+    ? RENAMED[name]
+    : nearest(
+        name,
+        settings.map((each) => each.name),
+      );
   if (whole !== undefined) return settings.filter((each) => each.name === whole);
   if (name.length < 6 || name.length > 64) return [];
   const beginning = (each: Field) => each.name.slice(0, name.length);

@@ -1,3 +1,5 @@
+import { checkGrid } from "./limits.ts";
+
 /** One recorded launch. Cheap to call every step: nothing is allocated. */
 export type Dispatch = (pass: GPUComputePassEncoder) => void;
 
@@ -84,9 +86,10 @@ export class Kernel {
 
   /**
    * Fixes the buffers, in the order of the shader's bindings, and the size of the grid in
-   * workgroups.
+   * workgroups. A LimitError if the device cannot start so many.
    */
   bind(buffers: readonly Binding[], x: number, y = 1, z = 1): Dispatch {
+    checkGrid(this.device, this.label, x, y, z);
     const bindGroup = this.device.createBindGroup({
       label: this.label,
       layout: this.pipeline.getBindGroupLayout(0),

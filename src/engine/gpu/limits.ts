@@ -10,25 +10,48 @@ const FIELDS = [
   "layers",
 ] as const;
 
-const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+/** "12.3 MiB"; from 1 GiB on "1.2 GiB". */
+export const bytesText = (bytes: number): string =>
+  bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
-/** The run needs more than this adapter gives. */
+/** The run needs more than this adapter gives; `fields`: what to lower, the best first. */
 export class LimitError extends UserError {
-  constructor(message: string) {
-    super(message, `Lower ${FIELDS.slice(0, -1).join(", ")} or ${FIELDS.at(-1)}.`, FIELDS);
+  constructor(message: string, fields: readonly string[] = FIELDS) {
+    super(message, `Lower ${fields.slice(0, -1).join(", ")} or ${fields.at(-1)}.`, fields);
     this.name = "LimitError";
   }
 }
 
-/** Throws a LimitError, before anything is allocated, for a buffer that the device cannot bind. */
-export function checkBufferSize(device: GPUDevice, label: string, bytes: number): void {
+/**
+ * Throws a LimitError, before anything is allocated, for a buffer that the device cannot bind.
+ * `run`: what all of the run needs, and which fields decide this buffer, where that is known.
+ */
+export function checkBufferSize(
+  device: GPUDevice,
+  label: string,
+  bytes: number,
+  run?: { total: number; fields: readonly string[] },
+): void {
   const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
   const name =
     maxStorageBufferBindingSize <= maxBufferSize ? "maxStorageBufferBindingSize" : "maxBufferSize";
   const limit = Math.min(maxStorageBufferBindingSize, maxBufferSize);
   if (bytes > limit) {
+    const all = run ? `The run needs ${bytesText(run.total)} on the GPU. ` : "";
     throw new LimitError(
-      `${label} needs ${mib(bytes)} in one buffer; ${name} of this GPU is ${mib(limit)}.`,
+      `${all}${label} needs ${bytesText(bytes)} in one buffer; ${name} of this GPU is ${bytesText(limit)}.`,
+      run?.fields,
+    );
+  }
+}
+
+/** Throws a LimitError, before it is launched, for a grid that the device cannot start. */
+export function checkGrid(device: GPUDevice, label: string, ...workgroups: number[]): void {
+  const { maxComputeWorkgroupsPerDimension: limit } = device.limits;
+  const most = Math.max(...workgroups);
+  if (most > limit) {
+    throw new LimitError(
+      `${label} needs ${most.toLocaleString("en")} workgroups in one dimension; maxComputeWorkgroupsPerDimension of this GPU is ${limit.toLocaleString("en")}.`,
     );
   }
 }

@@ -1,5 +1,6 @@
 import { UserError } from "../user-error.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
+import { createAdafactor } from "./adafactor.ts";
 import { createAdamW } from "./adamw.ts";
 import { createAdamW8bit } from "./adamw-8bit.ts";
 import { createGradientNorm } from "./gradient-norm.ts";
@@ -36,6 +37,7 @@ const rules: Readonly<Record<string, CreateUpdateRule>> = {
   adamw_8bit: createAdamW8bit,
   sgd: createSGD,
   lion_32bit: createLion,
+  adafactor: createAdafactor,
 };
 
 /** One vec4 per invocation, 64 invocations per workgroup, 65,535 workgroups. */

@@ -171,11 +171,7 @@ export function scheduleMultiplier(
 ): number {
   const schedule = schedules[name];
   if (name === "reduce_lr_on_plateau") {
-    throw new UserError(
-      "reduce_lr_on_plateau waits for evaluations that stop improving; this trainer's schedules follow the step alone.",
-      "Choose another lr_scheduler_type, or constant for the rate it has before the first plateau.",
-      ["lr_scheduler_type"],
-    );
+    throw new RangeError(`${name} follows evaluations, not the step: see Plateau`);
   }
   if (!schedule) {
     throw new UserError(

@@ -8,6 +8,8 @@ export interface OptimizedLayout {
     /** Without padding. */
     shape: readonly number[];
     decay: boolean;
+    /** Groups that each dimension is cut into, each padded to a whole vec4; absent: one. */
+    groups?: readonly number[];
   }[];
   /** Floats of the flat buffer. */
   length: number;

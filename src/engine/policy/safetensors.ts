@@ -6,11 +6,35 @@ export interface Tensor {
   data: Float32Array<ArrayBuffer>;
 }
 
-interface Entry {
+/** A tensor as the header tells of it, before anything is read. */
+export interface TensorEntry {
+  name: string;
   dtype: string;
-  shape: number[];
-  data_offsets: [number, number];
+  shape: readonly number[];
+  /** Its bytes in the file, checked to lie there and to be as many as the shape needs. */
+  from: number;
+  to: number;
 }
+
+/** Bytes that a header may have; a policy's has some thousand. */
+const MAX_HEADER = 4 * 2 ** 20;
+const BYTES: Readonly<Record<string, number>> = {
+  F64: 8,
+  I64: 8,
+  U64: 8,
+  F32: 4,
+  I32: 4,
+  U32: 4,
+  F16: 2,
+  BF16: 2,
+  I16: 2,
+  U16: 2,
+  I8: 1,
+  U8: 1,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  BOOL: 1,
+};
 
 /** The bytes of a file that transformers' `from_pretrained` reads: float32, format "pt". */
 export function encodeSafetensors(
@@ -40,43 +64,86 @@ export function encodeSafetensors(
   return file;
 }
 
-/** Reads float32 tensors; throws a RangeError that names what does not fit. */
-export function decodeSafetensors(file: Uint8Array): {
-  tensors: Record<string, Tensor>;
+/**
+ * What a file says it holds, in the order of its data. No tensor is read.
+ *
+ * @throws RangeError that names what does not fit.
+ */
+export function safetensorsEntries(file: Uint8Array): {
+  entries: TensorEntry[];
   metadata: Record<string, string>;
 } {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   if (file.byteLength < 8) throw new RangeError(`${file.byteLength} bytes are no safetensors file`);
   const headerLength = Number(view.getBigUint64(0, true));
-  if (headerLength > file.byteLength - 8) {
+  if (headerLength > Math.min(file.byteLength - 8, MAX_HEADER)) {
     throw new RangeError(
-      `the header claims ${headerLength} bytes; the file has ${file.byteLength}`,
+      `the header claims ${headerLength} bytes; the file has ${file.byteLength}, and a header at most ${MAX_HEADER}`,
     );
   }
   const start = 8 + headerLength;
-  const header: unknown = JSON.parse(new TextDecoder().decode(file.subarray(8, start)));
+  const entries: TensorEntry[] = [];
+  let metadata: Record<string, string> = {};
+  for (const [name, entry] of Object.entries(parseHeader(file.subarray(8, start)))) {
+    if (name === "__metadata__") metadata = checkMetadata(entry);
+    else entries.push(checkEntry(name, entry, start, file.byteLength));
+  }
+  // The format allows neither holes nor bytes that two tensors share.
+  entries.sort((a, b) => a.from - b.from);
+  let end = start;
+  for (const { name, from, to } of entries) {
+    if (from !== end) throw new RangeError(`${name} begins at byte ${from}, not at ${end}`);
+    end = to;
+  }
+  if (end !== file.byteLength) {
+    throw new RangeError(`the tensors end at byte ${end}; the file has ${file.byteLength}`);
+  }
+  return { entries, metadata };
+}
+
+/** Reads float32 tensors; throws a RangeError that names what does not fit. */
+export function decodeSafetensors(file: Uint8Array): {
+  tensors: Record<string, Tensor>;
+  metadata: Record<string, string>;
+} {
+  const { entries, metadata } = safetensorsEntries(file);
+  const other = entries.find(({ dtype }) => dtype !== "F32");
+  if (other) throw new RangeError(`${other.name} is ${other.dtype}; only F32 is read`);
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const tensors = entries.map(({ name, shape, from, to }) => {
+    const data = new Float32Array((to - from) / 4);
+    for (let i = 0; i < data.length; i++) data[i] = view.getFloat32(from + i * 4, true);
+    return [name, { shape, data }] as const;
+  });
+  return { tensors: Object.fromEntries(tensors), metadata };
+}
+
+function parseHeader(bytes: Uint8Array): object {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw new RangeError("the header is not JSON");
+  }
   if (header === null || typeof header !== "object" || Array.isArray(header)) {
     throw new RangeError("the header is not a JSON object");
   }
-  const tensors: Record<string, Tensor> = {};
-  let metadata: Record<string, string> = {};
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === "__metadata__") {
-      metadata = entry as Record<string, string>;
-      continue;
-    }
-    const { dtype, shape, from, to } = checkEntry(name, entry, file.byteLength - start);
-    if (dtype !== "F32") throw new RangeError(`${name} is ${dtype}; only F32 is read`);
-    const data = new Float32Array((to - from) / 4);
-    for (let i = 0; i < data.length; i++) data[i] = view.getFloat32(start + from + i * 4, true);
-    tensors[name] = { shape, data };
-  }
-  return { tensors, metadata };
+  return header;
 }
 
-function checkEntry(name: string, entry: unknown, available: number) {
-  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Partial<Entry>;
-  const whole = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0;
+function checkMetadata(entry: unknown): Record<string, string> {
+  const texts = entry !== null && typeof entry === "object" ? Object.entries(entry) : [];
+  return Object.fromEntries(
+    texts.map(([key, value]): [string, string] => {
+      if (typeof value !== "string") throw new RangeError(`__metadata__ has ${key}, no text`);
+      return [key, value];
+    }),
+  );
+}
+
+function checkEntry(name: string, entry: unknown, start: number, end: number): TensorEntry {
+  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
+  const whole = (n: unknown): n is number => Number.isSafeInteger(n) && Number(n) >= 0;
   if (
     typeof dtype !== "string" ||
     !Array.isArray(shape) ||
@@ -87,15 +154,17 @@ function checkEntry(name: string, entry: unknown, available: number) {
   ) {
     throw new RangeError(`${name} has no valid dtype, shape and data_offsets`);
   }
-  const [from, to] = offsets;
-  const size = shape.reduce((product, n) => product * n, 1) * 4;
-  if (to > available || to < from) {
-    throw new RangeError(`${name} ends at byte ${to}; the file holds ${available}`);
+  const width = BYTES[dtype];
+  if (width === undefined) throw new RangeError(`${name} is ${dtype}, which is no known type`);
+  const [from = 0, to = 0] = offsets;
+  const size = shape.reduce((product, n) => product * n, width);
+  if (to > end - start || to < from) {
+    throw new RangeError(`${name} ends at byte ${to}; the file holds ${end - start}`);
   }
-  if (dtype === "F32" && to - from !== size) {
+  if (to - from !== size) {
     throw new RangeError(
       `${name} has ${to - from} bytes; its shape ${shape.join("×")} needs ${size}`,
     );
   }
-  return { dtype, shape, from, to };
+  return { name, dtype, shape, from: start + from, to: start + to };
 }

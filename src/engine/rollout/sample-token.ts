@@ -38,6 +38,8 @@ export interface Sampling {
   /** 0: off. */
   minP: number;
   seed: number;
+  /** What the random numbers are for; Purpose.sampling when left out. */
+  purpose?: number;
   generation: number;
   /** Null: rows never end by themselves. */
   eos: number | null;
@@ -86,7 +88,7 @@ export async function sampleToken(device: GPUDevice, { B, V, capacity, head }: S
         [
           sampling.topK,
           sampling.seed,
-          Purpose.sampling,
+          sampling.purpose ?? Purpose.sampling,
           sampling.generation,
           sampling.eos ?? 0xffffffff,
           sampling.pad,

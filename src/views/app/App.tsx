@@ -1,4 +1,5 @@
-import { Config } from "../config/Config.tsx";
+import { lazy, Suspense } from "react";
+import { firstFigure } from "../../store/first-figure.ts";
 import { Exchange } from "../exchange/Exchange.tsx";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
 import { TopBar } from "../shell/TopBar.tsx";
@@ -10,6 +11,11 @@ import "./app.css";
 import { Explain } from "./Explain.tsx";
 import { useShortcuts } from "./shortcuts.ts";
 
+const Config = lazy(async () => {
+  await firstFigure;
+  return { default: (await import("../config/Config.tsx")).Config };
+});
+
 /** The page: configuration, figures, explanation, and what drives them. */
 export function App() {
   useShortcuts();
@@ -20,7 +26,9 @@ export function App() {
       </a>
       <TopBar />
       <ErrorBoundary what="The configuration">
-        <Config />
+        <Suspense fallback={<div className="config" aria-busy="true" />}>
+          <Config />
+        </Suspense>
       </ErrorBoundary>
       <main className="stage" id="stage">
         <Exchange />

@@ -1,15 +1,23 @@
-import { lazy, memo, Suspense, useDeferredValue } from "react";
+import { lazy, memo, type ReactNode, Suspense, useDeferredValue } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
+import { firstFigure } from "../../store/first-figure.ts";
 import { useRuns } from "../../store/runs.ts";
 import { useShownRecord } from "../../store/shown.ts";
 import { selectTab, setPinned, useView, type Tab as TabId } from "../../store/view.ts";
-import { Completions } from "../completions/Completions.tsx";
-import { Equation } from "../equation/Equation.tsx";
 import { useBatch } from "../what-if/use-what-if.ts";
 import { Guide } from "../guide/Guide.tsx";
-import { Verify } from "../verify/Verify.tsx";
 
-const MemoEquation = memo(Equation);
+// What the first figure does without is fetched when it is first drawn.
+const MemoEquation = lazy(async () => ({
+  default: memo((await import("../equation/Equation.tsx")).Equation),
+}));
+const Completions = lazy(async () => ({
+  default: (await import("../completions/Completions.tsx")).Completions,
+}));
+const Verify = lazy(async () => {
+  await firstFigure;
+  return { default: (await import("../verify/Verify.tsx")).Verify };
+});
 
 const Runs = lazy(async () => ({ default: (await import("../runs/Runs.tsx")).Runs }));
 
@@ -41,23 +49,33 @@ export function Explain() {
         ))}
       </TabList>
       <TabPanel id="equation" className="explain-panel">
-        <EquationTab />
+        <Fetched>
+          <EquationTab />
+        </Fetched>
       </TabPanel>
       <TabPanel id="completions" className="explain-panel">
-        <CompletionsTab />
+        <Fetched>
+          <CompletionsTab />
+        </Fetched>
       </TabPanel>
       <TabPanel id="runs" className="explain-panel">
-        <Suspense fallback={<p className="explain-empty" aria-busy="true" />}>
+        <Fetched>
           <Runs />
-        </Suspense>
+        </Fetched>
       </TabPanel>
       <TabPanel id="guide" className="explain-panel">
         <Guide />
-        <Verify />
+        <Fetched>
+          <Verify />
+        </Fetched>
       </TabPanel>
     </Tabs>
   );
 }
+
+const Fetched = ({ children }: { children: ReactNode }) => (
+  <Suspense fallback={<p className="explain-empty" aria-busy="true" />}>{children}</Suspense>
+);
 
 function EquationTab() {
   const batch = useDeferredValue(useBatch(useShownRecord()));

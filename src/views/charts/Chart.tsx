@@ -1,8 +1,9 @@
-import { memo, useRef, useState } from "react";
+import { lazy, memo, Suspense, useRef, useState } from "react";
 import type { ArmMarker } from "../../store/arms.ts";
 import type { ArmLine } from "../../store/chart-lines.ts";
 import { useChartView } from "../../store/chart-view.ts";
 import type { DrawnOverlay } from "../../store/drawn.ts";
+import { firstFigure } from "../../store/first-figure.ts";
 import { valueAt, type Line } from "../../store/line.ts";
 import { useOverlays } from "../../store/overlays.ts";
 import { useSampledRun } from "../../store/sampled.ts";
@@ -11,13 +12,18 @@ import { ArmMark } from "../controls/ArmMark.tsx";
 import { fixed, general } from "../format.ts";
 import { ChartCursor } from "./ChartCursor.tsx";
 import { ChartHeading } from "./ChartHeading.tsx";
-import { ChartLines } from "./ChartLines.tsx";
 import type { ChartFacts } from "./metrics.ts";
 import { OverlayLines, OverlayMarks } from "./OverlayLines.tsx";
 import { OverlayValues } from "./OverlayValues.tsx";
 import { useChartLines } from "./use-chart-lines.ts";
 import { useCursorX } from "./use-cursor.ts";
 import { useWidth } from "./use-width.ts";
+
+// recharts is a third of the page's scripts, and the figure above does without it.
+const ChartLines = lazy(async () => {
+  await firstFigure;
+  return { default: (await import("./ChartLines.tsx")).ChartLines };
+});
 
 const HEIGHT = 92;
 /** Charts are drawn this often at most, each in a task of its own. */
@@ -62,16 +68,18 @@ export const Chart = memo(function Chart({ facts, order, onRemove }: ChartProps)
         {width === 0 ? null : (
           <>
             {overlays.length === 0 ? null : <OverlayLines {...place} />}
-            <ChartLines
-              width={width}
-              height={HEIGHT}
-              lines={lines}
-              faint={faint}
-              markers={markers}
-              ticks={axes.x}
-              unit={unit}
-              axis={axes.value}
-            />
+            <Suspense fallback={<div style={{ height: HEIGHT }} />}>
+              <ChartLines
+                width={width}
+                height={HEIGHT}
+                lines={lines}
+                faint={faint}
+                markers={markers}
+                ticks={axes.x}
+                unit={unit}
+                axis={axes.value}
+              />
+            </Suspense>
             <ChartCursor
               width={width}
               height={HEIGHT}
@@ -89,7 +97,7 @@ export const Chart = memo(function Chart({ facts, order, onRemove }: ChartProps)
           </>
         )}
         {steps.length === 0 && overlays.length === 0 ? (
-          <p className="chart-empty">{history.length === 0 ? "No steps yet." : "Not logged."}</p>
+          <p className="chart-empty">{emptyText(facts, history.length)}</p>
         ) : null}
       </div>
     </section>
@@ -146,6 +154,9 @@ function ChartValues({ lines, markers, steps, decimals }: ChartValuesProps) {
     </p>
   );
 }
+
+const emptyText = ({ sparse }: ChartFacts, points: number): string =>
+  points === 0 ? "No steps yet." : sparse ? "Not evaluated yet." : "Not logged.";
 
 const written = (value: number, decimals: number | null): string =>
   decimals === null ? general(value) : fixed(value, decimals);

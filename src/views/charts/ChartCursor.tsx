@@ -86,7 +86,7 @@ export function ChartCursor(props: ChartCursorProps) {
         {marks.map((mark, index) => (
           <g
             key={`${index} ${mark.step}`}
-            className={mark.kind === "failure" ? "chart-mark failure" : "chart-mark"}
+            className={`chart-mark ${mark.kind}`}
             transform={`translate(${xToPixel(Math.min(xOfStep(steps, unit, mark.step), end), end, width)} 0)`}
           >
             <line y1={MARGIN.top - 4} y2={height - MARGIN.bottom} />

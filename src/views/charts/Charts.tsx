@@ -5,21 +5,30 @@ import { useShownRun } from "../../store/shown.ts";
 import { Chart } from "./Chart.tsx";
 import { ChartToolbar } from "./ChartToolbar.tsx";
 import "./charts.css";
-import { chartOf, CLIPPED, ENTROPY, GRAD_NORM, KL, REWARD, SPREAD } from "./metrics.ts";
+import { chartOf, CLIPPED, ENTROPY, EVALUATED, GRAD_NORM, KL, REWARD, SPREAD } from "./metrics.ts";
 import { OverlayBar } from "./OverlayBar.tsx";
 
 /** What training does to the metrics, for all arms and the stored runs beside them on one cursor. */
 export function Charts() {
   const run = useShownRun();
   const penalised = run?.arms.some((arm) => armConfig(run, arm).beta > 0) ?? false;
+  // Recordings of before there were evaluations have no such field.
+  const evaluated = (run?.grpo.eval_strategy ?? "no") !== "no";
   const added = useChartView((view) => view.added);
-  const usual = [REWARD, CLIPPED, SPREAD, penalised ? KL : ENTROPY, GRAD_NORM];
+  const usual = [
+    REWARD,
+    ...(evaluated ? [EVALUATED] : []),
+    CLIPPED,
+    SPREAD,
+    penalised ? KL : ENTROPY,
+    GRAD_NORM,
+  ];
   return (
     <div className="charts-part">
       <h2 className="visually-hidden">Metrics of all arms</h2>
       <ChartToolbar />
       <OverlayBar />
-      <div className="charts">
+      <div className="charts" data-count={usual.length}>
         {usual.map((facts, order) => (
           <Chart key={facts.id} facts={facts} order={order} />
         ))}

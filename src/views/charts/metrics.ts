@@ -11,6 +11,8 @@ export interface ChartFacts {
   faint?: { says: string; metric(level: Level): string };
   /** Only the last inner step of each rollout: at k = 0 every ratio is 1. */
   lastInnerStep: boolean;
+  /** Few steps have it: the line goes from one of those to the next. */
+  sparse?: true;
   /** Upper end of the axis until the data goes beyond it. */
   top: number;
   /** Multiplies the metric; 100 makes a share a percentage. */
@@ -27,6 +29,18 @@ export const REWARD: ChartFacts = {
   unit: "mean",
   metric: named("reward"),
   lastInnerStep: false,
+  top: 1,
+  scale: 1,
+  decimals: 3,
+};
+
+export const EVALUATED: ChartFacts = {
+  id: "evaluated",
+  title: "Held-out reward",
+  unit: "eval mean",
+  metric: named("eval_reward"),
+  lastInnerStep: false,
+  sparse: true,
   top: 1,
   scale: 1,
   decimals: 3,
@@ -114,6 +128,7 @@ export function chartOf(metric: string): ChartFacts {
     unit: usual?.unit ?? "",
     metric: named(metric),
     lastInnerStep: usual?.lastInnerStep ?? ofRatios,
+    ...(metric.startsWith("eval_") ? { sparse: true } : {}),
     top: usual?.top ?? 0,
     scale: usual?.scale ?? 1,
     decimals: usual?.decimals ?? null,

@@ -32,7 +32,13 @@ export function useChartLines(
   const read = useOverlays((state) => state.read);
 
   const selection = useMemo(
-    () => ({ metric: facts.metric, scale: facts.scale, innerStep, x }),
+    () => ({
+      metric: facts.metric,
+      scale: facts.scale,
+      sparse: facts.sparse === true,
+      innerStep,
+      x,
+    }),
     [facts, innerStep, x],
   );
   const overlays = useMemo(

@@ -1,9 +1,11 @@
+import { useEffect, useEffectEvent } from "react";
 import { checkConfig } from "../../config/check.ts";
 import type { Finding } from "../../config/finding.ts";
 import type { RunConfig } from "../../config/types.ts";
 import { load } from "../../store/actions.ts";
 import { applyPatch } from "../../store/commit-field.ts";
 import { forgetEdits, pendingCount, useEdits, withPending } from "../../store/edits.ts";
+import { askPlan, type MemoryPlans, useMemoryPlans } from "../../store/memory-plan.ts";
 import { Button } from "../controls/Button.tsx";
 import { plural } from "../format.ts";
 import { focusField } from "./focus-field.ts";
@@ -14,24 +16,31 @@ export function ApplyBar({ run }: { run: RunConfig }) {
   const edits = useEdits();
   const count = pendingCount(edits);
   if (count === 0) return null;
-  const next = withPending(run, edits.pending);
+  return <Pending next={withPending(run, edits.pending)} count={count} />;
+}
+
+function Pending({ next, count }: { next: RunConfig; count: number }) {
   const problem = checkConfig(next).find(({ severity }) => severity === "error");
+  const asked = usePlanOf(next);
+  const refusal = problem ?? asked?.refusal ?? null;
   return (
-    <section className={`finding apply-bar ${problem ? "error" : "info"}`} role="status">
-      <b>
-        {problem === undefined
-          ? `${plural(count, "change")} to apply at a reset.`
-          : "This could not run."}
-      </b>
-      {problem === undefined ? (
-        <p>Training starts again at step 0, from the initial weights.</p>
+    <section className={`finding apply-bar ${refusal ? "error" : "info"}`} role="status">
+      {refusal === null ? (
+        <>
+          <b>{plural(count, "change")} to apply at a reset.</b>
+          <p>Training starts again at step 0, from the initial weights.</p>
+          {asked?.plan == null ? null : <p>{asked.plan.says}</p>}
+        </>
       ) : (
-        <p>
-          {problem.message} {problem.remedy}
-        </p>
+        <>
+          <b>{problem ? "This could not run." : "This GPU could not run it."}</b>
+          <p>
+            {refusal.message} {refusal.remedy}
+          </p>
+        </>
       )}
       <div className="actions">
-        {problem === undefined ? (
+        {refusal === null ? (
           <Button
             kind="primary"
             shape="small"
@@ -43,7 +52,11 @@ export function ApplyBar({ run }: { run: RunConfig }) {
             Reset and apply
           </Button>
         ) : (
-          <Remedy problem={problem} />
+          <Remedy
+            patch={problem?.patch ?? null}
+            fields={refusal.fields}
+            arm={problem?.arm ?? null}
+          />
         )}
         <Button kind="ghost" shape="small" onPress={forgetEdits}>
           Discard
@@ -53,8 +66,17 @@ export function ApplyBar({ run }: { run: RunConfig }) {
   );
 }
 
+/** What the run would hold on the GPU, or why this adapter cannot; null until that is known. */
+function usePlanOf(run: RunConfig): MemoryPlans["asked"] {
+  // The key stands for the run, which is made anew at every drawing.
+  const key = JSON.stringify(run);
+  const ask = useEffectEvent(() => askPlan(run));
+  useEffect(() => ask(), [key]);
+  return useMemoryPlans(({ asked }) => asked);
+}
+
 /** The change that a problem proposes, or the way to its field. */
-function Remedy({ problem: { patch, fields, arm } }: { problem: Finding }) {
+function Remedy({ patch, fields, arm }: Pick<Finding, "patch" | "fields" | "arm">) {
   if (patch !== null) {
     return (
       <Button shape="small wraps" onPress={() => applyPatch(patch, arm)}>

@@ -32,7 +32,7 @@ export function FieldControl(props: FieldControlProps) {
       </p>
     );
 
-  if (field.type.kind === "bool") {
+  if (field.type.kind === "bool" && !field.type.nullable) {
     return (
       <>
         <Switch label={label} selected={value === true} onChange={commit} />
@@ -40,8 +40,13 @@ export function FieldControl(props: FieldControlProps) {
       </>
     );
   }
-  if (field.type.kind === "enum") {
-    const names = field.type.nullable ? ["none", ...field.type.values] : field.type.values;
+  if (field.type.kind === "enum" || field.type.kind === "bool") {
+    const values = field.type.kind === "enum" ? field.type.values : ["true", "false"];
+    const names = field.type.nullable ? ["none", ...values] : values;
+    const meant = (name: string): FieldValue => {
+      if (field.type.nullable && name === "none") return null;
+      return field.type.kind === "bool" ? name === "true" : name;
+    };
     return (
       <>
         <Picker
@@ -49,7 +54,7 @@ export function FieldControl(props: FieldControlProps) {
           mono
           choices={names.map((name) => ({ id: name, text: name }))}
           selected={formatValue(value)}
-          onSelect={(name) => commit(field.type.nullable && name === "none" ? null : name)}
+          onSelect={(name) => commit(meant(name))}
           describedBy={problem === null ? describedBy : `${problemId} ${describedBy}`}
         />
         {problemLine}

@@ -15,10 +15,13 @@ interface HistogramProps {
   arm: "grpo" | "gspo";
   /** Said at the top left of the plot. */
   unit: string;
+  /** Standard deviation of the log-ratio, where it was measured. */
+  spread: number | undefined;
+  symbol: string;
 }
 
 /** Bars of one level, with the clip band behind and the clipped share hatched on top. */
-export function Histogram({ record, level, window, arm, unit }: HistogramProps) {
+export function Histogram({ record, level, window, arm, unit, spread, symbol }: HistogramProps) {
   const box = useRef<HTMLDivElement>(null);
   const id = useId().replaceAll(/[^a-zA-Z0-9]/g, "");
   const { width, factor: F } = usePageMeasure(box, 370);
@@ -37,7 +40,6 @@ export function Histogram({ record, level, window, arm, unit }: HistogramProps) 
   const low = rule.kind === "hard" ? x(rule.low > 0 ? Math.log(rule.low) : -Infinity) : 0;
   const high = rule.kind === "hard" ? x(Math.log(rule.high)) : 0;
   const close = high - low < 74 * F;
-  const beyond = window >= record.histograms.range;
   const ticks = ratioTicks(window, inner, 52 * F);
 
   return (
@@ -132,11 +134,10 @@ export function Histogram({ record, level, window, arm, unit }: HistogramProps) 
             {level.clippedHigh} clipped above
           </text>
         )}
-        {beyond && (
-          <text className="dist-side dist-side-high" x={left + inner} y={11 * F}>
-            end bars hold what lies beyond
-          </text>
-        )}
+        <text className="dist-side dist-side-high" x={left + inner} y={11 * F}>
+          {level.beyond > 0 && `${level.beyond} beyond the axis, in the end bars; `}
+          {spread !== undefined && `sd of log ${symbol} ${format.deviation(spread)}`}
+        </text>
       </svg>
     </div>
   );

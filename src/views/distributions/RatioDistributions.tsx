@@ -1,71 +1,162 @@
+import { type ReactNode, useMemo, useState } from "react";
+import type { StepRecord } from "../../engine/record.ts";
+import { useDisplay } from "../../store/display.ts";
+import { useSampledRun } from "../../store/sampled.ts";
+import { useRun } from "../../store/session.ts";
+import { Segmented } from "../controls/Segmented.tsx";
 import type { RatioDistributionsProps } from "../figure/props.ts";
 import * as format from "../format.ts";
+import { clippedShare } from "./clipped-share.ts";
 import { Histogram } from "./Histogram.tsx";
-import { levelHistograms, type LevelHistogram } from "./histogram.ts";
+import { levelHistograms } from "./histogram.ts";
+import { InnerStepRidges, type Ridge } from "./InnerStepRidges.tsx";
+import { RunBandPlot } from "./RunBandPlot.tsx";
 import "../figure/hatches.css";
 import "./distributions.css";
 
+type Over = "step" | "generation" | "run";
+
+const OVER: readonly { id: Over; label: string }[] = [
+  { id: "step", label: "This step" },
+  { id: "generation", label: "Inner steps" },
+  { id: "run", label: "Whole run" },
+];
+
+const LEVELS = [
+  { level: "token", arm: "grpo", title: "Token ratios", unit: "token", symbol: "r" },
+  { level: "sequence", arm: "gspo", title: "Sequence ratios", unit: "row", symbol: "s" },
+] as const;
+type LevelFacts = (typeof LEVELS)[number];
+
 /**
- * Token ratios beside sequence ratios of the same batch: one log axis, the same bins, the clip
- * band, and on top of each bar, hatched, what clipping cut off.
+ * Token ratios beside sequence ratios of the same batch on one log axis: of this step, of every
+ * inner step of its rollout, or over the whole run.
  */
-export function RatioDistributions({ record }: RatioDistributionsProps) {
-  const { token, sequence, window } = levelHistograms(record);
-  const shared = { record, window };
+export function RatioDistributions({ record, measured }: RatioDistributionsProps) {
+  const [chosen, setOver] = useState<Over>("step");
+  // An edited batch has no inner steps and no run.
+  const over = measured ? chosen : "step";
   return (
-    <div className="dist">
-      <section className="dist-card" aria-label="Token ratios">
-        <Head
-          mark="grpo"
-          title="Token ratios"
-          unit="token"
-          level={token}
-          spread={record.metrics["ratio/token_std"]}
-          symbol="r"
-        />
-        <Histogram {...shared} level={token} arm="grpo" unit="tokens per bin" />
-      </section>
-      <section className="dist-card" aria-label="Sequence ratios">
-        <Head
-          mark="gspo"
-          title="Sequence ratios"
-          unit="row"
-          level={sequence}
-          spread={record.metrics["ratio/sequence_std"]}
-          symbol="s"
-        />
-        <Histogram {...shared} level={sequence} arm="gspo" unit="rows per bin" />
-      </section>
-    </div>
-  );
-}
-
-interface HeadProps {
-  mark: "grpo" | "gspo";
-  title: string;
-  unit: string;
-  level: LevelHistogram;
-  /** Standard deviation of the log-ratio. */
-  spread: number | undefined;
-  symbol: string;
-}
-
-function Head({ mark, title, unit, level, spread, symbol }: HeadProps) {
-  const share = level.total === 0 ? 0 : level.clipped / level.total;
-  return (
-    <header className="dist-head">
-      <h3>
-        <span className={`mark-${mark}`} aria-hidden="true" /> {title}
-      </h3>
-      <p>
-        <b>{level.clipped}</b> of {format.plural(level.total, unit)} clipped,{" "}
-        {format.percent(share)}
-        {spread !== undefined && (
-          <span className="dist-spread">
-            ; sd of log <i>{symbol}</i> {format.deviation(spread)}
-          </span>
+    <section className="dist" aria-label="Ratio distributions">
+      <header className="dist-top">
+        <h2>Ratio distributions</h2>
+        {measured && (
+          <Segmented
+            label="Distributions over"
+            segments={OVER}
+            selected={over}
+            onSelect={(id) => setOver(id)}
+          />
         )}
-      </p>
-    </header>
+      </header>
+      <div className="dist-cards">
+        {over === "step" && <StepCards record={record} />}
+        {over === "generation" && <GenerationCards record={record} />}
+        {over === "run" && <RunCards record={record} />}
+      </div>
+    </section>
   );
+}
+
+function Card({
+  facts,
+  record,
+  children,
+}: {
+  facts: LevelFacts;
+  record: StepRecord;
+  children: ReactNode;
+}) {
+  const { level, arm, title, unit } = facts;
+  const verdicts = level === "token" ? record.tokenClipped : record.sequenceClipped;
+  const clipped = verdicts.reduce((sum, cut) => sum + cut, 0);
+  const total =
+    level === "token" ? record.mask.reduce((sum, counts) => sum + counts, 0) : record.rows;
+  const { byToken, byRow } = clippedShare(record, level);
+  return (
+    <section className="dist-card" aria-label={title}>
+      <header className="dist-head">
+        <h3>
+          <span className={`mark-${arm}`} aria-hidden="true" /> {title}
+        </h3>
+        <p title="By token, a long completion counts as all of its tokens; by row, each completion counts once.">
+          <b>{clipped}</b> of {format.plural(total, unit)} clipped: <b>{format.percent(byToken)}</b>{" "}
+          by token, <b>{format.percent(byRow)}</b> by row
+        </p>
+      </header>
+      {children}
+    </section>
+  );
+}
+
+function StepCards({ record }: { record: StepRecord }) {
+  const { window, ...levels } = levelHistograms(record);
+  return LEVELS.map((facts) => (
+    <Card key={facts.level} facts={facts} record={record}>
+      <Histogram
+        record={record}
+        window={window}
+        level={levels[facts.level]}
+        arm={facts.arm}
+        unit={`${facts.unit}s per bin`}
+        spread={record.metrics[`ratio/${facts.level}_std`]}
+        symbol={facts.symbol}
+      />
+    </Card>
+  ));
+}
+
+/** More inner steps than this are sampled evenly, the last one always among them. */
+const MOST_RIDGES = 8;
+
+function GenerationCards({ record }: { record: StepRecord }) {
+  const kept = useDisplay((display) => display.kept);
+  const perGeneration = useRun((run) => run.stepsPerGeneration);
+  const ridges = useMemo((): Ridge[] => {
+    const own = kept.filter(({ generation }) => generation === record.generation);
+    const last = Math.max(perGeneration - 1, record.innerStep);
+    const count = Math.min(last + 1, MOST_RIDGES);
+    return Array.from({ length: count }, (_, i) => {
+      const k = count === 1 ? 0 : Math.round((i * last) / (count - 1));
+      const found = own.find(({ innerStep }) => innerStep === k);
+      return { k, record: found?.records[record.arm] ?? null };
+    });
+  }, [kept, perGeneration, record]);
+  return LEVELS.map((facts) => (
+    <Card key={facts.level} facts={facts} record={record}>
+      <InnerStepRidges
+        ridges={ridges}
+        level={facts.level}
+        arm={facts.arm}
+        shown={record.innerStep}
+      />
+    </Card>
+  ));
+}
+
+const EVERY_MS = 500;
+/** Height of the plots over the run at type factor 1. */
+const RUN_HEIGHT = 84;
+
+function RunCards({ record }: { record: StepRecord }) {
+  const history = useSampledRun((run) => run.history, EVERY_MS, 0);
+  const marks = useSampledRun((run) => run.marks, EVERY_MS, 0);
+  const lastK = useSampledRun((run) => run.stepsPerGeneration - 1, EVERY_MS, 0);
+  const own = useMemo(
+    () => marks.filter(({ arm }) => arm === null || arm === record.arm),
+    [marks, record.arm],
+  );
+  return LEVELS.map((facts) => (
+    <Card key={facts.level} facts={facts} record={record}>
+      <RunBandPlot
+        history={history}
+        marks={own}
+        armName={record.arm}
+        level={facts.level}
+        arm={facts.arm}
+        innerStep={lastK > 0 ? lastK : null}
+        height={RUN_HEIGHT}
+      />
+    </Card>
+  ));
 }

@@ -10,17 +10,14 @@ export interface LevelHistogram {
   /** Of those, below and above ratio 1. */
   clippedLow: number;
   clippedHigh: number;
+  /** Beyond the axis on either side; the end bars hold them. */
+  beyond: number;
   largest: number;
 }
 
-/** Bars of both levels in the same bins, and the half-width in natural log of their common axis. */
-export function levelHistograms(record: StepRecord): {
-  token: LevelHistogram;
-  sequence: LevelHistogram;
-  window: number;
-} {
-  const { histograms } = record;
-  const rule = clipRule(record.config);
+/** The half-width in natural log of the axis that both levels of a record share. */
+export function histogramWindow({ histograms, config }: StepRecord): number {
+  const rule = clipRule(config);
   const limits = rule.kind === "hard" ? [rule.low, rule.high] : [];
   const extent = Math.max(
     0.02,
@@ -29,7 +26,19 @@ export function levelHistograms(record: StepRecord): {
     // A wide band may stand at the edge of the plot; it need not widen it without end.
     ...limits.map((limit) => Math.min(0.42, Math.abs(Math.log(Math.max(limit, 1e-9))) * 1.15)),
   );
-  const window = Math.min(histograms.range, axisWindow(extent));
+  return Math.min(histograms.range, axisWindow(extent));
+}
+
+/** Bars of both levels in the same bins, and the half-width in natural log of their common axis. */
+export function levelHistograms(
+  record: StepRecord,
+  window = histogramWindow(record),
+): {
+  token: LevelHistogram;
+  sequence: LevelHistogram;
+  window: number;
+} {
+  const { histograms } = record;
   // Neighbouring bins are added up until a bar is wide enough to be seen.
   // As odd or even a number as there are bins, so that a ratio of 1 stays in the middle of a bar.
   const odd = histograms.bins % 2;
@@ -52,15 +61,18 @@ export function levelHistograms(record: StepRecord): {
 
 const edge = ({ range, bins }: RatioHistograms, bin: number) => -range + (2 * range * bin) / bins;
 
-/** How far from 1 the outermost filled bin reaches, in natural log. */
+/** So many of the counts may lie beyond the axis: a single far token would flatten all the others. */
+const BEYOND = 0.03;
+
+/** How far from 1 the filled bins reach, in natural log, but for the outermost BEYOND of the counts. */
 function reach(histograms: RatioHistograms, counts: Uint32Array): number {
-  let most = 0;
-  counts.forEach((count, bin) => {
-    if (count > 0) {
-      most = Math.max(most, Math.abs(edge(histograms, bin)), Math.abs(edge(histograms, bin + 1)));
-    }
-  });
-  return most;
+  const { bins } = histograms;
+  let left = BEYOND * counts.reduce((sum, count) => sum + count, 0);
+  for (let low = 0; low < bins - 1 - low; low++) {
+    left -= counts[low]! + counts[bins - 1 - low]!;
+    if (left < 0) return Math.abs(edge(histograms, low));
+  }
+  return bins % 2 === 1 && counts[(bins - 1) / 2]! > 0 ? edge(histograms, (bins + 1) / 2) : 0;
 }
 
 function level(
@@ -71,23 +83,40 @@ function level(
   merge: number,
   [clippedLow, clippedHigh]: readonly [number, number],
 ): LevelHistogram {
-  const bars: { from: number; to: number; count: number; clipped: number }[] = [];
+  const bars: LevelHistogram["bars"][number][] = [];
+  const outside = { low: { count: 0, clipped: 0 }, high: { count: 0, clipped: 0 } };
   const total = counts.reduce((sum, count) => sum + count, 0);
   const middle = (histograms.bins - merge) / 2;
   const aside = Math.ceil(middle / merge);
   for (let step = -aside; step <= aside; step++) {
     const from = Math.max(0, middle + step * merge);
     const to = Math.min(histograms.bins, middle + (step + 1) * merge);
-    if (edge(histograms, to) < -window || edge(histograms, from) > window) continue;
     let [count, clipped] = [0, 0];
     for (let bin = from; bin < to; bin++) {
       count += counts[bin]!;
       clipped += cut[bin]!;
     }
+    const side =
+      edge(histograms, to) < -window ? "low" : edge(histograms, from) > window ? "high" : null;
+    if (side !== null) {
+      outside[side].count += count;
+      outside[side].clipped += clipped;
+      continue;
+    }
     bars.push({ from: edge(histograms, from), to: edge(histograms, to), count, clipped });
+  }
+  for (const [side, at] of [
+    ["low", 0],
+    ["high", bars.length - 1],
+  ] as const) {
+    const end = bars[at];
+    if (end === undefined) continue;
+    const { count, clipped } = outside[side];
+    bars[at] = { ...end, count: end.count + count, clipped: end.clipped + clipped };
   }
   return {
     bars,
+    beyond: outside.low.count + outside.high.count,
     total,
     clipped: clippedLow + clippedHigh,
     clippedLow,

@@ -2,6 +2,7 @@ import type { EquationProps } from "../figure/props.ts";
 import { tokenText } from "../figure/rows.ts";
 import { rowName, type Selection } from "../figure/selection.ts";
 import { AdvantagePart } from "./AdvantagePart.tsx";
+import { KlPart } from "./KlPart.tsx";
 import { LevelPart } from "./LevelPart.tsx";
 import { LossTable } from "./LossTable.tsx";
 import "./equation.css";
@@ -34,6 +35,7 @@ export function Equation({ record, vocabulary, pinned, onPin }: EquationProps) {
         {shown && <AdvantagePart record={record} row={shown.row} />}
         <LevelPart record={record} level="token" at={shown} />
         <LevelPart record={record} level="sequence" at={shown} />
+        {shown && <KlPart record={record} at={shown} />}
         <LossTable
           record={record}
           row={shown?.row ?? null}

@@ -1,13 +1,15 @@
 import type { StepRecord } from "../../engine/record.ts";
 import * as format from "../format.ts";
-import { bindingLimit, clipNote, clipRule } from "../figure/clip-rule.ts";
+import { bindingLimit, clipRule } from "../figure/clip-rule.ts";
 import { maskedLength } from "../figure/rows.ts";
 import type { Selection } from "../figure/selection.ts";
 import { type Branch, branchesOf, product } from "./branches.ts";
+import { keptOf } from "./kept.ts";
 import { cellLink, rowLink } from "./link.ts";
 import { objectivePlain, objectiveTex } from "./paper.ts";
 import { Op, Term } from "./Term.tsx";
 import { Tex } from "./Tex.tsx";
+import { WeightPart } from "./WeightPart.tsx";
 
 interface LevelPartProps {
   record: StepRecord;
@@ -110,20 +112,10 @@ function Branches({ record, level, at }: LevelPartProps & { at: Selection }) {
   const token = level === "token";
   const ratio = token ? record.tokenRatio[index]! : record.sequenceRatio[row]!;
   const symbol = token ? "r" : "s";
-  const rule = clipRule(record.config);
   const branches = branchesOf(record, row, ratio);
-  if (token && !record.mask[index]) {
-    return <p className="eq-verdict">This token is masked: it is not in the loss.</p>;
-  }
-  if (!branches) {
-    const coefficient = token ? record.tokenCoefficient[index]! : record.sequenceCoefficient[row]!;
-    return (
-      <p className="eq-verdict">
-        {sentence(clipNote(rule) ?? "")} The coefficient is{" "}
-        <code>{format.signed(coefficient, 3)}</code>.
-      </p>
-    );
-  }
+  const dropped = whyDropped(record, row, index);
+  if (dropped !== null) return <p className="eq-verdict">{dropped}</p>;
+  if (!branches) return <WeightPart record={record} level={level} at={at} />;
   const A = record.advantage[row]!;
   const capped = record.config.delta === null ? symbol : `\\min(${symbol},\\delta)`;
   return (
@@ -210,5 +202,15 @@ function Verdict({ record, level, at, ratio }: LevelPartProps & { at: Selection;
   );
 }
 
-const sentence = (text: string) =>
-  text === "" ? "" : `${text[0]!.toUpperCase()}${text.slice(1)}.`;
+/** Why the policy loss leaves a token out, or null. */
+function whyDropped(record: StepRecord, row: number, index: number): string | null {
+  if (!record.mask[index]) return "This token is masked: it is not in the loss.";
+  const kept = keptOf(record);
+  const { top_entropy_quantile: share, off_policy_mask_threshold: limit } = record.config;
+  if (!kept.row[row]) {
+    return `The off-policy mask drops this row: A is negative and its mean log π has fallen by more than ${format.setting(limit ?? NaN)} since the rollout.`;
+  }
+  if (kept.token[index]) return null;
+  const part = kept.threshold?.[Math.floor(row / record.config.per_device_train_batch_size)];
+  return `Its entropy ${format.fixed(record.entropy[index]!, 4)} is below ${format.fixed(part ?? NaN, 4)}: not among the top ${format.percent(share, 0)}, so the policy loss leaves it out.`;
+}

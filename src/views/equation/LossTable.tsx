@@ -23,8 +23,9 @@ export function LossTable({ record, row, onRow }: LossTableProps) {
       <section className="eq-part">
         <h3>The loss</h3>
         <p className="eq-verdict">
-          {record.config.loss_type} with these settings is not a plain sum over rows. On the GPU the
-          loss is <code>{format.signed(record.metrics.loss ?? NaN, 4)}</code>.
+          No token pushes, so the tokens that {record.config.loss_type} divides by cannot be read
+          off this step. On the GPU the loss is{" "}
+          <code>{format.signed(record.metrics.loss ?? NaN, 4)}</code>.
         </p>
       </section>
     );
@@ -96,9 +97,26 @@ export function LossTable({ record, row, onRow }: LossTableProps) {
             {pair((parts) => format.signed(sum(parts.terms, all) - (parts.kl ?? 0), 4))}
           </tr>
           <tr>
-            <th scope="row">loss = −sum / {token.divisorName}</th>
-            {pair((parts) => format.signed(parts.loss, 4), true)}
+            <th scope="row">
+              {token.bonus === null ? "loss = " : ""}−sum / {token.divisorName}
+            </th>
+            {pair(
+              (parts) => format.signed(parts.loss + (parts.bonus ?? 0), 4),
+              token.bonus === null,
+            )}
           </tr>
+          {token.bonus !== null && (
+            <>
+              <tr>
+                <th scope="row">− entropy bonus</th>
+                {pair((parts) => format.signed(-(parts.bonus ?? 0), 4))}
+              </tr>
+              <tr>
+                <th scope="row">loss</th>
+                {pair((parts) => format.signed(parts.loss, 4), true)}
+              </tr>
+            </>
+          )}
           {record.metrics.loss !== undefined && (
             <tr className="eq-gpu">
               <th scope="row">on the GPU</th>

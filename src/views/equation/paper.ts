@@ -4,15 +4,40 @@ import type { GRPOConfig } from "../../config/types.ts";
 export function objectiveTex(config: Readonly<GRPOConfig>, level: "token" | "sequence"): string {
   const ratio = level === "token" ? "r_{i,t}" : "s_i";
   const A = String.raw`\hat{A}_i`;
-  const kl = config.beta === 0 ? "" : String.raw`\,-\,\beta\,D_{\mathrm{KL}}`;
-  const inside = term(config, ratio, A) + kl;
-  return String.raw`\begin{aligned}\mathcal{L} = -&${sums(config)}\\ &\Big[${inside}\Big]\end{aligned}`;
+  const weighed = config.use_bias_correction_kl ? ratio : "";
+  const kl = config.beta === 0 ? "" : String.raw`\,-\,\beta\,${weighed}\,D_{\mathrm{KL}}`;
+  const inside = `${masks(config)}${term(config, ratio, A)}${kl}`;
+  const bonus = hasBonus(config) ? String.raw`\\ &-\,\lambda_H\,\overline{H}` : "";
+  return String.raw`\begin{aligned}\mathcal{L} = -&${sums(config)}\\ &\Big[${inside}\Big]${bonus}\end{aligned}`;
 }
 
 /** The same in plain characters, for before the type setter has loaded. */
 export function objectivePlain(config: Readonly<GRPOConfig>, level: "token" | "sequence"): string {
   const ratio = level === "token" ? "r" : "s";
-  return `loss (${config.loss_type}): min(${ratio} A, clip(${ratio}) A)`;
+  return `loss (${config.loss_type}): ${plainTerm(config, ratio)}`;
+}
+
+function plainTerm(config: Readonly<GRPOConfig>, ratio: string): string {
+  switch (config.loss_type) {
+    case "cispo":
+      return `min(${ratio}, ε high) A log π`;
+    case "sapo":
+      return `4/τ σ(τ(${ratio} − 1)) A`;
+    case "vespo":
+      return "φ(w) A log π";
+    default:
+      return `min(${ratio} A, clip(${ratio}) A)`;
+  }
+}
+
+const hasBonus = (config: Readonly<GRPOConfig>): boolean =>
+  config.entropy_coef !== 0 || config.use_adaptive_entropy;
+
+/** Indicators of the tokens and rows that the policy loss acts on. */
+function masks(config: Readonly<GRPOConfig>): string {
+  const entropy = config.top_entropy_quantile < 1 ? String.raw`\mathbb{1}[H_{i,t}\ge h]\,` : "";
+  const near = config.off_policy_mask_threshold === null ? "" : String.raw`M_i\,`;
+  return near + entropy;
 }
 
 function term(config: Readonly<GRPOConfig>, ratio: string, A: string): string {

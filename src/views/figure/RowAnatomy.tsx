@@ -1,9 +1,8 @@
 import { useId, useRef, useState } from "react";
-import type { Band } from "../../store/epsilon.ts";
 import * as format from "../format.ts";
 import { ratioTicks } from "../log-axis.ts";
 import { type Anatomy, anatomyOf, swarm } from "./anatomy.ts";
-import { bindingSide, clipNote, type ClipRule, clipRule } from "./clip-rule.ts";
+import { bindingSide, clipNote, type ClipRule, clipRule, cutLimits, isCut } from "./clip-rule.ts";
 import { Hatches } from "./Hatches.tsx";
 import { LimitHandles } from "./LimitHandles.tsx";
 import type { RowAnatomyProps } from "./props.ts";
@@ -25,7 +24,7 @@ export function RowAnatomy(props: RowAnatomyProps) {
       : { ...record.config, epsilon: tried.low, epsilon_high: tried.high },
   );
   const measured = anatomyOf(record, row, rule);
-  const anatomy = tried === null ? measured : wouldBe(measured, tried, record.advantage[row]!);
+  const anatomy = tried === null ? measured : wouldBe(measured, rule, record.advantage[row]!);
   const count = anatomy.tokens.length;
   // While a limit is held the axis stands still, whatever the limit does to it.
   const [window, setWindow] = useState<number | null>(null);
@@ -77,11 +76,11 @@ export function RowAnatomy(props: RowAnatomyProps) {
 }
 
 /** The tokens as the tried band would clip them. */
-const wouldBe = (anatomy: Anatomy, { low, high }: Band, A: number): Anatomy => ({
+const wouldBe = (anatomy: Anatomy, rule: ClipRule, A: number): Anatomy => ({
   ...anatomy,
   tokens: anatomy.tokens.map(({ token, logRatio }) => {
-    const r = Math.exp(logRatio);
-    return { token, logRatio, clipped: (A > 0 && r > 1 + high) || (A < 0 && r < 1 - low) };
+    const clipped = rule.kind === "hard" && isCut(rule, A, Math.exp(logRatio));
+    return { token, logRatio, clipped };
   }),
 });
 
@@ -277,11 +276,14 @@ function limitsOf(rule: ClipRule, A: number): { at: number; side: "above" | "bel
   if (rule.kind === "soft") return [];
   if (rule.kind === "cap") return [{ at: rule.cap, side: null }];
   const side = bindingSide(A);
+  const cut = cutLimits(rule, A);
   const limits: ReturnType<typeof limitsOf> = [
     { at: rule.low, side: side === "below" ? "below" : null },
     { at: rule.high, side: side === "above" ? "above" : null },
   ];
-  if (rule.delta !== null && side === "below") limits.push({ at: rule.delta, side: "above" });
+  if (rule.delta !== null && Number.isFinite(cut.high) && cut.high !== rule.high) {
+    limits.push({ at: cut.high, side: "above" });
+  }
   return limits;
 }
 

@@ -24,12 +24,31 @@ export function clipRule(config: Readonly<GRPOConfig>): ClipRule {
 export const bindingSide = (advantage: number): "above" | "below" | null =>
   advantage > 0 ? "above" : advantage < 0 ? "below" : null;
 
+type HardRule = Extract<ClipRule, { kind: "hard" }>;
+
+/**
+ * The limits beyond which min(min(c, δ) · A, clip(c) · A) no longer depends on c. A delta inside the
+ * band comes first where A > 0, and does nothing where A < 0.
+ */
+export function cutLimits(rule: HardRule, advantage: number): { low: number; high: number } {
+  const { low, high, delta } = rule;
+  if (advantage > 0) return { low: -Infinity, high: Math.min(high, delta ?? Infinity) };
+  if (advantage < 0) return { low, high: delta === null ? Infinity : Math.max(high, delta) };
+  return { low: -Infinity, high: Infinity };
+}
+
+/** Whether the clip takes the gradient from a ratio. */
+export function isCut(rule: HardRule, advantage: number, ratio: number): boolean {
+  const { low, high } = cutLimits(rule, advantage);
+  return ratio < low || ratio > high;
+}
+
 /** The limit that holds a clipped ratio: 1 + ε_high, 1 − ε, or delta. */
 export function bindingLimit(rule: ClipRule, advantage: number, ratio: number): number | null {
   if (rule.kind === "cap") return rule.cap;
   if (rule.kind === "soft") return null;
-  if (advantage > 0) return rule.high;
-  return rule.delta !== null && ratio > rule.delta ? rule.delta : rule.low;
+  const { low, high } = cutLimits(rule, advantage);
+  return ratio > 1 ? high : low;
 }
 
 /** One line for a loss without a hard clip, null for the others. */

@@ -68,6 +68,8 @@ export interface RowAnatomyProps extends RecordProps {
 
 export interface RatioDistributionsProps {
   record: StepRecord;
+  /** False for a batch that was edited or made up: there is no run around it. */
+  measured: boolean;
 }
 
 export interface EquationProps extends RecordProps {

@@ -1,17 +1,15 @@
 import type { Counterfactual, VirtualStep } from "../../engine/counterfactual.ts";
 import type { StepRecord } from "../../engine/record.ts";
-import { askOtherLevel, fork } from "../../store/actions.ts";
+import { askOtherLevel } from "../../store/actions.ts";
 import { algorithm } from "../../store/arms.ts";
-import { useDisplay } from "../../store/display.ts";
-import { canTrain } from "../../store/readiness.ts";
+import type { RunState } from "../../store/run.ts";
 import { useRun } from "../../store/session.ts";
 import { selectStage, setCompare } from "../../store/view.ts";
 import { Button } from "../controls/Button.tsx";
 import * as format from "../format.ts";
+import { plural } from "../format.ts";
+import { ForkHere } from "./ForkHere.tsx";
 import "./other-level.css";
-
-/** More arms than this do not fit the charts. */
-const MOST_ARMS = 4;
 
 /** The answer for the record on screen, or null. */
 export function useCounterfactual(record: StepRecord): Counterfactual | null {
@@ -22,42 +20,55 @@ export function useCounterfactual(record: StepRecord): Counterfactual | null {
 /** "What would the other level have done with this very batch?", and the fork that finds out. */
 export function OtherLevel({ record }: { record: StepRecord }) {
   const found = useCounterfactual(record);
-  const refusal = useRun(canTrain);
-  const live = useRun((run) => run.source === "live");
-  const newest = useDisplay((display) => display.kept.at(-1)?.step ?? 0);
-  const arms = useRun((run) => run.run?.arms.length ?? 0);
+  const refusal = useRun(canRetrace);
+  const done = useRun((run) => run.step);
+  const retracing = useRun((run) => run.retracing);
   const other = record.level === "token" ? "sequence" : "token";
-  const stale = !live
-    ? "A recorded run has no weights to try it on; train one step."
-    : record.step === newest
-      ? refusal
-      : `Only the newest step can be taken again: its weights are still there. Step ${record.step} is not.`;
-  const full = arms >= MOST_ARMS ? `The run has ${arms} arms already.` : null;
+  const past = record.step < done;
   return (
     <section className="card other-level" aria-label="The other level">
       <header>
         <h2>What would {algorithm(other)} have done with this very batch?</h2>
-        <Button shape="small" onPress={() => askOtherLevel(record.arm)} disabledBecause={stale}>
-          Take step {record.step} again at {other} level
-        </Button>
-        <Button
-          shape="small"
-          onPress={() => fork(record.arm, other)}
-          disabledBecause={stale ?? full}
-        >
-          Fork here: {algorithm(other)} from step {newest}
-        </Button>
+        <div className="actions">
+          <Button
+            shape="small"
+            onPress={() => askOtherLevel(record.arm, record.step)}
+            disabledBecause={refusal}
+          >
+            Take step {record.step} again at {other} level
+          </Button>
+          <ForkHere key={record.step} record={record} refusal={refusal} />
+        </div>
       </header>
-      {found === null ? (
+      {retracing !== null ? (
+        <p className="other-level-note" role="status">
+          On the way to step {record.step} again: {retracing.done} of{" "}
+          {plural(retracing.total, "step")}.
+        </p>
+      ) : found === null ? (
         <p className="other-level-note">
-          {stale ??
-            "Same weights, batch, advantages and optimizer state; one virtual step of each level on the GPU. The run is left exactly as it is; training pauses for it."}
+          {refusal ??
+            `Same weights, batch, advantages, ε and optimizer state; one virtual step of each level on the GPU. ${
+              past
+                ? `The weights of step ${record.step} come back by training again from the checkpoint before it, the same to the last bit.`
+                : ""
+            } The run is left exactly as it is; training pauses for it.`}
         </p>
       ) : (
         <Answer record={record} found={found} />
       )}
     </section>
   );
+}
+
+/** Why no step of the run can be taken again, or null. */
+function canRetrace({ source, status, failure, retracing }: RunState): string | null {
+  if (source !== "live") return "A recorded run has no weights to try it on; train one step.";
+  if (retracing !== null) return "A past step is being reached already.";
+  if (status === "loading") return "The run is being built.";
+  // After a divergence the weights are the last good ones: everything before can be asked.
+  if (status === "failed" && failure?.kind !== "diverged") return failure?.message ?? null;
+  return null;
 }
 
 function Answer({ record, found }: { record: StepRecord; found: Counterfactual }) {
@@ -108,8 +119,13 @@ function Answer({ record, found }: { record: StepRecord; found: Counterfactual }
       <div>
         <p role="status">
           Cosine between the two gradients: <b className="num">{format.fixed(cosine, 4)}</b>
-          {cosine > 0.999999 ? " – the same direction" : ""}
+          {cosine > 0.999999 ? ": the same direction" : ""}
         </p>
+        {own.loss === record.metrics.loss && (
+          <p className="other-level-note">
+            The step taken again has the recorded loss, to the last bit.
+          </p>
+        )}
         <div className="actions">
           <Button
             shape="small"

@@ -7,8 +7,9 @@ import {
   setPinned,
   useView,
 } from "../../store/view.ts";
-import { memo, useDeferredValue, useMemo, useState } from "react";
+import { lazy, memo, Suspense, useDeferredValue, useEffect, useMemo, useState } from "react";
 import type { Band } from "../../store/epsilon.ts";
+import { figureDrawn, firstFigure } from "../../store/first-figure.ts";
 import { TriedBand } from "./TriedBand.tsx";
 import type { StepRecord } from "../../engine/record.ts";
 import {
@@ -17,22 +18,20 @@ import {
   editLogRatio,
   editReward,
   useBatch,
-  whyNoWhatIf,
 } from "../what-if/use-what-if.ts";
 import { WhatIfBar, WhatIfButton } from "../what-if/WhatIfBar.tsx";
 import { Charts } from "../charts/Charts.tsx";
-import { Completions } from "../completions/Completions.tsx";
 import type { UpdateEffect } from "../figure/props.ts";
 import { OtherLevel, useCounterfactual } from "../other-level/OtherLevel.tsx";
 import { RatioDistributions } from "../distributions/RatioDistributions.tsx";
 import { RowAnatomy } from "../figure/RowAnatomy.tsx";
+import { clipRule } from "../figure/clip-rule.ts";
 import { narrate } from "../figure/narrate.ts";
 import { type GroupChoice, shownRows } from "../figure/rows.ts";
 import { TwinFigure } from "../figure/TwinFigure.tsx";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
 import { FailureNotice } from "../states/FailureNotice.tsx";
 import { LevelSwitched } from "../states/LevelSwitched.tsx";
-import { StepStages } from "../step/StepStages.tsx";
 import { OpenedRun } from "../states/OpenedRun.tsx";
 import { LinkProblems } from "../states/LinkProblems.tsx";
 import { RunNotices } from "../states/RunNotices.tsx";
@@ -62,14 +61,18 @@ export function Stage() {
       </ErrorBoundary>
       {deferred === null || deferred.sandbox !== null ? null : (
         <ErrorBoundary what="The step anatomy">
-          <MemoStepStages record={deferred.record} />
+          <Suspense fallback={<div className="card stage-step" aria-busy="true" />}>
+            <MemoStepStages record={deferred.record} />
+          </Suspense>
           <MemoOtherLevel record={deferred.record} />
         </ErrorBoundary>
       )}
       {drawn === null ? null : (
         <ErrorBoundary what="The completions">
           <div className="card">
-            <Completions record={drawn} title="Completions" />
+            <Suspense fallback={<div className="stage-completions" aria-busy="true" />}>
+              <Completions record={drawn} title="Completions" />
+            </Suspense>
           </div>
         </ErrorBoundary>
       )}
@@ -77,19 +80,27 @@ export function Stage() {
   );
 }
 
-const MemoStepStages = memo(StepStages);
+// They lie below the first figure, which does not wait for their scripts.
+const MemoStepStages = lazy(async () => {
+  await firstFigure;
+  return { default: memo((await import("../step/StepStages.tsx")).StepStages) };
+});
+const Completions = lazy(async () => {
+  await firstFigure;
+  return { default: (await import("../completions/Completions.tsx")).Completions };
+});
 const MemoOtherLevel = memo(OtherLevel);
 
 const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const { record, vocabulary, sandbox } = batch;
+  useEffect(figureDrawn, []);
   const stage = useView((view) => view.stage);
   const chosen = useView((view) => view.group);
   const group = sandbox?.example ? "all" : chosen;
   const hover = useView((view) => view.hover);
   const pinned = useView((view) => view.pinned);
   const arm = useShownArm() ?? record.arm;
-  const refusal = whyNoWhatIf(record);
-  const hard = refusal === null;
+  const hard = clipRule(record.config).kind === "hard";
   const [tried, setTried] = useState<Band | null>(null);
   const effect = useEffectOf(record);
   const wanted = useView((view) => view.compare);
@@ -126,9 +137,6 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
           >
             {sandbox?.example ? null : <InnerSteps record={record} />}
           </TwinFigure>
-          {refusal === null ? null : (
-            <p className="what-if-why">What if edits the worked example only: {refusal}</p>
-          )}
           <RowAnatomy
             record={record}
             vocabulary={vocabulary}
@@ -149,7 +157,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
       </ErrorBoundary>
       <ErrorBoundary what="The distributions">
         <div id="distributions">
-          <RatioDistributions record={record} />
+          <RatioDistributions record={record} measured={sandbox === null} />
         </div>
       </ErrorBoundary>
     </>

@@ -1,4 +1,5 @@
 import { version } from "../../../package.json";
+import { useMemoryPlans } from "../../store/memory-plan.ts";
 import { usePageCost } from "../../store/page-cost.ts";
 import { useSampledRun } from "../../store/sampled.ts";
 import { useRun } from "../../store/session.ts";
@@ -14,6 +15,7 @@ export function StatusLine() {
   const parameters = useRun((run) => run.parameters);
   const arms = useRun((run) => run.run?.arms.length ?? 0);
   const bytes = useRun((run) => run.bytes);
+  const plan = useMemoryPlans(({ held }) => held);
   const { stepMs, elapsedMs } = useSampledRun((run) => run, EVERY_MS, 0);
   const { eventMs, longTasks, longestMs } = usePageCost.getState();
   return (
@@ -40,8 +42,10 @@ export function StatusLine() {
           </span>
         </>
       )}
-      {bytes === 0 ? null : (
-        <span className="num status-wide">{(bytes / 2 ** 20).toFixed(1)} MiB</span>
+      {bytes === 0 && plan === null ? null : (
+        <span className="num status-wide" title={plan?.says}>
+          {bytes === 0 ? `needs ${mebibytes(plan?.bytes ?? 0)}` : mebibytes(bytes)}
+        </span>
       )}
       <span className="num">elapsed {clock(elapsedMs / 1000)}</span>
       <span className="num status-end">v{version}</span>
@@ -60,6 +64,8 @@ function BatchSize() {
     </span>
   );
 }
+
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 const parameterText = (count: number): string =>
   count < 1e5

@@ -1,7 +1,9 @@
+import { useEffect, useRef } from "react";
 import { Label, Slider, SliderThumb, SliderTrack } from "react-aria-components";
 import { useDisplay } from "../../store/display.ts";
 import { type KeptStep, RECORD_BYTES_LIMIT, totalBytes } from "../../store/kept-records.ts";
 import { keptTowards } from "../../store/shown.ts";
+import type { Mark } from "../../store/run.ts";
 import { useRun } from "../../store/session.ts";
 import { pinStep, returnToLive, useView } from "../../store/view.ts";
 
@@ -22,6 +24,8 @@ export function Timeline() {
     if (step !== undefined) pinStep(step);
   };
 
+  useMarkKeys(marks, shown, go);
+
   return (
     <Slider
       className="timeline"
@@ -38,7 +42,7 @@ export function Timeline() {
         {marks.map((mark, index) => (
           <i
             key={`${index} ${mark.step}`}
-            className={mark.kind === "failure" ? "timeline-mark failure" : "timeline-mark"}
+            className={`timeline-mark ${mark.kind}`}
             style={{ left: share(mark.step) }}
             title={`Step ${mark.step}: ${mark.text}`}
           />
@@ -48,7 +52,7 @@ export function Timeline() {
       <div className="timeline-scale" aria-hidden="true">
         <span>0</span>
         <KeptLabel kept={kept} />
-        <MarkLabel text={marks.at(-1)} />
+        <MarkLabel mark={marks.findLast(({ step }) => step <= shown) ?? marks[0]} />
         <span>{end}</span>
       </div>
     </Slider>
@@ -60,21 +64,52 @@ function KeptLabel({ kept }: { kept: readonly KeptStep[] }) {
   const [first, last] = [kept[0], kept.at(-1)];
   if (first === undefined || last === undefined) return null;
   const thinned = kept.length < last.step - first.step + 1;
-  const says = `${kept.length} steps kept, ${mib(totalBytes(kept))} of ${mib(RECORD_BYTES_LIMIT)} MiB`;
+  const of = thinned ? ` of ${last.step - first.step + 1}` : "";
+  const says = `${kept.length}${of} steps kept, ${mib(totalBytes(kept))} of ${mib(RECORD_BYTES_LIMIT)} MiB`;
   return (
     <span
       className="timeline-kept"
       title={`Records are kept up to ${mib(RECORD_BYTES_LIMIT)} MiB; beyond that the older half loses every second generation.`}
     >
       {says}
-      {thinned ? ", not every step" : ""}
+      {thinned ? ", older ones thinned" : ""}
     </span>
   );
 }
 
 const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(bytes % 2 ** 20 === 0 ? 0 : 1);
 
-/** The newest mark in words; the others say theirs on hover. */
-function MarkLabel({ text }: { text: { step: number; text: string } | undefined }) {
-  return <span className="timeline-said">{text ? `${text.step}: ${text.text}` : ""}</span>;
+/** The last mark before the step on screen in words; the others say theirs on hover. */
+function MarkLabel({ mark }: { mark: Mark | undefined }) {
+  return (
+    <span className="timeline-said" title={mark && "Keys [ and ] go from mark to mark."}>
+      {mark ? `${mark.step}: ${mark.text}` : ""}
+    </span>
+  );
+}
+
+/** [ and ] go to the kept step at the mark before and after the one on screen. */
+function useMarkKeys(marks: readonly Mark[], shown: number, go: (step: number) => void): void {
+  const latest = useRef({ marks, shown, go });
+  useEffect(() => {
+    latest.current = { marks, shown, go };
+  });
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key !== "[" && event.key !== "]") return;
+      const typing =
+        event.target instanceof HTMLElement &&
+        event.target.closest("input:not([type=radio], [type=range]), textarea, [contenteditable]");
+      if (typing) return;
+      const { marks: all, shown: from, go: to } = latest.current;
+      const mark =
+        event.key === "["
+          ? all.findLast(({ step }) => step < from)
+          : all.find(({ step }) => step > from);
+      if (mark !== undefined) to(mark.step);
+    };
+    document.addEventListener("keydown", press);
+    return () => document.removeEventListener("keydown", press);
+  }, []);
 }

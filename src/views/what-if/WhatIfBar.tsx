@@ -12,7 +12,6 @@ import {
   openExample,
   openWhatIf,
   resetEdits,
-  whyNoWhatIf,
 } from "./use-what-if.ts";
 import "./what-if.css";
 
@@ -115,18 +114,13 @@ const Edit = ({ label, value, onChange }: EditProps) => (
   </label>
 );
 
-/** The way into the sandbox; a loss that cannot be replayed still has the example. */
-export function WhatIfButton({ batch }: { batch: Batch }) {
-  const refusal = whyNoWhatIf(batch.record);
-  return (
-    <Button
-      shape="small"
-      label={
-        refusal === null ? "What if: edit a copy of this batch" : "What if: open the worked example"
-      }
-      onPress={() => (refusal === null ? openWhatIf(batch) : openExample())}
-    >
-      What if
-    </Button>
-  );
-}
+/** The way into the sandbox. */
+export const WhatIfButton = ({ batch }: { batch: Batch }) => (
+  <Button
+    shape="small"
+    label="What if: edit a copy of this batch"
+    onPress={() => openWhatIf(batch)}
+  >
+    What if
+  </Button>
+);

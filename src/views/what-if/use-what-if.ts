@@ -4,7 +4,6 @@ import type { StepRecord } from "../../engine/record.ts";
 import type { Band } from "../../store/epsilon.ts";
 import { setHover, setPinned, useView } from "../../store/view.ts";
 import { useVocabulary } from "../../store/vocabulary.ts";
-import { clipRule } from "../figure/clip-rule.ts";
 import type { Selection } from "../figure/selection.ts";
 import { cellKey, type Edits, isEdited, NO_EDITS, whatIf } from "./what-if.ts";
 import { WORKED_CONFIG, WORKED_VOCABULARY, workedExample } from "./worked-example.ts";
@@ -93,10 +92,4 @@ export function useBatch(measured: StepRecord | null): Batch | null {
       },
     };
   }, [of, kept, example, edits, measured, vocabulary]);
-}
-
-/** Why a batch cannot be edited, or null: only a hard clip can be replayed token by token. */
-export function whyNoWhatIf({ config }: StepRecord): string | null {
-  if (clipRule(config).kind === "hard") return null;
-  return `loss_type ${config.loss_type} has no hard clip: what an edit does to it is not worked out here.`;
 }

@@ -1,8 +1,8 @@
 import type { GRPOConfig } from "../../config/types.ts";
 import type { RatioHistograms, StepRecord } from "../../engine/record.ts";
 import type { Band } from "../../store/epsilon.ts";
-import { klSlope, normaliserOf } from "../equation/recombine.ts";
-import { clipRule } from "../figure/clip-rule.ts";
+import { klSlope, normaliserOf, policyWeight } from "../equation/recombine.ts";
+import { judgeRow } from "../equation/surrogate.ts";
 import { maskedLength } from "../figure/rows.ts";
 import type { Selection } from "../figure/selection.ts";
 import { rowWeight } from "../figure/stage.ts";
@@ -26,8 +26,8 @@ export const cellKey = ({ row, token }: Selection): string => `${row}-${token}`;
 
 /**
  * The record as it would be with other log-ratios, rewards or ε, computed on the CPU in float64 with
- * no GPU: ratios, advantages, clip verdicts, coefficients, gradient, histograms. Only for losses
- * with a hard clip; the caller shows that the numbers are edited, not measured.
+ * no GPU: ratios, advantages, clip verdicts, coefficients, gradient, histograms. The caller shows
+ * that the numbers are edited, not measured.
  */
 export function whatIf(record: StepRecord, edits: Edits): StepRecord {
   if (!isEdited(edits)) return record;
@@ -36,9 +36,6 @@ export function whatIf(record: StepRecord, edits: Edits): StepRecord {
     edits.band === null
       ? record.config
       : { ...record.config, epsilon: edits.band.low, epsilon_high: edits.band.high };
-  const rule = clipRule(config);
-  if (rule.kind !== "hard") throw new RangeError(`${config.loss_type} has no hard clip to replay`);
-
   const next = {
     ...record,
     config,
@@ -60,14 +57,8 @@ export function whatIf(record: StepRecord, edits: Edits): StepRecord {
   for (const [row, reward] of edits.rewards) next.reward[row] = reward;
   if (edits.rewards.size > 0) next.advantage = advantages(next.reward, record.group, config);
 
-  const cut = (ratio: number, A: number) =>
-    (A > 0 && ratio > rule.high) ||
-    (A < 0 && (ratio < rule.low || (rule.delta !== null && ratio > rule.delta)));
   const common = commonFactor(record);
   for (let row = 0; row < rows; row++) {
-    const A = next.advantage[row]!;
-    const length = maskedLength(record, row);
-    const weight = common * rowWeight(record, row);
     let sum = 0;
     let touched = false;
     for (let token = 0; token < columns; token++) {
@@ -82,18 +73,21 @@ export function whatIf(record: StepRecord, edits: Edits): StepRecord {
       if (record.mask[i]) sum += next.logRatio[i]!;
     }
     // A row nobody touched keeps the GPU's ratio.
-    if (touched) next.sequenceRatio[row] = Math.exp(sum / Math.max(1, length));
-    const s = next.sequenceRatio[row]!;
-    next.sequenceClipped[row] = cut(s, A) ? 1 : 0;
-    next.sequenceCoefficient[row] = cut(s, A) ? 0 : s * A;
+    if (touched) next.sequenceRatio[row] = Math.exp(sum / Math.max(1, maskedLength(record, row)));
+  }
+  for (let row = 0; row < rows; row++) {
+    const weight = common * rowWeight(record, row);
+    const [atToken, atSequence] = [judgeRow(next, "token", row), judgeRow(next, "sequence", row)];
     for (let i = row * columns; i < (row + 1) * columns; i++) {
       if (!record.mask[i]) continue;
-      const r = next.tokenRatio[i]!;
-      next.tokenClipped[i] = cut(r, A) ? 1 : 0;
-      next.tokenCoefficient[i] = cut(r, A) ? 0 : r * A;
-      next.coefficient[i] =
-        record.level === "token" ? next.tokenCoefficient[i]! : next.sequenceCoefficient[row]!;
-      next.gradient[i] = (next.coefficient[i]! - klSlope(next, i)) * weight;
+      const [token, sequence] = [atToken(i), atSequence(i)];
+      next.tokenClipped[i] = token.clipped ? 1 : 0;
+      next.tokenCoefficient[i] = token.coefficient;
+      next.sequenceClipped[row] = sequence.clipped ? 1 : 0;
+      next.sequenceCoefficient[row] = sequence.coefficient;
+      next.coefficient[i] = (record.level === "token" ? token : sequence).coefficient;
+      const pushed = next.coefficient[i]! * policyWeight(next, row, i);
+      next.gradient[i] = (pushed - klSlope(next, row, i)) * weight;
     }
   }
   return { ...next, histograms: recount(next) };
@@ -108,6 +102,8 @@ function commonFactor(record: StepRecord): number {
     case "dr_grpo":
       return 1 / (rows * config.max_completion_length);
     case "dapo":
+    case "cispo":
+    case "vespo":
       return 1 / (normaliserOf(record) ?? record.mask.reduce((sum, counts) => sum + counts, 0));
     default:
       return 1 / rows;

@@ -1,0 +1,28 @@
+// Adafactor, second: the running mean of squared gradients of every column.
+//
+//   col[j] ← β col[j] + (1 − β) (mean_i g[i,j]² + 1e-30)
+//
+// Shapes    g (N)   status (3)   columns, column (COLUMNS)             N, COLUMNS in vec4s
+// Dispatch  one invocation per four columns: (⌈COLUMNS / 64⌉, 1, 1)
+// Writes    column; nothing when status says that the step is skipped
+
+@group(0) @binding(0) var<storage, read>       g: array<vec4f>;
+@group(0) @binding(1) var<storage, read>       status: array<f32, 3>;
+@group(0) @binding(2) var<storage, read>       columns: array<Column>;
+@group(0) @binding(3) var<storage, read_write> column: array<vec4f>;
+@group(0) @binding(4) var<uniform>             params: Params;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let j = id.x;
+  let skipped = status[1] > 0.0;
+  if (j >= arrayLength(&columns) || skipped) { return; }
+  let place = columns[j];
+  var sum = vec4f(0.0);
+  for (var i = 0u; i < place.steps; i++) {
+    let gradient = g[place.first + i * place.stride] * status[2];
+    sum += gradient * gradient;
+  }
+  let mean = sum / f32(place.rows) + EPS;
+  column[j] = params.beta * column[j] + params.oneMinusBeta * mean;
+}

@@ -1,0 +1,30 @@
+// Adafactor, third: the mean of every tensor's row means.
+//
+//   scale[t].x = mean_i row[i]                      over the rows of t that are not padding
+//
+// Shapes    tensors, scale (TENSORS)   rows, row (ROWS)
+// Dispatch  one workgroup per tensor: (TENSORS, 1, 1)
+// Writes    scale
+
+@group(0) @binding(0) var<storage, read>       tensors: array<Tensor>;
+@group(0) @binding(1) var<storage, read>       rows: array<Row>;
+@group(0) @binding(2) var<storage, read>       row: array<f32>;
+@group(0) @binding(3) var<storage, read_write> scale: array<vec2f>;
+
+var<workgroup> sums: array<f32, WORKGROUP>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let place = tensors[group.x];
+  var sum = 0.0;
+  for (var i = lane; i < place.steps; i += WORKGROUP) {
+    let at = place.firstRow + i;
+    sum += select(0.0, row[at], rows[at].counts != 0u);
+  }
+  sums[lane] = sum;
+  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { sums[lane] += sums[lane + half]; }
+  }
+  if (lane == 0u) { scale[group.x].x = sums[0] / f32(place.rows); }
+}

@@ -1,0 +1,31 @@
+// Adafactor, last: the step itself.
+//
+//   p ← p − lr · wd · p − lr · u / max(1, rms(u))
+//
+// Shapes    g, p (N)   status (3)   rows, row (ROWS)   column (COLUMNS)   scale (TENSORS)
+//           N, COLUMNS in vec4s
+// Dispatch  one workgroup per row: (ROWS, 1, 1)
+// Writes    p; nothing when status says that the step is skipped
+
+@group(0) @binding(0) var<storage, read>       g: array<vec4f>;
+@group(0) @binding(1) var<storage, read>       status: array<f32, 3>;
+@group(0) @binding(2) var<storage, read>       rows: array<Row>;
+@group(0) @binding(3) var<storage, read>       row: array<f32>;
+@group(0) @binding(4) var<storage, read>       column: array<vec4f>;
+@group(0) @binding(5) var<storage, read>       scale: array<vec2f>;
+@group(0) @binding(6) var<storage, read_write> p: array<vec4f>;
+@group(0) @binding(7) var<uniform>             params: Params;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let place = rows[group.x];
+  if (status[1] > 0.0) { return; }
+  let tensor = scale[place.tensor];
+  let lrDecay = params.lrDecay * f32(place.decays);
+  for (var i = lane; i < place.width; i += WORKGROUP) {
+    let at = place.first + i;
+    let gradient = g[at] * status[2];
+    let u = direction(gradient, row[group.x], tensor.x, column[place.column + i]) / tensor.y;
+    p[at] -= lrDecay * p[at] + params.learningRate * u;
+  }
+}

@@ -1,0 +1,119 @@
+import sharedCode from "../../../shaders/optimizer/adafactor.wgsl?raw";
+import clipCode from "../../../shaders/optimizer/adafactor.clip.wgsl?raw";
+import columnsCode from "../../../shaders/optimizer/adafactor.columns.wgsl?raw";
+import meanCode from "../../../shaders/optimizer/adafactor.mean.wgsl?raw";
+import rowsCode from "../../../shaders/optimizer/adafactor.rows.wgsl?raw";
+import sizeCode from "../../../shaders/optimizer/adafactor.size.wgsl?raw";
+import updateCode from "../../../shaders/optimizer/adafactor.update.wgsl?raw";
+import { storageBuffer, storageBufferOf, uniformBuffer } from "../gpu/buffers.ts";
+import { Kernel } from "../gpu/kernel.ts";
+import { clearBuffers, type CreateUpdateRule, type OptimizedLayout } from "./update-rule.ts";
+
+/** transformers' `decay_rate`: β = 1 − step^(−0.8). */
+const DECAY_RATE = 0.8;
+
+/** Workgroups in one direction of a dispatch: a row each. */
+const MOST_ROWS = 65_535;
+
+/** Words of `Row`, `Column` and `Tensor` in adafactor.wgsl. */
+const ROW = 7;
+const COLUMN = 4;
+const TENSOR = 4;
+
+/**
+ * transformers' Adafactor as its Trainer sets it up: `scale_parameter` and `relative_step` off, no
+ * first moment, clip threshold 1. A matrix has one number of state per row and per column; the betas
+ * and epsilon of Adam mean nothing to it.
+ */
+export const createAdafactor: CreateUpdateRule = async (device, layout, buffers, status) => {
+  const tables = divide(layout);
+  const [rowCount, columnCount, tensorCount] = [
+    tables.rows.length / ROW,
+    tables.columns.length / COLUMN,
+    tables.tensors.length / TENSOR,
+  ];
+  if (rowCount > MOST_ROWS) {
+    throw new RangeError(`adafactor takes up to ${MOST_ROWS} rows; the tensors have ${rowCount}`);
+  }
+  const compile = (label: string, code: string) =>
+    Kernel.create(device, { label, code: sharedCode + code });
+  const [rowMeans, columnMeans, mean, size, clip, update] = await Promise.all([
+    compile("adafactor.rows", rowsCode),
+    compile("adafactor.columns", columnsCode),
+    compile("adafactor.mean", meanCode),
+    compile("adafactor.size", sizeCode),
+    compile("adafactor.clip", clipCode),
+    compile("adafactor.update", updateCode),
+  ]);
+  const rows = storageBufferOf(device, "adafactor rows", tables.rows);
+  const columns = storageBufferOf(device, "adafactor columns", tables.columns);
+  const tensors = storageBufferOf(device, "adafactor tensors", tables.tensors);
+  const row = storageBuffer(device, "adafactor row means", rowCount); // (ROWS)
+  const column = storageBuffer(device, "adafactor column means", columnCount * 4); // (COLUMNS) vec4
+  const scale = storageBuffer(device, "adafactor scale", tensorCount * 2); // (TENSORS, 2)
+  const square = storageBuffer(device, "adafactor squares", rowCount); // (ROWS)
+  const params = uniformBuffer(device, "adafactor params", 4);
+  const { dparams: g } = buffers;
+
+  const launches = [
+    rowMeans.bind([g, status, rows, row, params], rowCount),
+    columnMeans.bind([g, status, columns, column, params], Math.ceil(columnCount / 64)),
+    mean.bind([tensors, rows, row, scale], tensorCount),
+    size.bind([g, status, rows, row, column, scale, square], rowCount),
+    clip.bind([tensors, square, scale], tensorCount),
+    update.bind([g, status, rows, row, column, scale, buffers.params, params], rowCount),
+  ];
+  const state = [row, column];
+
+  return {
+    run: (pass) => {
+      for (const launch of launches) launch(pass);
+    },
+    configure: ({ learningRate, step, weightDecay }) => {
+      const fresh = step ** -DECAY_RATE;
+      const values = Float32Array.of(1 - fresh, fresh, learningRate, learningRate * weightDecay);
+      device.queue.writeBuffer(params, 0, values);
+    },
+    state,
+    reset: () => clearBuffers(device, state),
+    destroy: () => {
+      for (const each of [rows, columns, tensors, scale, square, params, ...state]) each.destroy();
+    },
+  };
+};
+
+/** Where every row, every four columns and every tensor lie, padding known from what counts. */
+function divide({ tensors: all }: OptimizedLayout) {
+  const rows: number[] = [];
+  const columns: number[] = [];
+  const tensors: number[] = [];
+  all.forEach(({ offset, size, shape, groups, decay }, tensor) => {
+    if (offset % 4 !== 0 || size % 4 !== 0) {
+      throw new RangeError(`a tensor of ${size} floats at ${offset} is not made of whole vec4s`);
+    }
+    const height = shape.length > 1 ? shape[0]! : 1;
+    const width = shape.at(-1)!;
+    const group = shape.length > 1 ? height / (groups?.[0] ?? 1) : 1;
+    const columnGroups = groups?.at(-1) ?? 1;
+    const stride = (columnGroups * ceil4(width / columnGroups)) / 4;
+    const steps = size / 4 / stride;
+    // Rows are padded only where the flat buffer has room for it.
+    const paddedGroup = steps === height ? group : ceil4(group);
+    const firstRow = rows.length / ROW;
+    const firstColumn = columns.length / COLUMN;
+    for (let i = 0; i < steps; i++) {
+      const counts = i % paddedGroup < group ? 1 : 0;
+      const at = offset / 4 + i * stride;
+      rows.push(at, stride, firstColumn, tensor, width, counts, decay ? 1 : 0);
+    }
+    for (let j = 0; j < stride; j++) columns.push(offset / 4 + j, stride, steps, height);
+    tensors.push(firstRow, steps, height, height * width);
+  });
+  return {
+    rows: Uint32Array.from(rows),
+    columns: Uint32Array.from(columns),
+    tensors: Uint32Array.from(tensors),
+  };
+}
+
+const ceil4 = (length: number): number => 4 * Math.ceil(length / 4);

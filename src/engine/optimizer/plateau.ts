@@ -1,0 +1,120 @@
+import { watchedMetric } from "../../config/evaluation.ts";
+import type { GRPOConfig } from "../../config/types.ts";
+import { UserError } from "../user-error.ts";
+
+/** What the schedule has come to; plain data. */
+export interface PlateauState {
+  /** The learning rate that `rate` came from; null before the first step. */
+  base: number | null;
+  /** The learning rate now. */
+  rate: number;
+  /** The best value of the watched metric; null before the first evaluation. */
+  best: number | null;
+  /** Evaluations in a row that were no better. */
+  bad: number;
+  /** Evaluations in which nothing is counted yet. */
+  cooldown: number;
+}
+
+const START: PlateauState = { base: null, rate: 0, best: null, bad: 0, cooldown: 0 };
+
+/**
+ * `reduce_lr_on_plateau`: the learning rate falls by a factor when evaluations stop getting better.
+ * torch's ReduceLROnPlateau, stepped after every evaluation as transformers' Trainer does; without
+ * warmup. `mode` is in `lr_scheduler_kwargs` and "min" unless given, also for rewards.
+ */
+export class Plateau {
+  #state = START;
+
+  /**
+   * The learning rate of the next step; a changed `learning_rate` starts from the new one. Throws a
+   * UserError for `lr_scheduler_kwargs` that torch does not take.
+   */
+  rate({ learning_rate, lr_scheduler_kwargs }: GRPOConfig): number {
+    readSettings(lr_scheduler_kwargs ?? {});
+    if (this.#state.base !== learning_rate) {
+      this.#state = { ...this.#state, base: learning_rate, rate: learning_rate };
+    }
+    return this.#state.rate;
+  }
+
+  /** Takes in the metrics of an evaluation. */
+  observe(config: GRPOConfig, metrics: Readonly<Record<string, number>>): void {
+    const settings = readSettings(config.lr_scheduler_kwargs ?? {});
+    const rate = this.rate(config);
+    const value = metrics[watchedMetric(config)] ?? NaN;
+    let { best, bad, cooldown } = this.#state;
+    if (isBetter(value, best, settings)) [best, bad] = [value, 0];
+    else bad++;
+    if (cooldown > 0) [cooldown, bad] = [cooldown - 1, 0];
+    let next = rate;
+    if (bad > settings.patience) {
+      const lower = Math.max(rate * settings.factor, settings.min_lr);
+      if (rate - lower > settings.eps) next = lower;
+      [cooldown, bad] = [settings.cooldown, 0];
+    }
+    this.#state = { ...this.#state, rate: next, best, bad, cooldown };
+  }
+
+  /** Where it stands, as plain data; another one goes on there when it is given it. */
+  get state(): PlateauState {
+    return this.#state;
+  }
+  set state(state: PlateauState) {
+    this.#state = state;
+  }
+
+  reset(): void {
+    this.#state = START;
+  }
+}
+
+/** torch's defaults. */
+const NUMBERS = {
+  factor: 0.1,
+  patience: 10,
+  threshold: 1e-4,
+  cooldown: 0,
+  min_lr: 0,
+  eps: 1e-8,
+};
+
+interface PlateauSettings extends Readonly<typeof NUMBERS> {
+  mode: "min" | "max";
+  threshold_mode: "rel" | "abs";
+}
+
+function readSettings(kwargs: Readonly<Record<string, number | string>>): PlateauSettings {
+  const settings: PlateauSettings = { ...NUMBERS, mode: "min", threshold_mode: "rel" };
+  for (const [name, value] of Object.entries(kwargs)) {
+    const isNumber = Object.hasOwn(NUMBERS, name);
+    const takes: readonly string[] =
+      name === "mode" ? ["min", "max"] : name === "threshold_mode" ? ["rel", "abs"] : [];
+    if (!isNumber && takes.length === 0) {
+      throw refusal(`${name}, which reduce_lr_on_plateau does not take`, "Leave it out.");
+    }
+    if (isNumber ? typeof value !== "number" : !takes.includes(String(value))) {
+      const wanted = isNumber ? "a number" : takes.join(" or ");
+      throw refusal(`${name} ${value}`, `It has to be ${wanted}.`);
+    }
+    Object.assign(settings, { [name]: value });
+  }
+  if (settings.factor >= 1) {
+    throw refusal(`factor ${settings.factor}`, "It has to be below 1, so that the rate falls.");
+  }
+  return settings;
+}
+
+const refusal = (what: string, remedy: string) =>
+  new UserError(`lr_scheduler_kwargs has ${what}.`, remedy, ["lr_scheduler_kwargs"]);
+
+function isBetter(
+  value: number,
+  best: number | null,
+  { mode, threshold, threshold_mode }: PlateauSettings,
+): boolean {
+  const sign = mode === "max" ? 1 : -1;
+  const from = best ?? -sign * Infinity;
+  const bar = threshold_mode === "rel" ? from * (1 + sign * threshold) : from + sign * threshold;
+  return mode === "max" ? value > bar : value < bar;
+}

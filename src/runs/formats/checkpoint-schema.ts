@@ -1,0 +1,90 @@
+import { z } from "../../config/zod.ts";
+import { configSchema } from "../../config/schema.ts";
+import type { RunCheckpoint } from "../../engine/checkpoint.ts";
+import { floats, numbers, words } from "./record-schema.ts";
+import { armSchema, count, runSchema, someFields, text } from "./run-schema.ts";
+
+const bytes = z.instanceof(ArrayBuffer);
+
+const rollout = z
+  .strictObject({
+    prompts: z.array(z.array(text(100)).max(4096)),
+    promptTokens: words,
+    start: words,
+    completionTokens: words,
+    logpSampled: floats,
+    length: words,
+    truncated: words,
+    mask: words,
+    rewards: floats,
+  })
+  .refine(({ start: { length: N }, ...each }) => {
+    const perRow = [each.length.length, each.truncated.length].every((length) => length === N);
+    const C = each.completionTokens.length;
+    const perToken = [each.logpSampled.length, each.mask.length].every((length) => length === C);
+    const whole = [C, each.promptTokens.length, each.rewards.length, N].every(
+      (length) => length > 0 && length % N === 0,
+    );
+    return perRow && perToken && whole;
+  }, "has rows of different lengths");
+
+const generation = z
+  .strictObject({
+    number: count(),
+    rollout,
+    estimate: z.strictObject({ reward: floats, advantage: floats, metrics: numbers }),
+    order: z.array(count()),
+    metrics: numbers,
+    numItemsInBatch: count(),
+  })
+  .refine(({ rollout: { start }, estimate, order }) => {
+    const N = start.length;
+    return (
+      estimate.reward.length === N &&
+      estimate.advantage.length === N &&
+      order.length === N &&
+      new Set(order).size === N &&
+      order.every((row) => row < N)
+    );
+  }, "does not go through its rows");
+
+const arm = z.strictObject({
+  arm: armSchema,
+  config: configSchema,
+  pending: someFields,
+  counters: z.array(count(1e15)).length(6),
+  generation: generation.nullable(),
+  histogramRange: z.number().positive().max(64),
+  entropyController: z.strictObject({
+    coefficient: z.number().nullable(),
+    entropy: z.union([z.number(), z.literal(Infinity)]),
+  }),
+  plateau: z.strictObject({
+    base: z.number().nullable(),
+    rate: z.number().min(0),
+    best: z.number().nullable(),
+    bad: count(),
+    cooldown: count(),
+  }),
+  buffers: z.array(bytes).min(1).max(64),
+  held: z.strictObject({
+    buffers: z.array(bytes).max(4096),
+    known: z
+      .array(
+        z.strictObject({
+          logpOld: z.boolean(),
+          logpRef: z.boolean(),
+          numItemsInBatch: count(),
+          sampled: z.boolean(),
+        }),
+      )
+      .max(4096),
+  }),
+});
+
+/** A checkpoint from a file. Whether its buffers fit the policy, the engine sees when it restores. */
+export const checkpointSchema: z.ZodType<RunCheckpoint> = z.strictObject({
+  run: runSchema,
+  step: count(),
+  arms: z.array(arm).min(1).max(16),
+});

@@ -1,0 +1,193 @@
+import { z } from "../../config/zod.ts";
+import { checkConfig } from "../../config/check.ts";
+import { UserError } from "../../engine/user-error.ts";
+import type { WholeRun } from "../stored-run.ts";
+import { checkpointSchema } from "./checkpoint-schema.ts";
+import { pack, unpack } from "./plain-data.ts";
+import { numbers, recordSchema } from "./record-schema.ts";
+import { count, runSchema, someFields, text } from "./run-schema.ts";
+import { type Files, readZip, writeZip } from "./zip.ts";
+
+/** Rises when the meaning of a part changes; older versions are read. */
+export const RUN_FILE_VERSION = 1;
+const FORMAT = "ratioscope-run";
+
+const LIMITS = { entries: 40_000, bytes: 2 ** 30 };
+
+const manifestSchema = z.strictObject({ format: z.literal(FORMAT), version: z.number().int() });
+
+/** Of the stored run what means the same in another browser. */
+const aboutSchema = z.strictObject({
+  name: text(1000),
+  note: text(100_000),
+  colour: count(7).nullable(),
+  seedGroup: text(1000).nullable(),
+  parent: z.strictObject({ run: text(100), step: count() }).nullable(),
+  origin: z.enum(["trained", "log"]),
+  run: runSchema,
+  build: text(200),
+  adapter: text(200),
+  parameters: count(),
+  createdAt: count(1e15),
+  status: z.enum(["unfinished", "finished", "failed"]),
+  step: count(),
+  totalSteps: count(),
+  tokens: count(1e15),
+  elapsedMs: z.number().min(0),
+  thinned: text(10_000).nullable(),
+});
+type About = z.infer<typeof aboutSchema>;
+
+const eventSchema = z.strictObject({
+  at: count(),
+  step: count(),
+  kind: z.enum(["change", "fork", "failure", "resumed"]),
+  arm: text(100).nullable(),
+  text: text(10_000),
+  fields: someFields.nullable(),
+});
+
+const metricsSchema = z.strictObject({
+  from: count(),
+  reports: z.array(
+    z.strictObject({
+      arm: text(100),
+      step: count(),
+      generation: count(),
+      innerStep: count(),
+      metrics: numbers,
+    }),
+  ),
+});
+
+const recordsSchema = z.strictObject({
+  step: count(),
+  generation: count(),
+  bytes: count(),
+  records: z.array(recordSchema).max(16),
+});
+
+const storedCheckpointSchema = z.strictObject({
+  step: count(),
+  bytes: count(),
+  events: count().optional(),
+  checkpoint: checkpointSchema,
+});
+
+/**
+ * A whole run as one file: a zip archive that holds
+ *
+ *   manifest.json            { "format": "ratioscope-run", "version": 1 }
+ *   run.json                 name, note, configuration, counts; no id: the reader gives one
+ *   events.json              live changes, forks, failures, in order
+ *   metrics.json             the reports of every step and arm
+ *   records/STEP.json .bin   the step records; typed arrays lie in .bin (see plain-data.ts)
+ *   checkpoints/STEP.json .bin
+ *
+ * The same run gives the same bytes, also after it went through `readRunFile`.
+ */
+export function writeRunFile(whole: WholeRun): Uint8Array<ArrayBuffer> {
+  const files = new Map<string, Uint8Array<ArrayBuffer>>();
+  const write = (name: string, value: unknown) => {
+    const { text: json, block } = pack(value);
+    files.set(`${name}.json`, new TextEncoder().encode(json));
+    if (block.length > 0) files.set(`${name}.bin`, block);
+  };
+  write("manifest", { format: FORMAT, version: RUN_FILE_VERSION });
+  write("run", aboutOf(whole));
+  write("events", whole.events.map(withoutRun));
+  write("metrics", whole.metrics.map(withoutRun));
+  for (const records of whole.records)
+    write(`records/${nameOf(records.step)}`, withoutRun(records));
+  for (const each of whole.checkpoints) write(`checkpoints/${nameOf(each.step)}`, withoutRun(each));
+  return writeZip(files);
+}
+
+/**
+ * The run in a file, under an id that is to be replaced. Every part is checked before any is
+ * returned.
+ *
+ * @throws UserError that names the part and the reason.
+ */
+export function readRunFile(file: Uint8Array, now: number): WholeRun {
+  const files = readZip(file, LIMITS);
+  const { version } = part(files, "manifest", manifestSchema);
+  if (version !== RUN_FILE_VERSION) {
+    throw new UserError(
+      `The run file has version ${version}; this page reads version ${RUN_FILE_VERSION}.`,
+      "Open it with a newer page.",
+    );
+  }
+  const { origin, ...about } = part(files, "run", aboutSchema);
+  if (origin === "trained") refuseUnrunnable(about);
+  const run = "";
+  const events = part(files, "events", z.array(eventSchema)).map((each) => ({ run, ...each }));
+  const metrics = part(files, "metrics", z.array(metricsSchema)).map((each) => ({ run, ...each }));
+  const records = partsIn(files, "records", recordsSchema).map((each) => ({ run, ...each }));
+  const checkpoints = partsIn(files, "checkpoints", storedCheckpointSchema).map((each) => ({
+    run,
+    ...each,
+  }));
+  const stored = {
+    id: run,
+    ...about,
+    origin: origin === "log" ? ("imported-log" as const) : ("imported-run" as const),
+    updatedAt: now,
+    bytes: [...files.values()].reduce((sum, { length }) => sum + length, 0),
+    deletedAt: null,
+  };
+  return { run: stored, events, metrics, records, checkpoints };
+}
+
+function aboutOf({ run }: WholeRun): About {
+  const { id: _, updatedAt: __, bytes: ___, deletedAt: ____, origin, ...about } = run;
+  return { ...about, origin: origin === "imported-log" ? "log" : "trained" };
+}
+
+const withoutRun = <T extends { run: string }>({ run: _, ...rest }: T): Omit<T, "run"> => rest;
+
+/** Digits enough that names sort as steps do. */
+const nameOf = (step: number): string => String(step).padStart(8, "0");
+
+function partsIn<T>(files: Files, folder: string, schema: z.ZodType<T>): T[] {
+  const names = [...files.keys()].filter(
+    (name) => name.startsWith(`${folder}/`) && name.endsWith(".json"),
+  );
+  return names.map((name) => part(files, name.slice(0, -".json".length), schema));
+}
+
+/** What was read, not what the schema made of it: its keys keep their order. */
+function part<T>(files: Files, name: string, schema: z.ZodType<T>): T {
+  const file = files.get(`${name}.json`);
+  if (file === undefined) throw unfit(`${name}.json is not in it`);
+  const block = files.get(`${name}.bin`) ?? new Uint8Array();
+  const value = readPart(name, file, block);
+  const checked = schema.safeParse(value);
+  if (!checked.success) {
+    const [issue] = checked.error.issues;
+    const place = issue?.path.map(String).join(".");
+    throw unfit(`${name}.json${place ? `, ${place}` : ""}: ${issue?.message ?? "not valid"}`);
+  }
+  return value as T;
+}
+
+function readPart(name: string, file: Uint8Array, block: Uint8Array<ArrayBuffer>): unknown {
+  try {
+    return unpack({ text: new TextDecoder("utf-8", { fatal: true }).decode(file), block });
+  } catch (error) {
+    const why = error instanceof TypeError ? error.message : "it is not JSON";
+    throw unfit(`${name}.json: ${why}`);
+  }
+}
+
+/** A run that cannot start may still be looked at only where it came from a log. */
+function refuseUnrunnable({ run }: Pick<About, "run">): void {
+  const problem = checkConfig(run).find(({ severity }) => severity === "error");
+  if (problem) throw unfit(`run.json: ${problem.message}`);
+}
+
+const unfit = (why: string) =>
+  new UserError(
+    `This is not a run file that can be opened: ${why}.`,
+    "Export the run again, from the page that has it.",
+  );

@@ -1,0 +1,51 @@
+import { z } from "../../config/zod.ts";
+import { configSchema, fields, findField, policySchema, valueSchema } from "../../config/schema.ts";
+import { ARM_NAME, type GRPOConfig, type RunConfig } from "../../config/types.ts";
+import { tasks } from "../../engine/tasks/registry.ts";
+
+// What a run's configuration in a file from elsewhere may be. Objects keep the order of their keys
+// only in what was read, so these schemas check and the caller keeps what it read.
+
+export const text = (most: number) => z.string().max(most);
+export const count = (most = 1e12) => z.number().int().min(0).max(most);
+
+/** Some fields of `GRPOConfig`, each within its bounds. */
+export const someFields = z.record(z.string(), z.unknown()).refine(
+  (given) =>
+    Object.entries(given).every(([name, value]) => {
+      const field = findField(name);
+      return field?.scope === "grpo" && valueSchema(field.type).safeParse(value).success;
+    }),
+  "has a field that is none, or out of its bounds",
+) as unknown as z.ZodType<Partial<GRPOConfig>>;
+
+export const armSchema = z.strictObject({
+  name: z.string().regex(ARM_NAME),
+  overrides: someFields,
+});
+
+const exportNames = new Set(
+  fields.filter(({ scope }) => scope === "export").map(({ name }) => name),
+);
+
+/** Token texts of an imported log may be any; a policy's vocabulary is its task's. */
+export const MAX_VOCABULARY = 300_000;
+
+export const runSchema: z.ZodType<RunConfig> = z.strictObject({
+  preset: text(100),
+  task: z.enum(tasks.map(({ id }) => id)),
+  difficulty: count(64),
+  policy: policySchema,
+  grpo: configSchema,
+  arms: z.array(armSchema).min(1).max(16),
+  warmStart: text(100).nullable(),
+  datasetSize: count(1_000_000).min(1),
+  evaluationSize: count(1_000_000).min(1),
+  exportOnly: z
+    .record(
+      z.string().refine((name) => exportNames.has(name), "is no field"),
+      z.json(),
+    )
+    .optional(),
+  vocabulary: z.array(text(200)).max(MAX_VOCABULARY).optional(),
+});

@@ -1,0 +1,177 @@
+import { useMemo, useRef } from "react";
+import { xTicks } from "../../store/axis.ts";
+import type { HistoryPoint } from "../../store/history.ts";
+import type { Mark } from "../../store/run.ts";
+import { pinStep, setCursor, useView } from "../../store/view.ts";
+import { usePageMeasure } from "../figure/use-page.ts";
+import * as format from "../format.ts";
+import { ratioTicks } from "../log-axis.ts";
+import { type BandPoint, runBands } from "./run-bands.ts";
+
+interface RunBandPlotProps {
+  history: readonly HistoryPoint[];
+  marks: readonly Mark[];
+  /** Name of the arm whose steps are shown. */
+  armName: string;
+  level: "token" | "sequence";
+  arm: "grpo" | "gspo";
+  /** Only steps with this k; null takes all. */
+  innerStep: number | null;
+  /** Height of the plot at type factor 1. */
+  height: number;
+}
+
+/** One level's ratio over the run: quantile bands, the median, and the clip limits in force. */
+export function RunBandPlot(props: RunBandPlotProps) {
+  const { history, marks, armName, level, arm, innerStep } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const { width, factor: F } = usePageMeasure(box, 370);
+  const { points, window, binWidth } = useMemo(
+    () => runBands(history, armName, level, innerStep),
+    [history, armName, level, innerStep],
+  );
+  const left = 34 * F;
+  const right = 8 * F;
+  const top = 20 * F;
+  const bottom = top + props.height * F;
+  const inner = Math.max(60, width - left - right);
+  const ticks = xTicks(history.at(-1)?.step ?? 0, "step");
+  const end = ticks.at(-1) ?? 1;
+  const last = history.at(-1)?.step ?? 0;
+  const x = (step: number) => left + (Math.min(step, end) / end) * inner;
+  const y = (log: number) =>
+    (top + bottom) / 2 - (Math.max(-1, Math.min(1, log / window)) * (bottom - top)) / 2;
+  const band = (low: number, high: number) =>
+    points.length === 0
+      ? ""
+      : `M${points.map((p) => `${x(p.step).toFixed(1)} ${y(p.at[high]!).toFixed(1)}`).join("L")}L${points
+          .toReversed()
+          .map((p) => `${x(p.step).toFixed(1)} ${y(p.at[low]!).toFixed(1)}`)
+          .join("L")}Z`;
+  const stepAt = (clientX: number, from: Element): number => {
+    const at = clientX - from.getBoundingClientRect().left - left;
+    return Math.max(0, Math.min(last, Math.round((at / inner) * end)));
+  };
+  const newest = points.at(-1);
+  return (
+    <div className="dist-plot" ref={box}>
+      <svg
+        width={width}
+        height={bottom + 18 * F}
+        role="img"
+        aria-label={describe(level, newest)}
+        className="dist-run"
+        onPointerMove={(event) => setCursor(stepAt(event.clientX, event.currentTarget))}
+        onPointerLeave={() => setCursor(null)}
+        onClick={(event) => pinStep(stepAt(event.clientX, event.currentTarget))}
+      >
+        <text className="dist-unit" x={0} y={11 * F}>
+          {level === "token" ? "r" : "s"}
+          {innerStep === null ? "" : ` at k = ${innerStep}`}
+        </text>
+        {binWidth > 0 && (
+          <text className="dist-side dist-side-high" x={left + inner} y={11 * F}>
+            5–95, 25–75 %, median; GPU bins {format.percent(Math.expm1(binWidth))}
+          </text>
+        )}
+        {ratioTicks(window, bottom - top, 22 * F).map(({ ratio, label }) => (
+          <g key={label}>
+            <path className="dist-grid" d={`M${left} ${y(Math.log(ratio))}h${inner}`} />
+            <text className="dist-mark" x={left - 5 * F} y={y(Math.log(ratio)) + 4 * F}>
+              {label}
+            </text>
+          </g>
+        ))}
+        <path className={`dist-wide-${arm}`} d={band(0, 4)} />
+        <path className={`dist-near-${arm}`} d={band(1, 3)} />
+        <path
+          className={`dist-median-${arm}`}
+          d={points.map((p, i) => `${i === 0 ? "M" : "L"}${x(p.step)} ${y(p.at[2])}`).join("")}
+        />
+        {([0, 1] as const).map((side) => (
+          <path
+            key={side}
+            className={`dist-run-limit dist-run-limit-${arm}`}
+            d={limitPath(points, side, x, y)}
+          />
+        ))}
+        {newest?.limits?.map((limit, side) =>
+          Number.isFinite(limit) && Math.abs(limit) <= window ? (
+            <text
+              key={side}
+              className={`dist-run-label-${arm}`}
+              x={left + inner}
+              y={y(limit) + (side === 1 ? -3 : 11) * F}
+            >
+              {format.limit(Math.exp(limit))}
+            </text>
+          ) : null,
+        )}
+        {marks.map((mark, index) => (
+          <path
+            key={`${index} ${mark.step}`}
+            className="dist-run-mark"
+            d={`M${x(mark.step)} ${top}V${bottom}`}
+          >
+            <title>{`Step ${mark.step}: ${mark.text}`}</title>
+          </path>
+        ))}
+        <Cursor x={x} top={top} bottom={bottom} />
+        <path className="dist-base" d={`M${left} ${bottom}h${inner}`} />
+        {ticks.map((step) => (
+          <text key={step} className="dist-tick" x={x(step)} y={bottom + 14 * F}>
+            {step === 0 ? "step 0" : step}
+          </text>
+        ))}
+        {points.length === 0 && (
+          <text className="dist-tick" x={left + inner / 2} y={(top + bottom) / 2 - 6}>
+            No steps yet.
+          </text>
+        )}
+      </svg>
+    </div>
+  );
+}
+
+/** The charts' cursor, or the step that is looked at. */
+function Cursor({ x, top, bottom }: { x(step: number): number; top: number; bottom: number }) {
+  const cursor = useView((view) => view.cursor);
+  const pinned = useView((view) => view.step);
+  const shown = cursor ?? pinned;
+  return shown === null ? null : (
+    <path className="dist-run-cursor" d={`M${x(shown)} ${top}V${bottom}`} />
+  );
+}
+
+/** A limit over the run: it holds until the next step, and leaves a gap where there is none. */
+function limitPath(
+  points: readonly BandPoint[],
+  side: 0 | 1,
+  x: (step: number) => number,
+  y: (log: number) => number,
+): string {
+  let path = "";
+  let drawing = false;
+  for (const { step, limits } of points) {
+    const limit = limits?.[side];
+    if (limit === undefined || !Number.isFinite(limit)) drawing = false;
+    else {
+      path += drawing
+        ? `H${x(step).toFixed(1)}V${y(limit).toFixed(1)}`
+        : `M${x(step).toFixed(1)} ${y(limit).toFixed(1)}`;
+      drawing = true;
+    }
+  }
+  return path;
+}
+
+function describe(level: "token" | "sequence", newest: BandPoint | undefined): string {
+  const what = `Quantiles of the ${level} ratio over the run`;
+  if (newest === undefined) return `${what}: no steps yet.`;
+  const [p05, , p50, , p95] = newest.at.map((log) => format.ratio(Math.exp(log)));
+  const limits =
+    newest.limits === null
+      ? "no hard clip"
+      : `clip limits ${newest.limits.map((log) => format.limit(Math.exp(log))).join(" and ")}`;
+  return `${what}; at step ${newest.step} 5 % are below ${p05}, half below ${p50}, 95 % below ${p95}; ${limits}.`;
+}

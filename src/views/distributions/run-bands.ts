@@ -1,0 +1,59 @@
+import type { HistoryPoint } from "../../store/history.ts";
+import { LINE_LIMIT } from "../../store/line.ts";
+import { axisWindow } from "../log-axis.ts";
+
+/** Quantiles of one level's ratio at one step, and the limits in force, in natural log. */
+export interface BandPoint {
+  step: number;
+  /** 5, 25, 50, 75 and 95 %. */
+  at: readonly [number, number, number, number, number];
+  /** Null for a loss without a hard clip. */
+  limits: readonly [number, number] | null;
+}
+
+export interface RunBands {
+  points: readonly BandPoint[];
+  /** Half-width of the axis in natural log. */
+  window: number;
+  /** Widest bin that a quantile was read from, in natural log. */
+  binWidth: number;
+}
+
+/**
+ * The ratio's quantiles over a run, of the arm's steps with this k (null takes all): every n-th step
+ * so that at most LINE_LIMIT remain. Steps without quantiles are left out.
+ */
+export function runBands(
+  history: readonly HistoryPoint[],
+  arm: string,
+  level: "token" | "sequence",
+  innerStep: number | null,
+): RunBands {
+  const chosen = history.filter((point) => innerStep === null || point.innerStep === innerStep);
+  const stride = Math.max(1, Math.ceil(chosen.length / LINE_LIMIT));
+  const points: BandPoint[] = [];
+  let binWidth = 0;
+  chosen.forEach(({ step, metrics }, i) => {
+    const own = metrics[arm];
+    if (own === undefined || (i % stride !== 0 && i !== chosen.length - 1)) return;
+    const log = (name: string): number => Math.log(own[`ratio/${name}`] ?? NaN);
+    const at = [
+      log(`${level}_p05`),
+      log(`${level}_p25`),
+      log(`${level}_p50`),
+      log(`${level}_p75`),
+      log(`${level}_p95`),
+    ] as const;
+    if (!at.every(Number.isFinite)) return;
+    const high = log("limit_high");
+    // 1 − ε may be 0 or less: then nothing is too low.
+    const low = own["ratio/limit_low"]! > 0 ? log("limit_low") : -Infinity;
+    points.push({ step, at, limits: Number.isNaN(high) ? null : [low, high] });
+    binWidth = Math.max(binWidth, own["ratio/bin_width"] ?? 0);
+  });
+  const extent = points.reduce((most, { at, limits }) => {
+    const limit = limits === null ? 0 : Math.min(0.42, 1.1 * limits[1]);
+    return Math.max(most, -at[0], at[4], limit);
+  }, 0.02);
+  return { points, window: axisWindow(extent), binWidth };
+}

@@ -1,0 +1,73 @@
+import type { StepRecord } from "../../engine/record.ts";
+import * as format from "../format.ts";
+import type { Selection } from "../figure/selection.ts";
+import { cellLink } from "./link.ts";
+import { tokenKl } from "./recombine.ts";
+import { Op, Term } from "./Term.tsx";
+
+/** The KL term of one token: β, and the estimate exp(u) − u − 1 from the two log-probabilities. */
+export function KlPart({ record, at }: { record: StepRecord; at: Selection }) {
+  const { config, logpRef } = record;
+  const index = at.row * record.columns + at.token;
+  if (!logpRef || !record.mask[index]) return null;
+  const u = logpRef[index]! - record.logp[index]!;
+  const link = cellLink(at);
+  const level = record.level === "token" ? "token" : "sequence";
+  const kl = tokenKl(record, level, at.row, index);
+  return (
+    <section className="eq-part">
+      <h3>
+        KL term <span>distance from the reference policy</span>
+      </h3>
+      <div className="eq-formula">
+        <Term tex="u" plain="u" value={format.signed(u, 4).trim()} result link={link} />
+        <Op>=</Op>
+        <Term
+          tex={String.raw`\log\pi_{\mathrm{ref}}`}
+          plain="log π ref"
+          value={format.logProb(logpRef[index]!)}
+          link={link}
+        />
+        <Op>−</Op>
+        <Term
+          tex={String.raw`\log\pi`}
+          plain="log π"
+          value={format.logProb(record.logp[index]!)}
+          link={link}
+        />
+      </div>
+      <div className="eq-formula">
+        <Term tex={String.raw`\beta`} plain="β" value={format.setting(config.beta)} />
+        <Op>×</Op>
+        {config.use_bias_correction_kl && (
+          <>
+            <Term
+              tex={level === "token" ? "r" : "s"}
+              plain={level === "token" ? "r" : "s"}
+              value={format.fixed(
+                level === "token" ? record.tokenRatio[index]! : record.sequenceRatio[at.row]!,
+                4,
+              )}
+              link={link}
+            />
+            <Op>×</Op>
+          </>
+        )}
+        <Term
+          tex={String.raw`(e^{u}-u-1)`}
+          plain="(exp u − u − 1)"
+          value={format.fixed(Math.expm1(u) - u, 6)}
+          link={link}
+        />
+        <Op>=</Op>
+        <Term
+          tex={String.raw`\beta\,\mathrm{KL}`}
+          plain="β KL"
+          value={format.fixed(config.beta * kl, 6)}
+          result
+          link={link}
+        />
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,56 @@
+// Figures as rows of Markdown tables.
+
+/** @typedef {import("./contest.mjs").Line} Line */
+
+/** @param {readonly number[]} values */
+export const median = (values) => {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2
+    ? /** @type {number} */ (sorted[half])
+    : (Number(sorted[half - 1]) + Number(sorted[half])) / 2;
+};
+
+/** @param {number} ms */
+const time = (ms) =>
+  ms < 1000 ? `${Number(ms.toPrecision(3))} ms` : `${(ms / 1000).toFixed(2)} s`;
+
+/**
+ * Median of the rounds' medians, fastest and slowest run of all, runs in all.
+ * @param {readonly Line[]} lines
+ */
+export function timing(lines) {
+  const fastest = Math.min(...lines.map(({ min }) => min));
+  const slowest = Math.max(...lines.map(({ max }) => max));
+  const n = lines.reduce((sum, line) => sum + line.n, 0);
+  return `${time(median(lines.map(({ ms }) => ms)))} (${time(fastest)}–${time(slowest)}, n ${n})`;
+}
+
+/**
+ * The median of some ratios and how far they are apart.
+ * @param {readonly number[]} ratios
+ */
+export function spread(ratios) {
+  const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((each) => each.toFixed(1));
+  return `**${median(ratios).toFixed(1)}** (${least}–${most})`;
+}
+
+/**
+ * @param {readonly string[]} heading
+ * @param {readonly (readonly string[])[]} rows
+ */
+export const table = (heading, rows) =>
+  [heading, heading.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+
+/**
+ * Puts `text` between the markers of that name.
+ * @param {string} document
+ * @param {string} name
+ * @param {string} text
+ */
+export function between(document, name, text) {
+  const [open, close] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
+  const [from, to] = [document.indexOf(open), document.indexOf(close)];
+  if (from < 0 || to < from) throw new Error(`There is no ${open} … ${close} to write into.`);
+  return `${document.slice(0, from + open.length)}\n\n${text}\n\n${document.slice(to)}`;
+}

@@ -1,0 +1,194 @@
+// `npm run bench:table -- --peers FOLDER [--rounds 3] [--parts contest,own,growth]` measures, and
+// writes the tables of README.md beside this file. FOLDER holds the other trainers' benchmarks.
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { format } from "prettier";
+import { requireChromium } from "../../scripts/chromium.mjs";
+import { refuse, root } from "../../scripts/setup.mjs";
+import { contests, hold, ours } from "./contest.mjs";
+import { between, median, spread, table, timing } from "./markdown.mjs";
+
+/** @typedef {import("./contest.mjs").Line} Line */
+
+const known = ["contest", "own", "growth"];
+const { values } = parseArgs({
+  options: {
+    peers: { type: "string" },
+    rounds: { type: "string", default: "3" },
+    parts: { type: "string", default: known.join() },
+  },
+});
+const rounds = Number(values.rounds);
+const parts = values.parts.split(",");
+const stranger = parts.find((part) => !known.includes(part));
+if (stranger !== undefined)
+  refuse(`No part is called ${stranger}: choose from ${known.join(", ")}.`);
+if (!(rounds >= 1)) refuse(`--rounds is ${values.rounds}; it must be at least 1.`);
+if (parts.includes("contest") && values.peers === undefined) {
+  refuse("Give the folder of the other trainers' benchmarks: --peers FOLDER.");
+}
+process.env.CHROMIUM = requireChromium();
+
+const page = join(import.meta.dirname, "README.md");
+mkdirSync(join(root, "test-results"), { recursive: true });
+const raw = join(root, "test-results", "bench-table.jsonl");
+/** @param {readonly object[]} lines */
+const keep = (lines) => {
+  for (const line of lines) appendFileSync(raw, `${JSON.stringify(line)}\n`);
+};
+
+const version = async () => {
+  const { chromium } = await import("playwright");
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "" });
+  const text = browser.version();
+  await browser.close();
+  return `Chromium ${text.split(".")[0]}`;
+};
+
+/**
+ * When, on what and under what load a part was measured.
+ * @param {string | undefined} adapter
+ * @param {readonly number[]} loads
+ */
+const circumstances = async (adapter, loads) => {
+  const [least, most] = [Math.min(...loads), Math.max(...loads)].map((each) => each.toFixed(1));
+  const date = new Date().toISOString().slice(0, 10);
+  return `${date}, ${adapter ?? "unnamed adapter"}, ${await version()}, load average ${least}–${most}`;
+};
+
+/** @param {string} name @param {string} text */
+const write = async (name, text) => {
+  const document = between(readFileSync(page, "utf8"), name, text);
+  writeFileSync(page, await format(document, { parser: "markdown", printWidth: 100 }));
+};
+
+const heading = ["what", "ours", "theirs", "times faster", "target"];
+
+if (parts.includes("contest")) {
+  const rows = [];
+  const loads = [];
+  let adapter;
+  for (const contest of contests) {
+    const pairs = await hold(/** @type {string} */ (values.peers), contest, rounds);
+    keep(pairs.map((pair) => ({ ...pair, contest: contest.title })));
+    loads.push(...pairs.map(({ load }) => load));
+    const [mine, other] = [pairs.map((pair) => pair.ours), pairs.map((pair) => pair.theirs)];
+    adapter = mine[0]?.adapter;
+    const faster = pairs.map((pair) => pair.theirs.ms / pair.ours.ms);
+    const what = contest.what === "train" ? "training step" : "rollout";
+    rows.push([
+      `${what} ${contest.workload}, ${contest.title}`,
+      timing(mine),
+      timing(other),
+      spread(faster),
+      `≥ ${contest.target}`,
+    ]);
+    if (contest !== contests[0]) continue;
+    const first = (/** @type {readonly Line[]} */ lines) =>
+      `${(median(lines.map(({ first_ms }) => first_ms)) / 1000).toFixed(1)} s`;
+    const sooner = pairs.map((pair) => pair.theirs.first_ms / pair.ours.first_ms);
+    rows.push([
+      `first step ${contest.workload}, compile included, ${contest.title}`,
+      first(mine),
+      first(other),
+      spread(sooner),
+      "≤ 3 s",
+    ]);
+  }
+  const told = await circumstances(adapter, loads);
+  await write(
+    "contest",
+    `${told}; ours, then theirs, ${rounds === 1 ? "once" : `${rounds} times over`}.\n\n${table(heading, rows)}`,
+  );
+}
+
+if (parts.includes("own")) {
+  const before = loadavg()[0] ?? NaN;
+  const lines = await ours("--workload", "S,M,L", "--limits", "--arms", "--n", "5");
+  keep(lines);
+  const rows = [];
+  for (const line of lines) {
+    if (line.kind !== "train" && line.kind !== "rollout" && line.kind !== "objective") continue;
+    const fraction = lines.find(
+      ({ kind, of, workload }) =>
+        kind === "fraction" && of === line.kind && workload === line.workload,
+    );
+    const percent = (/** @type {unknown} */ share) =>
+      typeof share === "number" ? `${Number((100 * share).toPrecision(2))} %` : "";
+    rows.push([
+      `${line.kind} ${line.workload}`,
+      timing([line]),
+      String(line.tok_s),
+      String(line.gflops ?? ""),
+      String(line.dispatches),
+      `${(Number(line.bytes) / 2 ** 20).toFixed(0)} MiB`,
+      line.peak_buffer_bytes ? `${(Number(line.peak_buffer_bytes) / 2 ** 20).toFixed(1)} MiB` : "",
+      percent(fraction?.of_linear),
+      percent(fraction?.of_multiply_add),
+      percent(fraction?.of_copy),
+      percent(fraction?.dispatch_share),
+      percent(fraction?.of_step),
+    ]);
+  }
+  const figures = table(
+    [
+      "what",
+      "time",
+      "tok/s",
+      "GFLOP/s",
+      "dispatches",
+      "bytes bound",
+      "peak buffers",
+      "of our bare product",
+      "of multiply-add",
+      "of copy",
+      "dispatch cost",
+      "of the step",
+    ],
+    rows,
+  );
+  const limits = table(
+    ["limit", "time", "rate"],
+    lines
+      .filter(({ kind }) => kind === "limits")
+      .map((line) => [
+        String(line.what),
+        timing([line]),
+        line.gflops
+          ? `${line.gflops} GFLOP/s`
+          : line.gb_s
+            ? `${line.gb_s} GB/s`
+            : `${line.us_each} µs each`,
+      ]),
+  );
+  const arms = lines.filter(({ kind }) => kind === "arms");
+  const pair = arms.at(-1);
+  const said = `A generation of the default preset: one arm ${timing(arms.slice(0, 1))}, two ${timing(arms.slice(1))}: ${String(pair?.of_one)} times one (${String(pair?.of_one_min)}–${String(pair?.of_one_max)}, alternated; target ≤ 1.9).`;
+  const told = await circumstances(lines[0]?.adapter, [before, loadavg()[0] ?? NaN]);
+  await write("own", `${told}.\n\n${figures}\n\n${limits}\n\n${said}`);
+}
+
+if (parts.includes("growth")) {
+  const before = loadavg()[0] ?? NaN;
+  const lines = await ours("--growth", "batch,context,parameters", "--n", "3");
+  keep(lines);
+  const most = Math.max(...lines.map((line) => Number(line.us_per_token)));
+  const rows = lines.map((line) => [
+    String(line.along),
+    `${String(line.batch)} × ${String(line.context)}`,
+    Number(line.parameters).toLocaleString("en"),
+    timing([line]),
+    String(line.us_per_token),
+    "█".repeat(Math.max(1, Math.round((20 * Number(line.us_per_token)) / most))),
+    String(line.gflops),
+    `${(Number(line.peak_buffer_bytes) / 2 ** 20).toFixed(1)} MiB`,
+  ]);
+  const told = await circumstances(lines[0]?.adapter, [before, loadavg()[0] ?? NaN]);
+  const figures = table(
+    ["along", "rows × columns", "weights", "step", "µs a token", "", "GFLOP/s", "peak buffers"],
+    rows,
+  );
+  await write("growth", `${told}.\n\n${figures}`);
+}

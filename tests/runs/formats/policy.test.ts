@@ -1,0 +1,155 @@
+import { describe, expect, test } from "vitest";
+import type { RunConfig } from "../../../src/config/types.ts";
+import { encodeSafetensors, type Tensor } from "../../../src/engine/policy/safetensors.ts";
+import {
+  initialParameters,
+  parameterLayout,
+  unpackParameters,
+} from "../../../src/engine/policy/parameters.ts";
+import { policyShape } from "../../../src/engine/shape-of.ts";
+import { task } from "../../../src/engine/tasks/registry.ts";
+import { readPolicy } from "../../../src/runs/formats/policy-import.ts";
+import { policyZip } from "../../../src/runs/formats/policy-zip.ts";
+import { referencePolicy } from "../../support/reference-policy.ts";
+import { filesInZip } from "../../support/readers/zip.ts";
+import { run } from "./example-run.ts";
+
+const weightsOf = (of: RunConfig): Record<string, Tensor> => {
+  const shape = policyShape(of, task(of.task));
+  const layout = parameterLayout(shape);
+  const values = unpackParameters(layout, initialParameters(shape, 5));
+  return Object.fromEntries(
+    layout.tensors.map(({ name, shape: sizes }) => [name, { shape: sizes, data: values[name]! }]),
+  );
+};
+const weights = weightsOf(run);
+const zip = policyZip(run, run.arms[0]!, weights);
+const folder = new Map([...filesInZip(zip)].map(([name, bytes]) => [name, new Uint8Array(bytes)]));
+const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+const readJson = (name: string) => JSON.parse(Buffer.from(folder.get(name)!).toString());
+const other: RunConfig = { ...run, policy: { ...run.policy, layers: 1, width: 16 }, task: "add" };
+
+/** As the format's description has it: header length, JSON, little-endian floats. */
+function tensorsIn(bytes: Uint8Array): Record<string, number[]> {
+  const file = Buffer.from(bytes);
+  const start = 8 + Number(file.readBigUInt64LE());
+  const header: Record<string, { dtype: string; data_offsets: [number, number] }> = JSON.parse(
+    file.toString("utf8", 8, start),
+  );
+  return Object.fromEntries(
+    Object.entries(header)
+      .filter(([name]) => name !== "__metadata__")
+      .map(
+        ([
+          name,
+          {
+            data_offsets: [from, to],
+          },
+        ]) => [
+          name,
+          Array.from({ length: (to - from) / 4 }, (_, i) => file.readFloatLE(start + from + 4 * i)),
+        ],
+      ),
+  );
+}
+
+test("the archive's config and tensors make the same logits in float64, read independently", () => {
+  const config = readJson("config.json");
+  const shape = {
+    layers: config.num_hidden_layers,
+    width: config.hidden_size,
+    heads: config.num_attention_heads,
+    kvHeads: config.num_key_value_heads,
+    hidden: config.intermediate_size,
+    tied: config.tie_word_embeddings,
+    rmsNormEps: config.rms_norm_eps,
+    ropeTheta: config.rope_theta,
+    vocab: config.vocab_size,
+    padTokenId: null,
+  };
+  const batch = {
+    B: 1,
+    T: 6,
+    head: 0,
+    tokens: [4, 7, 5, 3, 6, 1],
+    start: [0],
+    targets: [7, 5, 3, 6, 1, 0],
+    temperature: 1,
+  };
+  const exported = referencePolicy(shape, tensorsIn(folder.get("model.safetensors")!), batch);
+  const ours = Object.fromEntries(
+    Object.entries(weights).map(([name, { data }]) => [name, [...data]]),
+  );
+  const expected = referencePolicy(policyShape(run, task(run.task)), ours, batch);
+  expect(exported.logits).toEqual(expected.logits);
+  expect(new Set(exported.logits).size).toBeGreaterThan(50);
+});
+
+describe("a policy is read from", () => {
+  test("the archive, its folder, and a folder within a folder, whatever the run is", () => {
+    const nested = new Map([...folder].map(([name, bytes]) => [`model/v1/${name}`, bytes]));
+    for (const files of [new Map([["policy.zip", zip]]), folder, nested]) {
+      const { policy, task: id, file } = readPolicy(files, other);
+      expect(policy).toEqual(run.policy);
+      expect(id).toBe(run.task);
+      expect(file).toEqual(folder.get("model.safetensors"));
+    }
+  });
+
+  test("a single safetensors file, if it has the run's shapes", () => {
+    const files = new Map([["mine.safetensors", folder.get("model.safetensors")!]]);
+    expect(readPolicy(files, run).policy).toEqual(run.policy);
+    expect(() => readPolicy(files, other)).toThrow(/model\.embed_tokens\.weight is .*needs/);
+  });
+
+  test("a config.json that newer versions write", () => {
+    const { rope_theta, rope_scaling: _, ...config } = readJson("config.json");
+    const newer = { ...config, rope_parameters: { rope_theta, rope_type: "default" } };
+    expect(readPolicy(new Map([...folder, ["config.json", json(newer)]]), other).policy).toEqual(
+      run.policy,
+    );
+  });
+});
+
+describe("what cannot be trained here is refused before a tensor is read", () => {
+  const withConfig = (change: object) =>
+    new Map([...folder, ["config.json", json({ ...readJson("config.json"), ...change })]]);
+  const withTensors = (change: Record<string, Tensor>) =>
+    new Map([...folder, ["model.safetensors", encodeSafetensors({ ...weights, ...change })]]);
+  const norm = { shape: [3], data: new Float32Array(3) };
+
+  test.each([
+    ["another architecture", withConfig({ model_type: "gpt2" }), /config\.json, model_type/],
+    ["biases", withConfig({ attention_bias: true }), /attention_bias/],
+    ["scaled positions", withConfig({ rope_scaling: { type: "yarn" } }), /rope_scaling/],
+    ["too wide", withConfig({ hidden_size: 4096 }), /4096|head/],
+    ["heads that do not divide", withConfig({ num_key_value_heads: 3 }), /does not divide/],
+    ["another vocabulary", withConfig({ vocab_size: 32_000 }), /32000 tokens; the task sort/],
+    ["a norm of another length", withTensors({ "model.norm.weight": norm }), /norm\.weight is 3; /],
+    ["a tensor too many", withTensors({ "model.extra": norm }), /it also has model\.extra/],
+    [
+      "a tokenizer of no task",
+      new Map([...folder, ["tokenizer.json", json({ model: { vocab: { a: 0 } } })]]),
+      /1 tokens that are no task/,
+    ],
+    ["pickled weights", new Map([["pytorch_model.bin", json({})]]), /pickled, which can run code/],
+    [
+      "sharded weights",
+      new Map([["model.safetensors.index.json", json({})]]),
+      /split over several files/,
+    ],
+    ["no weights", new Map([["config.json", json({})]]), /no model\.safetensors/],
+    [
+      "a cut file",
+      new Map([...folder, ["model.safetensors", folder.get("model.safetensors")!.slice(0, 4000)]]),
+      /the file (has|holds)/,
+    ],
+    [
+      "no JSON",
+      new Map([...folder, ["config.json", new TextEncoder().encode("{")]]),
+      /config\.json is not JSON/,
+    ],
+  ])("%s", (_, files, message) => {
+    expect(() => readPolicy(files, run)).toThrow(message);
+  });
+});

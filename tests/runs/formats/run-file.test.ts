@@ -1,0 +1,112 @@
+import { describe, expect, test } from "vitest";
+import { readRunFile, writeRunFile } from "../../../src/runs/formats/run-file.ts";
+import { writeZip } from "../../../src/runs/formats/zip.ts";
+import { filesInZip } from "../../support/readers/zip.ts";
+import { wholeRun } from "./example-run.ts";
+
+const file = writeRunFile(wholeRun);
+const now = 1_795_000_000_000;
+
+/** The file with one part replaced. */
+const withPart = (name: string, bytes: Uint8Array) =>
+  writeZip(
+    new Map([...filesInZip(file)].map(([n, b]) => [n, new Uint8Array(n === name ? bytes : b)])),
+  );
+const withJson = (name: string, change: (json: Record<string, unknown>) => unknown) => {
+  const json = JSON.parse(filesInZip(file).get(name)!.toString());
+  return withPart(name, Buffer.from(JSON.stringify(change(json))));
+};
+
+test("export, import, export gives the same bytes", () => {
+  const read = readRunFile(file, now);
+  const stored = { ...read, run: { ...read.run, id: "another", updatedAt: now + 5 } };
+  expect(Buffer.from(writeRunFile(stored)).equals(Buffer.from(file))).toBe(true);
+});
+
+test("everything of the run comes back, to the last bit", () => {
+  const read = readRunFile(file, now);
+  const { run } = wholeRun;
+  expect(read.run).toMatchObject({
+    name: run.name,
+    note: run.note,
+    run: run.run,
+    createdAt: run.createdAt,
+    origin: "imported-run",
+    updatedAt: now,
+  });
+  expect(read.events).toEqual(wholeRun.events);
+  expect(read.metrics).toEqual(wholeRun.metrics);
+  expect(read.records).toEqual(wholeRun.records);
+  expect(read.checkpoints).toEqual(wholeRun.checkpoints);
+  const [sampled] = read.checkpoints[0]!.checkpoint.arms.map((arm) => arm.generation!.rollout);
+  expect(Object.is(sampled!.logpSampled[2], -0)).toBe(true);
+});
+
+test("another program can read it: plain JSON, and little-endian numbers where it says", () => {
+  const files = filesInZip(file);
+  expect(JSON.parse(files.get("manifest.json")!.toString())).toEqual({
+    format: "ratioscope-run",
+    version: 1,
+  });
+  const [record] = JSON.parse(files.get("records/00000001.json")!.toString()).records;
+  const [offset, count] = record.logp.$f32;
+  const block = files.get("records/00000001.bin")!;
+  const values = Array.from({ length: count }, (_, i) => block.readFloatLE(offset + 4 * i));
+  expect(values).toEqual([...wholeRun.records[0]!.records[0]!.logp]);
+  expect([...files.keys()].some((name) => name.includes(wholeRun.run.id))).toBe(false);
+});
+
+describe("what is no run file is refused with the place and the reason", () => {
+  test.each([
+    ["no archive", Buffer.from("hello"), /its directory is missing/],
+    ["cut short", file.subarray(0, file.length - 30), /directory/],
+    ["a part is missing", writeZip(new Map()), /manifest\.json is not in it/],
+    [
+      "a newer version",
+      withJson("manifest.json", (json) => ({ ...json, version: 2 })),
+      /version 2; this page reads version 1/,
+    ],
+    [
+      "a field of another type",
+      withJson("run.json", (json) => ({ ...json, step: "4" })),
+      /run\.json, step: /,
+    ],
+    [
+      "a field too many",
+      withJson("run.json", (json) => ({ ...json, onload: "alert(1)" })),
+      /onload/,
+    ],
+    [
+      "a configuration that cannot run",
+      withJson("run.json", (json) => ({ ...json, run: { ...wholeRun.run.run, arms: [] } })),
+      /run\.json, run\.arms/,
+    ],
+    ["a prototype", withPart("events.json", Buffer.from('[{"__proto__":{"at":1}}]')), /__proto__/],
+    [
+      "an array that is longer than its bytes",
+      withJson("records/00000001.json", (json) => {
+        const [first, ...rest] = json.records as { logp: unknown }[];
+        return { ...json, records: [{ ...first, logp: { $f32: [0, 1e9] } }, ...rest] };
+      }),
+      /records\/00000001\.json: records\[0\]\.logp refers to bytes that are not there/,
+    ],
+    [
+      "an array of another length than its record",
+      withJson("records/00000001.json", (json) => {
+        const [first, ...rest] = json.records as { logp: unknown }[];
+        return { ...json, records: [{ ...first, logp: { $f32: [0, 2] } }, ...rest] };
+      }),
+      /logp has 2 entries, not 6/,
+    ],
+  ])("%s", (_, bytes, message) => {
+    expect(() => readRunFile(bytes, now)).toThrow(message);
+  });
+
+  test("one flipped bit anywhere in the data is noticed", () => {
+    for (let at = 200; at < file.length - 3000; at += 997) {
+      const bent = file.slice();
+      bent[at]! ^= 4;
+      expect(() => readRunFile(bent, now), `byte ${at}`).toThrow(/cannot be read/);
+    }
+  });
+});

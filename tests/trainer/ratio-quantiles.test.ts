@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { clipLimits, QUANTILES, ratioQuantiles } from "../../src/engine/ratio-quantiles.ts";
+import { EXAMPLE_CONFIG, waveBatch } from "../support/example-record.ts";
+
+const LEVELS = ["token", "sequence"] as const;
+
+/** Log-ratios of a level, sorted: in float64, from the record's own. */
+function sorted(record: ReturnType<typeof waveBatch>, level: (typeof LEVELS)[number]): number[] {
+  const logs =
+    level === "token"
+      ? [...record.logRatio].filter((_, i) => record.mask[i] === 1)
+      : [...record.sequenceRatio].map(Math.log);
+  return logs.toSorted((a, b) => a - b);
+}
+
+test.each(LEVELS)("quantiles of %s ratios are those of the batch, within one bin", (level) => {
+  const record = waveBatch();
+  const logs = sorted(record, level);
+  const bounds = {
+    [`ratio/${level}_min`]: Math.exp(logs[0]!),
+    [`ratio/${level}_max`]: Math.exp(logs.at(-1)!),
+  };
+  const found = ratioQuantiles(record.histograms, bounds);
+  const width = found["ratio/bin_width"]!;
+  expect(width).toBeCloseTo((2 * record.histograms.range) / record.histograms.bins, 12);
+  for (const percent of QUANTILES) {
+    const exact = logs[Math.round((percent / 100) * (logs.length - 1))]!;
+    const got = Math.log(found[`ratio/${level}_p${String(percent).padStart(2, "0")}`]!);
+    expect(Math.abs(got - exact)).toBeLessThan(width);
+  }
+});
+
+test("where every ratio is 1, so is every quantile", () => {
+  const record = waveBatch({ scale: 0, spread: 0 });
+  const ones = Object.fromEntries(
+    LEVELS.flatMap((level) => [
+      [`ratio/${level}_min`, 1],
+      [`ratio/${level}_max`, 1],
+    ]),
+  );
+  const { "ratio/bin_width": _, ...quantiles } = ratioQuantiles(record.histograms, ones);
+  expect(new Set(Object.values(quantiles))).toEqual(new Set([1]));
+});
+
+test("a loss without a hard clip has no limits", () => {
+  expect(clipLimits({ ...EXAMPLE_CONFIG, epsilon_high: 0.28 })).toEqual({
+    "ratio/limit_low": 0.8,
+    "ratio/limit_high": 1.28,
+  });
+  expect(clipLimits({ ...EXAMPLE_CONFIG, loss_type: "sapo" })["ratio/limit_low"]).toBeNaN();
+});
