@@ -57,6 +57,18 @@ describe("a line of the run on screen", () => {
     expect(none?.every(({ y }) => y === undefined)).toBe(true);
   });
 
+  test("goes from one evaluated step to the next where few have the metric", () => {
+    const logs: Record<string, number>[] = [{}, { eval_reward: 0.5 }, {}, { eval_reward: 0.7 }];
+    const few = logs.map((metrics, index) => report(index + 1, "token", metrics));
+    const selection = { ...reward, metric: () => "eval_reward", sparse: true };
+    const line = [
+      { x: 2, y: 0.5, step: 2 },
+      { x: 4, y: 0.7, step: 4 },
+    ];
+    expect(shownLines(appendAll([], few, level), selection).token).toEqual(line);
+    expect(columnsOf(few, run).map((columns) => columnLine(columns, selection))).toEqual([line]);
+  });
+
   test("goes by the level of its arm", () => {
     const metric: LineSelection["metric"] = (of) =>
       of === "token" ? "ratio/token_std" : "ratio/sequence_std";

@@ -16,6 +16,7 @@ import { EditableText } from "./EditableText.tsx";
 export function RunDetails({ run }: { run: StoredRun }) {
   const runs = useRuns((state) => state.runs);
   const looked = useRun((state) => state.opened?.id === run.id);
+  const own = useRun((state) => state.storage?.id === run.id);
   const parent = runs.find(({ id }) => id === run.parent?.run);
   return (
     <div className="run-details">
@@ -47,7 +48,7 @@ export function RunDetails({ run }: { run: StoredRun }) {
         <Button
           shape="small"
           onPress={() => continueRun(run.id)}
-          disabledBecause={whyNotContinued(run)}
+          disabledBecause={own ? OWN : whyNotContinued(run)}
         >
           Continue
         </Button>
@@ -61,7 +62,11 @@ export function RunDetails({ run }: { run: StoredRun }) {
         <Button shape="small" onPress={() => void duplicateRun(run.id)}>
           Duplicate
         </Button>
-        <Button shape="small" onPress={() => void removeRun(run)}>
+        <Button
+          shape="small"
+          onPress={() => void removeRun(run)}
+          disabledBecause={own ? OWN : null}
+        >
           Delete
         </Button>
       </div>
@@ -69,9 +74,11 @@ export function RunDetails({ run }: { run: StoredRun }) {
   );
 }
 
-function whyNotContinued({ origin, status, totalSteps }: StoredRun): string | null {
-  if (origin === "imported-log") return "A log has no weights to go on with.";
-  return status === "finished" ? `All ${totalSteps} steps are done.` : null;
+const OWN = "It is the run of this page.";
+
+function whyNotContinued(run: StoredRun): string | null {
+  if (run.origin === "imported-log") return "A log has no weights to go on with.";
+  return run.status === "finished" ? `All ${run.totalSteps} steps are done.` : null;
 }
 
 /** The arms of a run and what each has of its own. */

@@ -19,6 +19,7 @@ export function RunRow({ run }: { run: StoredRun }) {
   const readAt = useRuns((state) => state.readAt);
   const open = useRuns((state) => state.expanded === run.id);
   const drawn = useOverlays((state) => state.on.includes(run.id));
+  const training = useRun((state) => state.storage?.id === run.id && state.status === "playing");
   const looked = useRun((state) => state.opened?.id === run.id);
   return (
     <div
@@ -53,7 +54,8 @@ export function RunRow({ run }: { run: StoredRun }) {
         <span className="num">
           {run.step} of {run.totalSteps}
         </span>{" "}
-        · {statusText(run)} · <span className="num">{byteText(run.bytes)}</span> ·{" "}
+        · {training ? "in training" : statusText(run)} ·{" "}
+        <span className="num">{byteText(run.bytes)}</span> ·{" "}
         <time dateTime={new Date(run.updatedAt).toISOString()}>{ago(run.updatedAt, readAt)}</time>
       </p>
       {open ? (
