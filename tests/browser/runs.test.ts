@@ -18,7 +18,7 @@ beforeAll(async () => {
   await train(2, {});
   await train(3, { learning_rate: 2e-3 });
   await runsTab(page);
-  await expect.poll(() => rows().count()).toBe(3);
+  await rows().nth(2).waitFor();
 });
 
 afterAll(async () => {
@@ -182,7 +182,7 @@ test("a stored run is looked at without training, and gone on with where it stop
   expect(current!.step).toBeGreaterThan(STEPS);
   await expect
     .poll(async () =>
-      (await row("first").locator(".run-facts").first().innerText()).includes(
+      (await row("first").locator(".stored-facts").first().innerText()).includes(
         `${current!.step} of`,
       ),
     )

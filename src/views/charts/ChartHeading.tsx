@@ -27,8 +27,8 @@ export function ChartHeading({ facts, innerStep, axes, onRemove }: ChartHeadingP
     ...(log ? [logText(axes)] : []),
   ].filter(Boolean);
   return (
-    <h3 title={says.join(", ")}>
-      <span className={onRemove === undefined ? "chart-title" : "chart-title of-log"}>
+    <h3 title={says.join(", ")} className={onRemove === undefined ? undefined : "of-log"}>
+      <span className="chart-title">
         <bdi>{facts.title}</bdi>
       </span>
       {done.length === 0 ? null : <small className="chart-done">{done.join(", ")}</small>}

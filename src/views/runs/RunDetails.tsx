@@ -33,7 +33,7 @@ export function RunDetails({ run }: { run: StoredRun }) {
         selected={runColour(runs, run)}
         onSelect={(colour) => void editRun(run.id, { colour })}
       />
-      <p className="run-facts">
+      <p className="stored-facts">
         {run.parent === null ? null : (
           <>
             From {parent === undefined ? "a run that is gone" : `“${parent.name}”`}, step{" "}

@@ -49,7 +49,7 @@ export function RunRow({ run }: { run: StoredRun }) {
       >
         <i className={open ? "caret up" : "caret"} aria-hidden="true" />
       </Button>
-      <p className="run-facts">
+      <p className="stored-facts">
         <ArmMarks run={run} /> {findPreset(run.run.preset)?.title ?? run.run.preset} ·{" "}
         <span className="num">
           {run.step} of {run.totalSteps}

@@ -53,7 +53,7 @@ function SeedsRow({ name, members }: { name: string; members: readonly StoredRun
       <Button kind="ghost" shape="small" onPress={() => void editRuns(ids, { seedGroup: null })}>
         Ungroup
       </Button>
-      <p className="run-facts">
+      <p className="stored-facts">
         {members.length} seeds: <span className="num">{seeds.join(", ")}</span>
       </p>
     </div>
