@@ -115,6 +115,8 @@ describe("stored runs", () => {
       const shown = shownLines(history, { ...reward, x });
       for (const columns of columnsOf(reports(12), run)) {
         expect(columnLine(columns, { ...reward, x })).toEqual(shown[columns.arm]);
+        const last = columnLine(columns, { ...reward, x, innerStep: 3 });
+        expect(last.map(({ step }) => step)).toEqual([4, 8, 12]);
       }
     }
   });

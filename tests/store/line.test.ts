@@ -11,7 +11,8 @@ const ys = (line: Line): (number | undefined)[] => line.map(({ y }) => y);
 const anyLine = fc
   .array(fc.option(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { nil: undefined, freq: 20 }), {
     minLength: 1,
-    maxLength: 3000,
+    maxLength: 2000,
+    size: "max",
   })
   .map((values) => lineOf(...values));
 
