@@ -90,7 +90,9 @@ test("runs go onto every chart, and their values stand at the cursor", async () 
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowRight");
   const tip = chart("Reward").locator(".chart-tip");
-  expect(await tip.innerText()).toMatch(/step 2\s+third\s+(0\.\d{3}|1\.000)/);
+  expect(await tip.innerText()).toMatch(
+    /step 2\s+third\s+token\s+[01]\.\d{3}\s+sequence\s+[01]\.\d{3}/,
+  );
   expect(await chart("Entropy").locator(".run-mark-shape").count()).toBe(2);
   await page.keyboard.press("Escape");
   expect(await tip.count()).toBe(0);
@@ -114,7 +116,7 @@ test("what differs is a table, and can be copied", async () => {
 test("runs that differ in the seed alone are offered as a group, drawn as mean and band", async () => {
   await panel().getByRole("button", { name: "Group as 2 seeds" }).click();
   const group = panel().locator(".run-row.seeds");
-  expect(await group.innerText()).toMatch(/2 seeds: 1, 2/);
+  expect(await group.innerText()).toMatch(/2 seeds:\s+1, 2/);
   await group.getByRole("checkbox").check();
   await expect.poll(() => chart("Reward").locator(".chart-band").count()).toBe(2);
   const bar = page.getByRole("group", { name: "Stored runs on the charts" });
