@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { allowInlineScripts } from "./scripts/content-security-policy.mjs";
+import { englishOnly } from "./scripts/english-only.mjs";
 
 // Stored with every run; a copy without its repository has none.
 const git = spawnSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" });
@@ -10,6 +11,6 @@ process.env.VITE_COMMIT ??= git.status === 0 ? git.stdout.trim() : "";
 export default defineConfig({
   // Relative addresses: the built site works from any sub-path.
   base: "./",
-  plugins: [react(), allowInlineScripts()],
+  plugins: [react(), englishOnly(), allowInlineScripts()],
   worker: { format: "es" },
 });

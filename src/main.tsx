@@ -22,10 +22,11 @@ import { connect } from "./worker/client.ts";
 import type { Command } from "./worker/protocol.ts";
 
 applyTheme();
-// The training worker's script waits until the recorded run is on screen.
+// The training worker waits until the recorded run is on screen, and lets the rest of the page go
+// first: from then on it compiles shaders.
 const waiting: Command[] = [];
 commandsGoTo((command) => waiting.push(command));
-void firstFigure.then(() => {
+void firstFigure.then(whenIdle).then(() => {
   const send = connect((event) => timed(() => receive(event)));
   waiting.forEach(send);
   commandsGoTo(send);
@@ -33,9 +34,11 @@ void firstFigure.then(() => {
 followRun();
 followRuns();
 // The list of runs, like the worker, waits until the first figure is drawn.
-void runsComeFrom(firstFigure.then(async () => (await import("./runs/database.ts")).openRuns()));
-keepGoing();
+void runsComeFrom(
+  firstFigure.then(whenIdle).then(async () => (await import("./runs/database.ts")).openRuns()),
+);
 watchForWarnings();
+keepGoing();
 window.ratioscope = scripting();
 
 // Long tasks count from one second after training first began.
@@ -70,4 +73,13 @@ if (continued === null) {
   lookForOffer().catch((error: unknown) => console.warn("No run is offered", error));
 } else {
   resumeRun(continued, { play: true });
+}
+
+/** Resolves when the page has nothing to do, within half a second. */
+function whenIdle(): Promise<void> {
+  return new Promise((resolve) => {
+    // Safari has no idle callbacks.
+    if (typeof requestIdleCallback === "undefined") setTimeout(resolve, 200);
+    else requestIdleCallback(() => resolve(), { timeout: 500 });
+  });
 }

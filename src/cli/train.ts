@@ -4,13 +4,15 @@ import type { StepRecord } from "../engine/record.ts";
 import { createRun } from "../engine/trainer.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { openGpu } from "./gpu.ts";
+import { RunFolder } from "./run-folder.ts";
 import { parseOptions, runOf, runOptions, wholeNumber } from "./options.ts";
 
 const USAGE =
-  "Usage: npm run -s train -- --preset NAME --steps N --seed S [--set field=value …] [--arms token,sequence] [--jsonl FILE] [--plan]";
+  "Usage: npm run -s train -- --preset NAME --steps N --seed S [--set field=value …] [--arms token,sequence] [--jsonl FILE] [--out FOLDER] [--plan]";
 
 /**
  * Trains in Node; one JSON line per optimizer step and arm, to stdout or to --jsonl FILE. With
+ * --out FOLDER it also leaves of every arm what TRL's trainer would: log, trackers' files, policy. With
  * --plan it only says what the run would hold on the GPU, and whether this adapter allows it.
  */
 export async function main(args: readonly string[]): Promise<number> {
@@ -20,6 +22,7 @@ export async function main(args: readonly string[]): Promise<number> {
       ...runOptions,
       steps: { type: "string" },
       jsonl: { type: "string" },
+      out: { type: "string" },
       plan: { type: "boolean" },
     },
     USAGE,
@@ -42,9 +45,14 @@ export async function main(args: readonly string[]): Promise<number> {
     `${config.preset}: ${run.parameters} parameters × ${config.arms.length} arms on ${name}, ${steps} optimizer steps`,
   );
   const out = flags.jsonl === undefined ? process.stdout : createWriteStream(flags.jsonl);
+  const left = flags.out === undefined ? null : new RunFolder(flags.out, config);
   while (run.step < steps) {
-    for (const record of await run.advance()) out.write(`${JSON.stringify(line(record))}\n`);
+    for (const record of await run.advance()) {
+      out.write(`${JSON.stringify(line(record))}\n`);
+      left?.take(record);
+    }
   }
+  await left?.write(run);
   run.destroy();
   if (out !== process.stdout) await new Promise<void>((done) => out.end(done));
   return 0;

@@ -6,6 +6,7 @@ import { parameterCount } from "./parameter-count.ts";
 import { bounds, formatValue } from "./parse-field.ts";
 import { perArm } from "./per-arm.ts";
 import { findPreset } from "./presets.ts";
+import { isImported } from "./imported.ts";
 import { getField } from "./run-fields.ts";
 import { field, fields, findField, valueSchema } from "./schema.ts";
 import { ARM_NAME, type PolicyConfig, type RunConfig } from "./types.ts";
@@ -144,7 +145,7 @@ function lengths(run: RunConfig): Finding[] {
 
 /** A checkpoint bears the name of the preset it was made for and fits its policy and task only. */
 function warmStart(run: RunConfig): Finding[] {
-  if (run.warmStart === null) return [];
+  if (run.warmStart === null || isImported(run.warmStart)) return [];
   const made = findPreset(run.warmStart)?.run;
   const own = findPreset(run.task)?.run;
   const fits = own?.warmStart === run.task && samePolicy(own.policy, run.policy);

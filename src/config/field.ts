@@ -59,6 +59,12 @@ export type FieldType = (
 /** Where the value lives: in `RunConfig.grpo`, `.policy`, the run itself, or `.exportOnly`. */
 export type Scope = "grpo" | "policy" | "run" | "export";
 
+/** Why TRL 1.13's GRPOConfig does not take a field, and whether Unsloth's does. */
+export interface Gone {
+  why: string;
+  inUnsloth: boolean;
+}
+
 /** One configuration field, described once; form, link, checks, export and command line read it. */
 export interface Field {
   /** TRL's name; for fields of the run, the property's. */
@@ -77,8 +83,7 @@ export interface Field {
   /** Where the help's statement is from. */
   source: string;
   effect: Effect;
-  /** Why TRL 1.13's GRPOConfig does not take it, where it does not. */
-  gone?: string;
+  gone?: Gone;
 }
 
 /** A field as its group's table states it; the key is the name. */
@@ -89,7 +94,7 @@ export interface Entry<T> {
   help: string;
   source: string;
   effect: Effect;
-  gone?: string;
+  gone?: Gone;
 }
 
 /** Every field of `GRPOConfig`, each with a default of its own type: the compiler checks both. */

@@ -6,6 +6,7 @@ import { HISTOGRAM_BINS } from "../engine/objective/statistics.ts";
 import type { StepRecord } from "../engine/record.ts";
 import { widenRange } from "../engine/step-record.ts";
 import { UserError } from "../engine/user-error.ts";
+import { MAX_CELLS } from "./formats/record-schema.ts";
 import { type LogVocabulary, logVocabulary } from "./formats/log-vocabulary.ts";
 import type { LogRow, TrainingLog } from "./formats/training-log.ts";
 import type { Recording } from "./recording.ts";
@@ -88,7 +89,15 @@ async function recordOf(
   { log, rows, vocabulary, range, place }: StepOfLog,
 ): Promise<StepRecord> {
   const { config } = log;
-  const columns = rows.reduce((most, { completion_ids: ids }) => Math.max(most, ids.length), 1);
+  const longest = rows.reduce((most, { completion_ids: ids }) => Math.max(most, ids.length), 1);
+  // Whole sixteens, so that steps share kernels.
+  const columns = 16 * Math.ceil(longest / 16);
+  if (rows.length * columns > MAX_CELLS) {
+    throw new UserError(
+      `Step ${place.step} has ${rows.length} completions of up to ${longest} tokens; ${MAX_CELLS} tokens, padding included, are shown at most.`,
+      "Log a part of its completions.",
+    );
+  }
   const padded = (values: readonly number[] | null): number[] =>
     Array.from({ length: columns }, (_, t) => values?.[t] ?? 0);
   const each = (name: "per_token_logps" | "old_per_token_logps" | "ref_per_token_logps") =>

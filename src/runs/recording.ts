@@ -1,6 +1,7 @@
-import type { RunConfig } from "../config/types.ts";
-import { recordToJson, type RatioHistograms, type StepRecord } from "../engine/record.ts";
+import { armConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
+import type { RatioHistograms, StepRecord } from "../engine/record.ts";
 import type { StepReport } from "../worker/protocol.ts";
+import { compactRecord, wholeRecord } from "./compact-record.ts";
 
 /** A finished stretch of training that the page can show without a GPU. */
 export interface Recording {
@@ -11,20 +12,53 @@ export interface Recording {
   records: readonly StepRecord[];
 }
 
-/** JSON text of a recording; NaN becomes null, and 32-bit floats take no more digits than needed. */
-export const recordingToJson = ({ run, reports, records }: Recording): string =>
-  JSON.stringify({ run, reports, records: records.map(recordToJson) }, (_, value: unknown) =>
-    typeof value === "number" ? shortest(value) : value,
+/**
+ * JSON text of a recording, without what follows from the rest of it; NaN becomes null, and 32-bit
+ * floats take no more digits than needed, `digits` at most.
+ */
+export function recordingToJson({ run, reports, records }: Recording, digits = 9): string {
+  const names = [...new Set(reports.flatMap(({ metrics }) => Object.keys(metrics)))];
+  const reported = new Set(reports.map(({ arm, step }) => `${step} ${arm}`));
+  return JSON.stringify(
+    {
+      run,
+      metrics: names,
+      reports: reports.map(({ arm, step, generation, innerStep, metrics: values }) => [
+        arm,
+        step,
+        generation,
+        innerStep,
+        ...names.map((name) => values[name] ?? (name in values ? null : ABSENT)),
+      ]),
+      records: records.map((record) => ({
+        ...compactRecord(record),
+        ...(same(record.config, configOf(run, record.arm)) ? {} : { config: record.config }),
+        ...(reported.has(`${record.step} ${record.arm}`) ? {} : { metrics: record.metrics }),
+      })),
+    },
+    (_, value: unknown) => (typeof value === "number" ? shortest(value, digits) : value),
   );
+}
 
-/** The shortest decimal that is the same 32-bit float; other numbers stay as they are. */
-function shortest(value: number): number {
-  if (Number.isInteger(value) || Math.fround(value) !== value) return value;
-  for (let digits = 1; digits < 9; digits++) {
+/** Stands for a metric that a report does not have. */
+const ABSENT = "";
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+function configOf(run: RunConfig, name: string): GRPOConfig | null {
+  const arm = run.arms.find((each) => each.name === name);
+  return arm === undefined ? null : armConfig(run, arm);
+}
+
+/** The shortest decimal that is the same 32-bit float, or has `most` digits. */
+function shortest(value: number, most: number): number {
+  if (Number.isInteger(value)) return value;
+  if (Math.fround(value) !== value) return most < 9 ? Number(value.toPrecision(most)) : value;
+  for (let digits = 1; digits < most; digits++) {
     const short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value) return short;
   }
-  return Number(value.toPrecision(9));
+  return Number(value.toPrecision(most));
 }
 
 /**
@@ -34,71 +68,82 @@ function shortest(value: number): number {
  */
 export function parseRecording(text: string): Recording {
   const root = object(JSON.parse(text), "recording");
+  const run = object(root.run, "run") as unknown as RunConfig;
+  const names = texts(root.metrics, "metrics");
+  const reports = list(root.reports, "reports").map((each) => parseReport(each, names));
+  const records = list(root.records, "records").map((each) => parseRecord(each, run, reports));
+  return { run, reports, records };
+}
+
+function parseReport(value: unknown, names: readonly string[]): StepReport {
+  const [arm, step, generation, innerStep, ...values] = list(value, "report");
+  const metrics: [string, number][] = names.flatMap((name, index) =>
+    values[index] === ABSENT ? [] : [[name, numberOrNaN(values[index], name)]],
+  );
   return {
-    run: object(root.run, "run") as unknown as RunConfig,
-    reports: list(root.reports, "reports").map(parseReport),
-    records: list(root.records, "records").map(recordFromJson),
+    arm: text(arm, "arm"),
+    step: number(step, "step"),
+    generation: number(generation, "generation"),
+    innerStep: number(innerStep, "innerStep"),
+    metrics: Object.fromEntries(metrics),
   };
 }
 
-function parseReport(value: unknown): StepReport {
-  const report = object(value, "report");
-  return {
-    arm: text(report.arm, "arm"),
-    step: number(report.step, "step"),
-    generation: number(report.generation, "generation"),
-    innerStep: number(report.innerStep, "innerStep"),
-    metrics: metrics(report.metrics),
-  };
-}
-
-/**
- * A record from its plain form, the inverse of `recordToJson`.
- *
- * @throws TypeError naming the first field that is not what it should be.
- */
-export function recordFromJson(value: unknown): StepRecord {
+/** A record from its compact form; what it leaves to the recording comes from there. */
+function parseRecord(value: unknown, run: RunConfig, reports: readonly StepReport[]): StepRecord {
   const json = object(value, "record");
-  const floats = (name: string): Float32Array => Float32Array.from(flat(json[name], name));
+  const [rows, columns] = [number(json.rows, "rows"), number(json.columns, "columns")];
+  const [arm, step] = [text(json.arm, "arm"), number(json.step, "step")];
+  /** Rows may be shorter than the matrix: zeros follow. */
+  const matrix = (name: string): number[] =>
+    list(json[name], name).flatMap((row) => {
+      const values = flat(row, name);
+      return [...values, ...new Array<number>(columns - values.length).fill(0)];
+    });
+  const floats = (name: string): Float32Array => Float32Array.from(matrix(name));
+  const row = (name: string): Float32Array => Float32Array.from(flat(json[name], name));
   const counts = (name: string): Uint32Array => Uint32Array.from(flat(json[name], name));
-  const texts = (name: string): string[] => list(json[name], name).map((each) => text(each, name));
-  return {
-    arm: text(json.arm, "arm"),
+  const told = (name: string): boolean => json[name] !== undefined;
+  const config = told("config") ? object(json.config, "config") : configOf(run, arm);
+  const report = reports.find((each) => each.step === step && each.arm === arm);
+  return wholeRecord({
+    arm,
     level: text(json.level, "level") as StepRecord["level"],
-    step: number(json.step, "step"),
+    step,
     generation: number(json.generation, "generation"),
     innerStep: number(json.innerStep, "innerStep"),
-    rows: number(json.rows, "rows"),
-    columns: number(json.columns, "columns"),
-    prompt: texts("prompt"),
-    completion: texts("completion"),
+    rows,
+    columns,
+    prompt: texts(json.prompt, "prompt"),
+    completion: texts(json.completion, "completion"),
     group: counts("group"),
     length: counts("length"),
     truncated: counts("truncated"),
-    tokens: counts("tokens"),
-    mask: counts("mask"),
-    logp: floats("logp"),
+    tokens: Uint32Array.from(matrix("tokens")),
+    ...(told("mask") ? { mask: Uint32Array.from(matrix("mask")) } : {}),
+    ...(told("logp") ? { logp: floats("logp") } : {}),
     logpOld: floats("logpOld"),
     logpRef: json.logpRef === null ? null : floats("logpRef"),
-    logpSampled: floats("logpSampled"),
+    ...(told("logpSampled") ? { logpSampled: floats("logpSampled") } : {}),
     entropy: floats("entropy"),
     logRatio: floats("logRatio"),
-    tokenRatio: floats("tokenRatio"),
-    sequenceRatio: floats("sequenceRatio"),
-    tokenClipped: counts("tokenClipped"),
+    ...(told("tokenRatio") ? { tokenRatio: floats("tokenRatio") } : {}),
+    ...(told("sequenceRatio") ? { sequenceRatio: row("sequenceRatio") } : {}),
+    tokenClipped: Uint32Array.from(matrix("tokenClipped")),
     sequenceClipped: counts("sequenceClipped"),
-    advantage: floats("advantage"),
-    tokenCoefficient: floats("tokenCoefficient"),
-    sequenceCoefficient: floats("sequenceCoefficient"),
-    coefficient: floats("coefficient"),
-    gradient: floats("gradient"),
-    rewardNames: texts("rewardNames"),
+    advantage: row("advantage"),
+    ...(told("tokenCoefficient") ? { tokenCoefficient: floats("tokenCoefficient") } : {}),
+    ...(told("sequenceCoefficient") ? { sequenceCoefficient: row("sequenceCoefficient") } : {}),
+    ...(told("coefficient") ? { coefficient: floats("coefficient") } : {}),
+    ...(told("gradient") ? { gradient: floats("gradient") } : {}),
+    ...(told("slope") ? { slope: row("slope") } : {}),
+    rewardNames: texts(json.rewardNames, "rewardNames"),
     rewards: list(json.rewards, "rewards").map((each) => Float32Array.from(flat(each, "rewards"))),
-    reward: floats("reward"),
-    config: object(json.config, "config") as unknown as StepRecord["config"],
-    metrics: metrics(json.metrics),
+    reward: row("reward"),
+    config: object(config, "config") as unknown as StepRecord["config"],
+    metrics: told("metrics") ? metricsOf(json.metrics) : (report?.metrics ?? {}),
     histograms: histograms(json.histograms),
-  };
+  });
 }
 
 function histograms(value: unknown): RatioHistograms {
@@ -114,7 +159,7 @@ function histograms(value: unknown): RatioHistograms {
   };
 }
 
-const metrics = (value: unknown): Record<string, number> =>
+const metricsOf = (value: unknown): Record<string, number> =>
   Object.fromEntries(
     Object.entries(object(value, "metrics")).map(([name, each]) => [name, numberOrNaN(each, name)]),
   );
@@ -142,6 +187,9 @@ function number(value: unknown, name: string): number {
 /** JSON has no NaN: null stands for it. */
 const numberOrNaN = (value: unknown, name: string): number =>
   value === null ? Number.NaN : number(value, name);
+
+const texts = (value: unknown, name: string): string[] =>
+  list(value, name).map((each) => text(each, name));
 
 const flat = (value: unknown, name: string): number[] =>
   list(value, name)

@@ -1,6 +1,8 @@
 import type { GRPOConfig, Level, RunConfig } from "../config/types.ts";
 import { parseRecording } from "../runs/recording.ts";
 import type { Command } from "../worker/protocol.ts";
+import { getField } from "../config/run-fields.ts";
+import { recordEdit } from "./edit-history.ts";
 import { listen, receive, useRun } from "./session.ts";
 import { setSwitched, useView } from "./view.ts";
 
@@ -36,8 +38,19 @@ export const reset = (): void => command({ type: "reset" });
 export const loseDevice = (): void => command({ type: "lose-device" });
 
 /** Sets live fields of one arm, or of every arm when `arm` is null. */
-export const change = (arm: string | null, fields: Partial<GRPOConfig>): void =>
+export function change(arm: string | null, fields: Partial<GRPOConfig>): void {
+  const { run } = useRun.getState();
+  if (run !== null) {
+    const arms = arm === null ? run.arms.map(({ name }) => name) : [arm];
+    for (const [name, value] of Object.entries(fields)) {
+      recordEdit(
+        arms.map((of) => ({ name, arm: of, value: getField(run, name, of) })),
+        arms.map((of) => ({ name, arm: of, value })),
+      );
+    }
+  }
   command({ type: "change", arm, fields });
+}
 
 /** The line about what befell the run was read. */
 export const dismissNotice = (): void => receive({ type: "dismissed" });

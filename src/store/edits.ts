@@ -3,6 +3,7 @@ import type { FieldValue } from "../config/field.ts";
 import { setField } from "../config/run-fields.ts";
 import { field } from "../config/schema.ts";
 import type { RunConfig } from "../config/types.ts";
+import { recordEdit } from "./edit-history.ts";
 import { equalValues, firstValue } from "./field-values.ts";
 
 /** Values that wait for a reset, by field name: they need other buffers, weights or data. */
@@ -18,6 +19,9 @@ export const withPending = (run: RunConfig, pending: Edits["pending"]): RunConfi
 
 /** Puts a value in the queue for the next reset; the value in force takes it out again. */
 export function edit(run: RunConfig, name: string, value: FieldValue): void {
+  const { pending: queued } = useEdits.getState();
+  const now = Object.hasOwn(queued, name) ? (queued[name] ?? null) : firstValue(run, name);
+  recordEdit([{ name, arm: null, value: now }], [{ name, arm: null, value }]);
   useEdits.setState(({ pending }) => {
     const { [name]: _, ...others } = pending;
     return equalValues(firstValue(run, name), value)
@@ -27,6 +31,13 @@ export function edit(run: RunConfig, name: string, value: FieldValue): void {
 }
 
 export const forgetEdits = (): void => useEdits.setState({ pending: {} });
+
+/** Takes every value out of the queue: the values in force stay. */
+export function discardEdits(run: RunConfig): void {
+  for (const name of Object.keys(useEdits.getState().pending)) {
+    edit(run, name, firstValue(run, name));
+  }
+}
 
 /** How many values wait for a reset; fields that only the export knows wait for nothing. */
 export const pendingCount = ({ pending }: Edits): number =>

@@ -23,11 +23,12 @@ export function openLink(search: string): RunConfig | null {
   useLink.setState({ problems: [...problems, ...charts.problems, ...unknownViews(view)] });
   const stage = STAGES[view.stage ?? ""];
   if (stage !== undefined) useView.setState({ stage });
+  if (view.present === "1") useView.setState({ present: true });
   if (run.arms.some(({ name }) => name === view.arm)) useView.setState({ arm: view.arm ?? null });
   return run;
 }
 
-const VIEWS = ["arm", "stage", ...CHART_PARTS];
+const VIEWS = ["arm", "stage", "present", ...CHART_PARTS];
 
 /** Parts of the view that no part of the page knows. */
 const unknownViews = (view: View): LinkProblem[] =>
@@ -44,10 +45,11 @@ const unknownViews = (view: View): LinkProblem[] =>
 export function linkOf(): string | null {
   const run = nextRun();
   if (run === null) return null;
-  const { arm, stage } = useView.getState();
+  const { arm, stage, present } = useView.getState();
   const view: View = {
     ...(arm === null ? {} : { arm }),
     stage: String(stage),
+    ...(present ? { present: "1" } : {}),
     ...chartParts(useChartView.getState()),
   };
   return new URL(formatLink(run, view), location.href).href;

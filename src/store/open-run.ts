@@ -16,7 +16,7 @@ export async function openStoredRun(run: StoredRun): Promise<void> {
   if (found === null) return;
   const { reports, records, events } = found;
   const recording = { run: run.run, reports, records };
-  receive({ type: "opened", stored: run, recording, events });
+  receive({ type: "opened", id: run.id, name: run.name, recording, events });
 }
 
 /** Puts the page's own run on screen again. */

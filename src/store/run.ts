@@ -2,7 +2,7 @@ import type { GRPOConfig, Level, RunConfig } from "../config/types.ts";
 import { armConfig } from "../config/types.ts";
 import type { Recording } from "../runs/recording.ts";
 import type { Counterfactual } from "../engine/counterfactual.ts";
-import type { StoredEvent, StoredRun } from "../runs/stored-run.ts";
+import type { StoredEvent } from "../runs/stored-run.ts";
 import type { AdapterFacts, StepReport, StorageFacts, WorkerEvent } from "../worker/protocol.ts";
 import { describeChange, withFields, withFork } from "../config/live-change.ts";
 import { appendAll, appendHistory, type HistoryPoint } from "./history.ts";
@@ -106,14 +106,20 @@ export const emptyRun: RunState = {
 /** What only the page knows: a recorded run was opened, a load asked for, a step looked at. */
 export type PageEvent =
   | { type: "recorded"; recording: Recording }
-  /** A stored run is looked at, and is put away again. */
-  | { type: "opened"; stored: StoredRun; recording: Recording; events: readonly StoredEvent[] }
+  /** A stored run is looked at, and is put away again; live changes are among the events. */
+  | {
+      type: "opened";
+      id: string;
+      name: string;
+      recording: Recording;
+      events: readonly StoredEvent[];
+    }
   | { type: "closed" }
   | { type: "loading"; run: RunConfig }
   | { type: "pinned"; step: number | null }
+  | { type: "warned"; step: number; arm: string | null; text: string }
   /** The notice was read. */
-  | { type: "dismissed" }
-  | { type: "warned"; step: number; arm: string | null; text: string };
+  | { type: "dismissed" };
 
 /** The meaning of every event, with no worker and no React. */
 export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunState {
@@ -199,6 +205,9 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
       const { message, remedy } = event;
       return { ...state, verification: { status: "failed", message, remedy } };
     }
+    case "policy":
+      // It is for whoever asked; the run is as it was.
+      return state;
     case "forked":
       return forked(state, event);
     case "changed":
@@ -281,13 +290,13 @@ function showRecording(state: RunState, recording: Recording): RunState {
 /** A stored run is shown as it stood at its end; what was on screen waits. */
 function opened(
   state: RunState,
-  { stored, recording, events }: Extract<PageEvent, { type: "opened" }>,
+  { id, name, recording, events }: Extract<PageEvent, { type: "opened" }>,
 ): RunState {
   return {
     ...showRecording({ ...state, counterfactual: null }, recording),
-    recordedRun: withChanges(stored.run, events),
-    history: historyOf(stored.run, { reports: recording.reports, events }),
-    opened: { id: stored.id, name: stored.name },
+    recordedRun: withChanges(recording.run, events),
+    history: historyOf(recording.run, { reports: recording.reports, events }),
+    opened: { id, name },
     aside: state.aside ?? asideOf(state),
     marks: marksOf(events),
   };

@@ -30,6 +30,8 @@ export interface ViewState {
   switched: Switched | null;
   /** The config panel over the stage, on windows too narrow for a column. */
   configOpen: boolean;
+  /** The figures alone, large, for a projector. */
+  present: boolean;
   /** Optimizer steps a second at most; null is as fast as it goes. */
   speed: number | null;
   /** "system" until chosen. */
@@ -80,6 +82,7 @@ export const initialView: ViewState = {
   tab: "guide",
   switched: null,
   configOpen: false,
+  present: false,
   speed: null,
   theme: "system",
 };

@@ -1,8 +1,11 @@
 import { UserError } from "../engine/user-error.ts";
+import { isImported } from "../config/imported.ts";
 import { decodeSafetensors, type Tensor } from "../engine/policy/safetensors.ts";
+import { findWeights } from "../runs/imported-weights.ts";
 
-/** Reads a warm-started policy that ships with the page. */
+/** Reads a warm-started policy that ships with the page, or one that its reader imported. */
 export async function fetchCheckpoint(base: string, name: string): Promise<Record<string, Tensor>> {
+  if (isImported(name)) return decodeSafetensors(await findWeights(name)).tensors;
   const address = new URL(`checkpoints/${encodeURIComponent(name)}.safetensors`, base);
   const response = await fetch(address);
   if (!response.ok || response.headers.get("content-type")?.includes("html")) {

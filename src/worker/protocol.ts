@@ -36,6 +36,8 @@ export type Command =
   | { type: "fork"; of: string; arm: ArmConfig; step: number }
   /** Takes the run back to where it stood after `step` steps, and stands still there. */
   | { type: "rewind"; step: number }
+  /** An arm's present weights, as the folder that transformers opens; training stands still for it. */
+  | { type: "policy"; arm: string }
   /** The bundled reference vectors on this adapter; training stands still for them. */
   | { type: "verify" }
   /** What a run would hold on the GPU; nothing of it is built. */
@@ -140,6 +142,8 @@ export type WorkerEvent =
   | { type: "retracing"; done: number; total: number }
   /** The run stands after `step` steps again, with these arms set to these overrides. */
   | { type: "rewound"; step: number; arms: readonly ArmConfig[]; bytes: number }
+  /** The folder as a zip archive. */
+  | { type: "policy"; arm: string; step: number; archive: Uint8Array<ArrayBuffer> }
   /** `bytes`: what the run holds on the GPU now. */
   | { type: "forked"; of: string; arm: ArmConfig; step: number; bytes: number }
   /** Reference vectors: cases done of those bundled. */

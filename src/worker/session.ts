@@ -7,6 +7,7 @@ import { checkPlan, memoryPlan } from "../engine/memory-plan.ts";
 import type { StepRecord } from "../engine/record.ts";
 import { createRun, type Run } from "../engine/trainer.ts";
 import type { TrainingDatabase } from "../runs/database.ts";
+import { branchOf } from "../runs/branch.ts";
 import { lockOf, type StoredRun } from "../runs/stored-run.ts";
 import { acquireAgain } from "./acquire.ts";
 import { fetchCheckpoint } from "./checkpoint.ts";
@@ -16,6 +17,7 @@ import { replay } from "./replay.ts";
 import { RunKeeper } from "./run-keeper.ts";
 import { newStoredRun, RunLog } from "./run-log.ts";
 import { changesSince, findStored, newestRecords, sampleReports } from "./stored-state.ts";
+import { policyArchive } from "./policy-archive.ts";
 import { verify } from "./verify.ts";
 
 /** The page hears of steps at most this often. */
@@ -121,6 +123,8 @@ export class Session {
       case "fork":
       case "rewind":
         return this.#ask(command);
+      case "policy":
+        return this.#policy(command.arm);
       case "verify":
         return this.#verify();
       case "plan":
@@ -163,6 +167,7 @@ export class Session {
     if (command.type === "fork") run.checkFork(command.of, command.arm, step);
     if (step < run.step) {
       const arms = await run.rewind(step, progress);
+      await this.#branch(run);
       this.#post({ type: "rewound", step, arms, bytes: run.bytes });
     }
     if (command.type === "fork") {
@@ -171,6 +176,32 @@ export class Session {
       this.#log?.forked(of, arm, run.config, await run.checkpoint());
       this.#post({ type: "forked", of, arm, step: run.step, bytes: run.bytes });
     }
+  }
+
+  /** The run that was taken back goes on as one of its own; the one before keeps its later steps. */
+  async #branch(run: Run): Promise<void> {
+    const before = this.#log;
+    if (before === null) return;
+    await before.settled();
+    const [checkpoint, database] = await Promise.all([run.checkpoint(), this.#openRuns()]);
+    const whole = before.isStored && database ? await database.whole(before.id) : null;
+    const known = { run: before.stored, events: [], metrics: [], records: [], checkpoints: [] };
+    const branch = branchOf(whole ?? known, checkpoint);
+    const id = whole && database ? await database.add(branch) : crypto.randomUUID();
+    this.#letGo();
+    const log = await this.#openLog(run, { ...branch.run, id, updatedAt: Date.now() });
+    const standing = { checkpoint, changes: [], step: run.step };
+    log.takeUp(run.config, asItStands(run.config, configsOf(run)), standing, branch.events);
+  }
+
+  /** An arm's weights between two steps, for transformers. */
+  async #policy(name: string): Promise<void> {
+    const run = this.#run;
+    const arm = run?.arms.find((each) => each.name === name);
+    if (!run || !arm) return;
+    await this.#standStill(run);
+    const archive = await policyArchive(run.config, arm);
+    this.#host.post({ type: "policy", arm: name, step: run.step, archive }, [archive.buffer]);
   }
 
   async #standStill(run: Run): Promise<void> {
@@ -265,8 +296,7 @@ export class Session {
     const run = await this.#build(config);
     const replayed = await replay(run, standing, this.#replaying);
     const log = await this.#openLog(run, { ...stored, ...this.#factsOf(run) });
-    const configs = run.arms.map((arm) => ({ ...arm.config, ...arm.state.pending }));
-    log.takeUp(config, asItStands(config, configs), standing, events);
+    log.takeUp(config, asItStands(config, configsOf(run)), standing, events);
     const [reports, records] = await Promise.all([
       database.reports(id).then((all) => sampleReports(all)),
       newestRecords(database, id),
@@ -568,6 +598,10 @@ export class Session {
     return this.#acquired === null && this.#recovering;
   }
 }
+
+/** What every arm is set to, changes that wait for a rollout included. */
+const configsOf = (run: Run) =>
+  run.arms.map(({ config, state }) => ({ ...config, ...state.pending }));
 
 /** Why the run might not go on bit for bit. */
 function differences(before: StoredRun, now: StoredRun): string | null {

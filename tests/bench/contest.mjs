@@ -1,9 +1,10 @@
 // Our benchmark and another trainer's, in turn, in the same Chromium.
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { promisify } from "node:util";
+import { createInterface } from "node:readline";
 import { root } from "../../scripts/setup.mjs";
 
 /**
@@ -69,20 +70,33 @@ export const contests = [
   },
 ];
 
-const run = promisify(execFile);
-
 /**
  * Our benchmark in the page; every line it printed.
  * @param {readonly string[]} args
+ */
+export const ours = (...args) =>
+  lines(join(root, "scripts/cli.mjs"), "bench", "--host", "page", ...args);
+
+/**
+ * Every line of JSON that a script prints; told as it comes.
+ * @param {readonly string[]} command
  * @returns {Promise<Line[]>}
  */
-export async function ours(...args) {
-  const command = [join(root, "scripts/cli.mjs"), "bench", "--host", "page", ...args];
-  const { stdout } = await run(process.execPath, command, { maxBuffer: 2 ** 26 });
-  return stdout
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line));
+export async function lines(...command) {
+  const child = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(child, "exit");
+  const all = [];
+  for await (const text of createInterface({ input: child.stdout })) {
+    /** @type {Line} */
+    const line = JSON.parse(text);
+    console.error(
+      [line.kind, line.workload, line.what, line.of, line.ms].filter(Boolean).join(" "),
+    );
+    all.push(line);
+  }
+  const [code] = await ended;
+  if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}`);
+  return all;
 }
 
 /**

@@ -42,6 +42,33 @@ export function spread(ratios) {
 export const table = (heading, rows) =>
   [heading, heading.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 
+/** Kernels that have a row of their own. */
+const MOST_KERNELS = 16;
+
+/**
+ * Milliseconds and share of each kernel, by its time in the first of `steps`; the rest in one row.
+ * @param {readonly Record<string, number>[]} steps
+ */
+export function kernelRows(steps) {
+  const totals = steps.map((step) => Object.values(step).reduce((sum, ms) => sum + ms, 0));
+  const names = Object.keys(steps[0] ?? {});
+  const cell = (/** @type {number} */ ms, /** @type {number} */ i) =>
+    `${time(ms)} (${((100 * ms) / (totals[i] ?? NaN)).toFixed(1)} %)`;
+  const row = (/** @type {string} */ name, /** @type {readonly string[]} */ members) => [
+    name,
+    ...steps.map((step, i) =>
+      cell(
+        members.reduce((sum, each) => sum + (step[each] ?? 0), 0),
+        i,
+      ),
+    ),
+  ];
+  return [
+    ...names.slice(0, MOST_KERNELS).map((name) => row(name, [name])),
+    row("all others", names.slice(MOST_KERNELS)),
+  ];
+}
+
 /**
  * Puts `text` between the markers of that name.
  * @param {string} document

@@ -98,7 +98,8 @@ try {
     await window.ratioscope.step(1);
     return performance.now() - began;
   });
-  say({ kind: "first-step", ms: built + first_ms, compile_ms: built, load: loadavg()[0] });
+  const adapter = await page.locator(".status-adapter").innerText();
+  say({ kind: "first-step", adapter, ms: built + first_ms, compile_ms: built, load: loadavg()[0] });
   await page
     .locator(".config-group h3 button[aria-expanded=false]")
     .evaluateAll((buttons) =>

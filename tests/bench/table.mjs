@@ -1,4 +1,4 @@
-// `npm run bench:table -- --peers FOLDER [--rounds 3] [--parts contest,own,growth]` measures, and
+// `npm run bench:table -- --peers FOLDER [--rounds 3] [--parts contest,own,growth,page]` measures, and
 // writes the tables of README.md beside this file. FOLDER holds the other trainers' benchmarks.
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -7,12 +7,12 @@ import { parseArgs } from "node:util";
 import { format } from "prettier";
 import { requireChromium } from "../../scripts/chromium.mjs";
 import { refuse, root } from "../../scripts/setup.mjs";
-import { contests, hold, ours } from "./contest.mjs";
-import { between, median, spread, table, timing } from "./markdown.mjs";
+import { contests, hold, lines as linesOf, ours } from "./contest.mjs";
+import { between, kernelRows, median, spread, table, timing } from "./markdown.mjs";
 
 /** @typedef {import("./contest.mjs").Line} Line */
 
-const known = ["contest", "own", "growth"];
+const known = ["contest", "own", "growth", "page"];
 const { values } = parseArgs({
   options: {
     peers: { type: "string" },
@@ -163,11 +163,16 @@ if (parts.includes("own")) {
             : `${line.us_each} µs each`,
       ]),
   );
+  const trained = lines.filter(({ kind, kernels_ms }) => kind === "train" && kernels_ms);
+  const kernels = table(
+    ["GPU time of a step by kernel", ...trained.map(({ workload }) => String(workload))],
+    kernelRows(trained.map(({ kernels_ms }) => /** @type {Record<string, number>} */ (kernels_ms))),
+  );
   const arms = lines.filter(({ kind }) => kind === "arms");
   const pair = arms.at(-1);
   const said = `A generation of the default preset: one arm ${timing(arms.slice(0, 1))}, two ${timing(arms.slice(1))}: ${String(pair?.of_one)} times one (${String(pair?.of_one_min)}–${String(pair?.of_one_max)}, alternated; target ≤ 1.9).`;
   const told = await circumstances(lines[0]?.adapter, [before, loadavg()[0] ?? NaN]);
-  await write("own", `${told}.\n\n${figures}\n\n${limits}\n\n${said}`);
+  await write("own", `${told}.\n\n${figures}\n\n${limits}\n\n${kernels}\n\n${said}`);
 }
 
 if (parts.includes("growth")) {
@@ -191,4 +196,26 @@ if (parts.includes("growth")) {
     rows,
   );
   await write("growth", `${told}.\n\n${figures}`);
+}
+
+if (parts.includes("page")) {
+  const [first, tasks, ...paints] = await linesOf(join(import.meta.dirname, "page.mjs"));
+  keep([first, tasks, ...paints].filter((line) => line !== undefined));
+  const ms = (/** @type {unknown} */ value) => `${Math.round(Number(value))} ms`;
+  const rows = [
+    ["page ready to first step, compile included", ms(first?.ms), "≤ 3 s"],
+    [
+      `tasks over 50 ms in ${String(tasks?.seconds)} s, ${String(tasks?.steps)} steps, every view open`,
+      `${String(tasks?.tasks)} by the clock, longest ${ms(tasks?.longest_ms)}; ${String(tasks?.processor_over_50)} of processor time, longest ${ms(tasks?.processor_longest_ms)}`,
+      "none",
+    ],
+    ...paints.map((line) => [
+      `interaction to next paint: ${String(line.of)}`,
+      `${ms(line.median_ms)}, longest ${ms(line.longest_ms)} of ${line.n}`,
+      "≤ 100 ms",
+    ]),
+  ];
+  const loads = [Number(first?.load), Number(tasks?.load), loadavg()[0] ?? NaN];
+  const told = await circumstances(first?.adapter, loads);
+  await write("page", `${told}.\n\n${table(["what", "measured", "target"], rows)}`);
 }

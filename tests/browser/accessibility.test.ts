@@ -1,6 +1,6 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { seriousViolations } from "../support/axe.ts";
 import { launchChromium } from "../support/chromium.ts";
 import { figure3, openGroups, openPage, pastStep, ready, transport } from "../support/page.ts";
 
@@ -88,7 +88,7 @@ test("no serious or critical violation: both themes, wide and narrow, every tab"
   expect(violations).toEqual([]);
 });
 
-test("nor in the other states: open groups, a refused value, a narrow sheet, a lost GPU", async () => {
+test("nor in the other states: open groups, a refused value, a narrow sheet, a GPU that was lost", async () => {
   await page.setViewportSize({ width: 390, height: 900 });
   await page.getByRole("banner").getByRole("button", { name: "Config" }).click();
   await page.getByRole("textbox", { name: "learning_rate" }).fill("-1");
@@ -101,6 +101,7 @@ test("nor in the other states: open groups, a refused value, a narrow sheet, a l
   violations.push(...(await check("open groups", ".config")));
 
   await page.evaluate(() => window.ratioscope.loseDevice());
+  await page.getByRole("region", { name: "What befell the run" }).waitFor();
   for (const theme of ["dark", "light"]) {
     await page.getByRole("button", { name: `Use the ${theme} theme` }).click();
     violations.push(...(await check(`lost GPU, ${theme}`, "main")));
@@ -108,16 +109,8 @@ test("nor in the other states: open groups, a refused value, a narrow sheet, a l
   expect(violations).toEqual([]);
 });
 
-/** What axe finds serious or critical, one line each. */
-async function check(where: string, part: string | null): Promise<string[]> {
-  const axe = new AxeBuilder({ page }).setLegacyMode(); // no frames: one page is enough
-  const { violations } = await (part === null ? axe : axe.include(part)).analyze();
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) =>
-      nodes.slice(0, 3).map(({ html, target }) => `${where}: ${id} ${target.join(" ")} ${html}`),
-    );
-}
+const check = (where: string, part: string | null): Promise<string[]> =>
+  seriousViolations(page, where, part);
 
 /** Presses Tab until the focus is at the first element again; returns what it came by. */
 async function tabThrough(on: Page): Promise<string[]> {

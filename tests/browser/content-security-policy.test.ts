@@ -90,15 +90,15 @@ test("what a script would evaluate, load or send elsewhere is refused", async ()
     inline.textContent = "window.inlineRan = true";
     document.head.append(inline);
     return [
-      // oxlint-disable-next-line no-implied-eval: the policy has to stop it
-      await refused(() => new Function("return 1")()),
+      // oxlint-disable-next-line eslint/no-eval
+      await refused(() => (0, eval)("1")),
       await refused(() => fetch("https://elsewhere.invalid/")),
       "inlineRan" in window ? "done" : "refused",
     ];
   });
   expect(outcomes).toEqual(["refused", "refused", "refused"]);
-  const directives = (await violations()).map((each) => each.split(" ")[0]);
-  expect(directives.toSorted()).toEqual(["connect-src", "script-src", "script-src-elem"]);
+  const directives = new Set((await violations()).map((each) => each.split(" ")[0]));
+  expect(directives).toEqual(new Set(["connect-src", "script-src", "script-src-elem"]));
 });
 
 test("the server of npm start keeps to the policy as well, hot replacement included", async () => {

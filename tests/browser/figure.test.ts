@@ -114,6 +114,99 @@ describe("the recorded run", () => {
     await drawn();
   });
 
+  test("the cells of a row merge into its one ratio, at once where motion is not wanted", async () => {
+    const merging = figure4(page).locator(".twin-fill-merging");
+    const apart = figure4(page).locator(".twin-fill");
+    await page.keyboard.press("1");
+    await expect.poll(() => apart.count()).toBeGreaterThan(0);
+    await page.keyboard.press("2");
+    await expect.poll(() => apart.count()).toBe(0);
+    await page.emulateMedia({ reducedMotion: "no-preference" });
+    await page.keyboard.press("1");
+    await expect.poll(() => apart.count()).toBeGreaterThan(0);
+    // Seen from within the page: a driver may look too late.
+    const most = page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          let seen = 0;
+          const began = performance.now();
+          const look = (): void => {
+            seen = Math.max(seen, document.querySelectorAll(".twin-fill-merging").length);
+            if (performance.now() - began < 1500) requestAnimationFrame(look);
+            else resolve(seen);
+          };
+          look();
+        }),
+    );
+    await page.keyboard.press("2");
+    expect(await most).toBeGreaterThan(4);
+    expect(await merging.count()).toBe(0);
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await page.keyboard.press("3");
+  });
+
+  test("the batch leaves as CSV, a token a line", async () => {
+    await page.evaluate(() => {
+      const held = { text: "" };
+      Object.defineProperty(navigator, "clipboard", {
+        value: { writeText: (text: string) => Promise.resolve(void (held.text = text)) },
+      });
+      Object.assign(window, { held });
+    });
+    await page.locator(".twin-menu summary").click();
+    await page.getByRole("button", { name: "Copy as CSV" }).click();
+    await page.getByText("copied", { exact: true }).waitFor();
+    await page.keyboard.press("Escape");
+    const text = await page.evaluate((): string =>
+      Reflect.get(Reflect.get(window, "held"), "text"),
+    );
+    const [head, ...lines] = text.trim().split("\n");
+    expect(head).toContain("logp_old,logp,log_ratio,token_ratio,sequence_ratio,advantage");
+    expect(lines.length).toBe(await figure3(page).getByRole("gridcell").count());
+    const at = (line: string, name: string) =>
+      Number(line.split(",")[head!.split(",").indexOf(name)]);
+    for (const line of lines) {
+      expect(Math.exp(at(line, "log_ratio"))).toBeCloseTo(at(line, "token_ratio"), 5);
+    }
+  });
+
+  test("distributions: of this step, of each inner step, and over the run", async () => {
+    const dist = page.getByRole("region", { name: "Ratio distributions" });
+    const over = (name: string) => dist.getByRole("radio", { name }).click();
+    const card = dist.getByRole("region", { name: "Token ratios" });
+    const tokens = card.locator(".dist-head p");
+    expect(await tokens.innerText()).toMatch(
+      /^\d+ of \d+ tokens clipped: \d+\.\d.% by token, \d+\.\d.% by row$/,
+    );
+    const rows = dist.getByRole("region", { name: "Sequence ratios" }).locator(".dist-head p");
+    expect(await rows.innerText()).toMatch(/rows clipped: .* by token, .* by row$/);
+    await over("Inner steps");
+    const ridges = await card.getByRole("img").getAttribute("aria-label");
+    expect(ridges).toMatch(
+      /^Token ratios at 4 inner steps: k = 0, 0 clipped; k = 1, .*k = 3, \d+ clipped\.$/,
+    );
+    await over("Whole run");
+    const run = card.getByRole("img");
+    await expect
+      .poll(() => run.getAttribute("aria-label"))
+      .toMatch(
+        /at step 40 5 % are below 0\.\d{3}, half below \d\.\d{3}, 95 % below \d\.\d{3}; clip limits 0\.80 and 1\.20\.$/,
+      );
+    expect((await card.locator(".dist-wide-grpo").getAttribute("d"))!.split("L").length).toBe(20);
+    await over("This step");
+  });
+
+  test("k plays over and over until it is stopped", async () => {
+    await page.getByRole("radio", { name: /^0 identical/ }).click();
+    const loop = page.getByRole("button", { name: /^Play the inner steps/ });
+    await loop.click();
+    await expect
+      .poll(() => page.getByRole("radio", { name: /^2 / }).isChecked(), { timeout: 20_000 })
+      .toBe(true);
+    await loop.click();
+    await page.getByRole("radio", { name: /^1 / }).click();
+  });
+
   test("by stage, the phases light one after another and the figures go along", async () => {
     const lit = () => anatomy().locator('[aria-pressed="true"] b').allInnerTexts();
     const forward = anatomy().getByRole("button", { name: "Forward one stage" });

@@ -1,5 +1,7 @@
 import type { Browser, Page, Route } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { recordToJson } from "../../src/engine/record.ts";
+import { parseRecording } from "../../src/runs/recording.ts";
 import { launchChromium } from "../support/chromium.ts";
 import {
   figure3,
@@ -41,17 +43,19 @@ afterAll(async () => {
 test("the recorded run is on screen before the training worker exists", async () => {
   await figure3(page).getByRole("gridcell").first().waitFor();
   await figure4(page).getByRole("gridcell").first().waitFor();
-  expect(held.length).toBeGreaterThan(0);
+  await expect.poll(() => held.length).toBeGreaterThan(0);
   expect(await transport(page).innerText()).toContain("recorded run");
   expect(await page.getByRole("contentinfo").innerText()).toContain("No adapter yet");
 
-  const recording: { records: PlainRecord[] } = await page.evaluate(async () =>
-    (await fetch("./recordings/default.json")).json(),
+  const recording = parseRecording(
+    await page.evaluate(async () => (await fetch("./recordings/default.json")).text()),
   );
   const step = await stepOnScreen(page);
-  const shown = recording.records.find((each) => each.step === step && each.arm === "token");
-  expect(shown).toBeDefined();
-  if (shown !== undefined) expectTrue(await sentence(), shown);
+  const record = recording.records.find((each) => each.step === step && each.arm === "token");
+  expect(record).toBeDefined();
+  // Plain, as a script on the page would read it.
+  const shown: unknown = record && JSON.parse(JSON.stringify(recordToJson(record)));
+  expectTrue(await sentence(), shown as PlainRecord);
 
   for (const route of held) await route.continue();
   await page.unroute(/training\.worker.*\.js$/);

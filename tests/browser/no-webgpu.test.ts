@@ -76,4 +76,16 @@ async function expectRecordedRunWorks(page: Page): Promise<void> {
   await page.getByRole("slider", { name: "Step on screen" }).focus();
   await page.keyboard.press("ArrowLeft");
   await page.getByRole("button", { name: "Go to the end" }).waitFor();
+
+  // The sandbox is arithmetic on the CPU: an edit moves the row's one ratio.
+  await page.getByRole("button", { name: /^What if/ }).click();
+  await page.getByRole("button", { name: "Worked example" }).click();
+  const bar = page.getByRole("region", { name: "What if" });
+  await bar.getByText("Worked example, not measured").waitFor();
+  const s = page.locator(".anatomy-s");
+  await figure3(page).locator('[data-cell="0-3"]').click();
+  await expect.poll(() => s.innerText()).toBe("1.048");
+  await bar.getByLabel("log r, token 4").fill("0");
+  await expect.poll(() => s.innerText()).toBe("1.003");
+  await bar.getByRole("button", { name: "Close" }).click();
 }

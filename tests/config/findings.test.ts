@@ -135,6 +135,14 @@ describe("the configurations people start from", () => {
     });
   });
 
+  test("a warmup_ratio that is the whole run is longer than it", () => {
+    const ofRatio = (warmup_ratio: string) =>
+      ids(one({ warmup_ratio, lr_scheduler_type: "cosine", max_steps: "20" }));
+    expect(ofRatio("1")).toContain("warmup-beyond-run");
+    expect(ofRatio("0.96")).toContain("warmup-beyond-run");
+    expect(ofRatio("0.5")).not.toContain("warmup-beyond-run");
+  });
+
   test("one click on its remedy takes Unsloth's snippet off policy", () => {
     const run = applyPatch(runFrom("unsloth-gspo"), findings(runFrom("unsloth-gspo"))[0]!.patch!);
     expect(ids(run)).not.toContain("ratio-always-one");

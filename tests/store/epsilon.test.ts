@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { bandClipping, bandOf, wouldClip } from "../../src/store/epsilon.ts";
+import { sortGroup } from "../support/example-record.ts";
 import { grpo, makeRecord } from "./make-record.ts";
 
 const band = (epsilon: number) => ({ low: epsilon, high: epsilon });
@@ -37,4 +38,17 @@ test("no band where nothing has moved", () => {
 test("epsilon_high of null means epsilon on both sides", () => {
   expect(bandOf(grpo)).toEqual({ low: 0.2, high: 0.2 });
   expect(bandOf({ ...grpo, epsilon_high: 0.28 })).toEqual({ low: 0.2, high: 0.28 });
+});
+
+test.each([
+  ["a plain band", {}],
+  ["an upper side of its own", { epsilon_high: 0.1 }],
+  ["delta", { epsilon: 0.02, delta: 1.2 }],
+])("the band in force would clip what the record says it clipped: %s", (_, config) => {
+  const record = sortGroup(config);
+  const sum = (verdicts: Uint32Array) => verdicts.reduce((total, cut) => total + cut, 0);
+  const band = bandOf(record.config);
+  expect(wouldClip(record, "token", band).clipped).toBe(sum(record.tokenClipped));
+  expect(wouldClip(record, "sequence", band).clipped).toBe(sum(record.sequenceClipped));
+  expect(sum(record.tokenClipped)).toBeGreaterThan(0);
 });

@@ -91,7 +91,7 @@ export function makeRecord(over: Partial<StepRecord> = {}): StepRecord {
 export const report = (
   step: number,
   arm = "token",
-  metrics: Record<string, number> = { reward: step },
+  metrics: Readonly<Record<string, number>> = { reward: step },
 ): StepReport => ({
   arm,
   step,

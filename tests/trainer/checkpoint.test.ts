@@ -54,8 +54,8 @@ interface Case {
   config: RunConfig;
   /** Before the checkpoint, after so many steps. */
   steps?: number;
-  /** What people do in step `steps`' wake. */
-  meanwhile?: (run: Run) => unknown;
+  /** What people do after those steps. */
+  after?: (run: Run) => unknown;
 }
 
 const cases: Case[] = [
@@ -97,7 +97,7 @@ const cases: Case[] = [
   {
     name: "changes of which one waits for the next rollout",
     config: small({ beta: 0.05 }),
-    meanwhile: (run) => {
+    after: (run) => {
       run.change("token", { epsilon: 0.01 });
       run.change(null, { temperature: 0.7, learning_rate: 1e-3 });
     },
@@ -105,38 +105,35 @@ const cases: Case[] = [
   {
     name: "a forked arm",
     config: small({}, [token]),
-    meanwhile: (run) => run.fork("token", sequence),
+    after: (run) => run.fork("token", sequence),
   },
   { name: "between two rollouts", config: small({}), steps: 8 },
   { name: "before the first step", config: small({}), steps: 0 },
 ];
 
-test.each(cases)(
-  "a run goes on elsewhere bit for bit: $name",
-  async ({ config, steps, meanwhile }) => {
-    const run = await createRun({ device: here.device, config, weights: null });
-    await train(run, steps ?? 10);
-    await meanwhile?.(run);
-    // Training goes on while the checkpoint is read: it is of the moment it was asked for.
-    const asked = run.checkpoint();
-    const expected = await train(run, 11);
-    const checkpoint = structuredClone(await asked);
-    const weights = await Promise.all(run.arms.map((arm) => arm.weights()));
-    run.destroy();
-    expect(checkpoint.step).toBe(steps ?? 10);
+test.each(cases)("a run goes on elsewhere bit for bit: $name", async ({ config, steps, after }) => {
+  const run = await createRun({ device: here.device, config, weights: null });
+  await train(run, steps ?? 10);
+  await after?.(run);
+  // Training goes on while the checkpoint is read: it is of the moment it was asked for.
+  const asked = run.checkpoint();
+  const expected = await train(run, 11);
+  const checkpoint = structuredClone(await asked);
+  const weights = await Promise.all(run.arms.map((arm) => arm.weights()));
+  run.destroy();
+  expect(checkpoint.step).toBe(steps ?? 10);
 
-    const fresh = await createRun({
-      device: elsewhere.device,
-      config: checkpoint.run,
-      weights: null,
-    });
-    fresh.restore(checkpoint);
-    expect(fresh.step).toBe(steps ?? 10);
-    expect(await train(fresh, 11)).toEqual(expected);
-    expect(await Promise.all(fresh.arms.map((arm) => arm.weights()))).toEqual(weights);
-    fresh.destroy();
-  },
-);
+  const fresh = await createRun({
+    device: elsewhere.device,
+    config: checkpoint.run,
+    weights: null,
+  });
+  fresh.restore(checkpoint);
+  expect(fresh.step).toBe(steps ?? 10);
+  expect(await train(fresh, 11)).toEqual(expected);
+  expect(await Promise.all(fresh.arms.map((arm) => arm.weights()))).toEqual(weights);
+  fresh.destroy();
+});
 
 test("a checkpoint survives another one and more training: it can be gone back to again and again", async () => {
   const run = await createRun({ device: here.device, config: small({}, [token]), weights: null });

@@ -9,8 +9,14 @@ const runs = {
   "two arms": runFrom("sort", {}),
   "a reference model": runFrom("grpo-classic", { set: { beta: "0.1" } }),
   "8-bit moments and accumulation": runFrom("unsloth-gspo", {}),
-  "lion, a long completion": runFrom("from-scratch", {
-    set: { optim: "lion_32bit", max_completion_length: "40", layers: "1" },
+  "lion, a long completion, evaluations": runFrom("from-scratch", {
+    set: {
+      optim: "lion_32bit",
+      max_completion_length: "40",
+      layers: "1",
+      eval_strategy: "steps",
+      per_device_eval_batch_size: "16",
+    },
   }),
   "one head, tied, a width that is no vec4": runFrom("from-scratch", {
     set: { optim: "sgd", heads: "1", kvHeads: "1", width: "18", tied: "true" },

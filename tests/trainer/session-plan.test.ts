@@ -2,23 +2,13 @@ import { expect, test } from "vitest";
 import { runFrom } from "../../src/config/run-from.ts";
 import { presets } from "../../src/config/presets.ts";
 import type { WorkerEvent } from "../../src/worker/protocol.ts";
-import { Session } from "../../src/worker/session.ts";
+import { openSession } from "../support/session.ts";
 
 /** The worker's answers to "plan" for some runs, in order. */
 async function planned(...runs: ReturnType<typeof runFrom>[]): Promise<WorkerEvent[]> {
-  const events: WorkerEvent[] = [];
-  await new Promise<void>((done) => {
-    const session = new Session({
-      gpu: navigator.gpu,
-      build: "test",
-      openRuns: () => Promise.reject(new Error("no run is stored here")),
-      lock: () => Promise.resolve(() => {}),
-      post: (event) => {
-        if (events.push(event) === runs.length) done();
-      },
-    });
-    for (const run of runs) session.receive({ type: "plan", run });
-  });
+  const { send, events } = openSession("plan");
+  for (const run of runs) send({ type: "plan", run });
+  await expect.poll(() => events.length, { timeout: 60_000 }).toBe(runs.length);
   return events;
 }
 

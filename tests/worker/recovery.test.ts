@@ -1,8 +1,9 @@
 import { beforeEach, expect, test } from "vitest";
 import { runFrom } from "../../src/config/run-from.ts";
-import type { RunConfig } from "../../src/config/types.ts";
+import { armConfig, type RunConfig } from "../../src/config/types.ts";
 import { recordToJson, type StepRecord } from "../../src/engine/record.ts";
 import type { StepReport, WorkerEvent } from "../../src/worker/protocol.ts";
+import { openRuns } from "../../src/runs/database.ts";
 import { freeLocks, openSession, type OpenSession } from "../support/session.ts";
 
 let name: string;
@@ -80,7 +81,7 @@ test("a run that was closed in mid-generation goes on in another session, bit fo
   expect(resumed.reports).toHaveLength(7);
   expect(resumed.records.map((record) => record.step)).toContain(7);
   expect(resumed.events).toMatchObject([{ kind: "change", step: 7, fields: change.fields }]);
-  expect(resumed.run.arms[0]!.overrides).toMatchObject(change.fields);
+  expect(armConfig(resumed.run, resumed.run.arms[0]!)).toMatchObject(change.fields);
   await step(second, 8);
   expect(told(second.events).map(content)).toEqual(
     told(whole.events)
@@ -174,4 +175,25 @@ test("a browser without another GPU for the page: the run is stored, and the pag
   const back = await reloaded.ask({ type: "resume", id: null, play: true }, "playing");
   expect(back.type).toBe("playing");
   await reloaded.ask({ type: "pause" }, "idle");
+});
+
+test("a run that was taken back goes on as a run of its own; the one before keeps its later steps", async () => {
+  const session = await opened(small());
+  await step(session, 6);
+  await session.ask({ type: "rewind", step: 3 }, "rewound");
+  await step(session, 2);
+  await session.next("storage");
+  const runs = await openRuns(name);
+  const [branch, before] = (await runs.list()).toSorted((a, b) => a.step - b.step);
+  expect(before).toMatchObject({ step: 6, parent: null });
+  expect(branch).toMatchObject({ step: 5, parent: { run: before!.id, step: 3 } });
+  expect(await runs.recordSteps(branch!.id)).toEqual([1, 2, 3, 4, 5]);
+  freeLocks();
+
+  const resumed = await openSession(name).ask({ type: "resume", id: branch!.id }, "resumed");
+  expect(resumed.step).toBe(5);
+  // Nothing was changed after step 3, so both come to the same bits.
+  const own = await runs.records(branch!.id, 5);
+  const first = await runs.records(before!.id, 5);
+  expect(own!.records.map(content)).toEqual(first!.records.map(content));
 });

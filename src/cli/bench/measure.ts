@@ -14,7 +14,10 @@ export const median = (values: readonly number[]): number => {
   return sorted.length % 2 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 };
 
-/** Times `run`, which must wait for the device: warm-up first, then n runs or half a minute. */
+/**
+ * Times `run`, which must wait for the device: warm-up first, then n runs, or as many as half a
+ * minute has and two at least.
+ */
 export async function measure(run: () => Promise<unknown>, n: number): Promise<Timing> {
   const timed = async () => {
     const began = performance.now();
@@ -25,7 +28,7 @@ export async function measure(run: () => Promise<unknown>, n: number): Promise<T
   await timed();
   const times: number[] = [];
   const began = performance.now();
-  while (times.length < n && (times.length < 3 || performance.now() - began < 30_000)) {
+  while (times.length < n && (times.length < 2 || performance.now() - began < 30_000)) {
     times.push(await timed());
   }
   return {

@@ -2,16 +2,16 @@ import type { Entry, FieldValue } from "../field.ts";
 import { bool, entriesOf, int, intOrNone, map, text } from "./export-entry.ts";
 
 const since =
-  (gone: string) =>
+  (why: string, inUnsloth = false) =>
   (...args: Parameters<ReturnType<typeof entriesOf>>): Entry<FieldValue> => ({
-    ...entriesOf(gone)(...args),
-    gone,
+    ...entriesOf(why)(...args),
+    gone: { why, inUnsloth },
   });
 
-const trl028 = since("not in TRL since 0.28");
+const trl028 = since("not in TRL since 0.28", true);
 const trl = since("not in TRL 1.13");
 const hf5 = since("not in transformers since 5");
-const unsloth = since("Unsloth's own");
+const unsloth = since("Unsloth's own", true);
 
 /**
  * Fields that scripts still have and TRL 1.13's GRPOConfig has not: an export to TRL writes them as

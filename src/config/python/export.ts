@@ -80,12 +80,18 @@ const withPrecision = (exported: ExportedField[]): ExportedField[] =>
         },
       ];
 
+const evaluates = (run: RunConfig): boolean => run.grpo.eval_strategy !== "no";
+
 function dataset(run: RunConfig): string {
-  return `\
-rows = random.Random(${run.grpo.seed})
-dataset = Dataset.from_list(
-    [{"prompt": " ".join(make_prompt(rows))} for _ in range(${run.datasetSize})]
+  const of = (name: string, size: number) => `\
+${name} = Dataset.from_list(
+    [{"prompt": " ".join(make_prompt(rows))} for _ in range(${size})]
 )`;
+  return [
+    `rows = random.Random(${run.grpo.seed})`,
+    of("dataset", run.datasetSize),
+    ...(evaluates(run) ? [of("eval_dataset", run.evaluationSize)] : []),
+  ].join("\n");
 }
 
 const MODEL = `\
@@ -98,7 +104,7 @@ trainer = ${name}(
     processing_class=tokenizer,
     reward_funcs=[${rewardNames(run.task).join(", ")}],
     args=training_args,
-    train_dataset=dataset,
+    train_dataset=dataset,${evaluates(run) ? "\n    eval_dataset=eval_dataset," : ""}
 )
 trainer.train()`;
 

@@ -36,8 +36,9 @@ export function exportedFields(run: RunConfig, arm: ArmConfig, target: Target): 
     if (scope === "export") {
       const value = run.exportOnly?.[name] as FieldValue | undefined;
       if (value === undefined) return [];
-      const omitted = gone !== undefined && target === "trl";
-      return [{ name, value, comment: omitted ? gone : "", omitted }];
+      const omitted =
+        gone !== undefined && (target === "trl" || !(target === "data" || gone.inUnsloth));
+      return [{ name, value, comment: omitted ? gone.why : "", omitted }];
     }
     const value = own[name];
     if (scope !== "grpo" || value === undefined) return [];
@@ -61,6 +62,10 @@ function scaleComment(name: string, config: GRPOConfig): string {
       return config.learning_rate >= 5e-5 ? "toy; a large model takes 1e-6 to 5e-6" : "";
     case "max_completion_length":
       return config.max_completion_length <= 128 ? "toy; a large model takes 1024 or more" : "";
+    case "optim":
+      return config.optim === "adamw_8bit" || config.optim === "lion_32bit"
+        ? "needs bitsandbytes"
+        : "";
     case "epsilon":
       return config.importance_sampling_level !== "token" && config.epsilon >= 0.01
         ? "toy; the GSPO paper has 3e-4"

@@ -139,7 +139,8 @@ const isAbove = (value: PlainValue, limit: number): boolean =>
 /** What to say of a field that is taken as it is written. */
 function noteOn({ name, gone }: Field): string {
   if (gone !== undefined) {
-    return `${gone.charAt(0).toUpperCase()}${gone.slice(1)}; kept for the export to Unsloth.`;
+    const why = `${gone.why.charAt(0).toUpperCase()}${gone.why.slice(1)}`;
+    return `${why}; kept ${gone.inUnsloth ? "for the export to Unsloth" : "as a comment in exports"}.`;
   }
   switch (name) {
     case "use_transformers_paged":

@@ -1,7 +1,7 @@
 import { z } from "../../config/zod.ts";
 import { configSchema } from "../../config/schema.ts";
 import type { RunCheckpoint } from "../../engine/checkpoint.ts";
-import { floats, numbers, words } from "./record-schema.ts";
+import { floats, number, numbers, words } from "./record-schema.ts";
 import { armSchema, count, runSchema, someFields, text } from "./run-schema.ts";
 
 const bytes = z.instanceof(ArrayBuffer);
@@ -56,13 +56,13 @@ const arm = z.strictObject({
   generation: generation.nullable(),
   histogramRange: z.number().positive().max(64),
   entropyController: z.strictObject({
-    coefficient: z.number().nullable(),
-    entropy: z.union([z.number(), z.literal(Infinity)]),
+    coefficient: number.nullable(),
+    entropy: number,
   }),
   plateau: z.strictObject({
-    base: z.number().nullable(),
-    rate: z.number().min(0),
-    best: z.number().nullable(),
+    base: number.nullable(),
+    rate: number,
+    best: number.nullable(),
     bad: count(),
     cooldown: count(),
   }),

@@ -10,7 +10,8 @@ const MAX_BINS = 4096;
 
 export const floats = z.instanceof(Float32Array<ArrayBuffer>);
 export const words = z.instanceof(Uint32Array<ArrayBuffer>);
-const number = z.union([z.number(), z.nan(), z.literal([Infinity, -Infinity])]);
+/** Any number, those that JSON has no word for included. */
+export const number = z.union([z.number(), z.nan(), z.literal([Infinity, -Infinity])]);
 export const numbers = z.record(text(200), number);
 
 /** A record from a file: types, lengths and indices, so that nothing that draws it reads beyond. */

@@ -1,5 +1,5 @@
 import { crc32c } from "./crc.ts";
-import type { LogLine } from "./trl-log.ts";
+import { trackerName, type LogLine } from "./trl-log.ts";
 
 // TFRecord framing around Event messages of TensorFlow's event.proto, as far as scalars need them.
 
@@ -41,7 +41,7 @@ function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 /** Summary { repeated Value value = 1 }, Value { string tag = 1; float simple_value = 2 }. */
 const summary = (values: LogLine["values"]): number[] =>
   Object.entries(values).flatMap(([name, value]) =>
-    value === null ? [] : bytes(1, [...text(1, `train/${name}`), ...float(2, value)]),
+    value === null ? [] : bytes(1, [...text(1, trackerName(name)), ...float(2, value)]),
   );
 
 /** Length, its checksum, the message, its checksum. */

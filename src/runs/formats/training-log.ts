@@ -1,6 +1,7 @@
 import { trlDefaults, findField, valueSchema } from "../../config/schema.ts";
 import type { GRPOConfig } from "../../config/types.ts";
 import { z } from "../../config/zod.ts";
+import { OBJECTIVE_DEFAULTS } from "../../engine/objective/settings.ts";
 import { UserError } from "../../engine/user-error.ts";
 
 /** One completion of an optimizer step, under the names that TRL's trainer has for its tensors. */
@@ -60,6 +61,15 @@ const PER_TOKEN = [
   "ref_per_token_logps",
   "entropies",
 ] as const;
+
+/** Fields that decide ratios, clips, coefficients and advantages. */
+const READ: ReadonlySet<string> = new Set([
+  ...Object.keys(OBJECTIVE_DEFAULTS),
+  "num_generations",
+  "scale_rewards",
+  "multi_objective_aggregation",
+  "reward_weights",
+]);
 
 const HELP =
   "A line is one completion; the README's section on training logs names the fields and has the trainer that writes them.";
@@ -136,16 +146,23 @@ export function createLogReader() {
     });
   }
 
-  /** Fields that the objective or the page reads; others of GRPOConfig do nothing here. */
+  /**
+   * What the objective reads has to be within the page's bounds; of the rest, a real trainer's
+   * values may well lie beyond them, and do nothing here.
+   */
   function withFields(given: Readonly<Record<string, unknown>>): GRPOConfig {
-    const taken = Object.entries(given).filter(([name]) => findField(name)?.scope === "grpo");
-    for (const [name, value] of taken) {
-      const type = findField(name)?.type;
-      if (type && !valueSchema(type).safeParse(value).success) {
-        throw wrong(`config.${name} is ${JSON.stringify(value)}, which is out of its bounds`);
-      }
-    }
-    return { ...trlDefaults, ...Object.fromEntries(taken) };
+    const taken = Object.entries(given).filter(([name, value]) => {
+      const field = findField(name);
+      if (field?.scope !== "grpo") return false;
+      if (valueSchema(field.type).safeParse(value).success) return true;
+      if (!READ.has(name)) return false;
+      const shown = JSON.stringify(value)?.slice(0, 100);
+      throw wrong(`config.${name} is ${shown}, which is out of its bounds`);
+    });
+    const config: GRPOConfig = { ...trlDefaults, ...Object.fromEntries(taken) };
+    // A trainer has resolved both; given by hand they exclude each other.
+    const resolved = config.steps_per_generation !== null;
+    return resolved ? { ...config, generation_batch_size: null } : config;
   }
 
   const tooLong = () => {

@@ -47,10 +47,13 @@ export function trlLog(reports: readonly StepReport[], plan: LogPlan): LogLine[]
     since.push(report);
     if (report.generation !== generation) rollouts.add(report);
     generation = report.generation;
-    if (!due(report, reports[index + 1], plan)) continue;
-    lines.push({ step: report.step, seconds, values: combine(since, rollouts) });
-    since = [];
-    rollouts = new Set();
+    if (due(report, reports[index + 1], plan)) {
+      lines.push({ step: report.step, seconds, values: combine(since, rollouts) });
+      since = [];
+      rollouts = new Set();
+    }
+    const evaluated = evaluationOf(report);
+    if (evaluated !== null) lines.push({ step: report.step, seconds, values: evaluated });
   }
   return lines;
 }
@@ -65,6 +68,20 @@ function due(report: StepReport, next: StepReport | undefined, plan: LogPlan): b
   return next === undefined || Math.floor(epoch + perStep / 2) > Math.floor(epoch - perStep / 2);
 }
 
+/** An evaluation has a line of its own, whatever logging_steps is. */
+function evaluationOf({ metrics }: StepReport): Record<string, number | null> | null {
+  const own = Object.entries(metrics).filter(([name]) => name.startsWith("eval_"));
+  if (own.every(([, value]) => Number.isNaN(value))) return null;
+  const values = own.map(([name, value]) => [name, Number.isFinite(value) ? value : null] as const);
+  return Object.fromEntries(
+    metrics.epoch === undefined ? values : [...values, ["epoch", metrics.epoch]],
+  );
+}
+
+/** What trackers call it, as transformers has it: `train/…`, `eval/…`. */
+export const trackerName = (name: string): string =>
+  name.startsWith("eval_") ? `eval/${name.slice("eval_".length)}` : `train/${name}`;
+
 function combine(
   since: readonly StepReport[],
   rollouts: ReadonlySet<StepReport>,
@@ -72,6 +89,7 @@ function combine(
   const names = new Set(since.flatMap(({ metrics }) => Object.keys(metrics)));
   const values: Record<string, number | null> = {};
   for (const name of names) {
+    if (name.startsWith("eval_")) continue;
     const of = OF_ROLLOUT.test(name) ? since.filter((report) => rollouts.has(report)) : since;
     const all = of.flatMap(({ metrics }) => (name in metrics ? [metrics[name]!] : []));
     if (all.length === 0) continue;

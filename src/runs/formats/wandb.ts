@@ -34,7 +34,13 @@ with open(here / "log.jsonl", encoding="utf-8") as lines:
     for line in lines:
         values = json.loads(line)
         step = values.pop("step")
-        logged = {"train/" + name: value for name, value in values.items() if value is not None}
+        evaluation = any(name.startswith("eval_") for name in values)
+        kind = "eval/" if evaluation else "train/"
+        logged = {
+            kind + name.removeprefix("eval_"): value
+            for name, value in values.items()
+            if value is not None
+        }
         run.log({**logged, "train/global_step": step})
 completions = sorted(here.glob("completions/completions_*.jsonl"))
 if completions:

@@ -29,6 +29,10 @@ export function writeZip(files: Files): Uint8Array<ArrayBuffer> {
 export const isZip = (bytes: Uint8Array): boolean =>
   bytes.length > 4 && bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2]! < 8;
 
+/** Names of an archive's files; nothing is unpacked. */
+export const zipNames = (file: Uint8Array, entries: number): string[] =>
+  directory(file, { entries, bytes: Infinity }).map(({ name }) => name);
+
 interface Entry {
   name: string;
   method: number;

@@ -8,7 +8,8 @@ import { StatusLine } from "../status/StatusLine.tsx";
 import { Transport } from "../transport/Transport.tsx";
 import "../controls/controls.css";
 import "./app.css";
-import { Explain } from "./Explain.tsx";
+import "./present.css";
+import { usePresenting } from "./presenting.ts";
 import { useShortcuts } from "./shortcuts.ts";
 
 const Config = lazy(async () => {
@@ -16,11 +17,17 @@ const Config = lazy(async () => {
   return { default: (await import("../config/Config.tsx")).Config };
 });
 
+const Explain = lazy(async () => {
+  await firstFigure;
+  return { default: (await import("./Explain.tsx")).Explain };
+});
+
 /** The page: configuration, figures, explanation, and what drives them. */
 export function App() {
   useShortcuts();
+  const presenting = usePresenting();
   return (
-    <div className="app">
+    <div className="app" data-presenting={presenting || undefined}>
       <a className="skip-link" href="#stage">
         Skip to the figures
       </a>
@@ -38,7 +45,9 @@ export function App() {
       </main>
       <aside className="explain" aria-label="Explanation">
         <ErrorBoundary what="The explanation">
-          <Explain />
+          <Suspense fallback={null}>
+            <Explain />
+          </Suspense>
         </ErrorBoundary>
       </aside>
       <ErrorBoundary what="The transport">

@@ -1,6 +1,5 @@
 import { lazy, memo, type ReactNode, Suspense, useDeferredValue } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
-import { firstFigure } from "../../store/first-figure.ts";
 import { useRuns } from "../../store/runs.ts";
 import { useShownRecord } from "../../store/shown.ts";
 import { selectTab, setPinned, useView, type Tab as TabId } from "../../store/view.ts";
@@ -14,10 +13,7 @@ const MemoEquation = lazy(async () => ({
 const Completions = lazy(async () => ({
   default: (await import("../completions/Completions.tsx")).Completions,
 }));
-const Verify = lazy(async () => {
-  await firstFigure;
-  return { default: (await import("../verify/Verify.tsx")).Verify };
-});
+const Verify = lazy(async () => ({ default: (await import("../verify/Verify.tsx")).Verify }));
 
 const Runs = lazy(async () => ({ default: (await import("../runs/Runs.tsx")).Runs }));
 

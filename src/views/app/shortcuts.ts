@@ -1,16 +1,27 @@
 import { useEffect } from "react";
 import { pause, play } from "../../store/actions.ts";
+import { redoEdit, undoEdit } from "../../store/undo.ts";
 import { canTrain } from "../../store/readiness.ts";
 import { useRun } from "../../store/session.ts";
 import { setConfigOpen } from "../../store/view.ts";
+import { isUndo } from "../controls/is-undo.ts";
 
-/** Space plays and pauses, / goes to the search of the configuration; not while typing. */
+/**
+ * Space plays and pauses, / goes to the search of the configuration, Ctrl+Z and Ctrl+Shift+Z undo and
+ * redo what was configured; not while typing.
+ */
 export function useShortcuts(): void {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       const target = event.target instanceof HTMLElement ? event.target : null;
-      if (target?.closest("input, textarea, select, [contenteditable]")) return;
+      const typing = target?.closest("input, textarea, select, [contenteditable]") ?? null;
+      if (event.defaultPrevented || typing !== null || event.altKey) return;
+      if (isUndo(event)) {
+        if (event.shiftKey) redoEdit();
+        else undoEdit();
+        event.preventDefault();
+      }
+      if (event.ctrlKey || event.metaKey) return;
       if (event.key === "/") {
         setConfigOpen(true);
         requestAnimationFrame(() => document.getElementById("config-search")?.focus());

@@ -4,7 +4,13 @@ import type { Finding } from "../../config/finding.ts";
 import type { RunConfig } from "../../config/types.ts";
 import { load } from "../../store/actions.ts";
 import { applyPatch } from "../../store/commit-field.ts";
-import { forgetEdits, pendingCount, useEdits, withPending } from "../../store/edits.ts";
+import {
+  discardEdits,
+  forgetEdits,
+  pendingCount,
+  useEdits,
+  withPending,
+} from "../../store/edits.ts";
 import { askPlan, type MemoryPlans, useMemoryPlans } from "../../store/memory-plan.ts";
 import { Button } from "../controls/Button.tsx";
 import { plural } from "../format.ts";
@@ -16,10 +22,16 @@ export function ApplyBar({ run }: { run: RunConfig }) {
   const edits = useEdits();
   const count = pendingCount(edits);
   if (count === 0) return null;
-  return <Pending next={withPending(run, edits.pending)} count={count} />;
+  return <Pending run={run} next={withPending(run, edits.pending)} count={count} />;
 }
 
-function Pending({ next, count }: { next: RunConfig; count: number }) {
+interface PendingProps {
+  run: RunConfig;
+  next: RunConfig;
+  count: number;
+}
+
+function Pending({ run, next, count }: PendingProps) {
   const problem = checkConfig(next).find(({ severity }) => severity === "error");
   const asked = usePlanOf(next);
   const refusal = problem ?? asked?.refusal ?? null;
@@ -58,7 +70,7 @@ function Pending({ next, count }: { next: RunConfig; count: number }) {
             arm={problem?.arm ?? null}
           />
         )}
-        <Button kind="ghost" shape="small" onPress={forgetEdits}>
+        <Button kind="ghost" shape="small" onPress={() => discardEdits(run)}>
           Discard
         </Button>
       </div>

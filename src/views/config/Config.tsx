@@ -15,6 +15,7 @@ import { setConfigOpen, useView } from "../../store/view.ts";
 import { Button } from "../controls/Button.tsx";
 import { ApplyBar } from "./ApplyBar.tsx";
 import "./config.css";
+import { EditBar } from "./EditBar.tsx";
 import { FieldRow } from "./FieldRow.tsx";
 import { Findings } from "./Findings.tsx";
 
@@ -77,6 +78,7 @@ function Fields({ run }: { run: RunConfig }) {
           </Button>
         </div>
       </div>
+      <EditBar run={run} />
       <ApplyBar run={run} />
       <div className="config-fields">
         {listed === null ? (

@@ -1,6 +1,8 @@
 import { useId, useState, type KeyboardEvent } from "react";
 import type { Field, FieldValue } from "../../config/field.ts";
 import { formatValue, parseField } from "../../config/parse-field.ts";
+import { redoEdit, undoEdit } from "../../store/undo.ts";
+import { isUndo } from "../controls/is-undo.ts";
 import { Picker } from "../controls/Picker.tsx";
 import { Switch } from "../controls/Switch.tsx";
 
@@ -111,6 +113,13 @@ function TypedInput(props: TypedInputProps) {
     if (Number.isInteger(now)) setDraft(String(Math.max(min, Math.min(max, now + by))));
   };
   const press = (event: KeyboardEvent<HTMLInputElement>): void => {
+    // What is being typed has the browser's own undo.
+    if (draft === null && isUndo(event)) {
+      if (event.shiftKey) redoEdit();
+      else undoEdit();
+      event.preventDefault();
+      return;
+    }
     const step = new Map([
       ["ArrowUp", 1],
       ["ArrowDown", -1],

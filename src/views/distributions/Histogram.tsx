@@ -27,7 +27,7 @@ export function Histogram({ record, level, window, arm, unit, spread, symbol }: 
   const { width, factor: F } = usePageMeasure(box, 370);
   const left = 32 * F;
   const right = 8 * F;
-  const top = 32 * F;
+  const top = 36 * F;
   const plot = 62 * F;
   const bottom = top + plot;
   const inner = Math.max(60, width - left - right);
@@ -135,7 +135,7 @@ export function Histogram({ record, level, window, arm, unit, spread, symbol }: 
           </text>
         )}
         <text className="dist-side dist-side-high" x={left + inner} y={11 * F}>
-          {level.beyond > 0 && `${level.beyond} beyond the axis, in the end bars; `}
+          {level.beyond > 0 && `${level.beyond} beyond the axis; `}
           {spread !== undefined && `sd of log ${symbol} ${format.deviation(spread)}`}
         </text>
       </svg>

@@ -1,4 +1,4 @@
-import { type ReactNode, useMemo, useState } from "react";
+import { memo, type ReactNode, useMemo, useState } from "react";
 import type { StepRecord } from "../../engine/record.ts";
 import { useDisplay } from "../../store/display.ts";
 import { useSampledRun } from "../../store/sampled.ts";
@@ -32,7 +32,10 @@ type LevelFacts = (typeof LEVELS)[number];
  * Token ratios beside sequence ratios of the same batch on one log axis: of this step, of every
  * inner step of its rollout, or over the whole run.
  */
-export function RatioDistributions({ record, measured }: RatioDistributionsProps) {
+export const RatioDistributions = memo(function RatioDistributions({
+  record,
+  measured,
+}: RatioDistributionsProps) {
   const [chosen, setOver] = useState<Over>("step");
   // An edited batch has no inner steps and no run.
   const over = measured ? chosen : "step";
@@ -56,7 +59,7 @@ export function RatioDistributions({ record, measured }: RatioDistributionsProps
       </div>
     </section>
   );
-}
+});
 
 function Card({
   facts,

@@ -1,6 +1,7 @@
 import type { EquationProps } from "../figure/props.ts";
 import { tokenText } from "../figure/rows.ts";
 import { rowName, type Selection } from "../figure/selection.ts";
+import { AcrossPart } from "./AcrossPart.tsx";
 import { AdvantagePart } from "./AdvantagePart.tsx";
 import { KlPart } from "./KlPart.tsx";
 import { LevelPart } from "./LevelPart.tsx";
@@ -36,6 +37,7 @@ export function Equation({ record, vocabulary, pinned, onPin }: EquationProps) {
         <LevelPart record={record} level="token" at={shown} />
         <LevelPart record={record} level="sequence" at={shown} />
         {shown && <KlPart record={record} at={shown} />}
+        {shown && <AcrossPart record={record} at={shown} />}
         <LossTable
           record={record}
           row={shown?.row ?? null}

@@ -102,6 +102,16 @@ function SequenceRatio({ record, at }: { record: StepRecord; at: Selection }) {
         link={rowLink(at.row)}
       />
       <Op>)</Op>
+      {record.level === "sequence_token" && (
+        <p className="eq-verdict">
+          <i>s</i> of a token has this value, and the gradient of the token’s own π:{" "}
+          <Tex
+            tex={String.raw`s_{i,t}=\mathrm{sg}[s_i]\,\pi_t/\mathrm{sg}[\pi_t]`}
+            plain="s · π/sg[π]"
+          />
+          .
+        </p>
+      )}
     </div>
   );
 }

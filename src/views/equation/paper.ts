@@ -2,7 +2,8 @@ import type { GRPOConfig } from "../../config/types.ts";
 
 /** The objective that a config optimises, as TeX: no static formula, it follows every switch. */
 export function objectiveTex(config: Readonly<GRPOConfig>, level: "token" | "sequence"): string {
-  const ratio = level === "token" ? "r_{i,t}" : "s_i";
+  const perToken = config.importance_sampling_level === "sequence_token";
+  const ratio = level === "token" ? "r_{i,t}" : perToken ? "s_{i,t}" : "s_i";
   const A = String.raw`\hat{A}_i`;
   const weighed = config.use_bias_correction_kl ? ratio : "";
   const kl = config.beta === 0 ? "" : String.raw`\,-\,\beta\,${weighed}\,D_{\mathrm{KL}}`;

@@ -1,6 +1,7 @@
 import { lazy, Suspense } from "react";
 import { useExchange } from "../../store/exchange.ts";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
+import { FilesNotice } from "./FilesNotice.tsx";
 import "./exchange.css";
 
 // Python's grammar and YAML come when they are asked for.
@@ -14,9 +15,10 @@ const ExportPanel = lazy(async () => ({
 /** In from Python, YAML or JSON, or out to it; in place, above the figures. */
 export function Exchange() {
   const open = useExchange((exchange) => exchange.open);
-  if (open === null) return null;
+  if (open === null) return <FilesNotice />;
   return (
     <ErrorBoundary what={open === "import" ? "The import" : "The export"}>
+      <FilesNotice />
       <Suspense fallback={<div className="card exchange" aria-busy="true" />}>
         {open === "import" ? <ImportPanel /> : <ExportPanel />}
       </Suspense>

@@ -2,6 +2,7 @@ import { useMemo, useState } from "react";
 import { exportArm, fileName, type Form } from "../../config/python/export.ts";
 import type { ArmConfig, RunConfig } from "../../config/types.ts";
 import { nextRun } from "../../store/commit-field.ts";
+import { download } from "../../store/download.ts";
 import { closeExchange } from "../../store/exchange.ts";
 import { useEdits } from "../../store/edits.ts";
 import { useRun } from "../../store/session.ts";
@@ -10,6 +11,7 @@ import { useView } from "../../store/view.ts";
 import { ArmMark } from "../controls/ArmMark.tsx";
 import { Button } from "../controls/Button.tsx";
 import { Segmented } from "../controls/Segmented.tsx";
+import { ExportData } from "./ExportData.tsx";
 
 const FORMS: readonly { id: Form; label: string }[] = [
   { id: "trl", label: "TRL script" },
@@ -96,23 +98,19 @@ function ExportForms({ run, arm, onArm }: ExportFormsProps) {
         <Button kind="primary" onPress={copy}>
           Copy
         </Button>
-        <Button onPress={() => download(fileName(run, arm, form), text)}>
+        <Button
+          onPress={() =>
+            download(fileName(run, arm, form), new Blob([text], { type: "text/plain" }))
+          }
+        >
           Download {fileName(run, arm, form)}
         </Button>
         <span role="status">{said}</span>
       </div>
+      <ExportData arm={arm.name} />
       <pre className="exchange-text" tabIndex={0} aria-label={fileName(run, arm, form)}>
         {text}
       </pre>
     </>
   );
-}
-
-function download(name: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
 }

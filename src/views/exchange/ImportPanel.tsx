@@ -11,6 +11,7 @@ import { useRun } from "../../store/session.ts";
 import { Button } from "../controls/Button.tsx";
 import { Segmented } from "../controls/Segmented.tsx";
 import { plural } from "../format.ts";
+import { ImportFiles } from "./ImportFiles.tsx";
 import { ImportFindings } from "./ImportFindings.tsx";
 import { ImportTally } from "./ImportTally.tsx";
 import { PastedLines } from "./PastedLines.tsx";
@@ -58,6 +59,7 @@ export function ImportPanel() {
           Cancel
         </Button>
       </div>
+      <ImportFiles />
       <div className="exchange-columns">
         <div className="exchange-source">
           {editing || paste === null ? (

@@ -2,6 +2,7 @@ import type { StepRecord } from "../../engine/record.ts";
 import * as format from "../format.ts";
 import { rowName, type Selection } from "./selection.ts";
 import { sequenceVerdict, tokenVerdict } from "./verdict.ts";
+import "./cell-tooltip.css";
 
 interface CellTooltipProps {
   record: StepRecord;

@@ -1,7 +1,9 @@
 import { memo } from "react";
 import { cellLabel, cellLook, type CellsView, stageNumber } from "./cells.ts";
 import type { FigureLayout } from "./layout.ts";
+import { useMerging } from "./use-merging.ts";
 import { rowName, type Selection } from "./selection.ts";
+import "./figure-cells.css";
 
 interface FigureCellsProps {
   view: CellsView;
@@ -14,6 +16,8 @@ interface FigureCellsProps {
 
 /** The cells of one figure, a row of grid cells per completion. */
 export const FigureCells = memo(function FigureCells(props: FigureCellsProps) {
+  const { figure, values } = props.view;
+  const merging = useMerging(figure === 4 && values.merged);
   return props.view.rows.map((row, line) => (
     <FigureRow
       key={row}
@@ -21,6 +25,7 @@ export const FigureCells = memo(function FigureCells(props: FigureCellsProps) {
       layout={props.layout}
       hatch={props.hatch}
       line={line}
+      merging={merging}
       activeToken={props.active.row === row ? props.active.token : -1}
     />
   ));
@@ -28,6 +33,8 @@ export const FigureCells = memo(function FigureCells(props: FigureCellsProps) {
 
 interface FigureRowProps extends Omit<FigureCellsProps, "active"> {
   line: number;
+  /** The bars are on their way: what they merge is still under them. */
+  merging: boolean;
   activeToken: number;
 }
 
@@ -36,6 +43,7 @@ const FigureRow = memo(function FigureRow({
   layout,
   line,
   hatch,
+  merging,
   activeToken,
 }: FigureRowProps) {
   const { record, figure, columns } = view;
@@ -49,7 +57,9 @@ const FigureRow = memo(function FigureRow({
   const merged = bar && view.values.merged;
   return (
     <g role="row" aria-label={`row ${rowName(row)}`}>
-      {bar && !merged && <Fills view={view} layout={layout} line={line} length={length} />}
+      {bar && (!merged || merging) && (
+        <Fills view={view} layout={layout} line={line} length={length} merging={merging} />
+      )}
       {barLook && (
         <g className={merged ? "twin-bar" : "twin-bar twin-bar-apart"} aria-hidden="true">
           <rect x={0} y={y} width={length * cell} height={height - 1} fill={barLook.fill} />
@@ -104,29 +114,31 @@ function firstCounting(view: CellsView, row: number, length: number): number {
   return 0;
 }
 
-/** Plain fills under the bar of Figure 4 while the ratios have not merged. */
+/** Each token's own fill under the bar of Figure 4, until the ratios have merged. */
 function Fills({
   view,
   layout,
   line,
   length,
+  merging,
 }: Omit<FigureRowProps, "hatch" | "activeToken"> & { length: number }) {
+  const apart = { ...view, values: { ...view.values, merged: false } };
   const y = layout.head + line * layout.row;
   return Array.from({ length }, (_, token) => (
     <rect
       key={token}
       aria-hidden="true"
-      className="twin-fill"
+      className={merging ? "twin-fill twin-fill-merging" : "twin-fill"}
       x={token * layout.cell}
       y={y}
       width={layout.cell - 1}
       height={layout.row - 1}
-      fill={cellLook(view, line, token).fill}
+      fill={cellLook(apart, line, token).fill}
     />
   ));
 }
 
-interface CellProps extends Omit<FigureRowProps, "activeToken"> {
+interface CellProps extends Omit<FigureRowProps, "activeToken" | "merging"> {
   token: number;
   merged: boolean;
   active: boolean;

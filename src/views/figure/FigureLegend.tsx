@@ -1,6 +1,8 @@
 import type { DivergingScale } from "../colour.ts";
+import { clipNote, type ClipRule } from "./clip-rule.ts";
 import * as format from "../format.ts";
 import { type Stage, STAGES } from "./stage.ts";
+import "./figure-legend.css";
 
 interface FigureLegendProps {
   stage: Stage;
@@ -10,13 +12,12 @@ interface FigureLegendProps {
   masked: boolean;
   /** What the cells hold where it is not the stage's own quantity, and what its signs mean. */
   comparison: { quantity: string; up: string; down: string } | null;
-  /** For a loss without a hard clip. */
-  note: string | null;
+  rule: ClipRule;
 }
 
 /** What colours, hatches and corners mean. */
 export function FigureLegend(props: FigureLegendProps) {
-  const { stage, domain, scale, masked, comparison, note } = props;
+  const { stage, domain, scale, masked, comparison, rule } = props;
   const { quantity } = comparison ?? STAGES[stage - 1]!;
   const ends = legendEnds(stage, domain);
   const up = comparison?.up ?? (stage <= 2 ? "more likely" : "pushed up");
@@ -44,13 +45,13 @@ export function FigureLegend(props: FigureLegendProps) {
           <span className="twin-key twin-key-down" aria-hidden="true" />
           {down}
         </li>
-        {stage < 3 || comparison !== null ? null : note === null ? (
-          <li>
+        {stage < 3 || comparison !== null ? null : rule.kind === "hard" ? (
+          <li title="Below the first where A is negative, above the second where it is positive; the same limits for both figures.">
             <span className="twin-key twin-key-clip" aria-hidden="true" />
-            clipped
+            clipped at {format.limit(rule.low)}, {format.limit(rule.high)}
           </li>
         ) : (
-          <li>{note}</li>
+          <li>{clipNote(rule)}</li>
         )}
         <li>
           <span className="twin-key twin-key-pad" aria-hidden="true" />

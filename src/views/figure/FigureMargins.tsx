@@ -203,10 +203,14 @@ export const RightMargin = memo(function RightMargin({
 });
 
 /** Between the figures when they are side by side: only the pinned row's band passes. */
-export function GapMargin({ rows, layout, pinnedRow }: Omit<MarginProps, "record">) {
+export const GapMargin = memo(function GapMargin({
+  rows,
+  layout,
+  pinnedRow,
+}: Omit<MarginProps, "record">) {
   return (
     <svg className="twin-margin" width={GAP} height={svgHeight(layout, rows)} aria-hidden="true">
       <RowBand rows={rows} layout={layout} pinnedRow={pinnedRow} width={GAP} />
     </svg>
   );
-}
+});

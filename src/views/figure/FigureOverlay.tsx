@@ -1,6 +1,8 @@
+import { memo } from "react";
 import { useView } from "../../store/view.ts";
 import type { FigureLayout } from "./layout.ts";
 import type { Selection } from "./selection.ts";
+import "./figure-overlay.css";
 
 interface FigureOverlayProps {
   rows: readonly number[];
@@ -128,36 +130,49 @@ export function FigureOverlay({
   );
 }
 
-/** Token positions above the cells, from 1. */
-export function ColumnNumbers({
-  columns,
-  layout,
-  marked,
-}: {
+interface ColumnNumbersProps {
   columns: number;
   layout: FigureLayout;
   /** Column of the pinned or hovered cell. */
   marked: number | null;
-}) {
-  const { cell, head, factor, everyColumn } = layout;
+}
+
+/** Token positions above the cells, from 1; the marked one stands over its neighbours. */
+export function ColumnNumbers({ columns, layout, marked }: ColumnNumbersProps) {
+  const { cell, head, factor } = layout;
   return (
     <g aria-hidden="true">
-      {Array.from({ length: columns }, (_, token) => {
-        const every = everyColumn || token === marked;
-        const fifth = token === 0 || (token + 1) % 5 === 0;
-        const clear = marked === null || Math.abs(token - marked) > 1;
-        if (!every && !(fifth && clear)) return null;
-        return (
-          <text
-            key={token}
-            className={`twin-axis twin-middle${token === marked ? " twin-marked" : ""}`}
-            x={(token + 0.5) * cell}
-            y={head - 7 * factor}
-          >
-            {token + 1}
-          </text>
-        );
-      })}
+      <AllNumbers columns={columns} layout={layout} />
+      {marked !== null && marked < columns && (
+        <text
+          className="twin-axis twin-middle twin-marked"
+          x={(marked + 0.5) * cell}
+          y={head - 7 * factor}
+        >
+          {marked + 1}
+        </text>
+      )}
     </g>
   );
 }
+
+/** Drawn once, not with every move of the pointer. */
+const AllNumbers = memo(function AllNumbers({
+  columns,
+  layout,
+}: Omit<ColumnNumbersProps, "marked">) {
+  const { cell, head, factor, everyColumn } = layout;
+  const step = everyColumn ? 1 : 5;
+  return Array.from({ length: columns }, (_, token) =>
+    token === 0 || (token + 1) % step === 0 ? (
+      <text
+        key={token}
+        className="twin-axis twin-middle"
+        x={(token + 0.5) * cell}
+        y={head - 7 * factor}
+      >
+        {token + 1}
+      </text>
+    ) : null,
+  );
+});

@@ -47,11 +47,17 @@ export const FigureTable = memo(function FigureTable({
         </thead>
         <tbody>
           {rows.map((row) => {
-            const tokens = Array.from({ length: record.length[row]! }, (_, t) => row * columns + t);
+            const tokens = listed
+              ? Array.from({ length: record.length[row]! }, (_, t) => row * columns + t)
+              : [];
             return (
               <tr key={row}>
                 <th scope="row">{rowName(row)}</th>
-                <td>{tokens.map((i) => tokenText(vocabulary, record.tokens[i]!)).join(" ")}</td>
+                <td>
+                  {listed
+                    ? tokens.map((i) => tokenText(vocabulary, record.tokens[i]!)).join(" ")
+                    : record.completion[row]}
+                </td>
                 <td>{format.reward(record.reward[row]!)}</td>
                 <td>{format.advantage(record.advantage[row]!)}</td>
                 <td>{record.length[row]}</td>

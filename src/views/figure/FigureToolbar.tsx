@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import type { StepRecord } from "../../engine/record.ts";
+import { SavePictures } from "../save/SaveMenu.tsx";
 import type { Compare, TwinFigureProps } from "./props.ts";
 import {
   type GroupChoice,
@@ -10,10 +11,11 @@ import {
   type ShownRows,
 } from "./rows.ts";
 import { STAGES } from "./stage.ts";
+import "./figure-toolbar.css";
 
 interface FigureToolbarProps extends Pick<
   TwinFigureProps,
-  "record" | "stage" | "onStage" | "onGroup" | "compare" | "onCompare" | "effect"
+  "record" | "stage" | "onStage" | "onGroup" | "compare" | "onCompare" | "effect" | "pictures"
 > {
   /** The group in view. */
   group: ShownRows["group"];
@@ -107,6 +109,7 @@ function RowsMenu({
   normalised,
   onNormalised,
   csv,
+  pictures,
 }: FigureToolbarProps) {
   const name = useId();
   const menu = useRef<HTMLDetailsElement>(null);
@@ -184,6 +187,10 @@ function RowsMenu({
           </label>
         )}
         <CopyButton csv={csv} />
+        <fieldset>
+          <legend>Save with its caption</legend>
+          <SavePictures pictures={pictures} />
+        </fieldset>
       </div>
     </details>
   );

@@ -85,7 +85,9 @@ const wouldBe = (anatomy: Anatomy, rule: ClipRule, A: number): Anatomy => ({
 });
 
 const short = (value: number): string =>
-  value >= 1000 || value < 0.01 ? format.scientific(value) : format.fixed(value, 2);
+  value >= 1000 || value < 0.01
+    ? format.scientific(value >= 1e10 || value < 1e-10 ? Number(value.toPrecision(1)) : value)
+    : format.fixed(value, 2);
 
 const REACH =
   "With every r inside the clip band, the product of the tokens' ratios can still be anything in this range; s is its n-th root.";

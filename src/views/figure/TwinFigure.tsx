@@ -2,7 +2,7 @@ import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { type CellsView, type FigureNumber } from "./cells.ts";
 import { compared } from "./compare.ts";
 import { CellTooltip } from "./CellTooltip.tsx";
-import { clipNote, clipRule } from "./clip-rule.ts";
+import { clipRule } from "./clip-rule.ts";
 import { tokensToCsv } from "./csv.ts";
 import { Figure } from "./Figure.tsx";
 import { FigureLegend } from "./FigureLegend.tsx";
@@ -88,7 +88,8 @@ export function TwinFigure(props: TwinFigureProps) {
   );
 
   const stacks = layout.stacked && shows(3) && shows(4) ? 2 : 1;
-  const held = Math.max(rows.length, Math.min(most, MOST_HELD));
+  const whole = inView === "all" ? rows.length : record.config.num_generations;
+  const held = Math.max(rows.length, Math.min(Math.max(most, whole), MOST_HELD));
   const reserved = stacks * (22 * layout.factor + layout.head + held * layout.row + 4);
 
   const scrollers = [useRef<HTMLDivElement>(null), useRef<HTMLDivElement>(null)] as const;
@@ -129,6 +130,7 @@ export function TwinFigure(props: TwinFigureProps) {
         normalised={normalised}
         onNormalised={setNormalised}
         csv={() => tokensToCsv(record, rows, vocabulary)}
+        pictures={props.pictures}
       >
         {props.actions}
       </FigureToolbar>
@@ -171,6 +173,12 @@ export function TwinFigure(props: TwinFigureProps) {
             }}
           />
         )}
+        {stacks === 1 && rows.length < held && rows.length < whole && (
+          <p className="twin-rest" style={{ height: (held - rows.length) * layout.row }}>
+            {format.plural(whole - rows.length, "more completion")} of this prompt, in other inner
+            steps of the same rollout
+          </p>
+        )}
         {compare === "blink" && (
           <button
             type="button"
@@ -198,16 +206,15 @@ export function TwinFigure(props: TwinFigureProps) {
           />
         )}
       </div>
-      {/* Always there, so that nothing below moves when a step follows another. */}
       <div className="twin-facts">
-        <p className={record.innerStep === 0 ? "twin-badge" : "twin-badge twin-badge-apart"}>
-          {record.innerStep === 0 ? (
-            <b>on-policy: both figures identical</b>
-          ) : (
-            <span>off-policy: the figures {difference === 0 ? "agree here" : "differ"}</span>
-          )}
-          <code>max |Δ| = {differenceText(difference)}</code>
-        </p>
+        <FigureLegend
+          stage={three.stage}
+          domain={domain}
+          scale={scale}
+          masked={masked}
+          comparison={legend}
+          rule={clipRule(record.config)}
+        />
         {group !== "telling" && inView !== group && (
           <p className="twin-badge">
             This step has fewer than two completions of the chosen prompt
@@ -215,16 +222,17 @@ export function TwinFigure(props: TwinFigureProps) {
           </p>
         )}
       </div>
-      <div className="twin-foot">
-        <div className="twin-steps">{props.children}</div>
-        <FigureLegend
-          stage={three.stage}
-          domain={domain}
-          scale={scale}
-          masked={masked}
-          comparison={legend}
-          note={clipNote(clipRule(record.config))}
-        />
+      <div className="twin-steps">
+        {props.children}
+        {/* Always there, so that nothing moves when a step follows another. */}
+        <p className={record.innerStep === 0 ? "twin-badge" : "twin-badge twin-badge-apart"}>
+          {record.innerStep === 0 ? (
+            <b>on-policy: both figures identical</b>
+          ) : (
+            <span>off-policy{difference === 0 ? ": the figures agree here" : ""}</span>
+          )}
+          <code>max |Δ| = {differenceText(difference)}</code>
+        </p>
       </div>
       <FigureTable record={deferred} vocabulary={vocabulary} group={group} order={order} />
     </div>
@@ -272,7 +280,8 @@ function useKeys(actions: Pick<TwinFigureProps, "onStage" | "onPin">): void {
   }, []);
 }
 
-const TYPING = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]";
+const TYPING =
+  "input:not([type=radio], [type=checkbox], [type=range]), textarea, select, [contenteditable]";
 
 /** Tells while a letter key is held, anywhere but in text fields. */
 function useHeldKey(key: string, active: boolean, onHeld: (held: boolean) => void): void {

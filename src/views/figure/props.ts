@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { StepRecord } from "../../engine/record.ts";
 import type { Band } from "../../store/epsilon.ts";
+import type { Picture } from "../save/SaveMenu.tsx";
 import type { GroupChoice } from "./rows.ts";
 import type { Selection } from "./selection.ts";
 import type { Stage } from "./stage.ts";
@@ -47,6 +48,8 @@ export interface TwinFigureProps extends RecordProps {
   edited?: ReadonlySet<string>;
   /** Rows whose reward was changed by hand; each wears a dot. */
   editedRewards?: ReadonlySet<number>;
+  /** What the menu saves as pictures. */
+  pictures: readonly Picture[];
   /** Shown at the right of the toolbar. */
   actions?: ReactNode;
   /** Shown at the left of the legend: the place of the inner steps. */

@@ -1,4 +1,5 @@
 import type { StepRecord } from "../../engine/record.ts";
+import { keptOf } from "../equation/kept.ts";
 import { quantile } from "./quantile.ts";
 import { maskedLength } from "./rows.ts";
 
@@ -92,10 +93,12 @@ const STAGE_READERS: Readonly<Record<Stage, StageReader>> = {
     token: (record, row, index) =>
       record.level === "token"
         ? record.gradient[index]!
-        : record.tokenCoefficient[index]! * rowWeight(record, row),
+        : record.tokenCoefficient[index]! * rowWeight(record, row) * keptShare(record, row, index),
     sequence: (record, row) => {
       if (record.level === "token")
-        return record.sequenceCoefficient[row]! * rowWeight(record, row);
+        return (
+          record.sequenceCoefficient[row]! * rowWeight(record, row) * keptShare(record, row, null)
+        );
       const base = row * record.columns;
       let sum = 0;
       for (let t = 0; t < record.columns; t++) sum += record.gradient[base + t]!;
@@ -129,6 +132,16 @@ export function rowWeight(record: StepRecord, row: number): number {
     case "vespo":
       return 1;
   }
+}
+
+/** What the masks by entropy and by policy distance leave of a token, or of a row on average. */
+function keptShare(record: StepRecord, row: number, index: number | null): number {
+  const { token, row: rows } = keptOf(record);
+  if (!rows[row]) return 0;
+  if (index !== null) return token[index]!;
+  let kept = 0;
+  for (let i = row * record.columns; i < (row + 1) * record.columns; i++) kept += token[i]!;
+  return kept / Math.max(1, maskedLength(record, row));
 }
 
 const sumOfMagnitudes = (rows: readonly Float64Array[]) =>

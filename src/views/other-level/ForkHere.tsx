@@ -27,7 +27,8 @@ export function ForkHere({ record, refusal }: { record: StepRecord; refusal: str
         <p role="status">
           The run goes back to step {record.step} and continues from there with the new arm.{" "}
           {later === 1 ? `Step ${done} leaves` : `Steps ${record.step + 1} to ${done} leave`} the
-          page; the arms that stay would take {later === 1 ? "it" : "them"} again to the same bits.
+          page and stay with the run as it is stored; the arms that stay would take{" "}
+          {later === 1 ? "it" : "them"} again to the same bits.
         </p>
         <Button kind="primary" shape="small wraps" onPress={go} disabledBecause={refusal ?? full}>
           Fork at step {record.step} and drop {plural(later, "later step")}

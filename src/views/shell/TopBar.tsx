@@ -5,6 +5,7 @@ import { runFrom } from "../../config/run-from.ts";
 import { load, switchLevel } from "../../store/actions.ts";
 import { forgetEdits } from "../../store/edits.ts";
 import { toggleExchange, useExchange } from "../../store/exchange.ts";
+import { present } from "../../store/present.ts";
 import { progressText } from "../../store/readiness.ts";
 import type { RunState } from "../../store/run.ts";
 import { useRun } from "../../store/session.ts";
@@ -76,6 +77,11 @@ export function TopBar() {
       </div>
       <div className="topbar-share">
         <ShareButton />
+      </div>
+      <div className="topbar-present">
+        <Button kind="ghost" onPress={present}>
+          Present
+        </Button>
       </div>
       <Button shape="icon" label={`Use the ${other} theme`} onPress={() => chooseTheme(other)}>
         {theme === "dark" ? <SunIcon /> : <MoonIcon />}

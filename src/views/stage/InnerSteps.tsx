@@ -1,13 +1,18 @@
-import { useMemo } from "react";
+import { type PointerEvent, useMemo, useRef, useState } from "react";
 import type { StepRecord } from "../../engine/record.ts";
 import { useDisplay } from "../../store/display.ts";
 import { useRun } from "../../store/session.ts";
 import { innerSteps } from "../../store/shown.ts";
 import { pinStep } from "../../store/view.ts";
+import { Button } from "../controls/Button.tsx";
 import { Segmented } from "../controls/Segmented.tsx";
+import { useLooped } from "./use-looped.ts";
+import "./inner-steps.css";
 
 /** More inner steps than this are numbers only. */
-const ROOMY = 4;
+const ROOMY = 6;
+/** While they play, each stays this long. */
+const LOOP_MS = 1000;
 
 /** The optimizer steps k of one rollout, with what each clips: dragging along them is the lesson. */
 export function InnerSteps({ record }: { record: StepRecord }) {
@@ -17,6 +22,24 @@ export function InnerSteps({ record }: { record: StepRecord }) {
     () => innerSteps(kept, record, perGeneration),
     [kept, record, perGeneration],
   );
+  const known = steps.filter(({ step }) => step !== null);
+  const [looping, setLooping] = useState(false);
+  const show = (k: number): void => {
+    const chosen = steps[k];
+    if (chosen?.step != null && k !== record.innerStep) pinStep(chosen.step);
+  };
+  useLooped(looping && known.length > 1, LOOP_MS, () => {
+    const next = known.find(({ k }) => k > record.innerStep) ?? known[0];
+    if (next !== undefined) show(next.k);
+  });
+  const track = useRef<HTMLDivElement>(null);
+  const drag = (event: PointerEvent): void => {
+    const box = track.current?.getBoundingClientRect();
+    if (!box || event.buttons !== 1) return;
+    const at = Math.floor(((event.clientX - box.left) / box.width) * steps.length);
+    setLooping(false);
+    show(Math.max(0, Math.min(steps.length - 1, at)));
+  };
   return (
     <div className="inner-steps">
       <p>
@@ -25,40 +48,51 @@ export function InnerSteps({ record }: { record: StepRecord }) {
           clipped<span className="inner-steps-key">: tok · rows</span>
         </small>
       </p>
-      <Segmented
-        label="Inner step k"
-        selected={String(record.innerStep)}
-        onSelect={(id) => {
-          const chosen = steps.find(({ k }) => String(k) === id);
-          if (chosen?.step != null) pinStep(chosen.step);
-        }}
-        segments={steps.map(({ k, step, toCome, tokens, rows }) => ({
-          id: String(k),
-          disabled: step === null,
-          label: (
-            <>
-              <b className="num">{k}</b>
-              <span className={steps.length > ROOMY ? "visually-hidden" : "inner-steps-counts"}>
-                {step === null ? (
-                  toCome ? (
-                    "not yet"
+      <div className="inner-steps-track" ref={track} onPointerMove={drag}>
+        <Segmented
+          label="Inner step k"
+          selected={String(record.innerStep)}
+          onSelect={(id) => {
+            setLooping(false);
+            show(Number(id));
+          }}
+          segments={steps.map(({ k, step, toCome, tokens, rows }) => ({
+            id: String(k),
+            disabled: step === null,
+            label: (
+              <>
+                <b className="num">{k}</b>
+                <span className={steps.length > ROOMY ? "visually-hidden" : "inner-steps-counts"}>
+                  {step === null ? (
+                    toCome ? (
+                      "not yet"
+                    ) : (
+                      "not kept"
+                    )
+                  ) : k === 0 ? (
+                    "identical"
                   ) : (
-                    "not kept"
-                  )
-                ) : k === 0 ? (
-                  "identical"
-                ) : (
-                  <>
-                    {tokens}
-                    <span className="inner-steps-unit"> tok</span> · {rows}
-                    <span className="inner-steps-unit"> {rows === 1 ? "row" : "rows"}</span>
-                  </>
-                )}
-              </span>
-            </>
-          ),
-        }))}
-      />
+                    <>
+                      {tokens}
+                      <span className="inner-steps-unit"> tok</span> · {rows}
+                      <span className="inner-steps-unit"> {rows === 1 ? "row" : "rows"}</span>
+                    </>
+                  )}
+                </span>
+              </>
+            ),
+          }))}
+        />
+      </div>
+      <Button
+        shape="small"
+        pressed={looping}
+        label="Play the inner steps over and over"
+        onPress={() => setLooping(!looping)}
+        disabledBecause={known.length > 1 ? null : "Only one inner step of this rollout is kept."}
+      >
+        {looping ? "Stop" : "Loop"}
+      </Button>
     </div>
   );
 }

@@ -1,3 +1,5 @@
+import { leavePresenting } from "../../store/present.ts";
+import { useState } from "react";
 import { useRun } from "../../store/session.ts";
 import { returnToLive, selectTab, useView } from "../../store/view.ts";
 import { Button } from "../controls/Button.tsx";
@@ -5,6 +7,10 @@ import { narrate, type NarrationPart } from "../figure/narrate.ts";
 import { shownRows } from "../figure/rows.ts";
 import type { Batch } from "../what-if/use-what-if.ts";
 import { useHeld } from "./use-held.ts";
+
+/** What a lecturer presses; views/app/presenting.ts listens. */
+const PRESENTER_KEYS =
+  "Arrows right and left: inner step, with Shift: generation. Down and up: stage. Space: play.";
 
 /** While training runs, a sentence stays this long. */
 const READING_MS = 2000;
@@ -14,6 +20,10 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
   const newest = batch?.record ?? null;
   const sandbox = batch?.sandbox ?? null;
   const tab = useView((view) => view.tab);
+  // Before anything is trained the guide offers itself, once.
+  const untouched = useRun((run) => run.source === "recorded");
+  const [skipped, setSkipped] = useState(false);
+  const presenting = useView((view) => view.present);
   const group = useView((view) => view.group);
   const pinned = useView((view) => view.step !== null);
   const recorded = useRun((run) => run.source === "recorded");
@@ -64,13 +74,52 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
           Return to live
         </Button>
       ) : null}
-      {tab === "guide" ? null : (
+      {presenting ? (
+        <Button kind="ghost" shape="small sentence-leave" onPress={leavePresenting}>
+          Leave <kbd>Esc</kbd>
+          <span className="visually-hidden">presenting. {PRESENTER_KEYS}</span>
+        </Button>
+      ) : null}
+      {untouched && !skipped ? (
+        <span className="sentence-start">
+          <Button
+            kind="ghost"
+            shape="small"
+            onPress={() => {
+              setSkipped(true);
+              selectTab("equation");
+            }}
+          >
+            Skip
+          </Button>
+          <Button
+            shape="small"
+            onPress={() => {
+              setSkipped(true);
+              selectTab("guide");
+              goToGuide();
+            }}
+          >
+            Start guide
+          </Button>
+        </span>
+      ) : null}
+      {(untouched && !skipped) || tab === "guide" ? null : (
         <Button kind="ghost" shape="small" onPress={() => selectTab("guide")}>
-          Open the guide
+          Guide
         </Button>
       )}
     </div>
   );
+}
+
+/** The guide's first button, wherever the window's width put the guide. */
+function goToGuide(): void {
+  requestAnimationFrame(() => {
+    const first = document.querySelector<HTMLElement>(".guide button:not([disabled])");
+    first?.scrollIntoView({ block: "center" });
+    first?.focus({ preventScroll: true });
+  });
 }
 
 function Part({ text, style }: NarrationPart) {

@@ -1,4 +1,4 @@
-import { useShownArm, useShownRecord } from "../../store/shown.ts";
+import { useShownArm, useShownRecord, useShownRun } from "../../store/shown.ts";
 import {
   selectGroup,
   selectStage,
@@ -20,21 +20,16 @@ import {
   useBatch,
 } from "../what-if/use-what-if.ts";
 import { WhatIfBar, WhatIfButton } from "../what-if/WhatIfBar.tsx";
-import { Charts } from "../charts/Charts.tsx";
 import type { UpdateEffect } from "../figure/props.ts";
 import { OtherLevel, useCounterfactual } from "../other-level/OtherLevel.tsx";
-import { RatioDistributions } from "../distributions/RatioDistributions.tsx";
 import { RowAnatomy } from "../figure/RowAnatomy.tsx";
 import { clipRule } from "../figure/clip-rule.ts";
 import { narrate } from "../figure/narrate.ts";
 import { type GroupChoice, shownRows } from "../figure/rows.ts";
 import { TwinFigure } from "../figure/TwinFigure.tsx";
+import { batchPictures, chartPictures } from "../save/pictures.ts";
+import { SaveMenu } from "../save/SaveMenu.tsx";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
-import { FailureNotice } from "../states/FailureNotice.tsx";
-import { LevelSwitched } from "../states/LevelSwitched.tsx";
-import { OpenedRun } from "../states/OpenedRun.tsx";
-import { LinkProblems } from "../states/LinkProblems.tsx";
-import { RunNotices } from "../states/RunNotices.tsx";
 import { Skeleton } from "../states/Skeleton.tsx";
 import { InnerSteps } from "./InnerSteps.tsx";
 import { SentenceStrip } from "./SentenceStrip.tsx";
@@ -50,14 +45,17 @@ export function Stage() {
   return (
     <>
       <SentenceStrip batch={batch} />
-      <LinkProblems />
-      <OpenedRun />
-      <RunNotices />
-      <FailureNotice />
-      <LevelSwitched />
+      <Suspense fallback={null}>
+        <Notices />
+      </Suspense>
       {deferred === null ? <Skeleton /> : <Figures batch={deferred} />}
       <ErrorBoundary what="The charts">
-        <Charts />
+        <div className="saveable saveable-charts">
+          <Suspense fallback={<div className="stage-charts" aria-busy="true" />}>
+            <SaveMenu what="Charts" pictures={chartPictures} />
+            <Charts />
+          </Suspense>
+        </div>
       </ErrorBoundary>
       {deferred === null || deferred.sandbox !== null ? null : (
         <ErrorBoundary what="The step anatomy">
@@ -85,6 +83,20 @@ const MemoStepStages = lazy(async () => {
   await firstFigure;
   return { default: memo((await import("../step/StepStages.tsx")).StepStages) };
 });
+const Charts = lazy(async () => {
+  await firstFigure;
+  return { default: (await import("../charts/Charts.tsx")).Charts };
+});
+const RatioDistributions = lazy(async () => {
+  await firstFigure;
+  return {
+    default: (await import("../distributions/RatioDistributions.tsx")).RatioDistributions,
+  };
+});
+const Notices = lazy(async () => {
+  await firstFigure;
+  return { default: (await import("./Notices.tsx")).Notices };
+});
 const Completions = lazy(async () => {
   await firstFigure;
   return { default: (await import("../completions/Completions.tsx")).Completions };
@@ -106,6 +118,11 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const wanted = useView((view) => view.compare);
   const compare = wanted === "effect" && effect === null ? "side" : wanted;
   const cell = { hover, onHover: setHover, pinned, onPin: setPinned };
+  const run = useShownRun();
+  const pictures = useMemo(
+    () => batchPictures(record, sandbox === null ? run : null),
+    [record, run, sandbox],
+  );
   const told = useMemo(() => toldRow(record, group), [record, group]);
   const row = Math.min(pinned?.row ?? hover?.row ?? told, record.rows - 1);
   return (
@@ -123,6 +140,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
             compare={compare}
             onCompare={setCompare}
             effect={effect}
+            pictures={pictures.twin}
             armLabel={sandbox?.example ? "the example" : `${arm} arm`}
             actions={sandbox === null && <WhatIfButton batch={batch} />}
             {...(sandbox === null
@@ -137,14 +155,17 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
           >
             {sandbox?.example ? null : <InnerSteps record={record} />}
           </TwinFigure>
-          <RowAnatomy
-            record={record}
-            vocabulary={vocabulary}
-            row={row}
-            tried={sandbox === null ? tried : null}
-            {...(hard ? { onTry: sandbox === null ? setTried : editBand } : {})}
-            {...cell}
-          />
+          <div className="saveable saveable-row">
+            <SaveMenu what="Row anatomy" pictures={() => [pictures.anatomy]} />
+            <RowAnatomy
+              record={record}
+              vocabulary={vocabulary}
+              row={row}
+              tried={sandbox === null ? tried : null}
+              {...(hard ? { onTry: sandbox === null ? setTried : editBand } : {})}
+              {...cell}
+            />
+          </div>
           {hard && (
             <TriedBand
               record={record}
@@ -156,8 +177,11 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
         </div>
       </ErrorBoundary>
       <ErrorBoundary what="The distributions">
-        <div id="distributions">
-          <RatioDistributions record={record} measured={sandbox === null} />
+        <div id="distributions" className="saveable">
+          <Suspense fallback={<div className="stage-distributions" aria-busy="true" />}>
+            <SaveMenu what="Ratio distributions" pictures={() => [pictures.distributions]} />
+            <RatioDistributions record={record} measured={sandbox === null} />
+          </Suspense>
         </div>
       </ErrorBoundary>
     </>

@@ -15,7 +15,10 @@ interface TriedBandProps {
   sandbox: boolean;
 }
 
-/** What the tried band would clip in this batch at both levels, beside what its own clips. */
+/**
+ * What the tried band would clip in this batch at both levels. What its own band clips stands in
+ * the distributions' headings already, and is said here to screen readers only.
+ */
 export function TriedBand({ record, tried, onReset, sandbox }: TriedBandProps) {
   const live = useRun((run) => run.source === "live" && run.run !== null);
   const own = bandOf(record.config);
@@ -25,12 +28,11 @@ export function TriedBand({ record, tried, onReset, sandbox }: TriedBandProps) {
     return [wouldClip(record, "token", counted), wouldClip(record, "sequence", counted)];
   }, [record, tried]);
   return (
-    <p className="anatomy-try">
+    <p className={tried === null ? "anatomy-try visually-hidden" : "anatomy-try"}>
       <span role="status">
         {tried === null ? "ε" : "Tried ε"} <b>{bandText(band)}</b>{" "}
         {tried === null ? "clips" : "would clip"} GRPO <b>{says(token)}</b>, GSPO{" "}
-        <b>{says(sequence)}</b>
-        {tried === null ? "; drag a limit of the band to try another." : "."}
+        <b>{says(sequence)}</b>.
       </span>
       {tried === null ? null : (
         <>

@@ -4,6 +4,7 @@ import { usePageCost } from "../../store/page-cost.ts";
 import { useSampledRun } from "../../store/sampled.ts";
 import { useRun } from "../../store/session.ts";
 import { useShownRecord } from "../../store/shown.ts";
+import { maskedLength } from "../figure/rows.ts";
 import { clock, plural } from "../format.ts";
 import "./status.css";
 
@@ -57,7 +58,8 @@ export function StatusLine() {
 function BatchSize() {
   const record = useShownRecord();
   if (record === null) return null;
-  const tokens = record.mask.reduce((sum, each) => sum + each, 0);
+  let tokens = 0;
+  for (let row = 0; row < record.rows; row++) tokens += maskedLength(record, row);
   return (
     <span className="num status-wide">
       {record.rows} rows, {tokens} tokens

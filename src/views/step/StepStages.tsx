@@ -54,7 +54,7 @@ export function StepStages({ record }: { record: StepRecord }) {
             >
               <b>{label}</b>
               <span className="num">{value}</span>
-              <small>{ran ? unit : "kept from k = 0"}</small>
+              <small>{ran ? unit : "from k = 0"}</small>
             </button>
           </li>
         ))}

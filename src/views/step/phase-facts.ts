@@ -33,7 +33,7 @@ const FACTS: Readonly<Record<Phase, Read>> = {
     return {
       label: "generate",
       value: String(sum(record.mask)),
-      unit: `tokens in ${record.rows} rows`,
+      unit: "tokens",
       says: `The policy writes ${format.plural(record.config.num_generations, "completion")} for each prompt, one token after another; ${format.plural(cut, "row")} ${cut === 1 ? "runs" : "run"} into the limit of ${record.columns} tokens. The log-probabilities of this policy are π_old.`,
     };
   },
@@ -109,7 +109,7 @@ const FACTS: Readonly<Record<Phase, Read>> = {
     return {
       label: "backward",
       value: norm === undefined ? "not measured" : format.fixed(norm, 3),
-      unit: "gradient norm",
+      unit: "norm",
       says: `∂loss/∂log π of ${pushed} of ${sum(record.mask)} tokens is not 0. It runs back through the policy to every weight; the norm is of all of them together, before max_grad_norm.`,
     };
   },

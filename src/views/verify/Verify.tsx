@@ -5,6 +5,12 @@ import { failuresOf, type Verification, verificationText } from "../../store/ver
 import { Button } from "../controls/Button.tsx";
 import "./verify.css";
 
+/** The tests as they stand in the repository: they come with the page. */
+const TESTS = {
+  traces: new URL("../../../tests/cli/vectors.test.ts", import.meta.url).href,
+  objective: new URL("../../../tests/objective/trl-vectors.test.ts", import.meta.url).href,
+};
+
 /** Holds the reader's own adapter against the reference vectors that ship with the page. */
 export function Verify() {
   const verification = useRun((run) => run.verification);
@@ -20,7 +26,14 @@ export function Verify() {
         <code>GRPOTrainer</code> replay with losses within 2e-6, gradient norms within 5e-6 and
         final weights (cosine of the update above 0.9999999), measured on SwiftShader.{" "}
         <code>npm run vectors</code> repeats it; the tests are{" "}
-        <code>tests/cli/vectors.test.ts</code> and <code>tests/objective/trl-vectors.test.ts</code>.
+        <a href={TESTS.traces} download="vectors.test.ts">
+          <code>tests/cli/vectors.test.ts</code>
+        </a>{" "}
+        and{" "}
+        <a href={TESTS.objective} download="trl-vectors.test.ts">
+          <code>tests/objective/trl-vectors.test.ts</code>
+        </a>
+        .
       </p>
       <p>
         Here a part of the same vectors runs on your adapter, with the kernels that train. Training

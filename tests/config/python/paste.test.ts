@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { exportArm } from "../../../src/config/python/export.ts";
 import { readPaste, type Paste } from "../../../src/config/python/paste.ts";
 import { getField } from "../../../src/config/run-fields.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
@@ -285,6 +286,63 @@ describe("what cannot be taken as written", () => {
     const pasted = paste(`GRPOConfig(${text})`);
     expect(pasted.settled[0]).toMatchObject({ outcome: "refused", patch: null });
     expect(pasted.settled[0]?.note).toContain(why);
+  });
+
+  test("several trackers are a list, and come back as one from the export", () => {
+    const pasted = paste(`GRPOConfig(report_to=["wandb", "tensorboard"], debug=[])`);
+    expect(pasted.run.exportOnly).toEqual({ report_to: ["wandb", "tensorboard"], debug: null });
+    const arm = pasted.run.arms[0]!;
+    expect(exportArm(pasted.run, arm, "config")).toContain(
+      `    report_to=["wandb", "tensorboard"],\n`,
+    );
+    expect(exportArm(pasted.run, arm, "yaml")).toContain(`report_to: ["wandb", "tensorboard"]\n`);
+  });
+
+  test("a dictionary may be the path of its file", () => {
+    const pasted = paste(`GRPOConfig(deepspeed="zero3.json", fsdp_config={"offload": True})`);
+    expect(pasted.run.exportOnly).toMatchObject({ deepspeed: "zero3.json" });
+  });
+
+  test("a token for the hub is a secret: neither kept nor shown", () => {
+    const pasted = paste(`GRPOConfig(hub_token="hf_abcdef", epsilon=0.1)`);
+    expect(JSON.stringify(pasted)).not.toContain("hf_abcdef");
+    expect(of(pasted, "hub_token")).toMatchObject({
+      outcome: "unknown",
+      note: "Line 1: hub_token is a secret and was not kept; write it into your own script, or log in.",
+    });
+  });
+
+  test("evaluation fields are applied, under their former name for one click", () => {
+    const pasted = paste(
+      `GRPOConfig(eval_strategy="steps", eval_steps=0.1, num_generations_eval=4, evaluation_strategy="epoch")`,
+    );
+    expect(pasted.run.grpo).toMatchObject({
+      eval_strategy: "steps",
+      eval_steps: 0.1,
+      num_generations_eval: 4,
+    });
+    expect(of(pasted, "evaluation_strategy")).toMatchObject({
+      outcome: "unknown",
+      patch: { eval_strategy: "epoch" },
+    });
+  });
+
+  test("what transformers 5 has no more stays as a comment, and is read back", () => {
+    const pasted = paste(
+      `GRPOConfig(logging_dir="logs", max_seq_length=2048, save_safetensors=True)`,
+    );
+    expect(of(pasted, "logging_dir").note).toBe(
+      "Not in transformers since 5; kept as a comment in exports.",
+    );
+    const arm = pasted.run.arms[0]!;
+    for (const form of ["trl", "unsloth"] as const) {
+      const script = exportArm(pasted.run, arm, form);
+      expect(script).toContain(`    # logging_dir="logs",  # not in transformers since 5\n`);
+      expect(paste(script).run.exportOnly).toEqual(
+        expect.objectContaining({ logging_dir: "logs", max_seq_length: 2048 }),
+      );
+    }
+    expect(exportArm(pasted.run, arm, "unsloth")).toContain("    max_seq_length=2048,\n");
   });
 
   test("an unknown name with the one that was meant, for one click", () => {

@@ -9,7 +9,8 @@ import {
 import { policyShape } from "../../../src/engine/shape-of.ts";
 import { task } from "../../../src/engine/tasks/registry.ts";
 import { readPolicy } from "../../../src/runs/formats/policy-import.ts";
-import { policyZip } from "../../../src/runs/formats/policy-zip.ts";
+import { policyFolder } from "../../../src/runs/formats/policy-folder.ts";
+import { writeZip } from "../../../src/runs/formats/zip.ts";
 import { referencePolicy } from "../../support/reference-policy.ts";
 import { filesInZip } from "../../support/readers/zip.ts";
 import { run } from "./example-run.ts";
@@ -23,7 +24,8 @@ const weightsOf = (of: RunConfig): Record<string, Tensor> => {
   );
 };
 const weights = weightsOf(run);
-const zip = policyZip(run, run.arms[0]!, weights);
+const sampling = { maxCompletionLength: 8, temperature: 0.9 };
+const zip = writeZip(policyFolder(run, sampling, weights));
 const folder = new Map([...filesInZip(zip)].map(([name, bytes]) => [name, new Uint8Array(bytes)]));
 const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 const readJson = (name: string) => JSON.parse(Buffer.from(folder.get(name)!).toString());

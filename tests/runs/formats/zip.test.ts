@@ -40,14 +40,13 @@ test("a file that is longer than the archive says stops early", () => {
   expect(() => readZip(archive, limits)).toThrow('"bomb" is shorter than it says');
 });
 
-test("256 MiB deflated under a small size are not inflated", () => {
-  const packed = deflateRawSync(new Uint8Array(2 ** 28));
+test("what follows the size that a file is said to have is not even looked at", () => {
+  const packed = deflateRawSync(Buffer.alloc(2 ** 25));
+  packed.fill(0xff, 2 ** 14);
   const archive = writeZip(new Map([["a.bin", new Uint8Array(packed)]]));
   const view = new DataView(archive.buffer);
   const directory = archive.length - 22 - 46 - 5;
   view.setUint16(directory + 10, 8, true);
   view.setUint32(directory + 24, 100, true);
-  const began = performance.now();
   expect(() => readZip(archive, limits)).toThrow("longer than it says");
-  expect(performance.now() - began).toBeLessThan(1000);
 });

@@ -1,0 +1,49 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { armConfig, type RunConfig } from "../config/types.ts";
+import type { StepRecord } from "../engine/record.ts";
+import type { Run } from "../engine/trainer.ts";
+import { logFolder } from "../runs/formats/log-folder.ts";
+import type { StepReport } from "../worker/protocol.ts";
+import { armFolder } from "../worker/policy-archive.ts";
+
+/** What a run leaves on disk: `ARM/log.jsonl`, what `report_to` asks for, and `ARM/policy/`. */
+export class RunFolder {
+  readonly #path: string;
+  readonly #run: RunConfig;
+  readonly #startedAt = Date.now();
+  readonly #reports: StepReport[] = [];
+  readonly #records: StepRecord[] = [];
+
+  constructor(path: string, run: RunConfig) {
+    this.#path = path;
+    this.#run = run;
+  }
+
+  take(record: StepRecord): void {
+    const { arm, step, generation, innerStep, metrics } = record;
+    this.#reports.push({ arm, step, generation, innerStep, metrics });
+    const own = this.#run.arms.find(({ name }) => name === arm);
+    if (own && armConfig(this.#run, own).log_completions) this.#records.push(record);
+  }
+
+  async write(run: Run): Promise<void> {
+    const files = logFolder({
+      name: this.#run.preset,
+      run: this.#run,
+      startedAt: this.#startedAt,
+      reports: this.#reports,
+      records: this.#records,
+    });
+    for (const arm of run.arms) {
+      for (const [name, bytes] of await armFolder(this.#run, arm)) {
+        files.set(`${arm.name}/policy/${name}`, bytes);
+      }
+    }
+    for (const [name, bytes] of files) {
+      const path = join(this.#path, name);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, bytes);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import { create } from "zustand";
+import type { StepReport } from "../worker/protocol.ts";
+import { workOnFiles } from "../worker/files-client.ts";
+import type { DataForm, GivenFile } from "../worker/files-protocol.ts";
+import { command, load, pause } from "./actions.ts";
+import { closeExchange } from "./exchange.ts";
+import { forgetEdits } from "./edits.ts";
+import { download } from "./download.ts";
+import { refreshRuns } from "./runs.ts";
+import { listen, receive, useRun } from "./session.ts";
+import { shownRun } from "./shown.ts";
+
+/** What is done with files at the moment, or what came of it. */
+export type FileWork =
+  | { status: "idle" }
+  | { status: "working"; what: string; share: number }
+  | { status: "done"; what: string }
+  | { status: "failed"; message: string; remedy: string };
+
+export const useFiles = create<{ work: FileWork }>(() => ({ work: { status: "idle" } }));
+
+const tell = (work: FileWork): void => useFiles.setState({ work });
+
+export const forgetFiles = (): void => tell({ status: "idle" });
+
+/** Reads what was dropped or chosen; the page takes it in only when all of it was found good. */
+export async function importFiles(files: readonly GivenFile[]): Promise<void> {
+  const { run } = useRun.getState();
+  const [first] = files;
+  if (run === null || first === undefined) return;
+  const what = `Reading ${files.length === 1 ? first.path : `${files.length} files`}`;
+  tell({ status: "working", what, share: 0 });
+  const event = await workOnFiles({ type: "import", files, base: run }, (done, total) =>
+    tell({ status: "working", what, share: done / total }),
+  );
+  if (event.type === "failed") {
+    tell({ status: "failed", message: event.message, remedy: event.remedy });
+    return;
+  }
+  if (event.type !== "imported") return;
+  const { imported } = event;
+  closeExchange();
+  if (imported.what === "policy") {
+    forgetEdits();
+    load(imported.run);
+    tell({ status: "done", what: `The run starts from the weights in ${imported.name}.` });
+    return;
+  }
+  if (useRun.getState().status === "playing") pause();
+  const { id, name, recording } = imported;
+  receive({ type: "opened", id, name, recording, events: [] });
+  void refreshRuns();
+  tell({ status: "done", what: `${name} is stored in this browser and on screen.` });
+}
+
+/** Downloads a run in one of its forms; `id` null: what the page has of the run on screen. */
+export async function exportData(form: DataForm, id: string | null): Promise<void> {
+  const of = id === null ? onScreen() : { id };
+  if (of === null) return;
+  tell({ status: "working", what: "Writing the file", share: 0 });
+  const event = await workOnFiles({ type: "export", form, of }, () => {});
+  if (event.type === "failed") {
+    tell({ status: "failed", message: event.message, remedy: event.remedy });
+    return;
+  }
+  if (event.type !== "exported") return;
+  download(event.name, new Blob([event.bytes]));
+  tell({ status: "done", what: `${event.name} is downloaded.` });
+}
+
+function onScreen() {
+  const state = useRun.getState();
+  const run = shownRun(state);
+  if (run === null) return null;
+  const reports = state.history.flatMap(({ step, generation, innerStep, metrics }): StepReport[] =>
+    Object.entries(metrics).map(([arm, values]) => ({
+      arm,
+      step,
+      generation,
+      innerStep,
+      metrics: values,
+    })),
+  );
+  const records = state.kept.flatMap((kept) => Object.values(kept.records));
+  return { logged: { name: run.preset, run, startedAt: Date.now(), reports, records } };
+}
+
+/** Downloads an arm's present weights as the folder that transformers opens. */
+export function exportPolicy(arm: string): void {
+  tell({ status: "working", what: `Reading the ${arm} arm's weights`, share: 0 });
+  const stop = listen((event) => {
+    if (event.type === "failed") {
+      stop();
+      tell({ status: "failed", message: event.message, remedy: event.remedy ?? "" });
+    }
+    if (event.type !== "policy" || event.arm !== arm) return;
+    stop();
+    const name = `${useRun.getState().run?.preset ?? "policy"}-${arm}-step-${event.step}.zip`;
+    download(name, new Blob([event.archive]));
+    tell({ status: "done", what: `${name} is downloaded.` });
+  });
+  command({ type: "policy", arm });
+}

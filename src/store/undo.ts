@@ -1,0 +1,72 @@
+import { field, fields } from "../config/schema.ts";
+import type { RunConfig } from "../config/types.ts";
+import { formatValue } from "../config/parse-field.ts";
+import { commitField, nextRun, presetValue, resetField } from "./commit-field.ts";
+import { getField } from "../config/run-fields.ts";
+import {
+  forgetHistory,
+  useEditHistory,
+  withoutRecording,
+  type EditStep,
+  type FieldSet,
+} from "./edit-history.ts";
+import { equalValues } from "./field-values.ts";
+import { useRun } from "./session.ts";
+
+/** Puts back what the last edit took the place of; the same way as any edit: live, or at a reset. */
+export function undoEdit(): void {
+  const { done, undone } = useEditHistory.getState();
+  const step = done.at(-1);
+  if (step === undefined) return;
+  const problem = put(step.before);
+  if (problem === null) {
+    useEditHistory.setState({ done: done.slice(0, -1), undone: [...undone, step], problem });
+  } else useEditHistory.setState({ problem });
+}
+
+/** Takes the last undone edit again. */
+export function redoEdit(): void {
+  const { done, undone } = useEditHistory.getState();
+  const step = undone.at(-1);
+  if (step === undefined) return;
+  const problem = put(step.after);
+  if (problem === null) {
+    useEditHistory.setState({ done: [...done, step], undone: undone.slice(0, -1), problem });
+  } else useEditHistory.setState({ problem });
+}
+
+/** What a step would set, e.g. "epsilon 0.03, loss_type grpo". */
+export const stepText = (sets: EditStep["before"]): string =>
+  [...new Set(sets.map(({ name, value }) => `${name} ${formatValue(value)}`))].join(", ");
+
+const put = (sets: readonly FieldSet[]): string | null =>
+  withoutRecording(() => {
+    for (const { name, arm, value } of sets) {
+      const problem = commitField(field(name), arm, value);
+      if (problem !== null) return problem;
+    }
+    return null;
+  });
+
+/** Fields in which the run that a reset would start is not its preset's. */
+export const unlikePreset = (run: RunConfig) =>
+  fields.filter((it) =>
+    run.arms.some(
+      ({ name: arm }) => !equalValues(getField(run, it.name, arm), presetValue(run, it, arm)),
+    ),
+  );
+
+/** Takes every field back to what the preset has: one step of the history. */
+export function resetAll(): void {
+  const run = nextRun();
+  if (run === null) return;
+  for (const it of unlikePreset(run)) resetField(it);
+}
+
+// Another preset, or an arm less: what was edited before is of a run that is gone.
+useRun.subscribe(({ run }, { run: before }) => {
+  if (run === before || before === null) return;
+  const names = new Set(run?.arms.map(({ name }) => name));
+  const goesOn = run?.preset === before.preset && before.arms.every(({ name }) => names.has(name));
+  if (!goesOn) forgetHistory();
+});

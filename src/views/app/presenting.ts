@@ -1,0 +1,69 @@
+import { useEffect } from "react";
+import { leavePresenting, present } from "../../store/present.ts";
+import { stepThrough } from "../../store/step-through.ts";
+import { selectStage, useView, type Stage } from "../../store/view.ts";
+
+/** A clicker's keys are among them. */
+const STEPS = new Map<string, 1 | -1>([
+  ["ArrowRight", 1],
+  ["PageDown", 1],
+  ["ArrowLeft", -1],
+  ["PageUp", -1],
+]);
+const STAGES = new Map<string, 1 | -1>([
+  ["ArrowDown", 1],
+  ["ArrowUp", -1],
+]);
+
+/** P presents and Escape leaves; while presenting, arrows step through training. */
+export function usePresenting(): boolean {
+  const presenting = useView((view) => view.present);
+  useEffect(() => {
+    const { dataset } = document.documentElement;
+    if (presenting) dataset.mode = "present";
+    else delete dataset.mode;
+  }, [presenting]);
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const target = event.target instanceof HTMLElement ? event.target : null;
+      if (target?.closest("input:not([type=radio]), textarea, select, [contenteditable]")) return;
+      const on = useView.getState().present;
+      if (event.key.toLowerCase() === "p" && !event.shiftKey) {
+        if (on) leavePresenting();
+        else present();
+      } else if (on && event.key === "Escape") leavePresenting();
+      else if (!on || event.defaultPrevented || walksItself(target) || !move(event)) return;
+      event.preventDefault();
+    };
+    // Full screen ends with the browser's own key.
+    const screen = (): void => {
+      if (document.fullscreenElement === null) leavePresenting();
+    };
+    document.addEventListener("keydown", press);
+    document.addEventListener("fullscreenchange", screen);
+    return () => {
+      document.removeEventListener("keydown", press);
+      document.removeEventListener("fullscreenchange", screen);
+    };
+  }, []);
+  return presenting;
+}
+
+/** Cells and sliders have the arrows for themselves. */
+const walksItself = (target: HTMLElement | null): boolean =>
+  target?.closest("[role=gridcell], [role=slider], [type=range], [type=radio]") != null;
+
+function move({ key, shiftKey }: KeyboardEvent): boolean {
+  const step = STEPS.get(key);
+  if (step !== undefined) {
+    stepThrough(shiftKey ? "generation" : "inner-step", step);
+    return true;
+  }
+  const by = STAGES.get(key);
+  if (by === undefined) return false;
+  const stages: readonly Stage[] = [1, 2, 3, 4, 5];
+  const next = stages[stages.indexOf(useView.getState().stage) + by];
+  if (next !== undefined) selectStage(next);
+  return true;
+}

@@ -1,0 +1,49 @@
+import type { RunConfig } from "../../config/types.ts";
+import { useEditHistory } from "../../store/edit-history.ts";
+import { useEdits, withPending } from "../../store/edits.ts";
+import { redoEdit, resetAll, stepText, undoEdit, unlikePreset } from "../../store/undo.ts";
+import { Button } from "../controls/Button.tsx";
+import { plural } from "../format.ts";
+
+/** Undo, redo, and back to the preset. */
+export function EditBar({ run }: { run: RunConfig }) {
+  const { done, undone, problem } = useEditHistory();
+  const pending = useEdits((edits) => edits.pending);
+  const last = done.at(-1);
+  const next = undone.at(-1);
+  const count = unlikePreset(withPending(run, pending)).length;
+  return (
+    <div className="config-edits">
+      <Button
+        shape="small"
+        label={last === undefined ? "Undo" : `Undo: back to ${stepText(last.before)}`}
+        disabledBecause={last === undefined ? "Nothing was changed." : null}
+        onPress={undoEdit}
+      >
+        Undo
+      </Button>
+      <Button
+        shape="small"
+        label={next === undefined ? "Redo" : `Redo: ${stepText(next.after)}`}
+        disabledBecause={next === undefined ? "Nothing was undone." : null}
+        onPress={redoEdit}
+      >
+        Redo
+      </Button>
+      <Button
+        kind="ghost"
+        shape="small"
+        label={`Reset ${plural(count, "field")} to the preset`}
+        disabledBecause={count === 0 ? "Every field is the preset's." : null}
+        onPress={resetAll}
+      >
+        Reset all <span className="num">{count}</span>
+      </Button>
+      {problem === null ? null : (
+        <p className="field-problem" role="alert">
+          {problem}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,95 @@
+import { useMemo, useRef } from "react";
+import type { StepRecord } from "../../engine/record.ts";
+import { useDisplay } from "../../store/display.ts";
+import { clipRule } from "../figure/clip-rule.ts";
+import type { Selection } from "../figure/selection.ts";
+import { usePageMeasure } from "../figure/use-page.ts";
+import * as format from "../format.ts";
+import { axisWindow } from "../log-axis.ts";
+import "./across.css";
+import { acrossInnerSteps, type AcrossPoint } from "./across.ts";
+
+/** The pinned token's ratio and its row's, inner step by inner step. */
+export function AcrossPart({ record, at }: { record: StepRecord; at: Selection }) {
+  const kept = useDisplay((display) => display.kept);
+  const points = useMemo(() => acrossInnerSteps(kept, record, at), [kept, record, at]);
+  if (points.length < 2) return null;
+  return (
+    <section className="eq-part">
+      <h3>
+        This token across inner steps <span>ratio, log axis</span>
+      </h3>
+      <Plot record={record} points={points} />
+    </section>
+  );
+}
+
+function Plot({ record, points }: { record: StepRecord; points: readonly AcrossPoint[] }) {
+  const box = useRef<HTMLDivElement>(null);
+  const { width, factor: F } = usePageMeasure(box, 300);
+  const [left, right, top, height] = [40 * F, 64 * F, 8 * F, 80 * F];
+  const rule = clipRule(record.config);
+  const limits = rule.kind === "hard" ? [rule.low, rule.high].filter((limit) => limit > 0) : [];
+  const extent = Math.max(
+    0.02,
+    ...points.flatMap(({ r, s }) => [Math.abs(Math.log(r)), Math.abs(Math.log(s))]),
+    ...limits.map((limit) => 1.1 * Math.abs(Math.log(limit))),
+  );
+  const window = axisWindow(extent);
+  const y = (ratio: number) =>
+    top + height / 2 - (Math.max(-1, Math.min(1, Math.log(ratio) / window)) * height) / 2;
+  const last = points.at(-1)!;
+  const x = (k: number) => left + (k / Math.max(1, last.k)) * Math.max(60, width - left - right);
+  const line = (of: "r" | "s") =>
+    points.map((point, i) => `${i === 0 ? "M" : "L"}${x(point.k)} ${y(point[of])}`).join("");
+  // Two labels at one height would cover each other.
+  const apart = Math.abs(y(last.r) - y(last.s)) < 12 * F ? (last.r >= last.s ? -5 : 5) * F : 0;
+  return (
+    <div ref={box}>
+      <svg
+        className="eq-across"
+        width={width}
+        height={top + height + 18 * F}
+        role="img"
+        aria-label={points
+          .map(({ k, r, s }) => `k = ${k}: r ${format.ratio(r)}, s ${format.ratio(s)}`)
+          .join("; ")}
+      >
+        {limits.length === 2 && (
+          <rect
+            className="eq-across-band"
+            x={left}
+            y={y(limits[1]!)}
+            width={x(last.k) - left}
+            height={y(limits[0]!) - y(limits[1]!)}
+          />
+        )}
+        {[1, ...limits].map((ratio) => (
+          <g key={ratio}>
+            <path className="eq-across-grid" d={`M${left} ${y(ratio)}H${x(last.k)}`} />
+            <text className="eq-across-tick" x={left - 5 * F} y={y(ratio) + 4 * F}>
+              {format.limit(ratio)}
+            </text>
+          </g>
+        ))}
+        <path className="eq-across-r" d={line("r")} />
+        <path className="eq-across-s" d={line("s")} />
+        {points.map(({ k, r, s }) => (
+          <g key={k}>
+            <rect className="eq-across-dot-r" x={x(k) - 3} y={y(r) - 3} width={6} height={6} />
+            <path className="eq-across-dot-s" d={`M${x(k)} ${y(s) - 4}l4 4-4 4-4-4z`} />
+            <text className="eq-across-k" x={x(k)} y={top + height + 14 * F}>
+              {k === 0 ? "k = 0" : k}
+            </text>
+          </g>
+        ))}
+        <text className="eq-across-end-r" x={x(last.k) + 8 * F} y={y(last.r) + 4 * F + apart}>
+          r {format.ratio(last.r)}
+        </text>
+        <text className="eq-across-end-s" x={x(last.k) + 8 * F} y={y(last.s) + 4 * F - apart}>
+          s {format.ratio(last.s)}
+        </text>
+      </svg>
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+import { useEffect, useState } from "react";
+import { exportData, exportPolicy } from "../../store/files.ts";
+import { canTrain } from "../../store/readiness.ts";
+import { useStoredRuns } from "../../store/stored-runs.ts";
+import { useRun } from "../../store/session.ts";
+import { Button } from "../controls/Button.tsx";
+import { Picker } from "../controls/Picker.tsx";
+
+const ON_SCREEN = "on-screen";
+
+/** A run's numbers, completions, logs and weights, for other programs and other machines. */
+export function ExportData({ arm }: { arm: string }) {
+  const stored = useStoredRuns();
+  const [chosen, setChosen] = useState(ON_SCREEN);
+  const empty = useRun((state) => state.history.length === 0);
+  const noWeights = useRun((state) => (state.status === "finished" ? null : canTrain(state)));
+  useEffect(() => {
+    if (stored.every(({ id }) => id !== chosen)) setChosen(ON_SCREEN);
+  }, [stored, chosen]);
+  const id = chosen === ON_SCREEN ? null : chosen;
+  const nothing = id === null && empty ? "No step has been trained yet." : null;
+  return (
+    <div className="exchange-data">
+      <div className="exchange-choices">
+        <Picker
+          label="Run whose data is exported"
+          lead="Data of"
+          choices={[
+            { id: ON_SCREEN, text: "the run on screen" },
+            ...stored.map(({ id: each, name, step }) => ({
+              id: each,
+              text: name,
+              help: `step ${step}`,
+            })),
+          ]}
+          selected={chosen}
+          onSelect={setChosen}
+        />
+        <Button
+          onPress={() => void exportData("run", id)}
+          disabledBecause={
+            id === null ? "Choose a stored run: its file holds its checkpoints too." : null
+          }
+        >
+          Run file
+        </Button>
+        <Button onPress={() => void exportData("csv", id)} disabledBecause={nothing}>
+          Metrics CSV
+        </Button>
+        <Button onPress={() => void exportData("jsonl", id)} disabledBecause={nothing}>
+          Metrics JSONL
+        </Button>
+        <Button onPress={() => void exportData("completions", id)} disabledBecause={nothing}>
+          Completions JSONL
+        </Button>
+        <Button onPress={() => void exportData("logs", id)} disabledBecause={nothing}>
+          Logs as TRL writes them
+        </Button>
+        <Button onPress={() => exportPolicy(arm)} disabledBecause={noWeights}>
+          Weights of the {arm} arm for transformers
+        </Button>
+      </div>
+    </div>
+  );
+}

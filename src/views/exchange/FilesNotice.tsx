@@ -1,0 +1,29 @@
+import { forgetFiles, useFiles } from "../../store/files.ts";
+import { Button } from "../controls/Button.tsx";
+
+/** What became of the last file that was read or written. */
+export function FilesNotice() {
+  const work = useFiles((files) => files.work);
+  if (work.status === "idle") return null;
+  return (
+    <section className="card files-notice" aria-label="Files">
+      {work.status === "failed" ? (
+        <p role="alert">
+          <b>{work.message}</b> {work.remedy}
+        </p>
+      ) : (
+        <p role="status">
+          {work.what}
+          {work.status === "working" && work.share > 0
+            ? `: ${Math.floor(work.share * 100)} %`
+            : null}
+        </p>
+      )}
+      {work.status === "working" ? null : (
+        <Button kind="ghost" shape="small" onPress={forgetFiles}>
+          Close
+        </Button>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,59 @@
+import {
+  DropZone,
+  FileTrigger,
+  type DirectoryDropItem,
+  type DropItem,
+} from "react-aria-components";
+import { importFiles } from "../../store/files.ts";
+import type { GivenFile } from "../../worker/files-protocol.ts";
+import { Button } from "../controls/Button.tsx";
+
+/** Files of a dropped folder that are looked at. */
+const MOST_FILES = 64;
+
+/** Runs, policies and training logs, by drag and drop or from a file picker. */
+export function ImportFiles() {
+  return (
+    <DropZone
+      className="exchange-drop"
+      aria-label="Drop files here"
+      onDrop={(event) => void filesOf(event.items).then(importFiles)}
+    >
+      <p>
+        Drop a file here: a run (<code>.ratioscope</code>), a policy (a folder with{" "}
+        <code>config.json</code> and <code>model.safetensors</code>, its zip, or a{" "}
+        <code>.safetensors</code> alone), or a training log (<code>.jsonl</code>).
+      </p>
+      <div className="actions">
+        <FileTrigger allowsMultiple onSelect={(list) => void importFiles(chosen(list))}>
+          <Button onPress={() => {}}>Choose files</Button>
+        </FileTrigger>
+        <FileTrigger acceptDirectory onSelect={(list) => void importFiles(chosen(list))}>
+          <Button onPress={() => {}}>Choose a folder</Button>
+        </FileTrigger>
+      </div>
+    </DropZone>
+  );
+}
+
+const chosen = (list: FileList | null): GivenFile[] =>
+  [...(list ?? [])]
+    .slice(0, MOST_FILES)
+    .map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+
+/** The files of what was dropped, those of folders included. */
+async function filesOf(items: readonly DropItem[]): Promise<GivenFile[]> {
+  const files: GivenFile[] = [];
+  const take = async (item: DropItem, folder: string): Promise<void> => {
+    if (item.kind === "file" && files.length < MOST_FILES) {
+      files.push({ path: `${folder}${item.name}`, file: await item.getFile() });
+    } else if (item.kind === "directory" && folder.split("/").length < 4) {
+      await takeAll(item, `${folder}${item.name}/`);
+    }
+  };
+  const takeAll = async (directory: DirectoryDropItem, folder: string): Promise<void> => {
+    for await (const entry of directory.getEntries()) await take(entry, folder);
+  };
+  for (const item of items) await take(item, "");
+  return files;
+}

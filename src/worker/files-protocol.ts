@@ -1,0 +1,33 @@
+import type { RunConfig } from "../config/types.ts";
+import type { Logged } from "../runs/formats/log-folder.ts";
+import type { Recording } from "../runs/recording.ts";
+
+/** One file of those that were dropped or chosen together. */
+export interface GivenFile {
+  /** Its path within a folder, or its name. */
+  path: string;
+  file: File;
+}
+
+/** What a run leaves that other programs read. */
+export type DataForm = "run" | "csv" | "jsonl" | "completions" | "logs";
+
+/** Page → worker of files; one job a worker. */
+export type FileJob =
+  /** `base`: the run whose task and shape count where a file says nothing. */
+  | { type: "import"; files: readonly GivenFile[]; base: RunConfig }
+  /** Of a stored run by its id, or of what the page has of one. */
+  | { type: "export"; form: DataForm; of: { id: string } | { logged: Logged } };
+
+export type Imported =
+  /** `id`: under which the database has it. */
+  | { what: "run" | "log"; id: string; name: string; recording: Recording }
+  /** The run that starts from the imported weights. */
+  | { what: "policy"; name: string; run: RunConfig };
+
+/** Worker of files → page: progress, then one of the others. */
+export type FileEvent =
+  | { type: "progress"; done: number; total: number }
+  | { type: "imported"; imported: Imported }
+  | { type: "exported"; name: string; bytes: Uint8Array<ArrayBuffer> }
+  | { type: "failed"; message: string; remedy: string };
