@@ -36,16 +36,15 @@ interface Drawing extends LineSelection {
 }
 
 /**
- * What a chart draws of the stored runs that are switched on: a line for each arm, and of a seed
+ * What a chart draws of stored runs, as far as they are read: a line for each arm, and of a seed
  * group with two runs or more on the chart their mean.
  */
 export function drawnOverlays(
   runs: readonly StoredRun[],
-  on: readonly string[],
   read: Readonly<Record<string, Overlay>>,
   drawing: Drawing,
 ): DrawnOverlay[] {
-  const chosen = runs.filter(({ id }) => on.includes(id) && read[id] !== undefined);
+  const chosen = runs.filter(({ id }) => read[id] !== undefined);
   const bundles = [...groupBy(chosen, (run) => run.seedGroup ?? run).values()];
   const drawn = bundles.flatMap((members) =>
     members.length > 1

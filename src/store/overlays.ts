@@ -1,4 +1,5 @@
 import { create } from "zustand";
+import { useShallow } from "zustand/react/shallow";
 import { columnsOf, type ArmColumns } from "../runs/columns.ts";
 import type { StoredRun } from "../runs/stored-run.ts";
 import { freeColour } from "./run-colours.ts";
@@ -70,6 +71,12 @@ export async function readOverlays(): Promise<void> {
 function overlaidRuns(): readonly StoredRun[] {
   const on = new Set(useOverlays.getState().on);
   return useRuns.getState().runs.filter(({ id }) => on.has(id));
+}
+
+/** The runs on the charts; the same list for as long as none of them changes. */
+export function useOverlaidRuns(): readonly StoredRun[] {
+  const on = useOverlays((state) => state.on);
+  return useRuns(useShallow(({ runs }) => runs.filter(({ id }) => on.includes(id))));
 }
 
 /** What is off takes no memory. */

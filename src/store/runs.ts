@@ -67,8 +67,15 @@ export async function withRuns<T>(work: (runs: RunDatabase) => Promise<T>): Prom
 
 /** Reads the list again. */
 export async function refreshRuns(): Promise<void> {
-  const runs = await withRuns((all) => all.list());
-  if (runs !== null) useRuns.setState({ runs, readAt: Date.now() });
+  const listed = await withRuns((all) => all.list());
+  if (listed === null) return;
+  // A run that did not change stays the same object: what is drawn of it is not drawn again.
+  const before = new Map(useRuns.getState().runs.map((run) => [run.id, run]));
+  const runs = listed.map((run) => {
+    const known = before.get(run.id);
+    return known !== undefined && JSON.stringify(known) === JSON.stringify(run) ? known : run;
+  });
+  useRuns.setState({ runs, readAt: Date.now() });
 }
 
 type Editable = Parameters<RunDatabase["edit"]>[1];

@@ -128,7 +128,7 @@ describe("stored runs", () => {
       storedRun({ id: "a", seedGroup: "seeds" }),
     ];
     const read = { a: overlay(0), b: overlay(4), c: overlay(10) };
-    const drawn = drawnOverlays(runs, ["a", "b", "c"], read, drawing);
+    const drawn = drawnOverlays(runs, read, drawing);
     expect(drawn.map(({ name, arm, ids }) => [name, arm, ids.length])).toEqual([
       ["Sort, seed 1", "token", 1],
       ["Sort, seed 1", "sequence", 1],
@@ -144,21 +144,21 @@ describe("stored runs", () => {
       storedRun({ id: "a", seedGroup: "seeds" }),
       storedRun({ id: "b", seedGroup: "seeds" }),
     ];
-    const drawn = drawnOverlays(runs, ["a"], { a: overlay(0) }, drawing);
+    const drawn = drawnOverlays(runs, { a: overlay(0) }, drawing);
     expect(drawn.map(({ band }) => band)).toEqual([null, null]);
   });
 
   test("share the points of a chart, at most 500 a line", () => {
     const runs = Array.from({ length: 20 }, (_, index) => storedRun({ id: `${index}` }));
     const read = Object.fromEntries(runs.map(({ id }) => [id, overlay(0, 3000)]));
-    const few = drawnOverlays(runs, ["0"], read, drawing);
+    const few = drawnOverlays(runs, { 0: read[0]! }, drawing);
     expect(Math.max(...few.map(({ thin }) => thin.length))).toBeLessThanOrEqual(500);
-    const many = drawnOverlays(runs, Object.keys(read), read, drawing);
+    const many = drawnOverlays(runs, read, drawing);
     expect(many.reduce((sum, { thin }) => sum + thin.length, 0)).toBeLessThanOrEqual(6000);
   });
 
   test("widen the axes; a logarithmic one counts what it leaves out", () => {
-    const drawn = drawnOverlays([storedRun({ id: "a" })], ["a"], { a: overlay(-6, 60) }, drawing);
+    const drawn = drawnOverlays([storedRun({ id: "a" })], { a: overlay(-6, 60) }, drawing);
     const axes = chartAxes([], drawn, { top: 1, log: false, x: "step" });
     expect(axes).toMatchObject({ last: 60, x: [0, 20, 40, 60], value: { bottom: -5, top: 100 } });
     const log = chartAxes([], drawn, { top: 1, log: true, x: "step" });

@@ -53,6 +53,13 @@ describe("the list of runs", () => {
     expect(listed()).toContain("a (copy)");
   });
 
+  test("leaves a run that did not change the same object", async () => {
+    const before = [run("a"), run("b")];
+    await editRun("a", { name: "other" });
+    expect(run("a")).not.toBe(before[0]);
+    expect(run("b")).toBe(before[1]);
+  });
+
   test("takes runs out and puts them back, the last first", async () => {
     await removeRun(run("a"));
     await removeRun(run("c"));

@@ -1,6 +1,6 @@
 import { BANDS } from "../../store/band.ts";
 import { setBand, useChartView } from "../../store/chart-view.ts";
-import { emphasise, overlay, useOverlays } from "../../store/overlays.ts";
+import { emphasise, overlay, useOverlaidRuns } from "../../store/overlays.ts";
 import { runColour } from "../../store/run-colours.ts";
 import { useRuns } from "../../store/runs.ts";
 import type { StoredRun } from "../../runs/stored-run.ts";
@@ -14,9 +14,8 @@ const BAND_TEXT = { range: "min to max", sd: "± 1 sd" };
 /** The stored runs that are on the charts, by their marks; seeds of one experiment are one. */
 export function OverlayBar() {
   const runs = useRuns((state) => state.runs);
-  const on = useOverlays((state) => state.on);
   const band = useChartView((view) => view.band);
-  const drawn = runs.filter(({ id }) => on.includes(id));
+  const drawn = useOverlaidRuns();
   if (drawn.length === 0) return null;
   const bundles = [...groupBy(drawn, (run) => run.seedGroup ?? run).values()];
   const means = bundles.some((members) => members.length > 1);

@@ -3,8 +3,7 @@ import { armLines, chartAxes, type ArmLine, type ChartAxes } from "../../store/c
 import { useChartView } from "../../store/chart-view.ts";
 import { drawnOverlays, type DrawnOverlay } from "../../store/drawn.ts";
 import type { HistoryPoint } from "../../store/history.ts";
-import { useOverlays } from "../../store/overlays.ts";
-import { useRuns } from "../../store/runs.ts";
+import { useOverlaidRuns, useOverlays } from "../../store/overlays.ts";
 import type { ChartFacts } from "./metrics.ts";
 
 /** Everything a chart draws. */
@@ -27,8 +26,7 @@ export function useChartLines(
   const halfLife = useChartView((view) => view.halfLife);
   const log = useChartView((view) => view.log);
   const band = useChartView((view) => view.band);
-  const runs = useRuns((state) => state.runs);
-  const on = useOverlays((state) => state.on);
+  const runs = useOverlaidRuns();
   const read = useOverlays((state) => state.read);
 
   const selection = useMemo(
@@ -42,8 +40,8 @@ export function useChartLines(
     [facts, innerStep, x],
   );
   const overlays = useMemo(
-    () => drawnOverlays(runs, on, read, { ...selection, halfLife, band }),
-    [runs, on, read, selection, halfLife, band],
+    () => drawnOverlays(runs, read, { ...selection, halfLife, band }),
+    [runs, read, selection, halfLife, band],
   );
   const own = useMemo(() => {
     const lines = armLines(history, selection, halfLife);

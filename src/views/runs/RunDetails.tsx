@@ -2,6 +2,7 @@ import { formatValue } from "../../config/parse-field.ts";
 import type { StoredRun } from "../../runs/stored-run.ts";
 import { continueRun } from "../../store/continue.ts";
 import { armMarkers } from "../../store/arms.ts";
+import { exportData } from "../../store/files.ts";
 import { closeStoredRun, openStoredRun } from "../../store/open-run.ts";
 import { runColour } from "../../store/run-colours.ts";
 import { duplicateRun, editRun, removeRun, useRuns } from "../../store/runs.ts";
@@ -61,6 +62,9 @@ export function RunDetails({ run }: { run: StoredRun }) {
         </Button>
         <Button shape="small" onPress={() => void duplicateRun(run.id)}>
           Duplicate
+        </Button>
+        <Button shape="small" onPress={() => void exportData("run", run.id)}>
+          Save as file
         </Button>
         <Button
           shape="small"
