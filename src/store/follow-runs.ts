@@ -22,13 +22,19 @@ const CHANGES: ReadonlySet<string> = new Set([
 /** Keeps the list of runs, and what the charts draw of them, up with what the worker stores. */
 export function followRuns(): void {
   let timer: ReturnType<typeof setTimeout> | null = null;
+  let due = Infinity;
   const update = async (): Promise<void> => {
     timer = null;
+    due = Infinity;
     await refreshRuns();
     await readOverlays();
   };
   const soon = (ms: number): void => {
-    timer ??= setTimeout(() => void update(), ms);
+    const at = performance.now() + ms;
+    if (at >= due) return;
+    if (timer !== null) clearTimeout(timer);
+    due = at;
+    timer = setTimeout(() => void update(), ms);
   };
   listen(({ type }) => {
     if (CHANGES.has(type)) soon(AFTER_MS);
