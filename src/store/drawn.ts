@@ -1,3 +1,4 @@
+import type { ArmColumns } from "../runs/columns.ts";
 import type { StoredRun } from "../runs/stored-run.ts";
 import { groupBy } from "../runs/group-by.ts";
 import { armMarkers, type ArmMarker } from "./arms.ts";
@@ -115,9 +116,23 @@ function meansOf(
   });
 }
 
-function lineOf(columns: Parameters<typeof columnLine>[0], drawing: Drawing): Line {
-  const line = columnLine(columns, drawing);
-  return drawing.halfLife === null ? line : smoothed(line, drawing.halfLife);
+/** Lines that were drawn of an arm, by how: most changes leave most of a chart as it was. */
+const drawnBefore = new WeakMap<ArmColumns, Map<string, Line>>();
+const MOST_REMEMBERED = 24;
+
+function lineOf(columns: ArmColumns, drawing: Drawing): Line {
+  const { metric, scale, innerStep, sparse, x, halfLife } = drawing;
+  const how = [metric(columns.level), scale, innerStep, sparse, x, halfLife].join();
+  const known = drawnBefore.get(columns) ?? new Map<string, Line>();
+  drawnBefore.set(columns, known);
+  let line = known.get(how);
+  if (line === undefined) {
+    line = columnLine(columns, drawing);
+    if (halfLife !== null) line = smoothed(line, halfLife);
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    known.set(how, line);
+  }
+  return line;
 }
 
 /** At most `limit` points of a band; each stands for its neighbours with the widest of their reach. */

@@ -23,10 +23,17 @@ export function thinned(line: Line, limit = LINE_LIMIT): Line {
   const most = line.some(({ y }) => y === undefined) ? 3 : 2;
   let stride = 2;
   while (most * Math.ceil(line.length / stride) + 2 > limit) stride *= 2;
-  const chosen = new Set([0, line.length - 1]);
+  const thin: LinePoint[] = [];
+  let taken = -1;
+  const take = (at: number): void => {
+    if (at <= taken) return;
+    taken = at;
+    thin.push(line[at]!);
+  };
+  take(0);
   for (let from = 0; from < line.length; from += stride) {
     let [low, high, gap] = [-1, -1, -1];
-    for (let at = from; at < Math.min(from + stride, line.length); at++) {
+    for (let at = from; at < from + stride && at < line.length; at++) {
       const y = line[at]!.y;
       if (y === undefined) {
         if (gap < 0) gap = at;
@@ -35,9 +42,10 @@ export function thinned(line: Line, limit = LINE_LIMIT): Line {
       if (low < 0 || y < line[low]!.y!) low = at;
       if (high < 0 || y > line[high]!.y!) high = at;
     }
-    for (const at of [low, high, gap]) if (at >= 0) chosen.add(at);
+    for (const at of [low, high, gap].toSorted((one, other) => one - other)) take(at);
   }
-  return [...chosen].toSorted((a, b) => a - b).map((at) => line[at]!);
+  take(line.length - 1);
+  return thin;
 }
 
 /**

@@ -25,7 +25,8 @@ export function shownLines(
   const lines: Record<string, LinePoint[]> = {};
   for (const point of history) {
     if (innerStep !== null && point.innerStep !== innerStep) continue;
-    for (const [arm, metrics] of Object.entries(point.metrics)) {
+    for (const arm in point.metrics) {
+      const metrics = point.metrics[arm]!;
       const y = scaled(metrics[metric(point.levels[arm] ?? "token")], scale);
       const at = xOf(x, point.step, metrics.num_tokens, point.seconds[arm]);
       if (sparse && y === undefined) continue;
@@ -44,7 +45,8 @@ export function columnLine(
   const tokens = metrics.get("num_tokens");
   if (values === undefined) return [];
   const line: LinePoint[] = [];
-  for (const [index, step] of steps.entries()) {
+  for (let index = 0; index < steps.length; index++) {
+    const step = steps[index]!;
     if (innerStep !== null && innerSteps[index] !== innerStep) continue;
     const at = xOf(x, step, tokens?.[index], seconds[index]);
     const y = scaled(values[index], scale);

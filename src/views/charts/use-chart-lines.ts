@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { useDeferredValue, useMemo } from "react";
 import { armLines, chartAxes, type ArmLine, type ChartAxes } from "../../store/chart-lines.ts";
 import { useChartView } from "../../store/chart-view.ts";
 import { drawnOverlays, type DrawnOverlay } from "../../store/drawn.ts";
@@ -26,8 +26,9 @@ export function useChartLines(
   const halfLife = useChartView((view) => view.halfLife);
   const log = useChartView((view) => view.log);
   const band = useChartView((view) => view.band);
-  const runs = useOverlaidRuns();
-  const read = useOverlays((state) => state.read);
+  // Stored runs may be many and long: the charts take them in one after the other.
+  const runs = useDeferredValue(useOverlaidRuns());
+  const read = useDeferredValue(useOverlays((state) => state.read));
 
   const selection = useMemo(
     () => ({
