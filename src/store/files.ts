@@ -6,6 +6,7 @@ import { command, load, pause } from "./actions.ts";
 import { closeExchange } from "./exchange.ts";
 import { forgetEdits } from "./edits.ts";
 import { download } from "./download.ts";
+import { refreshRuns } from "./runs.ts";
 import { listen, receive, useRun } from "./session.ts";
 import { shownRun } from "./shown.ts";
 
@@ -48,7 +49,8 @@ export async function importFiles(files: readonly GivenFile[]): Promise<void> {
   }
   if (useRun.getState().status === "playing") pause();
   const { id, name, recording } = imported;
-  receive({ type: "opened", id, name, recording, marks: [] });
+  receive({ type: "opened", id, name, recording, events: [] });
+  void refreshRuns();
   tell({
     status: "done",
     what: `${name} is stored in this browser and on screen.`,

@@ -1,6 +1,8 @@
 import { create } from "zustand";
 import { formatLink, parseLink, type LinkProblem } from "../config/link.ts";
 import type { RunConfig } from "../config/types.ts";
+import { chartParts, isChartPart, readChartParts } from "./chart-link.ts";
+import { useChartView } from "./chart-view.ts";
 import { nextRun } from "./commit-field.ts";
 import {
   initialView,
@@ -39,7 +41,7 @@ const choice = <T extends string | number>(
 
 const STAGES: readonly Stage[] = [1, 2, 3, 4, 5];
 const COMPARES: readonly Compare[] = ["side", "blink", "difference", "effect"];
-const TABS: readonly Tab[] = ["equation", "completions", "guide"];
+const TABS: readonly Tab[] = ["equation", "completions", "runs", "guide"];
 
 /** What a link says of the view and the selection, by the name after `view.`. */
 const parts: Readonly<Record<string, ViewPart>> = {
@@ -82,7 +84,10 @@ const parts: Readonly<Record<string, ViewPart>> = {
 export function openLink(search: string): RunConfig | null {
   if (search.length < 2) return null;
   const { run, view, problems } = parseLink(search);
-  const seen = Object.entries(view).flatMap(([name, value]): LinkProblem[] => {
+  const charts = readChartParts(view);
+  useChartView.setState(charts.chosen);
+  const others = Object.entries(view).filter(([name]) => !isChartPart(name));
+  const seen = others.flatMap(([name, value]): LinkProblem[] => {
     const part = Object.hasOwn(parts, name) ? parts[name] : undefined;
     const read = part?.read(value, run);
     if (read !== undefined) {
@@ -94,7 +99,7 @@ export function openLink(search: string): RunConfig | null {
       : `view.${name.slice(0, 40)} is no part of the view.`;
     return [{ key: `view.${name}`, value, used: "", why }];
   });
-  useLink.setState({ problems: [...problems, ...seen] });
+  useLink.setState({ problems: [...problems, ...charts.problems, ...seen] });
   return run;
 }
 
@@ -103,7 +108,7 @@ export function linkOf(): string | null {
   const run = nextRun();
   if (run === null) return null;
   const now = useView.getState();
-  const view: Record<string, string> = {};
+  const view: Record<string, string> = { ...chartParts(useChartView.getState()) };
   for (const [name, { write }] of Object.entries(parts)) {
     const text = write(now);
     // The stage is always there: it is what a link is mostly about.
