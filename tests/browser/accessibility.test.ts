@@ -83,6 +83,10 @@ test("no serious or critical violation: both themes, wide and narrow, every tab"
         const where = `${width} ${theme} ${tab}`;
         violations.push(...(await check(where, tab === "Guide" ? null : ".explain")));
       }
+      for (const over of ["Inner steps", "Whole run"]) {
+        await page.getByRole("radio", { name: over }).click();
+        violations.push(...(await check(`${width} ${theme} ${over}`, "#distributions")));
+      }
     }
   }
   expect(violations).toEqual([]);
