@@ -6,10 +6,12 @@ import { scripting } from "./ratioscope-api.ts";
 import { commandsGoTo, load, openRecording, resumeRun } from "./store/actions.ts";
 import { lookForOffer, takeContinued } from "./store/continue.ts";
 import { followRun } from "./store/display.ts";
-import { firstFigure, noFigureYet } from "./store/first-figure.ts";
+import { followRuns } from "./store/follow-runs.ts";
 import { keepGoing } from "./store/keep-going.ts";
+import { firstFigure, noFigureYet } from "./store/first-figure.ts";
 import { openLink } from "./store/link.ts";
 import { timed, watchLongTasks } from "./store/page-cost.ts";
+import { runsComeFrom } from "./store/runs.ts";
 import { receive, useRun } from "./store/session.ts";
 import { watchForWarnings } from "./store/warnings.ts";
 import { App } from "./views/app/App.tsx";
@@ -30,6 +32,11 @@ void firstFigure.then(whenIdle).then(() => {
   commandsGoTo(send);
 });
 followRun();
+followRuns();
+// The list of runs, like the worker, waits until the first figure is drawn.
+void runsComeFrom(
+  firstFigure.then(whenIdle).then(async () => (await import("./runs/database.ts")).openRuns()),
+);
 watchForWarnings();
 keepGoing();
 window.ratioscope = scripting();

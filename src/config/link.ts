@@ -37,7 +37,7 @@ const VIEW = "view";
 /** What an arm's field is set to where the preset's arm has its own value and this one has not. */
 const SHARED = "shared";
 const viewName = /^[a-zA-Z][\w-]{0,31}$/;
-const viewValue = /^[^\p{C}]{0,200}$/u;
+const viewValue = /^[^\p{C}]{0,600}$/u;
 
 /** The query of a link to a run: its preset, and what differs from it. */
 export function formatLink(run: RunConfig, view: View = {}): string {

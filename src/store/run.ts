@@ -3,9 +3,10 @@ import { armConfig } from "../config/types.ts";
 import type { Recording } from "../runs/recording.ts";
 import type { Counterfactual } from "../engine/counterfactual.ts";
 import type { StoredEvent } from "../runs/stored-run.ts";
-import type { AdapterFacts, StorageFacts, WorkerEvent } from "../worker/protocol.ts";
+import type { AdapterFacts, StepReport, StorageFacts, WorkerEvent } from "../worker/protocol.ts";
 import { describeChange, withFields, withFork } from "../config/live-change.ts";
-import { appendHistory, type HistoryPoint } from "./history.ts";
+import { appendAll, appendHistory, type HistoryPoint } from "./history.ts";
+import { asideOf, backToOwn, type Aside } from "./opened.ts";
 import { keepRecords, type KeptStep, RECORD_BYTES_LIMIT } from "./kept-records.ts";
 import type { Verification } from "./verification.ts";
 
@@ -34,6 +35,10 @@ export interface RunState {
   source: "none" | "recorded" | "live";
   /** The run that the recording shows, while it is shown. */
   recordedRun: RunConfig | null;
+  /** The stored run that is looked at in place of the page's own; null: none. */
+  opened: { id: string; name: string } | null;
+  /** What was on screen before a stored run was opened. */
+  aside: Aside | null;
   adapter: AdapterFacts | null;
   parameters: number;
   bytes: number;
@@ -75,6 +80,8 @@ export const emptyRun: RunState = {
   loaded: null,
   source: "none",
   recordedRun: null,
+  opened: null,
+  aside: null,
   adapter: null,
   parameters: 0,
   bytes: 0,
@@ -99,8 +106,15 @@ export const emptyRun: RunState = {
 /** What only the page knows: a recorded run was opened, a load asked for, a step looked at. */
 export type PageEvent =
   | { type: "recorded"; recording: Recording }
-  /** A stored run is looked at. */
-  | { type: "opened"; id: string; name: string; recording: Recording; marks: readonly Mark[] }
+  /** A stored run is looked at, and is put away again; live changes are among the events. */
+  | {
+      type: "opened";
+      id: string;
+      name: string;
+      recording: Recording;
+      events: readonly StoredEvent[];
+    }
+  | { type: "closed" }
   | { type: "loading"; run: RunConfig }
   | { type: "pinned"; step: number | null }
   | { type: "warned"; step: number; arm: string | null; text: string }
@@ -108,14 +122,16 @@ export type PageEvent =
   | { type: "dismissed" };
 
 /** The meaning of every event, with no worker and no React. */
-export function reduce(state: RunState, event: WorkerEvent | PageEvent): RunState {
+export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunState {
+  // Training and a new run have the screen for themselves.
+  const state = TAKES_SCREEN.has(event.type) ? backToOwn(before) : before;
   switch (event.type) {
     case "recorded":
       return state.source === "live" ? state : showRecording(state, event.recording);
-    case "opened": {
-      const { recording, marks } = event;
-      return { ...showRecording({ ...state, counterfactual: null }, recording), marks };
-    }
+    case "opened":
+      return opened(state, event);
+    case "closed":
+      return backToOwn(state);
     case "loading": {
       const base = state.source === "live" ? { ...state, ...nothingShown } : state;
       return { ...base, status: "loading", progress: null, failure: null, step: 0, run: event.run };
@@ -203,6 +219,19 @@ export function reduce(state: RunState, event: WorkerEvent | PageEvent): RunStat
   }
 }
 
+const TAKES_SCREEN: ReadonlySet<string> = new Set([
+  "recorded",
+  "loading",
+  "loaded",
+  "playing",
+  "stepped",
+  "resumed",
+  "lost",
+  "recovered",
+  "rewound",
+  "forked",
+  "changed",
+]);
 const withMark = (state: RunState, mark: Mark): RunState => ({
   ...state,
   marks: [...state.marks, mark].slice(-MARK_LIMIT),
@@ -253,10 +282,34 @@ function showRecording(state: RunState, recording: Recording): RunState {
       (most, { innerStep }) => Math.max(most, innerStep + 1),
       1,
     ),
-    history: appendHistory([], recording.reports, levelsOf(recording.run)),
+    history: appendAll([], recording.reports, levelsOf(recording.run)),
     kept: keepRecords([], recording.records),
   };
 }
+
+/** A stored run is shown as it stood at its end; what was on screen waits. */
+function opened(
+  state: RunState,
+  { id, name, recording, events }: Extract<PageEvent, { type: "opened" }>,
+): RunState {
+  return {
+    ...showRecording({ ...state, counterfactual: null }, recording),
+    recordedRun: withChanges(recording.run, events),
+    history: historyOf(recording.run, { reports: recording.reports, events }),
+    opened: { id, name },
+    aside: state.aside ?? asideOf(state),
+    marks: marksOf(events),
+  };
+}
+
+/** The run with its live changes. */
+const withChanges = (run: RunConfig, events: readonly StoredEvent[]): RunConfig =>
+  events
+    .filter(({ kind }) => kind === "change")
+    .reduce((changed, { arm, fields }) => withFields(changed, arm, fields ?? {}), run);
+
+const marksOf = (events: readonly StoredEvent[]): readonly Mark[] =>
+  events.map(({ kind, step, arm, text }) => ({ kind, step, arm, text })).slice(-MARK_LIMIT);
 
 function idle(
   state: RunState,
@@ -311,7 +364,6 @@ function forked(state: RunState, event: Extract<WorkerEvent, { type: "forked" }>
 /** A stored run takes the place of what was shown, as it stood when it stopped. */
 function resumed(state: RunState, event: Extract<WorkerEvent, { type: "resumed" }>): RunState {
   const { run, step, records, events, elapsedMs, note } = event;
-  const marks = events.map(({ kind, step: at, arm, text }) => ({ kind, step: at, arm, text }));
   const again = `Continued at step ${step}, where the page left it.`;
   return {
     ...state,
@@ -322,7 +374,7 @@ function resumed(state: RunState, event: Extract<WorkerEvent, { type: "resumed" 
     step,
     history: historyOf(state.run ?? run, event),
     kept: keepRecords([], records),
-    marks: marks.slice(-MARK_LIMIT),
+    marks: marksOf(events),
     notice: note === null ? again : `${again} ${note}`,
     elapsedMs,
   };
@@ -331,14 +383,14 @@ function resumed(state: RunState, event: Extract<WorkerEvent, { type: "resumed" 
 /** Every report under the level that its arm had at that step. */
 function historyOf(
   config: RunConfig,
-  { reports, events }: Extract<WorkerEvent, { type: "resumed" }>,
+  { reports, events }: { reports: readonly StepReport[]; events: readonly StoredEvent[] },
 ): readonly HistoryPoint[] {
   const changes = events.filter(({ kind }) => kind === "change");
   let [run, history, from]: [RunConfig, readonly HistoryPoint[], number] = [config, [], 0];
   for (const { step, arm, fields } of [...changes, { step: Infinity, arm: null, fields: {} }]) {
     const until = reports.findIndex((report, at) => at >= from && report.step >= step);
     const end = until < 0 ? reports.length : until;
-    history = appendHistory(history, reports.slice(from, end), levelsOf(run));
+    history = appendAll(history, reports.slice(from, end), levelsOf(run));
     from = end;
     run = withFields(run, arm, fields ?? {});
   }

@@ -17,7 +17,9 @@ export function receive(event: WorkerEvent | PageEvent): void {
   const replaced = before.source === "recorded" && event.type === "stepped";
   // A run that is built behind the recording leaves what the reader looks at alone.
   const rebuilt = before.source === "live" && (event.type === "loading" || event.type === "loaded");
-  if (restarted || replaced || rebuilt || event.type === "rewound") forgetSelection();
+  const switched = useRun.getState().opened?.id !== before.opened?.id;
+  const other = restarted || replaced || rebuilt || switched || event.type === "rewound";
+  if (other) forgetSelection();
   for (const listener of listeners) listener(event);
 }
 

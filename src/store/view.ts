@@ -56,7 +56,7 @@ export interface Switched {
   /** The arm's newest record with k > 0; null where there is none. */
   record: StepRecord | null;
 }
-export type Tab = "equation" | "completions" | "guide";
+export type Tab = "equation" | "completions" | "runs" | "guide";
 export type Theme = "system" | "light" | "dark";
 
 const THEME_KEY = "ratioscope.theme";

@@ -48,6 +48,50 @@ export function limit(value: number): string {
   return fixed(value, Math.abs(Number(short) - value) < 1e-9 ? 2 : 4);
 }
 
+/** A number of any size with four digits: `0.7512`, `12.50`, `8e−4`, `1.25e6`. */
+export function general(value: number): string {
+  if (!Number.isFinite(value)) return fixed(value, 0);
+  const size = Math.abs(value);
+  if (Number.isInteger(value) && size < WIDEST) return fixed(value, 0);
+  if (size >= WIDEST || size < 1e-3) return magnified(value);
+  return fixed(value, Math.max(0, 3 - Math.floor(Math.log10(size))));
+}
+
+const magnified = (value: number): string =>
+  Number(value.toPrecision(4)).toExponential().replace("e+", "e").replaceAll("-", MINUS);
+
+/** A number on an axis, short: `0.5`, `20k`, `1.5M`, `1e−3`. */
+export function tick(value: number): string {
+  const size = Math.abs(value);
+  const sign = value < 0 ? MINUS : "";
+  if (size >= 1e6) return `${sign}${Number((size / 1e6).toPrecision(3))}M`;
+  if (size >= 1e4) return `${sign}${Number((size / 1e3).toPrecision(3))}k`;
+  if (size !== 0 && size < 1e-3) return scientific(value);
+  return `${sign}${Number(size.toPrecision(6))}`;
+}
+
+/** Seconds as `0:06`, `12:40`, `1:02:05`. */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const [hours, minutes, rest] = [
+    Math.floor(whole / 3600),
+    Math.floor(whole / 60) % 60,
+    whole % 60,
+  ];
+  const two = (part: number): string => String(part).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+/** How long ago, in words: `just now`, `5 min ago`, `3 h ago`, `2 days ago`, then the date. */
+export function ago(at: number, now: number): string {
+  const minutes = Math.floor((now - at) / 60_000);
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return `${minutes} min ago`;
+  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ago`;
+  const days = Math.floor(minutes / (24 * 60));
+  return days < 8 ? `${plural(days, "day")} ago` : new Date(at).toISOString().slice(0, 10);
+}
+
 export const ratio = (value: number): string => fixed(value, 3);
 export const advantage = (value: number): string => signed(value, 2);
 export const coefficient = (value: number): string => signed(value, 2);

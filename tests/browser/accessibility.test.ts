@@ -78,14 +78,21 @@ test("no serious or critical violation: both themes, wide and narrow, every tab"
     await page.setViewportSize({ width, height: 900 });
     for (const theme of ["dark", "light"]) {
       await page.getByRole("button", { name: `Use the ${theme} theme` }).click();
-      for (const tab of ["Equation", "Completions", "Guide"]) {
-        await page.getByRole("tab", { name: tab }).click();
+      for (const tab of ["Equation", "Completions", "Runs", "Guide"]) {
+        await page.getByRole("tab", { name: new RegExp(`^${tab}`) }).click();
         const where = `${width} ${theme} ${tab}`;
         violations.push(...(await check(where, tab === "Guide" ? null : ".explain")));
       }
       for (const over of ["Inner steps", "Whole run"]) {
         await page.getByRole("radio", { name: over }).click();
         violations.push(...(await check(`${width} ${theme} ${over}`, "#distributions")));
+      }
+      for (const panel of ["Import", "Export"]) {
+        const button = page.getByRole("banner").getByRole("button", { name: panel, exact: true });
+        await button.click();
+        await page.locator(".exchange-head").waitFor();
+        violations.push(...(await check(`${width} ${theme} ${panel}`, ".exchange")));
+        await button.click();
       }
     }
   }

@@ -1,9 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseRecording, recordingToJson } from "../../src/runs/recording.ts";
-import { appendHistory, type HistoryPoint, type Metrics } from "../../src/store/history.ts";
+import { appendHistory, type HistoryPoint } from "../../src/store/history.ts";
 import { keepRecords, nearestKept, recordBytes } from "../../src/store/kept-records.ts";
-import { axisEnd, stepTicks } from "../../src/store/axis.ts";
-import { series } from "../../src/store/series.ts";
 import { makeRecord, report, run } from "./make-record.ts";
 
 const historyOf = (steps: number, limit?: number): readonly HistoryPoint[] => {
@@ -90,52 +88,6 @@ describe("kept records", () => {
     expect(nearestKept(kept, 100)?.step).toBe(9);
     expect(nearestKept(kept, null)?.step).toBe(9);
     expect(nearestKept([], 3)).toBeUndefined();
-  });
-});
-
-describe("series", () => {
-  const reward = { read: (metrics: Readonly<Record<string, number>>) => metrics.reward };
-
-  test("draw at most the limit, the first and the last point among them", () => {
-    const points = series(historyOf(1500), { ...reward, innerStep: null }, 500);
-    expect(points.length).toBeLessThanOrEqual(500);
-    expect(points[0]).toEqual({ step: 1, token: 1 });
-    expect(points.at(-1)).toEqual({ step: 1500, token: 1500 });
-  });
-
-  test("can hold one inner step only", () => {
-    const points = series(historyOf(12), { ...reward, innerStep: 3 });
-    expect(points.map(({ step }) => step)).toEqual([4, 8, 12]);
-  });
-
-  test("leave out what is undefined", () => {
-    const history = appendHistory([], [report(1, "token", { reward: Number.NaN })], () => "token");
-    expect(series(history, { ...reward, innerStep: null })).toEqual([
-      { step: 1, token: undefined },
-    ]);
-  });
-
-  test("can leave out the steps without a value", () => {
-    const metrics: Record<string, number>[] = [{}, { eval_reward: 0.5 }, {}];
-    const history = metrics.reduce<readonly HistoryPoint[]>(
-      (points, each, i) => appendHistory(points, [report(i + 1, "token", each)], () => "token"),
-      [],
-    );
-    const read = (each: Metrics) => each.eval_reward;
-    expect(series(history, { read, innerStep: null, sparse: true })).toEqual([
-      { step: 2, token: 0.5 },
-    ]);
-  });
-
-  test("axes end on round numbers and only grow", () => {
-    expect(axisEnd(0.13, 0.08)).toBe(0.2);
-    expect(axisEnd(0.05, 0.08)).toBe(0.08);
-    expect(axisEnd(730, 1)).toBe(1000);
-    expect(axisEnd(-3, 0)).toBe(-5);
-    expect(axisEnd(Number.NaN, 1)).toBe(1);
-    expect(stepTicks(0)).toEqual([0, 10, 20, 30]);
-    expect(stepTicks(31)).toEqual([0, 20, 40, 60]);
-    expect(stepTicks(600)).toEqual([0, 200, 400, 600]);
   });
 });
 

@@ -1,28 +1,30 @@
 import { lazy, memo, type ReactNode, Suspense, useDeferredValue } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
+import { useRuns } from "../../store/runs.ts";
 import { useShownRecord } from "../../store/shown.ts";
 import { selectTab, setPinned, useView, type Tab as TabId } from "../../store/view.ts";
+import { Completions } from "../completions/Completions.tsx";
+import { Equation } from "../equation/Equation.tsx";
 import { useBatch } from "../what-if/use-what-if.ts";
 import { Guide } from "../guide/Guide.tsx";
 
-// What the first figure does without is fetched when it is first drawn.
-const MemoEquation = lazy(async () => ({
-  default: memo((await import("../equation/Equation.tsx")).Equation),
-}));
-const Completions = lazy(async () => ({
-  default: (await import("../completions/Completions.tsx")).Completions,
-}));
+const MemoEquation = memo(Equation);
+// What is below everything else is fetched when it is first drawn.
 const Verify = lazy(async () => ({ default: (await import("../verify/Verify.tsx")).Verify }));
+
+const Runs = lazy(async () => ({ default: (await import("../runs/Runs.tsx")).Runs }));
 
 const TABS: readonly { id: TabId; text: string }[] = [
   { id: "equation", text: "Equation" },
   { id: "completions", text: "Completions" },
+  { id: "runs", text: "Runs" },
   { id: "guide", text: "Guide" },
 ];
 
 /** The right column: the numbers of the pinned cell, the completions, the guide. */
 export function Explain() {
   const tab = useView((view) => view.tab);
+  const stored = useRuns((state) => state.runs.length);
   return (
     <Tabs
       selectedKey={tab}
@@ -35,6 +37,7 @@ export function Explain() {
         {TABS.map(({ id, text }) => (
           <Tab key={id} id={id} className="explain-tab">
             {text}
+            {id === "runs" && stored > 0 ? <small className="num"> {stored}</small> : null}
           </Tab>
         ))}
       </TabList>
@@ -46,6 +49,11 @@ export function Explain() {
       <TabPanel id="completions" className="explain-panel">
         <Fetched>
           <CompletionsTab />
+        </Fetched>
+      </TabPanel>
+      <TabPanel id="runs" className="explain-panel">
+        <Fetched>
+          <Runs />
         </Fetched>
       </TabPanel>
       <TabPanel id="guide" className="explain-panel">

@@ -1,15 +1,22 @@
-import { lazy, memo, Suspense, useMemo, useRef } from "react";
+import { lazy, memo, Suspense, useRef, useState } from "react";
 import type { ArmMarker } from "../../store/arms.ts";
-import { axisEnd, stepTicks } from "../../store/axis.ts";
+import type { ArmLine } from "../../store/chart-lines.ts";
+import { useChartView } from "../../store/chart-view.ts";
+import type { DrawnOverlay } from "../../store/drawn.ts";
 import { firstFigure } from "../../store/first-figure.ts";
+import { valueAt, type Line } from "../../store/line.ts";
+import { useOverlays } from "../../store/overlays.ts";
 import { useSampledRun } from "../../store/sampled.ts";
-import { series, type SeriesPoint } from "../../store/series.ts";
 import { useMarkers } from "../../store/shown.ts";
-import { useView } from "../../store/view.ts";
 import { ArmMark } from "../controls/ArmMark.tsx";
-import { fixed } from "../format.ts";
+import { fixed, general } from "../format.ts";
 import { ChartCursor } from "./ChartCursor.tsx";
+import { ChartHeading } from "./ChartHeading.tsx";
 import type { ChartFacts } from "./metrics.ts";
+import { OverlayLines, OverlayMarks } from "./OverlayLines.tsx";
+import { OverlayValues } from "./OverlayValues.tsx";
+import { useChartLines } from "./use-chart-lines.ts";
+import { useCursorX } from "./use-cursor.ts";
 import { useWidth } from "./use-width.ts";
 
 // recharts is a third of the page's scripts, and the figure above does without it.
@@ -24,106 +31,123 @@ const EVERY_MS = 500;
 
 const STAGGER_MS = EVERY_MS / 5;
 
-/** One metric of all arms, step by step. `order` spreads the charts' drawing over time. */
-export const Chart = memo(function Chart({ facts, order }: { facts: ChartFacts; order: number }) {
+const NO_LINE: Line = [];
+
+interface ChartProps {
+  facts: ChartFacts;
+  /** Spreads the charts' drawing over time. */
+  order: number;
+  /** Takes a chart that was added away again. */
+  onRemove?: () => void;
+}
+
+/** One metric of all arms, step by step, over the stored runs that are switched on. */
+export const Chart = memo(function Chart({ facts, order, onRemove }: ChartProps) {
   const history = useSampledRun((run) => run.history, EVERY_MS, order * STAGGER_MS);
   const marks = useSampledRun((run) => run.marks, EVERY_MS, order * STAGGER_MS);
   const lastK = useSampledRun((run) => run.stepsPerGeneration - 1, EVERY_MS, order * STAGGER_MS);
+  const [inside, setInside] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
+  const unit = useChartView((view) => view.x);
+  const emphasised = useOverlays((overlays) => overlays.emphasised);
 
   const innerStep = facts.lastInnerStep && lastK > 0 ? lastK : null;
-  const points = useMemo(() => {
-    const scaled = (read: ChartFacts["read"]): ChartFacts["read"] => {
-      return (metrics, level) => {
-        const value = read(metrics, level);
-        return value === undefined ? undefined : value * facts.scale;
-      };
-    };
-    const sparse = facts.sparse === true;
-    const main = series(history, { read: scaled(facts.read), innerStep, sparse });
-    if (facts.faint === undefined) return { main, faint: null };
-    return { main, faint: series(history, { read: scaled(facts.faint.read), innerStep }) };
-  }, [history, facts, innerStep]);
-
+  const drawn = useChartLines(facts, history, innerStep);
+  const { lines, faint, faintSays, overlays, axes } = drawn;
   const markers = useMarkers();
-  const arms = Object.keys(markers);
-  const ticks = stepTicks(history.at(-1)?.step ?? 0);
-  const end = ticks.at(-1) ?? 1;
-  const [bottom, top] = valueRange([...points.main, ...(points.faint ?? [])], facts.top);
+  const end = axes.x.at(-1) ?? 1;
+  const steps = lines[0]?.line ?? NO_LINE;
+  const place = { width, height: HEIGHT, end, axis: axes.value, overlays, emphasised };
 
   return (
     <section className="card chart" aria-label={`${facts.title} chart`}>
-      <h3>
-        {facts.title}
-        <small>
-          {facts.unit}
-          {innerStep === null ? null : (
-            <>
-              , <var>k</var> = {innerStep}
-            </>
-          )}
-        </small>
-      </h3>
-      <ChartValues points={points.main} arms={arms} markers={markers} decimals={facts.decimals} />
-      <div className="chart-plot" ref={box} style={{ height: HEIGHT }} title={facts.faint?.says}>
+      <ChartHeading facts={facts} innerStep={innerStep} axes={axes} onRemove={onRemove} />
+      <ChartValues lines={lines} markers={markers} steps={steps} decimals={facts.decimals} />
+      <div className="chart-plot" ref={box} style={{ height: HEIGHT }} title={faintSays}>
         {width === 0 ? null : (
           <>
+            {overlays.length === 0 ? null : <OverlayLines {...place} />}
             <Suspense fallback={<div style={{ height: HEIGHT }} />}>
               <ChartLines
                 width={width}
                 height={HEIGHT}
-                points={points.main}
-                faint={points.faint}
+                lines={lines}
+                faint={faint}
                 markers={markers}
-                ticks={ticks}
-                bottom={bottom}
-                top={top}
+                ticks={axes.x}
+                unit={unit}
+                axis={axes.value}
               />
             </Suspense>
             <ChartCursor
               width={width}
               height={HEIGHT}
+              unit={unit}
               end={end}
-              last={history.at(-1)?.step ?? 0}
+              last={axes.last}
+              steps={steps}
               marks={marks}
               label={facts.title}
+              onInside={setInside}
             />
+            {overlays.length === 0 ? null : (
+              <AtCursor {...place} steps={steps} inside={inside} decimals={facts.decimals} />
+            )}
           </>
         )}
-        {points.main.length === 0 ? (
-          <p className="chart-empty">
-            {history.length > 0 && facts.sparse ? "Not evaluated yet." : "No steps yet."}
-          </p>
+        {steps.length === 0 && overlays.length === 0 ? (
+          <p className="chart-empty">{emptyText(facts, history.length)}</p>
         ) : null}
       </div>
     </section>
   );
 });
 
+interface AtCursorProps {
+  width: number;
+  height: number;
+  end: number;
+  axis: Parameters<typeof OverlayMarks>[0]["axis"];
+  overlays: readonly DrawnOverlay[];
+  emphasised: string | null;
+  steps: Line;
+  inside: boolean;
+  decimals: number | null;
+}
+
+/** The marks of stored runs at the cursor, and their values in the chart that the pointer is in. */
+function AtCursor({ steps, inside, decimals, ...place }: AtCursorProps) {
+  const at = useCursorX(steps);
+  if (at === null) return null;
+  return (
+    <>
+      <OverlayMarks {...place} at={at} />
+      {inside ? <OverlayValues {...place} at={at} decimals={decimals} /> : null}
+    </>
+  );
+}
+
 interface ChartValuesProps {
-  points: readonly SeriesPoint[];
-  arms: readonly string[];
+  lines: readonly ArmLine[];
   markers: Readonly<Record<string, ArmMarker>>;
-  decimals: number;
+  steps: Line;
+  decimals: number | null;
 }
 
 /** The value of each arm at the cursor, else at the step on screen. */
-function ChartValues({ points, arms, markers, decimals }: ChartValuesProps) {
-  const cursor = useView((view) => view.cursor);
-  const pinned = useView((view) => view.step);
-  const step = cursor ?? pinned;
-  const at = step === null ? points.at(-1) : (points.findLast((each) => each.step <= step) ?? null);
+function ChartValues({ lines, markers, steps, decimals }: ChartValuesProps) {
+  const at = useCursorX(steps);
   return (
     <p className="chart-values">
-      {arms.map((arm) => {
-        const marker = markers[arm] ?? "square";
-        const value = at?.[arm];
+      {Object.entries(markers).map(([arm, marker]) => {
+        const line = lines.find((each) => each.arm === arm)?.line ?? NO_LINE;
+        const value = at === null ? line.at(-1)?.y : valueAt(line, at);
         return (
           <span key={arm} className="num">
             <ArmMark marker={marker} />
             <span className="visually-hidden">{arm}</span>
-            {value === undefined ? "–" : fixed(value, decimals)}
+            {value === undefined ? "–" : written(value, decimals)}
           </span>
         );
       })}
@@ -131,15 +155,8 @@ function ChartValues({ points, arms, markers, decimals }: ChartValuesProps) {
   );
 }
 
-function valueRange(points: readonly SeriesPoint[], top: number): [number, number] {
-  let low = 0;
-  let high = top;
-  for (const { step: _, ...values } of points) {
-    for (const value of Object.values(values)) {
-      if (value === undefined) continue;
-      low = Math.min(low, value);
-      high = Math.max(high, value);
-    }
-  }
-  return [axisEnd(low, 0), axisEnd(high, top)];
-}
+const emptyText = ({ sparse }: ChartFacts, points: number): string =>
+  points === 0 ? "No steps yet." : sparse ? "Not evaluated yet." : "Not logged.";
+
+const written = (value: number, decimals: number | null): string =>
+  decimals === null ? general(value) : fixed(value, decimals);

@@ -1,19 +1,24 @@
 import { memo } from "react";
 import { CartesianGrid, Line, LineChart, XAxis, YAxis } from "recharts";
 import type { ArmMarker } from "../../store/arms.ts";
-import type { SeriesPoint } from "../../store/series.ts";
+import type { ValueAxis } from "../../store/axis.ts";
+import type { ArmLine } from "../../store/chart-lines.ts";
+import type { XAxis as XUnit } from "../../store/chart-view.ts";
+import { tick } from "../format.ts";
 import { LinePath } from "./LinePath.tsx";
 import { MARGIN } from "./geometry.ts";
+import { xTickText } from "./x-text.ts";
 
 interface ChartLinesProps {
   width: number;
   height: number;
-  points: readonly SeriesPoint[];
-  faint: readonly SeriesPoint[] | null;
+  lines: readonly ArmLine[];
+  faint: readonly ArmLine[] | null;
   markers: Readonly<Record<string, ArmMarker>>;
+  /** Ticks of the x axis; the last is its end. */
   ticks: readonly number[];
-  bottom: number;
-  top: number;
+  unit: XUnit;
+  axis: ValueAxis;
 }
 
 const STYLE: Readonly<Record<ArmMarker, { stroke: string; strokeDasharray?: string }>> = {
@@ -23,26 +28,26 @@ const STYLE: Readonly<Record<ArmMarker, { stroke: string; strokeDasharray?: stri
 };
 const TEXT = { fontSize: "var(--type-1)", fill: "var(--text-3)" };
 
-/** Axes and lines; the cursor and the marks lie over them. */
+/** Axes and the lines of the run on screen; other runs lie under, cursor and marks over them. */
 export const ChartLines = memo(function ChartLines(props: ChartLinesProps) {
-  const { width, height, points, faint, markers, ticks, bottom, top } = props;
-  const middle = bottom < 0 ? 0 : top / 2;
-  const digits = decimalsFor((top - bottom) / 2);
+  const { width, height, lines, faint, markers, ticks, unit, axis } = props;
+  const digits = decimalsFor((axis.top - axis.bottom) / 2);
+  // What does not fit beside the axis with equal decimals is written short.
+  const plain = !axis.log && digits <= 3 && Math.max(axis.top, -axis.bottom) < 1e4;
   return (
     <LineChart
       width={width}
       height={height}
-      data={[...points]}
       margin={{ top: MARGIN.top, right: MARGIN.right, bottom: 0, left: 0 }}
       accessibilityLayer={false}
     >
       <CartesianGrid vertical={false} stroke="var(--line-1)" />
       <XAxis
         type="number"
-        dataKey="step"
+        dataKey="x"
         domain={[0, ticks.at(-1) ?? 1]}
         ticks={[...ticks]}
-        tickFormatter={(step: number) => (step === 0 ? "step 0" : String(step))}
+        tickFormatter={(x: number) => xTickText(x, unit)}
         interval={0}
         height={MARGIN.bottom}
         axisLine={{ stroke: "var(--line-2)" }}
@@ -52,9 +57,10 @@ export const ChartLines = memo(function ChartLines(props: ChartLinesProps) {
         allowDataOverflow
       />
       <YAxis
-        domain={[bottom, top]}
-        ticks={[bottom, middle, top]}
-        tickFormatter={(value: number) => value.toFixed(digits)}
+        scale={axis.log ? "log" : "linear"}
+        domain={[axis.bottom, axis.top]}
+        ticks={[...axis.ticks]}
+        tickFormatter={(value: number) => (plain ? value.toFixed(digits) : tick(value))}
         width={MARGIN.left}
         axisLine={false}
         tickLine={false}
@@ -63,28 +69,27 @@ export const ChartLines = memo(function ChartLines(props: ChartLinesProps) {
         tick={TEXT}
         allowDataOverflow
       />
-      {faint === null
-        ? null
-        : Object.entries(markers).map(([arm, marker]) => (
-            <Line
-              key={`faint ${arm}`}
-              data={[...faint]}
-              dataKey={arm}
-              {...STYLE[marker]}
-              strokeWidth={1}
-              strokeOpacity={0.45}
-              shape={LinePath}
-              dot={false}
-              activeDot={false}
-              isAnimationActive={false}
-              type="linear"
-            />
-          ))}
-      {Object.entries(markers).map(([arm, marker]) => (
+      {(faint ?? []).map(({ arm, thin }) => (
+        <Line
+          key={`faint ${arm}`}
+          data={[...thin]}
+          dataKey="y"
+          {...STYLE[markers[arm] ?? "square"]}
+          strokeWidth={1}
+          strokeOpacity={0.45}
+          shape={LinePath}
+          dot={false}
+          activeDot={false}
+          isAnimationActive={false}
+          type="linear"
+        />
+      ))}
+      {lines.map(({ arm, thin }) => (
         <Line
           key={arm}
-          dataKey={arm}
-          {...STYLE[marker]}
+          data={[...thin]}
+          dataKey="y"
+          {...STYLE[markers[arm] ?? "square"]}
           strokeWidth={1.6}
           shape={LinePath}
           dot={false}
@@ -99,4 +104,4 @@ export const ChartLines = memo(function ChartLines(props: ChartLinesProps) {
 
 /** Decimals that tell ticks apart. */
 const decimalsFor = (gap: number): number =>
-  Number.isInteger(gap) ? 0 : Math.min(4, Math.max(1, 2 - Math.ceil(Math.log10(gap))));
+  Number.isInteger(gap) ? 0 : Math.max(1, 2 - Math.ceil(Math.log10(gap)));

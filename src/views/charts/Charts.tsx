@@ -1,16 +1,21 @@
+import { useCallback, useState } from "react";
 import { armConfig } from "../../config/types.ts";
+import { removeChart, useChartView } from "../../store/chart-view.ts";
 import { useShownRun } from "../../store/shown.ts";
 import { Chart } from "./Chart.tsx";
+import { ChartToolbar } from "./ChartToolbar.tsx";
 import "./charts.css";
-import { CLIPPED, ENTROPY, EVALUATED, GRAD_NORM, KL, REWARD, SPREAD } from "./metrics.ts";
+import { chartOf, CLIPPED, ENTROPY, EVALUATED, GRAD_NORM, KL, REWARD, SPREAD } from "./metrics.ts";
+import { OverlayBar } from "./OverlayBar.tsx";
 
-/** What training does to the metrics, for all arms on one cursor. */
+/** What training does to the metrics, for all arms and the stored runs beside them on one cursor. */
 export function Charts() {
   const run = useShownRun();
   const penalised = run?.arms.some((arm) => armConfig(run, arm).beta > 0) ?? false;
   // Recordings of before there were evaluations have no such field.
   const evaluated = (run?.grpo.eval_strategy ?? "no") !== "no";
-  const shown = [
+  const added = useChartView((view) => view.added);
+  const usual = [
     REWARD,
     ...(evaluated ? [EVALUATED] : []),
     CLIPPED,
@@ -19,11 +24,25 @@ export function Charts() {
     GRAD_NORM,
   ];
   return (
-    <div className="charts" data-count={shown.length}>
+    <div className="charts-part">
       <h2 className="visually-hidden">Metrics of all arms</h2>
-      {shown.map((facts, order) => (
-        <Chart key={facts.id} facts={facts} order={order} />
-      ))}
+      <ChartToolbar />
+      <OverlayBar />
+      <div className="charts" data-count={usual.length}>
+        {usual.map((facts, order) => (
+          <Chart key={facts.id} facts={facts} order={order} />
+        ))}
+        {added.map((metric, index) => (
+          <AddedChart key={metric} metric={metric} order={usual.length + index} />
+        ))}
+      </div>
     </div>
   );
+}
+
+function AddedChart({ metric, order }: { metric: string; order: number }) {
+  // A chart is drawn again where its facts are other ones: they are made once.
+  const [facts] = useState(() => chartOf(metric));
+  const remove = useCallback(() => removeChart(metric), [metric]);
+  return <Chart facts={facts} order={order} onRemove={remove} />;
 }

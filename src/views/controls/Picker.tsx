@@ -25,15 +25,27 @@ interface PickerProps {
   lead?: string;
   mono?: boolean;
   describedBy?: string;
+  /** What stands where nothing is selected. */
+  placeholder?: string;
 }
 
 /** One choice out of many. */
 export function Picker(props: PickerProps) {
-  const { label, choices, selected, onSelect, lead, mono = false, describedBy } = props;
+  const {
+    label,
+    choices,
+    selected,
+    onSelect,
+    lead,
+    mono = false,
+    describedBy,
+    placeholder,
+  } = props;
   return (
     <Select
       className="picker"
       aria-label={label}
+      placeholder={placeholder}
       selectedKey={selected}
       onSelectionChange={(key) => {
         if (typeof key === "string" && key !== selected) onSelect(key);
@@ -43,7 +55,9 @@ export function Picker(props: PickerProps) {
       <Button className="picker-button">
         {lead === undefined ? null : <span className="picker-lead">{lead}</span>}
         <SelectValue className={mono ? "picker-value num" : "picker-value"}>
-          {({ selectedText, defaultChildren }) => selectedText ?? defaultChildren}
+          {({ selectedText, isPlaceholder, defaultChildren }) =>
+            isPlaceholder ? defaultChildren : (selectedText ?? defaultChildren)
+          }
         </SelectValue>
         <i className="caret" aria-hidden="true" />
       </Button>

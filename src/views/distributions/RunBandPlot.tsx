@@ -1,5 +1,5 @@
 import { useMemo, useRef } from "react";
-import { stepTicks } from "../../store/axis.ts";
+import { xTicks } from "../../store/axis.ts";
 import type { HistoryPoint } from "../../store/history.ts";
 import type { Mark } from "../../store/run.ts";
 import { pinStep, setCursor, useView } from "../../store/view.ts";
@@ -35,7 +35,7 @@ export function RunBandPlot(props: RunBandPlotProps) {
   const top = 20 * F;
   const bottom = top + props.height * F;
   const inner = Math.max(60, width - left - right);
-  const ticks = stepTicks(history.at(-1)?.step ?? 0);
+  const ticks = xTicks(history.at(-1)?.step ?? 0, "step");
   const end = ticks.at(-1) ?? 1;
   const last = history.at(-1)?.step ?? 0;
   const x = (step: number) => left + (Math.min(step, end) / end) * inner;

@@ -1,5 +1,5 @@
 import type { HistoryPoint } from "../../store/history.ts";
-import { SERIES_LIMIT } from "../../store/series.ts";
+import { LINE_LIMIT } from "../../store/line.ts";
 import { axisWindow } from "../log-axis.ts";
 
 /** Quantiles of one level's ratio at one step, in natural log. */
@@ -27,7 +27,7 @@ export interface RunBands {
 
 /**
  * The ratio's quantiles over a run, of the arm's steps with this k (null takes all): every n-th step
- * so that at most SERIES_LIMIT remain. Steps without quantiles are left out.
+ * so that at most LINE_LIMIT remain. Steps without quantiles are left out.
  */
 export function runBands(
   history: readonly HistoryPoint[],
@@ -36,7 +36,7 @@ export function runBands(
   innerStep: number | null,
 ): RunBands {
   const chosen = history.filter((point) => innerStep === null || point.innerStep === innerStep);
-  const stride = Math.max(1, Math.ceil(chosen.length / SERIES_LIMIT));
+  const stride = Math.max(1, Math.ceil(chosen.length / LINE_LIMIT));
   const points: BandPoint[] = [];
   let binWidth = 0;
   chosen.forEach(({ step, metrics }, i) => {

@@ -27,3 +27,9 @@ export const MoonIcon = () => (
     <path d="M13.5 9.6A6 6 0 1 1 6.4 2.5a4.8 4.8 0 0 0 7.1 7.1z" />
   </svg>
 );
+
+export const CloseIcon = () => (
+  <svg {...stroke} width={11} height={11} aria-hidden="true">
+    <path d="M3 3l10 10M13 3L3 13" />
+  </svg>
+);

@@ -5,7 +5,7 @@ import { useSampledRun } from "../../store/sampled.ts";
 import { useRun } from "../../store/session.ts";
 import { useShownRecord } from "../../store/shown.ts";
 import { maskedLength } from "../figure/rows.ts";
-import { plural } from "../format.ts";
+import { clock, plural } from "../format.ts";
 import "./status.css";
 
 const EVERY_MS = 500;
@@ -48,7 +48,7 @@ export function StatusLine() {
           {bytes === 0 ? `needs ${mebibytes(plan?.bytes ?? 0)}` : mebibytes(bytes)}
         </span>
       )}
-      <span className="num">elapsed {clock(elapsedMs)}</span>
+      <span className="num">elapsed {clock(elapsedMs / 1000)}</span>
       <span className="num status-end">v{version}</span>
     </footer>
   );
@@ -73,8 +73,3 @@ const parameterText = (count: number): string =>
   count < 1e5
     ? `${count.toLocaleString("en")} parameters`
     : `${(count / 1e6).toFixed(2)} M parameters`;
-
-const clock = (ms: number): string => {
-  const seconds = Math.floor(ms / 1000);
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-};

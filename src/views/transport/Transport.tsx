@@ -88,12 +88,19 @@ function StepReadout() {
   const live = useDisplay((display) => display.kept.at(-1)?.step ?? 0);
   const total = useRun((run) => run.totalSteps);
   const recorded = useRun((run) => run.source === "recorded");
+  const stored = useRun((run) => run.opened !== null);
   const training = useRun(trainsNow);
   return (
     <div className="transport-readout">
       <b className="num">{pinned ?? live}</b>
       {pinned === null ? (
-        <span>{recorded ? "recorded run" : `of ${total}${training ? ", live" : ""}`}</span>
+        <span>
+          {stored
+            ? "stored run"
+            : recorded
+              ? "recorded run"
+              : `of ${total}${training ? ", live" : ""}`}
+        </span>
       ) : (
         <Button kind="ghost" shape="small" onPress={returnToLive}>
           {recorded ? "Go to the end" : "Return to live"}

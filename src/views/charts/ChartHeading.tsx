@@ -1,0 +1,61 @@
+import type { ChartAxes } from "../../store/chart-lines.ts";
+import { useChartView } from "../../store/chart-view.ts";
+import { Button } from "../controls/Button.tsx";
+import { CloseIcon } from "../shell/icons.tsx";
+import type { ChartFacts } from "./metrics.ts";
+
+interface ChartHeadingProps {
+  facts: ChartFacts;
+  innerStep: number | null;
+  axes: ChartAxes;
+  onRemove: (() => void) | undefined;
+}
+
+/** What the chart shows, its unit, and what was done to the numbers: nothing is smoothed in silence. */
+export function ChartHeading({ facts, innerStep, axes, onRemove }: ChartHeadingProps) {
+  const halfLife = useChartView((view) => view.halfLife);
+  const log = useChartView((view) => view.log);
+  const done = [
+    ...(halfLife === null ? [] : [`EMA ${halfLife}`]),
+    ...(log ? [axes.value.log ? "log" : "linear"] : []),
+  ];
+  const says = [
+    facts.title,
+    facts.unit,
+    ...(innerStep === null ? [] : [`inner step k = ${innerStep} only`]),
+    ...(halfLife === null ? [] : [`moving average, half-life ${halfLife} steps`]),
+    ...(log ? [logText(axes)] : []),
+  ].filter(Boolean);
+  return (
+    <h3 title={says.join(", ")} className={onRemove === undefined ? undefined : "of-log"}>
+      <span className="chart-title">
+        <bdi>{facts.title}</bdi>
+      </span>
+      {done.length === 0 ? null : <small className="chart-done">{done.join(", ")}</small>}
+      <small>
+        {facts.unit}
+        {innerStep === null ? null : (
+          <>
+            {facts.unit === "" ? "" : ", "}
+            <var>k</var> = {innerStep}
+          </>
+        )}
+      </small>
+      {onRemove === undefined ? null : (
+        <Button
+          kind="ghost"
+          shape="icon small"
+          label={`Remove the ${facts.title} chart`}
+          onPress={onRemove}
+        >
+          <CloseIcon />
+        </Button>
+      )}
+    </h3>
+  );
+}
+
+function logText({ value, leftOut }: ChartAxes): string {
+  if (!value.log) return "linear, no value above 0";
+  return leftOut === 0 ? "log" : `log, ${leftOut} at or below 0 left out`;
+}

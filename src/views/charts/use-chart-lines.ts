@@ -1,0 +1,62 @@
+import { useDeferredValue, useMemo } from "react";
+import { armLines, chartAxes, type ArmLine, type ChartAxes } from "../../store/chart-lines.ts";
+import { useChartView } from "../../store/chart-view.ts";
+import { drawnOverlays, type DrawnOverlay } from "../../store/drawn.ts";
+import type { HistoryPoint } from "../../store/history.ts";
+import { useOverlaidRuns, useOverlays } from "../../store/overlays.ts";
+import type { ChartFacts } from "./metrics.ts";
+
+/** Everything a chart draws. */
+export interface ChartDrawing {
+  lines: readonly ArmLine[];
+  /** What was logged, under a smoothed line; else the chart's fainter second line. */
+  faint: readonly ArmLine[] | null;
+  faintSays: string | undefined;
+  overlays: readonly DrawnOverlay[];
+  axes: ChartAxes;
+}
+
+/** The lines and axes of a chart as the reader has the charts drawn. */
+export function useChartLines(
+  facts: ChartFacts,
+  history: readonly HistoryPoint[],
+  innerStep: number | null,
+): ChartDrawing {
+  const x = useChartView((view) => view.x);
+  const halfLife = useChartView((view) => view.halfLife);
+  const log = useChartView((view) => view.log);
+  const band = useChartView((view) => view.band);
+  // Stored runs may be many and long: the charts take them in one after the other.
+  const runs = useDeferredValue(useOverlaidRuns());
+  const read = useDeferredValue(useOverlays((state) => state.read));
+
+  const selection = useMemo(
+    () => ({
+      metric: facts.metric,
+      scale: facts.scale,
+      sparse: facts.sparse === true,
+      innerStep,
+      x,
+    }),
+    [facts, innerStep, x],
+  );
+  const overlays = useMemo(
+    () => drawnOverlays(runs, read, { ...selection, halfLife, band }),
+    [runs, read, selection, halfLife, band],
+  );
+  const own = useMemo(() => {
+    const lines = armLines(history, selection, halfLife);
+    if (halfLife !== null) {
+      return { lines, faint: armLines(history, selection, null), faintSays: "Faint: as logged." };
+    }
+    const second = facts.faint;
+    if (second === undefined) return { lines, faint: null, faintSays: undefined };
+    const faint = armLines(history, { ...selection, metric: second.metric }, null);
+    return { lines, faint, faintSays: second.says };
+  }, [history, facts, selection, halfLife]);
+
+  return useMemo(() => {
+    const all = [...own.lines, ...(own.faint ?? [])].map(({ thin }) => thin);
+    return { ...own, overlays, axes: chartAxes(all, overlays, { top: facts.top, log, x }) };
+  }, [own, overlays, facts, log, x]);
+}

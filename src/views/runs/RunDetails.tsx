@@ -1,0 +1,109 @@
+import { formatValue } from "../../config/parse-field.ts";
+import type { StoredRun } from "../../runs/stored-run.ts";
+import { continueRun } from "../../store/continue.ts";
+import { armMarkers } from "../../store/arms.ts";
+import { exportData } from "../../store/files.ts";
+import { closeStoredRun, openStoredRun } from "../../store/open-run.ts";
+import { runColour } from "../../store/run-colours.ts";
+import { duplicateRun, editRun, removeRun, useRuns } from "../../store/runs.ts";
+import { useRun } from "../../store/session.ts";
+import { ArmMark } from "../controls/ArmMark.tsx";
+import { Button } from "../controls/Button.tsx";
+import { clock } from "../format.ts";
+import { ColourChoice } from "./ColourChoice.tsx";
+import { EditableText } from "./EditableText.tsx";
+
+/** A run's arms, note and colour, and what can be done with it. */
+export function RunDetails({ run }: { run: StoredRun }) {
+  const runs = useRuns((state) => state.runs);
+  const looked = useRun((state) => state.opened?.id === run.id);
+  const own = useRun((state) => state.storage?.id === run.id);
+  const parent = runs.find(({ id }) => id === run.parent?.run);
+  return (
+    <div className="run-details">
+      <Arms run={run} />
+      <EditableText
+        label={`Note on ${run.name}`}
+        value={run.note}
+        placeholder="Note"
+        multiline
+        onCommit={(note) => void editRun(run.id, { note })}
+      />
+      <ColourChoice
+        label={`Colour of ${run.name}`}
+        selected={runColour(runs, run)}
+        onSelect={(colour) => void editRun(run.id, { colour })}
+      />
+      <p className="stored-facts">
+        {run.parent === null ? null : (
+          <>
+            From {parent === undefined ? "a run that is gone" : `“${parent.name}”`}, step{" "}
+            <span className="num">{run.parent.step}</span>.{" "}
+          </>
+        )}
+        Trained on {run.adapter} for <span className="num">{clock(run.elapsedMs / 1000)}</span>,{" "}
+        <span className="num">{run.tokens.toLocaleString("en")}</span> tokens.
+        {run.thinned === null ? null : <> {run.thinned}</>}
+      </p>
+      <div className="run-actions">
+        <Button
+          shape="small"
+          onPress={() => continueRun(run.id)}
+          disabledBecause={own ? OWN : whyNotContinued(run)}
+        >
+          Continue
+        </Button>
+        <Button
+          shape="small"
+          onPress={() => (looked ? closeStoredRun() : void openStoredRun(run))}
+          disabledBecause={run.step === 0 ? "It has no step to look at yet." : null}
+        >
+          {looked ? "Close" : "Open"}
+        </Button>
+        <Button shape="small" onPress={() => void duplicateRun(run.id)}>
+          Duplicate
+        </Button>
+        <Button shape="small" onPress={() => void exportData("run", run.id)}>
+          Save as file
+        </Button>
+        <Button
+          shape="small"
+          onPress={() => void removeRun(run)}
+          disabledBecause={own ? OWN : null}
+        >
+          Delete
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+const OWN = "It is the run of this page.";
+
+function whyNotContinued(run: StoredRun): string | null {
+  if (run.origin === "imported-log") return "A log has no weights to go on with.";
+  return run.status === "finished" ? `All ${run.totalSteps} steps are done.` : null;
+}
+
+/** The arms of a run and what each has of its own. */
+function Arms({ run }: { run: StoredRun }) {
+  const markers = armMarkers(run.run);
+  return (
+    <ul className="run-arms" aria-label={`Arms of ${run.name}`}>
+      {run.run.arms.map(({ name, overrides }) => (
+        <li key={name}>
+          <ArmMark marker={markers[name] ?? "square"} />
+          <span>{name}</span>
+          <code>
+            {Object.entries(overrides)
+              .filter(
+                ([field]) => field !== "importance_sampling_level" || overrides[field] !== name,
+              )
+              .map(([field, value]) => `${field} ${formatValue(value)}`)
+              .join(", ")}
+          </code>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,20 @@
+import { closeStoredRun } from "../../store/open-run.ts";
+import { useRun } from "../../store/session.ts";
+import { Button } from "../controls/Button.tsx";
+import "./states.css";
+
+/** Says that a stored run is on screen, and leads back to the page's own. */
+export function OpenedRun() {
+  const opened = useRun((run) => run.opened);
+  if (opened === null) return null;
+  return (
+    <section className="card opened-run" aria-label="A stored run">
+      <p>
+        <b>Looking at “{opened.name}”.</b> Nothing trains it; the run of this page stands still.
+      </p>
+      <Button shape="small" onPress={closeStoredRun}>
+        Back to the run of this page
+      </Button>
+    </section>
+  );
+}
