@@ -83,16 +83,16 @@ test("no serious or critical violation: both themes, wide and narrow, every tab"
         const where = `${width} ${theme} ${tab}`;
         violations.push(...(await check(where, tab === "Guide" ? null : ".explain")));
       }
-      for (const over of ["Inner steps", "Whole run"]) {
-        await page.getByRole("radio", { name: over }).click();
-        violations.push(...(await check(`${width} ${theme} ${over}`, "#distributions")));
-      }
       for (const panel of ["Import", "Export"]) {
         const button = page.getByRole("banner").getByRole("button", { name: panel, exact: true });
         await button.click();
         await page.locator(".exchange-head").waitFor();
         violations.push(...(await check(`${width} ${theme} ${panel}`, ".exchange")));
         await button.click();
+      }
+      for (const over of ["Inner steps", "Whole run"]) {
+        await page.getByRole("radio", { name: over }).click();
+        violations.push(...(await check(`${width} ${theme} ${over}`, "#distributions")));
       }
     }
   }
