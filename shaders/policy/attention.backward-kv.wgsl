@@ -1,13 +1,18 @@
-// Grouped-query causal attention, backward into the keys and values.
+// Grouped-query causal attention, backward into the keys and values, and through the keys' rotary
+// positions.
 //
 //   p     = exp( SCALE · q[t,h] · k[s] − logSum[t,h] )         s ≤ t, all heads h that read s
 //   dv[s] = Σ_{h,t} p · do[t,h]
 //   dk[s] = SCALE · Σ_{h,t} p · ( do[t,h] · v[s] − delta[t,h] ) · q[t,h]
+//   dx1, dx2 = dk1·cos + dk2·sin,  dk2·cos − dk1·sin           the two halves of dk[s]
 //
-// Shapes    q, do (B, T, H, 4·D4)   k, v, dk, dv (B, T, KV, 4·D4)   start (B) u32
-//           stats (B, H, T, 2): logSum, delta
+// The lanes of a subgroup go over the same queries: each loads one in LANES and hands it round.
+//
+// Shapes    q, do (B, T, H, 4·D4)   kv (B, T, 2, KV, 4·D4): keys, then values   start (B) u32
+//           angles (T, 4·D4): cosines, then sines   stats (B, H, T, 2): logSum, delta
+//           dqkv (B, T, H + 2·KV, 4·D4)
 // Dispatch  one invocation per key: (T / WORKGROUP, KV, B)
-// Writes    dk, dv (not accumulated); zero where s < start[b]
+// Writes    the keys' and values' part of dqkv (not accumulated); zero where s < start[b]
 
 override T: u32;      // columns
 override H: u32;      // query heads
@@ -16,56 +21,79 @@ override SCALE: f32;  // 1 / sqrt(head width)
 override WORKGROUP: u32 = 16;
 
 const D4 = 2u;  // a head, in vec4s
+const D8 = 1u;  // half a head
 
 @group(0) @binding(0) var<storage, read>       q: array<vec4f>;
-@group(0) @binding(1) var<storage, read>       k: array<vec4f>;
-@group(0) @binding(2) var<storage, read>       v: array<vec4f>;
-@group(0) @binding(3) var<storage, read>       dO: array<vec4f>;
-@group(0) @binding(4) var<storage, read>       start: array<u32>;
+@group(0) @binding(1) var<storage, read>       kv: array<vec4f>;
+@group(0) @binding(2) var<storage, read>       dO: array<vec4f>;
+@group(0) @binding(3) var<storage, read>       start: array<u32>;
+@group(0) @binding(4) var<storage, read>       angles: array<vec4f>;
 @group(0) @binding(5) var<storage, read>       stats: array<vec2f>;
-@group(0) @binding(6) var<storage, read_write> dk: array<vec4f>;
-@group(0) @binding(7) var<storage, read_write> dv: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> dqkv: array<vec4f>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let s = id.x;
-  let kv = id.y;
+  // A lane past the end loads for its neighbours.
+  let lane = id.x % LANES;
+  if (id.x - lane >= T) { return; }
+  let s = min(id.x, T - 1);
+  let g = id.y;
   let b = id.z;
-  if (s >= T) { return; }
 
-  let at = ((b * T + s) * KV + kv) * D4;
+  let at = ((b * T + s) * 2 * KV + g) * D4;
   var key: array<vec4f, D4>;
   var value: array<vec4f, D4>;
   for (var d = 0u; d < D4; d++) {
-    key[d] = k[at + d] * SCALE;
-    value[d] = v[at + d];
+    key[d] = kv[at + d] * SCALE;
+    value[d] = kv[at + KV * D4 + d];
   }
 
   var dkey: array<vec4f, D4>;
   var dvalue: array<vec4f, D4>;
-  if (s >= start[b]) {
-    for (var g = 0u; g < H / KV; g++) {
-      let h = kv * (H / KV) + g;
-      for (var t = s; t < T; t++) {
-        let other = ((b * T + t) * H + h) * D4;
-        let saved = stats[(b * H + h) * T + t];
-        var score = 0.0;
-        var dp = 0.0;
-        for (var d = 0u; d < D4; d++) {
-          score += dot(q[other + d], key[d]);
-          dp += dot(dO[other + d], value[d]);
+  // Cleared by hand: SwiftShader does not clear an array again that is declared in a loop.
+  var score: array<f32, LANES>;
+  var dp: array<f32, LANES>;
+  for (var i = 0u; i < H / KV; i++) {
+    let h = g * (H / KV) + i;
+    for (var first = id.x - lane; first < T; first += LANES) {
+      let own = min(first + lane, T - 1);
+      let mine = ((b * T + own) * H + h) * D4;
+      let saved = handedRound(vec4f(stats[(b * H + h) * T + own], 0, 0));
+      for (var l = 0u; l < LANES; l++) {
+        score[l] = 0;
+        dp[l] = 0;
+      }
+      var query: array<vec4f, D4 * LANES>;
+      var gradient: array<vec4f, D4 * LANES>;
+      for (var d = 0u; d < D4; d++) {
+        let queries = handedRound(q[mine + d]);
+        let gradients = handedRound(dO[mine + d]);
+        for (var l = 0u; l < LANES; l++) {
+          query[d * LANES + l] = queries[l];
+          gradient[d * LANES + l] = gradients[l];
+          score[l] += dot(queries[l], key[d]);
+          dp[l] += dot(gradients[l], value[d]);
         }
-        let p = exp(score - saved.x);
-        let dscore = p * (dp - saved.y);
+      }
+      for (var l = 0u; l < LANES; l++) {
+        let t = first + (lane ^ l);
+        let seen = t >= s && t < T && s >= start[b];
+        let p = select(0.0, exp(score[l] - saved[l].x), seen);
+        let dscore = select(0.0, p * (dp[l] - saved[l].y), seen);
         for (var d = 0u; d < D4; d++) {
-          dvalue[d] += p * dO[other + d];
-          dkey[d] += dscore * q[other + d];
+          dvalue[d] += p * gradient[d * LANES + l];
+          dkey[d] += dscore * query[d * LANES + l];
         }
       }
     }
   }
-  for (var d = 0u; d < D4; d++) {
-    dk[at + d] = dkey[d] * SCALE;
-    dv[at + d] = dvalue[d];
+  if (id.x >= T) { return; }
+  let to = ((b * T + s) * (H + 2 * KV) + H + g) * D4;
+  for (var j = 0u; j < D8; j++) {
+    let cosine = angles[s * D4 + j] * SCALE;
+    let sine = angles[s * D4 + D8 + j] * SCALE;
+    dqkv[to + j] = dkey[j] * cosine + dkey[j + D8] * sine;
+    dqkv[to + D8 + j] = dkey[j + D8] * cosine - dkey[j] * sine;
   }
+  for (var d = 0u; d < D4; d++) { dqkv[to + KV * D4 + d] = dvalue[d]; }
 }

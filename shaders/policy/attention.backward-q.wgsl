@@ -1,14 +1,18 @@
-// Grouped-query causal attention, backward into the queries.
+// Grouped-query causal attention, backward into the queries, and through their rotary positions.
 //
 //   p[s]  = exp( SCALE · q[t] · k[s] − logSum[t] )             start[b] ≤ s ≤ t
 //   delta = o[t] · do[t]
 //   dq[t] = SCALE · Σ_s p[s] · ( do[t] · v[s] − delta ) · k[s]
+//   dx1, dx2 = dq1·cos + dq2·sin,  dq2·cos − dq1·sin           the two halves of dq[t]
 //
-// Shapes    q, o, do, dq (B, T, H, 4·D4)   k, v (B, T, KV, 4·D4)   start (B) u32
-//           stats (B, H, T, 2): logSum, delta
+// The lanes of a subgroup go over the same keys: each loads one in LANES and hands it round.
+//
+// Shapes    q, o, do (B, T, H, 4·D4)   kv (B, T, 2, KV, 4·D4): keys, then values   start (B) u32
+//           angles (T, 4·D4): cosines, then sines   stats (B, H, T, 2): logSum, delta
+//           dqkv (B, T, H + 2·KV, 4·D4)
 // Dispatch  one invocation per query: (T / WORKGROUP, H, B)
 // Saves     delta, which the kernel for keys and values reads
-// Writes    dq (not accumulated); zero where t < start[b]
+// Writes    the queries' part of dqkv (not accumulated); zero where t < start[b]
 
 override T: u32;      // columns
 override H: u32;      // query heads
@@ -17,22 +21,25 @@ override SCALE: f32;  // 1 / sqrt(head width)
 override WORKGROUP: u32 = 16;
 
 const D4 = 2u;  // a head, in vec4s
+const D8 = 1u;  // half a head
 
 @group(0) @binding(0) var<storage, read>       q: array<vec4f>;
-@group(0) @binding(1) var<storage, read>       k: array<vec4f>;
-@group(0) @binding(2) var<storage, read>       v: array<vec4f>;
-@group(0) @binding(3) var<storage, read>       o: array<vec4f>;
-@group(0) @binding(4) var<storage, read>       dO: array<vec4f>;
-@group(0) @binding(5) var<storage, read>       start: array<u32>;
+@group(0) @binding(1) var<storage, read>       kv: array<vec4f>;
+@group(0) @binding(2) var<storage, read>       o: array<vec4f>;
+@group(0) @binding(3) var<storage, read>       dO: array<vec4f>;
+@group(0) @binding(4) var<storage, read>       start: array<u32>;
+@group(0) @binding(5) var<storage, read>       angles: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> stats: array<vec2f>;
-@group(0) @binding(7) var<storage, read_write> dq: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> dqkv: array<vec4f>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let t = id.x;
+  // A lane past the end loads for its neighbours.
+  let lane = id.x % LANES;
+  if (id.x - lane >= T) { return; }
+  let t = min(id.x, T - 1);
   let h = id.y;
   let b = id.z;
-  if (t >= T) { return; }
 
   let at = ((b * T + t) * H + h) * D4;
   var query: array<vec4f, D4>;
@@ -45,19 +52,41 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   let row = (b * H + h) * T + t;
   let logSum = stats[row].x;
-  stats[row].y = delta;
 
   var sum: array<vec4f, D4>;
-  for (var s = start[b]; s <= t; s++) {
-    let key = ((b * T + s) * KV + h / (H / KV)) * D4;
-    var score = 0.0;
-    var dp = 0.0;
-    for (var d = 0u; d < D4; d++) {
-      score += dot(query[d], k[key + d]);
-      dp += dot(dvalue[d], v[key + d]);
+  let last = min(id.x - lane + LANES - 1, T - 1);
+  // Cleared by hand: SwiftShader does not clear an array again that is declared in a loop.
+  var score: array<f32, LANES>;
+  var dp: array<f32, LANES>;
+  for (var first = start[b]; first <= last; first += LANES) {
+    let mine = ((b * T + min(first + lane, last)) * 2 * KV + h / (H / KV)) * D4;
+    for (var l = 0u; l < LANES; l++) {
+      score[l] = 0;
+      dp[l] = 0;
     }
-    let dscore = exp(score - logSum) * (dp - delta);
-    for (var d = 0u; d < D4; d++) { sum[d] += dscore * k[key + d]; }
+    var key: array<vec4f, D4 * LANES>;
+    for (var d = 0u; d < D4; d++) {
+      let keys = handedRound(kv[mine + d]);
+      let values = handedRound(kv[mine + KV * D4 + d]);
+      for (var l = 0u; l < LANES; l++) {
+        key[d * LANES + l] = keys[l];
+        score[l] += dot(query[d], keys[l]);
+        dp[l] += dot(dvalue[d], values[l]);
+      }
+    }
+    for (var l = 0u; l < LANES; l++) {
+      let seen = first + (lane ^ l) <= t;
+      let dscore = select(0.0, exp(score[l] - logSum) * (dp[l] - delta), seen);
+      for (var d = 0u; d < D4; d++) { sum[d] += dscore * key[d * LANES + l]; }
+    }
   }
-  for (var d = 0u; d < D4; d++) { dq[at + d] = sum[d] * SCALE; }
+  if (id.x >= T) { return; }
+  stats[row].y = delta;
+  let to = ((b * T + t) * (H + 2 * KV) + h) * D4;
+  for (var j = 0u; j < D8; j++) {
+    let cosine = angles[t * D4 + j] * SCALE;
+    let sine = angles[t * D4 + D8 + j] * SCALE;
+    dqkv[to + j] = sum[j] * cosine + sum[j + D8] * sine;
+    dqkv[to + D8 + j] = sum[j + D8] * cosine - sum[j] * sine;
+  }
 }

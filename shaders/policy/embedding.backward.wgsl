@@ -4,13 +4,15 @@
 //
 // The row of the padding token stays zero, as with torch's padding_idx.
 //
-// Shapes    tokens (R) u32   dx (R, 4·C4)   partial (S, V, 4·C4)     row-major
+// Shapes    tokens (R) u32   dx (R, 4·C4)   partial (FIRST + S, VP, 4·C4)     row-major
 // Dispatch  one invocation per chunk and vec4 of columns: (C4 / WX, S / WY, 1)
-// Writes    partial, which sum-partials adds up in the order of s
+// Writes    the last S of partial, which sum-partials adds up in the order of s
 
 override R: u32;      // rows
 override C4: u32;     // columns / 4, rounded up
 override V: u32;      // vocabulary
+override VP: u32;     // rows of the table: V and padding
+override FIRST: u32;  // partial sums before these: a tied head's
 override PAD: u32;    // the padding token; V when there is none
 override CHUNK: u32;  // rows per partial sum
 override WX: u32 = 4;
@@ -25,7 +27,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let c = id.x;
   let first = id.y * CHUNK;
   if (c >= C4 || first >= R) { return; }
-  let table = id.y * V * C4 + c;
+  let table = (FIRST + id.y) * VP * C4 + c;
   for (var v = 0u; v < V; v++) { partial[table + v * C4] = vec4f(); }
   let end = min(R, first + CHUNK);
   for (var r = first; r < end; r++) {

@@ -5,7 +5,8 @@
 //
 // The softmax runs on line: whenever a larger score appears, what was summed before is rescaled.
 //
-// Shapes    q, out (B, H, D)   keys, values (B, CAPACITY, KV, D)   start, ended (B)   D in vec4s: D4
+// Shapes    q, out (B, H, D)   kv (B, CAPACITY, 2, KV, D): keys, then values   start, ended (B)
+//           D in vec4s: D4
 // Dispatch  one invocation per (row, head): (ceil(B·H / WORKGROUP), 1, 1)
 // Writes    out, but for rows that have ended
 
@@ -19,12 +20,11 @@ override WORKGROUP: u32 = 16;
 const D4 = 2u;           // a head, in vec4s
 
 @group(0) @binding(0) var<storage, read>       q: array<vec4f>;
-@group(0) @binding(1) var<storage, read>       keys: array<vec4f>;
-@group(0) @binding(2) var<storage, read>       values: array<vec4f>;
-@group(0) @binding(3) var<storage, read>       start: array<u32>;
-@group(0) @binding(4) var<storage, read>       ended: array<u32>;
-@group(0) @binding(5) var<storage, read>       position: array<u32>;
-@group(0) @binding(6) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(1) var<storage, read>       kv: array<vec4f>;
+@group(0) @binding(2) var<storage, read>       start: array<u32>;
+@group(0) @binding(3) var<storage, read>       ended: array<u32>;
+@group(0) @binding(4) var<storage, read>       position: array<u32>;
+@group(0) @binding(5) var<storage, read_write> out: array<vec4f>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -41,14 +41,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var largest = -3.4e38;
   var weights = 0.0;
   for (var s = start[row]; s <= position[0]; s++) {
-    let at = ((row * CAPACITY + s) * KV + group) * D4;
+    let at = ((row * CAPACITY + s) * 2 * KV + group) * D4;
     var score = 0.0;
-    for (var d = 0u; d < D4; d++) { score += dot(query[d], keys[at + d]); }
+    for (var d = 0u; d < D4; d++) { score += dot(query[d], kv[at + d]); }
     let newLargest = max(largest, score);
     let keep = exp(largest - newLargest);
     let weight = exp(score - newLargest);
     weights = weights * keep + weight;
-    for (var d = 0u; d < D4; d++) { sum[d] = sum[d] * keep + weight * values[at + d]; }
+    for (var d = 0u; d < D4; d++) { sum[d] = sum[d] * keep + weight * kv[at + KV * D4 + d]; }
     largest = newLargest;
   }
   for (var d = 0u; d < D4; d++) { out[id.x * D4 + d] = sum[d] / weights; }

@@ -39,10 +39,13 @@ export function describeChange(
   fields: Partial<GRPOConfig>,
 ): string {
   const subject = run.arms.find(({ name }) => name === arm) ?? run.arms[0];
-  return Object.entries(fields)
-    .map(
-      ([name, value]) =>
-        `${name} ${formatValue(getField(run, name, subject?.name))} → ${formatValue(value)}`,
-    )
+  const changes = Object.entries(fields).map(([name, value]) => ({
+    name,
+    before: formatValue(getField(run, name, subject?.name)),
+    after: formatValue(value),
+  }));
+  const real = changes.filter(({ before, after }) => before !== after);
+  return (real.length > 0 ? real : changes)
+    .map(({ name, before, after }) => `${name} ${before} → ${after}`)
     .join(", ");
 }

@@ -297,7 +297,8 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       if (coefficient !== null) metrics.entropy_coef = coefficient;
       if (config.sync_ref_model && step % config.ref_model_sync_steps === 0) followReference();
       if (evaluation && evaluatesAfter(config, plan, step)) {
-        Object.assign(metrics, await evaluation.evaluate(entropyController.apply(config), step));
+        const evaluated = await evaluation.evaluate(entropyController.apply(config), step);
+        Object.assign(metrics, evaluated, { eval_num_tokens: numTokens });
         if (config.lr_scheduler_type === "reduce_lr_on_plateau") plateau.observe(config, metrics);
       }
       const record = assembleRecord({

@@ -2,6 +2,7 @@ import type { GRPOConfig } from "../config/types.ts";
 import { storageBuffer } from "./gpu/buffers.ts";
 import type { Dispatch } from "./gpu/kernel.ts";
 import { copyAll } from "./gpu/snapshot.ts";
+import { Pace } from "./gpu/pace.ts";
 import { readFloats } from "./gpu/readback.ts";
 import { Staging } from "./gpu/staging.ts";
 import { createObjective, OBJECTIVE_METRICS } from "./objective/objective.ts";
@@ -198,6 +199,9 @@ export async function createUpdate(
 
   let encoder: GPUCommandEncoder | null = null;
   let micro = 0;
+  /** Micro-batches of a submission, by how long an optimizer step took. */
+  const pace = new Pace(1);
+  let began = 0;
   const encode = () => (encoder ??= device.createCommandEncoder({ label: "update" }));
   const submit = () => {
     if (encoder) device.queue.submit([encoder.finish()]);
@@ -205,11 +209,13 @@ export async function createUpdate(
   };
 
   const score = (slotNumbers: readonly number[], name: "logpOld" | "logpRef", by: Dispatch) => {
+    let scored = 0;
     for (const slot of slotNumbers) {
       if (known[slot]![name]) continue;
       select(encode(), slot);
       launch(encode(), by);
       keep(encode(), slot, name);
+      if (++scored % pace.pieces === 0) submit();
     }
   };
   let settings: StepSettings | null = null;
@@ -315,6 +321,7 @@ export async function createUpdate(
       });
       encode().clearBuffer(dparams);
       micro = 0;
+      began = performance.now();
     },
 
     /**
@@ -333,6 +340,7 @@ export async function createUpdate(
       if (!known[slot]!.logpOld) keep(into, slot, "logpOld");
       launch(into, objective.run, policy.backward);
       staging.copy(into, micro++, perMicro);
+      if (micro % pace.pieces === 0) submit();
     },
 
     /** Computes old log-probs, under the present weights, for slots that have none. */
@@ -350,6 +358,7 @@ export async function createUpdate(
       staging.copy(encode(), 0, ["status"]);
       submit();
       const { metrics, histogram, status, ...read } = await staging.read(micro);
+      pace.took(micro, performance.now() - began);
       const [gradNorm, skipped] = new Float32Array(status);
       return {
         arrays: read,

@@ -90,8 +90,8 @@ async function recordOf(
 ): Promise<StepRecord> {
   const { config } = log;
   const longest = rows.reduce((most, { completion_ids: ids }) => Math.max(most, ids.length), 1);
-  // Whole sixteens, so that steps share kernels.
-  const columns = 16 * Math.ceil(longest / 16);
+  // Whole eights, so that steps share kernels.
+  const columns = 8 * Math.ceil(longest / 8);
   if (rows.length * columns > MAX_CELLS) {
     throw new UserError(
       `Step ${place.step} has ${rows.length} completions of up to ${longest} tokens; ${MAX_CELLS} tokens, padding included, are shown at most.`,

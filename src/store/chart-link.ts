@@ -14,7 +14,7 @@ import {
 // The charts' part of a link: `view.x`, `view.smooth`, `view.y`, `view.band`, `view.charts`.
 
 /** Their names. */
-export const CHART_PARTS = ["x", "smooth", "y", "band", "charts"] as const;
+export const CHART_PARTS: readonly string[] = ["x", "smooth", "y", "band", "charts"];
 
 type Chosen = Omit<ChartView, "at">;
 

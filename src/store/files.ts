@@ -14,7 +14,8 @@ import { shownRun } from "./shown.ts";
 export type FileWork =
   | { status: "idle" }
   | { status: "working"; what: string; share: number }
-  | { status: "done"; what: string }
+  /** `canGoOn`: id of a run that came with what it needs to be trained on. */
+  | { status: "done"; what: string; canGoOn?: string }
   | { status: "failed"; message: string; remedy: string };
 
 export const useFiles = create<{ work: FileWork }>(() => ({ work: { status: "idle" } }));
@@ -50,7 +51,11 @@ export async function importFiles(files: readonly GivenFile[]): Promise<void> {
   const { id, name, recording } = imported;
   receive({ type: "opened", id, name, recording, events: [] });
   void refreshRuns();
-  tell({ status: "done", what: `${name} is stored in this browser and on screen.` });
+  tell({
+    status: "done",
+    what: `${name} is stored in this browser and on screen.`,
+    ...(imported.canGoOn ? { canGoOn: id } : {}),
+  });
 }
 
 /** Downloads a run in one of its forms; `id` null: what the page has of the run on screen. */

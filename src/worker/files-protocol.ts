@@ -20,8 +20,8 @@ export type FileJob =
   | { type: "export"; form: DataForm; of: { id: string } | { logged: Logged } };
 
 export type Imported =
-  /** `id`: under which the database has it. */
-  | { what: "run" | "log"; id: string; name: string; recording: Recording }
+  /** `id`: under which the database has it; `canGoOn`: there is a checkpoint, and steps to come. */
+  | { what: "run" | "log"; id: string; name: string; recording: Recording; canGoOn: boolean }
   /** The run that starts from the imported weights. */
   | { what: "policy"; name: string; run: RunConfig };
 

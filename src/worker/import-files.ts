@@ -68,7 +68,8 @@ async function importRun(bytes: Uint8Array, database: RunDatabase): Promise<Impo
     reports: whole.metrics.flatMap(({ reports }) => reports),
     records: whole.records.flatMap(({ records }) => records),
   };
-  return { what: "run", id, name: whole.run.name, recording };
+  const canGoOn = whole.checkpoints.length > 0 && whole.run.status === "unfinished";
+  return { what: "run", id, name: whole.run.name, recording, canGoOn };
 }
 
 async function importLog({ path, file }: GivenFile, host: ImportHost): Promise<Imported> {
@@ -90,7 +91,7 @@ async function importLog({ path, file }: GivenFile, host: ImportHost): Promise<I
     const name = path.replace(/^.*\//, "").replace(/\.\w+$/, "");
     const database = await host.database();
     const id = await database.add(wholeLog(name, adapter, recording));
-    return { what: "log", id, name, recording };
+    return { what: "log", id, name, recording, canGoOn: false };
   } finally {
     device.destroy();
   }

@@ -83,6 +83,13 @@ test("no serious or critical violation: both themes, wide and narrow, every tab"
         const where = `${width} ${theme} ${tab}`;
         violations.push(...(await check(where, tab === "Guide" ? null : ".explain")));
       }
+      for (const panel of ["Import", "Export"]) {
+        const button = page.getByRole("banner").getByRole("button", { name: panel, exact: true });
+        await button.click();
+        await page.locator(".exchange-head").waitFor();
+        violations.push(...(await check(`${width} ${theme} ${panel}`, ".exchange")));
+        await button.click();
+      }
     }
   }
   expect(violations).toEqual([]);

@@ -74,7 +74,7 @@ test("what waits for a reset is undone, and everything goes back to the preset a
 });
 
 test("with evaluations there is a chart of the reward on held-out prompts", async () => {
-  const chart = page.getByRole("region", { name: "Held-out reward chart" });
+  const chart = page.getByRole("region", { name: "Eval reward chart" });
   expect(await chart.count()).toBe(0);
   await page.evaluate(() =>
     window.ratioscope.load({
@@ -87,8 +87,8 @@ test("with evaluations there is a chart of the reward on held-out prompts", asyn
       },
     }),
   );
-  await chart.waitFor();
   await page.evaluate(() => window.ratioscope.step(2));
+  await chart.waitFor();
   const { metrics } = await recordOf(page, "sequence");
   expect(metrics.eval_reward).toBeGreaterThan(0);
   await expect

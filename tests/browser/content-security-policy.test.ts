@@ -79,8 +79,10 @@ test("a whole session breaks no rule of the policy and asks for nothing from els
 test("what a script would evaluate, load or send elsewhere is refused", async () => {
   const { page, violations } = await watch(inject("siteUrl"));
   const outcomes = await page.evaluate(async () => {
+    // In a task of the page's own: what the debugger evaluates may evaluate.
     const refused = (work: () => unknown) =>
-      Promise.resolve()
+      new Promise((resolve) => setTimeout(resolve))
+        .then(() => new Promise((resolve) => setTimeout(() => resolve(null))))
         .then(work)
         .then(
           () => "done",

@@ -276,7 +276,9 @@ describe("what if", () => {
     expect(await page.locator("circle.twin-edited").count()).toBe(2);
     await bar.getByLabel("reward, row 3").fill("2");
     await expect.poll(() => page.locator("circle.twin-edited").count()).toBe(3);
-    expect(await page.getByRole("tabpanel").innerText()).toContain("Edited, not measured");
+    await expect
+      .poll(() => page.getByRole("tabpanel").innerText())
+      .toContain("Edited, not measured");
     await bar.getByRole("button", { name: "Close" }).click();
     await bar.waitFor({ state: "detached" });
     expect(await page.locator("circle.twin-edited").count()).toBe(0);

@@ -72,7 +72,7 @@ async function expectRecordedRunWorks(page: Page): Promise<void> {
   expect(await page.getByRole("tooltip").innerText()).toMatch(/token 2/);
   await cell.click();
   const equation = page.getByRole("tabpanel", { name: "Equation" });
-  expect(await equation.innerText()).toMatch(/token 2/);
+  await expect.poll(() => equation.innerText()).toMatch(/token 2/);
   await page.getByRole("slider", { name: "Step on screen" }).focus();
   await page.keyboard.press("ArrowLeft");
   await page.getByRole("button", { name: "Go to the end" }).waitFor();

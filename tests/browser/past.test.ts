@@ -26,6 +26,7 @@ const train = async (): Promise<PlainRecord> => {
 const other = () => page.getByRole("region", { name: "The other level" });
 const lookAt = async (step: number): Promise<void> => {
   await page.getByRole("slider", { name: "Step on screen" }).focus();
+  await page.keyboard.press("End");
   while ((await stepOnScreen(page)) > step) await page.keyboard.press("ArrowLeft");
   await other()
     .getByRole("button", { name: `Take step ${step} again at sequence level` })
@@ -83,9 +84,9 @@ test("long rows are one bitmap with one cell in the tab order; a loss without a 
     window.ratioscope.load({
       preset: "from-scratch",
       config: {
-        max_completion_length: 192,
-        num_generations: 8,
-        per_device_train_batch_size: 8,
+        max_completion_length: 96,
+        num_generations: 32,
+        per_device_train_batch_size: 32,
         steps_per_generation: 1,
         num_iterations: 2,
         loss_type: "vespo",
@@ -105,7 +106,7 @@ test("long rows are one bitmap with one cell in the tab order; a loss without a 
   await heading.waitFor();
   const token = Number(/token (\d+)/.exec(await heading.innerText())?.[1]);
   expect(await cell.getAttribute("aria-colindex")).toBe(String(token));
-  expect(await figure3(page).getByRole("grid").getAttribute("aria-rowcount")).toBe("8");
+  expect(await figure3(page).getByRole("grid").getAttribute("aria-rowcount")).toBe("32");
 
   const panel = page.getByRole("tabpanel");
   await panel.getByRole("heading", { name: /^KL term/ }).waitFor();

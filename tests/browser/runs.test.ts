@@ -151,7 +151,7 @@ test("axis, scale, smoothing and charts of any number travel in the link", async
   await ready(page);
   await page
     .getByRole("region", { name: "The link" })
-    .getByText(/no view named "colour"/)
+    .getByText(/view.colour is no part of the view/)
     .waitFor();
   await chart("rewards/exact/mean").waitFor();
   expect(await chart("Reward").getByRole("heading").innerText()).toContain("EMA 20, log");

@@ -1,11 +1,37 @@
 import { describe, expect, test } from "vitest";
 import { storageBuffer, storageBufferOf } from "../../src/engine/gpu/buffers.ts";
 import { attentionBackward, attentionForward } from "../../src/engine/layers/attention.ts";
+import { rotaryAngles } from "../../src/engine/layers/rotary.ts";
 import { ceil4 } from "../../src/engine/policy/shape.ts";
 import { dot, expectClose, wave } from "../support/numeric.ts";
 import { gradientAt, pad, spread, unpad } from "../support/padding.ts";
-import { attention } from "../support/reference-layers.ts";
+import { attention, rotary } from "../support/reference-layers.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
+
+const theta = 10_000;
+
+/** Rotary positions, or their inverse. */
+const turned = (
+  x: readonly number[],
+  shape: { T: number; headDim: number },
+  rowHeads: number,
+  by: 1 | -1,
+): number[] => {
+  if (by === 1) return rotary(x, shape, rowHeads, theta);
+  // The inverse turns the other way: swap the halves before and after.
+  const half = shape.headDim / 2;
+  const swap = (values: readonly number[]) =>
+    values.map((_, i) => values[i % shape.headDim < half ? i + half : i - half]!);
+  return swap(rotary(swap(x), shape, rowHeads, theta));
+};
+
+/** Rows of the heads of each part, in turn. */
+function fuse(parts: readonly (readonly number[])[], rows: number): number[] {
+  const widths = parts.map((part) => part.length / rows);
+  return Array.from({ length: rows }, (_, row) =>
+    parts.map((part, i) => part.slice(row * widths[i]!, (row + 1) * widths[i]!)),
+  ).flat(2);
+}
 
 // B, T, query heads, key and value heads, head width: fewer queries than a workgroup, exactly one,
 // and a ragged tail; the last row of every batch is left-padded. With and without the kernels whose
@@ -35,8 +61,7 @@ describe.each(
 
     const buffers = (device: GPUDevice) => ({
       q: upload(device, pad(q, half, stride)),
-      k: upload(device, pad(k, half, stride)),
-      v: upload(device, pad(v, half, stride)),
+      kv: upload(device, pad(fuse([k, v], B * T), half, stride)),
       start: storageBufferOf(device, "start", Uint32Array.from(start)),
       o: upload(device, wave(B * T * heads * head, 5)),
       stats: storageBuffer(device, "stats", B * heads * T * 2),
@@ -53,34 +78,48 @@ describe.each(
         );
       }, features));
 
-    test("gradients agree with central differences", () =>
+    test("gradients, before rotation, agree with central differences", () =>
       withDevice(async (device) => {
         const b = buffers(device);
-        const like = (rowHeads: number) => upload(device, wave(B * T * rowHeads * head, 5));
-        const d = { dq: like(heads), dk: like(kvHeads), dv: like(kvHeads) };
+        const dqkv = upload(device, wave(B * T * (heads + 2 * kvHeads) * head, 5));
         const forward = await attentionForward(device, shape);
         const backward = await attentionBackward(device, shape);
+        // The kernel reads what was turned: nudging is done before.
+        const turn = (x: readonly number[], rowHeads: number, by: 1 | -1) =>
+          turned(x, { T, headDim }, rowHeads, by);
         run(
           device,
           forward(b),
-          backward({ ...b, ...d, dO: upload(device, pad(dO, half, stride)) }),
+          backward({
+            ...b,
+            dO: upload(device, pad(dO, half, stride)),
+            angles: storageBufferOf(device, "angles", rotaryAngles(T, headDim, theta)),
+            dqkv,
+          }),
         );
-        const compare = async (
-          buffer: GPUBuffer,
-          at: readonly number[],
+        const rows = unpad(await download(device, dqkv), half, stride);
+        const width = (heads + 2 * kvHeads) * headDim;
+        const compare = (
+          before: readonly number[],
+          own: number,
+          rowHeads: number,
           o: (at: readonly number[]) => number[],
         ) => {
-          const actual = unpad(await download(device, buffer), half, stride);
-          const indices = spread(at.length, 150);
+          const w = rowHeads * headDim;
+          const indices = spread(before.length, 150);
           expectClose(
-            indices.map((i) => actual[i]!),
-            gradientAt((nudged) => dot(dO, o(nudged)), at, indices),
+            indices.map((i) => rows[Math.floor(i / w) * width + own * headDim + (i % w)]!),
+            gradientAt((nudged) => dot(dO, o(nudged)), before, indices),
             { rtol: 1e-4 },
           );
         };
-        await compare(d.dq, q, (at) => attention(at, k, v, start, shape));
-        await compare(d.dk, k, (at) => attention(q, at, v, start, shape));
-        await compare(d.dv, v, (at) => attention(q, k, at, start, shape));
+        compare(turn(q, heads, -1), 0, heads, (at) =>
+          attention(turn(at, heads, 1), k, v, start, shape),
+        );
+        compare(turn(k, kvHeads, -1), heads, kvHeads, (at) =>
+          attention(q, turn(at, kvHeads, 1), v, start, shape),
+        );
+        compare(v, heads + kvHeads, kvHeads, (at) => attention(q, k, at, start, shape));
       }, features));
   },
 );
@@ -95,8 +134,11 @@ test("scores of ±10,000 neither overflow nor lose the highest", () =>
       device,
       bind({
         q: upload(device, [...ones(1e4), ...ones(1e4), ...ones(-1e4)]),
-        k: upload(device, [...ones(-3), ...ones(3), ...ones(1)]),
-        v: upload(device, [...ones(1), ...ones(2), ...ones(4)]),
+        kv: upload(device, [
+          ...[...ones(-3), ...ones(1)],
+          ...[...ones(3), ...ones(2)],
+          ...[...ones(1), ...ones(4)],
+        ]),
         start: storageBuffer(device, "start", 1),
         o,
         stats: storageBuffer(device, "stats", 6),

@@ -35,14 +35,17 @@ test.each([
           x.slice((b * T + (only ? T - 1 : 0)) * width, (b + 1) * T * width),
         );
       // What lies beyond the position in the cache must not be seen.
-      const cache = (x: readonly number[]) =>
-        upload(
-          device,
-          columns(x, kvHeads * headDim, false).flatMap((row) => [
-            ...pad(row, half, stride),
-            ...wave((capacity - T) * kvHeads * head, 9),
-          ]),
+      const width = kvHeads * headDim;
+      const cache = columns(k, width, false).flatMap((keys, b) => {
+        const values = columns(v, width, false)[b]!;
+        const rows = Array.from({ length: T }, (_, t) =>
+          [keys, values].map((each) => each.slice(t * width, (t + 1) * width)),
         );
+        return [
+          ...pad(rows.flat(2), half, stride),
+          ...wave((capacity - T) * 2 * kvHeads * head, 9),
+        ];
+      });
       const left = wave(B * heads * headDim, 5);
       const o = upload(device, pad(left, half, stride));
       // Where there are several rows the first has ended: what it held before stays.
@@ -52,8 +55,7 @@ test.each([
         device,
         bind({
           q: upload(device, pad(columns(q, heads * headDim, true).flat(), half, stride)),
-          k: cache(k),
-          v: cache(v),
+          kv: upload(device, cache),
           start: storageBufferOf(device, "start", Uint32Array.from(start)),
           ended: storageBufferOf(device, "ended", Uint32Array.from(ended)),
           position: storageBufferOf(device, "position", Uint32Array.of(T - 1)),

@@ -1,19 +1,50 @@
 import { describe, test } from "vitest";
-import { storageBuffer } from "../../src/engine/gpu/buffers.ts";
-import { linearBackward, linearForward, linearPartials } from "../../src/engine/layers/linear.ts";
-import { dot, expectClose, wave } from "../support/numeric.ts";
-import { gradientAt, spread } from "../support/padding.ts";
-import { add, linear } from "../support/reference-layers.ts";
+import { storageBuffer, storageBufferOf } from "../../src/engine/gpu/buffers.ts";
+import type { Dispatch } from "../../src/engine/gpu/kernel.ts";
+import {
+  downBackward,
+  gateUpForward,
+  linearBackward,
+  linearForward,
+  linearPartials,
+  type LinearShape,
+  queryKeyValueForward,
+} from "../../src/engine/layers/linear.ts";
+import { layOutPartials, sumPartials } from "../../src/engine/layers/sum-partials.ts";
+import { rotaryAngles } from "../../src/engine/layers/rotary.ts";
+import { ceil4 } from "../../src/engine/policy/shape.ts";
+import { dot, expectClose, gradient, wave } from "../support/numeric.ts";
+import { gradientAt, pad, spread, unpad } from "../support/padding.ts";
+import { add, linear, rmsNorm, rotary, swiglu } from "../support/reference-layers.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
 
-// Rows, inputs, outputs; with and without the kernels whose lanes share loads. On a software adapter: less than one small tile; ragged middle tiles;
-// rows cut into several partial sums; ragged large tiles.
+const eps = 1e-5;
+const theta = 10_000;
+
+/** Adds a weight's partial sums, if there are any, to its gradient. */
+async function summed(
+  device: GPUDevice,
+  shape: LinearShape,
+  dweight: GPUBuffer,
+): Promise<{ into: GPUBuffer; sum: Dispatch[] }> {
+  const count = linearPartials(device, shape);
+  if (count === 0) return { into: dweight, sum: [] };
+  const all = [{ offset: 0, length: shape.I * shape.O, count }];
+  const partial = storageBuffer(device, "partial", layOutPartials(all).length);
+  const bind = await sumPartials(device, all, shape.I * shape.O);
+  return { into: partial, sum: [bind({ partial, dparams: dweight }).run] };
+}
+
+// Rows, inputs, outputs; with and without the kernels whose lanes share loads. On a software
+// adapter: less than one small tile; ragged middle tiles; rows cut into several partial sums;
+// ragged large tiles; more rows than are added up at once.
 const shapes = [
   [3, 8, 20],
   [70, 20, 36],
   [300, 8, 20],
   [136, 132, 132],
   [1030, 12, 132],
+  [2060, 64, 132],
 ] as const;
 describe.each(
   shapes.flatMap(([R, I, O]) => [
@@ -30,7 +61,7 @@ describe.each(
   test("forward agrees with float64, with and without the residual", () =>
     withDevice(async (device) => {
       const bind = await linearForward(device, shape);
-      const b = { x: upload(device, x), weight: upload(device, weight) };
+      const b = { x: upload(device, x), weight: upload(device, weight), norm: null };
       const plain = upload(device, wave(R * O, 5));
       const added = upload(device, wave(R * O, 5));
       run(
@@ -49,20 +80,22 @@ describe.each(
       const dx = upload(device, wave(R * I, 5));
       const dweight = upload(device, before);
       const bind = await linearBackward(device, shape);
+      const { into, sum } = await summed(device, shape, dweight);
       run(
         device,
         bind({
           x: upload(device, x),
           weight: upload(device, weight),
+          norm: null,
           dy: upload(device, dy),
           dx,
-          dweight,
-          partial: storageBuffer(device, "partial", linearPartials(device, shape)),
+          dweight: into,
         }),
+        ...sum,
       );
 
-      const inputs = spread(R * I, 60);
-      const weights = spread(O * I, 60);
+      const inputs = spread(R * I, R > 2000 ? 8 : 30);
+      const weights = spread(O * I, R > 2000 ? 8 : 30);
       const dxAt = await download(device, dx);
       expectClose(
         inputs.map((i) => dxAt[i]!),
@@ -77,3 +110,275 @@ describe.each(
       );
     }, features));
 });
+
+/** Rows of each sequence from `skip` on. */
+const after = (x: readonly number[], I: number, { K, skip }: { K: number; skip: number }) =>
+  x.filter((_, i) => Math.floor(i / I) % (K + skip) >= skip);
+
+// Rows, inputs, outputs, rows left out of how many: a width that needs padding, several partial sums.
+describe.each(
+  (
+    [
+      [6, 18, 12, 2, 5],
+      [150, 8, 20, 1, 3],
+      [66, 12, 36, 0, 66],
+    ] as const
+  ).flatMap(([R, C, O, skip, sequence]) => [
+    { R, C, O, skip, sequence, features: ["subgroups"] as const },
+    { R, C, O, skip, sequence, features: [] },
+  ]),
+)(
+  "linear on $R normalised rows, $C → $O, without $skip of $sequence, features: $features",
+  ({ R, C, O, skip, sequence, features }) => {
+    const I = ceil4(C);
+    const columns = { K: sequence - skip, skip };
+    const shape = { R, I, O, norm: { C, eps }, columns };
+    const x = wave((R / columns.K) * sequence * C, 0.7);
+    const gain = wave(C, 1.3);
+    const weight = wave(O * C, 1.9);
+    const dy = wave(R * O, 2.1);
+    const product = (x: readonly number[], gain: readonly number[], weight: readonly number[]) =>
+      linear(rmsNorm(after(x, C, columns), gain, eps), weight, { R, I: C, O });
+
+    test("forward and gradients agree with float64", () =>
+      withDevice(async (device) => {
+        const norm = {
+          gain: upload(device, pad(gain, C, I)),
+          rstd: upload(device, wave(R, 5)),
+        };
+        const b = {
+          x: upload(device, pad(x, C, I)),
+          weight: upload(device, pad(weight, C, I)),
+          norm,
+        };
+        const y = upload(device, wave(R * O, 5));
+        const dn = upload(device, wave(R * I, 5));
+        const dweight = storageBuffer(device, "dweight", O * I);
+        const forward = await linearForward(device, shape);
+        const backward = await linearBackward(device, shape);
+        const { into, sum } = await summed(device, shape, dweight);
+        run(
+          device,
+          forward({ ...b, y, residual: null }),
+          backward({ ...b, dy: upload(device, dy), dx: dn, dweight: into }),
+          ...sum,
+        );
+        expectClose(await download(device, y), product(x, gain, weight));
+        const normed = rmsNorm(after(x, C, columns), gain, eps);
+        expectClose(
+          unpad(await download(device, dn), C, I),
+          gradient((at) => dot(dy, linear(at, weight, { R, I: C, O })), normed),
+          { rtol: 1e-4 },
+        );
+        expectClose(
+          unpad(await download(device, dweight), C, I),
+          gradient((at) => dot(dy, product(x, gain, at)), weight),
+          { rtol: 1e-4 },
+        );
+      }, features));
+  },
+);
+
+test("a row of zeros stays zero when it is normalised", () =>
+  withDevice(async (device) => {
+    const y = upload(device, wave(4, 1));
+    const bind = await linearForward(device, { R: 1, I: 4, O: 4, norm: { C: 4, eps } });
+    run(
+      device,
+      bind({
+        x: upload(device, [0, 0, 0, 0]),
+        weight: upload(device, wave(16, 1)),
+        norm: { gain: upload(device, [1, 2, 3, 4]), rstd: storageBuffer(device, "rstd", 1) },
+        y,
+        residual: null,
+      }),
+    );
+    expectClose(await download(device, y), [0, 0, 0, 0]);
+  }));
+
+/** Rows of a's columns, then b's. */
+const beside = (a: readonly number[], b: readonly number[], columns: number): number[] =>
+  Array.from({ length: a.length / columns }, (_, r) => [
+    ...a.slice(r * columns, (r + 1) * columns),
+    ...b.slice(r * columns, (r + 1) * columns),
+  ]).flat();
+
+// Rows, inputs, hidden width: less than a tile, ragged tiles.
+describe.each(
+  (
+    [
+      [3, 12, 12],
+      [75, 8, 44],
+    ] as const
+  ).flatMap(([R, I, F]) => [
+    { R, I, F, features: ["subgroups"] as const },
+    { R, I, F, features: [] },
+  ]),
+)("SwiGLU of $R rows, $I → $F, features: $features", ({ R, I, F, features }) => {
+  const x = wave(R * I, 0.7);
+  const weights = { gate: wave(F * I, 1.3), up: wave(F * I, 1.9) };
+  const through = (name: "gate" | "up") => linear(x, weights[name], { R, I, O: F });
+  const [gate, up] = [through("gate"), through("up")];
+
+  test("forward agrees with float64", () =>
+    withDevice(async (device) => {
+      const gateUp = upload(device, wave(2 * R * F, 5));
+      const h = upload(device, wave(R * F, 5));
+      const bind = await gateUpForward(device, { R, I, O: 2 * F });
+      const weight = upload(device, [...weights.gate, ...weights.up]);
+      run(device, bind({ x: upload(device, x), weight, norm: null, gateUp, h }));
+      expectClose(await download(device, gateUp), beside(gate, up, F));
+      expectClose(await download(device, h), swiglu(gate, up));
+    }, features));
+
+  test("the gradient of what reads it goes into gate and up", () =>
+    withDevice(async (device) => {
+      const O = 8;
+      const shape = { R, I: F, O };
+      const weight = wave(O * F, 1.1);
+      const dy = wave(R * O, 2.1);
+      const dgateUp = upload(device, wave(2 * R * F, 5));
+      const dweight = storageBuffer(device, "dweight", O * F);
+      const bind = await downBackward(device, shape);
+      const { into, sum } = await summed(device, shape, dweight);
+      run(
+        device,
+        bind({
+          x: upload(device, swiglu(gate, up)),
+          weight: upload(device, weight),
+          norm: null,
+          dy: upload(device, dy),
+          dweight: into,
+          gateUp: upload(device, beside(gate, up, F)),
+          dgateUp,
+        }),
+        ...sum,
+      );
+      const loss = (gate: readonly number[], up: readonly number[]) =>
+        dot(dy, linear(swiglu(gate, up), weight, shape));
+      const at = spread(R * F, 60);
+      const found = await download(device, dgateUp);
+      const place = (i: number) => Math.floor(i / F) * 2 * F + (i % F);
+      expectClose(
+        at.map((i) => found[place(i)]!),
+        gradientAt((nudged) => loss(nudged, up), gate, at),
+        { rtol: 1e-4 },
+      );
+      expectClose(
+        at.map((i) => found[place(i) + F]!),
+        gradientAt((nudged) => loss(gate, nudged), up, at),
+        { rtol: 1e-4 },
+      );
+    }, features));
+});
+
+test("gates of ±200 neither overflow nor turn into NaN", () =>
+  withDevice(async (device) => {
+    const gates = [200, -200, 90, -90];
+    const identity = Array.from({ length: 16 }, (_, i) => (i % 5 === 0 ? 1 : 0));
+    const h = storageBuffer(device, "h", 4);
+    const gateUp = storageBuffer(device, "gateUp", 8);
+    const dgateUp = storageBuffer(device, "dgateUp", 8);
+    const forward = await gateUpForward(device, { R: 1, I: 4, O: 8 });
+    const backward = await downBackward(device, { R: 1, I: 4, O: 4 });
+    // Gate: the gates themselves; up: 1 each.
+    const ones = gates.flatMap((gate, row) => gates.map((_, i) => (i === row ? 1 / gate : 0)));
+    run(
+      device,
+      forward({
+        x: upload(device, gates),
+        weight: upload(device, [...identity, ...ones]),
+        norm: null,
+        gateUp,
+        h,
+      }),
+      backward({
+        x: h,
+        weight: upload(device, identity),
+        norm: null,
+        dy: upload(device, [1, 1, 1, 1]),
+        dweight: storageBuffer(device, "dweight", 16),
+        gateUp,
+        dgateUp,
+      }),
+    );
+    expectClose(await download(device, h), [200, 0, 90, 0]);
+    expectClose(await download(device, dgateUp), [1, 0, 1, 0, 200, 0, 90, 0]);
+  }));
+
+/** Rows of all query, then key, then value heads. */
+function fuse(parts: readonly (readonly number[])[], rows: number): number[] {
+  const widths = parts.map((part) => part.length / rows);
+  return Array.from({ length: rows }, (_, row) =>
+    parts.map((part, i) => part.slice(row * widths[i]!, (row + 1) * widths[i]!)),
+  ).flat(2);
+}
+
+// B, columns, query heads, key and value heads, head width, column of the first: halves that need
+// padding and halves that do not; columns of a cache.
+describe.each(
+  (
+    [
+      [1, 3, 2, 2, 6, 0],
+      [2, 8, 4, 1, 8, 0],
+      [3, 7, 3, 1, 12, 0],
+      [5, 1, 4, 2, 6, 5],
+    ] as const
+  ).flatMap(([B, T, heads, kvHeads, headDim, position]) => [
+    { B, T, heads, kvHeads, headDim, position, features: ["subgroups"] as const },
+    { B, T, heads, kvHeads, headDim, position, features: [] },
+  ]),
+)(
+  "queries, keys and values, $B × $T, $heads heads over $kvHeads of width $headDim, from $position on, features: $features",
+  ({ B, T, heads, kvHeads, headDim, position, features }) => {
+    const half = headDim / 2;
+    const head = 2 * ceil4(half);
+    const Tcap = position === 0 ? T : position + T + 3;
+    const I = 8;
+    const x = wave(B * T * I, 0.7);
+    const weightOf = (rowHeads: number, step: number) => wave(rowHeads * headDim * I, step);
+    const weights = [weightOf(heads, 1.3), weightOf(kvHeads, 1.7), weightOf(kvHeads, 1.9)] as const;
+    const [q, k, v] = weights.map((weight) =>
+      linear(x, weight, { R: B * T, I, O: weight.length / I }),
+    ) as [number[], number[], number[]];
+    const turn = (values: readonly number[], rowHeads: number) =>
+      rotary(values, { T, headDim }, rowHeads, theta, position);
+
+    test("are turned and put into their columns", () =>
+      withDevice(async (device) => {
+        const into = {
+          q: upload(device, wave(B * T * heads * head, 5)),
+          kv: storageBuffer(device, "kv", B * Tcap * 2 * kvHeads * head),
+        };
+        // A weight's rows are padded as a head's halves are.
+        const weight = pad(weights.flat(), half * I, ceil4(half) * I);
+        const bind = await queryKeyValueForward(
+          device,
+          { R: B * T, I },
+          { Tq: T, Tcap, heads, kvHeads, head },
+        );
+        run(
+          device,
+          bind({
+            x: upload(device, x),
+            weight: upload(device, weight),
+            norm: null,
+            angles: storageBufferOf(device, "angles", rotaryAngles(Tcap, headDim, theta)),
+            position: storageBufferOf(device, "position", Uint32Array.of(position)),
+            ...into,
+          }),
+        );
+        const back = async (from: GPUBuffer) =>
+          unpad(await download(device, from), half, ceil4(half));
+        expectClose(await back(into.q), turn(q, heads));
+        const width = 2 * kvHeads * headDim;
+        const rows = fuse([turn(k, kvHeads), v], B * T);
+        const cache = new Array<number>(B * Tcap * width).fill(0);
+        rows.forEach((value, i) => {
+          const row = Math.floor(i / width);
+          cache[(Math.floor(row / T) * Tcap + position + (row % T)) * width + (i % width)] = value;
+        });
+        expectClose(await back(into.kv), cache);
+      }, features));
+  },
+);

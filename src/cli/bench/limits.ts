@@ -63,7 +63,7 @@ export async function measureLimits(
   for (const name of ["S", "M", "L"] as const) {
     const [R, I, O] = SHAPES[name];
     const bind = await linearForward(device, { R, I, O });
-    const timing = await timed(bind({ x: a, weight: b, y, residual: null }));
+    const timing = await timed(bind({ x: a, weight: b, norm: null, y, residual: null }));
     linear[name] = gflops(2 * R * I * O, timing.ms);
     say(timing, {
       what: `linear ${R}x${I}x${O}`,

@@ -28,7 +28,7 @@ export function uniformBuffer(device: GPUDevice, label: string, length: number):
 }
 
 /** A uniform buffer that holds these unsigned integers for good. */
-export function uniformOf(device: GPUDevice, label: string, values: readonly number[]): GPUBuffer {
+export function uniformOf(device: GPUDevice, label: string, values: ArrayLike<number>): GPUBuffer {
   const buffer = uniformBuffer(device, label, values.length);
   device.queue.writeBuffer(buffer, 0, Uint32Array.from(values));
   return buffer;

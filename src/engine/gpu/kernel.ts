@@ -85,18 +85,17 @@ export class Kernel {
   }
 
   /**
-   * Fixes the buffers, in the order of the shader's bindings, and the size of the grid in
-   * workgroups. A LimitError if the device cannot start so many.
+   * Fixes the buffers, in the order of the shader's bindings (null: a binding it does not have),
+   * and the size of the grid in workgroups. A LimitError if the device cannot start so many.
    */
-  bind(buffers: readonly Binding[], x: number, y = 1, z = 1): Dispatch {
+  bind(buffers: readonly (Binding | null)[], x: number, y = 1, z = 1): Dispatch {
     checkGrid(this.device, this.label, x, y, z);
     const bindGroup = this.device.createBindGroup({
       label: this.label,
       layout: this.pipeline.getBindGroupLayout(0),
-      entries: buffers.map((buffer, binding) => ({
-        binding,
-        resource: "buffer" in buffer ? buffer : { buffer },
-      })),
+      entries: buffers.flatMap((buffer, binding) =>
+        buffer ? [{ binding, resource: "buffer" in buffer ? buffer : { buffer } }] : [],
+      ),
     });
     return (pass) => {
       pass.setPipeline(this.pipeline);

@@ -1,6 +1,6 @@
 /**
  * Sets the named constants in a shader and writes out every `for (var i = 0u; i < NAME; i++) {…}`
- * that counts to one of them. WGSL sizes private arrays by `const` only, never by `override`, and
+ * that counts to one of them; one that counts to 0 is left out. WGSL sizes private arrays by `const` only, never by `override`, and
  * an array stays in registers only where every index into it is a literal.
  */
 export function unroll(code: string, constants: Readonly<Record<string, number>>): string {

@@ -1,13 +1,10 @@
-import sharingBackwardKvCode from "../../../shaders/policy/attention.backward-kv-subgroup.wgsl?raw";
 import backwardKvCode from "../../../shaders/policy/attention.backward-kv.wgsl?raw";
-import sharingBackwardQCode from "../../../shaders/policy/attention.backward-q-subgroup.wgsl?raw";
 import backwardQCode from "../../../shaders/policy/attention.backward-q.wgsl?raw";
-import sharingForwardCode from "../../../shaders/policy/attention.forward-subgroup.wgsl?raw";
 import forwardCode from "../../../shaders/policy/attention.forward.wgsl?raw";
-import { sharesLoads } from "../gpu/adapter.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { unroll } from "../gpu/unroll.ts";
 import { groups, WORKGROUP } from "./grid.ts";
+import { lanesOf } from "./tile.ts";
 
 export interface AttentionShape {
   B: number;
@@ -24,8 +21,7 @@ export interface AttentionShape {
 
 export interface AttentionBuffers {
   q: Binding; // (B, T, heads·head), rotated
-  k: Binding; // (B, T, kvHeads·head), rotated
-  v: Binding; // (B, T, kvHeads·head)
+  kv: Binding; // (B, T, 2, kvHeads·head): keys, rotated, then values
   /** First column that is not padding. */
   start: Binding; // (B) u32
   o: Binding; // (B, T, heads·head)
@@ -35,9 +31,9 @@ export interface AttentionBuffers {
 
 export interface AttentionGradients extends AttentionBuffers {
   dO: Binding; // (B, T, heads·head)
-  dq: Binding; // (B, T, heads·head), overwritten
-  dk: Binding; // (B, T, kvHeads·head), overwritten
-  dv: Binding; // (B, T, kvHeads·head), overwritten
+  angles: Binding; // (T, head), see rotaryAngles
+  /** Before rotation: queries, keys, values. */
+  dqkv: Binding; // (B, T, (heads + 2·kvHeads)·head), overwritten
 }
 
 const constants = ({ T, heads, kvHeads, headDim }: AttentionShape) => ({
@@ -48,44 +44,44 @@ const constants = ({ T, heads, kvHeads, headDim }: AttentionShape) => ({
   WORKGROUP,
 });
 
-const specialise = (device: GPUDevice, own: string, sharing: string, { head }: AttentionShape) =>
-  sharesLoads(device) ? unroll(sharing, { D4: head / 4, LANES: 4 }) : unroll(own, { D4: head / 4 });
+const specialise = (device: GPUDevice, code: string, { head }: AttentionShape, D8?: number) => {
+  const lanes = lanesOf(device);
+  const constants = { D4: head / 4, LANES: lanes.count };
+  return unroll(lanes.code + code, D8 === undefined ? constants : { ...constants, D8 });
+};
 
 /** o = softmax(q · kᵀ / √headDim) · v over columns start … t; memory grows with T, not T². */
 export async function attentionForward(device: GPUDevice, shape: AttentionShape) {
   const kernel = await Kernel.create(device, {
     label: "attention.forward",
-    code: specialise(device, forwardCode, sharingForwardCode, shape),
+    code: specialise(device, forwardCode, shape),
     constants: { ...constants(shape), CAPACITY: shape.capacity ?? shape.T },
   });
   const { B, T, heads } = shape;
-  return ({ q, k, v, start, o, stats }: AttentionBuffers): Dispatch =>
-    kernel.bind([q, k, v, start, o, stats], groups(T, WORKGROUP), heads, B);
+  return ({ q, kv, start, o, stats }: AttentionBuffers): Dispatch =>
+    kernel.bind([q, kv, start, o, stats], groups(T, WORKGROUP), heads, B);
 }
 
-/** dq, dk and dv from dO; the probabilities are computed again. */
+/** dqkv from dO, through the rotary positions; the probabilities are computed again. */
 export async function attentionBackward(device: GPUDevice, shape: AttentionShape) {
+  const D8 = shape.head / 8;
   const [intoQ, intoKv] = await Promise.all([
     Kernel.create(device, {
       label: "attention.backward-q",
-      code: specialise(device, backwardQCode, sharingBackwardQCode, shape),
+      code: specialise(device, backwardQCode, shape, D8),
       constants: constants(shape),
     }),
     Kernel.create(device, {
       label: "attention.backward-kv",
-      code: specialise(device, backwardKvCode, sharingBackwardKvCode, shape),
+      code: specialise(device, backwardKvCode, shape, D8),
       constants: constants(shape),
     }),
   ]);
   const { B, T, heads, kvHeads } = shape;
-  return ({ q, k, v, start, o, stats, dO, dq, dk, dv }: AttentionGradients): Dispatch => {
-    const intoDq = intoQ.bind([q, k, v, o, dO, start, stats, dq], groups(T, WORKGROUP), heads, B);
-    const intoDkv = intoKv.bind(
-      [q, k, v, dO, start, stats, dk, dv],
-      groups(T, WORKGROUP),
-      kvHeads,
-      B,
-    );
+  const columns = groups(T, WORKGROUP);
+  return ({ q, kv, start, o, stats, dO, angles, dqkv }: AttentionGradients): Dispatch => {
+    const intoDq = intoQ.bind([q, kv, o, dO, start, angles, stats, dqkv], columns, heads, B);
+    const intoDkv = intoKv.bind([q, kv, dO, start, angles, stats, dqkv], columns, kvHeads, B);
     return (pass) => {
       intoDq(pass);
       intoDkv(pass);

@@ -2,7 +2,6 @@ import backwardCode from "../../../shaders/policy/embedding.backward.wgsl?raw";
 import forwardCode from "../../../shaders/policy/embedding.forward.wgsl?raw";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { groups, WX, WY } from "./grid.ts";
-import { sumPartials } from "./sum-partials.ts";
 
 /** R tokens of a vocabulary of V; rows of width C (a multiple of 4). */
 export interface EmbeddingShape {
@@ -11,6 +10,10 @@ export interface EmbeddingShape {
   V: number;
   /** The token whose row gets no gradient, or null. */
   padTokenId: number | null;
+  /** Rows of the table: V and padding; V when left out. */
+  Vp?: number;
+  /** Partial sums that come before these in the buffer; 0 when left out. */
+  first?: number;
 }
 
 export interface EmbeddingBuffers {
@@ -22,17 +25,16 @@ export interface EmbeddingBuffers {
 export interface EmbeddingGradients {
   tokens: Binding; // (R) u32
   dx: Binding; // (R, C)
-  dtable: Binding; // (V, C), accumulated
-  /** Scratch. */
-  partial: Binding; // (S, V, C), see embeddingPartials
+  /** Partial sums of the table's gradient, the last S written. */
+  partial: Binding; // (first + S, Vp, C), see embeddingPartials
 }
 
 /** Rows per partial sum: clearing V rows must not cost more than adding the chunk's. */
 const chunkRows = ({ V }: EmbeddingShape) => Math.max(64, V);
 
-/** Numbers of scratch that the backward pass needs. */
+/** Partial sums of the table's gradient. */
 export const embeddingPartials = (shape: EmbeddingShape): number =>
-  groups(shape.R, chunkRows(shape)) * shape.V * shape.C;
+  groups(shape.R, chunkRows(shape));
 
 const CHUNK_WX = 4;
 const CHUNK_WY = 4;
@@ -51,29 +53,20 @@ export async function embeddingForward(
     kernel.bind([tokens, table, x], groups(C / 4, WX), groups(R, WY));
 }
 
-/** dtable[tokens[r]] += dx[r]. */
+/** Σ partial[tokens[r]] = Σ dx[r]. */
 export async function embeddingBackward(device: GPUDevice, shape: EmbeddingShape) {
-  const { R, C, V, padTokenId } = shape;
+  const { R, C, V, padTokenId, Vp = V, first: FIRST = 0 } = shape;
   const CHUNK = chunkRows(shape);
-  const S = groups(R, CHUNK);
-  const [kernel, sum] = await Promise.all([
-    Kernel.create(device, {
-      label: "embedding.backward",
-      code: backwardCode,
-      constants: { R, C4: C / 4, V, PAD: padTokenId ?? V, CHUNK, WX: CHUNK_WX, WY: CHUNK_WY },
-    }),
-    sumPartials(device, S, V * C),
-  ]);
-  return ({ tokens, dx, dtable, partial }: EmbeddingGradients): Dispatch => {
-    const intoPartial = kernel.bind(
+  const constants = { R, C4: C / 4, V, VP: Vp, FIRST, PAD: padTokenId ?? V, CHUNK };
+  const kernel = await Kernel.create(device, {
+    label: "embedding.backward",
+    code: backwardCode,
+    constants: { ...constants, WX: CHUNK_WX, WY: CHUNK_WY },
+  });
+  return ({ tokens, dx, partial }: EmbeddingGradients): Dispatch =>
+    kernel.bind(
       [tokens, dx, partial],
       groups(C / 4, CHUNK_WX),
-      groups(S, CHUNK_WY),
+      groups(embeddingPartials(shape), CHUNK_WY),
     );
-    const intoTable = sum({ partial, dweight: dtable });
-    return (pass) => {
-      intoPartial(pass);
-      intoTable(pass);
-    };
-  };
 }

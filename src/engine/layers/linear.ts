@@ -1,136 +1,240 @@
-import sharingBackwardWeightCode from "../../../shaders/policy/linear.backward-weight-subgroup.wgsl?raw";
-import backwardWeightCode from "../../../shaders/policy/linear.backward-weight.wgsl?raw";
-import sharingBackwardXCode from "../../../shaders/policy/linear.backward-x-subgroup.wgsl?raw";
-import backwardXCode from "../../../shaders/policy/linear.backward-x.wgsl?raw";
-import sharingForwardCode from "../../../shaders/policy/linear.forward-subgroup.wgsl?raw";
+import backwardCode from "../../../shaders/policy/linear.backward.wgsl?raw";
 import forwardCode from "../../../shaders/policy/linear.forward.wgsl?raw";
+import intoRotaryCode from "../../../shaders/policy/linear.into-rotary.wgsl?raw";
+import intoStreamCode from "../../../shaders/policy/linear.into-stream.wgsl?raw";
+import intoSwigluCode from "../../../shaders/policy/linear.into-swiglu.wgsl?raw";
 import { uniformOf } from "../gpu/buffers.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { unroll } from "../gpu/unroll.ts";
 import { groups } from "./grid.ts";
-import { sumPartials } from "./sum-partials.ts";
-import { chooseTile, occupancy, type Tile } from "./tile.ts";
+import type { Columns } from "./rms-norm.ts";
+import { chooseTile, lanesOf, occupancy, TILE_COLUMNS } from "./tile.ts";
 
 /** R rows, I inputs, O outputs; I and O multiples of 4. */
 export interface LinearShape {
   R: number;
   I: number;
   O: number;
+  /** The input is RMS-normalised first; null or left out: it is taken as it is. */
+  norm?: { C: number; eps: number } | null;
+  /** Rows of x that are left out; every row is read when left out. */
+  columns?: Columns;
+}
+
+/** What normalises the input, where the shape has a `norm`. */
+export interface Normalised {
+  gain: Binding; // (I)
+  rstd: Binding; // (R)
 }
 
 export interface LinearBuffers {
   x: Binding; // (R, I)
   weight: Binding; // (O, I)
-  y: Binding; // (R, O)
-  /** Added to the product, or null. */
-  residual: Binding | null; // (R, O)
+  /** Null where the shape has no norm; its rstd is written. */
+  norm: Normalised | null;
 }
 
-export interface LinearGradients {
-  x: Binding; // (R, I)
-  weight: Binding; // (O, I)
-  dy: Binding; // (R, O)
-  dx: Binding; // (R, I), overwritten
-  dweight: Binding; // (O, I), accumulated
-  /** Scratch. */
-  partial: Binding; // (S, O, I), see linearPartials
-}
-
-/** A product's kernel for this tile: rows × columns of outputs, from rows of the first operand. */
-function compile(
+/** Uniform parameters of linear.forward, in the order of its struct. */
+function forwardParams(
   device: GPUDevice,
-  name: string,
-  [own, sharing]: readonly [string, string],
-  tile: Tile,
-) {
-  const { rows, columns, WX, WY, lanes } = tile;
-  return Kernel.create(device, {
-    label: `linear.${name}`,
-    code:
-      lanes === 1
-        ? unroll(own, { ROWS: rows, COLUMNS: columns / 4 })
-        : unroll(sharing, { LANES: lanes, BLOCKS: rows / lanes, COLUMNS: columns / 4 }),
-    constants: { WX, WY },
-  });
+  { R, I, O, norm, columns }: LinearShape,
+  distance: number,
+  add: boolean,
+): GPUBuffer {
+  const { K, skip } = columns ?? { K: R, skip: 0 };
+  const numbers = new DataView(new ArrayBuffer(48));
+  [R, I / 4, O / 4, distance, K, skip, Number(add)].forEach((value, i) =>
+    numbers.setUint32(4 * i, value, true),
+  );
+  [norm?.C ?? 1, norm?.eps ?? 0].forEach((value, i) => numbers.setFloat32(28 + 4 * i, value, true));
+  return uniformOf(device, "linear params", new Uint32Array(numbers.buffer));
 }
 
-/** Workgroups along x and y for that many outputs. */
-const grid = ({ rows, columns, WX, WY }: Tile, R: number, C: number): [number, number] => [
-  groups(C, WX * columns),
-  groups(R, WY * rows),
-];
+/** The forward product with one of its ends; binds x, weight, params, gain and rstd, then the end's. */
+async function forward(
+  device: GPUDevice,
+  shape: LinearShape,
+  [name, end]: readonly [string, string],
+  constants: Record<string, number> = {},
+) {
+  const lanes = lanesOf(device);
+  const { rows } = chooseTile(lanes, shape.R, shape.O);
+  const BLOCKS = rows / lanes.count;
+  const kernel = await Kernel.create(device, {
+    label: `linear.forward${name}`,
+    code: unroll(lanes.code + forwardCode + end, {
+      LANES: lanes.count,
+      BLOCKS,
+      LATER: BLOCKS - 1,
+      AHEAD: 2 * lanes.count * (BLOCKS - 1),
+      WITHIN: 2 * (lanes.count - 1),
+      NORM: shape.norm ? 1 : 0,
+    }),
+    constants: { WX: lanes.WX, WY: lanes.WY, ...constants },
+  });
+  const x = groups(shape.O, TILE_COLUMNS * lanes.WX);
+  const y = groups(shape.R, rows * lanes.WY);
+  return (b: LinearBuffers, params: GPUBuffer, ...ends: Binding[]): Dispatch =>
+    kernel.bind([b.x, b.weight, params, b.norm?.gain ?? null, b.norm?.rstd ?? null, ...ends], x, y);
+}
 
 /** y = x · weightᵀ (+ residual). */
-export async function linearForward(device: GPUDevice, { R, I, O }: LinearShape) {
-  const tile = chooseTile(device, R, O);
-  const kernel = await compile(device, "forward", [forwardCode, sharingForwardCode], tile);
-  const shape = [R, I / 4, O / 4];
-  const plain = uniformOf(device, "linear params", [...shape, 0]);
-  const adding = uniformOf(device, "linear params", [...shape, 1]);
-  return ({ x, weight, y, residual }: LinearBuffers): Dispatch =>
-    kernel.bind(
-      // Without a residual that binding is never read; x stands in for it.
-      [x, weight, residual ?? x, y, residual ? adding : plain],
-      ...grid(tile, R, O),
-    );
+export async function linearForward(device: GPUDevice, shape: LinearShape) {
+  const bind = await forward(device, shape, ["", intoStreamCode]);
+  const plain = forwardParams(device, shape, 1, false);
+  const adding = forwardParams(device, shape, 1, true);
+  return ({
+    y,
+    residual,
+    ...b
+  }: LinearBuffers & {
+    y: Binding; // (R, O)
+    /** Added to the product, or null. */
+    residual: Binding | null; // (R, O)
+  }): Dispatch =>
+    // Without a residual that binding is never read; x stands in for it.
+    bind(b, residual ? adding : plain, residual ?? b.x, y);
+}
+
+/** gateUp = x · weightᵀ and h = silu(gate) · up, of R rows of O = 2·F. */
+export async function gateUpForward(device: GPUDevice, shape: LinearShape) {
+  const bind = await forward(device, shape, ["-swiglu", intoSwigluCode]);
+  const params = forwardParams(device, shape, shape.O / 8, false);
+  return ({
+    gateUp,
+    h,
+    ...b
+  }: LinearBuffers & {
+    gateUp: Binding; // (R, 2·F): gate, then up
+    h: Binding; // (R, F)
+  }): Dispatch => bind(b, params, gateUp, h);
+}
+
+/** Heads of `head` numbers: two halves, each padded to a whole vec4 (strides().head). */
+export interface HeadsShape {
+  /** Columns of a sequence of x. */
+  Tq: number;
+  /** Columns of the keys and values; the training forward has Tq = Tcap. */
+  Tcap: number;
+  heads: number;
+  kvHeads: number;
+  head: number;
+}
+
+/** x · weightᵀ as queries and as keys and values in their columns, with rotary positions. */
+export async function queryKeyValueForward(
+  device: GPUDevice,
+  shape: Omit<LinearShape, "O">,
+  { Tq, Tcap, heads, kvHeads, head }: HeadsShape,
+) {
+  const whole = { ...shape, O: (heads + 2 * kvHeads) * head };
+  const bind = await forward(device, whole, ["-rotary", intoRotaryCode], {
+    H: heads,
+    KV: kvHeads,
+    TQ: Tq,
+    TCAP: Tcap,
+  });
+  const params = forwardParams(device, whole, head / 8, false);
+  return ({
+    angles,
+    position,
+    q,
+    kv,
+    ...b
+  }: LinearBuffers & {
+    angles: Binding; // (Tcap, head), see rotaryAngles
+    /** Column of the first of the Tq. */
+    position: Binding; // (1) u32
+    q: Binding; // (B, Tq, heads·head)
+    kv: Binding; // (B, Tcap, 2, kvHeads·head), columns position … position + Tq − 1
+  }): Dispatch => bind(b, params, angles, position, q, kv);
 }
 
 /** No partial sum of a weight's gradient is over fewer rows, unless there are fewer. */
 const SHORTEST_CHUNK = 64;
-/** Nor over more: what is added up in a row loses digits. */
-const LONGEST_CHUNK = 1024;
 
 const weightTile = (device: GPUDevice, { R, I, O }: LinearShape) =>
-  chooseTile(device, O, I, groups(R, SHORTEST_CHUNK));
+  chooseTile(lanesOf(device), O, I, groups(R, SHORTEST_CHUNK));
 
 /** Rows per partial sum: chunks enough to occupy the device. */
 function chunkRows(device: GPUDevice, shape: LinearShape): number {
-  const tile = weightTile(device, shape);
-  const tiles = groups(shape.O, tile.rows) * groups(shape.I, tile.columns);
-  const wanted = Math.max(groups(occupancy(device), tiles), groups(shape.R, LONGEST_CHUNK));
+  const tiles = groups(shape.O, weightTile(device, shape).rows) * groups(shape.I, TILE_COLUMNS);
+  const wanted = groups(occupancy(device), tiles);
   return groups(shape.R, Math.min(groups(shape.R, SHORTEST_CHUNK), wanted));
 }
 
-/** Numbers of scratch that the backward pass needs: none where one chunk holds all rows. */
-export const linearPartials = (device: GPUDevice, shape: LinearShape): number => {
+/** Partial sums of the weight's gradient: 0 where one chunk holds all rows. */
+export function linearPartials(device: GPUDevice, shape: LinearShape): number {
   const S = groups(shape.R, chunkRows(device, shape));
-  return S === 1 ? 0 : S * shape.I * shape.O;
-};
+  return S === 1 ? 0 : S;
+}
 
-/** dweight += dyᵀ · x, then dx = dy · weight. */
-export async function linearBackward(device: GPUDevice, shape: LinearShape) {
+export interface LinearGradients extends LinearBuffers {
+  dy: Binding; // (R, O)
+  /** The weight's gradient, accumulated, where linearPartials is 0; else its partial sums. */
+  dweight: Binding; // (O, I) or (S, O, I)
+}
+
+/** Both backward products; `gated`: the input's gradient goes on into gate and up. */
+async function backward(device: GPUDevice, shape: LinearShape, gated: 0 | 1) {
   const { R, I, O } = shape;
+  const lanes = lanesOf(device);
+  const { rows } = chooseTile(lanes, R, I);
+  const BLOCKS = rows / lanes.count;
+  const OUTPUTS = weightTile(device, shape).rows / 4;
+  const kernel = await Kernel.create(device, {
+    label: "linear.backward",
+    code: unroll(lanes.code + backwardCode, {
+      LANES: lanes.count,
+      BLOCKS,
+      AHEAD: 2 * lanes.count * (BLOCKS - 1),
+      WITHIN: 2 * (lanes.count - 1),
+      OUTPUTS,
+      SUMS: 8 * OUTPUTS,
+      AFTER: 8 * OUTPUTS - 8,
+      OWN: 4 / lanes.count,
+      SHARED: lanes.count === 4 ? 1 : 0,
+    }),
+    constants: { WX: lanes.WX, WY: lanes.WY },
+  });
   const chunk = chunkRows(device, shape);
   const S = groups(R, chunk);
-  const xTile = chooseTile(device, R, I);
-  const tile = weightTile(device, shape);
-  const [intoX, intoWeight, sum] = await Promise.all([
-    compile(device, "backward-x", [backwardXCode, sharingBackwardXCode], xTile),
-    Kernel.create(device, {
-      label: "linear.backward-weight",
-      code: unroll(tile.lanes === 1 ? backwardWeightCode : sharingBackwardWeightCode, {
-        OUTPUTS: tile.rows / 4,
-        COLUMNS: tile.columns / 4,
-      }),
-      constants: { WX: tile.WX, WY: tile.WY },
-    }),
-    S === 1 ? null : sumPartials(device, S, I * O),
+  const { K, skip } = shape.columns ?? { K: R, skip: 0 };
+  const tall = groups(O, 4 * OUTPUTS * lanes.WY);
+  const add = linearPartials(device, shape) === 0 ? 1 : 0;
+  const params = uniformOf(device, "linear params", [
+    ...[R, I / 4, O / 4, K, skip],
+    ...[chunk, add, shape.norm ? 1 : 0, gated, tall, S],
   ]);
-  const xParams = uniformOf(device, "linear params", [R, I / 4, O / 4]);
-  const weightParams = uniformOf(device, "linear params", [R, I / 4, O / 4, chunk, sum ? 0 : 1]);
-
-  return ({ x, weight, dy, dx, dweight, partial }: LinearGradients): Dispatch => {
-    const intoPartial = intoWeight.bind(
-      [dy, x, sum ? partial : dweight, weightParams],
-      ...grid(tile, O, I),
-      S,
+  return ({ dy, x, weight, dweight, norm }: LinearGradients, gateUp: Binding, dx: Binding) =>
+    kernel.bind(
+      // What is not read has x in its place.
+      [dy, x, weight, params, dweight, norm?.gain ?? x, norm?.rstd ?? x, gateUp, dx],
+      groups(I, TILE_COLUMNS * lanes.WX),
+      tall * S + groups(R, rows * lanes.WY),
     );
-    const intoDweight = sum?.({ partial, dweight });
-    const intoDx = intoX.bind([dy, weight, dx, xParams], ...grid(xTile, R, I));
-    return (pass) => {
-      intoPartial(pass);
-      intoDweight?.(pass);
-      intoDx(pass);
-    };
-  };
+}
+
+/** dweight (+)= dyᵀ · n and dx = dy · weight: with a norm, the gradient of the normalised input. */
+export async function linearBackward(device: GPUDevice, shape: LinearShape) {
+  const bind = await backward(device, shape, 0);
+  return ({
+    dx,
+    ...b
+  }: LinearGradients & {
+    dx: Binding; // (R, I), overwritten
+  }): Dispatch => bind(b, b.x, dx);
+}
+
+/** The same for a linear whose input is h = silu(gate) · up, on into gate and up. */
+export async function downBackward(device: GPUDevice, shape: LinearShape) {
+  const bind = await backward(device, shape, 1);
+  return ({
+    gateUp,
+    dgateUp,
+    ...b
+  }: LinearGradients & {
+    gateUp: Binding; // (R, 2·I): gate, then up
+    dgateUp: Binding; // (R, 2·I), overwritten
+  }): Dispatch => bind(b, gateUp, dgateUp);
 }

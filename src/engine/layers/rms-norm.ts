@@ -1,87 +1,59 @@
-import backwardGainCode from "../../../shaders/policy/rms-norm.backward-gain.wgsl?raw";
-import backwardXCode from "../../../shaders/policy/rms-norm.backward-x.wgsl?raw";
-import forwardCode from "../../../shaders/policy/rms-norm.forward.wgsl?raw";
+import code from "../../../shaders/policy/rms-norm.backward.wgsl?raw";
+import { uniformOf } from "../gpu/buffers.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
-import { groups, WORKGROUP, WX } from "./grid.ts";
-import { sumPartials } from "./sum-partials.ts";
+import { groups, WORKGROUP } from "./grid.ts";
+
+/** The rows of each sequence that are read: K of them, after `skip` that are not. */
+export interface Columns {
+  K: number;
+  skip: number;
+}
 
 /** R rows of C columns, each row padded to Cp = ceil4(C) numbers. */
 export interface RmsNormShape {
   R: number;
   C: number;
-  eps: number;
-}
-
-export interface RmsNormBuffers {
-  x: Binding; // (R, Cp)
-  gain: Binding; // (Cp)
-  y: Binding; // (R, Cp)
-  rstd: Binding; // (R)
+  /** Rows of x that were left out; every row was read when left out. */
+  columns?: Columns;
 }
 
 export interface RmsNormGradients {
-  x: Binding; // (R, Cp)
+  x: Binding; // (R', Cp): R rows and those that were left out
   gain: Binding; // (Cp)
-  rstd: Binding; // (R), from the forward pass
+  rstd: Binding; // (R), from the linear that normalised x
   dy: Binding; // (R, Cp)
-  dx: Binding; // (R, Cp), accumulated or overwritten
-  dgain: Binding; // (Cp), accumulated
-  /** Scratch. */
+  dx: Binding; // (R', Cp), accumulated or overwritten
   partial: Binding; // (S, Cp), see rmsNormPartials
 }
 
-/** Rows per partial sum of the gain's gradient. */
-const CHUNK = 32;
-const CHUNKS_WORKGROUP = 4;
+/** Rows per partial sum of the gain's gradient: at most 64 of them. */
+const chunkRows = ({ R }: RmsNormShape) => Math.max(32, groups(R, 64));
 
-/** y = x / rms(x) · gain, row by row. */
-export async function rmsNormForward(device: GPUDevice, { R, C, eps }: RmsNormShape) {
-  const kernel = await Kernel.create(device, {
-    label: "rms-norm.forward",
-    code: forwardCode,
-    constants: { R, C, C4: Math.ceil(C / 4), EPS: eps, WORKGROUP },
-  });
-  return ({ x, gain, y, rstd }: RmsNormBuffers): Dispatch =>
-    kernel.bind([x, gain, y, rstd], groups(R, WORKGROUP));
-}
+/** Partial sums of the gain's gradient. */
+export const rmsNormPartials = (shape: RmsNormShape): number => groups(shape.R, chunkRows(shape));
 
-/** Numbers of scratch that the backward pass needs. */
-export const rmsNormPartials = ({ R, C }: RmsNormShape): number =>
-  groups(R, CHUNK) * 4 * Math.ceil(C / 4);
-
-/** dgain += …, then dx = … or, where the residual branch left its gradient there, dx += …. */
+/** Partial sums of dgain, and dx = … or, where the residual branch left its gradient there, dx += …. */
 export async function rmsNormBackward(
   device: GPUDevice,
-  { R, C }: RmsNormShape,
+  shape: RmsNormShape,
   dx: "accumulated" | "overwritten",
 ) {
+  const { R, C, columns } = shape;
   const C4 = Math.ceil(C / 4);
-  const S = groups(R, CHUNK);
-  const [intoX, intoGain, sum] = await Promise.all([
-    Kernel.create(device, {
-      label: "rms-norm.backward-x",
-      code: backwardXCode,
-      constants: { R, C, C4, ADD: Number(dx === "accumulated"), WORKGROUP },
-    }),
-    Kernel.create(device, {
-      label: "rms-norm.backward-gain",
-      code: backwardGainCode,
-      constants: { R, C4, CHUNK, WX, WY: CHUNKS_WORKGROUP },
-    }),
-    sumPartials(device, S, 4 * C4),
+  const { K, skip } = columns ?? { K: R, skip: 0 };
+  const rows = (R / K) * (K + skip);
+  const kernel = await Kernel.create(device, {
+    label: "rms-norm.backward",
+    code,
+    constants: { WORKGROUP },
+  });
+  const params = uniformOf(device, "rms-norm params", [
+    ...[R, C, C4, K, skip],
+    ...[Number(dx === "accumulated"), chunkRows(shape), rows],
   ]);
-  return ({ x, gain, rstd, dy, dx, dgain, partial }: RmsNormGradients): Dispatch => {
-    const intoPartial = intoGain.bind(
-      [x, rstd, dy, partial],
-      groups(C4, WX),
-      groups(S, CHUNKS_WORKGROUP),
+  return (b: RmsNormGradients): Dispatch =>
+    kernel.bind(
+      [b.x, b.gain, b.rstd, b.dy, b.dx, b.partial, params],
+      groups(rows, WORKGROUP) + groups(rmsNormPartials(shape) * C4, WORKGROUP),
     );
-    const intoDgain = sum({ partial, dweight: dgain });
-    const intoDx = intoX.bind([x, gain, rstd, dy, dx], groups(R, WORKGROUP));
-    return (pass) => {
-      intoPartial(pass);
-      intoDgain(pass);
-      intoDx(pass);
-    };
-  };
 }

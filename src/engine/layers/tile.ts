@@ -1,40 +1,71 @@
+import quadCode from "../../../shaders/policy/lanes.quad.wgsl?raw";
+import singleCode from "../../../shaders/policy/lanes.single.wgsl?raw";
 import { isSwiftShader, sharesLoads } from "../gpu/adapter.ts";
 
-/** Outputs that one invocation keeps in registers. */
+/** Outputs that one invocation keeps in registers: `rows` × two vec4s. */
 export interface Tile {
   rows: number;
-  columns: number;
   /** Invocations from which on it is taken. */
   enough: number;
+}
+
+/** Numbers of a row in one tile: two vec4s. */
+export const TILE_COLUMNS = 8;
+
+/** How an adapter's invocations work together on a product. */
+export interface Lanes {
+  /** Invocations that load together and hand round what they loaded; 1: each for itself. */
+  count: 1 | 4;
+  /** WGSL that goes before a kernel: LANES and handedRound. */
+  code: string;
   /** Workgroup in tiles: columns × rows. */
   WX: number;
   WY: number;
-  /** Invocations that load together and hand round what they loaded; 1: each for itself. */
-  lanes: 1 | 4;
+  tiles: readonly Tile[];
 }
 
 /**
- * SwiftShader pays for every load, 50 ns for four lanes' vec4s, and for every place in the code
- * that loads. Four lanes that share their loads make do with small tiles, which compile in a
- * tenth of the time of large ones; the larger tile is worth its own only in a large product.
+ * SwiftShader pays for every load, 50 ns for four lanes' vec4s: the largest tile has the fewest,
+ * and four lanes that share theirs have half of what each would have alone. Compile time goes with
+ * the tile, so that small products take small ones.
  */
-const SHARING: readonly Tile[] = [
-  { rows: 16, columns: 8, enough: 1024, WX: 4, WY: 2, lanes: 4 },
-  { rows: 16, columns: 4, enough: 0, WX: 4, WY: 2, lanes: 4 },
-];
+const SHARING: Lanes = {
+  count: 4,
+  code: quadCode,
+  WX: 4,
+  WY: 2,
+  tiles: [
+    { rows: 32, enough: 96 },
+    { rows: 16, enough: 0 },
+  ],
+};
 
-/** The same without subgroups: the largest tile has the fewest loads. */
-const SOFTWARE: readonly Tile[] = [
-  { rows: 16, columns: 16, enough: 64, WX: 2, WY: 4, lanes: 1 },
-  { rows: 8, columns: 8, enough: 32, WX: 2, WY: 4, lanes: 1 },
-  { rows: 4, columns: 4, enough: 32, WX: 2, WY: 4, lanes: 1 },
-];
+/** The same without subgroups. */
+const SOFTWARE: Lanes = {
+  count: 1,
+  code: singleCode,
+  WX: 2,
+  WY: 4,
+  tiles: [
+    { rows: 16, enough: 64 },
+    { rows: 8, enough: 0 },
+  ],
+};
 
 /** A GPU has few registers per invocation and wants thousands of invocations. */
-const HARDWARE: readonly Tile[] = [
-  { rows: 8, columns: 8, enough: 8192, WX: 2, WY: 4, lanes: 1 },
-  { rows: 4, columns: 4, enough: 8192, WX: 2, WY: 4, lanes: 1 },
-];
+const HARDWARE: Lanes = {
+  count: 1,
+  code: singleCode,
+  WX: 8,
+  WY: 8,
+  tiles: [
+    { rows: 8, enough: 8192 },
+    { rows: 4, enough: 0 },
+  ],
+};
+
+export const lanesOf = (device: GPUDevice): Lanes =>
+  sharesLoads(device) ? SHARING : isSwiftShader(device) ? SOFTWARE : HARDWARE;
 
 /** Invocations that occupy the device. */
 export const occupancy = (device: GPUDevice): number => (isSwiftShader(device) ? 64 : 8192);
@@ -44,9 +75,8 @@ export const occupancy = (device: GPUDevice): number => (isSwiftShader(device) ?
  * outputs, or the smallest. Tiles only regroup outputs: each output is summed in the same order
  * whatever the tile.
  */
-export function chooseTile(device: GPUDevice, rows: number, columns: number, copies = 1): Tile {
-  const tiles = sharesLoads(device) ? SHARING : isSwiftShader(device) ? SOFTWARE : HARDWARE;
+export function chooseTile({ tiles }: Lanes, rows: number, columns: number, copies = 1): Tile {
   const fits = (tile: Tile) =>
-    Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns) * copies >= tile.enough;
+    Math.ceil(rows / tile.rows) * Math.ceil(columns / TILE_COLUMNS) * copies >= tile.enough;
   return tiles.find(fits) ?? tiles.at(-1)!;
 }

@@ -6,15 +6,12 @@ import { strides } from "./shape.ts";
 export interface LayerActivations {
   x: GPUBuffer; // (R, C), the residual stream that enters
   inputRstd: GPUBuffer; // (R)
-  normed: GPUBuffer; // (R, C), what attention reads
   q: GPUBuffer; // (R, heads·head), rotated
-  k: GPUBuffer; // (R, kvHeads·head), rotated
-  v: GPUBuffer; // (R, kvHeads·head)
+  kv: GPUBuffer; // (R, 2, kvHeads·head): keys, rotated, then values
   stats: GPUBuffer; // (B, heads, T, 2)
   o: GPUBuffer; // (R, heads·head)
   middle: GPUBuffer; // (R, C), the stream after attention
   middleRstd: GPUBuffer; // (R)
-  middleNormed: GPUBuffer; // (R, C), what the MLP reads
   gateUp: GPUBuffer; // (R, 2·hidden)
   h: GPUBuffer; // (R, hidden)
 }
@@ -23,18 +20,13 @@ export interface LayerActivations {
 export interface Gradients {
   stream: GPUBuffer; // (R, C), the residual stream's, adding up from the head down
   normed: GPUBuffer; // (R, C)
-  h: GPUBuffer; // (R, hidden)
   gateUp: GPUBuffer; // (R, 2·hidden)
   o: GPUBuffer; // (R, heads·head)
-  q: GPUBuffer; // (R, heads·head)
-  k: GPUBuffer; // (R, kvHeads·head)
-  v: GPUBuffer; // (R, kvHeads·head)
   queryKeyValue: GPUBuffer; // (R, (heads + 2·kvHeads)·head)
   /** The columns that are scored. */
-  scored: GPUBuffer; // (B·K, C)
   scoredNormed: GPUBuffer; // (B·K, C)
   logits: GPUBuffer; // (B·K, Vp)
-  /** Partial sums of one weight's gradient. */
+  /** Partial sums of all parameters' gradients. */
   partial: GPUBuffer;
 }
 
@@ -77,15 +69,12 @@ export function layerActivations(
   return {
     x: rows("x", s.width),
     inputRstd: rows("input rstd", 1),
-    normed: rows("normed", s.width),
     q: rows("q", s.query),
-    k: rows("k", s.keyValue),
-    v: rows("v", s.keyValue),
+    kv: rows("kv", 2 * s.keyValue),
     stats: rows("stats", shape.heads * 2),
     o: rows("o", s.query),
     middle: rows("middle", s.width),
     middleRstd: rows("middle rstd", 1),
-    middleNormed: rows("middle normed", s.width),
     gateUp: rows("gate up", s.gateUp),
     h: rows("h", s.hidden),
   };
@@ -103,14 +92,9 @@ export function gradients(
   return {
     stream: rows("stream", s.width),
     normed: rows("normed", s.width),
-    h: rows("h", s.hidden),
     gateUp: rows("gate up", s.gateUp),
     o: rows("o", s.query),
-    q: rows("q", s.query),
-    k: rows("k", s.keyValue),
-    v: rows("v", s.keyValue),
     queryKeyValue: rows("query key value", s.queryKeyValue),
-    scored: arena.storage("d scored", scoredRows * s.width),
     scoredNormed: arena.storage("d scored normed", scoredRows * s.width),
     logits: arena.storage("d logits", scoredRows * s.vocab),
     partial: arena.storage("partial sums", partials),

@@ -1,72 +1,61 @@
 import { attentionForward } from "../layers/attention.ts";
 import { embeddingForward } from "../layers/embedding.ts";
-import { linearForward } from "../layers/linear.ts";
+import { gateUpForward, linearForward, queryKeyValueForward } from "../layers/linear.ts";
 import { logProbForward } from "../layers/log-prob.ts";
-import { rmsNormForward } from "../layers/rms-norm.ts";
-import { rotaryForward } from "../layers/rotary.ts";
-import { selectColumnsForward } from "../layers/select-columns.ts";
-import { swigluForward } from "../layers/swiglu.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import type { PolicyState } from "./state.ts";
 import type { Weights } from "./weights.ts";
 
 /** Compiles the forward pass; what comes back binds it to a set of weights, in order. */
 export async function compileForward(device: GPUDevice, state: PolicyState) {
-  const { shape, strides: s, R, scoredRows, norm, attention, rotary, columns } = state;
-  const linear = (I: number, O: number, rows = R) => linearForward(device, { R: rows, I, O });
-  const [
-    embed,
-    rms,
-    qkv,
-    rotate,
-    attend,
-    output,
-    gateUp,
-    swiglu,
-    down,
-    select,
-    lastRms,
-    head,
-    logProb,
-  ] = await Promise.all([
+  const { shape, strides: s, R, scoredRows, linears, heads } = state;
+  const [embed, qkv, attend, output, gateUp, down, head, logProb] = await Promise.all([
     embeddingForward(device, { R, C: s.width }),
-    rmsNormForward(device, norm),
-    linear(s.width, s.queryKeyValue),
-    rotaryForward(device, rotary),
-    attentionForward(device, attention),
-    linear(s.query, s.width),
-    linear(s.width, s.gateUp),
-    swigluForward(device, { R, F: s.hidden }),
-    linear(s.hidden, s.width),
-    selectColumnsForward(device, columns),
-    rmsNormForward(device, { ...norm, R: scoredRows }),
-    linear(s.width, s.vocab, scoredRows),
+    queryKeyValueForward(device, linears.queryKeyValue, heads),
+    attentionForward(device, state.attention),
+    linearForward(device, linears.output),
+    gateUpForward(device, linears.gateUp),
+    linearForward(device, linears.down),
+    linearForward(device, linears.head),
     logProbForward(device, { R: scoredRows, V: shape.vocab }),
   ]);
 
   return (weights: Weights): Dispatch[] => {
-    const { tokens, start, angles, position, queryKeyValue, layers, last } = state;
-    const first = layers[0]!;
+    const { tokens, start, angles, position, layers, last } = state;
     return [
-      embed({ tokens, table: weights.embedding, x: first.x }),
+      embed({ tokens, table: weights.embedding, x: layers[0]!.x }),
       ...layers.flatMap((a, index) => {
         const w = weights.layers[index]!;
         const next = layers[index + 1]?.x ?? last.x;
         return [
-          rms({ x: a.x, gain: w.inputNorm, y: a.normed, rstd: a.inputRstd }),
-          qkv({ x: a.normed, weight: w.queryKeyValue, y: queryKeyValue, residual: null }),
-          rotate({ qkv: queryKeyValue, angles, position, q: a.q, k: a.k, v: a.v }),
-          attend({ q: a.q, k: a.k, v: a.v, start, o: a.o, stats: a.stats }),
-          output({ x: a.o, weight: w.output, y: a.middle, residual: a.x }),
-          rms({ x: a.middle, gain: w.postAttentionNorm, y: a.middleNormed, rstd: a.middleRstd }),
-          gateUp({ x: a.middleNormed, weight: w.gateUp, y: a.gateUp, residual: null }),
-          swiglu({ gateUp: a.gateUp, h: a.h }),
-          down({ x: a.h, weight: w.down, y: next, residual: a.middle }),
+          qkv({
+            x: a.x,
+            norm: { gain: w.inputNorm, rstd: a.inputRstd },
+            weight: w.queryKeyValue,
+            angles,
+            position,
+            q: a.q,
+            kv: a.kv,
+          }),
+          attend({ q: a.q, kv: a.kv, start, o: a.o, stats: a.stats }),
+          output({ x: a.o, norm: null, weight: w.output, y: a.middle, residual: a.x }),
+          gateUp({
+            x: a.middle,
+            norm: { gain: w.postAttentionNorm, rstd: a.middleRstd },
+            weight: w.gateUp,
+            gateUp: a.gateUp,
+            h: a.h,
+          }),
+          down({ x: a.h, norm: null, weight: w.down, y: next, residual: a.middle }),
         ];
       }),
-      select({ x: last.x, y: last.scored }),
-      lastRms({ x: last.scored, gain: weights.norm, y: last.normed, rstd: last.rstd }),
-      head({ x: last.normed, weight: weights.head, y: last.logits, residual: null }),
+      head({
+        x: last.x,
+        norm: { gain: weights.norm, rstd: last.rstd },
+        weight: weights.head,
+        y: last.logits,
+        residual: null,
+      }),
       logProb({
         logits: last.logits,
         targets: state.targets,

@@ -1,8 +1,9 @@
 import type { Dispatch } from "../gpu/kernel.ts";
 import { Arena, gradients } from "./activations.ts";
-import { compileBackward, partialNumbers } from "./backward.ts";
+import { compileBackward } from "./backward.ts";
 import { compileForward } from "./forward.ts";
 import { parameterLayout } from "./parameters.ts";
+import { planPartials } from "./partials.ts";
 import type { PolicyShape } from "./shape.ts";
 import { policyState } from "./state.ts";
 import { weightsIn } from "./weights.ts";
@@ -67,18 +68,28 @@ export async function createPolicy(
   const { logits, logp, entropy } = state.last;
   const dlogp = arena.storage("dlogp", scoredRows);
   const dentropy = arena.storage("dentropy", scoredRows);
-  const d = dparams ? gradients(arena, shape, R, scoredRows, partialNumbers(device, state)) : null;
+  const weightsOf = (buffer: GPUBuffer) => weightsIn(buffer, layout, shape.layers);
+  const weights = weightsOf(params);
+  const plan = planPartials(device, state, weights);
+  const d = dparams ? gradients(arena, shape, R, scoredRows, plan.length) : null;
 
   const [bindForward, bindBackward] = await Promise.all([
     compileForward(device, state),
-    d ? compileBackward(device, state) : null,
+    d ? compileBackward(device, state, plan, layout.length) : null,
   ]);
-  const weightsOf = (buffer: GPUBuffer) => weightsIn(buffer, layout, shape.layers);
-  const weights = weightsOf(params);
   const forwardWith = (buffer: GPUBuffer) => inOrder(bindForward(weightsOf(buffer)));
   const setTemperature = (value: number) =>
     device.queue.writeBuffer(state.params, 0, Float32Array.of(value));
   setTemperature(1);
+  let backward: Dispatch = () => {
+    throw new Error("this policy was created without a gradient buffer");
+  };
+  if (bindBackward && d && dparams) {
+    const dweights = weightsOf(dparams);
+    const { dispatches, parts } = bindBackward({ weights, dweights, dparams, d, dlogp, dentropy });
+    arena.own(parts);
+    backward = inOrder(dispatches);
+  }
 
   return {
     tokens,
@@ -92,12 +103,7 @@ export async function createPolicy(
     dentropy,
     setTemperature,
     forward: forwardWith(params),
-    backward:
-      bindBackward && d && dparams
-        ? inOrder(bindBackward({ weights, dweights: weightsOf(dparams), d, dlogp, dentropy }))
-        : () => {
-            throw new Error("this policy was created without a gradient buffer");
-          },
+    backward,
     forwardWith,
     bytes: arena.bytes,
     destroy: () => arena.destroy(),

@@ -1,10 +1,12 @@
 import { storageBufferOf, uniformBuffer } from "../gpu/buffers.ts";
 import type { AttentionShape } from "../layers/attention.ts";
-import type { RmsNormShape } from "../layers/rms-norm.ts";
-import { rotaryAngles, type RotaryShape } from "../layers/rotary.ts";
-import type { SelectColumnsShape } from "../layers/select-columns.ts";
+import type { HeadsShape, LinearShape } from "../layers/linear.ts";
+import { rotaryAngles } from "../layers/rotary.ts";
 import { type Arena, type LayerActivations, layerActivations } from "./activations.ts";
 import { headDim, type PolicyShape, type Strides, strides } from "./shape.ts";
+
+/** The linears of the policy, by what they compute. */
+export type LinearName = "queryKeyValue" | "output" | "gateUp" | "down" | "head";
 
 /** Shapes and buffers that the forward and the backward pass share. */
 export interface PolicyState {
@@ -14,10 +16,9 @@ export interface PolicyState {
   R: number;
   /** Rows that reach the head, B·K. */
   scoredRows: number;
-  norm: RmsNormShape;
-  rotary: RotaryShape;
+  linears: Readonly<Record<LinearName, LinearShape>>;
+  heads: HeadsShape;
   attention: AttentionShape;
-  columns: SelectColumnsShape;
 
   tokens: GPUBuffer; // (B, T) u32
   start: GPUBuffer; // (B) u32
@@ -25,7 +26,6 @@ export interface PolicyState {
   angles: GPUBuffer; // (T, head)
   position: GPUBuffer; // (1) u32, always 0: a batch starts at column 0
   params: GPUBuffer; // uniform: temperature
-  queryKeyValue: GPUBuffer; // (R, …), fused rows of the layer at work
   layers: readonly LayerActivations[];
   last: LastActivations;
 }
@@ -33,9 +33,7 @@ export interface PolicyState {
 /** From the last layer to the log-probs. */
 export interface LastActivations {
   x: GPUBuffer; // (R, C)
-  scored: GPUBuffer; // (B·K, C)
   rstd: GPUBuffer; // (B·K)
-  normed: GPUBuffer; // (B·K, C)
   logits: GPUBuffer; // (B·K, Vp)
   stats: GPUBuffer; // (B·K, 2)
   logp: GPUBuffer; // (B, K)
@@ -46,22 +44,34 @@ export function policyState(
   device: GPUDevice,
   arena: Arena,
   shape: PolicyShape,
-  { B, T, head }: Omit<SelectColumnsShape, "C">,
+  { B, T, head }: { B: number; T: number; head: number },
 ): PolicyState {
   const s = strides(shape);
   const R = B * T;
   const scoredRows = B * (T - head);
   const heads = { heads: shape.heads, kvHeads: shape.kvHeads, head: s.head };
+  const norm = { C: shape.width, eps: shape.rmsNormEps };
   const angles = rotaryAngles(T, headDim(shape), shape.ropeTheta);
   return {
     shape,
     strides: s,
     R,
     scoredRows,
-    norm: { R, C: shape.width, eps: shape.rmsNormEps },
-    rotary: { B, Tq: T, Tcap: T, ...heads },
+    linears: {
+      queryKeyValue: { R, I: s.width, O: s.queryKeyValue, norm },
+      output: { R, I: s.query, O: s.width },
+      gateUp: { R, I: s.width, O: s.gateUp, norm },
+      down: { R, I: s.hidden, O: s.width },
+      head: {
+        R: scoredRows,
+        I: s.width,
+        O: s.vocab,
+        norm,
+        columns: { K: T - head, skip: head },
+      },
+    },
+    heads: { Tq: T, Tcap: T, ...heads },
     attention: { B, T, ...heads, headDim: headDim(shape) },
-    columns: { B, T, head, C: s.width },
 
     tokens: arena.storage("tokens", R),
     start: arena.storage("start", B),
@@ -69,15 +79,12 @@ export function policyState(
     angles: arena.own(storageBufferOf(device, "angles", angles)),
     position: arena.storage("position", 1),
     params: arena.own(uniformBuffer(device, "temperature", 1)),
-    queryKeyValue: arena.storage("query key value", R * s.queryKeyValue),
     layers: Array.from({ length: shape.layers }, (_, layer) =>
       layerActivations(arena, shape, R, layer),
     ),
     last: {
       x: arena.storage("last x", R * s.width),
-      scored: arena.storage("scored", scoredRows * s.width),
       rstd: arena.storage("scored rstd", scoredRows),
-      normed: arena.storage("scored normed", scoredRows * s.width),
       logits: arena.storage("logits", scoredRows * s.vocab),
       stats: arena.storage("log-prob stats", scoredRows * 2),
       logp: arena.storage("logp", scoredRows),

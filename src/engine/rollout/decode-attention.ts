@@ -7,8 +7,7 @@ const WORKGROUP = 16;
 
 export interface DecodeAttentionBuffers {
   q: Binding; // (B, heads·head), rotated
-  k: Binding; // (B, capacity, kvHeads·head), rotated
-  v: Binding; // (B, capacity, kvHeads·head)
+  kv: Binding; // (B, capacity, 2, kvHeads·head): keys, rotated, then values
   start: Binding; // (B) u32
   /** Rows that have ended are left out. */
   ended: Binding; // (B) u32
@@ -34,6 +33,6 @@ export async function decodeAttention(
       WORKGROUP,
     },
   });
-  return ({ q, k, v, start, ended, position, o }: DecodeAttentionBuffers): Dispatch =>
-    kernel.bind([q, k, v, start, ended, position, o], Math.ceil((B * heads) / WORKGROUP));
+  return ({ q, kv, start, ended, position, o }: DecodeAttentionBuffers): Dispatch =>
+    kernel.bind([q, kv, start, ended, position, o], Math.ceil((B * heads) / WORKGROUP));
 }

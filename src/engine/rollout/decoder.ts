@@ -1,12 +1,11 @@
 import { storageBuffer, storageBufferOf } from "../gpu/buffers.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
+import { Pace } from "../gpu/pace.ts";
 import { Staging } from "../gpu/staging.ts";
 import { attentionForward } from "../layers/attention.ts";
 import { embeddingForward } from "../layers/embedding.ts";
-import { linearForward } from "../layers/linear.ts";
-import { rmsNormForward } from "../layers/rms-norm.ts";
-import { rotaryAngles, rotaryForward } from "../layers/rotary.ts";
-import { swigluForward } from "../layers/swiglu.ts";
+import { gateUpForward, linearForward, queryKeyValueForward } from "../layers/linear.ts";
+import { rotaryAngles } from "../layers/rotary.ts";
 import { findTensor, parameterLayout } from "../policy/parameters.ts";
 import { headDim, strides, type PolicyShape } from "../policy/shape.ts";
 import { decodeAttention } from "./decode-attention.ts";
@@ -84,10 +83,10 @@ export async function createDecoder(
     rotaryAngles(capacity, headDim(shape), shape.ropeTheta),
   );
   owned.push(angles);
-  const cache = Array.from({ length: layers }, (_, layer) => ({
-    k: buffer(`keys ${layer}`, B * capacity * stride.keyValue),
-    v: buffer(`values ${layer}`, B * capacity * stride.keyValue),
-  }));
+  const cache = Array.from({ length: layers }, (_, layer) =>
+    buffer(`keys and values ${layer}`, B * capacity * 2 * stride.keyValue),
+  );
+  const norm = { C: shape.width, eps };
   const attentionShape = {
     heads,
     kvHeads,
@@ -103,79 +102,94 @@ export async function createDecoder(
     const C4 = stride.width;
     const name = ofPrompt ? "prompt " : "";
     const x = [buffer(`${name}x`, R * C4), buffer(`${name}x'`, R * C4)] as const;
-    const normed = buffer(`${name}normed`, R * C4);
     const rstd = buffer(`${name}rstd`, R);
-    const qkv = buffer(`${name}qkv`, R * stride.queryKeyValue);
     const q = buffer(`${name}q`, R * stride.query);
     const o = buffer(`${name}o`, R * stride.query);
     const gateUp = buffer(`${name}gate and up`, R * stride.gateUp);
     const hidden = buffer(`${name}hidden`, R * stride.hidden);
     const stats = buffer(`${name}stats`, ofPrompt ? R * heads * 2 : 1);
     // A prompt's own columns, before they go to each of its completions.
-    const own = ofPrompt && {
-      k: buffer("prompt keys", R * stride.keyValue),
-      v: buffer("prompt values", R * stride.keyValue),
-    };
-    const [embed, norm, intoQkv, rotate, intoX, intoGateUp, activate, down] = await Promise.all([
+    const own = ofPrompt && buffer("prompt keys and values", R * 2 * stride.keyValue);
+    const [embed, intoQkv, intoX, intoGateUp, down] = await Promise.all([
       embeddingForward(device, { R, C: C4 }),
-      rmsNormForward(device, { R, C: shape.width, eps }),
-      linearForward(device, { R, I: C4, O: stride.queryKeyValue }),
-      rotaryForward(device, { B: rows, Tq, Tcap, heads, kvHeads, head: stride.head }),
+      queryKeyValueForward(
+        device,
+        { R, I: C4, norm },
+        { Tq, Tcap, heads, kvHeads, head: stride.head },
+      ),
       linearForward(device, { R, I: stride.query, O: C4 }),
-      linearForward(device, { R, I: C4, O: stride.gateUp }),
-      swigluForward(device, { R, F: stride.hidden }),
+      gateUpForward(device, { R, I: C4, O: stride.gateUp, norm }),
       linearForward(device, { R, I: stride.hidden, O: C4 }),
     ]);
-    type Cached = (b: { k: GPUBuffer; v: GPUBuffer }) => Dispatch[];
-    const attend: Cached = own
+    const attend: (kv: GPUBuffer) => Dispatch[] = own
       ? await Promise.all([
           attentionForward(device, { ...attentionShape, B: rows, T: Tq }),
-          spreadPrompt(device, { B, G, P: lead, capacity, width: stride.keyValue }),
-        ]).then(([bind, spread]) => ({ k, v }) => [
-          bind({ q, ...own, start: promptStart, o, stats }),
-          spread({ keys: own.k, values: own.v, cacheKeys: k, cacheValues: v }),
+          spreadPrompt(device, { B, G, P: lead, capacity, width: 2 * stride.keyValue }),
+        ]).then(([bind, spread]) => (kv) => [
+          bind({ q, kv: own, start: promptStart, o, stats }),
+          spread({ kv: own, cache: kv }),
         ])
-      : await decodeAttention(device, { ...attentionShape, B, capacity }).then((bind) => (b) => [
-          bind({ q, ...b, start, ended, position: at, o }),
+      : await decodeAttention(device, { ...attentionShape, B, capacity }).then((bind) => (kv) => [
+          bind({ q, kv, start, ended, position: at, o }),
         ]);
 
     const run: Dispatch[] = [
       embed({ tokens: ids, table: weight("model.embed_tokens.weight"), x: x[0] }),
     ];
-    cache.forEach(({ k, v }, layer) => {
+    cache.forEach((kv, layer) => {
       const of = (name: string) => `model.layers.${layer}.${name}.weight`;
-      const fused = weight(of("self_attn.q_proj"), of("self_attn.k_proj"), of("self_attn.v_proj"));
       run.push(
-        norm({ x: x[0], gain: weight(of("input_layernorm")), y: normed, rstd }),
-        intoQkv({ x: normed, weight: fused, y: qkv, residual: null }),
-        rotate({ qkv, angles, position: at, q, ...(own || { k, v }) }),
-        ...attend({ k, v }),
-        intoX({ x: o, weight: weight(of("self_attn.o_proj")), y: x[1], residual: x[0] }),
-        norm({ x: x[1], gain: weight(of("post_attention_layernorm")), y: normed, rstd }),
-        intoGateUp({
-          x: normed,
-          weight: weight(of("mlp.gate_proj"), of("mlp.up_proj")),
-          y: gateUp,
-          residual: null,
+        intoQkv({
+          x: x[0],
+          norm: { gain: weight(of("input_layernorm")), rstd },
+          weight: weight(of("self_attn.q_proj"), of("self_attn.k_proj"), of("self_attn.v_proj")),
+          angles,
+          position: at,
+          q,
+          kv: own || kv,
         }),
-        activate({ gateUp, h: hidden }),
-        down({ x: hidden, weight: weight(of("mlp.down_proj")), y: x[0], residual: x[1] }),
+        ...attend(kv),
+        intoX({
+          x: o,
+          norm: null,
+          weight: weight(of("self_attn.o_proj")),
+          y: x[1],
+          residual: x[0],
+        }),
+        intoGateUp({
+          x: x[1],
+          norm: { gain: weight(of("post_attention_layernorm")), rstd },
+          weight: weight(of("mlp.gate_proj"), of("mlp.up_proj")),
+          gateUp,
+          h: hidden,
+        }),
+        down({
+          x: hidden,
+          norm: null,
+          weight: weight(of("mlp.down_proj")),
+          y: x[0],
+          residual: x[1],
+        }),
       );
     });
-    return { run, x: x[0], normed, rstd };
+    return { run, x: x[0], rstd };
   };
 
-  const [prompt, token, finalNorm, intoLogits, sampler] = await Promise.all([
+  const [prompt, token, intoLogits, sampler] = await Promise.all([
     lead > 0 ? body("prompt", promptTokens, origin) : null,
     body("token", next, position),
-    rmsNormForward(device, { R: B, C: shape.width, eps }),
-    linearForward(device, { R: B, I: stride.width, O: stride.vocab }),
+    linearForward(device, { R: B, I: stride.width, O: stride.vocab, norm }),
     sampleToken(device, { B, V: shape.vocab, capacity, head: P }),
   ]);
   const decode: Dispatch[] = [
     ...token.run,
-    finalNorm({ x: token.x, gain: weight("model.norm.weight"), y: token.normed, rstd: token.rstd }),
-    intoLogits({ x: token.normed, weight: head, y: logits, residual: null }),
+    intoLogits({
+      x: token.x,
+      norm: { gain: weight("model.norm.weight"), rstd: token.rstd },
+      weight: head,
+      y: logits,
+      residual: null,
+    }),
     sampler.bind({ logits, position, tokens, next, ended, logp }),
   ];
   const staging = new Staging(
@@ -183,6 +197,9 @@ export async function createDecoder(
     { tokens: { buffer: tokens, length: B * capacity }, logp: { buffer: logp, length: B * C } },
     1,
   );
+
+  /** Tokens of a submission: the first rollout is cut finely. */
+  const pace = new Pace(8);
 
   const write = (prompts: Prompts) => {
     const ahead = new Uint32Array((B / G) * lead);
@@ -223,14 +240,24 @@ export async function createDecoder(
     async sample(prompts: Prompts, sampling: Sampling): Promise<Sampled> {
       write(prompts);
       sampler.configure(sampling);
-      const encoder = device.createCommandEncoder({ label: "rollout" });
-      const pass = encoder.beginComputePass();
+      const began = performance.now();
+      let encoder = device.createCommandEncoder({ label: "rollout" });
+      let pass = encoder.beginComputePass();
       for (const dispatch of prompt?.run ?? []) dispatch(pass);
-      for (let i = 0; i < C; i++) for (const dispatch of decode) dispatch(pass);
+      for (let i = 0; i < C; i++) {
+        if (i > 0 && i % pace.pieces === 0) {
+          pass.end();
+          device.queue.submit([encoder.finish()]);
+          encoder = device.createCommandEncoder({ label: "rollout" });
+          pass = encoder.beginComputePass();
+        }
+        for (const dispatch of decode) dispatch(pass);
+      }
       pass.end();
       staging.copy(encoder, 0);
       device.queue.submit([encoder.finish()]);
       const read = await staging.read();
+      pace.took(C, performance.now() - began);
       const all = new Uint32Array(read.tokens);
       const completion = new Uint32Array(B * C);
       for (let row = 0; row < B; row++) {

@@ -11,15 +11,13 @@ export interface SpreadPromptShape {
   P: number;
   /** Columns of the cache. */
   capacity: number;
-  /** Numbers of all key (or value) heads of a column. */
+  /** Numbers of all key and value heads of a column. */
   width: number;
 }
 
 export interface SpreadPromptBuffers {
-  keys: Binding; // (B / G, P, width)
-  values: Binding; // (B / G, P, width)
-  cacheKeys: Binding; // (B, capacity, width)
-  cacheValues: Binding; // (B, capacity, width)
+  kv: Binding; // (B / G, P, width)
+  cache: Binding; // (B, capacity, width)
 }
 
 /** Puts a prompt's keys and values, computed once, into the cache of each of its completions. */
@@ -32,6 +30,6 @@ export async function spreadPrompt(
     code,
     constants: { B, G, P, CAPACITY: capacity, W4: width / 4, WX, WY },
   });
-  return ({ keys, values, cacheKeys, cacheValues }: SpreadPromptBuffers): Dispatch =>
-    kernel.bind([keys, values, cacheKeys, cacheValues], groups(width / 4, WX), groups(B * P, WY));
+  return ({ kv, cache }: SpreadPromptBuffers): Dispatch =>
+    kernel.bind([kv, cache], groups(width / 4, WX), groups(B * P, WY));
 }

@@ -1,7 +1,7 @@
 import { z } from "../../config/zod.ts";
 import { checkConfig } from "../../config/check.ts";
 import { UserError } from "../../engine/user-error.ts";
-import type { WholeRun } from "../stored-run.ts";
+import type { StoredRun, WholeRun } from "../stored-run.ts";
 import { checkpointSchema } from "./checkpoint-schema.ts";
 import { pack, unpack } from "./plain-data.ts";
 import { numbers, recordSchema } from "./record-schema.ts";
@@ -17,7 +17,10 @@ const LIMITS = { entries: 40_000, bytes: 2 ** 30 };
 const manifestSchema = z.strictObject({ format: z.literal(FORMAT), version: z.number().int() });
 
 /** Of the stored run what means the same in another browser. */
-const aboutSchema = z.strictObject({
+type About = Omit<StoredRun, "id" | "updatedAt" | "bytes" | "deletedAt" | "origin"> & {
+  origin: "trained" | "log";
+};
+const aboutSchema: z.ZodType<About> = z.strictObject({
   name: text(1000),
   note: text(100_000),
   colour: count(7).nullable(),
@@ -36,7 +39,6 @@ const aboutSchema = z.strictObject({
   elapsedMs: z.number().min(0),
   thinned: text(10_000).nullable(),
 });
-type About = z.infer<typeof aboutSchema>;
 
 const eventSchema = z.strictObject({
   at: count(),

@@ -36,8 +36,8 @@ export const REWARD: ChartFacts = {
 
 export const EVALUATED: ChartFacts = {
   id: "evaluated",
-  title: "Held-out reward",
-  unit: "eval mean",
+  title: "Eval reward",
+  unit: "held out",
   metric: named("eval_reward"),
   lastInnerStep: false,
   sparse: true,

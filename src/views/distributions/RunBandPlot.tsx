@@ -6,7 +6,7 @@ import { pinStep, setCursor, useView } from "../../store/view.ts";
 import { usePageMeasure } from "../figure/use-page.ts";
 import * as format from "../format.ts";
 import { ratioTicks } from "../log-axis.ts";
-import { type BandPoint, runBands } from "./run-bands.ts";
+import { type BandPoint, type LimitChange, runBands } from "./run-bands.ts";
 
 interface RunBandPlotProps {
   history: readonly HistoryPoint[];
@@ -26,7 +26,7 @@ export function RunBandPlot(props: RunBandPlotProps) {
   const { history, marks, armName, level, arm, innerStep } = props;
   const box = useRef<HTMLDivElement>(null);
   const { width, factor: F } = usePageMeasure(box, 370);
-  const { points, window, binWidth } = useMemo(
+  const { points, limits, window, binWidth } = useMemo(
     () => runBands(history, armName, level, innerStep),
     [history, armName, level, innerStep],
   );
@@ -59,7 +59,7 @@ export function RunBandPlot(props: RunBandPlotProps) {
         width={width}
         height={bottom + 18 * F}
         role="img"
-        aria-label={describe(level, newest)}
+        aria-label={describe(level, newest, limits.at(-1))}
         className="dist-run"
         onPointerMove={(event) => setCursor(stepAt(event.clientX, event.currentTarget))}
         onPointerLeave={() => setCursor(null)}
@@ -92,10 +92,10 @@ export function RunBandPlot(props: RunBandPlotProps) {
           <path
             key={side}
             className={`dist-run-limit dist-run-limit-${arm}`}
-            d={limitPath(points, side, x, y)}
+            d={limitPath(limits, last, side, x, y)}
           />
         ))}
-        {newest?.limits?.map((limit, side) =>
+        {limits.at(-1)?.limits?.map((limit, side) =>
           Number.isFinite(limit) && Math.abs(limit) <= window ? (
             <text
               key={side}
@@ -143,35 +143,36 @@ function Cursor({ x, top, bottom }: { x(step: number): number; top: number; bott
   );
 }
 
-/** A limit over the run: it holds until the next step, and leaves a gap where there is none. */
+/** A limit over the run, from change to change up to the last step; a gap where there is none. */
 function limitPath(
-  points: readonly BandPoint[],
+  changes: readonly LimitChange[],
+  last: number,
   side: 0 | 1,
   x: (step: number) => number,
   y: (log: number) => number,
 ): string {
-  let path = "";
-  let drawing = false;
-  for (const { step, limits } of points) {
-    const limit = limits?.[side];
-    if (limit === undefined || !Number.isFinite(limit)) drawing = false;
-    else {
-      path += drawing
-        ? `H${x(step).toFixed(1)}V${y(limit).toFixed(1)}`
-        : `M${x(step).toFixed(1)} ${y(limit).toFixed(1)}`;
-      drawing = true;
-    }
-  }
-  return path;
+  return changes
+    .map(({ step, limits }, i) => {
+      const limit = limits?.[side];
+      if (limit === undefined || !Number.isFinite(limit)) return "";
+      const until = x(changes[i + 1]?.step ?? last).toFixed(1);
+      const joined = i > 0 && changes[i - 1]!.limits !== null;
+      return `${joined ? "L" : "M"}${x(step).toFixed(1)} ${y(limit).toFixed(1)}H${until}`;
+    })
+    .join("");
 }
 
-function describe(level: "token" | "sequence", newest: BandPoint | undefined): string {
+function describe(
+  level: "token" | "sequence",
+  newest: BandPoint | undefined,
+  limit: LimitChange | undefined,
+): string {
   const what = `Quantiles of the ${level} ratio over the run`;
   if (newest === undefined) return `${what}: no steps yet.`;
   const [p05, , p50, , p95] = newest.at.map((log) => format.ratio(Math.exp(log)));
   const limits =
-    newest.limits === null
+    limit === undefined || limit.limits === null
       ? "no hard clip"
-      : `clip limits ${newest.limits.map((log) => format.limit(Math.exp(log))).join(" and ")}`;
+      : `clip limits ${limit.limits.map((log) => format.limit(Math.exp(log))).join(" and ")}`;
   return `${what}; at step ${newest.step} 5 % are below ${p05}, half below ${p50}, 95 % below ${p95}; ${limits}.`;
 }

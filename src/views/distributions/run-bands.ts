@@ -2,17 +2,23 @@ import type { HistoryPoint } from "../../store/history.ts";
 import { LINE_LIMIT } from "../../store/line.ts";
 import { axisWindow } from "../log-axis.ts";
 
-/** Quantiles of one level's ratio at one step, and the limits in force, in natural log. */
+/** Quantiles of one level's ratio at one step, in natural log. */
 export interface BandPoint {
   step: number;
   /** 5, 25, 50, 75 and 95 %. */
   at: readonly [number, number, number, number, number];
-  /** Null for a loss without a hard clip. */
+}
+
+/** The clip limits from a step on, in natural log; null for a loss without a hard clip. */
+export interface LimitChange {
+  step: number;
   limits: readonly [number, number] | null;
 }
 
 export interface RunBands {
   points: readonly BandPoint[];
+  /** The first step's limits, and each step that brought others. */
+  limits: readonly LimitChange[];
   /** Half-width of the axis in natural log. */
   window: number;
   /** Widest bin that a quantile was read from, in natural log. */
@@ -45,15 +51,34 @@ export function runBands(
       log(`${level}_p95`),
     ] as const;
     if (!at.every(Number.isFinite)) return;
-    const high = log("limit_high");
-    // 1 − ε may be 0 or less: then nothing is too low.
-    const low = own["ratio/limit_low"]! > 0 ? log("limit_low") : -Infinity;
-    points.push({ step, at, limits: Number.isNaN(high) ? null : [low, high] });
+    points.push({ step, at });
     binWidth = Math.max(binWidth, own["ratio/bin_width"] ?? 0);
   });
-  const extent = points.reduce((most, { at, limits }) => {
-    const limit = limits === null ? 0 : Math.min(0.42, 1.1 * limits[1]);
-    return Math.max(most, -at[0], at[4], limit);
-  }, 0.02);
-  return { points, window: axisWindow(extent), binWidth };
+  const limits = limitChanges(history, arm);
+  const extent = Math.max(
+    0.02,
+    ...points.flatMap(({ at }) => [-at[0], at[4]]),
+    // A wide band may stand at the edge of the plot; it need not widen it without end.
+    ...limits.map((each) => (each.limits === null ? 0 : Math.min(0.42, 1.1 * each.limits[1]))),
+  );
+  return { points, limits, window: axisWindow(extent), binWidth };
+}
+
+function limitChanges(history: readonly HistoryPoint[], arm: string): LimitChange[] {
+  const changes: LimitChange[] = [];
+  for (const { step, metrics } of history) {
+    const own = metrics[arm];
+    const high = own?.["ratio/limit_high"];
+    const low = own?.["ratio/limit_low"];
+    if (high === undefined || low === undefined) continue;
+    // 1 − ε may be 0 or less: then nothing is too low.
+    const limits = Number.isNaN(high)
+      ? null
+      : ([low > 0 ? Math.log(low) : -Infinity, Math.log(high)] as const);
+    const before = changes.at(-1);
+    if (before === undefined || String(before.limits) !== String(limits)) {
+      changes.push({ step, limits });
+    }
+  }
+  return changes;
 }

@@ -17,7 +17,10 @@ export function ExportData({ arm }: { arm: string }) {
   useEffect(() => {
     if (stored.every(({ id }) => id !== chosen)) setChosen(ON_SCREEN);
   }, [stored, chosen]);
-  const id = chosen === ON_SCREEN ? null : chosen;
+  const own = useRun(({ source, storage }) =>
+    source === "live" && storage?.step != null ? storage.id : null,
+  );
+  const id = chosen === ON_SCREEN ? own : chosen;
   const nothing = id === null && empty ? "No step has been trained yet." : null;
   return (
     <div className="exchange-data">
@@ -39,7 +42,7 @@ export function ExportData({ arm }: { arm: string }) {
         <Button
           onPress={() => void exportData("run", id)}
           disabledBecause={
-            id === null ? "Choose a stored run: its file holds its checkpoints too." : null
+            id === null ? "The run on screen is not stored: choose one that is." : null
           }
         >
           Run file

@@ -1,3 +1,4 @@
+import { continueRun } from "../../store/continue.ts";
 import { forgetFiles, useFiles } from "../../store/files.ts";
 import { Button } from "../controls/Button.tsx";
 
@@ -19,11 +20,26 @@ export function FilesNotice() {
             : null}
         </p>
       )}
-      {work.status === "working" ? null : (
-        <Button kind="ghost" shape="small" onPress={forgetFiles}>
-          Close
-        </Button>
-      )}
+      <div className="actions">
+        {work.status === "done" && work.canGoOn !== undefined ? <GoOn id={work.canGoOn} /> : null}
+        {work.status === "working" ? null : (
+          <Button kind="ghost" shape="small" onPress={forgetFiles}>
+            Close
+          </Button>
+        )}
+      </div>
     </section>
+  );
+}
+
+function GoOn({ id }: { id: string }) {
+  const goOn = (): void => {
+    forgetFiles();
+    continueRun(id);
+  };
+  return (
+    <Button shape="small" onPress={goOn}>
+      Train it on
+    </Button>
   );
 }

@@ -72,7 +72,7 @@ const checkpoint: RunCheckpoint = {
         metrics: { reward: 0.5 },
       },
       order: [1, 0],
-      metrics: { reward: 0.5, "rewards/correct/std": NaN },
+      metrics: { reward: -0, "rewards/correct/std": NaN },
       numItemsInBatch: 5,
     },
     histogramRange: 0.2,

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { RunConfig } from "../../../src/config/types.ts";
-import { encodeSafetensors, type Tensor } from "../../../src/engine/policy/safetensors.ts";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type Tensor,
+} from "../../../src/engine/policy/safetensors.ts";
 import {
   initialParameters,
   parameterLayout,
@@ -153,5 +157,24 @@ describe("what cannot be trained here is refused before a tensor is read", () =>
     ],
   ])("%s", (_, files, message) => {
     expect(() => readPolicy(files, run)).toThrow(message);
+  });
+});
+
+describe("tensors whose bytes do not lie one after the other are refused", () => {
+  const norm = { shape: [2], data: Float32Array.of(1, 2) };
+  const file = Buffer.from(encodeSafetensors({ a: norm, b: norm }));
+  const bent = (from: string, to: string) =>
+    new Uint8Array(Buffer.from(file.toString("latin1").replace(from, to), "latin1"));
+
+  test.each([
+    ["shared bytes", bent("[8,16]", "[0, 8]"), /^b begins at byte \d+, not at \d+$/],
+    [
+      "a hole",
+      new Uint8Array(Buffer.concat([bent("[8,16]", "[9,17]"), Buffer.alloc(1)])),
+      /begins/,
+    ],
+    ["bytes left over", new Uint8Array(Buffer.concat([file, Buffer.alloc(4)])), /the file has/],
+  ])("%s", (_, bytes, message) => {
+    expect(() => decodeSafetensors(bytes)).toThrow(message);
   });
 });

@@ -110,21 +110,21 @@ test("the kernels' verdicts of a log: ratios, clips, coefficients as TRL has the
     const log = read([{ config }, row(5), other]);
     const { run, records, reports } = await logToRecording(device, log, () => {});
     const [record] = records;
-    expect(record).toMatchObject({ step: 5, rows: 2, columns: 16, level: "sequence" });
+    expect(record).toMatchObject({ step: 5, rows: 2, columns: 8, level: "sequence" });
     if (!record) return;
     expect(recordSchema.safeParse(record).error).toBeUndefined();
 
     const close = (values: Iterable<number>, expected: readonly number[]) =>
       [...values].forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
     close(record.tokenRatio, [
-      ...[Math.exp(0.5), 1, 1, Math.exp(-0.1), 1, 1, ...Array(10).fill(0)],
-      ...[1, Math.exp(-0.4), ...Array(14).fill(0)],
+      ...[Math.exp(0.5), 1, 1, Math.exp(-0.1), 1, 1, ...Array(2).fill(0)],
+      ...[1, Math.exp(-0.4), ...Array(6).fill(0)],
     ]);
     close(record.sequenceRatio, [Math.exp(0.4 / 6), Math.exp(-0.2)]);
     // Row 1 stays within 0.1; row 2 falls below 0.9 with a negative advantage.
     expect([...record.sequenceClipped]).toEqual([0, 1]);
     close(record.coefficient.subarray(0, 6), Array(6).fill(Math.exp(0.4 / 6) * 0.75));
-    close(record.coefficient.subarray(16), Array(16).fill(0));
+    close(record.coefficient.subarray(8), Array(8).fill(0));
     expect(record.metrics["clip_ratio/low_mean"]).toBeCloseTo(0.5, 6);
     expect(record.metrics.reward).toBeCloseTo(0.75, 6);
     expect(record.metrics.entropy).toBeNaN();
@@ -136,7 +136,7 @@ test("the kernels' verdicts of a log: ratios, clips, coefficients as TRL has the
     // Tokens have the log's texts; what ended a completion is the page's end-of-sequence.
     const text = (i: number) => run.vocabulary?.[record.tokens[i]!];
     expect([0, 1, 2, 3, 4, 5].map(text)).toEqual(["It", " is", " ", "4", ".", "<eos>"]);
-    expect([16, 17].map(text)).toEqual(["4", "</s>"]);
+    expect([8, 9].map(text)).toEqual(["4", "</s>"]);
   }));
 
 test("a trainer's resolved configuration says which steps share a rollout", () =>

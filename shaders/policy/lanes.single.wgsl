@@ -1,0 +1,7 @@
+// Every invocation loads for itself.
+
+const LANES = 1u;
+
+fn handedRound(value: vec4f) -> array<vec4f, LANES> {
+  return array(value);
+}

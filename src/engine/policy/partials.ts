@@ -1,0 +1,77 @@
+import type { Binding } from "../gpu/kernel.ts";
+import { embeddingPartials, type EmbeddingShape } from "../layers/embedding.ts";
+import { linearPartials } from "../layers/linear.ts";
+import { rmsNormPartials } from "../layers/rms-norm.ts";
+import { layOutPartials, type Partials } from "../layers/sum-partials.ts";
+import type { PolicyState } from "./state.ts";
+import type { LayerWeights, Weights } from "./weights.ts";
+
+/** The partial sums of every parameter's gradient, and where each kernel writes its own. */
+export interface PartialPlan {
+  all: readonly Partials[];
+  /** Floats of the scratch buffer. */
+  length: number;
+  /** The embedding of a tied head: its partial sums come after the head's. */
+  embedding: EmbeddingShape;
+  /** Where the gradient of each weight goes: into the scratch buffer or, undivided, into dweights. */
+  bind(partial: GPUBuffer, dweights: Weights): Weights;
+}
+
+const rangeOf = (binding: Binding): { offset: number; length: number } => {
+  if (!("buffer" in binding)) throw new Error("a weight is a range of the parameter buffer");
+  return { offset: (binding.offset ?? 0) / 4, length: binding.size! / 4 };
+};
+
+/** `weights` tell where every weight lies in the gradient buffer. */
+export function planPartials(device: GPUDevice, state: PolicyState, weights: Weights): PartialPlan {
+  const { shape, strides: s, R, linears } = state;
+  const of = (name: keyof typeof linears) => linearPartials(device, linears[name]);
+  const ofNorm = (rows: number) => rmsNormPartials({ R: rows, C: shape.width });
+  const tied = weights.head === weights.embedding;
+  const embedding: EmbeddingShape = {
+    R,
+    C: s.width,
+    V: shape.vocab,
+    Vp: s.vocab,
+    padTokenId: shape.padTokenId,
+    first: tied ? of("head") : 0,
+  };
+  const counts: Record<keyof LayerWeights, number> = {
+    inputNorm: ofNorm(R),
+    queryKeyValue: of("queryKeyValue"),
+    output: of("output"),
+    postAttentionNorm: ofNorm(R),
+    gateUp: of("gateUp"),
+    down: of("down"),
+  };
+  const names = Object.keys(counts).filter((name): name is keyof LayerWeights => name in counts);
+
+  const all: Partials[] = [];
+  const add = (weight: Binding, count: number) => all.push({ ...rangeOf(weight), count }) - 1;
+  const layers = weights.layers.map((w) => names.map((name) => add(w[name], counts[name])));
+  const norm = add(weights.norm, ofNorm(state.scoredRows));
+  const table = add(weights.embedding, embeddingPartials(embedding) + embedding.first!);
+  const head = tied ? table : add(weights.head, of("head"));
+  const { offsets, length } = layOutPartials(all);
+
+  return {
+    all,
+    length,
+    embedding,
+    bind(partial, dweights) {
+      const place = (index: number, dweight: Binding, count = all[index]!.count): Binding => {
+        const size = count * all[index]!.length * 4;
+        return count === 0 ? dweight : { buffer: partial, offset: offsets[index]! * 4, size };
+      };
+      const placed = dweights.layers.map((dw, layer) =>
+        Object.fromEntries(names.map((name, i) => [name, place(layers[layer]![i]!, dw[name])])),
+      );
+      return {
+        embedding: place(table, dweights.embedding),
+        layers: placed as unknown as LayerWeights[],
+        norm: place(norm, dweights.norm),
+        head: place(head, dweights.head, of("head")),
+      };
+    },
+  };
+}
