@@ -13,7 +13,6 @@ import {
 
 // The charts' part of a link: `view.x`, `view.smooth`, `view.y`, `view.band`, `view.charts`.
 
-/** Their names. */
 export const CHART_PARTS: readonly string[] = ["x", "smooth", "y", "band", "charts"];
 
 type Chosen = Omit<ChartView, "at">;

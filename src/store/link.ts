@@ -2,7 +2,7 @@ import { create } from "zustand";
 import { formatLink, parseLink, type LinkProblem } from "../config/link.ts";
 import { nearest } from "../config/nearest.ts";
 import type { RunConfig } from "../config/types.ts";
-import { CHART_PARTS, chartParts, readChartParts } from "./chart-link.ts";
+import { chartParts, CHART_PARTS, readChartParts } from "./chart-link.ts";
 import { useChartView } from "./chart-view.ts";
 import { nextRun } from "./commit-field.ts";
 import {
@@ -87,8 +87,8 @@ export function openLink(search: string): RunConfig | null {
   const { run, view, problems } = parseLink(search);
   const charts = readChartParts(view);
   useChartView.setState(charts.chosen);
-  const seen = Object.entries(view).flatMap(([name, value]): LinkProblem[] => {
-    if (CHART_PARTS.includes(name)) return [];
+  const others = Object.entries(view).filter(([name]) => !CHART_PARTS.includes(name));
+  const seen = others.flatMap(([name, value]): LinkProblem[] => {
     const part = Object.hasOwn(parts, name) ? parts[name] : undefined;
     const read = part?.read(value, run);
     if (read !== undefined) {
@@ -111,14 +111,11 @@ export function linkOf(): string | null {
   const run = nextRun();
   if (run === null) return null;
   const now = useView.getState();
-  const view: Record<string, string> = {};
+  const view: Record<string, string> = { ...chartParts(useChartView.getState()) };
   for (const [name, { write }] of Object.entries(parts)) {
     const text = write(now);
     // The stage is always there: it is what a link is mostly about.
     if (text !== null && (name === "stage" || text !== write(initialView))) view[name] = text;
   }
-  return new URL(
-    formatLink(run, { ...view, ...chartParts(useChartView.getState()) }),
-    location.href,
-  ).href;
+  return new URL(formatLink(run, view), location.href).href;
 }

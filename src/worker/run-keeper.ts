@@ -65,7 +65,11 @@ export class RunKeeper {
 
   /** Begins to write, unless a write is under way: then that one goes on with the rest. */
   flush(): void {
-    this.#writing ??= this.#write().finally(() => (this.#writing = null));
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = null;
+      // What came after the last look.
+      if (this.#mayWrite) this.flush();
+    });
   }
 
   /** Writes all that waits, a failure's pause or not; resolves when it is written or refused. */
@@ -76,8 +80,12 @@ export class RunKeeper {
     await this.#writing;
   }
 
+  get #mayWrite(): boolean {
+    return performance.now() >= this.#notBefore && isSomething(this.#waiting);
+  }
+
   async #write(): Promise<void> {
-    while (performance.now() >= this.#notBefore && isSomething(this.#waiting)) {
+    while (this.#mayWrite) {
       const part = this.#waiting;
       this.#waiting = nothing;
       try {

@@ -12,22 +12,17 @@ import { lockOf, type StoredRun } from "../runs/stored-run.ts";
 import { acquireAgain } from "./acquire.ts";
 import { fetchCheckpoint } from "./checkpoint.ts";
 import { AdapterGoneError, failureOf, NotResumedError, openElsewhere } from "./failure.ts";
-import type { Command, StepReport, StorageFacts, WorkerEvent } from "./protocol.ts";
+import type { Command, StorageFacts, WorkerEvent } from "./protocol.ts";
 import { replay } from "./replay.ts";
 import { RunKeeper } from "./run-keeper.ts";
 import { newStoredRun, RunLog } from "./run-log.ts";
+import { StepPosts } from "./step-posts.ts";
 import { changesSince, findStored, newestRecords, sampleReports } from "./stored-state.ts";
 import { policyArchive } from "./policy-archive.ts";
 import { verify } from "./verify.ts";
 
-/** The page hears of steps at most this often. */
-const POST_EVERY_MS = 50;
-/** Bytes of records in one post, above which only the newest of each arm go. */
-const MOST_POSTED_BYTES = 2 ** 20;
 /** Main memory for checkpoints of past steps. */
 const PAST_BYTES = 64 * 2 ** 20;
-/** Matrices in a record. */
-const RECORD_ARRAYS = 13;
 /** Losses of the GPU in a row, without a step between them, after which it is not tried again. */
 const MOST_LOSSES = 3;
 /** An error may come before the news that the device is gone. */
@@ -72,6 +67,8 @@ export class Session {
   #settingUp: (() => Promise<void>) | null = null;
   /** The device is gone and the run waits for another one. */
   #recovering = false;
+  /** Training came to its end, and the page has not been told yet. */
+  #idleOwed = false;
   #losses = 0;
   #lostAt = -1;
 
@@ -428,7 +425,10 @@ export class Session {
     if (this.#acquired === null) return;
     this.#recovering = false;
     if (this.#goal > 0) this.#launch();
-    else if (this.#run) this.#applyChanges(this.#run);
+    else if (this.#run) {
+      this.#applyChanges(this.#run);
+      this.#sayIdle(this.#run);
+    }
   }
 
   async #rebuild(log: RunLog, message: string): Promise<void> {
@@ -490,27 +490,8 @@ export class Session {
 
   async #train(run: Run, log: RunLog): Promise<void> {
     this.#looping = true;
-    const reports: StepReport[] = [];
-    let records: StepRecord[] = [];
-    let bytes = 0;
-    let posted = 0;
-    let elapsedMs = 0;
-    let steps = 0;
+    const posts = new StepPosts((event) => this.#post(event));
     let ended = false;
-    const flush = () => {
-      if (reports.length === 0) return;
-      const batch: WorkerEvent = {
-        type: "stepped",
-        reports: reports.splice(0),
-        records,
-        elapsedMs,
-        stepMs: elapsedMs / steps,
-      };
-      records = [];
-      bytes = 0;
-      [posted, elapsedMs, steps] = [performance.now(), 0, 0];
-      this.#post(batch);
-    };
     try {
       while (this.#goal > 0 && run.step < run.totalSteps) {
         this.#applyChanges(run);
@@ -520,33 +501,31 @@ export class Session {
         ended =
           --this.#goal === 0 || (this.#goal > 0 && this.#untilGeneration && run.atGenerationEnd);
         if (ended) this.#goal = 0;
-        for (const record of stepped) {
-          const { arm, step, generation, innerStep, metrics } = record;
-          reports.push({ arm, step, generation, innerStep, metrics });
-          // Large ones only as the newest of each arm: the page could not take them all in.
-          bytes += RECORD_ARRAYS * 4 * record.rows * record.columns;
-          if (bytes > MOST_POSTED_BYTES) records = records.filter((each) => each.arm !== arm);
-          records.push(record);
-        }
         const tookMs = performance.now() - began;
-        elapsedMs += tookMs;
-        steps++;
-        if (performance.now() - posted >= POST_EVERY_MS || this.#goal <= 0) flush();
+        posts.add(stepped, tookMs);
+        if (this.#goal <= 0) posts.flush();
+        else posts.flushIfDue();
         log.stepped(run.step, stepped, tookMs);
         if (this.#goal > 0) await log.endOfStep(run);
         await this.#pace(performance.now() - began);
       }
+      this.#idleOwed = ended || run.step >= run.totalSteps;
       await log.standStill(run, run.step >= run.totalSteps ? "finished" : "unfinished");
     } finally {
-      flush();
+      posts.flush();
       this.#looping = false;
     }
     this.#applyChanges(run);
     this.#goal = 0;
-    const finished = run.step >= run.totalSteps;
-    if (finished || ended) {
-      this.#post({ type: "idle", step: run.step, reason: finished ? "finished" : "stepped" });
-    }
+    this.#sayIdle(run);
+  }
+
+  /** Once, when training has come to where it was to come. */
+  #sayIdle(run: Run): void {
+    if (!this.#idleOwed) return;
+    this.#idleOwed = false;
+    const reason = run.step >= run.totalSteps ? "finished" : "stepped";
+    this.#post({ type: "idle", step: run.step, reason });
   }
 
   /** A step that diverged counts, and what it left is stored like any other. */

@@ -94,6 +94,10 @@ test("no serious or critical violation: both themes, wide and narrow, every tab"
         violations.push(...(await check(`${width} ${theme} ${panel}`, ".exchange")));
         await button.click();
       }
+      for (const over of ["Inner steps", "Whole run"]) {
+        await page.getByRole("radio", { name: over }).click();
+        violations.push(...(await check(`${width} ${theme} ${over}`, "#distributions")));
+      }
     }
   }
   expect(violations).toEqual([]);
