@@ -13,8 +13,7 @@ import {
 
 // The charts' part of a link: `view.x`, `view.smooth`, `view.y`, `view.band`, `view.charts`.
 
-const CHART_PARTS: readonly string[] = ["x", "smooth", "y", "band", "charts"];
-export const isChartPart = (name: string): boolean => CHART_PARTS.includes(name);
+export const CHART_PARTS: readonly string[] = ["x", "smooth", "y", "band", "charts"];
 
 type Chosen = Omit<ChartView, "at">;
 

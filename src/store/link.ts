@@ -1,7 +1,8 @@
 import { create } from "zustand";
 import { formatLink, parseLink, type LinkProblem } from "../config/link.ts";
+import { nearest } from "../config/nearest.ts";
 import type { RunConfig } from "../config/types.ts";
-import { chartParts, isChartPart, readChartParts } from "./chart-link.ts";
+import { chartParts, CHART_PARTS, readChartParts } from "./chart-link.ts";
 import { useChartView } from "./chart-view.ts";
 import { nextRun } from "./commit-field.ts";
 import {
@@ -86,7 +87,7 @@ export function openLink(search: string): RunConfig | null {
   const { run, view, problems } = parseLink(search);
   const charts = readChartParts(view);
   useChartView.setState(charts.chosen);
-  const others = Object.entries(view).filter(([name]) => !isChartPart(name));
+  const others = Object.entries(view).filter(([name]) => !CHART_PARTS.includes(name));
   const seen = others.flatMap(([name, value]): LinkProblem[] => {
     const part = Object.hasOwn(parts, name) ? parts[name] : undefined;
     const read = part?.read(value, run);
@@ -97,7 +98,9 @@ export function openLink(search: string): RunConfig | null {
     const why = part
       ? `view.${name} takes ${part.takes(run)}; "${value.slice(0, 40)}" is not.`
       : `view.${name.slice(0, 40)} is no part of the view.`;
-    return [{ key: `view.${name}`, value, used: "", why }];
+    const guess = part ? undefined : nearest(name, [...Object.keys(parts), ...CHART_PARTS]);
+    const problem = { key: `view.${name}`, value, used: "", why };
+    return [guess === undefined ? problem : { ...problem, nearest: `view.${guess}` }];
   });
   useLink.setState({ problems: [...problems, ...charts.problems, ...seen] });
   return run;

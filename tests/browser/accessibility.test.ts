@@ -60,7 +60,11 @@ test("the keyboard alone reaches and works everything", async () => {
   expect(second).toMatch(/token 2/i);
   await page.getByRole("tooltip").waitFor();
   await page.keyboard.press("Enter");
-  expect(await page.getByRole("tabpanel", { name: "Equation" }).innerText()).toMatch(/token 2/);
+  await page
+    .getByRole("tabpanel", { name: "Equation" })
+    .getByText(/token 2/)
+    .first()
+    .waitFor();
   await page.keyboard.press("Escape");
 
   await focusByTab(page.locator("#field-learning_rate").getByRole("textbox"));
