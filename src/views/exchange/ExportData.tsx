@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { exportData, exportPolicy } from "../../store/files.ts";
 import { canTrain } from "../../store/readiness.ts";
-import { useStoredRuns } from "../../store/stored-runs.ts";
+import { useRuns } from "../../store/runs.ts";
 import { useRun } from "../../store/session.ts";
 import { Button } from "../controls/Button.tsx";
 import { Picker } from "../controls/Picker.tsx";
@@ -10,7 +10,7 @@ const ON_SCREEN = "on-screen";
 
 /** A run's numbers, completions, logs and weights, for other programs and other machines. */
 export function ExportData({ arm }: { arm: string }) {
-  const stored = useStoredRuns();
+  const stored = useRuns(({ runs }) => runs);
   const [chosen, setChosen] = useState(ON_SCREEN);
   const empty = useRun((state) => state.history.length === 0);
   const noWeights = useRun((state) => (state.status === "finished" ? null : canTrain(state)));
