@@ -7,7 +7,7 @@ import { openPage, pastStep, ready, recordOf, withoutTimes } from "../support/pa
 const RUN = {
   preset: "from-scratch",
   seed: 11,
-  config: { layers: 1, width: 16, heads: 2, kvHeads: 1, hidden: 32, max_steps: 10_000 },
+  config: { layers: 1, width: 24, heads: 2, kvHeads: 1, hidden: 64, max_steps: 10_000 },
 };
 
 async function crashGpu(browser: Browser): Promise<void> {
