@@ -4,7 +4,7 @@ import { formatLink } from "./config/link.ts";
 import { runFrom } from "./config/run-from.ts";
 import { scripting } from "./ratioscope-api.ts";
 import { commandsGoTo, load, openRecording, resumeRun } from "./store/actions.ts";
-import { lookForOffer, takeContinued } from "./store/continue.ts";
+import { continueAfterReload, continuedRun, lookForOffer } from "./store/continue.ts";
 import { followRun } from "./store/display.ts";
 import { followRuns } from "./store/follow-runs.ts";
 import { keepGoing } from "./store/keep-going.ts";
@@ -39,6 +39,7 @@ void runsComeFrom(
 );
 watchForWarnings();
 keepGoing();
+continueAfterReload();
 window.ratioscope = scripting();
 
 // Long tasks count from one second after training first began.
@@ -67,7 +68,7 @@ const recorded =
 void recorded.then(() => {
   if (useRun.getState().source === "none") noFigureYet();
 });
-const continued = takeContinued();
+const continued = continuedRun();
 if (continued === null) {
   load(linked ?? runFrom());
   lookForOffer().catch((error: unknown) => console.warn("No run is offered", error));

@@ -36,16 +36,20 @@ export async function lookForOffer(): Promise<void> {
 
 const RELOADED = "ratioscope.continue";
 
-/** For a page that the browser gives no GPU any more: a new one goes on with the run by itself. */
-export function reloadAndContinue(): void {
-  const id = useRun.getState().storage?.id ?? "";
-  if (id !== "") sessionStorage.setItem(RELOADED, id);
-  location.reload();
+/**
+ * Where the browser gives the page no GPU any more, the page that comes after a reload goes on with
+ * the run by itself, however it is reloaded: Chrome lifts its block at the browser's own reload only.
+ */
+export function continueAfterReload(): void {
+  useRun.subscribe(({ status, failure, storage }, before) => {
+    if (status === before.status) return;
+    if (status === "playing" || failure?.kind === "not-resumed") {
+      sessionStorage.removeItem(RELOADED);
+    } else if (failure?.kind === "adapter-gone" && storage?.id) {
+      sessionStorage.setItem(RELOADED, storage.id);
+    }
+  });
 }
 
-/** The run that the page before a reload was to go on with; asked for once. */
-export function takeContinued(): string | null {
-  const id = sessionStorage.getItem(RELOADED);
-  sessionStorage.removeItem(RELOADED);
-  return id;
-}
+/** The run that the page before a reload was to go on with. */
+export const continuedRun = (): string | null => sessionStorage.getItem(RELOADED);

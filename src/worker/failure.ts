@@ -24,7 +24,7 @@ export class AdapterGoneError extends UserError {
     super(
       `The GPU was lost at step ${step}, and the browser gives this page no other one.`,
       stored
-        ? "Reload the page: the run goes on from there by itself."
+        ? "Reload the page: the run goes on from there by itself. Where it still finds no GPU, use the browser's own reload, F5."
         : "Reload the page; the run is not stored and begins again at step 0.",
     );
     this.name = "AdapterGoneError";

@@ -1,7 +1,6 @@
 import type { ReactNode } from "react";
 import { change, load, play, reset } from "../../store/actions.ts";
 import type { Failure } from "../../store/run.ts";
-import { reloadAndContinue } from "../../store/continue.ts";
 import { useRun } from "../../store/session.ts";
 import { runFrom } from "../../config/run-from.ts";
 import { armConfig, type RunConfig } from "../../config/types.ts";
@@ -54,7 +53,7 @@ export function FailureNotice() {
     case "adapter-gone":
       return (
         <State title="The GPU was lost" failure={failure}>
-          <Button kind="primary" onPress={reloadAndContinue}>
+          <Button kind="primary" onPress={() => location.reload()}>
             Reload and go on
           </Button>
         </State>
