@@ -7,7 +7,7 @@ export type Dispatch = (pass: GPUComputePassEncoder) => void;
 export type Binding = GPUBuffer | GPUBufferBinding;
 
 export interface KernelSpec {
-  /** The shader's file name without its ending, e.g. "rms-norm.forward". */
+  /** The shader's file name without its ending, e.g. "linear.forward". */
   label: string;
   code: string;
   /** Values of the shader's `override`s: shapes, compiled in. */
