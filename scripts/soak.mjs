@@ -1,6 +1,6 @@
 // `node scripts/soak.mjs [kill|lose|crash|blocked|steps] …`: long checks that runs outlast what befalls
 // them, on the built site in Chromium. One JSON line a check; exits 1 if one failed. Minutes each:
-// `npm test` has a short form of every one of them.
+// `npm test` has a short form of all but `steps`.
 import { createHash } from "node:crypto";
 import { chromium } from "playwright";
 import { preview } from "vite";

@@ -22,9 +22,9 @@ type Part = Omit<RunProgress, "run">;
 const nothing: Part = { events: [], reports: [], records: [], checkpoint: null };
 
 /**
- * Writes a run into the database while it trains, one transaction after the other. Training never
- * waits for it, and no failure of it reaches training: what could not be written waits for the next
- * try, and the page is told.
+ * Writes a run into the database while it trains, one transaction after the other. Training waits
+ * for it at the end of a generation only, and no failure of it reaches training: what could not be
+ * written waits for the next try, and the page is told.
  */
 export class RunKeeper {
   readonly #database: TrainingDatabase;
@@ -70,6 +70,11 @@ export class RunKeeper {
       // What came after the last look.
       if (this.#mayWrite) this.flush();
     });
+  }
+
+  /** Resolves when the write under way is done or refused. */
+  async written(): Promise<void> {
+    await this.#writing;
   }
 
   /** Writes all that waits, a failure's pause or not; resolves when it is written or refused. */

@@ -140,13 +140,14 @@ export class RunLog {
 
   /**
    * At the end of a generation, and of a long step, what happened is stored; with a checkpoint when
-   * one is due.
+   * one is due. The next generation begins when it is: a page that is killed loses no more than one.
    */
   async endOfStep(run: Run): Promise<void> {
     const ended = run.atGenerationEnd || this.#generation !== this.#flushedGeneration;
     if (!ended && this.#unflushedMs < FLUSH_MS) return;
     if (this.#trainedMs * CHECKPOINT_SHARE >= this.#checkpointMs) await this.#takeCheckpoint(run);
     this.#flush();
+    if (run.atGenerationEnd) await this.#keeper?.written();
   }
 
   /** Training stands still: all is stored, so that nothing is taken again later. */
