@@ -20,6 +20,14 @@ export function canTrain({ status, failure, totalSteps, progress }: RunState): s
   }
 }
 
+/** Why the run cannot start over from its initial weights, or null when it can. */
+export function canReset(run: RunState): string | null {
+  const { status, step } = run;
+  if (status === "finished") return null;
+  const untouched = step === 0 && (status === "ready" || status === "paused");
+  return canTrain(run) ?? (untouched ? "The run is at step 0." : null);
+}
+
 /** "Compiling 14 of 22 kernels". */
 export const progressText = ({ what, done, total }: NonNullable<RunState["progress"]>): string =>
   `${what} ${done} of ${total}`;

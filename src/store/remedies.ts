@@ -1,30 +1,34 @@
 import { create } from "zustand";
-import type { FieldValue } from "../config/field.ts";
 import type { Patch } from "../config/finding.ts";
 import { findings } from "../config/findings/findings.ts";
 import { progressFindings } from "../config/findings/progress.ts";
 import type { Finding } from "../config/finding.ts";
 import { checkConfig } from "../config/check.ts";
 import { patchText } from "../config/patch-text.ts";
-import { getField } from "../config/run-fields.ts";
+import { applyPatch as withPatch, getField } from "../config/run-fields.ts";
 import { field } from "../config/schema.ts";
 import { armConfig, type RunConfig } from "../config/types.ts";
+import { load } from "./actions.ts";
 import { applyPatch, commitField, nextRun } from "./commit-field.ts";
-import { withPending, type Edits } from "./edits.ts";
+import type { FieldSet } from "./edit-history.ts";
+import { forgetEdits, pendingCount, useEdits, withPending, type Edits } from "./edits.ts";
 import type { HistoryPoint } from "./history.ts";
-import { useRun } from "./session.ts";
+import { listen, useRun } from "./session.ts";
 
 /** A remedy that was taken, and what it took the place of. */
 export interface TakenRemedy {
   text: string;
-  before: readonly { name: string; arm: string | null; value: FieldValue }[];
+  before: readonly FieldSet[];
   /** The run as it was loaded: with another one there is nothing to undo. */
   loaded: RunConfig | null;
 }
 
 export const useRemedies = create<{ taken: readonly TakenRemedy[] }>(() => ({ taken: [] }));
 
-/** Applies a finding's patch and remembers what was there. */
+/**
+ * Applies a finding's patch and remembers what was there. What needs a reset waits for it, unless
+ * nothing is trained that a reset would lose.
+ */
 export function takeRemedy(patch: Patch, arm: string | null): void {
   const run = nextRun();
   if (run === null) return;
@@ -40,12 +44,42 @@ export function takeRemedy(patch: Patch, arm: string | null): void {
     taken: [...taken.filter((each) => each.loaded === loaded), remedy],
   }));
   applyPatch(patch, arm);
+  loadUntrained(Object.entries(patch).map(([name, value]) => ({ name, arm, value })));
 }
 
 /** Puts back what a remedy took the place of. */
 export function undoRemedy(remedy: TakenRemedy): void {
   useRemedies.setState(({ taken }) => ({ taken: taken.filter((each) => each !== remedy) }));
   for (const { name, arm, value } of remedy.before) commitField(field(name), arm, value);
+  loadUntrained(remedy.before);
+}
+
+/** Whether a remedy is not in force before the next reset. */
+export const waits = ({ before }: TakenRemedy, pending: Edits["pending"]): boolean =>
+  before.some(({ name }) => Object.hasOwn(pending, name) && field(name).effect !== "export-only");
+
+/** Starts the next run at once where the one that is there has trained nothing. */
+function loadUntrained(set: readonly FieldSet[]): void {
+  const { status, step, loaded } = useRun.getState();
+  const next = nextRun();
+  if (next === null || status !== "ready" || step > 0) return;
+  if (pendingCount(useEdits.getState()) === 0) return;
+  // Live fields among them are on their way to the worker, and not yet in the store.
+  const run = set.reduce(
+    (all, { name, arm, value }) => withPatch(all, { [name]: value }, arm),
+    next,
+  );
+  if (checkConfig(run).some(({ severity }) => severity === "error")) return;
+  const stop = listen(({ type }) => {
+    if (type !== "loaded" && type !== "failed") return;
+    stop();
+    const now = useRun.getState().loaded;
+    useRemedies.setState(({ taken }) => ({
+      taken: taken.map((each) => (each.loaded === loaded ? { ...each, loaded: now } : each)),
+    }));
+  });
+  load(run);
+  forgetEdits();
 }
 
 /** What the next reset would start will do; of what runs now where the former could not start. */

@@ -49,7 +49,7 @@ export async function importFiles(
   }
   const [bytes] = read.values();
   const single = files.length === 1 && bytes !== undefined;
-  if (single && isZip(bytes) && isRunFile(first.path, bytes)) {
+  if (single && isRunFile(first.path, bytes)) {
     return importRun(bytes, await host.database());
   }
   const { policy, task, file } = readPolicy(read, base);
@@ -58,7 +58,8 @@ export async function importFiles(
 }
 
 const isRunFile = (path: string, bytes: Uint8Array): boolean =>
-  path.endsWith(".ratioscope") || zipNames(bytes, 40_000).includes("manifest.json");
+  /\.ratioscope$/i.test(path) ||
+  (isZip(bytes) && zipNames(bytes, 40_000).includes("manifest.json"));
 
 async function importRun(bytes: Uint8Array, database: RunDatabase): Promise<Imported> {
   const whole = readRunFile(bytes, Date.now());

@@ -30,6 +30,8 @@ export class RunKeeper {
   readonly #database: TrainingDatabase;
   readonly #tell: (facts: StorageFacts) => void;
   #run: StoredRun;
+  /** As the database has it. */
+  #storedStatus: StoredRun["status"];
   #waiting: Part = nothing;
   #writing: Promise<void> | null = null;
   #facts: StorageFacts;
@@ -41,6 +43,7 @@ export class RunKeeper {
     this.#database = database;
     this.#tell = tell;
     this.#run = run;
+    this.#storedStatus = run.status;
     this.#recordBytes = run.bytes;
     const step = run.step > 0 ? run.step : null;
     this.#facts = { state: "kept", id: run.id, step, bytes: run.bytes, text: run.thinned };
@@ -86,7 +89,9 @@ export class RunKeeper {
   }
 
   get #mayWrite(): boolean {
-    return performance.now() >= this.#notBefore && isSomething(this.#waiting);
+    // How a run ended is written even where all of its steps are.
+    const changed = isSomething(this.#waiting) || this.#run.status !== this.#storedStatus;
+    return changed && performance.now() >= this.#notBefore;
   }
 
   async #write(): Promise<void> {
@@ -117,6 +122,7 @@ export class RunKeeper {
       if (text === null) throw error;
       return write();
     });
+    this.#storedStatus = run.status;
     for (const { bytes } of part.records) this.#recordBytes += bytes;
     if (this.#recordBytes > RECORDS) {
       this.#recordBytes -= await this.#database.limitRecords(run.id, THINNED);

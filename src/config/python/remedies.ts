@@ -1,4 +1,4 @@
-import type { Patch } from "../finding.ts";
+import type { Finding, Patch } from "../finding.ts";
 import { findings } from "../findings/findings.ts";
 import { applyPatch } from "../run-fields.ts";
 import type { RunConfig } from "../types.ts";
@@ -13,17 +13,29 @@ const MAX_REMEDIES = 12;
 
 /** What one click does: every name as it was meant, then every remedy of an error or a warning. */
 export function allRemedies(run: RunConfig, settled: readonly Settled[]): Patch[] {
-  const remedies = settled.flatMap(({ outcome, patch }) =>
+  const meant = settled.flatMap(({ outcome, patch }) =>
     outcome === "unknown" && patch ? [patch] : [],
   );
+  const named = withRemedies(run, meant);
+  const remedies: Patch[] = [];
   const seen = new Set<string>();
-  while (remedies.length < MAX_REMEDIES) {
-    const next = findings(withRemedies(run, remedies)).find(
-      ({ id, severity, patch }) => severity !== "note" && patch !== null && !seen.has(id),
-    );
+  while (meant.length + remedies.length < MAX_REMEDIES) {
+    const next = repairable(withRemedies(named, remedies)).find(({ id }) => !seen.has(id));
     if (!next?.patch) break;
     seen.add(next.id);
     remedies.push(next.patch);
   }
-  return remedies;
+  return [...meant, ...needed(named, remedies)];
+}
+
+const repairable = (run: RunConfig): Finding[] =>
+  findings(run).filter(({ severity, patch }) => severity !== "note" && patch !== null);
+
+/** Without those whose finding is gone by the others alone: a later remedy may do away with it. */
+function needed(run: RunConfig, remedies: readonly Patch[]): readonly Patch[] {
+  const left = new Set(repairable(withRemedies(run, remedies)).map(({ id }) => id));
+  return remedies.reduce((kept, remedy) => {
+    const others = kept.filter((each) => each !== remedy);
+    return repairable(withRemedies(run, others)).every(({ id }) => left.has(id)) ? others : kept;
+  }, remedies);
 }

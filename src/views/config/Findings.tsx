@@ -8,6 +8,7 @@ import {
   takeRemedy,
   undoRemedy,
   useRemedies,
+  waits,
 } from "../../store/remedies.ts";
 import { useSampledRun } from "../../store/sampled.ts";
 import { useRun } from "../../store/session.ts";
@@ -34,8 +35,8 @@ export function Findings({ run }: { run: RunConfig }) {
       {taken
         .filter((remedy) => remedy.loaded === loaded)
         .map((remedy) => (
-          <p key={remedy.text} className="finding ok done">
-            {remedy.text}: done.
+          <p key={remedy.text} className={`finding ${waits(remedy, pending) ? "info" : "ok"} done`}>
+            {remedy.text}: {waits(remedy, pending) ? "waits for the reset above." : "done."}
             <Button
               kind="ghost"
               shape="small"

@@ -1,6 +1,6 @@
 import { pause, play, reset, setSpeed, step, stepGeneration } from "../../store/actions.ts";
 import { useDisplay } from "../../store/display.ts";
-import { canTrain, trainsNow } from "../../store/readiness.ts";
+import { canReset, canTrain, trainsNow } from "../../store/readiness.ts";
 import { useRun } from "../../store/session.ts";
 import { returnToLive, useView } from "../../store/view.ts";
 import { Button } from "../controls/Button.tsx";
@@ -21,10 +21,9 @@ const SPEEDS = [
 export function Transport() {
   const playing = useRun((run) => run.status === "playing");
   const refusal = useRun(canTrain);
+  const noReset = useRun(canReset);
   const untouched = useRun((run) => run.source !== "live" && run.status === "ready");
-  const done = useRun((run) => run.step);
   const speed = useView((view) => view.speed);
-  const notAtStart = done === 0 && !playing ? "The run is at step 0." : null;
   return (
     <section className="transport" aria-label="Training">
       <div className="transport-buttons">
@@ -32,7 +31,7 @@ export function Transport() {
           shape="icon"
           label="Reset to the same initial weights"
           onPress={reset}
-          disabledBecause={refusal ?? notAtStart}
+          disabledBecause={noReset}
         >
           <ResetIcon />
         </Button>

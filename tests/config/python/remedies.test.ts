@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { findings } from "../../../src/config/findings/findings.ts";
 import { readPaste } from "../../../src/config/python/paste.ts";
 import { allRemedies, withRemedies } from "../../../src/config/python/remedies.ts";
+import { setField } from "../../../src/config/run-fields.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
 
 function paste(text: string) {
@@ -35,4 +36,13 @@ test("what keeps the run from starting is repaired too", () => {
   expect(findings(run)[0]?.severity).toBe("error");
   const repaired = withRemedies(run, allRemedies(run, settled));
   expect(findings(repaired).filter(({ severity }) => severity === "error")).toEqual([]);
+});
+
+test("a remedy whose finding a later one takes away is left out", () => {
+  const changed = setField(runFrom("sort"), "loss_type", "dr_grpo");
+  const run = setField(changed, "scale_rewards", "group");
+  expect(findings(run).map(({ id }) => id)).toEqual(
+    expect.arrayContaining(["dr-grpo-with-scaling", "sequence-weighs-by-length"]),
+  );
+  expect(allRemedies(run, [])).toEqual([{ loss_type: "grpo" }]);
 });
