@@ -89,3 +89,8 @@ test("every sentence on a large batch fits two lines", () => {
     }
   }
 });
+
+test("at a narrow band the numbers do not round to 1", () => {
+  const record = sortGroup({ epsilon: 3e-4, importance_sampling_level: "sequence" }, 0.003);
+  expect(say(record, [5])).toContain("GSPO’s one ratio is 0.99980,");
+});

@@ -109,7 +109,8 @@ function bothWaysScore(record: StepRecord, row: number): number {
 
 function both(record: StepRecord, { row }: Chosen): Narration {
   const { up, down } = extremes(record, row);
-  const at = (token: number) => times(record.tokenRatio[row * record.columns + token]!);
+  const at = (token: number) =>
+    times(record.tokenRatio[row * record.columns + token]!, format.ratioDecimals(record.config));
   return about(
     row,
     strong(`Row ${rowName(row)} moved both ways:`),
@@ -118,7 +119,7 @@ function both(record: StepRecord, { row }: Chosen): Narration {
     `, token ${down + 1} to `,
     at(down),
     `. GRPO clips ${clippedNames(record, row)}. GSPO’s one ratio is `,
-    number(format.ratio(record.sequenceRatio[row]!)),
+    ratioOf(record, record.sequenceRatio[row]!),
     `, so it keeps ${allTokens(maskedLength(record, row))}.`,
   );
 }
@@ -134,7 +135,7 @@ function droppedRow(record: StepRecord, { row }: Chosen): Narration {
     row,
     strong(`Row ${rowName(row)} became ${way} as a whole:`),
     " its one ratio is ",
-    number(format.ratio(s)),
+    ratioOf(record, s),
     `. GSPO clips the row, ${allTokens(length)}. GRPO clips ${
       count === length ? (one ? "it too" : "every one too") : some
     }.`,
@@ -146,7 +147,7 @@ function clippedOnly(record: StepRecord, row: number): Narration {
     row,
     strong(`Row ${rowName(row)} is clipped in places:`),
     ` GRPO cuts off ${clippedNames(record, row)} of ${maskedLength(record, row)}. GSPO’s one ratio is `,
-    number(format.ratio(record.sequenceRatio[row]!)),
+    ratioOf(record, record.sequenceRatio[row]!),
     ", so it keeps the row.",
   );
 }
@@ -166,13 +167,13 @@ function ranges(record: StepRecord, rows: readonly number[]): Narration {
     null,
     strong(soft ? `${record.config.loss_type} has no hard clip.` : "Nothing is clipped in view."),
     " Token ratios reach from ",
-    number(format.ratio(least)),
+    ratioOf(record, least),
     " to ",
-    number(format.ratio(most)),
+    ratioOf(record, most),
     ", sequence ratios from ",
-    number(format.ratio(lowest(s))),
+    ratioOf(record, lowest(s)),
     " to ",
-    number(format.ratio(highest(s))),
+    ratioOf(record, highest(s)),
     ".",
   );
 }
@@ -196,7 +197,11 @@ function clippedNames(record: StepRecord, row: number): string {
 
 const strong = (text: string): NarrationPart => ({ text, style: "strong" });
 const number = (text: string): NarrationPart => ({ text, style: "number" });
-const times = (ratio: number): NarrationPart => number(`${format.fixed(ratio, 2)}×`);
+const ratioOf = (record: StepRecord, ratio: number): NarrationPart =>
+  number(format.ratio(ratio, format.ratioDecimals(record.config)));
+/** One decimal less than a ratio: it need not be told from a limit. */
+const times = (ratio: number, decimals: number): NarrationPart =>
+  number(`${format.fixed(ratio, decimals - 1)}×`);
 
 const about = (row: number | null, ...parts: readonly (string | NarrationPart)[]): Narration => ({
   row,
