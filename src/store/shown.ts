@@ -66,9 +66,13 @@ export function innerSteps(
   const reached = newest?.generation === record.generation ? newest.innerStep : Infinity;
   const count = Math.max(stepsPerGeneration, record.innerStep + 1);
   return Array.from({ length: count }, (_, k) => {
-    const found = kept.find(
-      ({ generation, innerStep }) => generation === record.generation && innerStep === k,
-    )?.records[record.arm];
+    // The shown record is there even where a newer generation has taken its place among the kept.
+    const found =
+      k === record.innerStep
+        ? record
+        : kept.find(
+            ({ generation, innerStep }) => generation === record.generation && innerStep === k,
+          )?.records[record.arm];
     if (found === undefined) return { k, step: null, toCome: k > reached, tokens: 0, rows: 0 };
     return {
       k,

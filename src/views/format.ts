@@ -44,8 +44,21 @@ export const setting = (value: number): string =>
 
 /** A clip limit such as 1 − ε: two decimals, or as many as ε needs. 0.8 → `0.80`, 1.0004. */
 export function limit(value: number): string {
-  const short = value.toFixed(2);
-  return fixed(value, Math.abs(Number(short) - value) < 1e-9 ? 2 : 4);
+  const exact = (decimals: number) => Math.abs(Number(value.toFixed(decimals)) - value) < 1e-9;
+  return fixed(value, [2, 4].find(exact) ?? 6);
+}
+
+/** More would be noise of 32-bit numbers. */
+const MOST_DECIMALS = 7;
+
+/**
+ * Decimals that tell a ratio from the clip limits beside it: two digits of the smaller ε, three at
+ * least. ε 0.2 → 3, 3e−4 → 5. They depend on ε alone, so numbers stand still while a run goes on.
+ */
+export function ratioDecimals(band: { epsilon: number; epsilon_high: number | null }): number {
+  const least = Math.min(band.epsilon, band.epsilon_high ?? band.epsilon);
+  if (!(least > 0)) return 3;
+  return Math.min(MOST_DECIMALS, Math.max(3, 1 + Math.ceil(-Math.log10(least))));
 }
 
 /** A number of any size with four digits: `0.7512`, `12.50`, `8e−4`, `1.25e6`. */
@@ -92,7 +105,8 @@ export function ago(at: number, now: number): string {
   return days < 8 ? `${plural(days, "day")} ago` : new Date(at).toISOString().slice(0, 10);
 }
 
-export const ratio = (value: number): string => fixed(value, 3);
+/** `decimals` as from `ratioDecimals`. */
+export const ratio = (value: number, decimals = 3): string => fixed(value, decimals);
 export const advantage = (value: number): string => signed(value, 2);
 export const coefficient = (value: number): string => signed(value, 2);
 export const reward = (value: number): string => fixed(value, 3);

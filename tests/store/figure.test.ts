@@ -251,7 +251,7 @@ describe("clip rules", () => {
 });
 
 describe("layout", () => {
-  const input = { rows: 8, longest: 10, rowHeight: 28, factor: 1 };
+  const input = { rows: 8, longest: 10, decimals: 3, rowHeight: 28, factor: 1 };
 
   test.each([
     [1440 - 288 - 344 - 32, 10, false],
@@ -262,8 +262,11 @@ describe("layout", () => {
   });
 
   test.each([340, 374, 700, 776, 1008, 1400, 1900])("never overflows %i px", (width) => {
-    for (const columns of [1, 10, 24, 64, 1024]) {
-      const at = figureLayout({ ...input, width, columns });
+    for (const [columns, decimals] of [1, 10, 24, 64, 1024].flatMap((n) => [
+      [n, 3] as const,
+      [n, 5] as const,
+    ])) {
+      const at = figureLayout({ ...input, width, columns, decimals });
       const used = at.stacked
         ? at.left + at.view + at.right4
         : at.left + at.right3 + at.right4 + 20 + 2 * at.view;

@@ -34,9 +34,21 @@ describe("numbers", () => {
     expect(format.setting(0.2)).toBe("0.2");
     expect(format.limit(0.8)).toBe("0.80");
     expect(format.limit(1.0004)).toBe("1.0004");
+    expect(format.limit(1.00035)).toBe("1.000350");
   });
 
   test("copies are ASCII", () => {
     expect(format.ascii(`${format.signed(-0.5, 2)} ${format.signed(0, 2)}`)).toBe("-0.50 0.00");
   });
+});
+
+test("a ratio has the decimals that tell it from the nearer clip limit", () => {
+  const decimals = (epsilon: number, epsilon_high: number | null = null) =>
+    format.ratioDecimals({ epsilon, epsilon_high });
+  expect([0.2, 0.03, 0.01].map((epsilon) => decimals(epsilon))).toEqual([3, 3, 3]);
+  expect(decimals(3e-4, 4e-4)).toBe(5);
+  expect(decimals(0.2, 4e-4)).toBe(5);
+  expect(decimals(1e-9)).toBe(7);
+  expect(decimals(0)).toBe(3);
+  expect(format.ratio(1.00042, decimals(3e-4))).toBe("1.00042");
 });

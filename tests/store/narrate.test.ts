@@ -31,19 +31,43 @@ test("nothing clipped gives the ranges", () => {
   );
 });
 
-test("equal rewards push nothing", () => {
-  const record = exampleRecord({
+/** Two prompts with two completions each, both of the first with the same reward. */
+const pairs = (rewards: readonly number[], logRatios = [0.1, 0.2]) =>
+  exampleRecord({
     columns: 2,
     vocabulary: DIGITS,
-    rows: [0, 1].map(() => ({
+    rows: rewards.map((reward, row) => ({
       prompt: "p",
-      group: 0,
-      tokens: [3, 1],
-      logRatios: [0.1, 0.2],
-      rewards: [1],
+      group: Math.floor(row / 2),
+      tokens: [3, 1].slice(0, logRatios.length),
+      logRatios,
+      rewards: [reward],
     })),
+    config: { num_generations: 2 },
   });
-  expect(say(record)).toContain("No row pushes.");
+
+test("equal rewards push nothing, in every prompt or in the one in view", () => {
+  const all = "No row pushes. All completions of each prompt got the same reward";
+  expect(say(pairs([1, 1, 0, 0]))).toContain(all);
+  expect(say(pairs([1, 1, 0, 0]), [0, 1, 2, 3])).toContain(all);
+  expect(say(pairs([1, 1, 0, 1]), [0, 1])).toBe(
+    "No row pushes. The completions of this prompt all got the same reward, so their advantages are 0.",
+  );
+});
+
+test("a row of one token", () => {
+  expect(say(pairs([1, 0], [0.3]), [0, 1])).toBe(
+    "Row 1 became more likely as a whole: its one ratio is 1.350. GSPO clips the row, its one token. GRPO clips it too.",
+  );
+});
+
+test("a token that hardly moved did not move both ways", () => {
+  const moved = (down: number) => {
+    const record = pairs([1, 0], [0.25, down]);
+    return say(record, [0]);
+  };
+  expect(moved(-0.06)).toContain("moved both ways: token 1 to 1.28×, token 2 to 0.94×");
+  expect(moved(-0.04)).not.toContain("both ways");
 });
 
 test("a loss without a hard clip names itself", () => {
@@ -64,4 +88,9 @@ test("every sentence on a large batch fits two lines", () => {
       expect(say(record).length).toBeLessThan(170);
     }
   }
+});
+
+test("at a narrow band the numbers do not round to 1", () => {
+  const record = sortGroup({ epsilon: 3e-4, importance_sampling_level: "sequence" }, 0.003);
+  expect(say(record, [5])).toContain("GSPO’s one ratio is 0.99980,");
 });

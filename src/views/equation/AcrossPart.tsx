@@ -27,7 +27,9 @@ export function AcrossPart({ record, at }: { record: StepRecord; at: Selection }
 function Plot({ record, points }: { record: StepRecord; points: readonly AcrossPoint[] }) {
   const box = useRef<HTMLDivElement>(null);
   const { width, factor: F } = usePageMeasure(box, 300);
-  const [left, right, top, height] = [40 * F, 64 * F, 8 * F, 80 * F];
+  const decimals = format.ratioDecimals(record.config);
+  const finer = (decimals - 3) * 7 * F;
+  const [left, right, top, height] = [40 * F + finer, 64 * F + finer, 8 * F, 80 * F];
   const rule = clipRule(record.config);
   const limits = rule.kind === "hard" ? [rule.low, rule.high].filter((limit) => limit > 0) : [];
   const extent = Math.max(
@@ -42,6 +44,8 @@ function Plot({ record, points }: { record: StepRecord; points: readonly AcrossP
   const x = (k: number) => left + (k / Math.max(1, last.k)) * Math.max(60, width - left - right);
   const line = (of: "r" | "s") =>
     points.map((point, i) => `${i === 0 ? "M" : "L"}${x(point.k)} ${y(point[of])}`).join("");
+  // In a narrow band the limits' labels stand above and below it, and 1 between them has none.
+  const narrow = limits.some((limit) => Math.abs(y(limit) - y(1)) < 12 * F);
   // Two labels at one height would cover each other.
   const apart = Math.abs(y(last.r) - y(last.s)) < 12 * F ? (last.r >= last.s ? -5 : 5) * F : 0;
   return (
@@ -52,7 +56,10 @@ function Plot({ record, points }: { record: StepRecord; points: readonly AcrossP
         height={top + height + 18 * F}
         role="img"
         aria-label={points
-          .map(({ k, r, s }) => `k = ${k}: r ${format.ratio(r)}, s ${format.ratio(s)}`)
+          .map(
+            ({ k, r, s }) =>
+              `k = ${k}: r ${format.ratio(r, decimals)}, s ${format.ratio(s, decimals)}`,
+          )
           .join("; ")}
       >
         {limits.length === 2 && (
@@ -67,9 +74,15 @@ function Plot({ record, points }: { record: StepRecord; points: readonly AcrossP
         {[1, ...limits].map((ratio) => (
           <g key={ratio}>
             <path className="eq-across-grid" d={`M${left} ${y(ratio)}H${x(last.k)}`} />
-            <text className="eq-across-tick" x={left - 5 * F} y={y(ratio) + 4 * F}>
-              {format.limit(ratio)}
-            </text>
+            {narrow && ratio === 1 ? null : (
+              <text
+                className="eq-across-tick"
+                x={left - 5 * F}
+                y={y(ratio) + (narrow ? (ratio > 1 ? -2 : 10) : 4) * F}
+              >
+                {format.limit(ratio)}
+              </text>
+            )}
           </g>
         ))}
         <path className="eq-across-r" d={line("r")} />
@@ -84,10 +97,10 @@ function Plot({ record, points }: { record: StepRecord; points: readonly AcrossP
           </g>
         ))}
         <text className="eq-across-end-r" x={x(last.k) + 8 * F} y={y(last.r) + 4 * F + apart}>
-          r {format.ratio(last.r)}
+          r {format.ratio(last.r, decimals)}
         </text>
         <text className="eq-across-end-s" x={x(last.k) + 8 * F} y={y(last.s) + 4 * F - apart}>
-          s {format.ratio(last.s)}
+          s {format.ratio(last.s, decimals)}
         </text>
       </svg>
     </div>

@@ -54,7 +54,7 @@ function TokenRatio({ record, at }: { record: StepRecord; at: Selection }) {
       <Term
         tex={`r_{${at.row + 1},${at.token + 1}}`}
         plain="r"
-        value={format.ratio(record.tokenRatio[index]!)}
+        value={format.ratio(record.tokenRatio[index]!, format.ratioDecimals(record.config))}
         result
         link={link}
       />
@@ -88,7 +88,7 @@ function SequenceRatio({ record, at }: { record: StepRecord; at: Selection }) {
       <Term
         tex={`s_{${at.row + 1}}`}
         plain="s"
-        value={format.ratio(record.sequenceRatio[at.row]!)}
+        value={format.ratio(record.sequenceRatio[at.row]!, format.ratioDecimals(record.config))}
         result
         link={rowLink(at.row)}
       />
@@ -127,6 +127,7 @@ function Branches({ record, level, at }: LevelPartProps & { at: Selection }) {
   if (dropped !== null) return <p className="eq-verdict">{dropped}</p>;
   if (!branches) return <WeightPart record={record} level={level} at={at} />;
   const A = record.advantage[row]!;
+  const decimals = Math.max(4, format.ratioDecimals(record.config));
   const capped = record.config.delta === null ? symbol : `\\min(${symbol},\\delta)`;
   return (
     <>
@@ -136,12 +137,14 @@ function Branches({ record, level, at }: LevelPartProps & { at: Selection }) {
           plain={`${symbol} × A`}
           branch={branches.unclipped}
           A={A}
+          decimals={decimals}
         />
         <BranchLine
           tex={String.raw`\mathrm{clip}(${symbol}) \times \hat{A}`}
           plain={`clip(${symbol}) × A`}
           branch={branches.clipped}
           A={A}
+          decimals={decimals}
         />
       </div>
       <Verdict record={record} level={level} at={at} ratio={ratio} />
@@ -154,10 +157,12 @@ interface BranchLineProps {
   plain: string;
   branch: Branch;
   A: number;
+  /** Of the factors. */
+  decimals: number;
 }
 
-function BranchLine({ tex, plain, branch, A }: BranchLineProps) {
-  const [factors, value] = product(branch.ratio, A, branch.value);
+function BranchLine({ tex, plain, branch, A, decimals }: BranchLineProps) {
+  const [factors, value] = product(branch.ratio, A, branch.value, decimals);
   const numbers = (
     <span className="eq-numbers">
       {factors} <b>{value}</b>

@@ -31,8 +31,13 @@ export function branchesOf(
   };
 }
 
-/** `0.7711 × −1.3885 = −1.071`: factors carry one decimal more than their product. */
-export const product = (ratio: number, A: number, value: number): readonly [string, string] => [
-  `${format.fixed(ratio, 4)} × ${format.fixed(A, 4)} =`,
-  format.fixed(value, 3),
+/** `0.7711 × −1.3885 = −1.071`: factors have `decimals`, which is one more than their product. */
+export const product = (
+  ratio: number,
+  A: number,
+  value: number,
+  decimals = 4,
+): readonly [string, string] => [
+  `${format.fixed(ratio, decimals)} × ${format.fixed(A, decimals)} =`,
+  format.fixed(value, decimals - 1),
 ];

@@ -20,6 +20,7 @@ interface CellTooltipProps {
 export function CellTooltip({ record, at, text, x, y, flip }: CellTooltipProps) {
   const { row, token } = at;
   const index = row * record.columns + token;
+  const decimals = format.ratioDecimals(record.config);
   const perToken = tokenVerdict(record, row, token);
   const perRow = sequenceVerdict(record, row);
   return (
@@ -44,11 +45,11 @@ export function CellTooltip({ record, at, text, x, y, flip }: CellTooltipProps) 
         <dt>
           <i>r</i>
         </dt>
-        <dd>{format.ratio(record.tokenRatio[index]!)}</dd>
+        <dd>{format.ratio(record.tokenRatio[index]!, decimals)}</dd>
         <dt>
           <i>s</i>
         </dt>
-        <dd>{format.ratio(record.sequenceRatio[row]!)}</dd>
+        <dd>{format.ratio(record.sequenceRatio[row]!, decimals)}</dd>
         <dt>
           <i>A</i>
         </dt>

@@ -139,7 +139,9 @@ export const RightMargin = memo(function RightMargin({
   const compact = !layout.showLength;
   // In the narrowest layout Figure 4 has room for one number, and s is the one that differs.
   const countX = figure === 4 && compact ? null : width - 4 * F;
-  const ratioX = compact ? width - 2 : 54 * F;
+  const { ratioX } = layout;
+  const productX = ratioX + 50 * F;
+  const decimals = format.ratioDecimals(record.config);
   const y = layout.head - 7 * F;
   return (
     <svg className="twin-margin" width={width} height={svgHeight(layout, rows)} aria-hidden="true">
@@ -150,7 +152,7 @@ export const RightMargin = memo(function RightMargin({
         </text>
       )}
       {figure === 4 && layout.showValues && (
-        <text className="twin-axis twin-end" x={104 * F} y={y}>
+        <text className="twin-axis twin-end" x={productX} y={y}>
           <tspan className="twin-symbol">s</tspan> × <tspan className="twin-symbol">A</tspan>
         </text>
       )}
@@ -174,13 +176,13 @@ export const RightMargin = memo(function RightMargin({
                 x={ratioX}
                 y={at}
               >
-                {format.ratio(record.sequenceRatio[row]!)}
+                {format.ratio(record.sequenceRatio[row]!, decimals)}
               </text>
             )}
             {figure === 4 && layout.showValues && (
               <text
                 className={`twin-number twin-end ${value === 0 ? "twin-quiet" : A > 0 ? "twin-up" : "twin-down"}`}
-                x={104 * F}
+                x={productX}
                 y={at}
               >
                 {format.coefficient(value)}

@@ -24,6 +24,7 @@ export const FigureTable = memo(function FigureTable({
 }: RecordProps & { group: GroupChoice; order: RowOrder }) {
   const rows = orderRows(record, shownRows(record, group).rows, order);
   const { columns } = record;
+  const decimals = format.ratioDecimals(record.config);
   const listed = rows.reduce((sum, row) => sum + record.length[row]!, 0) <= MOST_TOKENS;
   return (
     <div className="twin-hidden">
@@ -62,12 +63,14 @@ export const FigureTable = memo(function FigureTable({
                 <td>{format.advantage(record.advantage[row]!)}</td>
                 <td>{record.length[row]}</td>
                 {listed && (
-                  <td>{tokens.map((i) => format.ratio(record.tokenRatio[i]!)).join(" ")}</td>
+                  <td>
+                    {tokens.map((i) => format.ratio(record.tokenRatio[i]!, decimals)).join(" ")}
+                  </td>
                 )}
                 <td>
                   {clippedTokens(record, row)} of {maskedLength(record, row)}
                 </td>
-                <td>{format.ratio(record.sequenceRatio[row]!)}</td>
+                <td>{format.ratio(record.sequenceRatio[row]!, decimals)}</td>
                 <td>{record.sequenceClipped[row] ? "clipped" : "kept"}</td>
               </tr>
             );

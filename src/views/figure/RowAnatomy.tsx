@@ -26,6 +26,8 @@ export function RowAnatomy(props: RowAnatomyProps) {
   const measured = anatomyOf(record, row, rule);
   const anatomy = tried === null ? measured : wouldBe(measured, rule, record.advantage[row]!);
   const count = anatomy.tokens.length;
+  const decimals = format.ratioDecimals(record.config);
+  const ratio = (value: number) => format.ratio(value, decimals);
   // While a limit is held the axis stands still, whatever the limit does to it.
   const [window, setWindow] = useState<number | null>(null);
   return (
@@ -36,18 +38,16 @@ export function RowAnatomy(props: RowAnatomyProps) {
           <dt>
             product Π <i>r</i>
           </dt>
-          <dd>{format.ratio(anatomy.product)}</dd>
+          <dd>{ratio(anatomy.product)}</dd>
           <dt>
             geometric mean <i>s</i>
           </dt>
-          <dd className="anatomy-s">{format.ratio(record.sequenceRatio[row]!)}</dd>
+          <dd className="anatomy-s">{ratio(record.sequenceRatio[row]!)}</dd>
           <dt>
             range of <i>r</i>
           </dt>
           <dd>
-            {count === 0
-              ? "no tokens"
-              : `${format.fixed(anatomy.lowest, 2)} to ${format.fixed(anatomy.highest, 2)}`}
+            {count === 0 ? "no tokens" : `${ratio(anatomy.lowest)} to ${ratio(anatomy.highest)}`}
           </dd>
           {anatomy.reach && rule.kind === "hard" && (
             <>
@@ -55,7 +55,7 @@ export function RowAnatomy(props: RowAnatomyProps) {
                 Π <i>r</i> in band
               </dt>
               <dd title={REACH}>
-                {short(anatomy.reach.low)} to {short(anatomy.reach.high)}
+                {short(anatomy.reach.low, decimals)} to {short(anatomy.reach.high, decimals)}
               </dd>
             </>
           )}
@@ -84,13 +84,16 @@ const wouldBe = (anatomy: Anatomy, rule: ClipRule, A: number): Anatomy => ({
   }),
 });
 
-const short = (value: number): string =>
+const short = (value: number, decimals: number): string =>
   value >= 1000 || value < 0.01
     ? format.scientific(value >= 1e10 || value < 1e-10 ? Number(value.toPrecision(1)) : value)
-    : format.fixed(value, 2);
+    : format.ratio(value, decimals);
 
 const REACH =
   "With every r inside the clip band, the product of the tokens' ratios can still be anything in this range; s is its n-th root.";
+
+/** Room for a clip limit's label such as 0.9997, in CSS pixels. */
+const LIMIT_WIDTH = 48;
 
 interface StripProps extends RowAnatomyProps {
   anatomy: Anatomy;
@@ -114,6 +117,7 @@ function Strip({ record, vocabulary, row, anatomy, rule, width, factor: F, ...li
   const x = (logRatio: number) =>
     pad + inner / 2 + (Math.max(-1.02, Math.min(1.02, logRatio / anatomy.window)) * inner) / 2;
   const s = x(anatomy.sequenceLog);
+  const written = (ratio: number) => format.ratio(ratio, format.ratioDecimals(record.config));
   const lettered = anatomy.tokens.length <= 40;
   const each = anatomy.tokens.length <= 200;
   const size = lettered ? 16 * F : each ? 7 * F : 1.5;
@@ -134,14 +138,19 @@ function Strip({ record, vocabulary, row, anatomy, rule, width, factor: F, ...li
       .join("");
 
   const limits = limitsOf(rule, A);
+  // A narrow band's two labels would cover each other: they stand outside of it.
+  const crowded =
+    rule.kind === "hard" && x(Math.log(rule.high)) - x(safeLog(rule.low)) < LIMIT_WIDTH * F;
+  const anchorOf = (at: number) => (!crowded ? "middle" : at < 1 ? "end" : "start");
+  const clear = (crowded ? 1.5 : 0.8) * LIMIT_WIDTH * F;
   const ticks = ratioTicks(anatomy.window, inner).filter(({ ratio }) =>
-    limits.every(({ at }) => Math.abs(x(Math.log(at)) - x(Math.log(ratio))) > 38 * F),
+    limits.every(({ at }) => Math.abs(x(Math.log(at)) - x(Math.log(ratio))) > clear),
   );
   const selected = [link.pinned, link.hover].filter((at) => at?.row === row);
   // The label of s stands on the side where the clip's own words are not.
   const left = side === "above" ? s > pad + 90 * F : s > pad + inner - 90 * F;
   const driving = record.level === "token" ? "grpo" : "gspo";
-  const described = `Token ratios from ${format.fixed(anatomy.lowest, 2)} to ${format.fixed(anatomy.highest, 2)} on a log axis; the sequence ratio is ${format.ratio(record.sequenceRatio[row]!)}.`;
+  const described = `Token ratios from ${written(anatomy.lowest)} to ${written(anatomy.highest)} on a log axis; the sequence ratio is ${written(record.sequenceRatio[row]!)}.`;
   return (
     <svg width={width} height={bottom + 20 * F} role="group" aria-label={described}>
       <Hatches id={id} />
@@ -174,7 +183,7 @@ function Strip({ record, vocabulary, row, anatomy, rule, width, factor: F, ...li
           className={cut === null ? "anatomy-open" : `anatomy-limit anatomy-limit-${driving}`}
         >
           <path d={`M${x(safeLog(at))} ${top}V${bottom}`} />
-          <text x={x(safeLog(at))} y={bottom + 13 * F}>
+          <text x={x(safeLog(at))} y={bottom + 13 * F} style={{ textAnchor: anchorOf(at) }}>
             {format.limit(at)}
           </text>
         </g>
@@ -209,7 +218,7 @@ function Strip({ record, vocabulary, row, anatomy, rule, width, factor: F, ...li
         y={top - 6 * F}
         textAnchor={left ? "end" : "start"}
       >
-        s = {format.ratio(record.sequenceRatio[row]!)}
+        s = {written(record.sequenceRatio[row]!)}
       </text>
       {each ? (
         anatomy.tokens.map(({ token, logRatio, clipped }, i) => {

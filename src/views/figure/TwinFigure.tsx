@@ -46,6 +46,7 @@ export function TwinFigure(props: TwinFigureProps) {
   const most = useMostRows(rows.length, `${group} ${record.rows}`);
   const columns = shownColumns(record);
   const longest = rows.reduce((most, row) => Math.max(most, record.length[row]!), 1);
+  const decimals = format.ratioDecimals(record.config);
   const layout = useMemo(
     () =>
       figureLayout({
@@ -55,9 +56,10 @@ export function TwinFigure(props: TwinFigureProps) {
         columns,
         rows: most,
         longest,
+        decimals,
         single: compare === "blink" || compare === "difference",
       }),
-    [measure, columns, most, longest, compare],
+    [measure, columns, most, longest, decimals, compare],
   );
   const { three, four, domain, legend } = useMemo(() => {
     const values = stageValues(record, rows, stage, normalised);

@@ -12,6 +12,8 @@ export interface FigureLayout {
   left: number;
   right3: number;
   right4: number;
+  /** Right end of s in Figure 4's margin. */
+  ratioX: number;
   /** Width available for cells; narrower than the cells when the figures scroll sideways. */
   view: number;
   /** What fits. */
@@ -33,6 +35,8 @@ export interface LayoutInput {
   rows: number;
   /** Tokens of the longest row: its digits widen the margins. */
   longest: number;
+  /** Decimals of s. */
+  decimals: number;
   /** --row-height and --type-factor of the page. */
   rowHeight: number;
   factor: number;
@@ -54,6 +58,7 @@ export function figureLayout({
   columns,
   rows,
   longest,
+  decimals,
   rowHeight,
   factor,
   single = false,
@@ -62,10 +67,11 @@ export function figureLayout({
   const middle = !compact && width < 720 * factor;
   // Margins are made for two digits; a digit is 7.3 px wide.
   const more = Math.max(0, String(longest).length - 2) * 7.3;
+  const finer = Math.max(0, decimals - 3) * 7.3;
   const left = (compact ? 70 : (middle ? 110 : 190) + more) * factor;
   const right3 = ((compact ? 40 : 48) + 2 * more) * factor;
-  const plain4 = (compact ? 50 : 104 + 2 * more) * factor;
-  const wide4 = (152 + 2 * more) * factor;
+  const plain4 = ((compact ? 50 : 104 + 2 * more) + finer) * factor;
+  const wide4 = (152 + 2 * more + finer) * factor;
   const beside = (right4: number) => (width - left - right3 - GAP - right4) / (2 * columns);
   const stacked = single || width < 620 || beside(plain4) < STACK_BELOW * factor;
   const showValues = stacked
@@ -87,6 +93,7 @@ export function figureLayout({
     left,
     right3: stacked ? right4 : right3,
     right4,
+    ratioX: compact ? right4 - 2 : (54 + finer) * factor,
     view: Math.min(view, cell * columns),
     showReward: !compact && !middle,
     showLength: !compact,

@@ -46,7 +46,9 @@ export function narrate(record: StepRecord, among?: readonly number[]): Narratio
     return about(
       null,
       strong("No row pushes."),
-      " All completions of each prompt got the same reward, so every advantage is 0.",
+      among === undefined || among.length === record.rows
+        ? " All completions of each prompt got the same reward, so every advantage is 0."
+        : " The completions of this prompt all got the same reward, so their advantages are 0.",
     );
   }
   if (clipRule(record.config).kind !== "hard") return ranges(record, rows);
@@ -92,8 +94,8 @@ function extremes(record: StepRecord, row: number): { up: number; down: number }
   return { up, down };
 }
 
-/** Smallest log-ratio that two decimals tell from 1. */
-const VISIBLE = 0.01;
+/** Smallest log-ratio that counts as a move: below it, ratios to both sides are spread alone. */
+const MOVED = 0.05;
 
 /** How far a kept row with a clipped token moved to both sides: the smaller of the two. */
 function bothWaysScore(record: StepRecord, row: number): number {
@@ -102,12 +104,13 @@ function bothWaysScore(record: StepRecord, row: number): number {
   if (clippedTokens(record, row) === 0 || record.sequenceClipped[row]) return 0;
   const base = row * record.columns;
   const lesser = Math.min(record.logRatio[base + up]!, -record.logRatio[base + down]!);
-  return lesser < VISIBLE ? 0 : lesser;
+  return lesser < MOVED ? 0 : lesser;
 }
 
 function both(record: StepRecord, { row }: Chosen): Narration {
   const { up, down } = extremes(record, row);
-  const at = (token: number) => times(record.tokenRatio[row * record.columns + token]!);
+  const at = (token: number) =>
+    times(record.tokenRatio[row * record.columns + token]!, format.ratioDecimals(record.config));
   return about(
     row,
     strong(`Row ${rowName(row)} moved both ways:`),
@@ -116,8 +119,8 @@ function both(record: StepRecord, { row }: Chosen): Narration {
     `, token ${down + 1} to `,
     at(down),
     `. GRPO clips ${clippedNames(record, row)}. GSPO’s one ratio is `,
-    number(format.ratio(record.sequenceRatio[row]!)),
-    `, so it keeps all ${format.plural(maskedLength(record, row), "token")}.`,
+    ratioOf(record, record.sequenceRatio[row]!),
+    `, so it keeps ${allTokens(maskedLength(record, row))}.`,
   );
 }
 
@@ -125,14 +128,16 @@ function droppedRow(record: StepRecord, { row }: Chosen): Narration {
   const s = record.sequenceRatio[row]!;
   const length = maskedLength(record, row);
   const count = clippedTokens(record, row);
+  const one = length === 1;
+  const some = count > 0 ? clippedNames(record, row) : one ? "nothing" : "none of them";
   const way = s > 1 ? "more likely" : "less likely";
   return about(
     row,
     strong(`Row ${rowName(row)} became ${way} as a whole:`),
     " its one ratio is ",
-    number(format.ratio(s)),
-    `. GSPO clips the row, all ${format.plural(length, "token")}. GRPO clips ${
-      count === 0 ? "none of them" : count === length ? "every one too" : clippedNames(record, row)
+    ratioOf(record, s),
+    `. GSPO clips the row, ${allTokens(length)}. GRPO clips ${
+      count === length ? (one ? "it too" : "every one too") : some
     }.`,
   );
 }
@@ -142,7 +147,7 @@ function clippedOnly(record: StepRecord, row: number): Narration {
     row,
     strong(`Row ${rowName(row)} is clipped in places:`),
     ` GRPO cuts off ${clippedNames(record, row)} of ${maskedLength(record, row)}. GSPO’s one ratio is `,
-    number(format.ratio(record.sequenceRatio[row]!)),
+    ratioOf(record, record.sequenceRatio[row]!),
     ", so it keeps the row.",
   );
 }
@@ -162,19 +167,22 @@ function ranges(record: StepRecord, rows: readonly number[]): Narration {
     null,
     strong(soft ? `${record.config.loss_type} has no hard clip.` : "Nothing is clipped in view."),
     " Token ratios reach from ",
-    number(format.ratio(least)),
+    ratioOf(record, least),
     " to ",
-    number(format.ratio(most)),
+    ratioOf(record, most),
     ", sequence ratios from ",
-    number(format.ratio(lowest(s))),
+    ratioOf(record, lowest(s)),
     " to ",
-    number(format.ratio(highest(s))),
+    ratioOf(record, highest(s)),
     ".",
   );
 }
 
 const lowest = (values: readonly number[]) => values.reduce((a, b) => Math.min(a, b), Infinity);
 const highest = (values: readonly number[]) => values.reduce((a, b) => Math.max(a, b), -Infinity);
+
+const allTokens = (count: number): string =>
+  count === 1 ? "its one token" : `all ${count} tokens`;
 
 /** "token 6", "tokens 2 and 6", or "3 of its tokens". */
 function clippedNames(record: StepRecord, row: number): string {
@@ -189,7 +197,11 @@ function clippedNames(record: StepRecord, row: number): string {
 
 const strong = (text: string): NarrationPart => ({ text, style: "strong" });
 const number = (text: string): NarrationPart => ({ text, style: "number" });
-const times = (ratio: number): NarrationPart => number(`${format.fixed(ratio, 2)}×`);
+const ratioOf = (record: StepRecord, ratio: number): NarrationPart =>
+  number(format.ratio(ratio, format.ratioDecimals(record.config)));
+/** One decimal less than a ratio: it need not be told from a limit. */
+const times = (ratio: number, decimals: number): NarrationPart =>
+  number(`${format.fixed(ratio, decimals - 1)}×`);
 
 const about = (row: number | null, ...parts: readonly (string | NarrationPart)[]): Narration => ({
   row,

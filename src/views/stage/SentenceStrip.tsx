@@ -6,18 +6,14 @@ import { Button } from "../controls/Button.tsx";
 import { narrate, type NarrationPart } from "../figure/narrate.ts";
 import { shownRows } from "../figure/rows.ts";
 import type { Batch } from "../what-if/use-what-if.ts";
-import { useHeld } from "./use-held.ts";
 
 /** What a lecturer presses; views/app/presenting.ts listens. */
 const PRESENTER_KEYS =
   "Arrows right and left: inner step, with Shift: generation. Down and up: stage. Space: play.";
 
-/** While training runs, a sentence stays this long. */
-const READING_MS = 2000;
-
-/** What just happened, to which row, and what each level does with it. */
+/** What just happened in the batch that the figures show, to which row, and what each level does. */
 export function SentenceStrip({ batch }: { batch: Batch | null }) {
-  const newest = batch?.record ?? null;
+  const record = batch?.record ?? null;
   const sandbox = batch?.sandbox ?? null;
   const tab = useView((view) => view.tab);
   // Before anything is trained the guide offers itself, once.
@@ -29,8 +25,6 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
   const recorded = useRun((run) => run.source === "recorded");
   const playing = useRun((run) => run.status === "playing");
   const live = useRun((run) => (pinned ? run.step : 0));
-  const held = useHeld(newest, playing && !pinned && sandbox === null ? READING_MS : 0);
-  const record = held ?? newest;
   return (
     <div className="sentence">
       <p className="sentence-tag">

@@ -44,7 +44,7 @@ export function Stage() {
   const deferred = useDeferredValue(batch) ?? batch;
   return (
     <>
-      <SentenceStrip batch={batch} />
+      <SentenceStrip batch={deferred} />
       <Suspense fallback={null}>
         <Notices />
       </Suspense>

@@ -59,8 +59,9 @@ const FACTS: Readonly<Record<Phase, Read>> = {
   },
   ratio: (record) => {
     const r = counted(record, record.tokenRatio);
-    const value = `${format.fixed(least(r), 2)} to ${format.fixed(most(r), 2)}`;
-    const rows = `${format.ratio(least(record.sequenceRatio))} to ${format.ratio(most(record.sequenceRatio))}`;
+    const decimals = format.ratioDecimals(record.config);
+    const value = `${format.fixed(least(r), decimals - 1)} to ${format.fixed(most(r), decimals - 1)}`;
+    const rows = `${format.ratio(least(record.sequenceRatio), decimals)} to ${format.ratio(most(record.sequenceRatio), decimals)}`;
     const same =
       "The weights that score these tokens are the ones that wrote them: log π − log π_old is 0, so every r is exactly 1, and so is every s. Both figures are identical, and so is the update.";
     return {
