@@ -8,7 +8,7 @@ import { ratioTicks } from "../log-axis.ts";
 import { countTicks, type LevelHistogram } from "./histogram.ts";
 
 /** Width of a note of clipped counts, at type factor 1. */
-const NOTE = 108;
+const NOTE = 96;
 
 interface HistogramProps {
   record: StepRecord;
