@@ -349,6 +349,8 @@ function changed(
     ...state,
     run: withFields(state.run, arm, fields),
     marks: [...state.marks, mark].slice(-MARK_LIMIT),
+    // What befell the run is read by now: the reader has gone on with it.
+    notice: null,
   };
 }
 
@@ -416,6 +418,8 @@ function failed(state: RunState, event: Extract<WorkerEvent, { type: "failed" }>
     progress: null,
     retracing: null,
     failure,
+    // One thing at a time: why it stands still is what matters.
+    notice: refused ? state.notice : null,
     marks: step === null ? state.marks : [...state.marks, mark].slice(-MARK_LIMIT),
   };
 }

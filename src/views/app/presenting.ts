@@ -27,7 +27,12 @@ export function usePresenting(): boolean {
     const press = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const target = event.target instanceof HTMLElement ? event.target : null;
-      if (target?.closest("input:not([type=radio]), textarea, select, [contenteditable]")) return;
+      if (
+        target?.closest(
+          "input:not([type=radio], [type=range]), textarea, select, [contenteditable]",
+        )
+      )
+        return;
       const on = useView.getState().present;
       if (event.key.toLowerCase() === "p" && !event.shiftKey) {
         if (on) leavePresenting();

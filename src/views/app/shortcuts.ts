@@ -14,7 +14,10 @@ export function useShortcuts(): void {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
       const target = event.target instanceof HTMLElement ? event.target : null;
-      const typing = target?.closest("input, textarea, select, [contenteditable]") ?? null;
+      const typing =
+        target?.closest(
+          "input:not([type=radio], [type=range]), textarea, select, [contenteditable]",
+        ) ?? null;
       if (event.defaultPrevented || typing !== null || event.altKey) return;
       if (isUndo(event)) {
         if (event.shiftKey) redoEdit();

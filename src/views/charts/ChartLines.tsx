@@ -64,7 +64,8 @@ export const ChartLines = memo(function ChartLines(props: ChartLinesProps) {
         width={MARGIN.left}
         axisLine={false}
         tickLine={false}
-        tickMargin={2}
+        tickSize={0}
+        tickMargin={3}
         interval={0}
         tick={TEXT}
         allowDataOverflow

@@ -19,8 +19,15 @@ interface OverlayLinesProps {
 
 const DASHES: Readonly<Record<ArmMarker, string | undefined>> = {
   square: undefined,
-  diamond: "5 2",
+  diamond: "4 3",
   triangle: "1.5 2.5",
+};
+
+/** The arm's mark at the end of its line: on a short or restless line dashes are not seen. */
+const ENDS: Readonly<Record<ArmMarker, string>> = {
+  square: "m-2.5 -2.5h5v5h-5Z",
+  diamond: "m0 -3.6 3.6 3.6-3.6 3.6-3.6-3.6Z",
+  triangle: "m0 -3.4 3.4 6h-6.8Z",
 };
 
 /** The lines of stored runs and the bands of seeds, under those of the run on screen. */
@@ -42,6 +49,11 @@ export const OverlayLines = memo(function OverlayLines(props: OverlayLinesProps)
               fill="none"
               stroke={stroke}
               strokeDasharray={DASHES[marker]}
+            />
+            <path
+              d={endPath(thin, ENDS[marker], { width, height, end, axis })}
+              className="chart-overlay-end"
+              fill={stroke}
             />
           </g>
         );
@@ -88,6 +100,19 @@ function linePath(line: DrawnOverlay["thin"], { width, height, end, axis }: Plac
     drawing = here;
   }
   return path;
+}
+
+/** A shape at the last point that has a place. */
+function endPath(
+  line: DrawnOverlay["thin"],
+  shape: string,
+  { width, height, end, axis }: Place,
+): string {
+  for (const { x, y } of line.toReversed()) {
+    const place = y === undefined ? Number.NaN : yToPixel(y, axis, height);
+    if (!Number.isNaN(place)) return `M${xToPixel(x, end, width)} ${place}${shape}`;
+  }
+  return "";
 }
 
 /** The outline of a band; what a logarithmic axis has no place for lies on its base line. */

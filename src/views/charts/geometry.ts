@@ -1,7 +1,7 @@
 import type { ValueAxis } from "../../store/axis.ts";
 
 /** Distances from the edges of a chart to its plot, the same in every chart, in CSS pixels. */
-export const MARGIN = { left: 34, right: 8, top: 10, bottom: 18 };
+export const MARGIN = { left: 36, right: 14, top: 10, bottom: 18 };
 
 /** Where a value of the x axis lies, from 0 to `end`; and which value lies under a place. */
 export const xToPixel = (x: number, end: number, width: number): number =>

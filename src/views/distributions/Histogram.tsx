@@ -7,6 +7,9 @@ import * as format from "../format.ts";
 import { ratioTicks } from "../log-axis.ts";
 import { countTicks, type LevelHistogram } from "./histogram.ts";
 
+/** Width of a note of clipped counts, at type factor 1. */
+const NOTE = 96;
+
 interface HistogramProps {
   record: StepRecord;
   level: LevelHistogram;
@@ -41,6 +44,14 @@ export function Histogram({ record, level, window, arm, unit, spread, symbol }: 
   const high = rule.kind === "hard" ? x(Math.log(rule.high)) : 0;
   const close = high - low < 74 * F;
   const ticks = ratioTicks(window, inner, 52 * F);
+  // Notes stand outside the band where there is room, else inside: never on a limit's line.
+  const outsideLow = low - left > NOTE * F;
+  const outsideHigh = left + inner - high > NOTE * F;
+  const bothInside = !outsideLow && !outsideHigh && high - low < 2 * NOTE * F;
+  const aside = [
+    ...(level.beyond > 0 ? [`${level.beyond} beyond the axis`] : []),
+    ...(spread === undefined ? [] : [`sd of log ${symbol} ${format.deviation(spread)}`]),
+  ];
 
   return (
     <div className="dist-plot" ref={box}>
@@ -125,18 +136,21 @@ export function Histogram({ record, level, window, arm, unit, spread, symbol }: 
           </text>
         ))}
         {level.clippedLow > 0 && (
-          <text className="dist-side" x={left + 4 * F} y={top + 8 * F}>
+          <text className="dist-side" x={(outsideLow ? left : low) + 4 * F} y={top + 8 * F}>
             {level.clippedLow} clipped below
           </text>
         )}
         {level.clippedHigh > 0 && (
-          <text className="dist-side dist-side-high" x={left + inner - 2 * F} y={top + 8 * F}>
+          <text
+            className="dist-side dist-side-high"
+            x={(outsideHigh ? left + inner : high) - 4 * F}
+            y={top + (bothInside ? 21 : 8) * F}
+          >
             {level.clippedHigh} clipped above
           </text>
         )}
         <text className="dist-side dist-side-high" x={left + inner} y={11 * F}>
-          {level.beyond > 0 && `${level.beyond} beyond the axis; `}
-          {spread !== undefined && `sd of log ${symbol} ${format.deviation(spread)}`}
+          {aside.join("; ")}
         </text>
       </svg>
     </div>

@@ -100,7 +100,7 @@ export function RunBandPlot(props: RunBandPlotProps) {
             <text
               key={side}
               className={`dist-run-label-${arm}`}
-              x={left + inner}
+              x={Math.max(x(last), left + 34 * F)}
               y={y(limit) + (side === 1 ? -3 : 11) * F}
             >
               {format.limit(Math.exp(limit))}

@@ -59,8 +59,10 @@ export function ConfigDiff() {
                   <th scope="col">field</th>
                   {compared.map(({ id, name, colour }) => (
                     <th key={id} scope="col" title={name}>
-                      {colour === null ? null : <RunMark colour={colour} />}
-                      {name}
+                      <span className="config-diff-name">
+                        {colour === null ? null : <RunMark colour={colour} />}
+                        {name}
+                      </span>
                     </th>
                   ))}
                   <th scope="col">TRL default</th>

@@ -35,7 +35,7 @@ export function LevelSwitched() {
       <h2>
         The {arm.name} arm takes {level === "token" ? "one ratio per token" : "one ratio per row"}{" "}
         from the next step on: {algorithm(level)}.
-      </h2>
+      </h2>{" "}
       <p>
         ε is not comparable between the levels, and it was not changed.
         {record === null
