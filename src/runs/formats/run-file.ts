@@ -6,7 +6,7 @@ import { checkpointSchema } from "./checkpoint-schema.ts";
 import { pack, unpack } from "./plain-data.ts";
 import { numbers, recordSchema } from "./record-schema.ts";
 import { count, runSchema, someFields, text } from "./run-schema.ts";
-import { type Files, readZip, writeZip } from "./zip.ts";
+import { type Files, isZip, readZip, writeZip } from "./zip.ts";
 
 /** Rises when the meaning of a part changes; older versions are read. */
 export const RUN_FILE_VERSION = 1;
@@ -112,6 +112,7 @@ export function writeRunFile(whole: WholeRun): Uint8Array<ArrayBuffer> {
  * @throws UserError that names the part and the reason.
  */
 export function readRunFile(file: Uint8Array, now: number): WholeRun {
+  if (!isZip(file)) throw unfit("it does not begin as a zip archive does");
   const files = readZip(file, LIMITS);
   const { version } = part(files, "manifest", manifestSchema);
   if (version !== RUN_FILE_VERSION) {
