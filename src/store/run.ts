@@ -4,6 +4,7 @@ import type { Recording } from "../runs/recording.ts";
 import type { Counterfactual } from "../engine/counterfactual.ts";
 import { stepTime, withPoint, type PacePoint } from "./pace.ts";
 import type { StoredEvent } from "../runs/stored-run.ts";
+import { withChanges } from "../runs/with-changes.ts";
 import type { AdapterFacts, StepReport, StorageFacts, WorkerEvent } from "../worker/protocol.ts";
 import { describeChange, withFields, withFork } from "../config/live-change.ts";
 import { appendAll, appendHistory, type HistoryPoint } from "./history.ts";
@@ -317,12 +318,6 @@ function opened(
     marks: marksOf(events),
   };
 }
-
-/** The run with its live changes. */
-const withChanges = (run: RunConfig, events: readonly StoredEvent[]): RunConfig =>
-  events
-    .filter(({ kind }) => kind === "change")
-    .reduce((changed, { arm, fields }) => withFields(changed, arm, fields ?? {}), run);
 
 const marksOf = (events: readonly StoredEvent[]): readonly Mark[] =>
   events.map(({ kind, step, arm, text }) => ({ kind, step, arm, text })).slice(-MARK_LIMIT);
