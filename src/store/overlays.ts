@@ -1,7 +1,9 @@
 import { create } from "zustand";
 import { useShallow } from "zustand/react/shallow";
+import type { RunConfig } from "../config/types.ts";
 import { columnsOf, type ArmColumns } from "../runs/columns.ts";
 import type { StoredRun } from "../runs/stored-run.ts";
+import { withChanges } from "../runs/with-changes.ts";
 import { freeColour } from "./run-colours.ts";
 import { editRun, useRuns, withRuns } from "./runs.ts";
 
@@ -10,6 +12,8 @@ export interface Overlay {
   /** When what is here was stored; a run that goes on is read again. */
   updatedAt: number;
   arms: readonly ArmColumns[];
+  /** Its configuration with its live changes. */
+  run: RunConfig;
 }
 
 /** Which stored runs are on the charts, and what they logged. */
@@ -59,9 +63,16 @@ async function giveColours(ids: readonly string[]): Promise<void> {
 export async function readOverlays(): Promise<void> {
   for (const run of overlaidRuns()) {
     if (useOverlays.getState().read[run.id]?.updatedAt === run.updatedAt) continue;
-    const reports = await withRuns((runs) => runs.reports(run.id));
-    if (reports === null) continue;
-    const fresh: Overlay = { updatedAt: run.updatedAt, arms: columnsOf(reports, run.run) };
+    const found = await withRuns(async (runs) => ({
+      reports: await runs.reports(run.id),
+      events: await runs.events(run.id),
+    }));
+    if (found === null) continue;
+    const fresh: Overlay = {
+      updatedAt: run.updatedAt,
+      arms: columnsOf(found.reports, run.run),
+      run: withChanges(run.run, found.events),
+    };
     useOverlays.setState(({ read }) => ({ read: { ...read, [run.id]: fresh } }));
   }
   forgetRest();

@@ -2,7 +2,9 @@ import type { GRPOConfig, Level, RunConfig } from "../config/types.ts";
 import { armConfig } from "../config/types.ts";
 import type { Recording } from "../runs/recording.ts";
 import type { Counterfactual } from "../engine/counterfactual.ts";
+import { stepTime, withPoint, type PacePoint } from "./pace.ts";
 import type { StoredEvent } from "../runs/stored-run.ts";
+import { withChanges } from "../runs/with-changes.ts";
 import type { AdapterFacts, StepReport, StorageFacts, WorkerEvent } from "../worker/protocol.ts";
 import { describeChange, withFields, withFork } from "../config/live-change.ts";
 import { appendAll, appendHistory, type HistoryPoint } from "./history.ts";
@@ -68,7 +70,9 @@ export interface RunState {
   notice: string | null;
   /** Time spent training since step 0. */
   elapsedMs: number;
-  /** Milliseconds of one optimizer step of every arm, lately. */
+  /** Where training stood lately; what `stepMs` is taken from. */
+  pace: readonly PacePoint[];
+  /** Milliseconds of one optimizer step of every arm, over the last seconds. */
   stepMs: number;
 }
 
@@ -100,6 +104,7 @@ export const emptyRun: RunState = {
   storage: null,
   notice: null,
   elapsedMs: 0,
+  pace: [],
   stepMs: 0,
 };
 
@@ -160,14 +165,18 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
     case "stepped": {
       const { reports, records, elapsedMs, stepMs } = event;
       const base = state.source === "live" ? state : { ...state, ...nothingShown };
+      const step = reports.reduce((most, report) => Math.max(most, report.step), base.step);
+      const now = { step, elapsedMs: base.elapsedMs + elapsedMs };
+      const pace = withPoint(base.pace.length === 0 ? [base] : base.pace, now);
       return {
         ...base,
         source: "live",
-        step: reports.reduce((most, { step }) => Math.max(most, step), base.step),
+        step,
         history: appendHistory(base.history, reports, levelsOf(base.run)),
         kept: keepRecords(base.kept, records, RECORD_BYTES_LIMIT, base.pinned),
-        elapsedMs: base.elapsedMs + elapsedMs,
-        stepMs,
+        elapsedMs: now.elapsedMs,
+        pace,
+        stepMs: stepTime(pace, base.stepsPerGeneration) ?? stepMs,
       };
     }
     case "resumed":
@@ -256,6 +265,7 @@ function rewound(
     ),
     status: "paused",
     step,
+    pace: [],
     bytes,
     failure: null,
     counterfactual: null,
@@ -271,7 +281,14 @@ const nothingShown = {
   marks: [],
   counterfactual: null,
 } as const;
-const standing = { progress: null, failure: null, step: 0, elapsedMs: 0, stepMs: 0 } as const;
+const standing = {
+  progress: null,
+  failure: null,
+  step: 0,
+  elapsedMs: 0,
+  pace: [],
+  stepMs: 0,
+} as const;
 
 function showRecording(state: RunState, recording: Recording): RunState {
   return {
@@ -301,12 +318,6 @@ function opened(
     marks: marksOf(events),
   };
 }
-
-/** The run with its live changes. */
-const withChanges = (run: RunConfig, events: readonly StoredEvent[]): RunConfig =>
-  events
-    .filter(({ kind }) => kind === "change")
-    .reduce((changed, { arm, fields }) => withFields(changed, arm, fields ?? {}), run);
 
 const marksOf = (events: readonly StoredEvent[]): readonly Mark[] =>
   events.map(({ kind, step, arm, text }) => ({ kind, step, arm, text })).slice(-MARK_LIMIT);
@@ -379,6 +390,7 @@ function resumed(state: RunState, event: Extract<WorkerEvent, { type: "resumed" 
     marks: marksOf(events),
     notice: note === null ? again : `${again} ${note}`,
     elapsedMs,
+    pace: [],
   };
 }
 

@@ -50,7 +50,7 @@ export async function importFiles(
   const [bytes] = read.values();
   const single = files.length === 1 && bytes !== undefined;
   if (single && isRunFile(first.path, bytes)) {
-    return importRun(bytes, await host.database());
+    return importRun(bytes, host);
   }
   const { policy, task, file } = readPolicy(read, base);
   const warmStart = await keepWeights(file);
@@ -61,8 +61,9 @@ const isRunFile = (path: string, bytes: Uint8Array): boolean =>
   /\.ratioscope$/i.test(path) ||
   (isZip(bytes) && zipNames(bytes, 40_000).includes("manifest.json"));
 
-async function importRun(bytes: Uint8Array, database: RunDatabase): Promise<Imported> {
+async function importRun(bytes: Uint8Array, host: ImportHost): Promise<Imported> {
   const whole = readRunFile(bytes, Date.now());
+  const database = await host.database();
   const id = await database.add(whole);
   const recording: Recording = {
     run: whole.run.run,

@@ -106,6 +106,7 @@ describe("stored runs", () => {
   const overlay = (offset: number, steps = 12): Overlay => ({
     updatedAt: 1,
     arms: columnsOf(reports(steps, offset), run),
+    run,
   });
   const drawing = { ...reward, halfLife: null, band: "range" } as const;
 

@@ -1,5 +1,6 @@
 import * as fake from "fake-indexeddb";
 import { beforeEach, describe, expect, test } from "vitest";
+import { configDiff } from "../../src/runs/config-diff.ts";
 import { openRuns, type TrainingDatabase } from "../../src/runs/database.ts";
 import { commandsGoTo } from "../../src/store/actions.ts";
 import { closeStoredRun, evenly, openStoredRun } from "../../src/store/open-run.ts";
@@ -71,6 +72,17 @@ describe("the list of runs", () => {
     expect(useRuns.getState().removed).toEqual([]);
   });
 
+  test("leaves the others their colours when one is deleted, and after it comes back", async () => {
+    const colours = () =>
+      listed().map((name) => [name, runColour(useRuns.getState().runs, run(name))]);
+    const before = colours();
+    await removeRun(run("a"));
+    expect(colours()).toEqual(before.slice(0, 2));
+    expect((await database.list()).map(({ colour }) => colour)).toEqual([2, 1]);
+    await undoRemove();
+    expect(colours()).toEqual(before);
+  });
+
   test("says why a database cannot be opened, or what it refused", async () => {
     await editRun("gone", { name: "x" });
     expect(useRuns.getState().problem).toMatch(/gone|no run|not/i);
@@ -94,6 +106,18 @@ describe("runs on the charts", () => {
     expect(run("b").colour).toBe(0);
     await overlay(["a", "b"], false);
     expect(useOverlays.getState().read).toEqual({});
+  });
+
+  test("are compared as their live changes left them", async () => {
+    const at = { run: "a", at: 0, step: 4, kind: "change", arm: null } as const;
+    const event = { ...at, text: "epsilon 0.2 → 0.1", fields: { epsilon: 0.1 } };
+    await database.append({ ...progress(run("a"), 9, 12), events: [event] });
+    await refreshRuns();
+    await overlay(["a", "b"], true);
+    const { read } = useOverlays.getState();
+    expect(run("a").run.grpo.epsilon).not.toBe(0.1);
+    const rows = configDiff([read.a!.run, read.b!.run]);
+    expect(rows.map(({ field, values }) => [field, values[0]])).toEqual([["epsilon", "0.1"]]);
   });
 
   test("are read again when they have gone on", async () => {

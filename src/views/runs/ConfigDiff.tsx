@@ -108,6 +108,7 @@ function useCompared(): readonly Compared[] {
   const opened = useRun((state) => state.opened);
   const runs = useRuns((state) => state.runs);
   const on = useOverlays((state) => state.on);
+  const read = useOverlays((state) => state.read);
   return useMemo(() => {
     const own: Compared[] =
       shown === null
@@ -120,8 +121,8 @@ function useCompared(): readonly Compared[] {
         id: each.id,
         name: each.name,
         colour: runColour(runs, each),
-        run: each.run,
+        run: read[each.id]?.run ?? each.run,
       }));
     return [...own, ...drawn];
-  }, [shown, opened, runs, on]);
+  }, [shown, opened, runs, on, read]);
 }

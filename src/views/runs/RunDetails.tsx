@@ -1,5 +1,6 @@
 import { formatValue } from "../../config/parse-field.ts";
 import type { StoredRun } from "../../runs/stored-run.ts";
+import { withChanges } from "../../runs/with-changes.ts";
 import { continueRun } from "../../store/continue.ts";
 import { armMarkers } from "../../store/arms.ts";
 import { exportData } from "../../store/files.ts";
@@ -7,6 +8,7 @@ import { closeStoredRun, openStoredRun } from "../../store/open-run.ts";
 import { runColour } from "../../store/run-colours.ts";
 import { duplicateRun, editRun, removeRun, useRuns } from "../../store/runs.ts";
 import { useRun } from "../../store/session.ts";
+import { useStoredEvents } from "../../store/stored-events.ts";
 import { ArmMark } from "../controls/ArmMark.tsx";
 import { Button } from "../controls/Button.tsx";
 import { clock } from "../format.ts";
@@ -85,25 +87,43 @@ function whyNotContinued(run: StoredRun): string | null {
   return run.status === "finished" ? `All ${run.totalSteps} steps are done.` : null;
 }
 
-/** The arms of a run and what each has of its own. */
+/** The arms of a run as they stand after its live changes, what each has of its own, and when. */
 function Arms({ run }: { run: StoredRun }) {
-  const markers = armMarkers(run.run);
+  const events = useStoredEvents(run);
+  const now = withChanges(run.run, events);
+  const markers = armMarkers(now);
+  const changes = events.filter(({ kind }) => kind === "change");
   return (
-    <ul className="run-arms" aria-label={`Arms of ${run.name}`}>
-      {run.run.arms.map(({ name, overrides }) => (
-        <li key={name}>
-          <ArmMark marker={markers[name] ?? "square"} />
-          <span>{name}</span>
-          <code>
-            {Object.entries(overrides)
-              .filter(
-                ([field]) => field !== "importance_sampling_level" || overrides[field] !== name,
-              )
-              .map(([field, value]) => `${field} ${formatValue(value)}`)
-              .join(", ")}
-          </code>
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul className="run-arms" aria-label={`Arms of ${run.name}`}>
+        {now.arms.map(({ name, overrides }) => (
+          <li key={name}>
+            <ArmMark marker={markers[name] ?? "square"} />
+            <span>{name}</span>
+            <code>
+              {Object.entries(overrides)
+                .filter(
+                  ([field]) => field !== "importance_sampling_level" || overrides[field] !== name,
+                )
+                .map(([field, value]) => `${field} ${formatValue(value)}`)
+                .join(", ")}
+            </code>
+          </li>
+        ))}
+      </ul>
+      {changes.length === 0 ? null : (
+        <ul className="run-arms" aria-label={`Changes of ${run.name}`}>
+          {changes.map(({ at, step, arm, text }) => (
+            <li key={at}>
+              <span className="num">
+                Step {step}
+                {arm === null ? null : `, ${arm}`}
+              </span>
+              <code>{text}</code>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
   );
 }

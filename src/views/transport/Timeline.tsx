@@ -61,21 +61,32 @@ export function Timeline() {
 
 /** How much the slider reaches, and what became of the rest. */
 function KeptLabel({ kept }: { kept: readonly KeptStep[] }) {
+  const recorded = useRun((run) => run.source === "recorded");
   const [first, last] = [kept[0], kept.at(-1)];
   if (first === undefined || last === undefined) return null;
-  const thinned = kept.length < last.step - first.step + 1;
-  const of = thinned ? ` of ${last.step - first.step + 1}` : "";
-  const says = `${kept.length}${of} steps kept, ${mib(totalBytes(kept))} of ${mib(RECORD_BYTES_LIMIT)} MiB`;
+  const all = last.step - first.step + 1;
+  const thinned = kept.length < all;
+  const count = `${kept.length}${thinned ? ` of ${all}` : ""} steps`;
+  if (recorded) {
+    return (
+      <span className="timeline-kept" title={thinned ? CHOSEN : undefined}>
+        {count} on screen
+      </span>
+    );
+  }
   return (
     <span
       className="timeline-kept"
       title={`Records are kept up to ${mib(RECORD_BYTES_LIMIT)} MiB; beyond that the older half loses every second generation.`}
     >
-      {says}
+      {count} kept, {mib(totalBytes(kept))} of {mib(RECORD_BYTES_LIMIT)} MiB
       {thinned ? ", older ones thinned" : ""}
     </span>
   );
 }
+
+/** Nothing was lost of it: what is not on screen may well be stored. */
+const CHOSEN = "Of a long run, steps are read evenly spread; the charts have them all.";
 
 const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(bytes % 2 ** 20 === 0 ? 0 : 1);
 
