@@ -67,8 +67,10 @@ export function Guide() {
       </Beat>
       <Beat title="Compare the two distributions">
         <p>
-          Token ratios spread; a row’s ratio is their mean in the logarithm, so it stays near 1. An
-          ε of 0.2 would never clip a row, and one of 0.03 would clip most tokens.
+          Token ratios spread; a row’s ratio is their mean in the logarithm, so it stays nearer to
+          1. At the learning rates of real models an ε of 0.2 clips no row, and the GSPO paper’s
+          3e−4 most tokens. A toy with a large learning rate moves more: the hatched bars show how
+          much.
         </p>
         <Button
           onPress={() =>
