@@ -86,7 +86,13 @@ function EquationTab() {
               : "What if"}
         </p>
       )}
-      <MemoEquation record={record} vocabulary={vocabulary} pinned={pinned} onPin={setPinned} />
+      <MemoEquation
+        record={record}
+        vocabulary={vocabulary}
+        measured={sandbox === null || !(sandbox.changed || sandbox.example)}
+        pinned={pinned}
+        onPin={setPinned}
+      />
     </>
   );
 }

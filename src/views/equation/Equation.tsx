@@ -9,7 +9,7 @@ import { LossTable } from "./LossTable.tsx";
 import "./equation.css";
 
 /** The equation of both levels with the numbers of the pinned cell, down to the loss. */
-export function Equation({ record, vocabulary, pinned, onPin }: EquationProps) {
+export function Equation({ record, vocabulary, measured, pinned, onPin }: EquationProps) {
   const shown =
     pinned && pinned.row < record.rows && pinned.token < record.length[pinned.row]! ? pinned : null;
   return (
@@ -37,7 +37,7 @@ export function Equation({ record, vocabulary, pinned, onPin }: EquationProps) {
         <LevelPart record={record} level="token" at={shown} />
         <LevelPart record={record} level="sequence" at={shown} />
         {shown && <KlPart record={record} at={shown} />}
-        {shown && <AcrossPart record={record} at={shown} />}
+        {shown && measured && <AcrossPart record={record} at={shown} />}
         <LossTable
           record={record}
           row={shown?.row ?? null}

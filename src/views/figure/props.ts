@@ -76,6 +76,8 @@ export interface RatioDistributionsProps {
 }
 
 export interface EquationProps extends RecordProps {
+  /** False for a batch that was edited or made up: it is no step of the run. */
+  measured: boolean;
   /** The cell to explain; null explains nothing and says how to choose one. */
   pinned: Selection | null;
   onPin(selection: Selection | null): void;
