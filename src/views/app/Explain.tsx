@@ -73,6 +73,7 @@ const Fetched = ({ children }: { children: ReactNode }) => (
 function EquationTab() {
   const batch = useDeferredValue(useBatch(useShownRecord()));
   const pinned = useView((view) => view.pinned);
+  const group = useView((view) => view.group);
   if (batch === null) return <Nothing what="The equation of a token" />;
   const { record, vocabulary, sandbox } = batch;
   return (
@@ -90,6 +91,8 @@ function EquationTab() {
         record={record}
         vocabulary={vocabulary}
         measured={sandbox === null || !(sandbox.changed || sandbox.example)}
+        learns={sandbox === null || !sandbox.example}
+        group={sandbox?.example ? "all" : group}
         pinned={pinned}
         onPin={setPinned}
       />
