@@ -61,7 +61,7 @@ export const tokenClipsNearlyAll: Rule = ({ config, plan }) => {
   return {
     id: "token-clips-nearly-all",
     severity: "warning",
-    message: `ε of ${range} on token ratios cuts most of the tokens that move.`,
+    message: `ε of ${range} on token ratios cuts tokens that have hardly moved.`,
     reason:
       "Values like 3e-4 are for sequence ratios; single tokens move further than that even at small learning rates, and by several percent in a toy run. A clip acts on one side only, so tokens that move the other way are kept.",
     remedy: "Set ε to 0.2 on both sides.",

@@ -160,7 +160,7 @@ interface BranchLineProps {
   plain: string;
   branch: Branch;
   A: number;
-  /** Of the factors. */
+  /** Of the ratio. */
   decimals: number;
 }
 

@@ -68,9 +68,8 @@ export function Guide() {
       <Beat title="Compare the two distributions">
         <p>
           Token ratios spread; a row’s ratio is their mean in the logarithm, so it stays nearer to
-          1. At the learning rates of real models an ε of 0.2 clips no row, and the GSPO paper’s
-          3e−4 most tokens. A toy with a large learning rate moves more: the hatched bars show how
-          much.
+          1: for real models GRPO’s usual ε is 0.2 and the GSPO paper’s 3e−4. A toy with a large
+          learning rate moves more: the hatched bars show how much of it is clipped.
         </p>
         <Button
           onPress={() =>
