@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { LossType } from "../../src/config/types.ts";
+import type { GRPOConfig, LossType } from "../../src/config/types.ts";
 import { branchesOf, product } from "../../src/views/equation/branches.ts";
 import { groupStatistics } from "../../src/views/equation/group-statistics.ts";
 import { objectiveTex } from "../../src/views/equation/paper.ts";
@@ -93,11 +93,50 @@ test("mean and deviation of the group give back the advantage", () => {
   expect(A).toBeCloseTo(record.advantage[2]!, 5);
 });
 
-test("a group that is not whole says how much of it is here", () => {
-  const found = groupStatistics(sortGroup({ num_generations: 16 }), 0);
-  expect(found).toMatchObject({
-    kind: "part",
-    why: expect.stringContaining("8 of the group’s 16"),
+describe("a group that is not whole", () => {
+  /** Some rows of a group of eight, as a mini-batch has them. */
+  const part = (rows: readonly number[], config: Partial<GRPOConfig> = {}) => {
+    const whole = sortGroup(config);
+    if (config.scale_rewards === "none") {
+      const mean = whole.reward.reduce((sum, value) => sum + value, 0) / whole.rows;
+      whole.advantage.set(whole.reward.map((value) => value - mean));
+    }
+    const pick = (values: Float32Array) => Float32Array.from(rows, (row) => values[row]!);
+    return {
+      whole,
+      part: {
+        ...whole,
+        rows: rows.length,
+        group: Uint32Array.from(rows, (row) => whole.group[row]!),
+        reward: pick(whole.reward),
+        advantage: pick(whole.advantage),
+      },
+    };
+  };
+
+  test.each(["group", "none"] as const)("is found back, scale_rewards %s", (scale_rewards) => {
+    const { whole, part: record } = part([1, 2], { scale_rewards });
+    const real = groupStatistics(whole, 1);
+    const found = groupStatistics(record, 0);
+    if (real.kind !== "whole" || found.kind !== "solved") throw new Error(found.kind);
+    expect(found.mean).toBeCloseTo(real.mean, 5);
+    if (scale_rewards === "none") expect(found.deviation).toBeNull();
+    else expect(found.deviation).toBeCloseTo(real.deviation ?? NaN, 5);
+    expect(found.why).toContain("2 of the group’s 8");
+  });
+
+  test("is not where its rows have one reward", () => {
+    expect(groupStatistics(part([1, 6]).part, 0)).toMatchObject({
+      kind: "part",
+      why: expect.stringContaining("2 of the group’s 8"),
+    });
+  });
+
+  test("is not where its advantages were not made from these rewards", () => {
+    const { part: record } = part([1, 2, 3]);
+    expect(groupStatistics(record, 0).kind).toBe("solved");
+    record.advantage[2]! += 0.01;
+    expect(groupStatistics(record, 0).kind).toBe("part");
   });
 });
 

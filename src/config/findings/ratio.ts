@@ -46,9 +46,9 @@ export const sequenceNeverClips: Rule = ({ config, plan }) => {
   return {
     id: "sequence-never-clips",
     severity: "warning",
-    message: `ε of ${range} on a sequence ratio hardly ever clips.`,
+    message: `ε of ${range} on a sequence ratio hardly ever clips at the learning rates of real models.`,
     reason:
-      "A sequence ratio is the geometric mean of its token ratios and stays within a few percent of 1; the GSPO paper has 3e-4 and 4e-4, a toy needs about 0.03.",
+      "A sequence ratio is the geometric mean of its token ratios: there it stays within a few percent of 1, and the GSPO paper has 3e-4 and 4e-4. A toy run with a large learning rate moves more and suits about 0.03; the figure shows the share that is clipped.",
     remedy: "Set ε to 0.03 on both sides.",
     patch: SUITS_SEQUENCES,
     fields: ["epsilon", "epsilon_high", "importance_sampling_level"],
@@ -61,8 +61,9 @@ export const tokenClipsNearlyAll: Rule = ({ config, plan }) => {
   return {
     id: "token-clips-nearly-all",
     severity: "warning",
-    message: `ε of ${range} on token ratios cuts nearly every token that moves at all.`,
-    reason: "Values like 3e-4 are for sequence ratios; single tokens move by several percent.",
+    message: `ε of ${range} on token ratios cuts tokens that have hardly moved.`,
+    reason:
+      "Values like 3e-4 are for sequence ratios; single tokens move further than that even at small learning rates, and by several percent in a toy run. A clip acts on one side only, so tokens that move the other way are kept.",
     remedy: "Set ε to 0.2 on both sides.",
     patch: SUITS_TOKENS,
     fields: ["epsilon", "epsilon_high", "importance_sampling_level"],

@@ -73,6 +73,7 @@ const Fetched = ({ children }: { children: ReactNode }) => (
 function EquationTab() {
   const batch = useDeferredValue(useBatch(useShownRecord()));
   const pinned = useView((view) => view.pinned);
+  const group = useView((view) => view.group);
   if (batch === null) return <Nothing what="The equation of a token" />;
   const { record, vocabulary, sandbox } = batch;
   return (
@@ -86,7 +87,15 @@ function EquationTab() {
               : "What if"}
         </p>
       )}
-      <MemoEquation record={record} vocabulary={vocabulary} pinned={pinned} onPin={setPinned} />
+      <MemoEquation
+        record={record}
+        vocabulary={vocabulary}
+        measured={sandbox === null || !(sandbox.changed || sandbox.example)}
+        learns={sandbox === null || !sandbox.example}
+        group={sandbox?.example ? "all" : group}
+        pinned={pinned}
+        onPin={setPinned}
+      />
     </>
   );
 }

@@ -4,7 +4,7 @@ import { groupLink, rowLink } from "./link.ts";
 import { Op, Term } from "./Term.tsx";
 import { groupStatistics } from "./group-statistics.ts";
 
-/** A from the rewards of the row's group, where the whole group is in this batch. */
+/** A from the rewards of the row's group, as far as this batch tells them. */
 export function AdvantagePart({ record, row }: { record: StepRecord; row: number }) {
   const i = row + 1;
   const found = groupStatistics(record, row);
@@ -22,7 +22,7 @@ export function AdvantagePart({ record, row }: { record: StepRecord; row: number
           result
           link={own}
         />
-        {found.kind === "whole" && (
+        {found.kind !== "part" && (
           <>
             <Op>= (</Op>
             <Term
@@ -55,7 +55,16 @@ export function AdvantagePart({ record, row }: { record: StepRecord; row: number
           </>
         )}
       </div>
-      {found.kind === "part" && <p className="eq-verdict">{found.why}</p>}
+      {found.kind !== "whole" && (
+        <p className="eq-verdict">
+          {found.kind === "part" && (
+            <>
+              The reward is <code>{format.fixed(record.reward[row]!, 4)}</code>.{" "}
+            </>
+          )}
+          {found.why}
+        </p>
+      )}
     </section>
   );
 }

@@ -1,5 +1,5 @@
 import type { EquationProps } from "../figure/props.ts";
-import { tokenText } from "../figure/rows.ts";
+import { shownRows, tokenText } from "../figure/rows.ts";
 import { rowName, type Selection } from "../figure/selection.ts";
 import { AcrossPart } from "./AcrossPart.tsx";
 import { AdvantagePart } from "./AdvantagePart.tsx";
@@ -8,8 +8,12 @@ import { LevelPart } from "./LevelPart.tsx";
 import { LossTable } from "./LossTable.tsx";
 import "./equation.css";
 
+const LEVELS = ["token", "sequence"] as const;
+
 /** The equation of both levels with the numbers of the pinned cell, down to the loss. */
-export function Equation({ record, vocabulary, pinned, onPin }: EquationProps) {
+export function Equation(props: EquationProps) {
+  const { record, vocabulary, measured, learns, group, pinned, onPin } = props;
+  const driving = !learns ? null : record.level === "token" ? "token" : "sequence";
   const shown =
     pinned && pinned.row < record.rows && pinned.token < record.length[pinned.row]! ? pinned : null;
   return (
@@ -34,13 +38,21 @@ export function Equation({ record, vocabulary, pinned, onPin }: EquationProps) {
       </header>
       <div className="eq-parts">
         {shown && <AdvantagePart record={record} row={shown.row} />}
-        <LevelPart record={record} level="token" at={shown} />
-        <LevelPart record={record} level="sequence" at={shown} />
+        {LEVELS.map((level) => (
+          <LevelPart
+            key={level}
+            record={record}
+            level={level}
+            drives={level === driving}
+            at={shown}
+          />
+        ))}
         {shown && <KlPart record={record} at={shown} />}
-        {shown && <AcrossPart record={record} at={shown} />}
+        {shown && measured && <AcrossPart record={record} at={shown} />}
         <LossTable
           record={record}
           row={shown?.row ?? null}
+          inView={shownRows(record, group).rows[0] ?? 0}
           onRow={(row) => onPin(pinRow(row, shown))}
         />
       </div>

@@ -14,19 +14,22 @@ import { WeightPart } from "./WeightPart.tsx";
 interface LevelPartProps {
   record: StepRecord;
   level: "token" | "sequence";
+  /** It is the level that drives the gradient. */
+  drives: boolean;
   at: Selection | null;
 }
 
+type AtLevel = Pick<LevelPartProps, "record" | "level"> & { at: Selection };
+
 /** One level: its objective, its ratio with numbers, both sides of the min, and the verdict. */
-export function LevelPart({ record, level, at }: LevelPartProps) {
+export function LevelPart({ record, level, drives, at }: LevelPartProps) {
   const token = level === "token";
-  const trains = (record.level === "token") === token;
   return (
     <section className="eq-part">
       <h3>
         <span className={token ? "mark-grpo" : "mark-gspo"} aria-hidden="true" />
         {token ? "GRPO" : "GSPO"} <span>{token ? "token ratio" : "sequence ratio"}</span>
-        {trains && <span className="eq-trains">trains {record.arm}</span>}
+        {drives && <span className="eq-drives">drives the gradient</span>}
       </h3>
       <div className="eq-objective">
         <Tex
@@ -116,7 +119,7 @@ function SequenceRatio({ record, at }: { record: StepRecord; at: Selection }) {
   );
 }
 
-function Branches({ record, level, at }: LevelPartProps & { at: Selection }) {
+function Branches({ record, level, at }: AtLevel) {
   const { row } = at;
   const index = row * record.columns + at.token;
   const token = level === "token";
@@ -157,7 +160,7 @@ interface BranchLineProps {
   plain: string;
   branch: Branch;
   A: number;
-  /** Of the factors. */
+  /** Of the ratio. */
   decimals: number;
 }
 
@@ -177,7 +180,7 @@ function BranchLine({ tex, plain, branch, A, decimals }: BranchLineProps) {
   );
 }
 
-function Verdict({ record, level, at, ratio }: LevelPartProps & { at: Selection; ratio: number }) {
+function Verdict({ record, level, at, ratio }: AtLevel & { ratio: number }) {
   const { row } = at;
   const token = level === "token";
   const clipped = token

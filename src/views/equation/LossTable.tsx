@@ -6,8 +6,10 @@ import { type LossParts, lossParts } from "./recombine.ts";
 
 interface LossTableProps {
   record: StepRecord;
-  /** Its group is listed row by row; without it, the first group. */
+  /** Its group is listed row by row. */
   row: number | null;
+  /** The first row in view: its group is listed while there is no `row`. */
+  inView: number;
   onRow(row: number): void;
 }
 
@@ -15,7 +17,7 @@ interface LossTableProps {
 const MOST_ROWS = 16;
 
 /** How the rows add up to the loss at both levels; the level that trains meets the GPU's number. */
-export function LossTable({ record, row, onRow }: LossTableProps) {
+export function LossTable({ record, row, inView, onRow }: LossTableProps) {
   const token = lossParts(record, "token");
   const sequence = lossParts(record, "sequence");
   if (!token || !sequence) {
@@ -31,7 +33,7 @@ export function LossTable({ record, row, onRow }: LossTableProps) {
     );
   }
   const all = Array.from({ length: record.rows }, (_, each) => each);
-  const group = record.group[row ?? 0];
+  const group = record.group[row ?? inView];
   const ordered = orderRows(
     record,
     all.length <= MOST_ROWS ? all : all.filter((each) => record.group[each] === group),

@@ -31,13 +31,13 @@ export function branchesOf(
   };
 }
 
-/** `0.7711 × −1.3885 = −1.071`: factors have `decimals`, which is one more than their product. */
+/** `0.7711 × −1.3885 = −1.071`: the ratio has `decimals`, one more than the product. */
 export const product = (
   ratio: number,
   A: number,
   value: number,
   decimals = 4,
 ): readonly [string, string] => [
-  `${format.fixed(ratio, decimals)} × ${format.fixed(A, decimals)} =`,
+  `${format.fixed(ratio, decimals)} × ${format.fixed(A, 4)} =`,
   format.fixed(value, decimals - 1),
 ];

@@ -19,6 +19,12 @@ const middle = (layout: FigureLayout, line: number) =>
 const svgHeight = (layout: FigureLayout, rows: readonly number[]) =>
   layout.head + rows.length * layout.row + 4;
 
+/** The colour of a number as it is shown: what rounds to 0.00 has none. */
+function pushOf(value: number): string {
+  const shown = Number(value.toFixed(2));
+  return shown > 0 ? "twin-up" : shown < 0 ? "twin-down" : "twin-quiet";
+}
+
 /** The band that marks the pinned row; it runs through both figures and all margins. */
 export function RowBand({
   rows,
@@ -80,7 +86,7 @@ export const LeftMargin = memo(function LeftMargin({
         const A = record.advantage[row]!;
         const at = middle(layout, line);
         const bar = (Math.abs(A) / largest) * 15 * F;
-        const push = A > 0 ? "twin-up" : A < 0 ? "twin-down" : "twin-quiet";
+        const push = pushOf(A);
         return (
           <g key={row} className={row === pinnedRow ? "twin-strong" : undefined}>
             <text className="twin-number twin-quiet twin-end" x={rowX} y={at}>
@@ -166,7 +172,6 @@ export const RightMargin = memo(function RightMargin({
         const length = maskedLength(record, row);
         const rowClipped = record.sequenceClipped[row] === 1;
         const count = figure === 3 ? clippedTokens(record, row) : rowClipped ? length : 0;
-        const A = record.advantage[row]!;
         const value = record.sequenceCoefficient[row]!;
         return (
           <g key={row} className={row === pinnedRow ? "twin-strong" : undefined}>
@@ -180,11 +185,7 @@ export const RightMargin = memo(function RightMargin({
               </text>
             )}
             {figure === 4 && layout.showValues && (
-              <text
-                className={`twin-number twin-end ${value === 0 ? "twin-quiet" : A > 0 ? "twin-up" : "twin-down"}`}
-                x={productX}
-                y={at}
-              >
+              <text className={`twin-number twin-end ${pushOf(value)}`} x={productX} y={at}>
                 {format.coefficient(value)}
               </text>
             )}

@@ -31,7 +31,10 @@ export function RowAnatomy(props: RowAnatomyProps) {
   // While a limit is held the axis stands still, whatever the limit does to it.
   const [window, setWindow] = useState<number | null>(null);
   return (
-    <section className="anatomy" aria-label={`Row ${rowName(row)}, taken apart`}>
+    <section
+      className={`anatomy${decimals > 3 ? " anatomy-fine" : ""}`}
+      aria-label={`Row ${rowName(row)}, taken apart`}
+    >
       <div className="anatomy-facts">
         <h3>Row {rowName(row)}, taken apart</h3>
         <dl>
@@ -183,7 +186,11 @@ function Strip({ record, vocabulary, row, anatomy, rule, width, factor: F, ...li
           className={cut === null ? "anatomy-open" : `anatomy-limit anatomy-limit-${driving}`}
         >
           <path d={`M${x(safeLog(at))} ${top}V${bottom}`} />
-          <text x={x(safeLog(at))} y={bottom + 13 * F} style={{ textAnchor: anchorOf(at) }}>
+          <text
+            x={x(safeLog(at)) + (crowded ? Math.sign(at - 1) * 3 * F : 0)}
+            y={bottom + 13 * F}
+            style={{ textAnchor: anchorOf(at) }}
+          >
             {format.limit(at)}
           </text>
         </g>

@@ -76,6 +76,12 @@ export interface RatioDistributionsProps {
 }
 
 export interface EquationProps extends RecordProps {
+  /** False for a batch that was edited or made up: it is no step of the run. */
+  measured: boolean;
+  /** False where no policy learns from the batch. */
+  learns: boolean;
+  /** The rows in view, as in the figures. */
+  group: GroupChoice;
   /** The cell to explain; null explains nothing and says how to choose one. */
   pinned: Selection | null;
   onPin(selection: Selection | null): void;

@@ -54,7 +54,9 @@ export function StepStages({ record }: { record: StepRecord }) {
             >
               <b>{label}</b>
               <span className="num">{value}</span>
-              <small>{ran ? unit : "from k = 0"}</small>
+              <small title={ran ? undefined : `${unit}, made at k = 0`}>
+                {ran ? unit : "this step’s rows"}
+              </small>
             </button>
           </li>
         ))}
