@@ -70,7 +70,7 @@ function Fields({ run }: { run: RunConfig }) {
           {search === "" ? <kbd aria-hidden="true">/</kbd> : null}
         </div>
         <Button onPress={() => setChangedOnly(!changedOnly)} pressed={changedOnly}>
-          Unlike TRL <b className="num">{changed.length}</b>
+          ≠ TRL <b className="num">{changed.length}</b>
         </Button>
         <div className="config-close">
           <Button shape="icon" label="Close the configuration" onPress={() => setConfigOpen(false)}>

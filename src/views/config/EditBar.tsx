@@ -37,7 +37,7 @@ export function EditBar({ run }: { run: RunConfig }) {
         disabledBecause={count === 0 ? "Every field is the preset's." : null}
         onPress={resetAll}
       >
-        Reset to preset <span className="num">{count}</span>
+        To preset <span className="num">{count}</span>
       </Button>
       {problem === null ? null : (
         <p className="field-problem" role="alert">

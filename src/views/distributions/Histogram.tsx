@@ -31,7 +31,7 @@ export function Histogram({ record, level, window, arm, unit, spread, symbol }: 
   const left = 32 * F;
   const right = 8 * F;
   const top = 36 * F;
-  const plot = 62 * F;
+  const plot = 50 * F;
   const bottom = top + plot;
   const inner = Math.max(60, width - left - right);
   const x = (log: number) =>

@@ -139,7 +139,7 @@ function GenerationCards({ record }: { record: StepRecord }) {
 
 const EVERY_MS = 500;
 /** Height of the plots over the run at type factor 1. */
-const RUN_HEIGHT = 84;
+const RUN_HEIGHT = 68;
 
 function RunCards({ record }: { record: StepRecord }) {
   const history = useSampledRun((run) => run.history, EVERY_MS, 0);

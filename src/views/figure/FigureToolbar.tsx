@@ -87,7 +87,14 @@ function PromptPicker({
         ‹
       </button>
       <span className="twin-prompt-place">
-        {group === "all" ? `${record.rows} rows` : `prompt ${at + 1} of ${groups.length}`}
+        {group === "all" ? (
+          `${record.rows} rows`
+        ) : (
+          <>
+            <span className="twin-prompt-word">prompt </span>
+            {at + 1} of {groups.length}
+          </>
+        )}
       </span>
       <code title={prompt}>{prompt}</code>
       <button type="button" aria-label="Next prompt" onClick={() => move(1)}>

@@ -86,7 +86,7 @@ function offersFor(
   if (record !== null) {
     const before = wouldClip(record, level === "token" ? "sequence" : "token", bandOf(config));
     const band = bandClipping(record, level, before.clipped / Math.max(1, before.total));
-    if (band !== null) offers.push({ says: "Clip the same share as before", band });
+    if (band !== null) offers.push({ says: "Clip the same share", band });
   }
   return [...offers, PUBLISHED[kind]];
 }
