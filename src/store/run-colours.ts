@@ -10,18 +10,6 @@ export function runColour(runs: readonly StoredRun[], run: StoredRun): number {
   return place < 0 ? 0 : (runs.length - 1 - place) % RUN_COLOURS;
 }
 
-/** The runs whose place gives them another colour in `now` than it did before, with that colour. */
-export const shiftedColours = (
-  before: readonly StoredRun[],
-  now: readonly StoredRun[],
-): { id: string; colour: number }[] =>
-  now.flatMap((run) => {
-    const known = before.find(({ id }) => id === run.id);
-    if (known === undefined || run.colour !== null) return [];
-    const colour = runColour(before, known);
-    return colour === runColour(now, run) ? [] : [{ id: run.id, colour }];
-  });
-
 /** The colour that the fewest of `taken` have; the run's place decides between equals. */
 export function freeColour(
   runs: readonly StoredRun[],

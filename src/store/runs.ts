@@ -2,7 +2,6 @@ import { create } from "zustand";
 import { UserError } from "../engine/user-error.ts";
 import type { TrainingDatabase } from "../runs/database.ts";
 import type { RunDatabase, StoredRun } from "../runs/stored-run.ts";
-import { shiftedColours } from "./run-colours.ts";
 
 /** What the page does with the database: what the worker writes is the worker's. */
 export type PageDatabase = RunDatabase & Pick<TrainingDatabase, "budget">;
@@ -68,7 +67,7 @@ export async function withRuns<T>(work: (runs: RunDatabase) => Promise<T>): Prom
 
 /** Reads the list again. */
 export async function refreshRuns(): Promise<void> {
-  const listed = await withRuns(listWithColours);
+  const listed = await withRuns((all) => all.list());
   if (listed === null) return;
   // A run that did not change stays the same object: what is drawn of it is not drawn again.
   const before = new Map(useRuns.getState().runs.map((run) => [run.id, run]));
@@ -77,14 +76,6 @@ export async function refreshRuns(): Promise<void> {
     return known !== undefined && JSON.stringify(known) === JSON.stringify(run) ? known : run;
   });
   useRuns.setState({ runs, readAt: Date.now() });
-}
-
-/** A run that others went from or came before keeps the colour that it had on this page. */
-async function listWithColours(all: RunDatabase): Promise<StoredRun[]> {
-  const listed = await all.list();
-  const shifted = shiftedColours(useRuns.getState().runs, listed);
-  for (const { id, colour } of shifted) await all.edit(id, { colour });
-  return shifted.length === 0 ? listed : all.list();
 }
 
 type Editable = Parameters<RunDatabase["edit"]>[1];

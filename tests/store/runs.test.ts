@@ -72,17 +72,6 @@ describe("the list of runs", () => {
     expect(useRuns.getState().removed).toEqual([]);
   });
 
-  test("leaves the others their colours when one is deleted, and after it comes back", async () => {
-    const colours = () =>
-      listed().map((name) => [name, runColour(useRuns.getState().runs, run(name))]);
-    const before = colours();
-    await removeRun(run("a"));
-    expect(colours()).toEqual(before.slice(0, 2));
-    expect((await database.list()).map(({ colour }) => colour)).toEqual([2, 1]);
-    await undoRemove();
-    expect(colours()).toEqual(before);
-  });
-
   test("says why a database cannot be opened, or what it refused", async () => {
     await editRun("gone", { name: "x" });
     expect(useRuns.getState().problem).toMatch(/gone|no run|not/i);
