@@ -1,3 +1,4 @@
+import type { StoredRun } from "../runs/stored-run.ts";
 import { readOverlays, useOverlays } from "./overlays.ts";
 import { refreshRuns, useRuns } from "./runs.ts";
 import { listen, useRun } from "./session.ts";
@@ -11,7 +12,6 @@ const AFTER_MS = 400;
 const CHANGES: ReadonlySet<string> = new Set([
   "loaded",
   "resumed",
-  "storage",
   "playing",
   "idle",
   "failed",
@@ -37,8 +37,11 @@ export function followRuns(): void {
     timer = setTimeout(() => void update(), ms);
   };
   listen(({ type }) => {
-    if (CHANGES.has(type)) soon(AFTER_MS);
+    // A run in training is written every generation: the list needs it only once, to know of it.
+    const unknown = type === "storage" && !useRuns.getState().runs.some(isOnPage);
+    if (CHANGES.has(type) || unknown) soon(AFTER_MS);
     else if (type === "stepped" && inSight()) soon(EVERY_MS);
+    else if (type === "storage" && useRun.getState().status !== "playing") soon(AFTER_MS);
   });
   useView.subscribe(({ tab }, before) => {
     if (tab === "runs" && before.tab !== "runs") soon(0);
@@ -47,6 +50,8 @@ export function followRuns(): void {
     if (status === "open" && before.status !== "open") void readOverlays();
   });
 }
+
+const isOnPage = ({ id }: StoredRun): boolean => id === useRun.getState().storage?.id;
 
 const inSight = (): boolean =>
   useRun.getState().status === "playing" &&

@@ -23,7 +23,7 @@ const nothing: Part = { events: [], reports: [], records: [], checkpoint: null }
 
 /**
  * Writes a run into the database while it trains, one transaction after the other. Training waits
- * for it at the end of a generation only, and no failure of it reaches training: what could not be
+ * for it once a generation only, and no failure of it reaches training: what could not be
  * written waits for the next try, and the page is told.
  */
 export class RunKeeper {

@@ -10,7 +10,7 @@ import type { StepReport } from "./protocol.ts";
 import type { Standing } from "./replay.ts";
 import type { RunKeeper } from "./run-keeper.ts";
 
-/** Share of the training time that checkpoints may take. */
+/** Share of the training time that checkpoints may take, reading and writing. */
 const CHECKPOINT_SHARE = 0.02;
 /** Training is stored this often at least, in the middle of a generation too. */
 const FLUSH_MS = 1000;
@@ -38,11 +38,16 @@ export class RunLog {
   /** Milliseconds of training since the last checkpoint, and what that one took. */
   #trainedMs = 0;
   #checkpointMs = 0;
+  /** The next write has a checkpoint in it, whose cost it belongs to. */
+  #timesWrite = false;
   /** Bytes of records that may be stored by now. */
   #allowance = RECORD_RATE;
   #generation = -1;
-  #flushedGeneration = -1;
+  /** The generation that is learnt from since the last flush. */
+  #begun = 0;
   #unflushedMs = 0;
+  /** The write that began when the generation before the present one ended. */
+  #lastGeneration: Promise<void> | null = null;
   #storesGeneration = true;
 
   /** `keeper` null: nothing is stored. */
@@ -140,14 +145,29 @@ export class RunLog {
 
   /**
    * At the end of a generation, and of a long step, what happened is stored; with a checkpoint when
-   * one is due. The next generation begins when it is: a page that is killed loses no more than one.
+   * one is due. The next generation begins meanwhile, see `generationStored`.
    */
-  async endOfStep(run: Run): Promise<void> {
-    const ended = run.atGenerationEnd || this.#generation !== this.#flushedGeneration;
+  async endOfStep(run: Pick<Run, "atGenerationEnd" | "checkpoint">): Promise<void> {
+    const ended = run.atGenerationEnd || this.#generation > this.#begun;
     if (!ended && this.#unflushedMs < FLUSH_MS) return;
     if (this.#trainedMs * CHECKPOINT_SHARE >= this.#checkpointMs) await this.#takeCheckpoint(run);
     this.#flush();
-    if (run.atGenerationEnd) await this.#keeper?.written();
+    // The step after a generation's end begins another one, which is not flushed for having begun.
+    if (run.atGenerationEnd) {
+      this.#begun = this.#generation + 1;
+      this.#lastGeneration = this.#keeper?.written() ?? null;
+    }
+  }
+
+  /**
+   * Resolves when the generation that ended last is stored, or refused. A step counts, for the page
+   * and for what follows, only then: at most one generation of counted steps is not stored yet,
+   * whenever the page is killed. Waiting here and not at the generation's end gives the write the
+   * time of the next rollout and step, for which the GPU needs no part of this thread.
+   */
+  async generationStored(): Promise<void> {
+    await this.#lastGeneration;
+    this.#lastGeneration = null;
   }
 
   /** Training stands still: all is stored, so that nothing is taken again later. */
@@ -159,10 +179,11 @@ export class RunLog {
     this.#flush();
   }
 
-  async #takeCheckpoint(run: Run): Promise<void> {
+  async #takeCheckpoint(run: Pick<Run, "checkpoint">): Promise<void> {
     const began = performance.now();
     this.#keep(await run.checkpoint());
     this.#checkpointMs = performance.now() - began;
+    this.#timesWrite = true;
   }
 
   #keep(checkpoint: RunCheckpoint): void {
@@ -176,7 +197,7 @@ export class RunLog {
   }
 
   #flush(): void {
-    this.#flushedGeneration = this.#generation;
+    this.#begun = this.#generation;
     this.#unflushedMs = 0;
     // A run that never took a step leaves nothing behind.
     if (this.#stored.step === 0) return;
@@ -185,6 +206,14 @@ export class RunLog {
     this.#reports = [];
     this.#records = [];
     this.#keeper?.flush();
+    if (this.#timesWrite) void this.#timeWrite();
+  }
+
+  async #timeWrite(): Promise<void> {
+    this.#timesWrite = false;
+    const began = performance.now();
+    await this.#keeper?.written();
+    this.#checkpointMs += performance.now() - began;
   }
 
   /** Everything is in the database, as far as it takes it. */

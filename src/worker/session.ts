@@ -502,6 +502,7 @@ export class Session {
           --this.#goal === 0 || (this.#goal > 0 && this.#untilGeneration && run.atGenerationEnd);
         if (ended) this.#goal = 0;
         const tookMs = performance.now() - began;
+        await log.generationStored();
         posts.add(stepped, tookMs);
         if (this.#goal <= 0) posts.flush();
         else posts.flushIfDue();

@@ -3,7 +3,7 @@ import { runFrom } from "../../src/config/run-from.ts";
 import { armConfig, type RunConfig } from "../../src/config/types.ts";
 import { recordToJson, type StepRecord } from "../../src/engine/record.ts";
 import type { StepReport, WorkerEvent } from "../../src/worker/protocol.ts";
-import { openRuns } from "../../src/runs/database.ts";
+import { openRuns, type TrainingDatabase } from "../../src/runs/database.ts";
 import { freeLocks, openSession, type OpenSession } from "../support/session.ts";
 
 let name: string;
@@ -100,13 +100,45 @@ test("a run is open in one session only", async () => {
   );
 });
 
+/** Steps that were told and not stored, at most, while `uninterrupted` was trained. */
+let unstored = 0;
+
+/** The runs of a disk that is slow at first; `told` gives the newest step that the page knows of. */
+async function slowRuns(database: string, told: () => number): Promise<TrainingDatabase> {
+  const runs = await openRuns(database);
+  let stored = 0;
+  return {
+    ...runs,
+    append: async (progress) => {
+      const late = performance.now() + (stored === 0 ? 1500 : 0);
+      while (performance.now() < late) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        unstored = Math.max(unstored, told() - stored);
+      }
+      const written = await runs.append(progress);
+      stored = written.step;
+      return written;
+    },
+  };
+}
+
 let whole12: Promise<readonly WorkerEvent[]> | null = null;
 /** What 12 steps post that nothing befalls; trained once. */
 const uninterrupted = (): Promise<readonly WorkerEvent[]> =>
-  (whole12 ??= opened(small(12), `${name} whole`).then(async (session) => {
+  (whole12 ??= (async () => {
+    const told = () => reportsOf(session.events).at(-1)?.step ?? 0;
+    const session = openSession(name, { openRuns: () => slowRuns(`${name} whole`, told) });
+    session.send({ type: "open", base: "http://localhost/" });
+    await session.ask({ type: "load", run: small(12) }, "loaded");
     await session.ask({ type: "play" }, "idle");
     return session.events;
-  }));
+  })());
+
+test("however slow the disk, no more steps than one generation's are told and not stored", async () => {
+  expect(reportsOf(await uninterrupted())).toHaveLength(12);
+  expect(unstored).toBeGreaterThan(0);
+  expect(unstored).toBeLessThanOrEqual(4);
+});
 
 test.each(["while it trains", "while it is set up"])(
   "the GPU is lost %s: the run comes back by itself and nothing differs",

@@ -1,0 +1,68 @@
+import * as fake from "fake-indexeddb";
+import { expect, test } from "vitest";
+import { openRuns } from "../../src/runs/database.ts";
+import type { RunProgress } from "../../src/runs/database/append.ts";
+import { RunKeeper } from "../../src/worker/run-keeper.ts";
+import { RunLog } from "../../src/worker/run-log.ts";
+import { makeRecord } from "../store/make-record.ts";
+import { progress, storedRun } from "../support/stored-run.ts";
+
+// Node has no IndexedDB of its own.
+Object.assign(globalThis, { ...fake, indexedDB: fake.indexedDB });
+
+const READ_MS = 5;
+const WRITE_MS = 25;
+
+/** Trains without a GPU: generations of 4 steps of 10 ms each; gives what was written. */
+async function train(generations: number): Promise<RunProgress[]> {
+  const database = await openRuns(`test ${crypto.randomUUID()}`);
+  const written: RunProgress[] = [];
+  const slow = {
+    ...database,
+    append: async (part: RunProgress) => {
+      written.push(part);
+      await new Promise((resolve) => setTimeout(resolve, WRITE_MS));
+      return database.append(part);
+    },
+  };
+  const run = storedRun({ step: 0 });
+  const log = new RunLog(run, new RunKeeper(slow, run, () => undefined));
+  for (let step = 1; step <= 4 * generations; step++) {
+    const { checkpoint } = progress(run, step, step);
+    const generation = Math.floor((step - 1) / 4);
+    await log.generationStored();
+    log.stepped(step, [makeRecord({ step, generation, innerStep: (step - 1) % 4 })], 10);
+    await log.endOfStep({
+      atGenerationEnd: step % 4 === 0,
+      checkpoint: async () => {
+        await new Promise((resolve) => setTimeout(resolve, READ_MS));
+        return checkpoint!.checkpoint;
+      },
+    });
+  }
+  await log.settled();
+  database.close();
+  return written;
+}
+
+test("a generation is written at once, all of its steps in it, and not when it begins", async () => {
+  const written = await train(6);
+  const steps = written.map(({ records }) => records.map(({ step }) => step));
+  expect(steps).toEqual([
+    [1, 2, 3, 4],
+    [5, 6, 7, 8],
+    [9, 10, 11, 12],
+    [13, 14, 15, 16],
+    [17, 18, 19, 20],
+    [21, 22, 23, 24],
+  ]);
+});
+
+test("a checkpoint is due when reading and writing the last one are 2 % of the training since", async () => {
+  const taken = (await train(50)).flatMap(({ checkpoint }) => checkpoint?.step ?? []);
+  const apart = taken.slice(1).map((step, i) => step - taken[i]!);
+  // (READ_MS + WRITE_MS) / 2 % = 1500 ms: 150 steps of 10 ms, and no less.
+  expect(taken[0]).toBe(4);
+  expect(apart.length).toBeGreaterThan(0);
+  for (const steps of apart) expect(steps).toBeGreaterThanOrEqual(150);
+});
