@@ -7,6 +7,7 @@ import type { StoredRun } from "./runs/stored-run.ts";
 import * as actions from "./store/actions.ts";
 import { chosenArm } from "./store/arms.ts";
 import type { RunState, Status } from "./store/run.ts";
+import { storedRuns } from "./store/runs.ts";
 import { listen, useRun } from "./store/session.ts";
 
 /** What a script asks `load` for; what is left out is the default preset's. */
@@ -110,11 +111,7 @@ export function scripting(): Ratioscope {
     runs: async () => {
       await ready;
       const { run, status, step, totalSteps, storage } = useRun.getState();
-      const { openRuns } = await import("./runs/database.ts");
-      const stored = await openRuns().then(
-        (database) => database.list().finally(() => database.close()),
-        () => [],
-      );
+      const stored = (await storedRuns()) ?? [];
       const id = storage?.id || "current";
       const others = stored.filter((each) => each.id !== id).map((each) => summary(each, each));
       if (run === null) return others;

@@ -1,6 +1,7 @@
 import { create } from "zustand";
 import { canGoOn, lockOf, type StoredRun } from "../runs/stored-run.ts";
 import { resumeRun } from "./actions.ts";
+import { storedRuns } from "./runs.ts";
 import { useRun } from "./session.ts";
 
 /** The unfinished run that the page offers to go on with; null: none, or the offer was declined. */
@@ -20,10 +21,7 @@ export function continueRun(id: string): void {
 
 /** Looks for the run that was trained last, is unfinished, and is open in no other tab. */
 export async function lookForOffer(): Promise<void> {
-  const { openRuns } = await import("../runs/database.ts");
-  const database = await openRuns();
-  const runs = (await database.list()).filter(canGoOn);
-  database.close();
+  const runs = ((await storedRuns()) ?? []).filter(canGoOn);
   const held = "locks" in navigator ? ((await navigator.locks.query()).held ?? []) : [];
   const taken = new Set(held.map(({ name }) => name));
   const [last] = runs

@@ -41,7 +41,10 @@ export const searchRuns = (search: string): void => useRuns.setState({ search })
 export const expandRun = (id: string | null): void => useRuns.setState({ expanded: id });
 export const forgetProblem = (): void => useRuns.setState({ problem: null });
 
+/** The page's one connection; what the worker writes goes over the worker's. */
 let database: PageDatabase | null = null;
+let opened: () => void = () => undefined;
+const open = new Promise<void>((resolve) => (opened = resolve));
 
 /** Names the database. Called once; a database that cannot be opened is said in the list. */
 export async function runsComeFrom(opening: Promise<PageDatabase>): Promise<void> {
@@ -51,6 +54,8 @@ export async function runsComeFrom(opening: Promise<PageDatabase>): Promise<void
     useRuns.setState({ runs, readAt: Date.now(), budget, status: "open" });
   } catch (error) {
     useRuns.setState({ status: "failed", problem: sentenceOf(error) });
+  } finally {
+    opened();
   }
 }
 
@@ -63,6 +68,12 @@ export async function withRuns<T>(work: (runs: RunDatabase) => Promise<T>): Prom
     useRuns.setState({ problem: sentenceOf(error) });
     return null;
   }
+}
+
+/** The runs as they are stored now, read when the database is open; null: they cannot be read. */
+export async function storedRuns(): Promise<StoredRun[] | null> {
+  await open;
+  return withRuns((runs) => runs.list());
 }
 
 /** Reads the list again. */
