@@ -1,0 +1,107 @@
+import { DeviceError, requestDevice, type Acquired } from "../engine/gpu/device.ts";
+import { acquireAgain } from "./acquire.ts";
+
+/** Losses of the GPU in a row, without a step between them, after which it is not tried again. */
+const MOST_LOSSES = 3;
+/** An error may come before the news that the device is gone. */
+const LOST_NEWS_MS = 250;
+
+/** Who is told of a device. */
+export interface DeviceOwner {
+  /** Optimizer steps done. */
+  step(): number;
+  /** The device is gone; it has to be `recovered`. */
+  lost(step: number, message: string): void;
+  /** The GPU refused something that nobody waited for. */
+  fault(error: Error): void;
+}
+
+/** The one GPU device of the worker: asked for when it is needed, and again when it was lost. */
+export class DeviceHolder {
+  readonly #gpu: GPU | undefined;
+  readonly #owner: DeviceOwner;
+  #acquired: Acquired | null = null;
+  /** The device is gone and the run waits for another one. */
+  #recovering = false;
+  #losses = 0;
+  #lostAt = -1;
+
+  constructor(gpu: GPU | undefined, owner: DeviceOwner) {
+    this.#gpu = gpu;
+    this.#owner = owner;
+  }
+
+  /** Null: none was asked for yet, or it was lost. */
+  get acquired(): Acquired | null {
+    return this.#acquired;
+  }
+
+  /** The device; asks for one where there is none. Throws a DeviceError. */
+  async get(): Promise<Acquired> {
+    return (this.#acquired ??= await this.#acquire(
+      this.#recovering ? acquireAgain : requestDevice,
+    ));
+  }
+
+  async #acquire(request: typeof requestDevice): Promise<Acquired> {
+    const acquired = await request(this.#gpu);
+    acquired.device.addEventListener("uncapturederror", (event) => {
+      this.#owner.fault(new Error((event as GPUUncapturedErrorEvent).error.message));
+    });
+    void acquired.device.lost.then(({ message }) => this.#lost(acquired, message));
+    return acquired;
+  }
+
+  #lost(acquired: Acquired, message: string): void {
+    if (this.#acquired !== acquired) return;
+    const step = this.#owner.step();
+    this.#acquired = null;
+    this.#recovering = true;
+    this.#losses = step > this.#lostAt ? 1 : this.#losses + 1;
+    this.#lostAt = step;
+    this.#owner.lost(step, message);
+  }
+
+  /** For tests and demonstrations. */
+  destroy(): void {
+    this.#acquired?.device.destroy();
+  }
+
+  /** Throws where it was lost too often to be asked for again by itself. */
+  requireAnotherTry(message: string): void {
+    if (this.#losses < MOST_LOSSES) return;
+    this.#recovering = false;
+    throw new DeviceError(
+      "device-lost",
+      `The GPU was lost ${MOST_LOSSES} times in a row at step ${this.#lostAt}${message ? `: ${message}` : "."}`,
+      "Close other programs that use the GPU, or lower per_device_train_batch_size; then go on from this step.",
+    );
+  }
+
+  /** People ask for it again: earlier losses count no more. */
+  tryAgain(): void {
+    this.#losses = 0;
+    this.#recovering = true;
+  }
+
+  /** The run is back; false where the device was lost again meanwhile, whose recovery is next. */
+  recovered(): boolean {
+    if (this.#acquired === null) return false;
+    this.#recovering = false;
+    return true;
+  }
+
+  /** No recovery is under way any more. */
+  giveUp(): void {
+    this.#recovering = false;
+  }
+
+  /** Whether the device is gone, and its recovery is under way. */
+  async isLost(): Promise<boolean> {
+    if (this.#acquired) {
+      const news = new Promise((resolve) => setTimeout(resolve, LOST_NEWS_MS));
+      await Promise.race([this.#acquired.device.lost, news]);
+    }
+    return this.#acquired === null && this.#recovering;
+  }
+}

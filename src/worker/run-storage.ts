@@ -1,0 +1,119 @@
+import { asItStands } from "../config/as-it-stands.ts";
+import type { GRPOConfig } from "../config/types.ts";
+import type { Run } from "../engine/trainer.ts";
+import { branchOf } from "../runs/branch.ts";
+import type { TrainingDatabase } from "../runs/database.ts";
+import { lockOf, type StoredRun } from "../runs/stored-run.ts";
+import type { StorageFacts } from "./protocol.ts";
+import { RunKeeper } from "./run-keeper.ts";
+import { RunLog } from "./run-log.ts";
+
+/** What the storage of runs needs of the worker. */
+export interface StorageHost {
+  /** The runs of this browser; rejects where it keeps none. */
+  openRuns(): Promise<TrainingDatabase>;
+  /** Holds a lock until the function that it gives is called; null: another page holds it. */
+  lock(name: string): Promise<(() => void) | null>;
+}
+
+/** A stored run that this page alone may train, until `unlock` is called. */
+interface Locked {
+  stored: StoredRun;
+  unlock: () => void;
+}
+
+/** The worker's connection to the runs of this browser, and the log of the run in training. */
+export class RunStorage {
+  readonly #host: StorageHost;
+  readonly #tell: (facts: StorageFacts) => void;
+  #database: Promise<TrainingDatabase | null> | null = null;
+  #log: RunLog | null = null;
+  #unlock: (() => void) | null = null;
+
+  constructor(host: StorageHost, tell: (facts: StorageFacts) => void) {
+    this.#host = host;
+    this.#tell = tell;
+  }
+
+  /** Of the run in training; null: there is none. */
+  get log(): RunLog | null {
+    return this.#log;
+  }
+
+  /** The runs of this browser, or null where it keeps none; the page is told why. */
+  database(): Promise<TrainingDatabase | null> {
+    return (this.#database ??= this.#host
+      .openRuns()
+      .then(async (database) => {
+        await database.emptyBin();
+        return database;
+      })
+      .catch((error: unknown) => {
+        const { message } = error instanceof Error ? error : new Error(String(error));
+        this.#tell({ state: "none", id: "", step: null, bytes: 0, text: message });
+        return null;
+      }));
+  }
+
+  /** The log of a run, which is in training from now on; nothing is stored before its first step. */
+  async open(stored: StoredRun): Promise<RunLog> {
+    const database = await this.database();
+    this.#unlock ??= await this.#host.lock(lockOf(stored.id));
+    this.#log = new RunLog(stored, database && new RunKeeper(database, stored, this.#tell));
+    return this.#log;
+  }
+
+  /** The first of the runs that no other page trains; null: all are taken. */
+  async lockOne(candidates: readonly StoredRun[]): Promise<Locked | null> {
+    for (const stored of candidates) {
+      const unlock = await this.#host.lock(lockOf(stored.id));
+      if (unlock !== null) return { stored, unlock };
+    }
+    return null;
+  }
+
+  /** Takes the present run's place with a locked one, whose log is opened next. */
+  takeOver({ unlock }: Locked): void {
+    this.letGo();
+    this.#unlock = unlock;
+  }
+
+  /** The present run's part is over; what is left of it is stored behind the next one's back. */
+  letGo(): void {
+    const [log, unlock] = [this.#log, this.#unlock];
+    this.#log = null;
+    this.#unlock = null;
+    void (log?.settled() ?? Promise.resolve()).finally(() => unlock?.());
+  }
+
+  /** The run that was taken back goes on as one of its own; the one before keeps its later steps. */
+  async branch(run: Run): Promise<void> {
+    const before = this.#log;
+    if (before === null) return;
+    await before.settled();
+    const [checkpoint, database] = await Promise.all([run.checkpoint(), this.database()]);
+    const whole = before.isStored && database ? await database.whole(before.id) : null;
+    const known = { run: before.stored, events: [], metrics: [], records: [], checkpoints: [] };
+    const branch = branchOf(whole ?? known, checkpoint);
+    const id = whole && database ? await database.add(branch) : crypto.randomUUID();
+    this.letGo();
+    const log = await this.open({ ...branch.run, id, updatedAt: Date.now() });
+    const standing = { checkpoint, changes: [], step: run.step };
+    log.takeUp(run.config, asItStands(run.config, configsOf(run)), standing, branch.events);
+  }
+}
+
+/** What every arm is set to, changes that wait for a rollout included. */
+export const configsOf = (run: Run): GRPOConfig[] =>
+  run.arms.map(({ config, state }) => ({ ...config, ...state.pending }));
+
+/** Why a stored run might not go on bit for bit; null: it does. */
+export function differences(before: StoredRun, now: StoredRun): string | null {
+  const differing = [
+    before.adapter === now.adapter ? null : `on ${before.adapter}`,
+    before.build === now.build ? null : `by version ${before.build}`,
+  ].filter((each) => each !== null);
+  return differing.length === 0
+    ? null
+    : `It was trained ${differing.join(" and ")} before: the last digits may differ from here on.`;
+}

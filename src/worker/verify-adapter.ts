@@ -1,0 +1,30 @@
+import { UserError } from "../engine/user-error.ts";
+import type { DeviceHolder } from "./device-holder.ts";
+import { failureOf } from "./failure.ts";
+import type { WorkerEvent } from "./protocol.ts";
+import { verify } from "./verify.ts";
+
+/** Runs the bundled reference vectors on the worker's adapter and tells what came of it. */
+export async function verifyAdapter(
+  holder: DeviceHolder,
+  base: string,
+  post: (event: WorkerEvent) => void,
+): Promise<void> {
+  try {
+    const acquired = await holder.get();
+    const began = performance.now();
+    const reports = await verify(acquired.device, base, (done, total) =>
+      post({ type: "verifying", done, total }),
+    );
+    if (holder.acquired !== acquired) {
+      throw new UserError("The GPU was lost while the vectors ran.", "Run them again.");
+    }
+    const { name, software } = acquired;
+    const elapsedMs = performance.now() - began;
+    post({ type: "verified", adapter: { name, software }, reports, elapsedMs });
+  } catch (error) {
+    const { kind, message, remedy } = failureOf(error, null);
+    const why = kind === "bug" ? `The vectors could not be run: ${String(error)}.` : message;
+    post({ type: "verify-failed", message: why, remedy });
+  }
+}
