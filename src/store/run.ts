@@ -1,30 +1,20 @@
-import type { GRPOConfig, Level, RunConfig } from "../config/types.ts";
-import { armConfig } from "../config/types.ts";
-import type { Recording } from "../runs/recording.ts";
+import type { RunConfig } from "../config/types.ts";
 import type { Counterfactual } from "../engine/counterfactual.ts";
-import { stepTime, withPoint, type PacePoint } from "./pace.ts";
+import type { Recording } from "../runs/recording.ts";
 import type { StoredEvent } from "../runs/stored-run.ts";
-import { withChanges } from "../runs/with-changes.ts";
-import type { AdapterFacts, StepReport, StorageFacts, WorkerEvent } from "../worker/protocol.ts";
-import { describeChange, withFields, withFork } from "../config/live-change.ts";
-import { appendAll, appendHistory, type HistoryPoint } from "./history.ts";
-import { asideOf, backToOwn, type Aside } from "./opened.ts";
+import type { AdapterFacts, StorageFacts, WorkerEvent } from "../worker/protocol.ts";
+import { appendHistory, type HistoryPoint } from "./history.ts";
 import { keepRecords, type KeptStep, RECORD_BYTES_LIMIT } from "./kept-records.ts";
+import { withMark, type Mark } from "./marks.ts";
+import { backToOwn, type Aside } from "./opened.ts";
+import { stepTime, withPoint, type PacePoint } from "./pace.ts";
+import { changed, failed, forked, rewound } from "./run-changes.ts";
+import { levelsOf, nothingShown, opened, resumed, showRecording } from "./shown-run.ts";
 import type { Verification } from "./verification.ts";
 
 export type Status = "empty" | "loading" | "ready" | "playing" | "paused" | "finished" | "failed";
 
 export type Failure = Omit<Extract<WorkerEvent, { type: "failed" }>, "type">;
-
-/** Something that happened at a step and is marked on every chart and on the slider. */
-export interface Mark {
-  kind: StoredEvent["kind"] | "warning";
-  step: number;
-  /** Null: every arm. */
-  arm: string | null;
-  /** What the mark says, e.g. "epsilon 0.2 → 0.03". */
-  text: string;
-}
 
 /** What the page knows of the run in the worker. Everything in it is bounded. */
 export interface RunState {
@@ -75,8 +65,6 @@ export interface RunState {
   /** Milliseconds of one optimizer step of every arm, over the last seconds. */
   stepMs: number;
 }
-
-export const MARK_LIMIT = 200;
 
 export const emptyRun: RunState = {
   status: "empty",
@@ -189,7 +177,7 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
       const { step, text, bytes } = event;
       const status = step === 0 ? "ready" : step < state.totalSteps ? "paused" : "finished";
       const mark: Mark = { kind: "resumed", step, arm: null, text };
-      const marks = step === 0 ? state.marks : [...state.marks, mark].slice(-MARK_LIMIT);
+      const { marks } = step === 0 ? state : withMark(state, mark);
       return { ...state, status, progress: null, bytes, marks, notice: text };
     }
     case "counterfactual":
@@ -241,46 +229,6 @@ const TAKES_SCREEN: ReadonlySet<string> = new Set([
   "forked",
   "changed",
 ]);
-const withMark = (state: RunState, mark: Mark): RunState => ({
-  ...state,
-  marks: [...state.marks, mark].slice(-MARK_LIMIT),
-});
-
-/** The run stands at an earlier step: what came after it is not on the page any longer. */
-function rewound(
-  state: RunState,
-  { step, arms, bytes }: Extract<WorkerEvent, { type: "rewound" }>,
-): RunState {
-  const names = new Set(arms.map(({ name }) => name));
-  const { loaded } = state;
-  return {
-    ...state,
-    run: loaded && { ...loaded, arms },
-    loaded: loaded && { ...loaded, arms: loaded.arms.filter(({ name }) => names.has(name)) },
-    history: state.history.filter((point) => point.step <= step),
-    kept: state.kept.filter((each) => each.step <= step),
-    // A change made when so many steps were done holds from the next one on.
-    marks: state.marks.filter(
-      (mark) => mark.step <= step && (mark.arm === null || names.has(mark.arm)),
-    ),
-    status: "paused",
-    step,
-    pace: [],
-    bytes,
-    failure: null,
-    counterfactual: null,
-    retracing: null,
-  };
-}
-
-const nothingShown = {
-  source: "none",
-  recordedRun: null,
-  history: [],
-  kept: [],
-  marks: [],
-  counterfactual: null,
-} as const;
 const standing = {
   progress: null,
   failure: null,
@@ -289,38 +237,6 @@ const standing = {
   pace: [],
   stepMs: 0,
 } as const;
-
-function showRecording(state: RunState, recording: Recording): RunState {
-  return {
-    ...state,
-    source: "recorded",
-    recordedRun: recording.run,
-    stepsPerGeneration: recording.reports.reduce(
-      (most, { innerStep }) => Math.max(most, innerStep + 1),
-      1,
-    ),
-    history: appendAll([], recording.reports, levelsOf(recording.run)),
-    kept: keepRecords([], recording.records),
-  };
-}
-
-/** A stored run is shown as it stood at its end; what was on screen waits. */
-function opened(
-  state: RunState,
-  { id, name, recording, events }: Extract<PageEvent, { type: "opened" }>,
-): RunState {
-  return {
-    ...showRecording({ ...state, counterfactual: null }, recording),
-    recordedRun: withChanges(recording.run, events),
-    history: historyOf(recording.run, { reports: recording.reports, events }),
-    opened: { id, name },
-    aside: state.aside ?? asideOf(state),
-    marks: marksOf(events),
-  };
-}
-
-const marksOf = (events: readonly StoredEvent[]): readonly Mark[] =>
-  events.map(({ kind, step, arm, text }) => ({ kind, step, arm, text })).slice(-MARK_LIMIT);
 
 function idle(
   state: RunState,
@@ -346,92 +262,4 @@ function idle(
     default:
       return reason satisfies never;
   }
-}
-
-function changed(
-  state: RunState,
-  arm: string | null,
-  fields: Partial<GRPOConfig>,
-  step: number,
-): RunState {
-  if (state.run === null) return state;
-  const mark: Mark = { kind: "change", step, arm, text: describeChange(state.run, arm, fields) };
-  return {
-    ...state,
-    run: withFields(state.run, arm, fields),
-    marks: [...state.marks, mark].slice(-MARK_LIMIT),
-    // What befell the run is read by now: the reader has gone on with it.
-    notice: null,
-  };
-}
-
-/** The run with the new arm; it has its parent's live changes as well. */
-function forked(state: RunState, event: Extract<WorkerEvent, { type: "forked" }>): RunState {
-  const { of, arm, step, bytes } = event;
-  const forkIn = (run: RunConfig | null) => (run === null ? null : withFork(run, of, arm));
-  const mark: Mark = { kind: "fork", step, arm: arm.name, text: `${arm.name} forked from ${of}` };
-  const base = { ...state, run: forkIn(state.run), loaded: forkIn(state.loaded), bytes };
-  return withMark({ ...base, retracing: null }, mark);
-}
-
-/** A stored run takes the place of what was shown, as it stood when it stopped. */
-function resumed(state: RunState, event: Extract<WorkerEvent, { type: "resumed" }>): RunState {
-  const { run, step, records, events, elapsedMs, note } = event;
-  const again = `Continued at step ${step}, where the page left it.`;
-  return {
-    ...state,
-    ...nothingShown,
-    source: "live",
-    status: "paused",
-    run,
-    step,
-    history: historyOf(state.run ?? run, event),
-    kept: keepRecords([], records),
-    marks: marksOf(events),
-    notice: note === null ? again : `${again} ${note}`,
-    elapsedMs,
-    pace: [],
-  };
-}
-
-/** Every report under the level that its arm had at that step. */
-function historyOf(
-  config: RunConfig,
-  { reports, events }: { reports: readonly StepReport[]; events: readonly StoredEvent[] },
-): readonly HistoryPoint[] {
-  const changes = events.filter(({ kind }) => kind === "change");
-  let [run, history, from]: [RunConfig, readonly HistoryPoint[], number] = [config, [], 0];
-  for (const { step, arm, fields } of [...changes, { step: Infinity, arm: null, fields: {} }]) {
-    const until = reports.findIndex((report, at) => at >= from && report.step >= step);
-    const end = until < 0 ? reports.length : until;
-    history = appendAll(history, reports.slice(from, end), levelsOf(run));
-    from = end;
-    run = withFields(run, arm, fields ?? {});
-  }
-  return history;
-}
-
-const levelsOf =
-  (run: RunConfig | null) =>
-  (name: string): Level => {
-    const arm = run?.arms.find((each) => each.name === name);
-    return run && arm ? armConfig(run, arm).importance_sampling_level : "token";
-  };
-
-function failed(state: RunState, event: Extract<WorkerEvent, { type: "failed" }>): RunState {
-  const { kind, message, remedy, fields, step, arm } = event;
-  const failure: Failure = { kind, message, remedy, fields, step, arm };
-  // A refused change leaves the run as it was.
-  const refused = kind === "config" && state.loaded !== null && state.status !== "loading";
-  const mark: Mark = { kind: "failure", step: step ?? state.step, arm, text: message };
-  return {
-    ...state,
-    status: refused ? state.status : "failed",
-    progress: null,
-    retracing: null,
-    failure,
-    // One thing at a time: why it stands still is what matters.
-    notice: refused ? state.notice : null,
-    marks: step === null ? state.marks : [...state.marks, mark].slice(-MARK_LIMIT),
-  };
 }

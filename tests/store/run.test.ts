@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { emptyRun, MARK_LIMIT, reduce, type RunState } from "../../src/store/run.ts";
+import { MARK_LIMIT } from "../../src/store/marks.ts";
+import { emptyRun, reduce, type RunState } from "../../src/store/run.ts";
 import type { WorkerEvent } from "../../src/worker/protocol.ts";
 import { makeRecord, report, run } from "./make-record.ts";
 

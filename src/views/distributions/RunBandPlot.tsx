@@ -1,7 +1,7 @@
 import { useMemo, useRef } from "react";
 import { xTicks } from "../../store/axis.ts";
 import type { HistoryPoint } from "../../store/history.ts";
-import type { Mark } from "../../store/run.ts";
+import type { Mark } from "../../store/marks.ts";
 import { pinStep, setCursor, useView } from "../../store/view.ts";
 import { usePageMeasure } from "../figure/use-page.ts";
 import * as format from "../format.ts";

@@ -3,7 +3,7 @@ import { Label, Slider, SliderThumb, SliderTrack } from "react-aria-components";
 import { useDisplay } from "../../store/display.ts";
 import { type KeptStep, RECORD_BYTES_LIMIT, totalBytes } from "../../store/kept-records.ts";
 import { keptTowards } from "../../store/shown.ts";
-import type { Mark } from "../../store/run.ts";
+import type { Mark } from "../../store/marks.ts";
 import { useRun } from "../../store/session.ts";
 import { pinStep, returnToLive, useView } from "../../store/view.ts";
 
