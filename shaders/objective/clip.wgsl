@@ -1,4 +1,5 @@
-// Clip, at both levels with the same rule: which ratios are cut off, and what the others keep.
+// Clip, at both levels with the same rule: which ratios are cut off, and what the others keep. The
+// level that drives is judged by the configuration's band, the other level by the other band.
 //
 //   grpo …   kept = c  where  min(min(c, δ)·Â, clip(c, 1−ε, 1+ε_high)·Â)  still depends on c, else 0
 //   cispo    kept = min(c, ε_high)
@@ -26,15 +27,23 @@ override WORKGROUP: u32 = 64;
 @group(0) @binding(7) var<uniform>             settings: Settings;
 
 struct Verdict { clipped: u32, kept: f32 }
+struct Band { low: f32, high: f32, delta: f32, cap: f32 }
 
-fn hardClip(c: f32, a: f32) -> Verdict {
+fn bandOf(drives: bool) -> Band {
+  let own = Band(settings.clipLow, settings.clipHigh, settings.delta, settings.cap);
+  let other = Band(settings.otherLow, settings.otherHigh, settings.otherDelta, settings.otherCap);
+  if (drives) { return own; }
+  return other;
+}
+
+fn hardClip(c: f32, a: f32, band: Band) -> Verdict {
   if (isNan(c)) { return Verdict(0u, c); } // must reach the gradient, where min() would hide it
-  let capped = min(c, settings.delta);
-  let clamped = clamp(c, settings.clipLow, settings.clipHigh);
+  let capped = min(c, band.delta);
+  let clamped = clamp(c, band.low, band.high);
   // The branch that min(·Â, ·Â) takes: the smaller ratio for Â > 0, the larger for Â < 0.
   let takesCapped = select(capped >= clamped, capped <= clamped, a > 0.0);
-  let inside = c >= settings.clipLow && c <= settings.clipHigh;
-  let live = a == 0.0 || select(inside, c <= settings.delta, takesCapped);
+  let inside = c >= band.low && c <= band.high;
+  let live = a == 0.0 || select(inside, c <= band.delta, takesCapped);
   return Verdict(select(1u, 0u, live), select(0.0, c, live));
 }
 
@@ -45,12 +54,12 @@ fn gate(c: f32, a: f32) -> f32 {
   return select(slope * c, 0.0, e == 0.0); // far out: 0, also where c is infinite
 }
 
-fn judge(c: f32, phi: f32, a: f32) -> Verdict {
+fn judge(c: f32, phi: f32, a: f32, band: Band) -> Verdict {
   switch settings.rule {
-    case CLIP: { return hardClip(c, a); }
+    case CLIP: { return hardClip(c, a, band); }
     case CAP: {
-      let over = c > settings.cap;
-      return Verdict(select(0u, 1u, over && a != 0.0), select(c, settings.cap, over));
+      let over = c > band.cap;
+      return Verdict(select(0u, 1u, over && a != 0.0), select(c, band.cap, over));
     }
     case GATE: { return Verdict(0u, gate(c, a)); }
     default: { return Verdict(0u, phi); }
@@ -63,16 +72,19 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (i >= arrayLength(&tokenKept)) { return; }
   let b = i / K;
   let completion = row[b];
+  let tokenDrives = settings.level == TOKEN;
   if (mask[i] == 0u) {
     tokenClipped[i] = 0u;
     tokenKept[i] = 0.0;
   } else {
-    let verdict = judge(tokenRatio[i], completion.phi, completion.advantage);
+    let band = bandOf(tokenDrives);
+    let verdict = judge(tokenRatio[i], completion.phi, completion.advantage, band);
     tokenClipped[i] = verdict.clipped;
     tokenKept[i] = verdict.kept;
   }
   if (i == b * K) {
-    let verdict = judge(completion.ratio, completion.phi, completion.advantage);
+    let band = bandOf(!tokenDrives);
+    let verdict = judge(completion.ratio, completion.phi, completion.advantage, band);
     sequenceClipped[b] = select(0u, verdict.clipped, completion.length > 0.0);
     sequenceKept[b] = verdict.kept;
   }

@@ -33,6 +33,10 @@ struct Settings {
   gammaPosLambda: f32,
   gammaNegLambda: f32,
   hasBonus: u32,           // an entropy bonus is on, perhaps with a coefficient of 0 just now
+  otherLow: f32,           // clipLow, clipHigh, delta and cap of the level that does not drive
+  otherHigh: f32,
+  otherDelta: f32,
+  otherCap: f32,
 }
 
 struct Row {

@@ -83,6 +83,9 @@ export interface GRPOConfig {
   log_completions: boolean;
 }
 
+/** The fields that say where a level clips its ratios, under TRL's names. */
+export type ClipBand = Pick<GRPOConfig, "epsilon" | "epsilon_high" | "delta">;
+
 /** The Llama-style decoder that is trained. The vocabulary is the task's. */
 export interface PolicyConfig {
   layers: number;

@@ -23,7 +23,7 @@ import { Plateau, type PlateauState } from "./optimizer/plateau.ts";
 import { learningRate } from "./optimizer/schedules.ts";
 import { parameterLayout } from "./policy/parameters.ts";
 import type { PolicyShape } from "./policy/shape.ts";
-import type { StepRecord } from "./record.ts";
+import type { OtherClip, StepRecord } from "./record.ts";
 import { createDecoder } from "./rollout/decoder.ts";
 import { completionMetrics, stepMetrics } from "./step-metrics.ts";
 import { clipLimits, ratioQuantiles } from "./ratio-quantiles.ts";
@@ -226,8 +226,11 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       return own + evaluating + update.bytes + decoder.bytes + estimator.bytes;
     },
 
-    /** One optimizer step; rolls out first when the last rollout is used up. */
-    async advance(): Promise<StepRecord> {
+    /**
+     * One optimizer step; rolls out first when the last rollout is used up. `otherClip` judges the
+     * level that does not drive: it is in the record, and changes nothing of the training.
+     */
+    async advance(otherClip: OtherClip | null): Promise<StepRecord> {
       const began = performance.now();
       const slices: Slice[] = [];
       const slots: number[] = [];
@@ -248,6 +251,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
         if (i === 0) {
           settings = {
             config: entropyController.apply(config),
+            otherClip,
             learningRate: lr(),
             step: step + 1,
             stepsPerGeneration: plan.stepsPerGeneration,
@@ -291,7 +295,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       Object.assign(
         metrics,
         ratioQuantiles(sumHistograms(outputs.histogram, histogramRange), metrics),
-        clipLimits(config),
+        clipLimits(config, otherClip),
       );
       const coefficient = entropyController.observe(config, outputs.metrics);
       if (coefficient !== null) metrics.entropy_coef = coefficient;
@@ -304,6 +308,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       const record = assembleRecord({
         arm: arm.name,
         config,
+        otherClip,
         task,
         step,
         innerStep: k,

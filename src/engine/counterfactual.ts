@@ -44,7 +44,7 @@ export interface TakenStep {
 export const otherLevel = (level: Level): Level => (level === "token" ? "sequence" : "token");
 
 /**
- * Takes a step again at both levels, from the weights and the optimizer state before it, and puts
+ * Takes a step again at both levels, each with its own clip band, from the weights and the optimizer state before it, and puts
  * everything back: training goes on as if nothing had been asked. The batch must still be in its
  * slots. `before` holds the weights and the optimizer's state of that moment.
  */
@@ -60,12 +60,9 @@ export async function takeBothWays(
   const now = createSnapshot(device, weights);
   const product = await createDotProduct(device, dparams.size / 4, own, other);
 
-  const take = async (level: Level, gradient: GPUBuffer): Promise<VirtualStep> => {
+  const take = async (as: StepSettings, gradient: GPUBuffer): Promise<VirtualStep> => {
     update.record((encoder) => before.restore(encoder));
-    update.begin({
-      ...settings,
-      config: { ...settings.config, importance_sampling_level: level },
-    });
+    update.begin(as);
     for (const slot of slots) update.accumulate(slot);
     const outputs = await update.finish();
     update.record((encoder) => encoder.copyBufferToBuffer(dparams, 0, gradient, 0, gradient.size));
@@ -77,7 +74,7 @@ export async function takeBothWays(
       at += after.length;
     }
     return {
-      level,
+      level: as.config.importance_sampling_level,
       coefficient: new Float32Array(outputs.arrays.coefficient),
       deltaLogp,
       gradNorm: outputs.gradNorm,
@@ -87,9 +84,8 @@ export async function takeBothWays(
 
   try {
     update.record((encoder) => now.save(encoder));
-    const level = settings.config.importance_sampling_level;
-    const asTaken = await take(level, own);
-    const instead = await take(otherLevel(level), other);
+    const asTaken = await take(settings, own);
+    const instead = await take(atOtherLevel(settings), other);
     update.record((encoder) => {
       const pass = encoder.beginComputePass();
       product.run(pass);
@@ -106,6 +102,23 @@ export async function takeBothWays(
     own.destroy();
     other.destroy();
   }
+}
+
+/** The step with the other level driving, which brings its own band; the level that drove keeps its. */
+function atOtherLevel(settings: StepSettings): StepSettings {
+  const { epsilon, epsilon_high, delta, importance_sampling_level: level } = settings.config;
+  const { epsilon: low, epsilon_high: high, delta: second } = settings.otherClip ?? settings.config;
+  return {
+    ...settings,
+    config: {
+      ...settings.config,
+      importance_sampling_level: otherLevel(level),
+      epsilon: low,
+      epsilon_high: high,
+      delta: second,
+    },
+    otherClip: { epsilon, epsilon_high, delta },
+  };
 }
 
 /** Each micro-batch's loss is already divided by the accumulation steps. */

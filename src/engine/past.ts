@@ -2,6 +2,7 @@ import type { GRPOConfig } from "../config/types.ts";
 import type { Arm } from "./arm.ts";
 import type { ArmCheckpoint } from "./checkpoint.ts";
 import { DivergedError } from "./diverged.ts";
+import type { OtherClip } from "./record.ts";
 import { UserError } from "./user-error.ts";
 
 /** Steps between two checkpoints at first; doubled each time that they no longer fit. */
@@ -23,6 +24,8 @@ interface Memory {
   /** In order of step. */
   checkpoints: { step: number; bytes: number; checkpoint: ArmCheckpoint }[];
   changes: Change[];
+  /** What the other level was judged by, from the step after `step` on. In order of step. */
+  clips: { step: number; otherClip: OtherClip | null }[];
 }
 
 /**
@@ -80,7 +83,8 @@ export function createPast(bytes: number) {
       // If it cannot be read (the device is lost), that is told when it is needed.
       checkpoint?.catch(() => undefined);
       const base = { step, checkpoint };
-      memories.set(arm.name, { base, start: { config, pending }, checkpoints: [], changes: [] });
+      const start = { config, pending };
+      memories.set(arm.name, { base, start, checkpoints: [], changes: [], clips: [] });
     },
 
     /** Forgets every arm, before all of them begin anew. */
@@ -92,6 +96,14 @@ export function createPast(bytes: number) {
 
     changed(arm: Arm, change: Change): void {
       memoryOf(arm).changes.push(change);
+    },
+
+    /** Before the step after `step`: what the level that does not drive the arm is judged by in it. */
+    judged(arm: Arm, step: number, otherClip: OtherClip | null): void {
+      const { clips } = memoryOf(arm);
+      const last = clips.at(-1);
+      if (last && isSame(last.otherClip, otherClip)) return;
+      clips.push({ step, otherClip });
     },
 
     /** After a step: takes a checkpoint where one is due. Training need not wait for it. */
@@ -123,7 +135,7 @@ export function createPast(bytes: number) {
       through: number,
       progress: (done: number, total: number) => void,
     ): Promise<void> {
-      const { base, start, checkpoints, changes } = memoryOf(arm);
+      const { base, start, checkpoints, changes, clips } = memoryOf(arm);
       const latest = step - through;
       if (latest < base.step) {
         throw new UserError(
@@ -141,7 +153,7 @@ export function createPast(bytes: number) {
           if (change.step === at) arm.change(change.live, change.atRollout);
         }
         try {
-          await arm.advance();
+          await arm.advance(clips.findLast((clip) => clip.step <= at)?.otherClip ?? null);
         } catch (error) {
           // It diverged the first time as well, and training went on from there.
           if (!(error instanceof DivergedError)) throw error;
@@ -157,7 +169,11 @@ export function createPast(bytes: number) {
         if (memory.base.step > step) memories.delete(name);
         memory.checkpoints = memory.checkpoints.filter((each) => each.step <= step);
         memory.changes = memory.changes.filter((each) => each.step < step);
+        memory.clips = memory.clips.filter((each) => each.step < step);
       }
     },
   };
 }
+
+const isSame = (a: OtherClip | null, b: OtherClip | null): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);

@@ -1,4 +1,4 @@
-import type { GRPOConfig } from "../config/types.ts";
+import type { ClipBand, GRPOConfig } from "../config/types.ts";
 import type { RatioHistograms } from "./record.ts";
 
 /** Shares of the batch below each quantile that a step's metrics have. */
@@ -40,11 +40,21 @@ function quantileOf(counts: Uint32Array, share: number): number {
 /** Loss types that take the gradient from ratios beyond the limits. */
 const CLIPS: ReadonlySet<string> = new Set(["grpo", "bnpo", "dr_grpo", "dapo", "luspo"]);
 
-/** The clip limits of a step as ratios; NaN for a loss without a hard clip. */
-export function clipLimits(config: Readonly<GRPOConfig>): Record<string, number> {
+/**
+ * The clip limits of both levels in a step as ratios: `ratio/token_limit_low` … NaN for a loss
+ * without a hard clip. `otherClip` is the band of the level that does not drive.
+ */
+export function clipLimits(
+  config: Readonly<GRPOConfig>,
+  otherClip: Readonly<ClipBand> | null,
+): Record<string, number> {
   const hard = CLIPS.has(config.loss_type);
-  return {
-    "ratio/limit_low": hard ? 1 - config.epsilon : NaN,
-    "ratio/limit_high": hard ? 1 + (config.epsilon_high ?? config.epsilon) : NaN,
-  };
+  const other = otherClip ?? config;
+  const [token, sequence] =
+    config.importance_sampling_level === "token" ? [config, other] : [other, config];
+  const of = (level: string, { epsilon, epsilon_high }: Readonly<ClipBand>) => ({
+    [`ratio/${level}_limit_low`]: hard ? 1 - epsilon : NaN,
+    [`ratio/${level}_limit_high`]: hard ? 1 + (epsilon_high ?? epsilon) : NaN,
+  });
+  return { ...of("token", token), ...of("sequence", sequence) };
 }

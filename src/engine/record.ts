@@ -1,4 +1,9 @@
-import type { GRPOConfig, Level } from "../config/types.ts";
+import type { ClipBand, GRPOConfig, Level } from "../config/types.ts";
+
+/** The band of the level that does not drive an arm, and the arm whose band it is. */
+export interface OtherClip extends ClipBand {
+  arm: string;
+}
 
 /**
  * One optimizer step of one arm: everything the page shows is a view of this. Plain, immutable
@@ -54,9 +59,9 @@ export interface StepRecord {
   tokenRatio: Float32Array;
   /** exp(mean logRatio over the row), GSPO's ratio: the geometric mean of the row. [row] */
   sequenceRatio: Float32Array;
-  /** 1 where the clip cut the token's ratio off, under this arm's ε, at token level. [row][token] */
+  /** 1 where the clip cut the token's ratio off at token level, under that level's ε. [row][token] */
   tokenClipped: Uint32Array;
-  /** 1 where the clip cut the row's ratio off, under this arm's ε, at sequence level. [row] */
+  /** 1 where the clip cut the row's ratio off at sequence level, under that level's ε. [row] */
   sequenceClipped: Uint32Array;
 
   /** Â of the row. [row] */
@@ -79,6 +84,12 @@ export interface StepRecord {
 
   /** The arm's configuration in this step. */
   config: Readonly<GRPOConfig>;
+  /**
+   * What the level that does not drive is judged by, in this step: the band of the arm that this
+   * level drives. Absent, it is `config`'s own: no other arm is driven by it, or the record is of a
+   * time when both levels were judged by the arm's.
+   */
+  otherClip?: Readonly<OtherClip>;
   /** TRL's metric names (algorithm.md, section 3) and ours (`ratio/…`); NaN where undefined. */
   metrics: Readonly<Record<string, number>>;
   /** Counted on the GPU over this batch. */
@@ -101,6 +112,20 @@ export interface RatioHistograms {
   /** Of those, rows that sequence-level clipping cuts off. [bin] */
   sequenceClipped: Uint32Array;
 }
+
+/** A level with a clip of its own; sequence_token clips as sequence does. */
+export type ClipLevel = "token" | "sequence";
+
+/** Whether a level is the one that drives the record's arm. */
+export const drives = (record: Pick<StepRecord, "level">, level: ClipLevel): boolean =>
+  (record.level === "token") === (level === "token");
+
+/** What a level of the record was judged by. */
+export const bandAt = (
+  record: Pick<StepRecord, "level" | "config" | "otherClip">,
+  level: ClipLevel,
+): Readonly<ClipBand> =>
+  drives(record, level) ? record.config : (record.otherClip ?? record.config);
 
 /** A record with nested plain arrays, [row] or [row][token], as JSON can hold it. */
 export function recordToJson(record: StepRecord): Record<string, unknown> {

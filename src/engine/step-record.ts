@@ -2,7 +2,7 @@ import type { GRPOConfig } from "../config/types.ts";
 import type { Generation } from "./arm.ts";
 import { gatherRows, texts } from "./generation.ts";
 import { HISTOGRAM_BINS } from "./objective/statistics.ts";
-import type { RatioHistograms, StepRecord } from "./record.ts";
+import type { OtherClip, RatioHistograms, StepRecord } from "./record.ts";
 import type { Task } from "./tasks/task.ts";
 import type { StepArray, StepOutputs } from "./update.ts";
 
@@ -16,6 +16,7 @@ export interface Slice {
 interface Parts {
   arm: string;
   config: Readonly<GRPOConfig>;
+  otherClip: OtherClip | null;
   task: Task;
   step: number;
   innerStep: number;
@@ -99,6 +100,7 @@ export function assembleRecord(parts: Parts): StepRecord {
     ),
     reward: gatherFloats(({ estimate }) => estimate.reward, 1),
     config,
+    ...(parts.otherClip && { otherClip: parts.otherClip }),
     metrics: parts.metrics,
     histograms: sumHistograms(outputs.histogram, parts.histogramRange),
   };

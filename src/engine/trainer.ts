@@ -11,6 +11,7 @@ import { createPast, type Past } from "./past.ts";
 import { UserError } from "./user-error.ts";
 import { initialParameters, packParameters, parameterLayout } from "./policy/parameters.ts";
 import type { Tensor } from "./policy/safetensors.ts";
+import { otherClip } from "./other-clip.ts";
 import type { StepRecord } from "./record.ts";
 import { requireRunnable } from "./runnable.ts";
 import { policyShape } from "./shape-of.ts";
@@ -101,8 +102,11 @@ export async function createRun(options: RunOptions) {
 
     /** One optimizer step of every arm. Throws DivergedError; the weights are then the last good ones. */
     async advance(): Promise<StepRecord[]> {
+      // Of all arms as they are set now: one that is set anew meanwhile is so from its next step on.
+      const clips = arms.map((arm) => otherClip(arm, arms));
+      arms.forEach((arm, i) => past?.judged(arm, step, clips[i]!));
       // All arms end the step, also when one of them diverges: none is left in the middle of it.
-      const outcomes = await Promise.allSettled(arms.map((arm) => arm.advance()));
+      const outcomes = await Promise.allSettled(arms.map((arm, i) => arm.advance(clips[i]!)));
       const records: StepRecord[] = [];
       const faults: unknown[] = [];
       for (const outcome of outcomes) {

@@ -1,4 +1,4 @@
-import type { GRPOConfig } from "../config/types.ts";
+import type { ClipBand, GRPOConfig } from "../config/types.ts";
 import { storageBuffer } from "./gpu/buffers.ts";
 import type { Dispatch } from "./gpu/kernel.ts";
 import { copyAll } from "./gpu/snapshot.ts";
@@ -48,6 +48,8 @@ export interface UpdateShape {
 
 export interface StepSettings {
   config: GRPOConfig;
+  /** What the level that does not drive is judged by; null: the config's own band. */
+  otherClip: Readonly<ClipBand> | null;
   learningRate: number;
   /** Number of this optimizer step, from 1. */
   step: number;
@@ -227,14 +229,15 @@ export async function createUpdate(
     if (configured === numItemsInBatch) return;
     // What is encoded already must run under the settings before.
     if (configured !== null) submit();
-    const { config, stepsPerGeneration, gradientAccumulationSteps, histogramRange } = settings;
+    const { config, otherClip, stepsPerGeneration, histogramRange } = settings;
     objective.configure(config, {
       maxCompletionLength: config.max_completion_length,
       stepsPerGeneration,
-      gradientAccumulationSteps,
+      gradientAccumulationSteps: settings.gradientAccumulationSteps,
       histogramRange,
       numItemsInBatch,
       sampled,
+      otherClip,
     });
     configured = numItemsInBatch;
   };

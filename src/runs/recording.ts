@@ -1,5 +1,5 @@
 import { armConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
-import type { RatioHistograms, StepRecord } from "../engine/record.ts";
+import type { OtherClip, RatioHistograms, StepRecord } from "../engine/record.ts";
 import type { StepReport } from "../worker/protocol.ts";
 import { compactRecord, wholeRecord } from "./compact-record.ts";
 
@@ -141,9 +141,22 @@ function parseRecord(value: unknown, run: RunConfig, reports: readonly StepRepor
     rewards: list(json.rewards, "rewards").map((each) => Float32Array.from(flat(each, "rewards"))),
     reward: row("reward"),
     config: object(config, "config") as unknown as StepRecord["config"],
+    ...(told("otherClip") ? { otherClip: otherClip(json.otherClip) } : {}),
     metrics: told("metrics") ? metricsOf(json.metrics) : (report?.metrics ?? {}),
     histograms: histograms(json.histograms),
   });
+}
+
+function otherClip(value: unknown): OtherClip {
+  const json = object(value, "otherClip");
+  const optional = (name: "epsilon_high" | "delta") =>
+    json[name] === null ? null : number(json[name], name);
+  return {
+    arm: text(json.arm, "otherClip.arm"),
+    epsilon: number(json.epsilon, "epsilon"),
+    epsilon_high: optional("epsilon_high"),
+    delta: optional("delta"),
+  };
 }
 
 function histograms(value: unknown): RatioHistograms {

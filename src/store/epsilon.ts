@@ -1,10 +1,41 @@
 import type { Level } from "../config/types.ts";
-import type { StepRecord } from "../engine/record.ts";
+import { bandAt, type ClipLevel, drives, type StepRecord } from "../engine/record.ts";
 
 /** A clip band, 1 − low to 1 + high. */
 export interface Band {
   low: number;
   high: number;
+}
+
+/** Another band for one of the levels. */
+export interface TriedBand {
+  level: ClipLevel;
+  band: Band;
+}
+
+/** The fields that a band stands for; one ε for both sides where they are equal. */
+export const fieldsOf = ({
+  low,
+  high,
+}: Band): { epsilon: number; epsilon_high: number | null } => ({
+  epsilon: low,
+  epsilon_high: high === low ? null : high,
+});
+
+/** Whether a level of the record is judged by the arm's own ε: it drives, or no other arm lends its. */
+export const judgedByOwn = (
+  record: Pick<StepRecord, "level" | "otherClip">,
+  level: ClipLevel,
+): boolean => drives(record, level) || record.otherClip === undefined;
+
+/** The record with another band for a level: for both levels, where they share one. */
+export function withBand<R extends Pick<StepRecord, "level" | "config" | "otherClip">>(
+  record: R,
+  { level, band }: TriedBand,
+): R {
+  const fields = { epsilon: band.low, epsilon_high: band.high };
+  if (judgedByOwn(record, level)) return { ...record, config: { ...record.config, ...fields } };
+  return { ...record, otherClip: { ...record.otherClip, ...fields } };
 }
 
 /** How much of a batch a band clips at a level: tokens at token level, rows at sequence level. */
@@ -22,10 +53,16 @@ export const bandOf = (config: { epsilon: number; epsilon_high: number | null })
 
 /**
  * What `band` would clip in the record's batch: ratios below 1 − low where A < 0, above 1 + high
- * where A > 0, and what the record's delta cuts off.
+ * where A > 0, and what delta cuts off, by default
+ * the one that the level was judged by in the record.
  */
-export function wouldClip(record: StepRecord, level: Level, band: Band): ClipCount {
-  const delta = record.config.delta ?? Infinity;
+export function wouldClip(
+  record: StepRecord,
+  level: Level,
+  band: Band,
+  { delta: second } = bandAt(record, level === "token" ? "token" : "sequence"),
+): ClipCount {
+  const delta = second ?? Infinity;
   let clipped = 0;
   let total = 0;
   eachDecided(record, level, (ratio, advantage) => {

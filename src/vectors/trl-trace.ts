@@ -104,6 +104,7 @@ async function replay(device: GPUDevice, one: TraceCase, tally: Tally): Promise<
       const rate = learningRate(config, step, config.max_steps);
       update.begin({
         config,
+        otherClip: null,
         learningRate: rate,
         step: step + 1,
         stepsPerGeneration: config.steps_per_generation ?? accumulation,

@@ -42,6 +42,10 @@ export const signedPercent = (share: number, decimals = 1): string =>
 export const setting = (value: number): string =>
   value !== 0 && Math.abs(value) < 1e-3 ? scientific(value) : String(value).replace("-", MINUS);
 
+/** A band's ε, or both where they differ: `0.2`, `3e−4 / 4e−4`. */
+export const band = (low: number, high: number): string =>
+  low === high ? setting(low) : `${setting(low)} / ${setting(high)}`;
+
 /** A clip limit such as 1 − ε: two decimals, or as many as ε needs. 0.8 → `0.80`, 1.0004. */
 export function limit(value: number): string {
   const exact = (decimals: number) => Math.abs(Number(value.toFixed(decimals)) - value) < 1e-9;

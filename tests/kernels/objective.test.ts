@@ -28,8 +28,8 @@ function check(problem: Problem, actual: ObjectiveResult): void {
   const counts = (b: number, t: number) => batch.mask[b]![t] === 1;
   const each = (value: (b: number, t: number) => number) =>
     batch.mask.flatMap((row, b) => row.map((_, t) => (counts(b, t) ? value(b, t) : 0)));
-  const token = (b: number, t: number) => coefficientOf(problem, Math.exp(d[b]![t]!), b);
-  const row = means.map((mean, b) => coefficientOf(problem, Math.exp(mean), b));
+  const token = (b: number, t: number) => coefficientOf(problem, Math.exp(d[b]![t]!), b, "token");
+  const row = means.map((mean, b) => coefficientOf(problem, Math.exp(mean), b, "sequence"));
   const driving = config.importance_sampling_level === "token";
 
   expectClose(actual.logRatio.flat(), d.flat());
@@ -136,11 +136,11 @@ function checkMetrics(problem: Problem, { metrics }: ObjectiveResult): void {
   close("ratio/sequence_min", Math.min(...filled.map((b) => Math.exp(means[b]!))));
   close("ratio/sequence_max", Math.max(...filled.map((b) => Math.exp(means[b]!))));
   const tokenClipped = ([b, t]: readonly [number, number]) =>
-    coefficientOf(problem, Math.exp(d[b]![t]!), b).clipped;
+    coefficientOf(problem, Math.exp(d[b]![t]!), b, "token").clipped;
   close("ratio/token_clipped", mean(tokens.map(tokenClipped)));
   close(
     "ratio/sequence_clipped",
-    mean(filled.map((b) => coefficientOf(problem, Math.exp(means[b]!), b).clipped)),
+    mean(filled.map((b) => coefficientOf(problem, Math.exp(means[b]!), b, "sequence").clipped)),
   );
   close("nonfinite", 0);
 }
@@ -214,6 +214,42 @@ describe("the switches agree with float64", () => {
       { beta: 0.05, use_bias_correction_kl: true },
       { samplingRatio: each((b, t) => 1 + 0.5 * Math.sin(b * 3 + t)) },
     ));
+});
+
+test("each level is judged by its own band, and the other level's changes nothing of the training", async () => {
+  const bands = [
+    { epsilon: 0.02, epsilon_high: null, delta: null },
+    { epsilon: 0.3, epsilon_high: 0.05, delta: 1.02 },
+  ];
+  for (const loss_type of ["grpo", "cispo", "sapo", "vespo"] as const) {
+    for (const importance_sampling_level of LEVELS) {
+      const config = { epsilon: 0.1, epsilon_high: 0.15, delta: 1.3, beta: 0.05 };
+      if (loss_type === "cispo") config.epsilon_high = 1.1;
+      const problem = makeProblem(6, 9, { ...config, loss_type, importance_sampling_level });
+      const alone = await evaluateObjective(device(), problem);
+      const other = importance_sampling_level === "token" ? "sequence" : "token";
+      const judged = new Set<string>([JSON.stringify(alone[`${other}Coefficient`])]);
+      for (const band of bands) {
+        const otherClip =
+          loss_type === "cispo" ? { ...band, epsilon_high: 1 - band.epsilon } : band;
+        const both = { ...problem, scope: { ...problem.scope, otherClip } };
+        const actual = await evaluateObjective(device(), both);
+        check(both, actual);
+        judged.add(JSON.stringify(actual[`${other}Coefficient`]));
+        for (const name of ["loss", "dlogp", "dentropy", "coefficient"] as const) {
+          expect(actual[name], `${name} of ${loss_type}`).toEqual(alone[name]);
+        }
+        const own = other === "token" ? "sequence" : "token";
+        expect(actual[`${own}Clipped`]).toEqual(alone[`${own}Clipped`]);
+        const trained = (metrics: Readonly<Record<string, number>>) =>
+          Object.entries(metrics).filter(([name]) => name !== `ratio/${other}_clipped`);
+        expect(trained(actual.metrics)).toEqual(trained(alone.metrics));
+      }
+      // The bands are told apart, where the loss has one.
+      const soft = loss_type === "sapo" || loss_type === "vespo";
+      expect(judged.size > 1, `${loss_type} at ${importance_sampling_level}`).toBe(!soft);
+    }
+  }
 });
 
 test("the KL estimate keeps its digits near zero", async () => {

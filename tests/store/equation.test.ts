@@ -58,7 +58,7 @@ test("bnpo over several micro-batches averages their losses", () => {
 describe("the min", () => {
   test("a clipped token with A < 0: the clipped side is smaller", () => {
     const record = sortGroup();
-    const branches = branchesOf(record, 2, record.tokenRatio[25]!)!;
+    const branches = branchesOf(record, "token", 2, record.tokenRatio[25]!)!;
     expect(branches.unclipped.place).toBe("larger");
     expect(branches.clipped.place).toBe("smaller");
     expect(
@@ -69,17 +69,17 @@ describe("the min", () => {
 
   test("inside the band both sides are equal", () => {
     const record = sortGroup();
-    const branches = branchesOf(record, 0, record.tokenRatio[0]!)!;
+    const branches = branchesOf(record, "token", 0, record.tokenRatio[0]!)!;
     expect([branches.unclipped.place, branches.clipped.place]).toEqual(["equal", "equal"]);
   });
 
   test("beyond the open side the unclipped branch wins", () => {
-    const branches = branchesOf(sortGroup(), 0, 0.5)!;
+    const branches = branchesOf(sortGroup(), "token", 0, 0.5)!;
     expect(branches.unclipped.place).toBe("smaller");
   });
 
   test("delta caps the unclipped side", () => {
-    const branches = branchesOf(sortGroup({ delta: 3 }), 2, 9)!;
+    const branches = branchesOf(sortGroup({ delta: 3 }), "token", 2, 9)!;
     expect(branches.unclipped.ratio).toBe(3);
     expect(branches.unclipped.place).toBe("smaller");
   });

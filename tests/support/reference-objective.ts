@@ -1,3 +1,4 @@
+import type { ClipBand } from "../../src/config/types.ts";
 import type { ObjectiveBatch } from "../../src/engine/objective/evaluate.ts";
 import type { ObjectiveConfig, ObjectiveScope } from "../../src/engine/objective/settings.ts";
 
@@ -39,7 +40,7 @@ export function rowMeans(problem: Problem, logp?: Matrix): number[] {
   );
 }
 
-const bounds = ({ epsilon, epsilon_high, delta }: ObjectiveConfig) => ({
+const bounds = ({ epsilon, epsilon_high, delta }: ClipBand) => ({
   low: 1 - epsilon,
   high: 1 + (epsilon_high ?? epsilon),
   cap: epsilon_high ?? epsilon,
@@ -71,15 +72,21 @@ export function phi({ config, batch, ...rest }: Problem, b: number): number {
   return Math.exp(lambda + k * logW - lambda * Math.exp(logW));
 }
 
-/** −∂x/∂log c: what a ratio puts on ∇log π, and whether the clip cut it off. */
+/**
+ * −∂x/∂log c: what a ratio puts on ∇log π, and whether the clip cut it off. Of the level that drives,
+ * or of either level, each by its own band.
+ */
 export function coefficientOf(
   problem: Problem,
   c: number,
   b: number,
+  at?: "token" | "sequence",
 ): { coefficient: number; clipped: number } {
-  const { config, batch } = problem;
+  const { config, batch, scope } = problem;
   const A = batch.advantage[b]!;
-  const { low, high, cap, delta } = bounds(config);
+  const token = config.importance_sampling_level === "token";
+  const isOther = at !== undefined && (at === "token") !== token;
+  const { low, high, cap, delta } = bounds((isOther ? scope.otherClip : null) ?? config);
   switch (config.loss_type) {
     case "cispo":
       return { coefficient: Math.min(c, cap) * A, clipped: c > cap && A !== 0 ? 1 : 0 };

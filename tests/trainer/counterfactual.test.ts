@@ -133,7 +133,10 @@ test("a fork to the other level parts from its parent and leaves it alone", () =
     expect(run.config.arms.map(({ name }) => name)).toEqual(["token", "sequence"]);
     const [parent, fork] = await run.advance();
     const [uninterrupted] = await alone.advance();
-    expect(content(parent!)).toBe(content(uninterrupted!));
+    // The parent's other level is judged by the fork's ε from now on, which is the same.
+    const { otherClip: lent, ...before } = parent!;
+    expect(lent).toMatchObject({ arm: "sequence", epsilon: 0.04 });
+    expect(content(before)).toBe(content(uninterrupted!));
     expect(fork!.level).toBe("sequence");
     // Live changes of the parent go with it.
     expect(fork!.config.epsilon).toBe(0.04);

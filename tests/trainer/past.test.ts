@@ -33,6 +33,8 @@ const LIFE: Readonly<Record<number, (run: Run) => unknown>> = {
   3: (run) => run.change("token", { epsilon: 0.01, temperature: 0.8 }),
   7: (run) => run.fork("token", at("sequence")),
   9: (run) => run.change(null, { learning_rate: 1e-3 }),
+  // Judges the other level of the token arm's steps from now on.
+  10: (run) => run.change("sequence", { epsilon: 0.05 }),
 };
 
 async function live(run: Run, from: number, to: number): Promise<StepRecord[][]> {

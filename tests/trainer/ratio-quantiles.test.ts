@@ -43,9 +43,27 @@ test("where every ratio is 1, so is every quantile", () => {
 });
 
 test("a loss without a hard clip has no limits", () => {
-  expect(clipLimits({ ...EXAMPLE_CONFIG, epsilon_high: 0.28 })).toEqual({
-    "ratio/limit_low": 0.8,
-    "ratio/limit_high": 1.28,
+  const limits = clipLimits({ ...EXAMPLE_CONFIG, epsilon_high: 0.28 }, null);
+  expect(limits).toEqual({
+    "ratio/token_limit_low": 0.8,
+    "ratio/token_limit_high": 1.28,
+    "ratio/sequence_limit_low": 0.8,
+    "ratio/sequence_limit_high": 1.28,
   });
-  expect(clipLimits({ ...EXAMPLE_CONFIG, loss_type: "sapo" })["ratio/limit_low"]).toBeNaN();
+  const soft = clipLimits({ ...EXAMPLE_CONFIG, loss_type: "sapo" }, null);
+  expect(soft["ratio/token_limit_low"]).toBeNaN();
+});
+
+test("each level has the limits of its own band", () => {
+  const other = { epsilon: 0.03, epsilon_high: 0.04, delta: null };
+  const limits = clipLimits({ ...EXAMPLE_CONFIG, importance_sampling_level: "token" }, other);
+  expect(limits["ratio/token_limit_high"]).toBeCloseTo(1.2, 12);
+  expect(limits["ratio/sequence_limit_low"]).toBeCloseTo(0.97, 12);
+  expect(limits["ratio/sequence_limit_high"]).toBeCloseTo(1.04, 12);
+  const swapped = clipLimits(
+    { ...EXAMPLE_CONFIG, importance_sampling_level: "sequence_token" },
+    other,
+  );
+  expect(swapped["ratio/token_limit_high"]).toBeCloseTo(1.04, 12);
+  expect(swapped["ratio/sequence_limit_high"]).toBeCloseTo(1.2, 12);
 });

@@ -50,6 +50,7 @@ export async function createTraining(
     async step(): Promise<void> {
       update.begin({
         config: { ...trlDefaults, loss_type: "grpo", max_completion_length: T },
+        otherClip: null,
         learningRate: 1e-4,
         step: ++step,
         stepsPerGeneration: 1,

@@ -1,4 +1,4 @@
-import type { GRPOConfig, Level, LossType } from "../../config/types.ts";
+import type { ClipBand, GRPOConfig, Level, LossType } from "../../config/types.ts";
 
 /** The fields of `GRPOConfig` that the objective reads; any `GRPOConfig` will do. */
 export type ObjectiveConfig = Pick<
@@ -41,6 +41,8 @@ export interface ObjectiveScope {
   onPolicy?: boolean;
   /** Whether `logpSampled` holds values in this step; where it is bound, it does. */
   sampled?: boolean;
+  /** What the level that does not drive is judged by. Absent or null: the config's own band. */
+  otherClip?: Readonly<ClipBand> | null;
 }
 
 /** Which of the optional inputs are bound. */
@@ -52,7 +54,7 @@ export interface ObjectiveTerms {
 const LEVELS: readonly Level[] = ["token", "sequence", "sequence_token"];
 
 /** How x depends on the ratio, in the order of `settings.wgsl`. */
-const RULES: Record<LossType, number> = {
+export const RULES: Record<LossType, number> = {
   grpo: 0,
   bnpo: 0,
   dr_grpo: 0,
@@ -70,7 +72,7 @@ const PLAIN_SUM = 2;
 const FLOAT_MAX = 3.4028234663852886e38;
 
 /** 4-byte words in `struct Settings` of `settings.wgsl`. */
-export const SETTINGS_WORDS = 28;
+export const SETTINGS_WORDS = 32;
 
 /** The part of the normaliser that is known before the micro-batch is: TRL `_compute_loss`. */
 export function normaliser(lossType: LossType, B: number, scope: ObjectiveScope): number {
@@ -91,6 +93,12 @@ export function normaliser(lossType: LossType, B: number, scope: ObjectiveScope)
   }
 }
 
+/** Lower and upper limit, delta, and cispo's cap, in the order of `settings.wgsl`. */
+function packBand({ epsilon, epsilon_high, delta }: Readonly<ClipBand>): number[] {
+  const high = epsilon_high ?? epsilon;
+  return [1 - epsilon, 1 + high, delta ?? FLOAT_MAX, high];
+}
+
 /** Bytes of the uniform `settings`: bounds are rounded from float64 once, here. */
 export function packSettings(
   config: ObjectiveConfig,
@@ -98,7 +106,6 @@ export function packSettings(
   B: number,
   terms: ObjectiveTerms,
 ): ArrayBuffer {
-  const epsilonHigh = config.epsilon_high ?? config.epsilon;
   const divisor = normaliser(config.loss_type, B, scope);
   const bytes = new ArrayBuffer(SETTINGS_WORDS * 4);
   const u32 = new Uint32Array(bytes);
@@ -115,10 +122,7 @@ export function packSettings(
   ]);
   f32.set(
     [
-      1 - config.epsilon,
-      1 + epsilonHigh,
-      config.delta ?? FLOAT_MAX,
-      epsilonHigh,
+      ...packBand(config),
       config.beta,
       divisor,
       scope.gradientAccumulationSteps,
@@ -142,6 +146,7 @@ export function packSettings(
     8,
   );
   u32[26] = hasEntropyBonus(config) ? 1 : 0;
+  f32.set(packBand(scope.otherClip ?? config), 27);
   return bytes;
 }
 

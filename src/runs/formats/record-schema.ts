@@ -50,6 +50,14 @@ export const recordSchema: z.ZodType<StepRecord> = z
     rewards: z.array(floats),
     reward: floats,
     config: configSchema,
+    otherClip: z
+      .strictObject({
+        arm: text(100),
+        epsilon: z.number().min(0).max(10),
+        epsilon_high: z.number().min(0).max(100).nullable(),
+        delta: z.number().positive().max(1000).nullable(),
+      })
+      .exactOptional(),
     metrics: numbers,
     histograms: z.strictObject({
       range: z.number().positive(),

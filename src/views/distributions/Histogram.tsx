@@ -1,6 +1,6 @@
 import { useId, useRef } from "react";
-import type { StepRecord } from "../../engine/record.ts";
-import { clipRule } from "../figure/clip-rule.ts";
+import type { ClipLevel, StepRecord } from "../../engine/record.ts";
+import { clipRuleAt } from "../figure/clip-rule.ts";
 import { Hatches } from "../figure/Hatches.tsx";
 import { usePageMeasure } from "../figure/use-page.ts";
 import * as format from "../format.ts";
@@ -12,6 +12,7 @@ const NOTE = 96;
 
 interface HistogramProps {
   record: StepRecord;
+  of: ClipLevel;
   level: LevelHistogram;
   /** Half-width of the axis in natural log. */
   window: number;
@@ -24,7 +25,16 @@ interface HistogramProps {
 }
 
 /** Bars of one level, with the clip band behind and the clipped share hatched on top. */
-export function Histogram({ record, level, window, arm, unit, spread, symbol }: HistogramProps) {
+export function Histogram({
+  record,
+  of,
+  level,
+  window,
+  arm,
+  unit,
+  spread,
+  symbol,
+}: HistogramProps) {
   const box = useRef<HTMLDivElement>(null);
   const id = useId().replaceAll(/[^a-zA-Z0-9]/g, "");
   const { width, factor: F } = usePageMeasure(box, 370);
@@ -39,7 +49,7 @@ export function Histogram({ record, level, window, arm, unit, spread, symbol }: 
   const marks = countTicks(level.largest);
   const highest = marks.at(-1)!;
   const y = (count: number) => bottom - (count / highest) * plot;
-  const rule = clipRule(record.config);
+  const rule = clipRuleAt(record, of);
   const low = rule.kind === "hard" ? x(rule.low > 0 ? Math.log(rule.low) : -Infinity) : 0;
   const high = rule.kind === "hard" ? x(Math.log(rule.high)) : 0;
   const close = high - low < 74 * F;

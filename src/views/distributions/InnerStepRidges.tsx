@@ -1,6 +1,6 @@
 import { useRef } from "react";
 import type { StepRecord } from "../../engine/record.ts";
-import { clipRule } from "../figure/clip-rule.ts";
+import { clipRuleAt } from "../figure/clip-rule.ts";
 import { Hatches } from "../figure/Hatches.tsx";
 import { usePageMeasure } from "../figure/use-page.ts";
 import * as format from "../format.ts";
@@ -98,7 +98,7 @@ interface RidgeBarsProps {
 
 function RidgeBars({ record, level, arm, window, x, bottom, height, end }: RidgeBarsProps) {
   const { bars, largest } = levelHistograms(record, window)[level];
-  const rule = clipRule(record.config);
+  const rule = clipRuleAt(record, level);
   const tall = (count: number) => (count / Math.max(1, largest)) * height;
   return (
     <>

@@ -6,6 +6,7 @@ import { useRun } from "../../store/session.ts";
 import { Segmented } from "../controls/Segmented.tsx";
 import type { RatioDistributionsProps } from "../figure/props.ts";
 import * as format from "../format.ts";
+import { epsilonAt, lenderOf } from "../figure/clip-rule.ts";
 import { clippedShare } from "./clipped-share.ts";
 import { Histogram } from "./Histogram.tsx";
 import { levelHistograms } from "./histogram.ts";
@@ -81,6 +82,9 @@ function Card({
       <header className="dist-head">
         <h3>
           <span className={`mark-${arm}`} aria-hidden="true" /> {title}
+          {lenderOf(record, level) !== null && (
+            <span className="dist-whose"> {epsilonAt(record, level)}</span>
+          )}
         </h3>
         <p title="By token, a long completion counts as all of its tokens; by row, each completion counts once.">
           <b>{clipped}</b> of {format.plural(total, unit)} clipped: <b>{format.percent(byToken)}</b>{" "}
@@ -99,6 +103,7 @@ function StepCards({ record }: { record: StepRecord }) {
       <Histogram
         record={record}
         window={window}
+        of={facts.level}
         level={levels[facts.level]}
         arm={facts.arm}
         unit={`${facts.unit}s per bin`}

@@ -1,5 +1,5 @@
 import type { RatioHistograms, StepRecord } from "../../engine/record.ts";
-import { clipRule } from "../figure/clip-rule.ts";
+import { clipRuleAt } from "../figure/clip-rule.ts";
 import { axisWindow } from "../log-axis.ts";
 
 /** One level's bars, ready to draw. */
@@ -16,9 +16,12 @@ export interface LevelHistogram {
 }
 
 /** The half-width in natural log of the axis that both levels of a record share. */
-export function histogramWindow({ histograms, config }: StepRecord): number {
-  const rule = clipRule(config);
-  const limits = rule.kind === "hard" ? [rule.low, rule.high] : [];
+export function histogramWindow(record: StepRecord): number {
+  const { histograms } = record;
+  const limits = (["token", "sequence"] as const).flatMap((level) => {
+    const rule = clipRuleAt(record, level);
+    return rule.kind === "hard" ? [rule.low, rule.high] : [];
+  });
   const extent = Math.max(
     0.02,
     reach(histograms, histograms.token),

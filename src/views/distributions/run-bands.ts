@@ -54,7 +54,7 @@ export function runBands(
     points.push({ step, at });
     binWidth = Math.max(binWidth, own["ratio/bin_width"] ?? 0);
   });
-  const limits = limitChanges(history, arm);
+  const limits = limitChanges(history, arm, level);
   const extent = Math.max(
     0.02,
     ...points.flatMap(({ at }) => [-at[0], at[4]]),
@@ -64,12 +64,17 @@ export function runBands(
   return { points, limits, window: axisWindow(extent), binWidth };
 }
 
-function limitChanges(history: readonly HistoryPoint[], arm: string): LimitChange[] {
+function limitChanges(
+  history: readonly HistoryPoint[],
+  arm: string,
+  level: "token" | "sequence",
+): LimitChange[] {
   const changes: LimitChange[] = [];
   for (const { step, metrics } of history) {
     const own = metrics[arm];
-    const high = own?.["ratio/limit_high"];
-    const low = own?.["ratio/limit_low"];
+    // Steps of older runs have one pair of limits, by which both levels were judged.
+    const high = own?.[`ratio/${level}_limit_high`] ?? own?.["ratio/limit_high"];
+    const low = own?.[`ratio/${level}_limit_low`] ?? own?.["ratio/limit_low"];
     if (high === undefined || low === undefined) continue;
     // 1 − ε may be 0 or less: then nothing is too low.
     const limits = Number.isNaN(high)

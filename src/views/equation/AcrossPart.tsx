@@ -1,7 +1,7 @@
 import { useMemo, useRef } from "react";
-import type { StepRecord } from "../../engine/record.ts";
+import type { ClipLevel, StepRecord } from "../../engine/record.ts";
 import { useDisplay } from "../../store/display.ts";
-import { clipRule } from "../figure/clip-rule.ts";
+import { clipRuleAt, decimalsAt } from "../figure/clip-rule.ts";
 import type { Selection } from "../figure/selection.ts";
 import { usePageMeasure } from "../figure/use-page.ts";
 import * as format from "../format.ts";
@@ -27,11 +27,14 @@ export function AcrossPart({ record, at }: { record: StepRecord; at: Selection }
 function Plot({ record, points }: { record: StepRecord; points: readonly AcrossPoint[] }) {
   const box = useRef<HTMLDivElement>(null);
   const { width, factor: F } = usePageMeasure(box, 300);
-  const decimals = format.ratioDecimals(record.config);
-  const finer = (decimals - 3) * 7 * F;
+  const decimals = { r: decimalsAt(record, "token"), s: decimalsAt(record, "sequence") };
+  const finer = (Math.max(decimals.r, decimals.s) - 3) * 7 * F;
   const [left, right, top, height] = [40 * F + finer, 64 * F + finer, 8 * F, 80 * F];
-  const rule = clipRule(record.config);
-  const limits = rule.kind === "hard" ? [rule.low, rule.high].filter((limit) => limit > 0) : [];
+  const bands = [
+    { of: "r", limits: limitsAt(record, "token") },
+    { of: "s", limits: limitsAt(record, "sequence") },
+  ];
+  const limits = [...new Set(bands.flatMap((band) => band.limits))];
   const extent = Math.max(
     0.02,
     ...points.flatMap(({ r, s }) => [Math.abs(Math.log(r)), Math.abs(Math.log(s))]),
@@ -44,8 +47,9 @@ function Plot({ record, points }: { record: StepRecord; points: readonly AcrossP
   const x = (k: number) => left + (k / Math.max(1, last.k)) * Math.max(60, width - left - right);
   const line = (of: "r" | "s") =>
     points.map((point, i) => `${i === 0 ? "M" : "L"}${x(point.k)} ${y(point[of])}`).join("");
-  // In a narrow band the limits' labels stand above and below it, and 1 between them has none.
-  const narrow = limits.some((limit) => Math.abs(y(limit) - y(1)) < 12 * F);
+  // The labels of a narrow band stand above and below it, and 1 between them has none.
+  const close = (limit: number) => Math.abs(y(limit) - y(1)) < 12 * F;
+  const narrow = limits.some(close);
   // Two labels at one height would cover each other.
   const apart = Math.abs(y(last.r) - y(last.s)) < 12 * F ? (last.r >= last.s ? -5 : 5) * F : 0;
   return (
@@ -58,18 +62,21 @@ function Plot({ record, points }: { record: StepRecord; points: readonly AcrossP
         aria-label={points
           .map(
             ({ k, r, s }) =>
-              `k = ${k}: r ${format.ratio(r, decimals)}, s ${format.ratio(s, decimals)}`,
+              `k = ${k}: r ${format.ratio(r, decimals.r)}, s ${format.ratio(s, decimals.s)}`,
           )
           .join("; ")}
       >
-        {limits.length === 2 && (
-          <rect
-            className="eq-across-band"
-            x={left}
-            y={y(limits[1]!)}
-            width={x(last.k) - left}
-            height={y(limits[0]!) - y(limits[1]!)}
-          />
+        {bands.map(({ of, limits: [low, high] }) =>
+          low === undefined || high === undefined ? null : (
+            <rect
+              key={of}
+              className={`eq-across-band-${of}`}
+              x={left}
+              y={y(high)}
+              width={x(last.k) - left}
+              height={y(low) - y(high)}
+            />
+          ),
         )}
         {[1, ...limits].map((ratio) => (
           <g key={ratio}>
@@ -78,7 +85,7 @@ function Plot({ record, points }: { record: StepRecord; points: readonly AcrossP
               <text
                 className="eq-across-tick"
                 x={left - 5 * F}
-                y={y(ratio) + (narrow ? (ratio > 1 ? -2 : 10) : 4) * F}
+                y={y(ratio) + (close(ratio) && ratio !== 1 ? (ratio > 1 ? -2 : 10) : 4) * F}
               >
                 {format.limit(ratio)}
               </text>
@@ -97,12 +104,18 @@ function Plot({ record, points }: { record: StepRecord; points: readonly AcrossP
           </g>
         ))}
         <text className="eq-across-end-r" x={x(last.k) + 8 * F} y={y(last.r) + 4 * F + apart}>
-          r {format.ratio(last.r, decimals)}
+          r {format.ratio(last.r, decimals.r)}
         </text>
         <text className="eq-across-end-s" x={x(last.k) + 8 * F} y={y(last.s) + 4 * F - apart}>
-          s {format.ratio(last.s, decimals)}
+          s {format.ratio(last.s, decimals.s)}
         </text>
       </svg>
     </div>
   );
+}
+
+/** A level's lower and upper limit, as far as a log axis can show them. */
+function limitsAt(record: StepRecord, level: ClipLevel): number[] {
+  const rule = clipRuleAt(record, level);
+  return rule.kind === "hard" ? [rule.low, rule.high].filter((limit) => limit > 0) : [];
 }

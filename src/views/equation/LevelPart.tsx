@@ -1,6 +1,13 @@
-import type { StepRecord } from "../../engine/record.ts";
+import { bandAt, type StepRecord } from "../../engine/record.ts";
 import * as format from "../format.ts";
-import { bindingLimit, clipRule } from "../figure/clip-rule.ts";
+import {
+  bindingLimit,
+  clipRuleAt,
+  configAt,
+  decimalsAt,
+  epsilonAt,
+  lenderOf,
+} from "../figure/clip-rule.ts";
 import { maskedLength } from "../figure/rows.ts";
 import type { Selection } from "../figure/selection.ts";
 import { type Branch, branchesOf, product } from "./branches.ts";
@@ -24,19 +31,20 @@ type AtLevel = Pick<LevelPartProps, "record" | "level"> & { at: Selection };
 /** One level: its objective, its ratio with numbers, both sides of the min, and the verdict. */
 export function LevelPart({ record, level, drives, at }: LevelPartProps) {
   const token = level === "token";
+  const config = configAt(record, level);
   return (
     <section className="eq-part">
       <h3>
         <span className={token ? "mark-grpo" : "mark-gspo"} aria-hidden="true" />
-        {token ? "GRPO" : "GSPO"} <span>{token ? "token ratio" : "sequence ratio"}</span>
+        {token ? "GRPO" : "GSPO"}{" "}
+        <span>
+          {token ? "token ratio" : "sequence ratio"}
+          {lenderOf(record, level) !== null && `, ${epsilonAt(record, level)}`}
+        </span>
         {drives && <span className="eq-drives">drives the gradient</span>}
       </h3>
       <div className="eq-objective">
-        <Tex
-          display
-          tex={objectiveTex(record.config, level)}
-          plain={objectivePlain(record.config, level)}
-        />
+        <Tex display tex={objectiveTex(config, level)} plain={objectivePlain(config, level)} />
       </div>
       {at &&
         (token ? (
@@ -57,7 +65,7 @@ function TokenRatio({ record, at }: { record: StepRecord; at: Selection }) {
       <Term
         tex={`r_{${at.row + 1},${at.token + 1}}`}
         plain="r"
-        value={format.ratio(record.tokenRatio[index]!, format.ratioDecimals(record.config))}
+        value={format.ratio(record.tokenRatio[index]!, decimalsAt(record, "token"))}
         result
         link={link}
       />
@@ -91,7 +99,7 @@ function SequenceRatio({ record, at }: { record: StepRecord; at: Selection }) {
       <Term
         tex={`s_{${at.row + 1}}`}
         plain="s"
-        value={format.ratio(record.sequenceRatio[at.row]!, format.ratioDecimals(record.config))}
+        value={format.ratio(record.sequenceRatio[at.row]!, decimalsAt(record, "sequence"))}
         result
         link={rowLink(at.row)}
       />
@@ -125,13 +133,13 @@ function Branches({ record, level, at }: AtLevel) {
   const token = level === "token";
   const ratio = token ? record.tokenRatio[index]! : record.sequenceRatio[row]!;
   const symbol = token ? "r" : "s";
-  const branches = branchesOf(record, row, ratio);
+  const branches = branchesOf(record, level, row, ratio);
   const dropped = whyDropped(record, row, index);
   if (dropped !== null) return <p className="eq-verdict">{dropped}</p>;
   if (!branches) return <WeightPart record={record} level={level} at={at} />;
   const A = record.advantage[row]!;
-  const decimals = Math.max(4, format.ratioDecimals(record.config));
-  const capped = record.config.delta === null ? symbol : `\\min(${symbol},\\delta)`;
+  const decimals = Math.max(4, decimalsAt(record, level));
+  const capped = bandAt(record, level).delta === null ? symbol : `\\min(${symbol},\\delta)`;
   return (
     <>
       <div className="eq-branches">
@@ -186,7 +194,7 @@ function Verdict({ record, level, at, ratio }: AtLevel & { ratio: number }) {
   const clipped = token
     ? record.tokenClipped[row * record.columns + at.token] === 1
     : record.sequenceClipped[row] === 1;
-  const rule = clipRule(record.config);
+  const rule = clipRuleAt(record, level);
   const A = record.advantage[row]!;
   const symbol = <i>{token ? "r" : "s"}</i>;
   const whole = token ? "this token" : `all ${maskedLength(record, row)} tokens of the row`;

@@ -1,4 +1,4 @@
-import type { StepRecord } from "../../engine/record.ts";
+import { bandAt, type StepRecord } from "../../engine/record.ts";
 import * as format from "../format.ts";
 import type { Selection } from "../figure/selection.ts";
 import { cellLink, rowLink } from "./link.ts";
@@ -57,7 +57,7 @@ const linkOf = ({ level, at }: WeightPartProps) =>
 /** cispo: min(ratio, ε_high) · A · log π, the weight kept out of the gradient. */
 function Cap(props: WeightPartProps) {
   const { record, level, at } = props;
-  const { config } = record;
+  const config = bandAt(record, level);
   const ratio = ratioOf(props);
   const cap = config.epsilon_high ?? config.epsilon;
   const weight = Math.min(ratio, cap);

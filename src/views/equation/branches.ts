@@ -1,6 +1,6 @@
-import type { StepRecord } from "../../engine/record.ts";
+import type { ClipLevel, StepRecord } from "../../engine/record.ts";
 import * as format from "../format.ts";
-import { clipRule } from "../figure/clip-rule.ts";
+import { clipRuleAt } from "../figure/clip-rule.ts";
 
 /** One side of the min. */
 export interface Branch {
@@ -13,10 +13,11 @@ export interface Branch {
 /** min(ratio · A, clip(ratio) · A) with its numbers; null for a loss without a hard clip. */
 export function branchesOf(
   record: StepRecord,
+  level: ClipLevel,
   row: number,
   ratio: number,
 ): { unclipped: Branch; clipped: Branch } | null {
-  const rule = clipRule(record.config);
+  const rule = clipRuleAt(record, level);
   if (rule.kind !== "hard") return null;
   const A = record.advantage[row]!;
   // TRL caps the unclipped side at delta, after the clipped side is formed.

@@ -1,6 +1,6 @@
 import type { GRPOConfig } from "../../config/types.ts";
 import type { StepRecord } from "../../engine/record.ts";
-import { clipRule, isCut } from "../figure/clip-rule.ts";
+import { clipRule, configAt, isCut } from "../figure/clip-rule.ts";
 
 // The objective of one token in float64, for the page to take apart what the GPU has done.
 // Source: TRL 1.13 `_compute_loss`, as in shaders/objective/{clip,loss}.wgsl.
@@ -73,7 +73,8 @@ export function judgeRow(
   level: "token" | "sequence",
   row: number,
 ): (index: number) => Judged {
-  const { config, tokenRatio, logp } = record;
+  const { tokenRatio, logp } = record;
+  const config = configAt(record, level);
   const phi = config.loss_type === "vespo" ? rowWeightOf(record, row).phi : 1;
   const s = record.sequenceRatio[row]!;
   const A = record.advantage[row]!;

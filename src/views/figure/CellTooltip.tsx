@@ -1,5 +1,6 @@
 import type { StepRecord } from "../../engine/record.ts";
 import * as format from "../format.ts";
+import { decimalsAt } from "./clip-rule.ts";
 import { rowName, type Selection } from "./selection.ts";
 import { sequenceVerdict, tokenVerdict } from "./verdict.ts";
 import "./cell-tooltip.css";
@@ -20,7 +21,6 @@ interface CellTooltipProps {
 export function CellTooltip({ record, at, text, x, y, flip }: CellTooltipProps) {
   const { row, token } = at;
   const index = row * record.columns + token;
-  const decimals = format.ratioDecimals(record.config);
   const perToken = tokenVerdict(record, row, token);
   const perRow = sequenceVerdict(record, row);
   return (
@@ -45,11 +45,11 @@ export function CellTooltip({ record, at, text, x, y, flip }: CellTooltipProps) 
         <dt>
           <i>r</i>
         </dt>
-        <dd>{format.ratio(record.tokenRatio[index]!, decimals)}</dd>
+        <dd>{format.ratio(record.tokenRatio[index]!, decimalsAt(record, "token"))}</dd>
         <dt>
           <i>s</i>
         </dt>
-        <dd>{format.ratio(record.sequenceRatio[row]!, decimals)}</dd>
+        <dd>{format.ratio(record.sequenceRatio[row]!, decimalsAt(record, "sequence"))}</dd>
         <dt>
           <i>A</i>
         </dt>

@@ -12,12 +12,13 @@ interface FigureLegendProps {
   masked: boolean;
   /** What the cells hold where it is not the stage's own quantity, and what its signs mean. */
   comparison: { quantity: string; up: string; down: string } | null;
-  rule: ClipRule;
+  /** Of Figure 3 and of Figure 4. */
+  rules: readonly [ClipRule, ClipRule];
 }
 
 /** What colours, hatches and corners mean. */
 export function FigureLegend(props: FigureLegendProps) {
-  const { stage, domain, scale, masked, comparison, rule } = props;
+  const { stage, domain, scale, masked, comparison, rules } = props;
   const { quantity } = comparison ?? STAGES[stage - 1]!;
   const ends = legendEnds(stage, domain);
   const up = comparison?.up ?? (stage <= 2 ? "more likely" : "pushed up");
@@ -45,14 +46,7 @@ export function FigureLegend(props: FigureLegendProps) {
           <span className="twin-key twin-key-down" aria-hidden="true" />
           {down}
         </li>
-        {stage < 3 || comparison !== null ? null : rule.kind === "hard" ? (
-          <li title="Below the first where A is negative, above the second where it is positive; the same limits for both figures.">
-            <span className="twin-key twin-key-clip" aria-hidden="true" />
-            clipped at {format.limit(rule.low)}, {format.limit(rule.high)}
-          </li>
-        ) : (
-          <li>{clipNote(rule)}</li>
-        )}
+        {stage < 3 || comparison !== null ? null : <ClipLimits rules={rules} />}
         <li>
           <span className="twin-key twin-key-pad" aria-hidden="true" />
           padding
@@ -65,6 +59,23 @@ export function FigureLegend(props: FigureLegendProps) {
         )}
       </ul>
     </div>
+  );
+}
+
+/** What the hatch means: once where both figures have the same limits, else for each. */
+function ClipLimits({ rules: [three, four] }: Pick<FigureLegendProps, "rules">) {
+  if (three.kind !== "hard" || four.kind !== "hard") return <li>{clipNote(three, four)}</li>;
+  const [ofThree, ofFour] = [three, four].map(
+    ({ low, high }) => `${format.limit(low)}, ${format.limit(high)}`,
+  );
+  const same = ofThree === ofFour;
+  return (
+    <li
+      title={`Below the first where A is negative, above the second where it is positive; ${same ? "the same limits for both figures" : "each figure has the limits of its own level"}.`}
+    >
+      <span className="twin-key twin-key-clip" aria-hidden="true" />
+      {same ? `clipped at ${ofThree}` : `clipped: GRPO at ${ofThree}, GSPO at ${ofFour}`}
+    </li>
   );
 }
 

@@ -2,6 +2,7 @@ import { memo } from "react";
 import type { StepRecord } from "../../engine/record.ts";
 import * as format from "../format.ts";
 import type { FigureNumber } from "./cells.ts";
+import { decimalsAt } from "./clip-rule.ts";
 import { GAP, type FigureLayout } from "./layout.ts";
 import { clippedTokens, maskedLength } from "./rows.ts";
 import { rowName } from "./selection.ts";
@@ -147,7 +148,7 @@ export const RightMargin = memo(function RightMargin({
   const countX = figure === 4 && compact ? null : width - 4 * F;
   const { ratioX } = layout;
   const productX = ratioX + 50 * F;
-  const decimals = format.ratioDecimals(record.config);
+  const decimals = decimalsAt(record, "sequence");
   const y = layout.head - 7 * F;
   return (
     <svg className="twin-margin" width={width} height={svgHeight(layout, rows)} aria-hidden="true">

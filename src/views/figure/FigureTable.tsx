@@ -1,5 +1,6 @@
 import { memo } from "react";
 import * as format from "../format.ts";
+import { decimalsAt } from "./clip-rule.ts";
 import type { RecordProps } from "./props.ts";
 import {
   clippedTokens,
@@ -24,7 +25,8 @@ export const FigureTable = memo(function FigureTable({
 }: RecordProps & { group: GroupChoice; order: RowOrder }) {
   const rows = orderRows(record, shownRows(record, group).rows, order);
   const { columns } = record;
-  const decimals = format.ratioDecimals(record.config);
+  const decimals = decimalsAt(record, "token");
+  const ofRows = decimalsAt(record, "sequence");
   const listed = rows.reduce((sum, row) => sum + record.length[row]!, 0) <= MOST_TOKENS;
   return (
     <div className="twin-hidden">
@@ -70,7 +72,7 @@ export const FigureTable = memo(function FigureTable({
                 <td>
                   {clippedTokens(record, row)} of {maskedLength(record, row)}
                 </td>
-                <td>{format.ratio(record.sequenceRatio[row]!, decimals)}</td>
+                <td>{format.ratio(record.sequenceRatio[row]!, ofRows)}</td>
                 <td>{record.sequenceClipped[row] ? "clipped" : "kept"}</td>
               </tr>
             );

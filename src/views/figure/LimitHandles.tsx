@@ -5,6 +5,8 @@ import type { ClipRule } from "./clip-rule.ts";
 
 interface LimitHandlesProps {
   rule: Extract<ClipRule, { kind: "hard" }>;
+  /** The level's name, e.g. "GRPO". */
+  of: string;
   /** One ε for both sides: the other limit moves along. */
   both: boolean;
   /** Place of a ratio, and the ratio at a place. */
@@ -21,7 +23,7 @@ const MOST = 0.95;
 
 /** The two limits of the clip band as sliders: drag them, or arrow keys; Escape puts them back. */
 export function LimitHandles(props: LimitHandlesProps) {
-  const { rule, both, x, ratioAt, top, bottom, onTry, onHold } = props;
+  const { rule, of, both, x, ratioAt, top, bottom, onTry, onHold } = props;
   const held = useRef(false);
   const band: Band = { low: round(1 - rule.low), high: round(rule.high - 1) };
   const set = (side: keyof Band, epsilon: number) => {
@@ -66,7 +68,7 @@ export function LimitHandles(props: LimitHandlesProps) {
         className="anatomy-handle"
         role="slider"
         tabIndex={0}
-        aria-label={side === "low" ? "Lower clip limit" : "Upper clip limit"}
+        aria-label={`${side === "low" ? "Lower" : "Upper"} clip limit of ${of}`}
         aria-valuemin={side === "low" ? 1 - MOST : 1 + LEAST}
         aria-valuemax={side === "low" ? 1 - LEAST : 1 + MOST}
         aria-valuenow={ratio}

@@ -1,38 +1,52 @@
 import { useId, useRef, useState } from "react";
+import { bandAt, type ClipLevel } from "../../engine/record.ts";
+import { withBand } from "../../store/epsilon.ts";
 import * as format from "../format.ts";
-import { ratioTicks } from "../log-axis.ts";
 import { type Anatomy, anatomyOf, swarm } from "./anatomy.ts";
-import { bindingSide, clipNote, type ClipRule, clipRule, cutLimits, isCut } from "./clip-rule.ts";
+import {
+  bindingSide,
+  clipNote,
+  type ClipRule,
+  clipRuleAt,
+  decimalsAt,
+  epsilonAt,
+  isCut,
+  lenderOf,
+} from "./clip-rule.ts";
 import { Hatches } from "./Hatches.tsx";
 import { LimitHandles } from "./LimitHandles.tsx";
 import type { RowAnatomyProps } from "./props.ts";
 import { tokenText } from "./rows.ts";
 import { rowName } from "./selection.ts";
+import { safeLog, StripLane } from "./StripLane.tsx";
 import { useDivergingScale, usePageMeasure } from "./use-page.ts";
 import "./hatches.css";
 import "./row-anatomy.css";
 
-/** One row taken apart: each token's ratio on a log axis, the clip band, and the row's one ratio. */
+/** Both levels' rules, and how either writes a ratio. */
+type AtLevels<T> = Readonly<Record<ClipLevel, T>>;
+
+/**
+ * One row taken apart: each token's ratio on a log axis within the token level's clip band, and
+ * below it the row's one ratio within the sequence level's.
+ */
 export function RowAnatomy(props: RowAnatomyProps) {
-  const { record, row } = props;
+  const { record, row, tried } = props;
   const box = useRef<HTMLDivElement>(null);
   const { width, factor } = usePageMeasure(box, 500);
-  const { tried } = props;
-  const rule = clipRule(
-    tried === null
-      ? record.config
-      : { ...record.config, epsilon: tried.low, epsilon_high: tried.high },
-  );
-  const measured = anatomyOf(record, row, rule);
-  const anatomy = tried === null ? measured : wouldBe(measured, rule, record.advantage[row]!);
+  const judged = tried === null ? record : withBand(record, tried);
+  const rules = { token: clipRuleAt(judged, "token"), sequence: clipRuleAt(judged, "sequence") };
+  const measured = anatomyOf(record, row, rules);
+  const anatomy = tried === null ? measured : wouldBe(measured, rules, record.advantage[row]!);
   const count = anatomy.tokens.length;
-  const decimals = format.ratioDecimals(record.config);
-  const ratio = (value: number) => format.ratio(value, decimals);
+  const decimals = { token: decimalsAt(record, "token"), sequence: decimalsAt(record, "sequence") };
+  const ratio = (value: number) => format.ratio(value, decimals.token);
   // While a limit is held the axis stands still, whatever the limit does to it.
   const [window, setWindow] = useState<number | null>(null);
+  const fine = Math.max(decimals.token, decimals.sequence) > 3;
   return (
     <section
-      className={`anatomy${decimals > 3 ? " anatomy-fine" : ""}`}
+      className={`anatomy${fine ? " anatomy-fine" : ""}`}
       aria-label={`Row ${rowName(row)}, taken apart`}
     >
       <div className="anatomy-facts">
@@ -45,20 +59,23 @@ export function RowAnatomy(props: RowAnatomyProps) {
           <dt>
             geometric mean <i>s</i>
           </dt>
-          <dd className="anatomy-s">{ratio(record.sequenceRatio[row]!)}</dd>
+          <dd className="anatomy-s">
+            {format.ratio(record.sequenceRatio[row]!, decimals.sequence)}
+          </dd>
           <dt>
             range of <i>r</i>
           </dt>
           <dd>
             {count === 0 ? "no tokens" : `${ratio(anatomy.lowest)} to ${ratio(anatomy.highest)}`}
           </dd>
-          {anatomy.reach && rule.kind === "hard" && (
+          {anatomy.reach && (
             <>
               <dt title={REACH}>
                 Π <i>r</i> in band
               </dt>
               <dd title={REACH}>
-                {short(anatomy.reach.low, decimals)} to {short(anatomy.reach.high, decimals)}
+                {short(anatomy.reach.low, decimals.token)} to{" "}
+                {short(anatomy.reach.high, decimals.token)}
               </dd>
             </>
           )}
@@ -68,7 +85,9 @@ export function RowAnatomy(props: RowAnatomyProps) {
         <Strip
           {...props}
           anatomy={window === null ? anatomy : { ...anatomy, window }}
-          rule={rule}
+          rules={rules}
+          decimals={decimals}
+          whose={{ token: whose(judged, "token"), sequence: whose(judged, "sequence") }}
           width={width}
           factor={factor}
           onHold={(held) => setWindow(held ? anatomy.window : null)}
@@ -78,14 +97,24 @@ export function RowAnatomy(props: RowAnatomyProps) {
   );
 }
 
-/** The tokens as the tried band would clip them. */
-const wouldBe = (anatomy: Anatomy, rule: ClipRule, A: number): Anatomy => ({
-  ...anatomy,
-  tokens: anatomy.tokens.map(({ token, logRatio }) => {
-    const clipped = rule.kind === "hard" && isCut(rule, A, Math.exp(logRatio));
-    return { token, logRatio, clipped };
-  }),
-});
+/** A level's ε where another arm lends it; on the level's lane. */
+const whose = (record: RowAnatomyProps["record"], level: ClipLevel): string | null =>
+  lenderOf(record, level) === null ? null : epsilonAt(record, level);
+
+/** The row as the tried bands would clip it. */
+function wouldBe(anatomy: Anatomy, rules: AtLevels<ClipRule>, A: number): Anatomy {
+  const cut = (rule: ClipRule, logRatio: number) =>
+    rule.kind === "hard" && isCut(rule, A, Math.exp(logRatio));
+  return {
+    ...anatomy,
+    tokens: anatomy.tokens.map(({ token, logRatio }) => ({
+      token,
+      logRatio,
+      clipped: cut(rules.token, logRatio),
+    })),
+    sequenceClipped: cut(rules.sequence, anatomy.sequenceLog),
+  };
+}
 
 const short = (value: number, decimals: number): string =>
   value >= 1000 || value < 0.01
@@ -95,19 +124,19 @@ const short = (value: number, decimals: number): string =>
 const REACH =
   "With every r inside the clip band, the product of the tokens' ratios can still be anything in this range; s is its n-th root.";
 
-/** Room for a clip limit's label such as 0.9997, in CSS pixels. */
-const LIMIT_WIDTH = 48;
-
 interface StripProps extends RowAnatomyProps {
   anatomy: Anatomy;
-  rule: ClipRule;
+  rules: AtLevels<ClipRule>;
+  decimals: AtLevels<number>;
+  whose: AtLevels<string | null>;
   width: number;
   factor: number;
   /** A limit is being dragged, or has been let go. */
   onHold(held: boolean): void;
 }
 
-function Strip({ record, vocabulary, row, anatomy, rule, width, factor: F, ...link }: StripProps) {
+function Strip(props: StripProps) {
+  const { record, vocabulary, row, anatomy, rules, decimals, width, factor: F, ...link } = props;
   const id = useId().replaceAll(/[^a-zA-Z0-9]/g, "");
   const scale = useDivergingScale();
   const A = record.advantage[row]!;
@@ -115,12 +144,14 @@ function Strip({ record, vocabulary, row, anatomy, rule, width, factor: F, ...li
   const pad = 14 * F;
   const inner = Math.max(60, width - 2 * pad);
   const top = 18 * F;
-  const height = 60 * F;
-  const bottom = top + height;
+  const bottom = top + 46 * F;
+  const low = bottom + 19 * F; // the lane of s
+  const end = low + 24 * F;
   const x = (logRatio: number) =>
     pad + inner / 2 + (Math.max(-1.02, Math.min(1.02, logRatio / anatomy.window)) * inner) / 2;
   const s = x(anatomy.sequenceLog);
-  const written = (ratio: number) => format.ratio(ratio, format.ratioDecimals(record.config));
+  const written = (level: ClipLevel, ratio: number) => format.ratio(ratio, decimals[level]);
+  const one = written("sequence", record.sequenceRatio[row]!);
   const lettered = anatomy.tokens.length <= 40;
   const each = anatomy.tokens.length <= 200;
   const size = lettered ? 16 * F : each ? 7 * F : 1.5;
@@ -130,7 +161,7 @@ function Strip({ record, vocabulary, row, anatomy, rule, width, factor: F, ...li
     lettered ? 3 : 6,
   );
   const laneY = (lane: number) =>
-    lettered ? top + (22 + [0, -14, 14][lane]!) * F : top + (8 + 7 * lane) * F;
+    lettered ? top + (22 + [0, -14, 14][lane]!) * F : top + (5 + 7 * lane) * F;
 
   // Hundreds of tokens are strokes of one path, not elements.
   const strokes = (cut: boolean) =>
@@ -140,64 +171,44 @@ function Strip({ record, vocabulary, row, anatomy, rule, width, factor: F, ...li
       )
       .join("");
 
-  const limits = limitsOf(rule, A);
-  // A narrow band's two labels would cover each other: they stand outside of it.
-  const crowded =
-    rule.kind === "hard" && x(Math.log(rule.high)) - x(safeLog(rule.low)) < LIMIT_WIDTH * F;
-  const anchorOf = (at: number) => (!crowded ? "middle" : at < 1 ? "end" : "start");
-  const clear = (crowded ? 1.5 : 0.8) * LIMIT_WIDTH * F;
-  const ticks = ratioTicks(anatomy.window, inner).filter(({ ratio }) =>
-    limits.every(({ at }) => Math.abs(x(Math.log(at)) - x(Math.log(ratio))) > clear),
-  );
   const selected = [link.pinned, link.hover].filter((at) => at?.row === row);
-  // The label of s stands on the side where the clip's own words are not.
+  // The number beside the diamond stands on the side that does not clip, where there is room.
   const left = side === "above" ? s > pad + 90 * F : s > pad + inner - 90 * F;
-  const driving = record.level === "token" ? "grpo" : "gspo";
-  const described = `Token ratios from ${written(anatomy.lowest)} to ${written(anatomy.highest)} on a log axis; the sequence ratio is ${written(record.sequenceRatio[row]!)}.`;
+  const described = `Token ratios from ${written("token", anatomy.lowest)} to ${written("token", anatomy.highest)} on a log axis; the sequence ratio is ${one}${anatomy.sequenceClipped ? ", clipped" : ""}.`;
+  const lane = { advantage: A, from: pad, length: inner, window: anatomy.window, x, factor: F };
+  const hatch = `${id}-clip`;
   return (
-    <svg width={width} height={bottom + 20 * F} role="group" aria-label={described}>
+    <svg width={width} height={end + 18 * F} role="group" aria-label={described}>
       <Hatches id={id} />
-      <rect className="anatomy-ground" x={pad} y={top} width={inner} height={height} />
-      {rule.kind === "hard" && (
-        <Span
-          className={`anatomy-band-${driving}`}
-          from={x(safeLog(rule.low))}
-          to={x(Math.log(rule.high))}
-          y={top}
-          height={height}
-        />
-      )}
-      {limits.map(({ at, side: cut }) =>
-        cut === null ? null : (
-          <Span
-            key={`${cut}${at}`}
-            fill={`url(#${id}-clip)`}
-            from={cut === "below" ? pad : x(safeLog(at))}
-            to={cut === "below" ? x(safeLog(at)) : pad + inner}
-            y={top}
-            height={height}
-          />
-        ),
-      )}
-      <path className="anatomy-one" d={`M${x(0)} ${top}V${bottom}`} />
-      {limits.map(({ at, side: cut }) => (
-        <g
-          key={at}
-          className={cut === null ? "anatomy-open" : `anatomy-limit anatomy-limit-${driving}`}
-        >
-          <path d={`M${x(safeLog(at))} ${top}V${bottom}`} />
-          <text
-            x={x(safeLog(at)) + (crowded ? Math.sign(at - 1) * 3 * F : 0)}
-            y={bottom + 13 * F}
-            style={{ textAnchor: anchorOf(at) }}
-          >
-            {format.limit(at)}
-          </text>
-        </g>
-      ))}
-      {rule.kind === "hard" && side !== null && (
+      <StripLane
+        {...lane}
+        rule={rules.token}
+        arm="grpo"
+        top={top}
+        bottom={bottom}
+        hatch={hatch}
+        ticks
+      />
+      <StripLane
+        {...lane}
+        rule={rules.sequence}
+        arm="gspo"
+        top={low}
+        bottom={end}
+        hatch={hatch}
+        ticks={false}
+      />
+      <text
+        className={`anatomy-clips anatomy-clips-grpo`}
+        x={side === "above" ? pad : pad + inner}
+        y={top - 6 * F}
+        textAnchor={side === "above" ? "start" : "end"}
+      >
+        {link.whose.token ?? (rules.token.kind === "hard" ? "GRPO" : "")}
+      </text>
+      {rules.token.kind === "hard" && side !== null && (
         <text
-          className={`anatomy-clips anatomy-clips-${driving}`}
+          className="anatomy-clips"
           x={side === "above" ? pad + inner : pad}
           y={top - 6 * F}
           textAnchor={side === "above" ? "end" : "start"}
@@ -205,28 +216,12 @@ function Strip({ record, vocabulary, row, anatomy, rule, width, factor: F, ...li
           clips here: A {side === "above" ? "> 0" : "< 0"}
         </text>
       )}
-      {rule.kind !== "hard" && (
+      {rules.token.kind !== "hard" && (
         <text className="anatomy-clips" x={pad + inner} y={top - 6 * F} textAnchor="end">
-          {clipNote(rule)}
+          {clipNote(rules.token, rules.sequence)}
         </text>
       )}
-      {ticks.map(({ ratio, label }) => (
-        <text key={label} className="anatomy-tick" x={x(Math.log(ratio))} y={bottom + 13 * F}>
-          {label}
-        </text>
-      ))}
-      <path
-        className="anatomy-leader"
-        d={`M${s} ${bottom - 11 * F}V${top - 10 * F}h${(left ? -8 : 8) * F}`}
-      />
-      <text
-        className="anatomy-slabel"
-        x={s + (left ? -11 : 11) * F}
-        y={top - 6 * F}
-        textAnchor={left ? "end" : "start"}
-      >
-        s = {written(record.sequenceRatio[row]!)}
-      </text>
+      <path className="anatomy-leader" d={`M${s} ${top}V${bottom}`} />
       {each ? (
         anatomy.tokens.map(({ token, logRatio, clipped }, i) => {
           const at = { row, token };
@@ -269,53 +264,74 @@ function Strip({ record, vocabulary, row, anatomy, rule, width, factor: F, ...li
           <path className="anatomy-many anatomy-many-cut" d={strokes(true)} />
         </>
       )}
-      {rule.kind === "hard" && link.onTry && (
-        <LimitHandles
-          rule={rule}
-          both={record.config.epsilon_high === null}
-          x={(ratio) => x(safeLog(ratio))}
-          ratioAt={(at) => Math.exp(((at - pad - inner / 2) * 2 * anatomy.window) / inner)}
-          top={top}
-          bottom={bottom}
-          onTry={link.onTry}
-          onHold={link.onHold}
-        />
-      )}
+      {(["token", "sequence"] as const).map((level) => {
+        const rule = rules[level];
+        if (rule.kind !== "hard" || !link.onTry) return null;
+        const onTry = link.onTry;
+        return (
+          <LimitHandles
+            key={level}
+            rule={rule}
+            of={level === "token" ? "GRPO" : "GSPO"}
+            both={bandAt(record, level).epsilon_high === null}
+            x={(ratio) => x(safeLog(ratio))}
+            ratioAt={(at) => Math.exp(((at - pad - inner / 2) * 2 * anatomy.window) / inner)}
+            top={level === "token" ? top : low}
+            bottom={level === "token" ? bottom : end}
+            onTry={(band) => onTry(band && { level, band })}
+            onHold={link.onHold}
+          />
+        );
+      })}
       <path
-        className="anatomy-diamond"
-        d={`M${s} ${bottom - 18 * F}l${8 * F} ${8 * F}l${-8 * F} ${8 * F}l${-8 * F} ${-8 * F}z`}
+        className={`anatomy-diamond${anatomy.sequenceClipped ? " anatomy-diamond-cut" : ""}`}
+        d={`M${s} ${low + 4 * F}l${8 * F} ${8 * F}l${-8 * F} ${8 * F}l${-8 * F} ${-8 * F}z`}
+      />
+      <text
+        className="anatomy-slabel"
+        x={s + (left ? -13 : 13) * F}
+        y={low + 16 * F}
+        textAnchor={left ? "end" : "start"}
+      >
+        s = {one}
+      </text>
+      <SequenceNote
+        {...link}
+        rule={rules.sequence}
+        x={x}
+        from={pad}
+        to={pad + inner}
+        y={end + 13 * F}
+        factor={F}
       />
     </svg>
   );
 }
 
-/** The lines to draw; `side` says where that limit clips for this sign of A, null where it is open. */
-function limitsOf(rule: ClipRule, A: number): { at: number; side: "above" | "below" | null }[] {
-  if (rule.kind === "soft") return [];
-  if (rule.kind === "cap") return [{ at: rule.cap, side: null }];
-  const side = bindingSide(A);
-  const cut = cutLimits(rule, A);
-  const limits: ReturnType<typeof limitsOf> = [
-    { at: rule.low, side: side === "below" ? "below" : null },
-    { at: rule.high, side: side === "above" ? "above" : null },
-  ];
-  if (rule.delta !== null && Number.isFinite(cut.high) && cut.high !== rule.high) {
-    limits.push({ at: cut.high, side: "above" });
-  }
-  return limits;
-}
-
-const safeLog = (ratio: number): number => (ratio > 0 ? Math.log(ratio) : -Infinity);
-
-interface SpanProps {
+/** Whose ε the lane of s has, at the end of its axis where its limits leave room. */
+function SequenceNote(props: {
+  whose: AtLevels<string | null>;
+  rule: ClipRule;
+  x(logRatio: number): number;
   from: number;
   to: number;
   y: number;
-  height: number;
-  className?: string;
-  fill?: string;
+  factor: number;
+}) {
+  const { whose, rule, x, from, to, factor: F } = props;
+  if (rule.kind !== "hard") return null;
+  const note = `GSPO${whose.sequence === null ? "" : `: ${whose.sequence}`}`;
+  const room = (note.length * 6.4 + 30) * F;
+  const before = x(safeLog(rule.low)) - from > room;
+  if (!before && to - x(Math.log(rule.high)) < room) return null;
+  return (
+    <text
+      className="anatomy-clips anatomy-clips-gspo"
+      x={before ? from : to}
+      y={props.y}
+      textAnchor={before ? "start" : "end"}
+    >
+      {note}
+    </text>
+  );
 }
-
-const Span = ({ from, to, ...rest }: SpanProps) => (
-  <rect x={from} width={Math.max(0, to - from)} {...rest} />
-);

@@ -2,7 +2,7 @@ import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { type CellsView, type FigureNumber } from "./cells.ts";
 import { compared } from "./compare.ts";
 import { CellTooltip } from "./CellTooltip.tsx";
-import { clipRule } from "./clip-rule.ts";
+import { clipRuleAt, decimalsAt, epsilonAt } from "./clip-rule.ts";
 import { tokensToCsv } from "./csv.ts";
 import { Figure } from "./Figure.tsx";
 import { FigureLegend } from "./FigureLegend.tsx";
@@ -46,7 +46,7 @@ export function TwinFigure(props: TwinFigureProps) {
   const most = useMostRows(rows.length, `${group} ${record.rows}`);
   const columns = shownColumns(record);
   const longest = rows.reduce((most, row) => Math.max(most, record.length[row]!), 1);
-  const decimals = format.ratioDecimals(record.config);
+  const decimals = decimalsAt(record, "sequence");
   const layout = useMemo(
     () =>
       figureLayout({
@@ -106,10 +106,12 @@ export function TwinFigure(props: TwinFigureProps) {
   const deferred = useDeferredValue(record);
   const tip = useDelayed(hover, 120);
   const masked = rows.some((row) => maskedLength(record, row) < record.length[row]!);
+  const clips = clipRuleAt(record, "token").kind === "hard";
   const trains = record.level === "token" ? 3 : 4;
   const note = (figure: FigureNumber, words: string) => (
     <>
-      {words}{" "}
+      {words}
+      {clips && `; ${epsilonAt(record, figure === 3 ? "token" : "sequence")}`}{" "}
       {layout.view > 260 * layout.factor && figure === trains && (
         <span className="twin-trains">trains {props.armLabel}</span>
       )}
@@ -215,7 +217,7 @@ export function TwinFigure(props: TwinFigureProps) {
           scale={scale}
           masked={masked}
           comparison={legend}
-          rule={clipRule(record.config)}
+          rules={[clipRuleAt(record, "token"), clipRuleAt(record, "sequence")]}
         />
         {group !== "telling" && inView !== group && (
           <p className="twin-badge">

@@ -1,6 +1,6 @@
-import type { StepRecord } from "../../engine/record.ts";
+import type { ClipLevel, StepRecord } from "../../engine/record.ts";
 import { axisWindow } from "../log-axis.ts";
-import { clipRule } from "./clip-rule.ts";
+import { type ClipRule, clipRuleAt } from "./clip-rule.ts";
 
 /** One row's ratios and what they multiply and average to. */
 export interface Anatomy {
@@ -12,6 +12,7 @@ export interface Anatomy {
   lowest: number;
   highest: number;
   sequenceLog: number;
+  sequenceClipped: boolean;
   /** Half-width of the axis in natural log. */
   window: number;
 }
@@ -19,8 +20,12 @@ export interface Anatomy {
 export function anatomyOf(
   record: StepRecord,
   row: number,
-  rule = clipRule(record.config),
+  rules: Readonly<Record<ClipLevel, ClipRule>> = {
+    token: clipRuleAt(record, "token"),
+    sequence: clipRuleAt(record, "sequence"),
+  },
 ): Anatomy {
+  const rule = rules.token;
   const base = row * record.columns;
   const tokens = Array.from({ length: record.length[row]! }, (_, token) => ({
     token,
@@ -32,8 +37,11 @@ export function anatomyOf(
   const extent = Math.max(
     Math.abs(sequenceLog),
     ...tokens.map(({ logRatio }) => Math.abs(logRatio)).filter(Number.isFinite),
-    rule.kind === "hard" ? 1.1 * Math.log(rule.high) : 0,
-    rule.kind === "hard" && rule.low > 0 ? -1.1 * Math.log(rule.low) : 0,
+    ...Object.values(rules).flatMap((each) =>
+      each.kind === "hard"
+        ? [1.1 * Math.log(each.high), each.low > 0 ? -1.1 * Math.log(each.low) : 0]
+        : [],
+    ),
   );
   return {
     tokens,
@@ -45,6 +53,7 @@ export function anatomyOf(
     lowest: Math.min(...ratios, Infinity),
     highest: Math.max(...ratios, -Infinity),
     sequenceLog,
+    sequenceClipped: record.sequenceClipped[row] === 1,
     window: axisWindow(Math.max(0.005, extent * 1.04)),
   };
 }

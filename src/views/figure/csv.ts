@@ -1,4 +1,4 @@
-import type { StepRecord } from "../../engine/record.ts";
+import { bandAt, type ClipLevel, type StepRecord } from "../../engine/record.ts";
 
 const COLUMNS = [
   "row",
@@ -17,6 +17,10 @@ const COLUMNS = [
   "token_coefficient",
   "sequence_coefficient",
   "gradient",
+  "token_epsilon",
+  "token_epsilon_high",
+  "sequence_epsilon",
+  "sequence_epsilon_high",
 ];
 
 /** Every token of the rows as comma-separated values, one line each, rows and tokens from 1. */
@@ -25,6 +29,11 @@ export function tokensToCsv(
   rows: readonly number[],
   vocabulary: readonly string[],
 ): string {
+  const band = (level: ClipLevel): number[] => {
+    const { epsilon, epsilon_high } = bandAt(record, level);
+    return [epsilon, epsilon_high ?? epsilon];
+  };
+  const bands = [...band("token"), ...band("sequence")];
   const lines = rows.flatMap((row) =>
     Array.from({ length: record.length[row]! }, (_, t) => {
       const i = row * record.columns + t;
@@ -47,6 +56,7 @@ export function tokensToCsv(
         ...[record.tokenCoefficient[i]!, record.sequenceCoefficient[row]!, record.gradient[i]!].map(
           single,
         ),
+        ...bands,
       ].join(",");
     }),
   );

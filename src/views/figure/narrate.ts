@@ -1,6 +1,6 @@
 import type { StepRecord } from "../../engine/record.ts";
 import * as format from "../format.ts";
-import { clipRule } from "./clip-rule.ts";
+import { atLentEpsilon, clipRule, decimalsAt } from "./clip-rule.ts";
 import { clippedTokens, maskedLength } from "./rows.ts";
 import { rowName } from "./selection.ts";
 
@@ -110,7 +110,7 @@ function bothWaysScore(record: StepRecord, row: number): number {
 function both(record: StepRecord, { row }: Chosen): Narration {
   const { up, down } = extremes(record, row);
   const at = (token: number) =>
-    times(record.tokenRatio[row * record.columns + token]!, format.ratioDecimals(record.config));
+    times(record.tokenRatio[row * record.columns + token]!, decimalsAt(record, "token"));
   return about(
     row,
     strong(`Row ${rowName(row)} moved both ways:`),
@@ -118,9 +118,9 @@ function both(record: StepRecord, { row }: Chosen): Narration {
     at(up),
     `, token ${down + 1} to `,
     at(down),
-    `. GRPO clips ${clippedNames(record, row)}. GSPO’s one ratio is `,
-    ratioOf(record, record.sequenceRatio[row]!),
-    `, so it keeps ${allTokens(maskedLength(record, row))}.`,
+    `. GRPO clips ${clippedNames(record, row)}${atLentEpsilon(record, "token")}. GSPO’s one ratio is `,
+    sequenceRatio(record, record.sequenceRatio[row]!),
+    `, so it keeps ${allTokens(maskedLength(record, row))}${atLentEpsilon(record, "sequence")}.`,
   );
 }
 
@@ -135,10 +135,10 @@ function droppedRow(record: StepRecord, { row }: Chosen): Narration {
     row,
     strong(`Row ${rowName(row)} became ${way} as a whole:`),
     " its one ratio is ",
-    ratioOf(record, s),
-    `. GSPO clips the row, ${allTokens(length)}. GRPO clips ${
+    sequenceRatio(record, s),
+    `. GSPO clips the row, ${allTokens(length)}${atLentEpsilon(record, "sequence")}. GRPO clips ${
       count === length ? (one ? "it too" : "every one too") : some
-    }.`,
+    }${atLentEpsilon(record, "token")}.`,
   );
 }
 
@@ -146,9 +146,9 @@ function clippedOnly(record: StepRecord, row: number): Narration {
   return about(
     row,
     strong(`Row ${rowName(row)} is clipped in places:`),
-    ` GRPO cuts off ${clippedNames(record, row)} of ${maskedLength(record, row)}. GSPO’s one ratio is `,
-    ratioOf(record, record.sequenceRatio[row]!),
-    ", so it keeps the row.",
+    ` GRPO cuts off ${clippedNames(record, row)} of ${maskedLength(record, row)}${atLentEpsilon(record, "token")}. GSPO’s one ratio is `,
+    sequenceRatio(record, record.sequenceRatio[row]!),
+    `, so it keeps the row${atLentEpsilon(record, "sequence")}.`,
   );
 }
 
@@ -167,13 +167,13 @@ function ranges(record: StepRecord, rows: readonly number[]): Narration {
     null,
     strong(soft ? `${record.config.loss_type} has no hard clip.` : "Nothing is clipped in view."),
     " Token ratios reach from ",
-    ratioOf(record, least),
+    tokenRatio(record, least),
     " to ",
-    ratioOf(record, most),
+    tokenRatio(record, most),
     ", sequence ratios from ",
-    ratioOf(record, lowest(s)),
+    sequenceRatio(record, lowest(s)),
     " to ",
-    ratioOf(record, highest(s)),
+    sequenceRatio(record, highest(s)),
     ".",
   );
 }
@@ -197,8 +197,10 @@ function clippedNames(record: StepRecord, row: number): string {
 
 const strong = (text: string): NarrationPart => ({ text, style: "strong" });
 const number = (text: string): NarrationPart => ({ text, style: "number" });
-const ratioOf = (record: StepRecord, ratio: number): NarrationPart =>
-  number(format.ratio(ratio, format.ratioDecimals(record.config)));
+const tokenRatio = (record: StepRecord, ratio: number): NarrationPart =>
+  number(format.ratio(ratio, decimalsAt(record, "token")));
+const sequenceRatio = (record: StepRecord, ratio: number): NarrationPart =>
+  number(format.ratio(ratio, decimalsAt(record, "sequence")));
 /** One decimal less than a ratio: it need not be told from a limit. */
 const times = (ratio: number, decimals: number): NarrationPart =>
   number(`${format.fixed(ratio, decimals - 1)}×`);

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { StepRecord } from "../../engine/record.ts";
-import type { Band } from "../../store/epsilon.ts";
+import type { TriedBand } from "../../store/epsilon.ts";
 import type { Picture } from "../save/SaveMenu.tsx";
 import type { GroupChoice } from "./rows.ts";
 import type { Selection } from "./selection.ts";
@@ -63,10 +63,10 @@ export interface RowAnatomyProps extends RecordProps {
   onHover(selection: Selection | null): void;
   pinned: Selection | null;
   onPin(selection: Selection | null): void;
-  /** What ε is tried, if it is not the record's own. */
-  tried: Band | null;
-  /** With it the limits of the band can be dragged; null puts them back. */
-  onTry?(band: Band | null): void;
+  /** Another band that is tried for one of the levels. */
+  tried: TriedBand | null;
+  /** With it the limits of both levels can be dragged; null puts them back. */
+  onTry?(tried: TriedBand | null): void;
 }
 
 export interface RatioDistributionsProps {

@@ -1,6 +1,6 @@
-import type { StepRecord } from "../../engine/record.ts";
+import type { ClipLevel, StepRecord } from "../../engine/record.ts";
 import * as format from "../format.ts";
-import { bindingLimit, clipRule } from "./clip-rule.ts";
+import { bindingLimit, clipRuleAt, lenderOf } from "./clip-rule.ts";
 
 /** What each level does with a token, in a few words. */
 export interface Verdict {
@@ -12,14 +12,22 @@ export interface Verdict {
 export function tokenVerdict(record: StepRecord, row: number, token: number): Verdict {
   const index = row * record.columns + token;
   if (!record.mask[index]) return { clipped: false, words: "masked: not in the loss" };
-  return verdict(record, row, record.tokenRatio[index]!, record.tokenClipped[index] === 1);
+  return verdict(record, "token", row, record.tokenRatio[index]!, record.tokenClipped[index] === 1);
 }
 
 export const sequenceVerdict = (record: StepRecord, row: number): Verdict =>
-  verdict(record, row, record.sequenceRatio[row]!, record.sequenceClipped[row] === 1);
+  verdict(record, "sequence", row, record.sequenceRatio[row]!, record.sequenceClipped[row] === 1);
 
-function verdict(record: StepRecord, row: number, ratio: number, clipped: boolean): Verdict {
-  const rule = clipRule(record.config);
+function verdict(
+  record: StepRecord,
+  level: ClipLevel,
+  row: number,
+  ratio: number,
+  clipped: boolean,
+): Verdict {
+  const rule = clipRuleAt(record, level);
+  const lender = lenderOf(record, level);
+  const whose = lender === null ? "" : ` (${lender} arm’s ε)`;
   const A = record.advantage[row]!;
   if (rule.kind === "soft") return { clipped, words: "no hard clip for this loss" };
   if (rule.kind === "cap") {
@@ -34,12 +42,12 @@ function verdict(record: StepRecord, row: number, ratio: number, clipped: boolea
     const side = ratio > limit ? "above" : "below";
     return {
       clipped,
-      words: `clipped: ${side} ${format.limit(limit)}, A ${A > 0 ? "> 0" : "< 0"}`,
+      words: `clipped: ${side} ${format.limit(limit)}, A ${A > 0 ? "> 0" : "< 0"}${whose}`,
     };
   }
   const outside = ratio > rule.high || ratio < rule.low;
   return {
     clipped,
-    words: outside ? `kept: this side is open when A ${A > 0 ? "> 0" : "< 0"}` : "kept",
+    words: `kept${outside ? `: this side is open when A ${A > 0 ? "> 0" : "< 0"}` : ""}${whose}`,
   };
 }

@@ -6,6 +6,7 @@ import type { RunState } from "../../store/run.ts";
 import { useRun } from "../../store/session.ts";
 import { selectStage, setCompare } from "../../store/view.ts";
 import { Button } from "../controls/Button.tsx";
+import { epsilonAt, lenderOf } from "../figure/clip-rule.ts";
 import * as format from "../format.ts";
 import { plural } from "../format.ts";
 import { ForkHere } from "./ForkHere.tsx";
@@ -48,7 +49,7 @@ export function OtherLevel({ record }: { record: StepRecord }) {
       ) : found === null ? (
         <p className="other-level-note">
           {refusal ??
-            `Same weights, batch, advantages, ε and optimizer state; one virtual step of each level on the GPU. ${
+            `Same weights, batch, advantages and optimizer state, ${epsilons(record)}; one virtual step of each level on the GPU. ${
               past
                 ? `The weights of step ${record.step} come back by training again from the checkpoint before it, the same to the last bit.`
                 : ""
@@ -87,6 +88,9 @@ function Answer({ record, found }: { record: StepRecord; found: Counterfactual }
           <span className={step.level === "token" ? "mark-grpo" : "mark-gspo"} aria-hidden="true" />{" "}
           {algorithm(step.level)}
           {taken ? ", taken" : ", instead"}
+          {lenderOf(record, other.level === "token" ? "token" : "sequence") === null
+            ? ""
+            : `, ${epsilonAt(record, step.level === "token" ? "token" : "sequence")}`}
         </th>
         <td>{format.loss(step.loss)}</td>
         <td>{format.fixed(step.gradNorm, 4)}</td>
@@ -143,6 +147,14 @@ function Answer({ record, found }: { record: StepRecord; found: Counterfactual }
       </div>
     </div>
   );
+}
+
+/** By whose ε each level takes the step. */
+function epsilons(record: StepRecord): string {
+  const other = record.level === "token" ? "sequence" : "token";
+  return lenderOf(record, other) === null
+    ? "the same ε"
+    : `each level with its own ε (${algorithm(other)}: ${epsilonAt(record, other)})`;
 }
 
 const meanSize = (values: Float32Array, tokens: number): number =>

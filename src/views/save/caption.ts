@@ -1,17 +1,17 @@
 import type { RunConfig } from "../../config/types.ts";
 import type { StepRecord } from "../../engine/record.ts";
-import { setting } from "../format.ts";
+import { epsilonAt, lenderOf } from "../figure/clip-rule.ts";
 
 /** What a saved picture says of the batch that it shows. */
 export function batchCaption(title: string, record: StepRecord, run: RunConfig | null): string {
-  const { step, innerStep, arm, config } = record;
-  const band =
-    config.epsilon_high === null || config.epsilon_high === config.epsilon
-      ? setting(config.epsilon)
-      : `${setting(config.epsilon)} / ${setting(config.epsilon_high)}`;
+  const { step, innerStep, arm, config, level } = record;
+  const own = level === "token" ? "token" : "sequence";
+  const other = own === "token" ? "sequence" : "token";
+  const lent =
+    lenderOf(record, other) === null ? "" : `, ${other} level by ${epsilonAt(record, other)}`;
   return (
     `${title}. Step ${step}, k = ${innerStep}; ${arm} arm: loss_type ${config.loss_type}, ` +
-    `importance_sampling_level ${config.importance_sampling_level}, ε ${band}${origin(run)}`
+    `importance_sampling_level ${config.importance_sampling_level}, ${epsilonAt(record, own)}${lent}${origin(run)}`
   );
 }
 

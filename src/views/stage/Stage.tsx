@@ -8,13 +8,13 @@ import {
   useView,
 } from "../../store/view.ts";
 import { lazy, memo, Suspense, useDeferredValue, useEffect, useMemo, useState } from "react";
-import type { Band } from "../../store/epsilon.ts";
+import type { TriedBand as Tried } from "../../store/epsilon.ts";
 import { figureDrawn, firstFigure } from "../../store/first-figure.ts";
 import { TriedBand } from "./TriedBand.tsx";
 import type { StepRecord } from "../../engine/record.ts";
 import {
   type Batch,
-  editBand,
+  editLevel,
   editLogRatio,
   editReward,
   useBatch,
@@ -113,7 +113,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const pinned = useView((view) => view.pinned);
   const arm = useShownArm() ?? record.arm;
   const hard = clipRule(record.config).kind === "hard";
-  const [tried, setTried] = useState<Band | null>(null);
+  const [tried, setTried] = useState<Tried | null>(null);
   const effect = useEffectOf(record);
   const wanted = useView((view) => view.compare);
   const compare = wanted === "effect" && effect === null ? "side" : wanted;
@@ -162,7 +162,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
               vocabulary={vocabulary}
               row={row}
               tried={sandbox === null ? tried : null}
-              {...(hard ? { onTry: sandbox === null ? setTried : editBand } : {})}
+              {...(hard ? { onTry: sandbox === null ? setTried : editLevel(record) } : {})}
               {...cell}
             />
           </div>

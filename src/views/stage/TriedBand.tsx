@@ -1,67 +1,99 @@
 import { useMemo } from "react";
-import type { StepRecord } from "../../engine/record.ts";
+import { bandAt, type ClipLevel, type StepRecord } from "../../engine/record.ts";
 import { change } from "../../store/actions.ts";
-import { bandOf, type Band, type ClipCount, wouldClip } from "../../store/epsilon.ts";
+import {
+  bandOf,
+  type Band,
+  type ClipCount,
+  fieldsOf,
+  judgedByOwn,
+  type TriedBand as Tried,
+  withBand,
+  wouldClip,
+} from "../../store/epsilon.ts";
 import { useRun } from "../../store/session.ts";
 import { Button } from "../controls/Button.tsx";
-import { percent, setting } from "../format.ts";
+import { epsilonAt } from "../figure/clip-rule.ts";
+import { band as bandWords, percent } from "../format.ts";
 
 interface TriedBandProps {
   record: StepRecord;
-  tried: Band | null;
+  tried: Tried | null;
   /** Puts the limits back. */
   onReset(): void;
   /** The batch is edited by hand: there is no arm to take the band. */
   sandbox: boolean;
 }
 
+const LEVELS = ["token", "sequence"] as const;
+
 /**
- * What the tried band would clip in this batch at both levels. What its own band clips stands in
- * the distributions' headings already, and is said here to screen readers only.
+ * What the tried band would clip in this batch, at both levels where they share one. What the
+ * record's own bands clip stands in the distributions' headings already, and is said here to screen
+ * readers only.
  */
 export function TriedBand({ record, tried, onReset, sandbox }: TriedBandProps) {
-  const live = useRun((run) => run.source === "live" && run.run !== null);
-  const own = bandOf(record.config);
-  const band = tried ?? own;
-  const [token, sequence] = useMemo(() => {
-    const counted = tried ?? bandOf(record.config);
-    return [wouldClip(record, "token", counted), wouldClip(record, "sequence", counted)];
+  const run = useRun((state) => (state.source === "live" ? state.run : null));
+  const counts = useMemo(() => {
+    const judged = tried === null ? record : withBand(record, tried);
+    return LEVELS.map((level) => ({
+      level,
+      count: wouldClip(record, level, bandOf(bandAt(judged, level))),
+    }));
   }, [record, tried]);
+  if (tried === null) {
+    const [token, sequence] = LEVELS.map((level) => epsilonAt(record, level));
+    const [ofTokens, ofRows] = counts;
+    return (
+      <p className="anatomy-try visually-hidden">
+        <span role="status">
+          {token} clips GRPO <b>{says(ofTokens!.count)}</b>,{" "}
+          {sequence === token ? "" : `${sequence}, clips `}GSPO <b>{says(ofRows!.count)}</b>.
+        </span>
+      </p>
+    );
+  }
+  // Where no other arm lends a level its ε, both levels follow the arm's own.
+  const own = judgedByOwn(record, tried.level);
+  const alone = record.otherClip !== undefined;
+  const arm = own ? record.arm : record.otherClip!.arm;
+  const before = bandOf(bandAt(record, tried.level));
+  const shown = alone ? counts.filter(({ level }) => level === tried.level) : counts;
   return (
-    <p className={tried === null ? "anatomy-try visually-hidden" : "anatomy-try"}>
+    <p className="anatomy-try">
       <span role="status">
-        {tried === null ? "ε" : "Tried ε"} <b>{bandText(band)}</b>{" "}
-        {tried === null ? "clips" : "would clip"} GRPO <b>{says(token)}</b>, GSPO{" "}
-        <b>{says(sequence)}</b>.
+        Tried ε <b>{bandText(tried.band)}</b>
+        {alone ? ` of the ${arm} arm` : ""} would clip{" "}
+        {shown.map(({ level, count }, i) => (
+          <span key={level}>
+            {i > 0 ? ", " : ""}
+            {NAMES[level]} <b>{says(count)}</b>
+          </span>
+        ))}
+        .
       </span>
-      {tried === null ? null : (
-        <>
-          {live && !sandbox ? (
-            <Button
-              kind="primary"
-              shape="small"
-              onPress={() => {
-                change(record.arm, {
-                  epsilon: tried.low,
-                  epsilon_high: tried.high === tried.low ? null : tried.high,
-                });
-                onReset();
-              }}
-            >
-              Set {record.arm} epsilon {bandText(own)} → {bandText(tried)}
-            </Button>
-          ) : null}
-          <Button shape="small" onPress={onReset}>
-            Put back {bandText(own)}
-          </Button>
-        </>
-      )}
+      {!sandbox && run?.arms.some(({ name }) => name === arm) ? (
+        <Button
+          kind="primary"
+          shape="small"
+          onPress={() => {
+            change(arm, fieldsOf(tried.band));
+            onReset();
+          }}
+        >
+          Set {arm} epsilon {bandText(before)} → {bandText(tried.band)}
+        </Button>
+      ) : null}
+      <Button shape="small" onPress={onReset}>
+        Put back {bandText(before)}
+      </Button>
     </p>
   );
 }
 
-const bandText = ({ low, high }: Band): string =>
-  low === high ? setting(low) : `${setting(low)} / ${setting(high)}`;
+const NAMES: Readonly<Record<ClipLevel, string>> = { token: "GRPO", sequence: "GSPO" };
+
+const bandText = ({ low, high }: Band): string => bandWords(low, high);
 
 const says = ({ clipped, total, unit }: ClipCount): string =>
   `${clipped} of ${total} ${unit} (${percent(clipped / Math.max(1, total), 0)})`;

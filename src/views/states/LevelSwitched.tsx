@@ -2,11 +2,18 @@ import { armConfig, type GRPOConfig, type RunConfig } from "../../config/types.t
 import type { StepRecord } from "../../engine/record.ts";
 import { change } from "../../store/actions.ts";
 import { algorithm } from "../../store/arms.ts";
-import { bandClipping, bandOf, wouldClip, type Band, type ClipCount } from "../../store/epsilon.ts";
+import {
+  bandClipping,
+  bandOf,
+  fieldsOf,
+  wouldClip,
+  type Band,
+  type ClipCount,
+} from "../../store/epsilon.ts";
 import { useRun } from "../../store/session.ts";
 import { setSwitched, useView } from "../../store/view.ts";
 import { Button } from "../controls/Button.tsx";
-import { percent, setting } from "../format.ts";
+import { band as bandWords, percent } from "../format.ts";
 
 /** The GSPO paper's band, section 5.1, and TRL's default for token ratios. */
 const PUBLISHED = {
@@ -28,7 +35,7 @@ export function LevelSwitched() {
     ({ band }) => band.low !== now.low || band.high !== now.high,
   );
   const counted = (band: Band): string =>
-    record !== null ? ` (${says(wouldClip(record, level, band))})` : "";
+    record !== null ? ` (${says(wouldClip(record, level, band, config))})` : "";
 
   return (
     <section className="finding switched" aria-label="Epsilon after the switch" role="status">
@@ -84,20 +91,15 @@ function offersFor(
   if (peer !== undefined)
     offers.push({ says: `As the ${peer.name} arm`, band: bandOf(peer.config) });
   if (record !== null) {
-    const before = wouldClip(record, level === "token" ? "sequence" : "token", bandOf(config));
+    const was = level === "token" ? "sequence" : "token";
+    const before = wouldClip(record, was, bandOf(config), config);
     const band = bandClipping(record, level, before.clipped / Math.max(1, before.total));
     if (band !== null) offers.push({ says: "Clip the same share", band });
   }
   return [...offers, PUBLISHED[kind]];
 }
 
-const fieldsOf = ({ low, high }: Band): Partial<GRPOConfig> => ({
-  epsilon: low,
-  epsilon_high: high === low ? null : high,
-});
-
-const bandText = ({ low, high }: Band): string =>
-  low === high ? setting(low) : `${setting(low)} / ${setting(high)}`;
+const bandText = ({ low, high }: Band): string => bandWords(low, high);
 
 const says = ({ clipped, total, unit }: ClipCount): string =>
   `${clipped} of ${total} ${unit}, ${percent(clipped / Math.max(1, total), 0)}`;

@@ -1,7 +1,7 @@
 import type { StepRecord } from "../../engine/record.ts";
 import { phasesOf, type Phase } from "../../store/walk.ts";
 import { lossParts } from "../equation/recombine.ts";
-import { clipNote, clipRule } from "../figure/clip-rule.ts";
+import { clipNote, clipRuleAt, decimalsAt, epsilonAt } from "../figure/clip-rule.ts";
 import * as format from "../format.ts";
 
 /** What one phase of the shown step did, in numbers of its record. */
@@ -59,8 +59,9 @@ const FACTS: Readonly<Record<Phase, Read>> = {
   },
   ratio: (record) => {
     const r = counted(record, record.tokenRatio);
-    const decimals = format.ratioDecimals(record.config);
-    const value = `${format.fixed(least(r), decimals - 1)} to ${format.fixed(most(r), decimals - 1)}`;
+    const ofTokens = decimalsAt(record, "token") - 1;
+    const value = `${format.fixed(least(r), ofTokens)} to ${format.fixed(most(r), ofTokens)}`;
+    const decimals = decimalsAt(record, "sequence");
     const rows = `${format.ratio(least(record.sequenceRatio), decimals)} to ${format.ratio(most(record.sequenceRatio), decimals)}`;
     const same =
       "The weights that score these tokens are the ones that wrote them: log π − log π_old is 0, so every r is exactly 1, and so is every s. Both figures are identical, and so is the update.";
@@ -75,7 +76,7 @@ const FACTS: Readonly<Record<Phase, Read>> = {
     };
   },
   clip: (record) => {
-    const note = clipNote(clipRule(record.config));
+    const note = clipNote(clipRuleAt(record, "token"), clipRuleAt(record, "sequence"));
     const tokens = sum(record.tokenClipped);
     const rows = sum(record.sequenceClipped);
     const driving = record.level === "token" ? "GRPO's tokens" : "GSPO's rows";
@@ -85,7 +86,7 @@ const FACTS: Readonly<Record<Phase, Read>> = {
       unit: "tokens · rows",
       says:
         note === null
-          ? `With ε ${format.setting(record.config.epsilon)}, GRPO clips ${tokens} of ${sum(record.mask)} tokens and GSPO ${rows} of ${record.rows} rows. The ${record.arm} arm follows ${driving}.`
+          ? `${clips(record, tokens, rows)} The ${record.arm} arm follows ${driving}.`
           : `${record.config.loss_type}: ${note}.`,
     };
   },
@@ -135,6 +136,15 @@ const FACTS: Readonly<Record<Phase, Read>> = {
     };
   },
 };
+
+/** How much each level clips, and by whose ε. */
+function clips(record: StepRecord, tokens: number, rows: number): string {
+  const [ofTokens, ofRows] = [epsilonAt(record, "token"), epsilonAt(record, "sequence")];
+  const all = [`${tokens} of ${sum(record.mask)} tokens`, `${rows} of ${record.rows} rows`];
+  return ofTokens === ofRows
+    ? `With ${ofTokens}, GRPO clips ${all[0]} and GSPO ${all[1]}.`
+    : `GRPO clips ${all[0]} (${ofTokens}) and GSPO ${all[1]} (${ofRows}).`;
+}
 
 const sum = (values: Uint32Array): number => values.reduce((total, value) => total + value, 0);
 const least = (values: Float32Array): number => values.reduce((a, b) => Math.min(a, b), Infinity);

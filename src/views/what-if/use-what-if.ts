@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { create } from "zustand";
 import type { StepRecord } from "../../engine/record.ts";
-import type { Band } from "../../store/epsilon.ts";
+import { type Band, judgedByOwn, type TriedBand } from "../../store/epsilon.ts";
 import { setHover, setPinned, useView } from "../../store/view.ts";
 import { useVocabulary } from "../../store/vocabulary.ts";
 import type { Selection } from "../figure/selection.ts";
@@ -52,7 +52,16 @@ export const editLogRatio = (at: Selection, logRatio: number): void =>
   edit(({ logRatios }) => ({ logRatios: new Map(logRatios).set(cellKey(at), logRatio) }));
 export const editReward = (row: number, reward: number): void =>
   edit(({ rewards }) => ({ rewards: new Map(rewards).set(row, reward) }));
-export const editBand = (band: Band | null): void => edit(() => ({ band }));
+export const editBand = (band: Band | null): void => edit(() => ({ band, otherBand: null }));
+/** The limits of one level of the batch; null puts both levels' back. */
+export const editLevel =
+  (record: StepRecord) =>
+  (tried: TriedBand | null): void =>
+    tried === null
+      ? editBand(null)
+      : edit(() =>
+          judgedByOwn(record, tried.level) ? { band: tried.band } : { otherBand: tried.band },
+        );
 
 // Another step or arm was asked for: that one is shown, as it was measured.
 useView.subscribe((now, before) => {

@@ -1,11 +1,13 @@
 import type { GRPOConfig } from "../../config/types.ts";
 import type { RatioHistograms, StepRecord } from "../../engine/record.ts";
-import type { Band } from "../../store/epsilon.ts";
+import { type Band, withBand } from "../../store/epsilon.ts";
 import { klSlope, normaliserOf, policyWeight } from "../equation/recombine.ts";
 import { judgeRow } from "../equation/surrogate.ts";
 import { maskedLength } from "../figure/rows.ts";
 import type { Selection } from "../figure/selection.ts";
 import { rowWeight } from "../figure/stage.ts";
+
+const LEVELS = ["token", "sequence"] as const;
 
 /** What a reader has changed by hand. */
 export interface Edits {
@@ -13,14 +15,21 @@ export interface Edits {
   logRatios: ReadonlyMap<string, number>;
   /** Weighted reward by row. */
   rewards: ReadonlyMap<number, number>;
-  /** The clip band; null leaves the record's. */
+  /** The arm's clip band; null leaves the record's. */
   band: Band | null;
+  /** The band of the level that does not drive, where another arm lends it one. */
+  otherBand: Band | null;
 }
 
-export const NO_EDITS: Edits = { logRatios: new Map(), rewards: new Map(), band: null };
+export const NO_EDITS: Edits = {
+  logRatios: new Map(),
+  rewards: new Map(),
+  band: null,
+  otherBand: null,
+};
 
-export const isEdited = ({ logRatios, rewards, band }: Edits): boolean =>
-  logRatios.size > 0 || rewards.size > 0 || band !== null;
+export const isEdited = ({ logRatios, rewards, band, otherBand }: Edits): boolean =>
+  logRatios.size > 0 || rewards.size > 0 || band !== null || otherBand !== null;
 
 export const cellKey = ({ row, token }: Selection): string => `${row}-${token}`;
 
@@ -32,13 +41,13 @@ export const cellKey = ({ row, token }: Selection): string => `${row}-${token}`;
 export function whatIf(record: StepRecord, edits: Edits): StepRecord {
   if (!isEdited(edits)) return record;
   const { rows, columns } = record;
-  const config =
-    edits.band === null
-      ? record.config
-      : { ...record.config, epsilon: edits.band.low, epsilon_high: edits.band.high };
+  const [own, other] = record.level === "token" ? LEVELS : LEVELS.toReversed();
+  let judged = record;
+  if (edits.band !== null) judged = withBand(judged, { level: own!, band: edits.band });
+  if (edits.otherBand !== null) judged = withBand(judged, { level: other!, band: edits.otherBand });
+  const { config } = judged;
   const next = {
-    ...record,
-    config,
+    ...judged,
     logp: record.logp.slice(),
     logRatio: record.logRatio.slice(),
     tokenRatio: record.tokenRatio.slice(),
