@@ -23,6 +23,8 @@ export class DeviceHolder {
   #acquired: Acquired | null = null;
   /** The device is gone and the run waits for another one. */
   #recovering = false;
+  /** Destroyed by us, or to be so as soon as it is there. */
+  #destroyed = false;
   #losses = 0;
   #lostAt = -1;
 
@@ -38,9 +40,11 @@ export class DeviceHolder {
 
   /** The device; asks for one where there is none. Throws a DeviceError. */
   async get(): Promise<Acquired> {
-    return (this.#acquired ??= await this.#acquire(
-      this.#recovering ? acquireAgain : requestDevice,
-    ));
+    if (this.#acquired === null) {
+      this.#acquired = await this.#acquire(this.#recovering ? acquireAgain : requestDevice);
+      if (this.#destroyed) this.#acquired.device.destroy();
+    }
+    return this.#acquired;
   }
 
   async #acquire(request: typeof requestDevice): Promise<Acquired> {
@@ -56,14 +60,19 @@ export class DeviceHolder {
     if (this.#acquired !== acquired) return;
     const step = this.#owner.step();
     this.#acquired = null;
+    this.#destroyed = false;
     this.#recovering = true;
     this.#losses = step > this.#lostAt ? 1 : this.#losses + 1;
     this.#lostAt = step;
     this.#owner.lost(step, message);
   }
 
-  /** For tests and demonstrations. */
+  /**
+   * For tests and demonstrations: loses the device, or the next one where its recovery is under way.
+   * While the present one's loss is on its way, asking again changes nothing.
+   */
   destroy(): void {
+    this.#destroyed = this.#acquired !== null || this.#recovering;
     this.#acquired?.device.destroy();
   }
 
