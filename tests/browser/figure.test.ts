@@ -230,7 +230,7 @@ describe("the recorded run", () => {
     const says = page.locator(".anatomy-try [role=status]");
     const before = await says.innerText();
     expect(before).toMatch(/^ε 0\.2 clips GRPO \d+ of \d+ tokens/);
-    const limit = page.getByRole("slider", { name: "Upper clip limit" });
+    const limit = page.getByRole("slider", { name: "Upper clip limit of GRPO" });
     await limit.focus();
     for (let i = 0; i < 5; i++) await page.keyboard.press("PageDown");
     const tried = await says.innerText();

@@ -5,6 +5,8 @@ import type { StepRecord } from "../../src/engine/record.ts";
 import { parseRecording, recordingToJson } from "../../src/runs/recording.ts";
 import { makeRecord, report, run } from "../store/make-record.ts";
 
+const LENT = { arm: "sequence", epsilon: 0.03, epsilon_high: 0.04, delta: null };
+
 /** A record of which everything follows that can: ratios 1.25, 0.8, 1 and 1.1, 0.6. */
 function consistent(level: StepRecord["level"]): StepRecord {
   const logRatio = Float32Array.from([1.25, 0.8, 1, 1.1, 0.6, 1], Math.log);
@@ -18,6 +20,7 @@ function consistent(level: StepRecord["level"]): StepRecord {
     level === "token" ? tokenCoefficient : Float32Array.of(s[0]!, s[0]!, s[0]!, s[1]!, s[1]!, 0);
   return makeRecord({
     level,
+    ...(level === "token" ? { otherClip: LENT } : {}),
     logp: logpOld.map((value, i) => value + logRatio[i]!),
     logpOld,
     logpSampled: logpOld,
@@ -39,6 +42,7 @@ describe("a recording", () => {
       const json = recordingToJson({ run, reports: [report(1)], records: [record] });
       expect(json).not.toMatch(/"(logp|tokenRatio|sequenceRatio|coefficient|gradient|mask)":/);
       const [back] = parseRecording(json).records;
+      expect(back!.otherClip).toEqual(record.otherClip);
       for (const [name, value] of Object.entries(record)) {
         const held: unknown = Reflect.get(back!, name);
         if (name === "metrics") expect(held).toEqual(report(1).metrics);
@@ -71,6 +75,18 @@ describe("the recorded run that the page opens with", () => {
     const places = (each: readonly { step: number; arm: string }[]) =>
       each.map(({ step, arm }) => `${step} ${arm}`);
     expect(places(records)).toEqual(places(reports));
+  });
+
+  test("each arm's other level is judged by the other arm's ε, which clips", async () => {
+    const { records } = await recorded;
+    const clipped = (verdicts: Uint32Array) => verdicts.some((cut) => cut === 1);
+    for (const { arm, otherClip } of records) {
+      expect(otherClip).toMatchObject(
+        arm === "token" ? { arm: "sequence", epsilon: 0.03 } : { arm: "token", epsilon: 0.2 },
+      );
+    }
+    const moved = records.filter(({ arm, innerStep }) => arm === "token" && innerStep === 3);
+    expect(moved.every(({ sequenceClipped }) => clipped(sequenceClipped))).toBe(true);
   });
 
   test("its numbers are those that the GPU counted", async () => {

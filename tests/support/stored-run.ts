@@ -45,6 +45,8 @@ export const reports = (from: number, to: number): StepReport[] =>
     })),
   );
 
+const otherClip = { arm: "sequence", epsilon: 0.03, epsilon_high: null, delta: null };
+
 /** Steps `from` … `to` of that run, with the records of each and a checkpoint at the end. */
 export const progress = (run: StoredRun, from: number, to: number): RunProgress => ({
   run: { ...run, step: to },
@@ -55,7 +57,8 @@ export const progress = (run: StoredRun, from: number, to: number): RunProgress 
     step: from + i,
     generation: Math.floor((from + i - 1) / 4),
     bytes: 1000,
-    records: [makeRecord({ step: from + i })],
+    // Every other one as records were before levels had bands of their own.
+    records: [makeRecord({ step: from + i, ...((from + i) % 2 === 0 ? { otherClip } : {}) })],
   })),
   checkpoint: {
     run: run.id,

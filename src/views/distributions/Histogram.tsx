@@ -63,6 +63,9 @@ export function Histogram({
     ...(spread === undefined ? [] : [`sd of log ${symbol} ${format.deviation(spread)}`]),
   ];
 
+  // Beside a long unit the spread is left out first.
+  const room = (width - right) / (6 * F) - unit.length - 2;
+  const fitting = aside.join("; ").length > room ? 1 : aside.length;
   return (
     <div className="dist-plot" ref={box}>
       <svg width={width} height={bottom + 18 * F} role="img" aria-label={describe(level, unit)}>
@@ -160,7 +163,7 @@ export function Histogram({
           </text>
         )}
         <text className="dist-side dist-side-high" x={left + inner} y={11 * F}>
-          {aside.join("; ")}
+          {aside.slice(0, fitting).join("; ")}
         </text>
       </svg>
     </div>

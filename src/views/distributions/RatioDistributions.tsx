@@ -82,11 +82,10 @@ function Card({
       <header className="dist-head">
         <h3>
           <span className={`mark-${arm}`} aria-hidden="true" /> {title}
-          {lenderOf(record, level) !== null && (
-            <span className="dist-whose"> {epsilonAt(record, level)}</span>
-          )}
         </h3>
-        <p title="By token, a long completion counts as all of its tokens; by row, each completion counts once.">
+        <p
+          title={`${judged(record, level)}By token, a long completion counts as all of its tokens; by row, each completion counts once.`}
+        >
           <b>{clipped}</b> of {format.plural(total, unit)} clipped: <b>{format.percent(byToken)}</b>{" "}
           by token, <b>{format.percent(byRow)}</b> by row
         </p>
@@ -95,6 +94,10 @@ function Card({
     </section>
   );
 }
+
+/** By which ε, where the level's is another arm's. */
+const judged = (record: StepRecord, level: "token" | "sequence"): string =>
+  lenderOf(record, level) === null ? "" : `Judged by ${epsilonAt(record, level)}. `;
 
 function StepCards({ record }: { record: StepRecord }) {
   const { window, ...levels } = levelHistograms(record);
@@ -106,7 +109,11 @@ function StepCards({ record }: { record: StepRecord }) {
         of={facts.level}
         level={levels[facts.level]}
         arm={facts.arm}
-        unit={`${facts.unit}s per bin`}
+        unit={
+          lenderOf(record, facts.level) === null
+            ? `${facts.unit}s per bin`
+            : `${facts.unit}s; ${epsilonAt(record, facts.level)}`
+        }
         spread={record.metrics[`ratio/${facts.level}_std`]}
         symbol={facts.symbol}
       />

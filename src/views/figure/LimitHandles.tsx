@@ -26,6 +26,7 @@ export function LimitHandles(props: LimitHandlesProps) {
   const { rule, of, both, x, ratioAt, top, bottom, onTry, onHold } = props;
   const held = useRef(false);
   const band: Band = { low: round(1 - rule.low), high: round(rule.high - 1) };
+  const grip = Math.min(9, (bottom - top) / 5);
   const set = (side: keyof Band, epsilon: number) => {
     const value = round(Math.min(MOST, Math.max(LEAST, epsilon)));
     onTry(both ? { low: value, high: value } : { ...band, [side]: value });
@@ -83,7 +84,7 @@ export function LimitHandles(props: LimitHandlesProps) {
         onKeyDown={press(side)}
       >
         <rect x={at - 8} y={top} width={16} height={bottom - top} fill="transparent" />
-        <path className="anatomy-grip" d={`M${at} ${(top + bottom) / 2 - 9}v18`} />
+        <path className="anatomy-grip" d={`M${at} ${(top + bottom) / 2 - grip}v${2 * grip}`} />
       </g>
     );
   });

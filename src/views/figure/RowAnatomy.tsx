@@ -199,12 +199,14 @@ function Strip(props: StripProps) {
         ticks={false}
       />
       <text
-        className={`anatomy-clips anatomy-clips-grpo`}
+        className="anatomy-clips anatomy-clips-grpo"
         x={side === "above" ? pad : pad + inner}
         y={top - 6 * F}
         textAnchor={side === "above" ? "start" : "end"}
       >
-        {link.whose.token ?? (rules.token.kind === "hard" ? "GRPO" : "")}
+        {rules.token.kind !== "hard"
+          ? ""
+          : `GRPO${link.whose.token === null ? "" : `: ${link.whose.token}`}`}
       </text>
       {rules.token.kind === "hard" && side !== null && (
         <text
@@ -289,7 +291,7 @@ function Strip(props: StripProps) {
       />
       <text
         className="anatomy-slabel"
-        x={s + (left ? -13 : 13) * F}
+        x={left ? s - 13 * F : clearOf(rules.sequence, x, s, 80 * F) + 13 * F}
         y={low + 16 * F}
         textAnchor={left ? "end" : "start"}
       >
@@ -308,6 +310,12 @@ function Strip(props: StripProps) {
   );
 }
 
+/** Where a text to the right of the diamond begins: beyond the limit that would run through it. */
+function clearOf(rule: ClipRule, x: (log: number) => number, s: number, room: number): number {
+  const limit = rule.kind === "hard" ? x(Math.log(rule.high)) : s;
+  return limit > s && limit < s + room ? limit : s;
+}
+
 /** Whose ε the lane of s has, at the end of its axis where its limits leave room. */
 function SequenceNote(props: {
   whose: AtLevels<string | null>;
@@ -320,10 +328,12 @@ function SequenceNote(props: {
 }) {
   const { whose, rule, x, from, to, factor: F } = props;
   if (rule.kind !== "hard") return null;
-  const note = `GSPO${whose.sequence === null ? "" : `: ${whose.sequence}`}`;
-  const room = (note.length * 6.4 + 30) * F;
-  const before = x(safeLog(rule.low)) - from > room;
-  if (!before && to - x(Math.log(rule.high)) < room) return null;
+  const rooms = [x(safeLog(rule.low)) - from, to - x(Math.log(rule.high))] as const;
+  const fits = (note: string) => Math.max(...rooms) > (note.length * 6.4 + 30) * F;
+  const long = `GSPO${whose.sequence === null ? "" : `: ${whose.sequence}`}`;
+  const note = [long, "GSPO"].find(fits);
+  if (note === undefined) return null;
+  const before = rooms[0] > (note.length * 6.4 + 30) * F;
   return (
     <text
       className="anatomy-clips anatomy-clips-gspo"

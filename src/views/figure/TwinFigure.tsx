@@ -2,7 +2,7 @@ import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { type CellsView, type FigureNumber } from "./cells.ts";
 import { compared } from "./compare.ts";
 import { CellTooltip } from "./CellTooltip.tsx";
-import { clipRuleAt, decimalsAt, epsilonAt } from "./clip-rule.ts";
+import { clipRuleAt, decimalsAt, epsilonAt, lenderOf } from "./clip-rule.ts";
 import { tokensToCsv } from "./csv.ts";
 import { Figure } from "./Figure.tsx";
 import { FigureLegend } from "./FigureLegend.tsx";
@@ -106,12 +106,17 @@ export function TwinFigure(props: TwinFigureProps) {
   const deferred = useDeferredValue(record);
   const tip = useDelayed(hover, 120);
   const masked = rows.some((row) => maskedLength(record, row) < record.length[row]!);
-  const clips = clipRuleAt(record, "token").kind === "hard";
+  /** Whose ε the figure is judged by, where that is not the arm's own; alone where room is short. */
+  const headed = (figure: FigureNumber, words: string): string => {
+    const level = figure === 3 ? "token" : "sequence";
+    if (clipRuleAt(record, level).kind !== "hard" || lenderOf(record, level) === null) return words;
+    const lent = epsilonAt(record, level);
+    return layout.view > 340 * layout.factor ? `${words}; ${lent}` : lent;
+  };
   const trains = record.level === "token" ? 3 : 4;
   const note = (figure: FigureNumber, words: string) => (
     <>
-      {words}
-      {clips && `; ${epsilonAt(record, figure === 3 ? "token" : "sequence")}`}{" "}
+      {headed(figure, words)}{" "}
       {layout.view > 260 * layout.factor && figure === trains && (
         <span className="twin-trains">trains {props.armLabel}</span>
       )}

@@ -50,11 +50,11 @@ export function lenderOf(record: Judged, level: ClipLevel): string | null {
   return same ? null : otherClip.arm;
 }
 
-/** A level's ε in words: `ε 0.2`, or `ε 0.03, the sequence arm’s`. */
+/** A level's ε in words: `ε 0.2`, or `ε 0.03, sequence arm’s`. */
 export function epsilonAt(record: Judged, level: ClipLevel): string {
   const { epsilon, epsilon_high } = bandAt(record, level);
   const lender = lenderOf(record, level);
-  const whose = lender === null ? "" : `, the ${lender} arm’s`;
+  const whose = lender === null ? "" : `, ${lender} arm’s`;
   return `ε ${format.band(epsilon, epsilon_high ?? epsilon)}${whose}`;
 }
 
