@@ -44,7 +44,10 @@ export async function importFiles(files: readonly GivenFile[]): Promise<void> {
   if (imported.what === "policy") {
     forgetEdits();
     load(imported.run);
-    tell({ status: "done", what: `The run starts from the weights in ${imported.name}.` });
+    const { name, widened } = imported;
+    const types = widened.join(" and ");
+    const exact = types && ` They are ${types}, and became float32 without a change of value.`;
+    tell({ status: "done", what: `The run starts from the weights in ${name}.${exact}` });
     return;
   }
   if (useRun.getState().status === "playing") pause();

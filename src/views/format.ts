@@ -113,7 +113,11 @@ export function ago(at: number, now: number): string {
 export const ratio = (value: number, decimals = 3): string => fixed(value, decimals);
 export const advantage = (value: number): string => signed(value, 2);
 export const coefficient = (value: number): string => signed(value, 2);
-export const reward = (value: number): string => fixed(value, 3);
+/** A dash where there is none: an imported log may hold advantages only. */
+export const reward = (value: number): string => (Number.isNaN(value) ? "—" : fixed(value, 3));
+
+/** Why a record has no rewards. */
+export const NO_REWARDS = "the log holds advantages and no rewards";
 export const logProb = (value: number): string => fixed(value, 4);
 export const loss = (value: number): string => fixed(value, 4);
 export const deviation = (value: number): string => fixed(value, 3);

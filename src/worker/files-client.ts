@@ -1,4 +1,6 @@
+import files from "./files.worker.ts?worker&url";
 import type { FileEvent, FileJob } from "./files-protocol.ts";
+import { startWorker } from "./start-worker.ts";
 
 type Done = Exclude<FileEvent, { type: "progress" }>;
 
@@ -8,10 +10,7 @@ export const workOnFiles = (
   progress: (done: number, total: number) => void,
 ): Promise<Done> =>
   new Promise((resolve) => {
-    const worker = new Worker(new URL("./files.worker.ts", import.meta.url), {
-      type: "module",
-      name: "files",
-    });
+    const worker = startWorker(files, "files");
     const end = (event: Done): void => {
       worker.terminate();
       resolve(event);

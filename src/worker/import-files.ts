@@ -52,9 +52,9 @@ export async function importFiles(
   if (single && isRunFile(first.path, bytes)) {
     return importRun(bytes, host);
   }
-  const { policy, task, file } = readPolicy(read, base);
+  const { policy, task, file, widened } = readPolicy(read, base);
   const warmStart = await keepWeights(file);
-  return { what: "policy", name: first.path, run: { ...base, policy, task, warmStart } };
+  return { what: "policy", name: first.path, run: { ...base, policy, task, warmStart }, widened };
 }
 
 const isRunFile = (path: string, bytes: Uint8Array): boolean =>

@@ -103,6 +103,41 @@ test("what a script would evaluate, load or send elsewhere is refused", async ()
   expect(directives).toEqual(new Set(["connect-src", "script-src", "script-src-elem"]));
 });
 
+test("workers keep to the page's policy as well", async () => {
+  const { page } = await watch(inject("siteUrl"));
+  await ready(page);
+  const [training, ...others] = page.workers();
+  expect(others).toEqual([]);
+  const outcomes = await training!.evaluate(async (address) => {
+    const broken: string[] = [];
+    self.addEventListener("securitypolicyviolation", (event) =>
+      broken.push((event as SecurityPolicyViolationEvent).effectiveDirective),
+    );
+    // In a task of the worker's own, as above.
+    await new Promise((resolve) => setTimeout(resolve));
+    const evaluated = await new Promise((resolve) =>
+      setTimeout(() => {
+        try {
+          // oxlint-disable-next-line eslint/no-eval
+          resolve((0, eval)("1"));
+        } catch {
+          resolve("refused");
+        }
+      }),
+    );
+    const elsewhere = await fetch("https://elsewhere.invalid/").catch(() => "refused");
+    const own = await fetch(address).catch(() => "refused");
+    await new Promise((resolve) => setTimeout(resolve));
+    return { evaluated, elsewhere, own: own instanceof Response, broken };
+  }, inject("siteUrl"));
+  expect(outcomes).toEqual({
+    evaluated: "refused",
+    elsewhere: "refused",
+    own: true,
+    broken: ["script-src", "connect-src"],
+  });
+});
+
 test("the server of npm start keeps to the policy as well, hot replacement included", async () => {
   const root = fileURLToPath(new URL("../..", import.meta.url));
   const server = await createServer({ root, logLevel: "error", server: { port: 0 } });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { decodeSafetensors } from "../../src/engine/policy/safetensors.ts";
 import { readRunFile } from "../../src/runs/formats/run-file.ts";
 import { launchChromium } from "../support/chromium.ts";
-import { openPage, ready, recordOf } from "../support/page.ts";
+import { openPage, pastStep, ready, recordOf, withoutTimes } from "../support/page.ts";
 import { filesInZip } from "../support/readers/zip.ts";
 
 // One run that leaves the page in every form and comes back, in order, on one page.
@@ -88,6 +88,20 @@ test("a run file comes back as a run that is looked at, and exports to the same 
   await page.getByRole("option", { name: run.name }).first().click();
   const again = await download("Run file");
   expect(again.bytes.equals(runFile)).toBe(true);
+});
+
+test("an imported run goes on from its checkpoint, bit for bit as the one that it was exported from", async () => {
+  await give("mine.ratioscope", runFile);
+  await notice().getByRole("button", { name: "Train it on" }).click();
+  await pastStep(page, 5);
+  await page.evaluate(() => window.ratioscope.pause());
+  const continued = await recordOf(page);
+  const [run] = await page.evaluate(() => window.ratioscope.runs());
+  expect(run!.step).toBe(continued.step);
+
+  await page.evaluate(() => window.ratioscope.load());
+  await page.evaluate((steps) => window.ratioscope.step(steps), continued.step);
+  expect(withoutTimes(await recordOf(page))).toEqual(withoutTimes(continued));
 });
 
 test("weights that were exported are what the next run starts from", async () => {

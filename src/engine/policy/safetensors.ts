@@ -101,18 +101,47 @@ export function safetensorsEntries(file: Uint8Array): {
   return { entries, metadata };
 }
 
-/** Reads float32 tensors; throws a RangeError that names what does not fit. */
+/** What tensors may be of; numbers of 16 bits are widened, which is exact. */
+const readers: Readonly<Record<string, (view: DataView, at: number) => number>> = {
+  F32: (view, at) => view.getFloat32(at, true),
+  F16: (view, at) => half(view.getUint16(at, true)),
+  BF16: (view, at) => brain(view.getUint16(at, true)),
+};
+
+/** The types that `decodeSafetensors` reads, e.g. "F32, F16, BF16". */
+export const READ_TYPES = Object.keys(readers);
+
+/** IEEE 754 binary16: sign, 5 bits of exponent, 10 of fraction; subnormal below 2⁻¹⁴. */
+function half(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  return sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+const widened = new DataView(new ArrayBuffer(4));
+
+/** bfloat16: the upper half of a float32. */
+function brain(bits: number): number {
+  widened.setUint32(0, bits << 16);
+  return widened.getFloat32(0);
+}
+
+/** Reads tensors as float32; throws a RangeError that names what does not fit. */
 export function decodeSafetensors(file: Uint8Array): {
   tensors: Record<string, Tensor>;
   metadata: Record<string, string>;
 } {
   const { entries, metadata } = safetensorsEntries(file);
-  const other = entries.find(({ dtype }) => dtype !== "F32");
-  if (other) throw new RangeError(`${other.name} is ${other.dtype}; only F32 is read`);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const tensors = entries.map(({ name, shape, from, to }) => {
-    const data = new Float32Array((to - from) / 4);
-    for (let i = 0; i < data.length; i++) data[i] = view.getFloat32(from + i * 4, true);
+  const tensors = entries.map(({ name, dtype, shape, from, to }) => {
+    const read = readers[dtype];
+    if (!read) throw new RangeError(`${name} is ${dtype}; ${READ_TYPES.join(", ")} are read`);
+    const width = BYTES[dtype]!;
+    const data = new Float32Array((to - from) / width);
+    for (let i = 0; i < data.length; i++) data[i] = read(view, from + i * width);
     return [name, { shape, data }] as const;
   });
   return { tensors: Object.fromEntries(tensors), metadata };

@@ -4,7 +4,11 @@ import { policySchema } from "../../config/schema.ts";
 import type { PolicyConfig, RunConfig } from "../../config/types.ts";
 import { z } from "../../config/zod.ts";
 import { parameterLayout, type ParameterTensor } from "../../engine/policy/parameters.ts";
-import { safetensorsEntries, type TensorEntry } from "../../engine/policy/safetensors.ts";
+import {
+  READ_TYPES,
+  safetensorsEntries,
+  type TensorEntry,
+} from "../../engine/policy/safetensors.ts";
 import { policyShape } from "../../engine/shape-of.ts";
 import { task as taskOf, tasks } from "../../engine/tasks/registry.ts";
 import { UserError } from "../../engine/user-error.ts";
@@ -16,12 +20,14 @@ export interface ImportedPolicy {
   task: string;
   /** The safetensors file, not decoded yet. */
   file: Uint8Array;
+  /** Types of 16 bits that some of its tensors are of; decoding widens them to float32. */
+  widened: readonly string[];
 }
 
 /** Bytes of a policy at the most parameters, and some for the other files. */
 const LIMITS = { entries: 64, bytes: PARAMETERS.max * 4 + 2 ** 24 };
 
-const FIX = "Choose a Llama of this page's sizes whose weights are float32.";
+const FIX = "Choose a Llama of this page's sizes whose weights are float32, float16 or bfloat16.";
 const refused = (why: string) => new UserError(`The policy cannot be used: ${why}.`, FIX);
 
 /** Settings of LlamaConfig that this engine's decoder has one value for. */
@@ -75,8 +81,8 @@ function policyIn(files: Files, run: RunConfig): ImportedPolicy {
   if (count > PARAMETERS.max) {
     throw refused(`it has ${count} parameters; at most ${PARAMETERS.max} are supported`);
   }
-  checkTensors(weights, { ...run, policy, task });
-  return { policy, task, file: weights };
+  const types = checkTensors(weights, { ...run, policy, task });
+  return { policy, task, file: weights, widened: types.filter((type) => type !== "F32") };
 }
 
 function onlySafetensors(files: Files): Uint8Array | undefined {
@@ -153,7 +159,9 @@ function taskWith(vocabulary: Readonly<Record<string, number>>): string {
   throw refused(`tokenizer.json has ${size} tokens that are no task's vocabulary`);
 }
 
-function checkTensors(file: Uint8Array, run: RunConfig): void {
+/** The types of the tensors, each once. */
+function checkTensors(file: Uint8Array, run: RunConfig): string[] {
+  const types = new Set<string>();
   const entries = new Map<string, TensorEntry>();
   let needed: readonly ParameterTensor[];
   try {
@@ -171,11 +179,22 @@ function checkTensors(file: Uint8Array, run: RunConfig): void {
         `${name} is ${entry.shape.join("×") || "a number"}; a policy of this shape needs ${shape.join("×")}`,
       );
     }
-    if (entry.dtype !== "F32") throw refused(`${name} is ${entry.dtype}; only F32 is read`);
+    requireReadable(entry);
+    types.add(entry.dtype);
     entries.delete(name);
   }
   // Some writers store a tied head a second time.
-  if (run.policy.tied) entries.delete("lm_head.weight");
+  const again = run.policy.tied ? entries.get("lm_head.weight") : undefined;
+  if (again !== undefined) {
+    requireReadable(again);
+    entries.delete("lm_head.weight");
+  }
   const [extra] = entries.keys();
   if (extra !== undefined) throw refused(`it also has ${extra}, which this decoder has not`);
+  return [...types];
+}
+
+function requireReadable({ name, dtype }: TensorEntry): void {
+  if (READ_TYPES.includes(dtype)) return;
+  throw refused(`${name} is ${dtype}; ${READ_TYPES.join(", ")} are read`);
 }

@@ -1,7 +1,7 @@
 import { memo, useMemo, useState, type ReactNode } from "react";
 import type { StepRecord } from "../../engine/record.ts";
 import { setPinned, useView } from "../../store/view.ts";
-import { fixed, ratio, signed } from "../format.ts";
+import { fixed, NO_REWARDS, ratio, signed } from "../format.ts";
 import "./completions.css";
 import { completionRows, sorted, type CompletionRow, type Sorting, type SortKey } from "./rows.ts";
 
@@ -39,6 +39,7 @@ export const Completions = memo(function Completions(props: { record: StepRecord
         {title}
         <small>
           step {record.step}, <var>k</var> = {record.innerStep}
+          {rewardNames.length === 0 && `; ${NO_REWARDS}`}
         </small>
       </h2>
       <div className="completions-scroll" tabIndex={0} role="group" aria-label={`${title}, table`}>
@@ -105,6 +106,18 @@ function columnsOf(rewardNames: readonly string[]): Column[] {
     wide: true,
     cell: ({ rewards: values }) => fixed(values[index] ?? Number.NaN, 3),
   }));
+  // An imported log may hold advantages and no rewards.
+  const total: Column[] =
+    rewardNames.length === 0
+      ? []
+      : [
+          {
+            key: "reward",
+            heading: "reward",
+            name: "reward",
+            cell: ({ reward }) => <b>{fixed(reward, 3)}</b>,
+          },
+        ];
   return [
     { key: "row", heading: "row", name: "row", words: true, cell: ({ row }) => row + 1 },
     {
@@ -125,12 +138,7 @@ function columnsOf(rewardNames: readonly string[]): Column[] {
       ),
     },
     ...rewards,
-    {
-      key: "reward",
-      heading: "reward",
-      name: "reward",
-      cell: ({ reward }) => <b>{fixed(reward, 3)}</b>,
-    },
+    ...total,
     {
       key: "advantage",
       heading: "advantage",

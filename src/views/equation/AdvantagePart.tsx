@@ -12,7 +12,10 @@ export function AdvantagePart({ record, row }: { record: StepRecord; row: number
   return (
     <section className="eq-part">
       <h3>
-        Advantage <span>from the rewards of the group</span>
+        Advantage{" "}
+        <span>
+          {record.rewardNames.length === 0 ? "from the log" : "from the rewards of the group"}
+        </span>
       </h3>
       <div className="eq-formula">
         <Term
@@ -57,7 +60,7 @@ export function AdvantagePart({ record, row }: { record: StepRecord; row: number
       </div>
       {found.kind !== "whole" && (
         <p className="eq-verdict">
-          {found.kind === "part" && (
+          {found.kind === "part" && record.rewardNames.length > 0 && (
             <>
               The reward is <code>{format.fixed(record.reward[row]!, 4)}</code>.{" "}
             </>

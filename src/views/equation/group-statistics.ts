@@ -1,4 +1,5 @@
 import type { StepRecord } from "../../engine/record.ts";
+import { NO_REWARDS } from "../format.ts";
 
 /** Mean and standard deviation that made a row's advantage. */
 export type GroupStatistics =
@@ -10,6 +11,9 @@ export type GroupStatistics =
   | { kind: "part"; why: string };
 
 export function groupStatistics(record: StepRecord, row: number): GroupStatistics {
+  if (record.rewardNames.length === 0) {
+    return { kind: "part", why: `It is taken as it is: ${NO_REWARDS}.` };
+  }
   const { config } = record;
   const rewards = [...record.reward].filter(
     (_, other) => record.group[other] === record.group[row],

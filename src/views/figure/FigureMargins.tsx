@@ -72,6 +72,7 @@ export const LeftMargin = memo(function LeftMargin({
       {layout.showReward && (
         <text className="twin-axis twin-end" x={66 * F} y={y}>
           reward
+          {record.rewardNames.length === 0 && <title>{format.NO_REWARDS}</title>}
         </text>
       )}
       <text className="twin-axis twin-end" x={advantageX} y={y}>

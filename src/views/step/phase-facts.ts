@@ -38,6 +38,10 @@ const FACTS: Readonly<Record<Phase, Read>> = {
     };
   },
   reward: (record) => {
+    if (record.rewardNames.length === 0) {
+      const says = `Each completion is scored; by what is not known here: ${format.NO_REWARDS}.`;
+      return { label: "reward", value: "—", unit: "not logged", says };
+    }
     const names = record.rewardNames.map(
       (name, f) => `${name} ${format.reward(mean(record.rewards[f]!))}`,
     );

@@ -168,7 +168,21 @@ describe("run files", () => {
   });
 });
 
-describe("safetensors", () => {
+/** The same header with numbers of 16 bits, all of them 0. */
+function asType(file: Uint8Array<ArrayBuffer>, dtype: string): Uint8Array<ArrayBuffer> {
+  if (dtype === "F32") return file;
+  const start = 8 + Number(new DataView(file.buffer).getBigUint64(0, true));
+  const text = new TextDecoder().decode(file.subarray(8, start));
+  const halved = text
+    .replaceAll('"F32"', `"${dtype}"`)
+    .replaceAll(/\[(\d+),(\d+)\](?=\})/g, (_, from, to) => `[${from / 2},${to / 2}]`);
+  const json = new TextEncoder().encode(halved);
+  const length = new Uint8Array(8);
+  new DataView(length.buffer).setBigUint64(0, BigInt(json.length), true);
+  return joined(length, json, new Uint8Array((file.length - start) / 2));
+}
+
+describe.each(["F32", "F16", "BF16"])("safetensors of %s", (dtype) => {
   const small = { ...run, policy: { ...run.policy, layers: 1, width: 32, hidden: 32 } };
   const shape = policyShape(small, task(run.task));
   const layout = parameterLayout(shape);
@@ -176,20 +190,24 @@ describe("safetensors", () => {
   const tensors = layout.tensors.map(
     ({ name, shape: sizes }) => [name, { shape: sizes, data: values[name]! }] as const,
   );
-  const file = encodeSafetensors(Object.fromEntries(tensors));
+  const file = asType(encodeSafetensors(Object.fromEntries(tensors)), dtype);
   const header = Number(new DataView(file.buffer).getBigUint64(0, true));
 
-  const whole = (bytes: Uint8Array): void => {
+  /** Whether it is taken in; then it is so whole. */
+  const whole = (bytes: Uint8Array): boolean => {
     const read = tame(() =>
-      readPolicy(new Map([["model.safetensors", new Uint8Array(bytes)]]), run),
+      readPolicy(new Map([["model.safetensors", new Uint8Array(bytes)]]), small),
     );
-    if (read === null) return;
+    if (read === null) return false;
     const decoded = decodeSafetensors(read.file).tensors;
     for (const { name, shape: sizes } of layout.tensors) {
       expect(decoded[name]?.shape).toEqual(sizes);
       expect(decoded[name]?.data.length).toBe(sizes.reduce((product, n) => product * n, 1));
     }
+    return true;
   };
+
+  test("as it is", () => expect(whole(file)).toBe(true));
 
   test("bent bytes, most of them in the header", () => {
     expectTame(

@@ -160,6 +160,62 @@ describe("what cannot be trained here is refused before a tensor is read", () =>
   });
 });
 
+/** A file of one tensor of 16-bit numbers. */
+function sixteen(dtype: string, bits: Uint16Array): Uint8Array<ArrayBuffer> {
+  const header = { x: { dtype, shape: [bits.length], data_offsets: [0, 2 * bits.length] } };
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  return new Uint8Array(Buffer.concat([length, text, new Uint8Array(bits.buffer)]));
+}
+
+/** By the formats' definition, digit by digit: sign, exponent, fraction of so many bits. */
+function numberOf(bits: number, exponentBits: number): number {
+  const digits = bits.toString(2).padStart(16, "0");
+  const sign = digits.startsWith("1") ? -1 : 1;
+  const exponent = Number.parseInt(digits.slice(1, 1 + exponentBits), 2);
+  const fraction = digits.slice(1 + exponentBits);
+  const bias = 2 ** (exponentBits - 1) - 1;
+  const below = [...fraction].reduce((sum, each, i) => sum + Number(each) / 2 ** (i + 1), 0);
+  if (exponent === 2 ** exponentBits - 1) return below === 0 ? sign * Infinity : Number.NaN;
+  return sign * (exponent === 0 ? below * 2 ** (1 - bias) : (1 + below) * 2 ** (exponent - bias));
+}
+
+test.each([
+  ["F16", 5],
+  ["BF16", 8],
+])("every number that %s has becomes the same number in float32", (dtype, exponentBits) => {
+  const bits = Uint16Array.from({ length: 2 ** 16 }, (_, i) => i);
+  const { data } = decodeSafetensors(sixteen(dtype, bits)).tensors.x!;
+  const wrong = [...bits].filter((each, i) => !Object.is(data[i], numberOf(each, exponentBits)));
+  expect(wrong).toEqual([]);
+});
+
+test("weights of 16 bits are taken in, and it is said; other types are refused", () => {
+  const bytes = Buffer.from(folder.get("model.safetensors")!);
+  const start = 8 + Number(bytes.readBigUInt64LE());
+  const header = JSON.parse(bytes.toString("utf8", 8, start));
+  const as = (dtype: string) => {
+    const halved = Object.fromEntries(
+      Object.entries<{ shape: number[]; data_offsets: number[] }>(header)
+        .filter(([name]) => name !== "__metadata__")
+        .map(([name, { shape, data_offsets }]) => [
+          name,
+          { dtype, shape, data_offsets: data_offsets.map((at) => at / 2) },
+        ]),
+    );
+    const text = Buffer.from(JSON.stringify(halved));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(text.length));
+    const data = Buffer.alloc((bytes.length - start) / 2);
+    const file = new Uint8Array(Buffer.concat([length, text, data]));
+    return readPolicy(new Map([...folder, ["model.safetensors", file]]), run);
+  };
+  expect(as("BF16").widened).toEqual(["BF16"]);
+  expect(readPolicy(folder, run).widened).toEqual([]);
+  expect(() => as("I16")).toThrow(/is I16; F32, F16, BF16 are read/);
+});
+
 describe("tensors whose bytes do not lie one after the other are refused", () => {
   const norm = { shape: [2], data: Float32Array.of(1, 2) };
   const file = Buffer.from(encodeSafetensors({ a: norm, b: norm }));
