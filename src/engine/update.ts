@@ -2,9 +2,9 @@ import type { ClipBand, GRPOConfig } from "../config/types.ts";
 import { storageBuffer } from "./gpu/buffers.ts";
 import type { Dispatch } from "./gpu/kernel.ts";
 import { copyAll } from "./gpu/snapshot.ts";
-import { Pace } from "./gpu/pace.ts";
 import { readFloats } from "./gpu/readback.ts";
 import { Staging } from "./gpu/staging.ts";
+import { Submissions } from "./gpu/submissions.ts";
 import { createObjective, OBJECTIVE_METRICS } from "./objective/objective.ts";
 import { createOptimizer } from "./optimizer/optimizer.ts";
 import type { ParameterLayout } from "./policy/parameters.ts";
@@ -193,31 +193,17 @@ export async function createUpdate(
     encoder.copyBufferToBuffer(policy.logp, 0, working, 0, length * 4);
     known[slot]![name] = true;
   };
-  const launch = (encoder: GPUCommandEncoder, ...dispatches: Dispatch[]) => {
-    const pass = encoder.beginComputePass();
-    for (const dispatch of dispatches) dispatch(pass);
-    pass.end();
-  };
 
-  let encoder: GPUCommandEncoder | null = null;
+  const submissions = new Submissions(device, "update");
+  const submit = () => submissions.submit();
   let micro = 0;
-  /** Micro-batches of a submission, by how long an optimizer step took. */
-  const pace = new Pace(1);
-  let began = 0;
-  const encode = () => (encoder ??= device.createCommandEncoder({ label: "update" }));
-  const submit = () => {
-    if (encoder) device.queue.submit([encoder.finish()]);
-    encoder = null;
-  };
 
   const score = (slotNumbers: readonly number[], name: "logpOld" | "logpRef", by: Dispatch) => {
-    let scored = 0;
     for (const slot of slotNumbers) {
       if (known[slot]![name]) continue;
-      select(encode(), slot);
-      launch(encode(), by);
-      keep(encode(), slot, name);
-      if (++scored % pace.pieces === 0) submit();
+      select(submissions.encoder, slot);
+      submissions.launch(by);
+      keep(submissions.encoder, slot, name);
     }
   };
   let settings: StepSettings | null = null;
@@ -265,7 +251,7 @@ export async function createUpdate(
 
     /** Records copies or launches after what is encoded. */
     record(into: (encoder: GPUCommandEncoder) => void): void {
-      into(encode());
+      into(submissions.encoder);
     },
 
     /** Submits what is encoded. */
@@ -273,15 +259,15 @@ export async function createUpdate(
 
     /** log π of a slot's tokens under the present weights. Waits for the GPU. (B, C) */
     async score(slot: number): Promise<Float32Array<ArrayBuffer>> {
-      select(encode(), slot);
-      launch(encode(), policy.forward);
+      select(submissions.encoder, slot);
+      submissions.launch(policy.forward);
       submit();
       return readFloats(device, policy.logp);
     },
 
     /** Goes on with the batches of another update of the same shape. */
     takeOver(other: HeldBatches): void {
-      copyAll(encode(), other.buffers, held.buffers);
+      copyAll(submissions.encoder, other.buffers, held.buffers);
       submit();
       this.know(other.known);
     },
@@ -322,9 +308,8 @@ export async function createUpdate(
         weightDecay: config.weight_decay,
         maxGradNorm: config.max_grad_norm,
       });
-      encode().clearBuffer(dparams);
+      submissions.encoder.clearBuffer(dparams);
       micro = 0;
-      began = performance.now();
     },
 
     /**
@@ -333,17 +318,15 @@ export async function createUpdate(
      */
     accumulate(slot: number): void {
       configureFor(slot);
-      const into = encode();
-      select(into, slot);
+      select(submissions.encoder, slot);
       if (settings!.config.beta !== 0 && !known[slot]!.logpRef) {
-        launch(into, referenceForward);
-        keep(into, slot, "logpRef");
+        submissions.launch(referenceForward);
+        keep(submissions.encoder, slot, "logpRef");
       }
-      launch(into, policy.forward);
-      if (!known[slot]!.logpOld) keep(into, slot, "logpOld");
-      launch(into, objective.run, policy.backward);
-      staging.copy(into, micro++, perMicro);
-      if (micro % pace.pieces === 0) submit();
+      submissions.launch(policy.forward);
+      if (!known[slot]!.logpOld) keep(submissions.encoder, slot, "logpOld");
+      submissions.launch(objective.run, policy.backward);
+      staging.copy(submissions.encoder, micro++, perMicro);
     },
 
     /** Computes old log-probs, under the present weights, for slots that have none. */
@@ -357,11 +340,11 @@ export async function createUpdate(
 
     /** Ends the optimizer step: clips, updates the weights, and brings back what it left. */
     async finish(): Promise<StepOutputs> {
-      launch(encode(), optimizer.run);
-      staging.copy(encode(), 0, ["status"]);
-      submit();
-      const { metrics, histogram, status, ...read } = await staging.read(micro);
-      pace.took(micro, performance.now() - began);
+      submissions.launch(optimizer.run);
+      staging.copy(submissions.encoder, 0, ["status"]);
+      const { metrics, histogram, status, ...read } = await submissions.read(() =>
+        staging.read(micro),
+      );
       const [gradNorm, skipped] = new Float32Array(status);
       return {
         arrays: read,

@@ -1,7 +1,7 @@
 import { storageBuffer, storageBufferOf } from "../gpu/buffers.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
-import { Pace } from "../gpu/pace.ts";
 import { Staging } from "../gpu/staging.ts";
+import { Submissions } from "../gpu/submissions.ts";
 import { attentionForward } from "../layers/attention.ts";
 import { embeddingForward } from "../layers/embedding.ts";
 import { gateUpForward, linearForward, queryKeyValueForward } from "../layers/linear.ts";
@@ -39,6 +39,9 @@ export interface Sampled {
   /** Log-probability under softmax(logits / temperature), unfiltered. (B, C) */
   logp: Float32Array<ArrayBuffer>;
 }
+
+/** Submissions of a rollout that the GPU has at a time, where it takes several: it never runs dry. */
+const UNDER_WAY = 2;
 
 /**
  * Samples completions with a key-value cache. Each prompt but its last token is run through once;
@@ -232,8 +235,23 @@ export async function createDecoder(
     1,
   );
 
-  /** Tokens of a submission: the first rollout is cut finely. */
-  const pace = new Pace(8);
+  /** Where a rollout is cut it is looked whether rows are still being written. */
+  const peeks = Array.from({ length: UNDER_WAY + 1 }, () => ({
+    staging: new Staging(device, { ended: { buffer: ended, length: B } }, 1),
+    free: true,
+  }));
+  let allEnded = false;
+  const submissions = new Submissions(device, "rollout", (encoder) => {
+    const peek = peeks.find(({ free }) => free);
+    if (!peek) return null;
+    peek.free = false;
+    peek.staging.copy(encoder, 0);
+    return async () => {
+      const read = await peek.staging.read();
+      peek.free = true;
+      allEnded = new Uint32Array(read.ended).every((row) => row !== 0);
+    };
+  });
 
   const write = (prompts: Prompts) => {
     const ahead = new Uint32Array((B / G) * lead);
@@ -272,42 +290,43 @@ export async function createDecoder(
 
     /** Runs the prompts and samples up to C tokens each. */
     async sample(prompts: Prompts, sampling: Sampling): Promise<Sampled> {
+      // What is still heard of the rollout before says nothing of this one.
+      if (submissions.underWay > 0) await submissions.atMost(0);
+      allEnded = false;
       write(prompts);
       sampler.configure(sampling);
-      const began = performance.now();
-      let encoder = device.createCommandEncoder({ label: "rollout" });
-      let pass = encoder.beginComputePass();
-      for (const dispatch of prompt?.run ?? []) dispatch(pass);
-      for (let i = 0; i < C; i++) {
-        if (i > 0 && i % pace.pieces === 0) {
-          pass.end();
-          device.queue.submit([encoder.finish()]);
-          encoder = device.createCommandEncoder({ label: "rollout" });
-          pass = encoder.beginComputePass();
-        }
-        for (const dispatch of decode) dispatch(pass);
+      let sampled = 0;
+      if (prompt) submissions.launch(...prompt.run);
+      while (sampled < C && !allEnded) {
+        submissions.launch(...decode);
+        sampled++;
+        // Where it is not one submission, it is not far ahead of what is known of it.
+        if (submissions.underWay > UNDER_WAY) await submissions.atMost(UNDER_WAY);
       }
-      pass.end();
-      staging.copy(encoder, 0);
-      device.queue.submit([encoder.finish()]);
-      const read = await staging.read();
-      pace.took(C, performance.now() - began);
+      staging.copy(submissions.encoder, 0);
+      const read = await submissions.read(() => staging.read());
       const all = new Uint32Array(read.tokens);
       const completion = new Uint32Array(B * C);
+      const logps = new Float32Array(read.logp);
       for (let row = 0; row < B; row++) {
         completion.set(all.subarray(row * capacity + P, (row + 1) * capacity), row * C);
+        // All rows had ended: nothing was written from here on.
+        completion.fill(sampling.pad, row * C + sampled, (row + 1) * C);
+        logps.fill(0, row * C + sampled, (row + 1) * C);
       }
-      return { tokens: completion, logp: new Float32Array(read.logp) };
+      return { tokens: completion, logp: logps };
     },
 
     get bytes(): number {
-      return owned.reduce((sum, { size }) => sum + size, 0) + staging.bytes;
+      const read = peeks.reduce((sum, peek) => sum + peek.staging.bytes, staging.bytes);
+      return owned.reduce((sum, { size }) => sum + size, read);
     },
 
     destroy(): void {
       for (const each of owned) each.destroy();
       sampler.destroy();
       staging.destroy();
+      for (const peek of peeks) peek.staging.destroy();
     },
   };
 }
