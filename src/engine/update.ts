@@ -77,8 +77,11 @@ export type StepArray = (typeof PER_TOKEN)[number] | (typeof PER_ROW)[number];
 
 /** What one optimizer step left behind; rows of all its micro-batches, in order. */
 export interface StepOutputs {
-  /** Bytes of the per-token (rows, C) and per-row quantities under StepRecord's names. */
-  arrays: Record<StepArray, ArrayBuffer>;
+  /**
+   * Bytes of the per-token (rows, C) and per-row quantities under StepRecord's names; null where the
+   * step was begun without them.
+   */
+  arrays: Record<StepArray, ArrayBuffer> | null;
   /** The objective's metrics, OBJECTIVE_METRICS of each micro-batch. (accumulation, metrics) */
   metrics: Float32Array<ArrayBuffer>;
   /** token, tokenClipped, sequence, sequenceClipped of each micro-batch. (accumulation, 4, bins) */
@@ -180,7 +183,9 @@ export async function createUpdate(
     >,
     accumulation,
   );
-  const perMicro = staging.names().filter((name) => name !== "status");
+  const figures: ("metrics" | "histogram" | "status")[] = ["metrics", "histogram", "status"];
+  const perMicro = (all: boolean) =>
+    (all ? staging.names() : figures).filter((name) => name !== "status");
 
   const select = (encoder: GPUCommandEncoder, slot: number) => {
     for (const { working, held, length } of Object.values(parts)) {
@@ -207,6 +212,8 @@ export async function createUpdate(
     }
   };
   let settings: StepSettings | null = null;
+  /** The step's arrays are copied out, not its metrics alone. */
+  let recorded = true;
   /** Whose numItemsInBatch the objective has; slots of two rollouts in one step may differ. */
   let configured: number | null = null;
   const configureFor = (slot: number) => {
@@ -293,10 +300,11 @@ export async function createUpdate(
       };
     },
 
-    /** Values of the optimizer step that the next `accumulate` begins. */
-    begin(next: StepSettings): void {
+    /** Values of the optimizer step that the next `accumulate` begins; `record`: it leaves arrays. */
+    begin(next: StepSettings, record = true): void {
       const { config, learningRate, step } = next;
       settings = next;
+      recorded = record;
       configured = null;
       policy.setTemperature(config.temperature);
       optimizer.configure({
@@ -326,7 +334,7 @@ export async function createUpdate(
       submissions.launch(policy.forward);
       if (!known[slot]!.logpOld) keep(submissions.encoder, slot, "logpOld");
       submissions.launch(objective.run, policy.backward);
-      staging.copy(submissions.encoder, micro++, perMicro);
+      staging.copy(submissions.encoder, micro++, perMicro(recorded));
     },
 
     /** Computes old log-probs, under the present weights, for slots that have none. */
@@ -342,12 +350,13 @@ export async function createUpdate(
     async finish(): Promise<StepOutputs> {
       submissions.launch(optimizer.run);
       staging.copy(submissions.encoder, 0, ["status"]);
-      const { metrics, histogram, status, ...read } = await submissions.read(() =>
-        staging.read(micro),
-      );
+      const [all, micros] = [recorded, micro];
+      const names = all ? staging.names() : figures;
+      const read = await submissions.read(() => staging.read(micros, names));
+      const { metrics, histogram, status, ...arrays } = read;
       const [gradNorm, skipped] = new Float32Array(status);
       return {
-        arrays: read,
+        arrays: all ? arrays : null,
         metrics: new Float32Array(metrics),
         histogram: new Uint32Array(histogram),
         gradNorm: gradNorm!,

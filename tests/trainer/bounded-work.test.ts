@@ -1,7 +1,7 @@
 import { afterAll, expect, test, vi } from "vitest";
 import { runFrom } from "../../src/config/run-from.ts";
 import { Cost, learn } from "../../src/engine/gpu/pace.ts";
-import { recordToJson, type StepRecord } from "../../src/engine/record.ts";
+import { recordToJson, type StepRecord, type StepReport } from "../../src/engine/record.ts";
 import type { RunConfig } from "../../src/config/types.ts";
 import { createRun, type Run } from "../../src/engine/trainer.ts";
 import { atPace } from "../support/clock.ts";
@@ -80,5 +80,36 @@ test("a quick GPU gets a step in one submission; on a slow one every dispatch ha
   expect(quick.submissions).toBe(4);
   // But for the advantages, a few dispatches that nobody waits long for.
   expect(slow.submissions).toBeGreaterThan(slow.dispatches - 8);
+  run.destroy();
+});
+
+test("a step without a record copies out its metrics alone, and trains the same", async () => {
+  const run = await createRun({ device, config, weights: null });
+  const map = vi.spyOn(GPUBuffer.prototype, "mapAsync");
+  const take = async <T>(step: () => Promise<T>) => {
+    run.reset();
+    await step();
+    map.mockClear();
+    const taken = [await step(), await step(), await step()];
+    const ends = map.mock.calls.map(([, offset = 0, size = 0]) => ({ offset, end: offset + size }));
+    const whole = Math.max(...ends.map(({ end }) => end));
+    // What the steps left: rollouts and rewards are smaller.
+    const mapped = ends.filter(({ end }) => end === whole).map(({ offset }) => whole - offset);
+    return { taken, mapped, weights: await run.arms[0]!.weights() };
+  };
+  const recorded = await take(run.advance);
+  const unrecorded = await take(run.advanceUnrecorded);
+  map.mockRestore();
+  const metrics = ({ taken }: { taken: readonly StepReport[][] }) =>
+    taken.flat().map(({ arm, step, generation, innerStep, metrics: { step_time: _, ...rest } }) => {
+      return { arm, step, generation, innerStep, rest };
+    });
+  expect(metrics(unrecorded)).toEqual(metrics(recorded));
+  expect(unrecorded.weights).toEqual(recorded.weights);
+  const [all] = recorded.mapped;
+  expect(recorded.mapped).toEqual([all, all, all]);
+  const [figures] = unrecorded.mapped;
+  expect(unrecorded.mapped).toEqual([figures, figures, figures]);
+  expect(figures).toBeLessThan(all! / 2);
   run.destroy();
 });
