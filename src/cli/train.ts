@@ -1,6 +1,6 @@
 import { createWriteStream } from "node:fs";
 import { checkPlan, memoryPlan, type MemoryPlan } from "../engine/memory-plan.ts";
-import type { StepRecord } from "../engine/record.ts";
+import type { StepReport } from "../engine/record.ts";
 import { createRun } from "../engine/trainer.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { openGpu } from "./gpu.ts";
@@ -46,10 +46,15 @@ export async function main(args: readonly string[]): Promise<number> {
   );
   const out = flags.jsonl === undefined ? process.stdout : createWriteStream(flags.jsonl);
   const left = flags.out === undefined ? null : new RunFolder(flags.out, config);
+  const write = (report: StepReport) => out.write(`${JSON.stringify(line(report))}\n`);
   while (run.step < steps) {
+    if (left === null) {
+      for (const report of await run.advanceUnrecorded()) write(report);
+      continue;
+    }
     for (const record of await run.advance()) {
-      out.write(`${JSON.stringify(line(record))}\n`);
-      left?.take(record);
+      write(record);
+      left.take(record);
     }
   }
   await left?.write(run);
@@ -59,7 +64,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 /** JSON has no NaN: what is undefined or not finite is null. */
-function line({ arm, step, generation, innerStep, metrics }: StepRecord): Record<string, unknown> {
+function line({ arm, step, generation, innerStep, metrics }: StepReport): Record<string, unknown> {
   const numbers = Object.entries(metrics).map(
     ([key, value]) => [key, Number.isFinite(value) ? value : null] as const,
   );

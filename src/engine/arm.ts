@@ -23,7 +23,7 @@ import { Plateau, type PlateauState } from "./optimizer/plateau.ts";
 import { learningRate } from "./optimizer/schedules.ts";
 import { parameterLayout } from "./policy/parameters.ts";
 import type { PolicyShape } from "./policy/shape.ts";
-import type { OtherClip, StepRecord } from "./record.ts";
+import type { OtherClip, StepRecord, StepReport } from "./record.ts";
 import { createDecoder } from "./rollout/decoder.ts";
 import { completionMetrics, stepMetrics } from "./step-metrics.ts";
 import { clipLimits, ratioQuantiles } from "./ratio-quantiles.ts";
@@ -210,6 +210,116 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     device.queue.submit([encoder.finish()]);
   }
 
+  async function takeStep(
+    otherClip: OtherClip | null,
+    recorded: boolean,
+  ): Promise<{ report: StepReport; record: StepRecord | null }> {
+    const began = performance.now();
+    const slices: Slice[] = [];
+    const slots: number[] = [];
+    let settings: StepSettings | null = null;
+    taken = null;
+    const lr = (): number =>
+      config.lr_scheduler_type === "reduce_lr_on_plateau"
+        ? plateau.rate(config)
+        : learningRate(config, step, plan.totalSteps);
+    // The last step of an epoch takes what is left of it.
+    const accumulation = Math.min(GA, plan.microStepsPerEpoch - microInEpoch);
+    for (let i = 0; i < accumulation; i++) {
+      if (generation === null || micro === plan.microStepsPerGeneration) {
+        generation = await generate();
+        micro = 0;
+        innerStep = 0;
+      }
+      if (i === 0) {
+        settings = {
+          config: entropyController.apply(config),
+          otherClip,
+          learningRate: lr(),
+          step: step + 1,
+          stepsPerGeneration: plan.stepsPerGeneration,
+          gradientAccumulationSteps: accumulation,
+          histogramRange,
+        };
+        update.record(before.save);
+        update.begin(settings, recorded);
+      }
+      const slot = micro % plan.stepsPerGeneration;
+      update.accumulate(slot);
+      slots.push(slot);
+      slices.push({ generation, rows: generation.order.slice(slot * B, (slot + 1) * B) });
+      micro++;
+      microInEpoch = (microInEpoch + 1) % plan.microStepsPerEpoch;
+    }
+    // The weights are about to change: what is still to be learnt from this rollout is scored now.
+    if (micro < plan.microStepsPerGeneration) {
+      update.scoreOld(allSlots());
+    }
+    const outputs = await update.finish();
+    const rate = lr();
+    const k = innerStep++;
+    step++;
+    const metrics = stepMetrics(outputs, {
+      ...generation!.metrics,
+      learning_rate: rate,
+      epoch: step / plan.optimizerStepsPerEpoch,
+      num_tokens: numTokens,
+      step_time: (performance.now() - began) / 1000,
+    });
+    if (outputs.skipped || !Number.isFinite(metrics.loss)) {
+      // The step counts, so that arms stay in lockstep; what it did to the weights does not.
+      update.record(before.restore);
+      update.flush();
+      const what = outputs.skipped
+        ? `the gradient is not finite (norm ${outputs.gradNorm})`
+        : `the loss is ${metrics.loss}`;
+      throw new DivergedError(arm.name, step, what, rate);
+    }
+    Object.assign(
+      metrics,
+      ratioQuantiles(sumHistograms(outputs.histogram, histogramRange), metrics),
+      clipLimits(config, otherClip),
+    );
+    const coefficient = entropyController.observe(config, outputs.metrics);
+    if (coefficient !== null) metrics.entropy_coef = coefficient;
+    if (config.sync_ref_model && step % config.ref_model_sync_steps === 0) followReference();
+    if (evaluation && evaluatesAfter(config, plan, step)) {
+      const evaluated = await evaluation.evaluate(entropyController.apply(config), step);
+      Object.assign(metrics, evaluated, { eval_num_tokens: numTokens });
+      if (config.lr_scheduler_type === "reduce_lr_on_plateau") plateau.observe(config, metrics);
+    }
+    // A rollout in the middle of the step has taken the place of its first micro-batches.
+    const whole = slices.every((slice) => slice.generation === generation);
+    if (whole && settings) taken = { settings, slots, mask: maskOf(slices) };
+    const report = { arm: arm.name, step, generation: generation!.number, innerStep: k, metrics };
+    const { arrays } = outputs;
+    const record =
+      arrays &&
+      assembleRecord({
+        arm: arm.name,
+        config,
+        otherClip,
+        task,
+        step,
+        innerStep: k,
+        slices,
+        columns: C,
+        outputs: { ...outputs, arrays },
+        metrics,
+        histogramRange,
+      });
+    histogramRange = widenRange(histogramRange, metrics);
+    return { report, record };
+  }
+
+  /** 1 where the token counts, row by row. */
+  const maskOf = (slices: readonly Slice[]): Uint32Array =>
+    Uint32Array.from(
+      slices.flatMap(({ generation, rows }) =>
+        Array.from(gatherRows(generation.rollout.mask, C, rows)),
+      ),
+    );
+
   return {
     name: arm.name,
 
@@ -231,98 +341,14 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
      * level that does not drive: it is in the record, and changes nothing of the training.
      */
     async advance(otherClip: OtherClip | null): Promise<StepRecord> {
-      const began = performance.now();
-      const slices: Slice[] = [];
-      const slots: number[] = [];
-      let settings: StepSettings | null = null;
-      taken = null;
-      const lr = (): number =>
-        config.lr_scheduler_type === "reduce_lr_on_plateau"
-          ? plateau.rate(config)
-          : learningRate(config, step, plan.totalSteps);
-      // The last step of an epoch takes what is left of it.
-      const accumulation = Math.min(GA, plan.microStepsPerEpoch - microInEpoch);
-      for (let i = 0; i < accumulation; i++) {
-        if (generation === null || micro === plan.microStepsPerGeneration) {
-          generation = await generate();
-          micro = 0;
-          innerStep = 0;
-        }
-        if (i === 0) {
-          settings = {
-            config: entropyController.apply(config),
-            otherClip,
-            learningRate: lr(),
-            step: step + 1,
-            stepsPerGeneration: plan.stepsPerGeneration,
-            gradientAccumulationSteps: accumulation,
-            histogramRange,
-          };
-          update.record(before.save);
-          update.begin(settings);
-        }
-        const slot = micro % plan.stepsPerGeneration;
-        update.accumulate(slot);
-        slots.push(slot);
-        slices.push({ generation, rows: generation.order.slice(slot * B, (slot + 1) * B) });
-        micro++;
-        microInEpoch = (microInEpoch + 1) % plan.microStepsPerEpoch;
-      }
-      // The weights are about to change: what is still to be learnt from this rollout is scored now.
-      if (micro < plan.microStepsPerGeneration) {
-        update.scoreOld(allSlots());
-      }
-      const outputs = await update.finish();
-      const rate = lr();
-      const k = innerStep++;
-      step++;
-      const metrics = stepMetrics(outputs, {
-        ...generation!.metrics,
-        learning_rate: rate,
-        epoch: step / plan.optimizerStepsPerEpoch,
-        num_tokens: numTokens,
-        step_time: (performance.now() - began) / 1000,
-      });
-      if (outputs.skipped || !Number.isFinite(metrics.loss)) {
-        // The step counts, so that arms stay in lockstep; what it did to the weights does not.
-        update.record(before.restore);
-        update.flush();
-        const what = outputs.skipped
-          ? `the gradient is not finite (norm ${outputs.gradNorm})`
-          : `the loss is ${metrics.loss}`;
-        throw new DivergedError(arm.name, step, what, rate);
-      }
-      Object.assign(
-        metrics,
-        ratioQuantiles(sumHistograms(outputs.histogram, histogramRange), metrics),
-        clipLimits(config, otherClip),
-      );
-      const coefficient = entropyController.observe(config, outputs.metrics);
-      if (coefficient !== null) metrics.entropy_coef = coefficient;
-      if (config.sync_ref_model && step % config.ref_model_sync_steps === 0) followReference();
-      if (evaluation && evaluatesAfter(config, plan, step)) {
-        const evaluated = await evaluation.evaluate(entropyController.apply(config), step);
-        Object.assign(metrics, evaluated, { eval_num_tokens: numTokens });
-        if (config.lr_scheduler_type === "reduce_lr_on_plateau") plateau.observe(config, metrics);
-      }
-      const record = assembleRecord({
-        arm: arm.name,
-        config,
-        otherClip,
-        task,
-        step,
-        innerStep: k,
-        slices,
-        columns: C,
-        outputs,
-        metrics,
-        histogramRange,
-      });
-      // A rollout in the middle of the step has taken the place of its first micro-batches.
-      const whole = slices.every((slice) => slice.generation === generation);
-      if (whole && settings) taken = { settings, slots, logp: record.logp, mask: record.mask };
-      histogramRange = widenRange(histogramRange, metrics);
+      const { record } = await takeStep(otherClip, true);
+      if (record === null) throw new Error("a recorded step leaves a record");
       return record;
+    },
+
+    /** The same step without a record: of what the GPU has of it only the metrics are copied out. */
+    async advanceUnrecorded(otherClip: OtherClip | null): Promise<StepReport> {
+      return (await takeStep(otherClip, false)).report;
     },
 
     /** The last step can be taken another way: its batch and the weights before it are at hand. */
@@ -341,7 +367,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
         );
       }
       const both = await takeBothWays(device, update, before, taken);
-      return { arm: arm.name, step, rows: taken.logp.length / C, columns: C, ...both };
+      return { arm: arm.name, step, rows: taken.mask.length / C, columns: C, ...both };
     },
 
     get state(): ArmState {

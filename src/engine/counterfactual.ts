@@ -35,8 +35,6 @@ export interface TakenStep {
   settings: StepSettings;
   /** Slots of its micro-batches, in order. */
   slots: readonly number[];
-  /** log π before the step. (rows, C) */
-  logp: Float32Array;
   /** 1 where the token counts. (rows, C) */
   mask: Uint32Array;
 }
@@ -46,13 +44,13 @@ export const otherLevel = (level: Level): Level => (level === "token" ? "sequenc
 /**
  * Takes a step again at both levels, each with its own clip band, from the weights and the optimizer state before it, and puts
  * everything back: training goes on as if nothing had been asked. The batch must still be in its
- * slots. `before` holds the weights and the optimizer's state of that moment.
+ * slots. `weightsBefore` holds the weights and the optimizer's state of that moment.
  */
 export async function takeBothWays(
   device: GPUDevice,
   update: Update,
-  before: Snapshot,
-  { settings, slots, logp, mask }: TakenStep,
+  weightsBefore: Snapshot,
+  { settings, slots, mask }: TakenStep,
 ): Promise<Pick<Counterfactual, "own" | "other" | "cosine">> {
   const { dparams, weights } = update;
   const own = storageBuffer(device, "own gradient", dparams.size / 4);
@@ -61,24 +59,26 @@ export async function takeBothWays(
   const product = await createDotProduct(device, dparams.size / 4, own, other);
 
   const take = async (as: StepSettings, gradient: GPUBuffer): Promise<VirtualStep> => {
-    update.record((encoder) => before.restore(encoder));
+    update.record((encoder) => weightsBefore.restore(encoder));
     update.begin(as);
     for (const slot of slots) update.accumulate(slot);
-    const outputs = await update.finish();
+    const { arrays, metrics, gradNorm } = await update.finish();
+    if (arrays === null) throw new Error("a step that is taken again leaves its arrays");
+    const before = new Float32Array(arrays.logp);
     update.record((encoder) => encoder.copyBufferToBuffer(dparams, 0, gradient, 0, gradient.size));
-    const deltaLogp = new Float32Array(logp.length);
+    const deltaLogp = new Float32Array(mask.length);
     let at = 0;
     for (const slot of slots) {
       const after = await update.score(slot);
-      after.forEach((value, i) => (deltaLogp[at + i] = mask[at + i] ? value - logp[at + i]! : 0));
+      after.forEach((value, i) => (deltaLogp[at + i] = mask[at + i] ? value - before[at + i]! : 0));
       at += after.length;
     }
     return {
       level: as.config.importance_sampling_level,
-      coefficient: new Float32Array(outputs.arrays.coefficient),
+      coefficient: new Float32Array(arrays.coefficient),
       deltaLogp,
-      gradNorm: outputs.gradNorm,
-      loss: lossOf(outputs.metrics),
+      gradNorm,
+      loss: lossOf(metrics),
     };
   };
 

@@ -4,6 +4,7 @@ import { createEstimator } from "./estimator.ts";
 import { layOutPrompts, scoreRollout } from "./generation.ts";
 import { storageBuffer } from "./gpu/buffers.ts";
 import { Staging } from "./gpu/staging.ts";
+import { Submissions } from "./gpu/submissions.ts";
 import { nameMetrics, OBJECTIVE_METRICS } from "./objective/metrics.ts";
 import { createObjective } from "./objective/objective.ts";
 import { createPolicy } from "./policy/policy.ts";
@@ -75,6 +76,8 @@ export async function createEvaluation(setup: EvaluationSetup) {
     1,
   );
 
+  const submissions = new Submissions(device, "evaluation");
+
   const prompts = (batch: number, seed: number): string[][] =>
     Array.from({ length: perBatch }, (_, i) =>
       task.prompt(
@@ -128,20 +131,13 @@ export async function createEvaluation(setup: EvaluationSetup) {
       sampled: true,
     });
 
-    const encoder = device.createCommandEncoder({ label: "evaluation" });
     if (config.beta !== 0) {
-      const pass = encoder.beginComputePass();
-      referenceForward(pass);
-      pass.end();
-      encoder.copyBufferToBuffer(policy.logp, 0, inputs.logpRef, 0, B * C * 4);
+      submissions.launch(referenceForward);
+      submissions.encoder.copyBufferToBuffer(policy.logp, 0, inputs.logpRef, 0, B * C * 4);
     }
-    const pass = encoder.beginComputePass();
-    policy.forward(pass);
-    objective.run(pass);
-    pass.end();
-    staging.copy(encoder, 0);
-    device.queue.submit([encoder.finish()]);
-    const read = await staging.read();
+    submissions.launch(policy.forward, objective.run);
+    staging.copy(submissions.encoder, 0);
+    const read = await submissions.read(() => staging.read());
     const ofObjective = nameMetrics(new Float32Array(read.metrics));
     return { ...ofObjective, ...estimate.metrics, ...completionMetrics(rollout) };
   }

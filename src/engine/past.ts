@@ -153,7 +153,7 @@ export function createPast(bytes: number) {
           if (change.step === at) arm.change(change.live, change.atRollout);
         }
         try {
-          await arm.advance(clips.findLast((clip) => clip.step <= at)?.otherClip ?? null);
+          await arm.advanceUnrecorded(clips.findLast((clip) => clip.step <= at)?.otherClip ?? null);
         } catch (error) {
           // It diverged the first time as well, and training went on from there.
           if (!(error instanceof DivergedError)) throw error;

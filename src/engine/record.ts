@@ -113,6 +113,9 @@ export interface RatioHistograms {
   sequenceClipped: Uint32Array;
 }
 
+/** One optimizer step of one arm, without the record. */
+export type StepReport = Pick<StepRecord, "arm" | "step" | "generation" | "innerStep" | "metrics">;
+
 /** A level with a clip of its own; sequence_token clips as sequence does. */
 export type ClipLevel = "token" | "sequence";
 

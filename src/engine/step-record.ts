@@ -23,7 +23,7 @@ interface Parts {
   /** One per micro-batch; of two rollouts where accumulation and rollouts are misaligned. */
   slices: readonly Slice[];
   columns: number;
-  outputs: StepOutputs;
+  outputs: StepOutputs & { arrays: Record<StepArray, ArrayBuffer> };
   metrics: Record<string, number>;
   histogramRange: number;
 }

@@ -12,7 +12,7 @@ import { UserError } from "./user-error.ts";
 import { initialParameters, packParameters, parameterLayout } from "./policy/parameters.ts";
 import type { Tensor } from "./policy/safetensors.ts";
 import { otherClip } from "./other-clip.ts";
-import type { StepRecord } from "./record.ts";
+import type { OtherClip, StepRecord, StepReport } from "./record.ts";
 import { requireRunnable } from "./runnable.ts";
 import { policyShape } from "./shape-of.ts";
 import { task as taskOf } from "./tasks/registry.ts";
@@ -79,6 +79,29 @@ export async function createRun(options: RunOptions) {
     return past;
   };
 
+  /** A step of every arm: all of them are on the GPU before one of them is waited for. */
+  async function stepAll<T>(take: (arm: Arm, clip: OtherClip | null) => Promise<T>): Promise<T[]> {
+    // Of all arms as they are set now: one that is set anew meanwhile is so from its next step on.
+    const clips = arms.map((arm) => otherClip(arm, arms));
+    arms.forEach((arm, i) => past?.judged(arm, step, clips[i]!));
+    // All arms end the step, also when one of them diverges: none is left in the middle of it.
+    const outcomes = await Promise.allSettled(arms.map((arm, i) => take(arm, clips[i]!)));
+    const taken: T[] = [];
+    const faults: unknown[] = [];
+    for (const outcome of outcomes) {
+      if (outcome.status === "fulfilled") taken.push(outcome.value);
+      else faults.push(outcome.reason);
+    }
+    // A diverged step counts, in every arm.
+    if (faults.every((fault) => fault instanceof DivergedError)) {
+      step++;
+      // A checkpoint that cannot be read (the device is lost) is missed when it is asked for.
+      if (past) for (const arm of arms) past.keep(arm, step).catch(() => undefined);
+    }
+    if (faults.length > 0) throw faults[0];
+    return taken;
+  }
+
   return {
     /** As it was set up, forks included; fields that were changed since are not in it. */
     get config(): RunConfig {
@@ -101,27 +124,11 @@ export async function createRun(options: RunOptions) {
     },
 
     /** One optimizer step of every arm. Throws DivergedError; the weights are then the last good ones. */
-    async advance(): Promise<StepRecord[]> {
-      // Of all arms as they are set now: one that is set anew meanwhile is so from its next step on.
-      const clips = arms.map((arm) => otherClip(arm, arms));
-      arms.forEach((arm, i) => past?.judged(arm, step, clips[i]!));
-      // All arms end the step, also when one of them diverges: none is left in the middle of it.
-      const outcomes = await Promise.allSettled(arms.map((arm, i) => arm.advance(clips[i]!)));
-      const records: StepRecord[] = [];
-      const faults: unknown[] = [];
-      for (const outcome of outcomes) {
-        if (outcome.status === "fulfilled") records.push(outcome.value);
-        else faults.push(outcome.reason);
-      }
-      // A diverged step counts, in every arm.
-      if (faults.every((fault) => fault instanceof DivergedError)) {
-        step++;
-        // A checkpoint that cannot be read (the device is lost) is missed when it is asked for.
-        if (past) for (const arm of arms) past.keep(arm, step).catch(() => undefined);
-      }
-      if (faults.length > 0) throw faults[0];
-      return records;
-    },
+    advance: (): Promise<StepRecord[]> => stepAll((arm, clip) => arm.advance(clip)),
+
+    /** The same, to the same bits, for who wants metrics only: no records are copied out. */
+    advanceUnrecorded: (): Promise<StepReport[]> =>
+      stepAll((arm, clip) => arm.advanceUnrecorded(clip)),
 
     /**
      * Sets fields of one arm, or of all; returns the step from which they hold at the earliest.

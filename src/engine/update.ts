@@ -2,9 +2,9 @@ import type { ClipBand, GRPOConfig } from "../config/types.ts";
 import { storageBuffer } from "./gpu/buffers.ts";
 import type { Dispatch } from "./gpu/kernel.ts";
 import { copyAll } from "./gpu/snapshot.ts";
-import { Pace } from "./gpu/pace.ts";
 import { readFloats } from "./gpu/readback.ts";
 import { Staging } from "./gpu/staging.ts";
+import { Submissions } from "./gpu/submissions.ts";
 import { createObjective, OBJECTIVE_METRICS } from "./objective/objective.ts";
 import { createOptimizer } from "./optimizer/optimizer.ts";
 import type { ParameterLayout } from "./policy/parameters.ts";
@@ -77,8 +77,11 @@ export type StepArray = (typeof PER_TOKEN)[number] | (typeof PER_ROW)[number];
 
 /** What one optimizer step left behind; rows of all its micro-batches, in order. */
 export interface StepOutputs {
-  /** Bytes of the per-token (rows, C) and per-row quantities under StepRecord's names. */
-  arrays: Record<StepArray, ArrayBuffer>;
+  /**
+   * Bytes of the per-token (rows, C) and per-row quantities under StepRecord's names; null where the
+   * step was begun without them.
+   */
+  arrays: Record<StepArray, ArrayBuffer> | null;
   /** The objective's metrics, OBJECTIVE_METRICS of each micro-batch. (accumulation, metrics) */
   metrics: Float32Array<ArrayBuffer>;
   /** token, tokenClipped, sequence, sequenceClipped of each micro-batch. (accumulation, 4, bins) */
@@ -180,7 +183,9 @@ export async function createUpdate(
     >,
     accumulation,
   );
-  const perMicro = staging.names().filter((name) => name !== "status");
+  const figures: ("metrics" | "histogram" | "status")[] = ["metrics", "histogram", "status"];
+  const perMicro = (all: boolean) =>
+    (all ? staging.names() : figures).filter((name) => name !== "status");
 
   const select = (encoder: GPUCommandEncoder, slot: number) => {
     for (const { working, held, length } of Object.values(parts)) {
@@ -193,34 +198,22 @@ export async function createUpdate(
     encoder.copyBufferToBuffer(policy.logp, 0, working, 0, length * 4);
     known[slot]![name] = true;
   };
-  const launch = (encoder: GPUCommandEncoder, ...dispatches: Dispatch[]) => {
-    const pass = encoder.beginComputePass();
-    for (const dispatch of dispatches) dispatch(pass);
-    pass.end();
-  };
 
-  let encoder: GPUCommandEncoder | null = null;
+  const submissions = new Submissions(device, "update");
+  const submit = () => submissions.submit();
   let micro = 0;
-  /** Micro-batches of a submission, by how long an optimizer step took. */
-  const pace = new Pace(1);
-  let began = 0;
-  const encode = () => (encoder ??= device.createCommandEncoder({ label: "update" }));
-  const submit = () => {
-    if (encoder) device.queue.submit([encoder.finish()]);
-    encoder = null;
-  };
 
   const score = (slotNumbers: readonly number[], name: "logpOld" | "logpRef", by: Dispatch) => {
-    let scored = 0;
     for (const slot of slotNumbers) {
       if (known[slot]![name]) continue;
-      select(encode(), slot);
-      launch(encode(), by);
-      keep(encode(), slot, name);
-      if (++scored % pace.pieces === 0) submit();
+      select(submissions.encoder, slot);
+      submissions.launch(by);
+      keep(submissions.encoder, slot, name);
     }
   };
   let settings: StepSettings | null = null;
+  /** The step's arrays are copied out, not its metrics alone. */
+  let recorded = true;
   /** Whose numItemsInBatch the objective has; slots of two rollouts in one step may differ. */
   let configured: number | null = null;
   const configureFor = (slot: number) => {
@@ -265,7 +258,7 @@ export async function createUpdate(
 
     /** Records copies or launches after what is encoded. */
     record(into: (encoder: GPUCommandEncoder) => void): void {
-      into(encode());
+      into(submissions.encoder);
     },
 
     /** Submits what is encoded. */
@@ -273,15 +266,15 @@ export async function createUpdate(
 
     /** log π of a slot's tokens under the present weights. Waits for the GPU. (B, C) */
     async score(slot: number): Promise<Float32Array<ArrayBuffer>> {
-      select(encode(), slot);
-      launch(encode(), policy.forward);
+      select(submissions.encoder, slot);
+      submissions.launch(policy.forward);
       submit();
       return readFloats(device, policy.logp);
     },
 
     /** Goes on with the batches of another update of the same shape. */
     takeOver(other: HeldBatches): void {
-      copyAll(encode(), other.buffers, held.buffers);
+      copyAll(submissions.encoder, other.buffers, held.buffers);
       submit();
       this.know(other.known);
     },
@@ -307,10 +300,11 @@ export async function createUpdate(
       };
     },
 
-    /** Values of the optimizer step that the next `accumulate` begins. */
-    begin(next: StepSettings): void {
+    /** Values of the optimizer step that the next `accumulate` begins; `record`: it leaves arrays. */
+    begin(next: StepSettings, record = true): void {
       const { config, learningRate, step } = next;
       settings = next;
+      recorded = record;
       configured = null;
       policy.setTemperature(config.temperature);
       optimizer.configure({
@@ -322,9 +316,8 @@ export async function createUpdate(
         weightDecay: config.weight_decay,
         maxGradNorm: config.max_grad_norm,
       });
-      encode().clearBuffer(dparams);
+      submissions.encoder.clearBuffer(dparams);
       micro = 0;
-      began = performance.now();
     },
 
     /**
@@ -333,17 +326,15 @@ export async function createUpdate(
      */
     accumulate(slot: number): void {
       configureFor(slot);
-      const into = encode();
-      select(into, slot);
+      select(submissions.encoder, slot);
       if (settings!.config.beta !== 0 && !known[slot]!.logpRef) {
-        launch(into, referenceForward);
-        keep(into, slot, "logpRef");
+        submissions.launch(referenceForward);
+        keep(submissions.encoder, slot, "logpRef");
       }
-      launch(into, policy.forward);
-      if (!known[slot]!.logpOld) keep(into, slot, "logpOld");
-      launch(into, objective.run, policy.backward);
-      staging.copy(into, micro++, perMicro);
-      if (micro % pace.pieces === 0) submit();
+      submissions.launch(policy.forward);
+      if (!known[slot]!.logpOld) keep(submissions.encoder, slot, "logpOld");
+      submissions.launch(objective.run, policy.backward);
+      staging.copy(submissions.encoder, micro++, perMicro(recorded));
     },
 
     /** Computes old log-probs, under the present weights, for slots that have none. */
@@ -357,14 +348,15 @@ export async function createUpdate(
 
     /** Ends the optimizer step: clips, updates the weights, and brings back what it left. */
     async finish(): Promise<StepOutputs> {
-      launch(encode(), optimizer.run);
-      staging.copy(encode(), 0, ["status"]);
-      submit();
-      const { metrics, histogram, status, ...read } = await staging.read(micro);
-      pace.took(micro, performance.now() - began);
+      submissions.launch(optimizer.run);
+      staging.copy(submissions.encoder, 0, ["status"]);
+      const [all, micros] = [recorded, micro];
+      const names = all ? staging.names() : figures;
+      const read = await submissions.read(() => staging.read(micros, names));
+      const { metrics, histogram, status, ...arrays } = read;
       const [gradNorm, skipped] = new Float32Array(status);
       return {
-        arrays: read,
+        arrays: all ? arrays : null,
         metrics: new Float32Array(metrics),
         histogram: new Uint32Array(histogram),
         gradNorm: gradNorm!,

@@ -1,6 +1,7 @@
 import type { RunConfig } from "../config/types.ts";
 import { layOutPrompts } from "./generation.ts";
 import { storageBuffer } from "./gpu/buffers.ts";
+import { Submissions } from "./gpu/submissions.ts";
 import { readFloats } from "./gpu/readback.ts";
 import { createDecoder } from "./rollout/decoder.ts";
 import { createOptimizer } from "./optimizer/optimizer.ts";
@@ -58,6 +59,7 @@ export async function warmStart(options: WarmStartOptions): Promise<{
     createDecoder(device, shape, { B, P, C: run.grpo.max_completion_length }, params),
   ]);
   policy.setTemperature(1);
+  const submissions = new Submissions(device, "warm start");
 
   const evaluate = async (step: number): Promise<number> => {
     const input = layOutPrompts(task, promptsAt(task, run, step, B), 1, P);
@@ -101,14 +103,9 @@ export async function warmStart(options: WarmStartOptions): Promise<{
       weightDecay: 0,
       maxGradNorm: 1,
     });
-    const encoder = device.createCommandEncoder({ label: "warm start step" });
-    encoder.clearBuffer(dparams);
-    const pass = encoder.beginComputePass();
-    policy.forward(pass);
-    policy.backward(pass);
-    optimizer.run(pass);
-    pass.end();
-    device.queue.submit([encoder.finish()]);
+    submissions.encoder.clearBuffer(dparams);
+    submissions.launch(policy.forward, policy.backward, optimizer.run);
+    submissions.submit();
     if (step % EVALUATE_EVERY === 0) {
       reward = await evaluate(step);
       options.onEvaluated?.(step, reward);

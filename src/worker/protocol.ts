@@ -1,7 +1,7 @@
 import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
 import type { Counterfactual } from "../engine/counterfactual.ts";
 import type { MemoryPlan } from "../engine/memory-plan.ts";
-import type { StepRecord } from "../engine/record.ts";
+import type { StepRecord, StepReport } from "../engine/record.ts";
 import type { StoredEvent } from "../runs/stored-run.ts";
 import type { VectorReport } from "../vectors/report.ts";
 
@@ -70,15 +70,7 @@ export interface StorageFacts {
   text: string | null;
 }
 
-/** One optimizer step of one arm, without the record. */
-export interface StepReport {
-  arm: string;
-  step: number;
-  generation: number;
-  innerStep: number;
-  /** As in StepRecord. */
-  metrics: Readonly<Record<string, number>>;
-}
+export type { StepReport };
 
 /** Worker → page. */
 export type WorkerEvent =

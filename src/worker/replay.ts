@@ -33,7 +33,7 @@ export async function replay(
     }
     if (run.step >= step) return run.step - from;
     progress(run.step - from, step - from);
-    await run.advance().catch((error: unknown) => {
+    await run.advanceUnrecorded().catch((error: unknown) => {
       // It diverged the first time, too, and people went on from there.
       if (!(error instanceof DivergedError)) throw error;
     });

@@ -50,18 +50,24 @@ test.each([
       const o = upload(device, pad(left, half, stride));
       // Where there are several rows the first has ended: what it held before stays.
       const ended = Array.from({ length: B }, (_, b) => (B > 1 && b === 0 ? 1 : 0));
-      const bind = await decodeAttention(device, { B, heads, kvHeads, head, headDim, capacity });
-      run(
-        device,
-        bind({
-          q: upload(device, pad(columns(q, heads * headDim, true).flat(), half, stride)),
-          kv: upload(device, cache),
-          start: storageBufferOf(device, "start", Uint32Array.from(start)),
-          ended: storageBufferOf(device, "ended", Uint32Array.from(ended)),
-          position: storageBufferOf(device, "position", Uint32Array.of(T - 1)),
-          o,
-        }),
+      const bind = await decodeAttention(device, { heads, kvHeads, head, headDim, capacity });
+      // The last row's cache is a buffer of its own.
+      const perRow = capacity * 2 * kvHeads * head;
+      const parts = [
+        { first: 0, rows: B - 1 },
+        { first: B - 1, rows: 1 },
+      ].filter(({ rows }) => rows > 0);
+      const buffers = {
+        q: upload(device, pad(columns(q, heads * headDim, true).flat(), half, stride)),
+        start: storageBufferOf(device, "start", Uint32Array.from(start)),
+        ended: storageBufferOf(device, "ended", Uint32Array.from(ended)),
+        position: storageBufferOf(device, "position", Uint32Array.of(T - 1)),
+        o,
+      };
+      const cached = parts.map(({ first, rows }) =>
+        upload(device, cache.slice(first * perRow, (first + rows) * perRow)),
       );
+      run(device, ...parts.map((part, i) => bind({ ...buffers, kv: cached[i]! }, part)));
       const shape = { B, T, heads, kvHeads, headDim };
       const expected = columns(attention(q, k, v, start, shape), heads * headDim, true);
       expectClose(

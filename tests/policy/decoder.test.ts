@@ -1,10 +1,13 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { storageBufferOf } from "../../src/engine/gpu/buffers.ts";
 import { readFloats } from "../../src/engine/gpu/readback.ts";
 import { initialParameters } from "../../src/engine/policy/parameters.ts";
 import { createPolicy } from "../../src/engine/policy/policy.ts";
 import type { PolicyShape } from "../../src/engine/policy/shape.ts";
+import { launchesOf } from "../../src/cli/bench/launches.ts";
+import { cacheParts } from "../../src/engine/rollout/cache-parts.ts";
 import { createDecoder } from "../../src/engine/rollout/decoder.ts";
+import { atPace } from "../support/clock.ts";
 import { expectClose } from "../support/numeric.ts";
 import { run, withDevice } from "../support/with-device.ts";
 
@@ -101,3 +104,80 @@ test("rows that end are padded and cost no log-probability; rows do not depend o
     expect([...some.tokens]).toEqual([...all.tokens.subarray(9 * C, 12 * C)]);
     expect([...some.logp]).toEqual([...all.logp.subarray(9 * C, 12 * C)]);
   }));
+
+test("a rollout that takes several submissions ends when every row has ended, with the same bits", () =>
+  withDevice(async (device) => {
+    const [B, P, C] = [4, 2, 80];
+    const params = storageBufferOf(device, "params", initialParameters(shape, 3));
+    const decoder = await createDecoder(device, shape, { B, P, C }, params);
+    const sample = async (eos: number | null) => {
+      const dispatch = vi.spyOn(GPUComputePassEncoder.prototype, "dispatchWorkgroups");
+      const sampled = await decoder.sample(
+        {
+          promptTokens: Uint32Array.from({ length: B * P }, (_, i) => 3 + i),
+          start: new Uint32Array(B),
+        },
+        { temperature: 1, topK: 0, topP: 1, minP: 0, seed: 1, generation: 0, eos, pad: 0 },
+      );
+      const dispatches = dispatch.mock.calls.length;
+      dispatch.mockRestore();
+      return { sampled, dispatches };
+    };
+    const quick = await atPace(1e-4, async () => {
+      for (let i = 0; i < 6; i++) await sample(null); // what it costs is learnt, and full rows left behind
+      return sample(1);
+    });
+    const slow = await atPace(5000, async () => {
+      await sample(null);
+      return sample(1);
+    });
+    const lengths = Array.from({ length: B }, (_, b) =>
+      slow.sampled.tokens.subarray(b * C, (b + 1) * C).indexOf(1),
+    );
+    expect(Math.min(...lengths)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...lengths)).toBeLessThan(C / 2);
+    expect(slow.sampled).toEqual(quick.sampled);
+    const perToken = launchesOf(decoder.passes.token).length;
+    expect(quick.dispatches).toBeGreaterThan(C * perToken);
+    expect(slow.dispatches).toBeLessThan((Math.max(...lengths) + 5) * perToken);
+  }));
+
+test("a cache in parts gives the same bits as a whole one", () =>
+  withDevice(async (device) => {
+    const [B, P, C, G] = [26, 4, 6, 2];
+    const params = storageBufferOf(device, "params", initialParameters(shape, 3));
+    const sample = async (cacheBytes: number) => {
+      const decoder = await createDecoder(device, shape, { B, P, C, G, cacheBytes }, params);
+      const sampled = await decoder.sample(
+        {
+          promptTokens: Uint32Array.from(
+            { length: B * P },
+            (_, i) => 3 + ((Math.floor(i / P / G) * 5 + i) % 8),
+          ),
+          start: Uint32Array.from({ length: B }, (_, b) => Math.floor(b / G) % 3),
+        },
+        { temperature: 1, topK: 0, topP: 1, minP: 0, seed: 1, generation: 0, eos: 1, pad: 0 },
+      );
+      return { sampled, launches: launchesOf(decoder.passes.token).length };
+    };
+    const whole = await sample(2 ** 27);
+    // A column of keys and values is 2 · 12 numbers: a row 960 bytes; parts are of 16 rows.
+    const parted = await sample(20_000);
+    expect(parted.launches).toBe(whole.launches + 2 * shape.layers);
+    expect(parted.sampled).toEqual(whole.sampled);
+  }));
+
+test("parts hold whole rows, as few as fit, and begin where a binding may", () => {
+  const unsloth = { ...shape, layers: 6, width: 384, heads: 6, kvHeads: 6, hidden: 920 };
+  // 32 rows of 2,048 columns of 2 · 384 numbers: 192 MiB.
+  expect(cacheParts(unsloth, { B: 32, capacity: 2048 })).toEqual([
+    { first: 0, rows: 16 },
+    { first: 16, rows: 16 },
+  ]);
+  expect(cacheParts(shape, { B: 40, capacity: 10 })).toEqual([{ first: 0, rows: 40 }]);
+  expect(cacheParts(shape, { B: 40, capacity: 10 }, 1)).toEqual([
+    { first: 0, rows: 16 },
+    { first: 16, rows: 16 },
+    { first: 32, rows: 8 },
+  ]);
+});

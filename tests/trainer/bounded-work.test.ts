@@ -1,8 +1,10 @@
 import { afterAll, expect, test, vi } from "vitest";
 import { runFrom } from "../../src/config/run-from.ts";
-import { Pace } from "../../src/engine/gpu/pace.ts";
-import { recordToJson, type StepRecord } from "../../src/engine/record.ts";
-import { createRun } from "../../src/engine/trainer.ts";
+import { Cost, learn } from "../../src/engine/gpu/pace.ts";
+import { recordToJson, type StepRecord, type StepReport } from "../../src/engine/record.ts";
+import type { RunConfig } from "../../src/config/types.ts";
+import { createRun, type Run } from "../../src/engine/trainer.ts";
+import { atPace } from "../support/clock.ts";
 import { openDevice } from "../support/with-device.ts";
 
 const { device, close } = await openDevice();
@@ -12,58 +14,102 @@ const C = 12;
 const content = ({ metrics: { step_time: _, ...metrics }, ...rest }: StepRecord) =>
   JSON.stringify(recordToJson({ ...rest, metrics }));
 
-test("a submission takes as many pieces as fit into 100 ms, and one at least", () => {
-  const pace = new Pace(8);
-  expect(pace.pieces).toBe(8);
-  pace.took(10, 50);
-  expect(pace.pieces).toBe(20);
-  pace.took(4, 4000);
-  expect(pace.pieces).toBe(1);
+/** Submissions and dispatches of a generation, and what each of its steps left. */
+async function generation(run: Run) {
+  const submit = vi.spyOn(device.queue, "submit");
+  const dispatch = vi.spyOn(GPUComputePassEncoder.prototype, "dispatchWorkgroups");
+  const records: string[] = [];
+  do records.push(...(await run.advance()).map(content));
+  while (!run.atGenerationEnd);
+  const submissions = submit.mock.calls.length;
+  const dispatches = dispatch.mock.calls.length;
+  submit.mockRestore();
+  dispatch.mockRestore();
+  return { records, submissions, dispatches };
+}
+
+test("what a submission took is shared out as it was expected, and is forgotten by halves", () => {
+  const costs = [new Cost(), new Cost()];
+  learn(costs.slice(0, 1), 30);
+  learn(costs.slice(1), 10);
+  learn(costs, 80);
+  expect(costs.map(({ ms }) => ms)).toEqual([60, 20]);
+  learn(costs, 0);
+  expect(costs.map(({ ms }) => ms)).toEqual([30, 10]);
 });
 
-test("on a slow GPU a rollout and a step are cut into many submissions, with the same bits", async () => {
-  const preset = runFrom("from-scratch", {
-    seed: 5,
-    set: { task: "sort", difficulty: "3" },
-    arms: ["token"],
-  });
-  const config = {
-    ...preset,
-    policy: { ...preset.policy, layers: 1, width: 24, heads: 2, kvHeads: 1, hidden: 64 },
-    grpo: {
-      ...preset.grpo,
-      per_device_train_batch_size: 8,
-      gradient_accumulation_steps: 2,
-      num_generations: 8,
-      generation_batch_size: null,
-      steps_per_generation: 4,
-      max_completion_length: C,
-    },
-  };
-  const run = await createRun({ device, config, weights: null });
-  const submit = vi.spyOn(device.queue, "submit");
-  const generation = async (): Promise<{ records: string[]; submissions: number }> => {
-    submit.mockClear();
-    const records: string[] = [];
-    do records.push(...(await run.advance()).map(content));
-    while (!run.atGenerationEnd);
-    return { records, submissions: submit.mock.calls.length };
-  };
-  await generation();
-  run.reset();
-  const quick = await generation();
+const preset = runFrom("from-scratch", {
+  seed: 5,
+  set: { task: "sort", difficulty: "3" },
+  arms: ["token"],
+});
+const config: RunConfig = {
+  ...preset,
+  policy: { ...preset.policy, layers: 1, width: 24, heads: 2, kvHeads: 1, hidden: 64 },
+  grpo: {
+    ...preset.grpo,
+    per_device_train_batch_size: 8,
+    gradient_accumulation_steps: 2,
+    num_generations: 8,
+    generation_batch_size: null,
+    steps_per_generation: 4,
+    max_completion_length: C,
+  },
+};
 
-  // A clock on which everything takes seconds.
-  let now = 0;
-  const clock = vi.spyOn(performance, "now").mockImplementation(() => (now += 5000));
+test("a quick GPU gets a step in one submission; on a slow one every dispatch has its own, with the same bits", async () => {
+  const run = await createRun({ device, config, weights: null });
+  // Nothing was measured yet: every dispatch is alone, in the first rollout's first token too.
+  const first = await generation(run);
   run.reset();
-  await generation();
+  // What runs in microseconds.
+  const quick = await atPace(1e-4, async () => {
+    for (let i = 0; i < 12; i++) await generation(run);
+    run.reset();
+    return generation(run);
+  });
   run.reset();
-  const slow = await generation();
-  clock.mockRestore();
-  submit.mockRestore();
-  expect(slow.records).toEqual(quick.records);
-  // A submission for each of the tokens but the last, and for each micro-batch.
-  expect(slow.submissions).toBeGreaterThanOrEqual(quick.submissions + C - 2);
+  const slow = await atPace(5000, async () => {
+    await generation(run);
+    run.reset();
+    return generation(run);
+  });
+  expect(quick.records).toEqual(first.records);
+  expect(slow.records).toEqual(first.records);
+  // A rollout, its advantages, and two steps.
+  expect(quick.submissions).toBe(4);
+  // But for the advantages, a few dispatches that nobody waits long for.
+  expect(slow.submissions).toBeGreaterThan(slow.dispatches - 8);
+  run.destroy();
+});
+
+test("a step without a record copies out its metrics alone, and trains the same", async () => {
+  const run = await createRun({ device, config, weights: null });
+  const map = vi.spyOn(GPUBuffer.prototype, "mapAsync");
+  const take = async <T>(step: () => Promise<T>) => {
+    run.reset();
+    await step();
+    map.mockClear();
+    const taken = [await step(), await step(), await step()];
+    const ends = map.mock.calls.map(([, offset = 0, size = 0]) => ({ offset, end: offset + size }));
+    const whole = Math.max(...ends.map(({ end }) => end));
+    // What the steps left: rollouts and rewards are smaller.
+    const mapped = ends.filter(({ end }) => end === whole).map(({ offset }) => whole - offset);
+    return { taken, mapped, weights: await run.arms[0]!.weights() };
+  };
+  const recorded = await take(run.advance);
+  const unrecorded = await take(run.advanceUnrecorded);
+  map.mockRestore();
+  const metrics = ({ taken }: { taken: readonly StepReport[][] }) =>
+    taken.flat().map(({ arm, step, generation, innerStep, metrics: { step_time: _, ...rest } }) => {
+      return { arm, step, generation, innerStep, rest };
+    });
+  expect(metrics(unrecorded)).toEqual(metrics(recorded));
+  expect(unrecorded.weights).toEqual(recorded.weights);
+  const [all] = recorded.mapped;
+  expect(recorded.mapped).toEqual([all, all, all]);
+  const [figures] = unrecorded.mapped;
+  expect(unrecorded.mapped).toEqual([figures, figures, figures]);
+  expect(figures).toBeLessThan(all! / 2);
   run.destroy();
 });

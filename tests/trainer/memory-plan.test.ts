@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { watchDevice } from "../../src/cli/bench/watch-device.ts";
 import { runFrom } from "../../src/config/run-from.ts";
-import { memoryPlan } from "../../src/engine/memory-plan.ts";
+import { checkPlan, memoryPlan } from "../../src/engine/memory-plan.ts";
 import { createRun } from "../../src/engine/trainer.ts";
 import { withDevice } from "../support/with-device.ts";
 
@@ -61,6 +61,18 @@ test("a rectangle that only a large adapter holds is planned all the same", () =
       ),
       fields: expect.arrayContaining(["per_device_train_batch_size", "max_completion_length"]),
     });
+  }));
+
+test("ten million weights at the shapes of Unsloth's snippet fit the bindings of every adapter", () =>
+  withDevice(async (device) => {
+    const set = { max_completion_length: "2042", layers: "6", width: "384", heads: "6" };
+    const config = runFrom("unsloth-gspo", {
+      set: { ...set, kvHeads: "6", hidden: "920", warmStart: "none" },
+    });
+    const plan = await memoryPlan(device, config);
+    expect(plan.limit).toBe(128 * 2 ** 20);
+    expect(plan.largest).toMatchObject({ label: "layer 0 gate up", bytes: 120_527_360 });
+    await checkPlan(device, config, plan);
   }));
 
 test("a grid that the adapter cannot start is refused with its limit", () =>

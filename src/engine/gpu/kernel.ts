@@ -1,7 +1,12 @@
 import { checkGrid } from "./limits.ts";
 
-/** One recorded launch. Cheap to call every step: nothing is allocated. */
-export type Dispatch = (pass: GPUComputePassEncoder) => void;
+/** What a launch needs of a compute pass. */
+export type Pass = Pick<GPUComputePassEncoder, "setPipeline" | "dispatchWorkgroups"> & {
+  setBindGroup(index: number, group: GPUBindGroup | null): void;
+};
+
+/** One recorded launch, or several. Cheap to call every step. */
+export type Dispatch = (pass: Pass) => void;
 
 /** A whole buffer, or a range of one that starts at a multiple of 256 bytes. */
 export type Binding = GPUBuffer | GPUBufferBinding;

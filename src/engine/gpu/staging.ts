@@ -47,13 +47,25 @@ export class Staging<Name extends string> {
     }
   }
 
-  /** Waits for the submitted copies; each source's bytes of the first `micros` micro-batches. */
-  async read(micros = this.#micros): Promise<Record<Name, ArrayBuffer>> {
-    await this.#buffer.mapAsync(GPUMapMode.READ);
-    const all = this.#buffer.getMappedRange();
-    const entries = this.names().map((name) => {
-      const offset = this.#offsets.get(name)!;
-      return [name, all.slice(offset, offset + this.#sources[name].length * 4 * micros)] as const;
+  /**
+   * Waits for the submitted copies; the bytes of each of `names`, of the first `micros`
+   * micro-batches. What lies between the first and the last of them is mapped, no more.
+   */
+  async read(
+    micros = this.#micros,
+    names: readonly Name[] = this.names(),
+  ): Promise<Record<Name, ArrayBuffer>> {
+    const ranges = names.map((name) => {
+      const { length } = this.#sources[name];
+      return { name, at: this.#offsets.get(name)!, length: length * 4 };
+    });
+    // A mapping begins at a multiple of 8 bytes and is a multiple of 4 long.
+    const from = Math.floor(Math.min(...ranges.map(({ at }) => at)) / 8) * 8;
+    const to = Math.max(...ranges.map(({ at, length }) => at + length * this.#micros));
+    await this.#buffer.mapAsync(GPUMapMode.READ, from, to - from);
+    const mapped = this.#buffer.getMappedRange(from, to - from);
+    const entries = ranges.map(({ name, at, length }) => {
+      return [name, mapped.slice(at - from, at - from + length * micros)] as const;
     });
     this.#buffer.unmap();
     return Object.fromEntries(entries) as Record<Name, ArrayBuffer>;

@@ -52,6 +52,9 @@ export function strides(shape: PolicyShape): Strides {
   };
 }
 
+/** Bytes of a column's keys and values, one layer's. */
+export const keyValueBytes = (shape: PolicyShape): number => 2 * strides(shape).keyValue * 4;
+
 /** Throws a RangeError for a shape that no Llama has. */
 export function checkShape(shape: PolicyShape): void {
   const counts = {

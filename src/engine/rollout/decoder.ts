@@ -1,14 +1,15 @@
 import { storageBuffer, storageBufferOf } from "../gpu/buffers.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
-import { Pace } from "../gpu/pace.ts";
 import { Staging } from "../gpu/staging.ts";
+import { Submissions } from "../gpu/submissions.ts";
 import { attentionForward } from "../layers/attention.ts";
 import { embeddingForward } from "../layers/embedding.ts";
 import { gateUpForward, linearForward, queryKeyValueForward } from "../layers/linear.ts";
 import { rotaryAngles } from "../layers/rotary.ts";
 import { findTensor, parameterLayout } from "../policy/parameters.ts";
 import { headDim, strides, type PolicyShape } from "../policy/shape.ts";
-import { decodeAttention } from "./decode-attention.ts";
+import { cacheParts } from "./cache-parts.ts";
+import { type CachedRows, decodeAttention } from "./decode-attention.ts";
 import { sampleToken, type Sampling } from "./sample-token.ts";
 import { spreadPrompt } from "./spread-prompt.ts";
 
@@ -21,6 +22,8 @@ export interface DecoderShape {
   C: number;
   /** Consecutive rows with the same prompt, which is computed once; 1 when left out. */
   G?: number;
+  /** The most bytes that one buffer of keys and values has; what every adapter binds when left out. */
+  cacheBytes?: number;
 }
 
 export interface Prompts {
@@ -37,6 +40,9 @@ export interface Sampled {
   logp: Float32Array<ArrayBuffer>;
 }
 
+/** Submissions of a rollout that the GPU has at a time, where it takes several: it never runs dry. */
+const UNDER_WAY = 2;
+
 /**
  * Samples completions with a key-value cache. Each prompt but its last token is run through once;
  * then every token is one pass over B rows. The whole rollout is encoded without waiting: the
@@ -45,7 +51,7 @@ export interface Sampled {
 export async function createDecoder(
   device: GPUDevice,
   shape: PolicyShape,
-  { B, P, C, G = 1 }: DecoderShape,
+  { B, P, C, G = 1, cacheBytes }: DecoderShape,
   params: GPUBuffer,
 ) {
   if (B % G !== 0) throw new RangeError(`${B} rows do not divide into prompts of ${G} rows`);
@@ -83,8 +89,12 @@ export async function createDecoder(
     rotaryAngles(capacity, headDim(shape), shape.ropeTheta),
   );
   owned.push(angles);
-  const cache = Array.from({ length: layers }, (_, layer) =>
-    buffer(`keys and values ${layer}`, B * capacity * 2 * stride.keyValue),
+  const parts = cacheParts(shape, { B, capacity }, cacheBytes);
+  /** Of each layer, part by part. */
+  const caches = Array.from({ length: layers }, (_, layer) =>
+    parts.map(({ first, rows }) =>
+      buffer(`keys and values ${layer}, row ${first} on`, rows * capacity * 2 * stride.keyValue),
+    ),
   );
   const norm = { C: shape.width, eps };
   const attentionShape = {
@@ -110,45 +120,72 @@ export async function createDecoder(
     const stats = buffer(`${name}stats`, ofPrompt ? R * heads * 2 : 1);
     // A prompt's own columns, before they go to each of its completions.
     const own = ofPrompt && buffer("prompt keys and values", R * 2 * stride.keyValue);
-    const [embed, intoQkv, intoX, intoGateUp, down] = await Promise.all([
-      embeddingForward(device, { R, C: C4 }),
+    const qkvOf = (R: number) =>
       queryKeyValueForward(
         device,
         { R, I: C4, norm },
         { Tq, Tcap, heads, kvHeads, head: stride.head },
-      ),
+      );
+    const [embed, intoX, intoGateUp, down] = await Promise.all([
+      embeddingForward(device, { R, C: C4 }),
       linearForward(device, { R, I: stride.query, O: C4 }),
       gateUpForward(device, { R, I: C4, O: stride.gateUp, norm }),
       linearForward(device, { R, I: stride.hidden, O: C4 }),
     ]);
-    const attend: (kv: GPUBuffer) => Dispatch[] = own
-      ? await Promise.all([
-          attentionForward(device, { ...attentionShape, B: rows, T: Tq }),
-          spreadPrompt(device, { B, G, P: lead, capacity, width: 2 * stride.keyValue }),
-        ]).then(([bind, spread]) => (kv) => [
-          bind({ q, kv: own, start: promptStart, o, stats }),
-          spread({ kv: own, cache: kv }),
-        ])
-      : await decodeAttention(device, { ...attentionShape, B, capacity }).then((bind) => (kv) => [
-          bind({ q, kv, start, ended, position: at, o }),
+    type Projected = Omit<Parameters<Awaited<ReturnType<typeof qkvOf>>>[0], "kv" | "q" | "x">;
+    /** From a layer's input to its attention's output. */
+    let attend: (projected: Projected, kv: readonly GPUBuffer[]) => Dispatch[];
+    if (own) {
+      const [intoQkv, attention, spread] = await Promise.all([
+        qkvOf(R),
+        attentionForward(device, { ...attentionShape, B: rows, T: Tq }),
+        spreadPrompt(device, { G, P: lead, capacity, width: 2 * stride.keyValue }),
+      ]);
+      attend = (projected, kv) => [
+        intoQkv({ ...projected, x: x[0], q, kv: own }),
+        attention({ q, kv: own, start: promptStart, o, stats }),
+        ...parts.map((part, i) => spread({ kv: own, cache: kv[i]! }, part)),
+      ];
+    } else {
+      const [attention, intoQkv] = await Promise.all([
+        decodeAttention(device, { ...attentionShape, capacity }),
+        Promise.all(parts.map((part) => qkvOf(part.rows))),
+      ]);
+      // Nothing reads a part's own: it only has to begin where a binding may.
+      const norms = parts.map(({ rows }, i) => (i === 0 ? rstd : buffer(`rstd, part ${i}`, rows)));
+      const rowsOf = (of: GPUBuffer, width: number, part: CachedRows): GPUBufferBinding => ({
+        buffer: of,
+        offset: part.first * width * 4,
+        size: part.rows * width * 4,
+      });
+      attend = ({ norm: gains, ...projected }, kv) =>
+        parts.flatMap((part, i) => [
+          intoQkv[i]!({
+            ...projected,
+            norm: gains && { ...gains, rstd: norms[i]! },
+            x: rowsOf(x[0], C4, part),
+            q: rowsOf(q, stride.query, part),
+            kv: kv[i]!,
+          }),
+          attention({ q, kv: kv[i]!, start, ended, position: at, o }, part),
         ]);
+    }
 
     const run: Dispatch[] = [
       embed({ tokens: ids, table: weight("model.embed_tokens.weight"), x: x[0] }),
     ];
-    cache.forEach((kv, layer) => {
+    caches.forEach((kv, layer) => {
       const of = (name: string) => `model.layers.${layer}.${name}.weight`;
       run.push(
-        intoQkv({
-          x: x[0],
-          norm: { gain: weight(of("input_layernorm")), rstd },
-          weight: weight(of("self_attn.q_proj"), of("self_attn.k_proj"), of("self_attn.v_proj")),
-          angles,
-          position: at,
-          q,
-          kv: own || kv,
-        }),
-        ...attend(kv),
+        ...attend(
+          {
+            norm: { gain: weight(of("input_layernorm")), rstd },
+            weight: weight(of("self_attn.q_proj"), of("self_attn.k_proj"), of("self_attn.v_proj")),
+            angles,
+            position: at,
+          },
+          kv,
+        ),
         intoX({
           x: o,
           norm: null,
@@ -198,8 +235,23 @@ export async function createDecoder(
     1,
   );
 
-  /** Tokens of a submission: the first rollout is cut finely. */
-  const pace = new Pace(8);
+  /** Where a rollout is cut it is looked whether rows are still being written. */
+  const peeks = Array.from({ length: UNDER_WAY + 1 }, () => ({
+    staging: new Staging(device, { ended: { buffer: ended, length: B } }, 1),
+    free: true,
+  }));
+  let allEnded = false;
+  const submissions = new Submissions(device, "rollout", (encoder) => {
+    const peek = peeks.find(({ free }) => free);
+    if (!peek) return null;
+    peek.free = false;
+    peek.staging.copy(encoder, 0);
+    return async () => {
+      const read = await peek.staging.read();
+      peek.free = true;
+      allEnded = new Uint32Array(read.ended).every((row) => row !== 0);
+    };
+  });
 
   const write = (prompts: Prompts) => {
     const ahead = new Uint32Array((B / G) * lead);
@@ -238,42 +290,43 @@ export async function createDecoder(
 
     /** Runs the prompts and samples up to C tokens each. */
     async sample(prompts: Prompts, sampling: Sampling): Promise<Sampled> {
+      // What is still heard of the rollout before says nothing of this one.
+      if (submissions.underWay > 0) await submissions.atMost(0);
+      allEnded = false;
       write(prompts);
       sampler.configure(sampling);
-      const began = performance.now();
-      let encoder = device.createCommandEncoder({ label: "rollout" });
-      let pass = encoder.beginComputePass();
-      for (const dispatch of prompt?.run ?? []) dispatch(pass);
-      for (let i = 0; i < C; i++) {
-        if (i > 0 && i % pace.pieces === 0) {
-          pass.end();
-          device.queue.submit([encoder.finish()]);
-          encoder = device.createCommandEncoder({ label: "rollout" });
-          pass = encoder.beginComputePass();
-        }
-        for (const dispatch of decode) dispatch(pass);
+      let sampled = 0;
+      if (prompt) submissions.launch(...prompt.run);
+      while (sampled < C && !allEnded) {
+        submissions.launch(...decode);
+        sampled++;
+        // Where it is not one submission, it is not far ahead of what is known of it.
+        if (submissions.underWay > UNDER_WAY) await submissions.atMost(UNDER_WAY);
       }
-      pass.end();
-      staging.copy(encoder, 0);
-      device.queue.submit([encoder.finish()]);
-      const read = await staging.read();
-      pace.took(C, performance.now() - began);
+      staging.copy(submissions.encoder, 0);
+      const read = await submissions.read(() => staging.read());
       const all = new Uint32Array(read.tokens);
       const completion = new Uint32Array(B * C);
+      const logps = new Float32Array(read.logp);
       for (let row = 0; row < B; row++) {
         completion.set(all.subarray(row * capacity + P, (row + 1) * capacity), row * C);
+        // All rows had ended: nothing was written from here on.
+        completion.fill(sampling.pad, row * C + sampled, (row + 1) * C);
+        logps.fill(0, row * C + sampled, (row + 1) * C);
       }
-      return { tokens: completion, logp: new Float32Array(read.logp) };
+      return { tokens: completion, logp: logps };
     },
 
     get bytes(): number {
-      return owned.reduce((sum, { size }) => sum + size, 0) + staging.bytes;
+      const read = peeks.reduce((sum, peek) => sum + peek.staging.bytes, staging.bytes);
+      return owned.reduce((sum, { size }) => sum + size, read);
     },
 
     destroy(): void {
       for (const each of owned) each.destroy();
       sampler.destroy();
       staging.destroy();
+      for (const peek of peeks) peek.staging.destroy();
     },
   };
 }

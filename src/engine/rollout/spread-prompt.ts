@@ -1,10 +1,10 @@
 import code from "../../../shaders/rollout/spread-prompt.wgsl?raw";
+import { uniformOf } from "../gpu/buffers.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { groups, WX, WY } from "../layers/grid.ts";
+import type { CachedRows } from "./decode-attention.ts";
 
 export interface SpreadPromptShape {
-  /** Rows. */
-  B: number;
   /** Completions of one prompt: consecutive rows. */
   G: number;
   /** Columns of a prompt that are cached. */
@@ -17,19 +17,22 @@ export interface SpreadPromptShape {
 
 export interface SpreadPromptBuffers {
   kv: Binding; // (B / G, P, width)
-  cache: Binding; // (B, capacity, width)
+  cache: Binding; // (rows, capacity, width)
 }
 
 /** Puts a prompt's keys and values, computed once, into the cache of each of its completions. */
 export async function spreadPrompt(
   device: GPUDevice,
-  { B, G, P, capacity, width }: SpreadPromptShape,
+  { G, P, capacity, width }: SpreadPromptShape,
 ) {
   const kernel = await Kernel.create(device, {
     label: "spread-prompt",
     code,
-    constants: { B, G, P, CAPACITY: capacity, W4: width / 4, WX, WY },
+    constants: { WX, WY },
   });
-  return ({ kv, cache }: SpreadPromptBuffers): Dispatch =>
-    kernel.bind([kv, cache], groups(width / 4, WX), groups(B * P, WY));
+  return ({ kv, cache }: SpreadPromptBuffers, { first, rows }: CachedRows): Dispatch => {
+    const numbers = [first, rows, G, P, capacity, width / 4];
+    const params = uniformOf(device, "spread-prompt params", numbers);
+    return kernel.bind([kv, cache, params], groups(width / 4, WX), groups(rows * P, WY));
+  };
 }
