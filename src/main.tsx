@@ -9,6 +9,7 @@ import { followRun } from "./store/display.ts";
 import { followRuns } from "./store/follow-runs.ts";
 import { keepGoing } from "./store/keep-going.ts";
 import { firstFigure, noFigureYet } from "./store/first-figure.ts";
+import { watchFirstUse } from "./store/first-use.ts";
 import { openLink } from "./store/link.ts";
 import { timed, watchLongTasks } from "./store/page-cost.ts";
 import { runsComeFrom } from "./store/runs.ts";
@@ -38,6 +39,7 @@ void runsComeFrom(
   firstFigure.then(whenIdle).then(async () => (await import("./runs/database.ts")).openRuns()),
 );
 watchForWarnings();
+watchFirstUse();
 keepGoing();
 continueAfterReload();
 window.ratioscope = scripting();

@@ -4,12 +4,13 @@ import { useRuns } from "../../store/runs.ts";
 import { useShownRecord } from "../../store/shown.ts";
 import { selectTab, setPinned, useView, type Tab as TabId } from "../../store/view.ts";
 import { Completions } from "../completions/Completions.tsx";
-import { Equation } from "../equation/Equation.tsx";
 import { useBatch } from "../what-if/use-what-if.ts";
 import { Guide } from "../guide/Guide.tsx";
 
-const MemoEquation = memo(Equation);
-// What is below everything else is fetched when it is first drawn.
+// What is below everything else, or behind another tab, is fetched when it is first drawn.
+const MemoEquation = lazy(async () => ({
+  default: memo((await import("../equation/Equation.tsx")).Equation),
+}));
 const Verify = lazy(async () => ({ default: (await import("../verify/Verify.tsx")).Verify }));
 
 const Runs = lazy(async () => ({ default: (await import("../runs/Runs.tsx")).Runs }));
