@@ -73,7 +73,9 @@ void recorded.then(() => {
 const continued = continuedRun();
 if (continued === null) {
   load(linked ?? runFrom());
-  lookForOffer().catch((error: unknown) => console.warn("No run is offered", error));
+  firstFigure
+    .then(lookForOffer)
+    .catch((error: unknown) => console.warn("No run is offered", error));
 } else {
   resumeRun(continued, { play: true });
 }
