@@ -9,6 +9,7 @@ import { followRun } from "./store/display.ts";
 import { followRuns } from "./store/follow-runs.ts";
 import { keepGoing } from "./store/keep-going.ts";
 import { firstFigure, noFigureYet } from "./store/first-figure.ts";
+import { invite } from "./store/invitations.ts";
 import { watchFirstUse } from "./store/first-use.ts";
 import { openLink } from "./store/link.ts";
 import { timed, watchLongTasks } from "./store/page-cost.ts";
@@ -40,6 +41,7 @@ void runsComeFrom(
 );
 watchForWarnings();
 watchFirstUse();
+invite();
 keepGoing();
 continueAfterReload();
 window.ratioscope = scripting();
