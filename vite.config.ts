@@ -3,6 +3,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { allowInlineScripts } from "./scripts/content-security-policy.mjs";
 import { englishOnly } from "./scripts/english-only.mjs";
+import { withoutShaderComments } from "./scripts/shader-comments.mjs";
 
 // Stored with every run; a copy without its repository has none.
 const git = spawnSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" });
@@ -11,6 +12,6 @@ process.env.VITE_COMMIT ??= git.status === 0 ? git.stdout.trim() : "";
 export default defineConfig({
   // Relative addresses: the built site works from any sub-path.
   base: "./",
-  plugins: [react(), englishOnly(), allowInlineScripts()],
-  worker: { format: "es" },
+  plugins: [react(), englishOnly(), withoutShaderComments(), allowInlineScripts()],
+  worker: { format: "es", plugins: () => [withoutShaderComments()] },
 });

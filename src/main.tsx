@@ -9,6 +9,8 @@ import { followRun } from "./store/display.ts";
 import { followRuns } from "./store/follow-runs.ts";
 import { keepGoing } from "./store/keep-going.ts";
 import { firstFigure, noFigureYet } from "./store/first-figure.ts";
+import { invite } from "./store/invitations.ts";
+import { watchFirstUse } from "./store/first-use.ts";
 import { openLink } from "./store/link.ts";
 import { timed, watchLongTasks } from "./store/page-cost.ts";
 import { runsComeFrom } from "./store/runs.ts";
@@ -38,6 +40,8 @@ void runsComeFrom(
   firstFigure.then(whenIdle).then(async () => (await import("./runs/database.ts")).openRuns()),
 );
 watchForWarnings();
+watchFirstUse();
+invite();
 keepGoing();
 continueAfterReload();
 window.ratioscope = scripting();
@@ -71,7 +75,9 @@ void recorded.then(() => {
 const continued = continuedRun();
 if (continued === null) {
   load(linked ?? runFrom());
-  lookForOffer().catch((error: unknown) => console.warn("No run is offered", error));
+  firstFigure
+    .then(lookForOffer)
+    .catch((error: unknown) => console.warn("No run is offered", error));
 } else {
   resumeRun(continued, { play: true });
 }

@@ -48,43 +48,45 @@ export function field(name: string): Field {
 }
 
 // Making a zod schema costs far more than using it.
-const schemas = new WeakMap<FieldType, z.ZodType<FieldValue>>();
+const schemas = new WeakMap<FieldType, z.ZodMiniType<FieldValue>>();
 
 /** Validates one value against a field's type and bounds. */
-export function valueSchema(type: FieldType): z.ZodType<FieldValue> {
+export function valueSchema(type: FieldType): z.ZodMiniType<FieldValue> {
   const known = schemas.get(type);
   if (known) return known;
-  const schema = type.nullable ? bareSchema(type).nullable() : bareSchema(type);
+  const schema = type.nullable ? z.nullable(bareSchema(type)) : bareSchema(type);
   schemas.set(type, schema);
   return schema;
 }
 
 /** No commas: several are written with commas between them. */
-const word = z.string().regex(/^[^\s,{}[\]"](?:[^\n\r\0,]{0,398}[^\s,])?$/);
+const word = z.string().check(z.regex(/^[^\s,{}[\]"](?:[^\n\r\0,]{0,398}[^\s,])?$/));
 
-function bareSchema(type: FieldType): z.ZodType<FieldValue> {
+function bareSchema(type: FieldType): z.ZodMiniType<FieldValue> {
   switch (type.kind) {
     case "int":
-      return z.int().min(type.min).max(type.max);
+      return z.int().check(z.minimum(type.min), z.maximum(type.max));
     case "float": {
       const { min, max, above = -Infinity, wholeFrom = Infinity } = type;
-      return z
-        .number()
-        .min(min)
-        .max(max)
-        .refine((value) => value > above)
-        .refine((value) => value < wholeFrom || Number.isInteger(value));
+      return z.number().check(
+        z.minimum(min),
+        z.maximum(max),
+        z.refine((value) => value > above),
+        z.refine((value) => value < wholeFrom || Number.isInteger(value)),
+      );
     }
     case "bool":
       return z.boolean();
     case "enum":
       return z.enum(type.values);
     case "text":
-      return z.string().regex(type.pattern);
+      return z.string().check(z.regex(type.pattern));
     case "list":
-      return z.array(z.number().min(type.min).max(type.max)).min(1).max(16);
+      return z
+        .array(z.number().check(z.minimum(type.min), z.maximum(type.max)))
+        .check(z.minLength(1), z.maxLength(16));
     case "words":
-      return z.union([word, z.array(word).min(2).max(16)]);
+      return z.union([word, z.array(word).check(z.minLength(2), z.maxLength(16))]);
     case "map": {
       const map = z.record(z.string(), type.flat ? z.union([z.number(), z.string()]) : z.json());
       return type.orText ? z.union([map, word]) : map;
@@ -103,10 +105,10 @@ const objectOf = (scope: Field["scope"]) =>
 
 // The two tables above are complete by their types, so an object that passes has the type.
 /** Validates a whole `GRPOConfig`: types and bounds of each field; `checkConfig` does the rest. */
-export const configSchema = objectOf("grpo") as unknown as z.ZodType<GRPOConfig>;
+export const configSchema = objectOf("grpo") as unknown as z.ZodMiniType<GRPOConfig>;
 
 /** Validates a whole `PolicyConfig`. */
-export const policySchema = objectOf("policy") as unknown as z.ZodType<PolicyConfig>;
+export const policySchema = objectOf("policy") as unknown as z.ZodMiniType<PolicyConfig>;
 
 /** The defaults of TRL 1.13. */
 export const trlDefaults: GRPOConfig = configSchema.parse(

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 
 // Zod would compile schemas with `new Function`, which the page's Content-Security-Policy forbids.
 z.config({ jitless: true });

@@ -3,8 +3,7 @@ import type { Arm } from "../engine/arm.ts";
 import { parameterLayout, unpackParameters } from "../engine/policy/parameters.ts";
 import { policyShape } from "../engine/shape-of.ts";
 import { task } from "../engine/tasks/registry.ts";
-import { policyFolder } from "../runs/formats/policy-folder.ts";
-import { writeZip, type Files } from "../runs/formats/zip.ts";
+import type { Files } from "../runs/formats/zip.ts";
 
 /** The folder that transformers opens, with an arm's weights of this moment. */
 export async function armFolder(run: RunConfig, arm: Arm): Promise<Files> {
@@ -13,9 +12,12 @@ export async function armFolder(run: RunConfig, arm: Arm): Promise<Files> {
   const tensors = layout.tensors.map(
     ({ name, shape }) => [name, { shape, data: values[name] ?? new Float32Array() }] as const,
   );
+  const { policyFolder } = await import("../runs/formats/policy-folder.ts");
   const { max_completion_length: maxCompletionLength, temperature } = arm.config;
   return policyFolder(run, { maxCompletionLength, temperature }, Object.fromEntries(tensors));
 }
 
-export const policyArchive = async (run: RunConfig, arm: Arm): Promise<Uint8Array<ArrayBuffer>> =>
-  writeZip(await armFolder(run, arm));
+export async function policyArchive(run: RunConfig, arm: Arm): Promise<Uint8Array<ArrayBuffer>> {
+  const { writeZip } = await import("../runs/formats/zip.ts");
+  return writeZip(await armFolder(run, arm));
+}

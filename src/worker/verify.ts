@@ -1,6 +1,5 @@
 import { UserError } from "../engine/user-error.ts";
 import type { VectorReport } from "../vectors/report.ts";
-import { isVectorFile, runners } from "../vectors/runners.ts";
 
 /** As scripts/bundle-vectors.mjs writes it. */
 interface BundledFile {
@@ -14,6 +13,8 @@ export async function verify(
   base: string,
   progress: (done: number, total: number) => void,
 ): Promise<VectorReport[]> {
+  // They come with the first verification, not with the worker.
+  const { isVectorFile, runners } = await import("../vectors/runners.ts");
   const index = await fetchJson("index.json", base);
   if (!Array.isArray(index) || !index.every(isBundledFile)) throw unreadable("index.json");
   const total = index.reduce((sum, { cases }) => sum + cases, 0);

@@ -1,4 +1,4 @@
-import { z } from "../../config/zod.ts";
+import { z } from "./zod.ts";
 import { configSchema } from "../../config/schema.ts";
 import type { RunCheckpoint } from "../../engine/checkpoint.ts";
 import { floats, number, numbers, words } from "./record-schema.ts";

@@ -2,7 +2,7 @@ import { PARAMETERS } from "../../config/check.ts";
 import { parameterCount } from "../../config/parameter-count.ts";
 import { policySchema } from "../../config/schema.ts";
 import type { PolicyConfig, RunConfig } from "../../config/types.ts";
-import { z } from "../../config/zod.ts";
+import { z } from "./zod.ts";
 import { parameterLayout, type ParameterTensor } from "../../engine/policy/parameters.ts";
 import {
   READ_TYPES,

@@ -1,4 +1,4 @@
-import { z } from "../../config/zod.ts";
+import { z } from "./zod.ts";
 import { configSchema } from "../../config/schema.ts";
 import { levels } from "../../config/types.ts";
 import type { StepRecord } from "../../engine/record.ts";

@@ -1,4 +1,4 @@
-import { z } from "../../config/zod.ts";
+import { z } from "./zod.ts";
 import { checkConfig } from "../../config/check.ts";
 import { UserError } from "../../engine/user-error.ts";
 import type { StoredRun, WholeRun } from "../stored-run.ts";

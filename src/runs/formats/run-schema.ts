@@ -1,4 +1,4 @@
-import { z } from "../../config/zod.ts";
+import { z } from "./zod.ts";
 import { configSchema, fields, findField, policySchema, valueSchema } from "../../config/schema.ts";
 import { ARM_NAME, type GRPOConfig, type RunConfig } from "../../config/types.ts";
 import { tasks } from "../../engine/tasks/registry.ts";

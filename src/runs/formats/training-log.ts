@@ -1,6 +1,6 @@
 import { trlDefaults, findField, valueSchema } from "../../config/schema.ts";
 import type { GRPOConfig } from "../../config/types.ts";
-import { z } from "../../config/zod.ts";
+import { z } from "./zod.ts";
 import { OBJECTIVE_DEFAULTS } from "../../engine/objective/settings.ts";
 import { UserError } from "../../engine/user-error.ts";
 

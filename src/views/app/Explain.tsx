@@ -3,13 +3,17 @@ import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { useRuns } from "../../store/runs.ts";
 import { useShownRecord } from "../../store/shown.ts";
 import { selectTab, setPinned, useView, type Tab as TabId } from "../../store/view.ts";
-import { Completions } from "../completions/Completions.tsx";
-import { Equation } from "../equation/Equation.tsx";
 import { useBatch } from "../what-if/use-what-if.ts";
 import { Guide } from "../guide/Guide.tsx";
+import { WhenNear } from "../shell/WhenNear.tsx";
 
-const MemoEquation = memo(Equation);
-// What is below everything else is fetched when it is first drawn.
+// What is below everything else, or behind another tab, is fetched when it is first drawn.
+const MemoEquation = lazy(async () => ({
+  default: memo((await import("../equation/Equation.tsx")).Equation),
+}));
+const Completions = lazy(async () => ({
+  default: (await import("../completions/Completions.tsx")).Completions,
+}));
 const Verify = lazy(async () => ({ default: (await import("../verify/Verify.tsx")).Verify }));
 
 const Runs = lazy(async () => ({ default: (await import("../runs/Runs.tsx")).Runs }));
@@ -58,9 +62,11 @@ export function Explain() {
       </TabPanel>
       <TabPanel id="guide" className="explain-panel">
         <Guide />
-        <Fetched>
-          <Verify />
-        </Fetched>
+        <WhenNear className="explain-empty">
+          <Fetched>
+            <Verify />
+          </Fetched>
+        </WhenNear>
       </TabPanel>
     </Tabs>
   );

@@ -3,7 +3,7 @@ import type { ArmMarker } from "../../store/arms.ts";
 import type { ArmLine } from "../../store/chart-lines.ts";
 import { useChartView } from "../../store/chart-view.ts";
 import type { DrawnOverlay } from "../../store/drawn.ts";
-import { firstFigure } from "../../store/first-figure.ts";
+import { firstUse } from "../../store/first-use.ts";
 import { valueAt, type Line } from "../../store/line.ts";
 import { useOverlays } from "../../store/overlays.ts";
 import { useSampledRun } from "../../store/sampled.ts";
@@ -12,6 +12,7 @@ import { ArmMark } from "../controls/ArmMark.tsx";
 import { fixed, general } from "../format.ts";
 import { ChartCursor } from "./ChartCursor.tsx";
 import { ChartHeading } from "./ChartHeading.tsx";
+import { ChartSketch } from "./ChartSketch.tsx";
 import type { ChartFacts } from "./metrics.ts";
 import { OverlayLines, OverlayMarks } from "./OverlayLines.tsx";
 import { OverlayValues } from "./OverlayValues.tsx";
@@ -19,13 +20,13 @@ import { useChartLines } from "./use-chart-lines.ts";
 import { useCursorX } from "./use-cursor.ts";
 import { useWidth } from "./use-width.ts";
 
-// recharts is a third of the page's scripts, and the figure above does without it.
+// recharts is a third of the page's scripts: until somebody is there to use it, a sketch stands in.
 const ChartLines = lazy(async () => {
-  await firstFigure;
+  await firstUse;
   return { default: (await import("./ChartLines.tsx")).ChartLines };
 });
 
-const HEIGHT = 92;
+const HEIGHT = 80;
 /** Charts are drawn this often at most, each in a task of its own. */
 const EVERY_MS = 500;
 
@@ -59,6 +60,16 @@ export const Chart = memo(function Chart({ facts, order, onRemove }: ChartProps)
   const end = axes.x.at(-1) ?? 1;
   const steps = lines[0]?.line ?? NO_LINE;
   const place = { width, height: HEIGHT, end, axis: axes.value, overlays, emphasised };
+  const curves = {
+    width,
+    height: HEIGHT,
+    lines,
+    faint,
+    markers,
+    ticks: axes.x,
+    unit,
+    axis: axes.value,
+  };
 
   return (
     <section className="card chart" aria-label={`${facts.title} chart`}>
@@ -68,17 +79,8 @@ export const Chart = memo(function Chart({ facts, order, onRemove }: ChartProps)
         {width === 0 ? null : (
           <>
             {overlays.length === 0 ? null : <OverlayLines {...place} />}
-            <Suspense fallback={<div style={{ height: HEIGHT }} />}>
-              <ChartLines
-                width={width}
-                height={HEIGHT}
-                lines={lines}
-                faint={faint}
-                markers={markers}
-                ticks={axes.x}
-                unit={unit}
-                axis={axes.value}
-              />
+            <Suspense fallback={<ChartSketch {...curves} />}>
+              <ChartLines {...curves} />
             </Suspense>
             <ChartCursor
               width={width}

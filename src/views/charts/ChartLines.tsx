@@ -4,12 +4,20 @@ import type { ArmMarker } from "../../store/arms.ts";
 import type { ValueAxis } from "../../store/axis.ts";
 import type { ArmLine } from "../../store/chart-lines.ts";
 import type { XAxis as XUnit } from "../../store/chart-view.ts";
-import { tick } from "../format.ts";
 import { LinePath } from "./LinePath.tsx";
 import { MARGIN } from "./geometry.ts";
+import {
+  FAINT,
+  LINE_STYLE,
+  LINE_WIDTH,
+  TICK_GAP,
+  TICK_TEXT,
+  tickWriter,
+  X_TICK,
+} from "./line-style.ts";
 import { xTickText } from "./x-text.ts";
 
-interface ChartLinesProps {
+export interface ChartLinesProps {
   width: number;
   height: number;
   lines: readonly ArmLine[];
@@ -21,19 +29,9 @@ interface ChartLinesProps {
   axis: ValueAxis;
 }
 
-const STYLE: Readonly<Record<ArmMarker, { stroke: string; strokeDasharray?: string }>> = {
-  square: { stroke: "var(--arm-grpo)" },
-  diamond: { stroke: "var(--arm-gspo)", strokeDasharray: "5 2" },
-  triangle: { stroke: "var(--text-2)", strokeDasharray: "1.5 2.5" },
-};
-const TEXT = { fontSize: "var(--type-1)", fill: "var(--text-3)" };
-
 /** Axes and the lines of the run on screen; other runs lie under, cursor and marks over them. */
 export const ChartLines = memo(function ChartLines(props: ChartLinesProps) {
   const { width, height, lines, faint, markers, ticks, unit, axis } = props;
-  const digits = decimalsFor((axis.top - axis.bottom) / 2);
-  // What does not fit beside the axis with equal decimals is written short.
-  const plain = !axis.log && digits <= 3 && Math.max(axis.top, -axis.bottom) < 1e4;
   return (
     <LineChart
       width={width}
@@ -52,22 +50,23 @@ export const ChartLines = memo(function ChartLines(props: ChartLinesProps) {
         height={MARGIN.bottom}
         axisLine={{ stroke: "var(--line-2)" }}
         tickLine={false}
-        tickMargin={3}
-        tick={TEXT}
+        tickSize={X_TICK}
+        tickMargin={TICK_GAP}
+        tick={TICK_TEXT}
         allowDataOverflow
       />
       <YAxis
         scale={axis.log ? "log" : "linear"}
         domain={[axis.bottom, axis.top]}
         ticks={[...axis.ticks]}
-        tickFormatter={(value: number) => (plain ? value.toFixed(digits) : tick(value))}
+        tickFormatter={tickWriter(axis)}
         width={MARGIN.left}
         axisLine={false}
         tickLine={false}
         tickSize={0}
-        tickMargin={3}
+        tickMargin={TICK_GAP}
         interval={0}
-        tick={TEXT}
+        tick={TICK_TEXT}
         allowDataOverflow
       />
       {(faint ?? []).map(({ arm, thin }) => (
@@ -75,9 +74,8 @@ export const ChartLines = memo(function ChartLines(props: ChartLinesProps) {
           key={`faint ${arm}`}
           data={[...thin]}
           dataKey="y"
-          {...STYLE[markers[arm] ?? "square"]}
-          strokeWidth={1}
-          strokeOpacity={0.45}
+          {...LINE_STYLE[markers[arm] ?? "square"]}
+          {...FAINT}
           shape={LinePath}
           dot={false}
           activeDot={false}
@@ -90,8 +88,8 @@ export const ChartLines = memo(function ChartLines(props: ChartLinesProps) {
           key={arm}
           data={[...thin]}
           dataKey="y"
-          {...STYLE[markers[arm] ?? "square"]}
-          strokeWidth={1.6}
+          {...LINE_STYLE[markers[arm] ?? "square"]}
+          strokeWidth={LINE_WIDTH}
           shape={LinePath}
           dot={false}
           activeDot={false}
@@ -102,7 +100,3 @@ export const ChartLines = memo(function ChartLines(props: ChartLinesProps) {
     </LineChart>
   );
 });
-
-/** Decimals that tell ticks apart. */
-const decimalsFor = (gap: number): number =>
-  Number.isInteger(gap) ? 0 : Math.max(1, 2 - Math.ceil(Math.log10(gap)));

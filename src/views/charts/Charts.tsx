@@ -26,7 +26,6 @@ export function Charts() {
   return (
     <div className="charts-part">
       <h2 className="visually-hidden">Metrics of all arms</h2>
-      <ChartToolbar />
       <OverlayBar />
       <div className="charts" data-count={usual.length}>
         {usual.map((facts, order) => (
@@ -36,6 +35,7 @@ export function Charts() {
           <AddedChart key={metric} metric={metric} order={usual.length + index} />
         ))}
       </div>
+      <ChartToolbar />
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import type { CurveProps } from "recharts";
+import { pathOf } from "./line-path.ts";
 
 /**
  * A chart's line as one path. recharts' own line measures its length at every drawing, for an
@@ -21,16 +22,4 @@ export function LinePath({
       {...style}
     />
   );
-}
-
-/** Straight pieces between points; a point without a value leaves a gap, one alone is a dot. */
-export function pathOf(points: NonNullable<CurveProps["points"]>): string {
-  let path = "";
-  let drawing = false;
-  for (const { x, y } of points) {
-    const here = x != null && y != null;
-    if (here) path += `${drawing ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}${drawing ? "" : "h0"}`;
-    drawing = here;
-  }
-  return path;
 }

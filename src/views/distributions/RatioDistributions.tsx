@@ -1,4 +1,4 @@
-import { memo, type ReactNode, useMemo, useState } from "react";
+import { lazy, memo, type ReactNode, Suspense, useMemo, useState } from "react";
 import type { StepRecord } from "../../engine/record.ts";
 import { useDisplay } from "../../store/display.ts";
 import { useSampledRun } from "../../store/sampled.ts";
@@ -10,10 +10,17 @@ import { epsilonAt, lenderOf } from "../figure/clip-rule.ts";
 import { clippedShare } from "./clipped-share.ts";
 import { Histogram } from "./Histogram.tsx";
 import { levelHistograms } from "./histogram.ts";
-import { InnerStepRidges, type Ridge } from "./InnerStepRidges.tsx";
-import { RunBandPlot } from "./RunBandPlot.tsx";
+import type { Ridge } from "./InnerStepRidges.tsx";
 import "../figure/hatches.css";
 import "./distributions.css";
+
+// The step is what stands there first.
+const InnerStepRidges = lazy(async () => ({
+  default: (await import("./InnerStepRidges.tsx")).InnerStepRidges,
+}));
+const RunBandPlot = lazy(async () => ({
+  default: (await import("./RunBandPlot.tsx")).RunBandPlot,
+}));
 
 type Over = "step" | "generation" | "run";
 
@@ -90,7 +97,9 @@ function Card({
           by token, <b>{format.percent(byRow)}</b> by row
         </p>
       </header>
-      {children}
+      <Suspense fallback={<div className="dist-plot-place" aria-busy="true" />}>
+        {children}
+      </Suspense>
     </section>
   );
 }

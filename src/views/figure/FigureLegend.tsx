@@ -74,7 +74,10 @@ function ClipLimits({ rules: [three, four] }: Pick<FigureLegendProps, "rules">) 
       title={`Below the first where A is negative, above the second where it is positive; ${same ? "the same limits for both figures" : "each figure has the limits of its own level"}.`}
     >
       <span className="twin-key twin-key-clip" aria-hidden="true" />
-      {same ? `clipped at ${ofThree}` : `clipped: GRPO at ${ofThree}, GSPO at ${ofFour}`}
+      clipped
+      <span className="twin-limits">
+        {same ? `at ${ofThree}` : `: GRPO at ${ofThree}, GSPO at ${ofFour}`}
+      </span>
     </li>
   );
 }

@@ -215,7 +215,19 @@ export function TwinFigure(props: TwinFigureProps) {
           />
         )}
       </div>
-      <div className="twin-facts">
+      <div className="twin-below">
+        <div className="twin-steps">
+          {props.children}
+          {/* Always there, so that nothing moves when a step follows another. */}
+          <p className={record.innerStep === 0 ? "twin-badge" : "twin-badge twin-badge-apart"}>
+            {record.innerStep === 0 ? (
+              <b>on-policy: both figures identical</b>
+            ) : (
+              <span>off-policy{difference === 0 ? ": the figures agree here" : ""}</span>
+            )}
+            <code>max |Δ| = {differenceText(difference)}</code>
+          </p>
+        </div>
         <FigureLegend
           stage={three.stage}
           domain={domain}
@@ -230,18 +242,6 @@ export function TwinFigure(props: TwinFigureProps) {
             {inView === "all" ? ": the whole batch is shown." : ", so another is shown."}
           </p>
         )}
-      </div>
-      <div className="twin-steps">
-        {props.children}
-        {/* Always there, so that nothing moves when a step follows another. */}
-        <p className={record.innerStep === 0 ? "twin-badge" : "twin-badge twin-badge-apart"}>
-          {record.innerStep === 0 ? (
-            <b>on-policy: both figures identical</b>
-          ) : (
-            <span>off-policy{difference === 0 ? ": the figures agree here" : ""}</span>
-          )}
-          <code>max |Δ| = {differenceText(difference)}</code>
-        </p>
       </div>
       <FigureTable record={deferred} vocabulary={vocabulary} group={group} order={order} />
     </div>

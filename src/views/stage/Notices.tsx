@@ -1,5 +1,6 @@
+import { lazy, Suspense } from "react";
+import { useView } from "../../store/view.ts";
 import { FailureNotice } from "../states/FailureNotice.tsx";
-import { LevelSwitched } from "../states/LevelSwitched.tsx";
 import { LinkProblems } from "../states/LinkProblems.tsx";
 import { OpenedRun } from "../states/OpenedRun.tsx";
 import { RunNotices } from "../states/RunNotices.tsx";
@@ -11,6 +12,20 @@ export const Notices = () => (
     <OpenedRun />
     <RunNotices />
     <FailureNotice />
-    <LevelSwitched />
+    <Switched />
   </>
 );
+
+// Nothing to ask before a level was flipped.
+const LevelSwitched = lazy(async () => ({
+  default: (await import("../states/LevelSwitched.tsx")).LevelSwitched,
+}));
+
+function Switched() {
+  const switched = useView((view) => view.switched !== null);
+  return switched ? (
+    <Suspense fallback={null}>
+      <LevelSwitched />
+    </Suspense>
+  ) : null;
+}

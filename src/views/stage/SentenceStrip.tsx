@@ -1,5 +1,6 @@
 import { leavePresenting } from "../../store/present.ts";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
+import { type Invitation, useInvitations } from "../../store/invitations.ts";
 import { useRun } from "../../store/session.ts";
 import { returnToLive, selectTab, useView } from "../../store/view.ts";
 import { Button } from "../controls/Button.tsx";
@@ -10,6 +11,29 @@ import type { Batch } from "../what-if/use-what-if.ts";
 /** What a lecturer presses; views/app/presenting.ts listens. */
 const PRESENTER_KEYS =
   "Arrows right and left: inner step, with Shift: generation. Down and up: stage. Space: play.";
+
+const INVITATIONS: Readonly<Record<Invitation, ReactNode>> = {
+  hover: (
+    <>
+      <b>Point at a cell.</b> Both figures mark it, and its ratio, its advantage and whether it is
+      clipped stand beside it.
+    </>
+  ),
+  flip: (
+    <>
+      <b>Flip Token and Sequence, at the top.</b> Training goes on with the other ratio, and every
+      chart marks the step.
+    </>
+  ),
+};
+
+/** What the reader is invited to, in the place of the sentence; `busy`: they do something else. */
+function useInvitation(busy: boolean): Invitation | null {
+  const open = useInvitations((state) => state.open);
+  // The level of a recorded run cannot be flipped before training could begin.
+  const flips = useRun((run) => run.loaded !== null && run.status !== "loading");
+  return busy || (open === "flip" && !flips) ? null : open;
+}
 
 /** What just happened in the batch that the figures show, to which row, and what each level does. */
 export function SentenceStrip({ batch }: { batch: Batch | null }) {
@@ -25,6 +49,7 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
   const recorded = useRun((run) => run.source === "recorded");
   const playing = useRun((run) => run.status === "playing");
   const live = useRun((run) => (pinned ? run.step : 0));
+  const invitation = useInvitation(sandbox !== null || presenting);
   return (
     <div className="sentence">
       <p className="sentence-tag">
@@ -38,7 +63,7 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
           </>
         ) : (
           <>
-            {recorded ? "Recorded run, step" : pinned ? "Looking at step" : "Step"} {record.step},{" "}
+            {recorded ? "Recorded step" : pinned ? "Looking at step" : "Step"} {record.step},{" "}
             <var>k</var> = {record.innerStep}
             <br />
             <span>
@@ -52,7 +77,9 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
         )}
       </p>
       <p className="sentence-say">
-        {record === null ? (
+        {invitation !== null ? (
+          INVITATIONS[invitation]
+        ) : record === null ? (
           <>
             <b>Same completions, same advantages.</b> Left: one ratio per token. Right: one ratio
             per row.

@@ -19,7 +19,7 @@ import {
   editReward,
   useBatch,
 } from "../what-if/use-what-if.ts";
-import { WhatIfBar, WhatIfButton } from "../what-if/WhatIfBar.tsx";
+import { WhatIfButton } from "../what-if/WhatIfButton.tsx";
 import type { UpdateEffect } from "../figure/props.ts";
 import { OtherLevel, useCounterfactual } from "../other-level/OtherLevel.tsx";
 import { RowAnatomy } from "../figure/RowAnatomy.tsx";
@@ -30,6 +30,7 @@ import { TwinFigure } from "../figure/TwinFigure.tsx";
 import { batchPictures, chartPictures } from "../save/pictures.ts";
 import { SaveMenu } from "../save/SaveMenu.tsx";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
+import { WhenNear } from "../shell/WhenNear.tsx";
 import { Skeleton } from "../states/Skeleton.tsx";
 import { InnerSteps } from "./InnerSteps.tsx";
 import { SentenceStrip } from "./SentenceStrip.tsx";
@@ -59,18 +60,22 @@ export function Stage() {
       </ErrorBoundary>
       {deferred === null || deferred.sandbox !== null ? null : (
         <ErrorBoundary what="The step anatomy">
-          <Suspense fallback={<div className="card stage-step" aria-busy="true" />}>
-            <MemoStepStages record={deferred.record} />
-          </Suspense>
+          <WhenNear className="card stage-step">
+            <Suspense fallback={<div className="card stage-step" aria-busy="true" />}>
+              <MemoStepStages record={deferred.record} />
+            </Suspense>
+          </WhenNear>
           <MemoOtherLevel record={deferred.record} />
         </ErrorBoundary>
       )}
       {drawn === null ? null : (
         <ErrorBoundary what="The completions">
           <div className="card">
-            <Suspense fallback={<div className="stage-completions" aria-busy="true" />}>
-              <Completions record={drawn} title="Completions" />
-            </Suspense>
+            <WhenNear className="stage-completions">
+              <Suspense fallback={<div className="stage-completions" aria-busy="true" />}>
+                <Completions record={drawn} title="Completions" />
+              </Suspense>
+            </WhenNear>
           </div>
         </ErrorBoundary>
       )}
@@ -101,6 +106,10 @@ const Completions = lazy(async () => {
   await firstFigure;
   return { default: (await import("../completions/Completions.tsx")).Completions };
 });
+// Nobody has edited a batch yet.
+const WhatIfBar = lazy(async () => ({
+  default: (await import("../what-if/WhatIfBar.tsx")).WhatIfBar,
+}));
 const MemoOtherLevel = memo(OtherLevel);
 
 const Figures = memo(function Figures({ batch }: { batch: Batch }) {
@@ -129,7 +138,11 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
     <>
       <ErrorBoundary what="The twin figure">
         <div className="card stage-figure">
-          <WhatIfBar batch={batch} pinned={pinned} />
+          {sandbox === null ? null : (
+            <Suspense fallback={null}>
+              <WhatIfBar batch={batch} pinned={pinned} />
+            </Suspense>
+          )}
           <TwinFigure
             record={record}
             vocabulary={vocabulary}

@@ -10,7 +10,6 @@ import {
   editLogRatio,
   editReward,
   openExample,
-  openWhatIf,
   resetEdits,
 } from "./use-what-if.ts";
 import "./what-if.css";
@@ -112,15 +111,4 @@ const Edit = ({ label, value, onChange }: EditProps) => (
       }}
     />
   </label>
-);
-
-/** The way into the sandbox. */
-export const WhatIfButton = ({ batch }: { batch: Batch }) => (
-  <Button
-    shape="small"
-    label="What if: edit a copy of this batch"
-    onPress={() => openWhatIf(batch)}
-  >
-    What if
-  </Button>
 );

@@ -1,0 +1,30 @@
+import type { ArmMarker } from "../../store/arms.ts";
+import type { ValueAxis } from "../../store/axis.ts";
+import { tick } from "../format.ts";
+
+/** How each arm's line is drawn. */
+export const LINE_STYLE: Readonly<Record<ArmMarker, { stroke: string; strokeDasharray?: string }>> =
+  {
+    square: { stroke: "var(--arm-grpo)" },
+    diamond: { stroke: "var(--arm-gspo)", strokeDasharray: "5 2" },
+    triangle: { stroke: "var(--text-2)", strokeDasharray: "1.5 2.5" },
+  };
+export const LINE_WIDTH = 1.6;
+/** Of the lines under the mean, and of other runs. */
+export const FAINT = { strokeWidth: 1, strokeOpacity: 0.45 };
+
+export const TICK_TEXT = { fontSize: "var(--type-1)", fill: "var(--text-3)" };
+/** Pixels between an axis and its ticks' texts; under the x axis lie ticks, not drawn, besides. */
+export const TICK_GAP = 3;
+export const X_TICK = 6;
+
+/** Writes a tick of the value axis: all with equal decimals, where they fit beside it. */
+export function tickWriter(axis: ValueAxis): (value: number) => string {
+  const digits = decimalsFor((axis.top - axis.bottom) / 2);
+  const plain = !axis.log && digits <= 3 && Math.max(axis.top, -axis.bottom) < 1e4;
+  return (value) => (plain ? value.toFixed(digits) : tick(value));
+}
+
+/** Decimals that tell ticks apart. */
+const decimalsFor = (gap: number): number =>
+  Number.isInteger(gap) ? 0 : Math.max(1, 2 - Math.ceil(Math.log10(gap)));

@@ -1,0 +1,13 @@
+import { Button } from "../controls/Button.tsx";
+import { type Batch, openWhatIf } from "./use-what-if.ts";
+
+/** The way into the sandbox. */
+export const WhatIfButton = ({ batch }: { batch: Batch }) => (
+  <Button
+    shape="small"
+    label="What if: edit a copy of this batch"
+    onPress={() => openWhatIf(batch)}
+  >
+    What if
+  </Button>
+);
