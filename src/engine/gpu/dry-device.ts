@@ -1,3 +1,5 @@
+import { familyOf, useFamily } from "./family.ts";
+
 /** A buffer that a dry device was asked for. */
 export interface AskedBuffer {
   label: string;
@@ -50,7 +52,9 @@ export function dryDevice(
       maxComputeWorkgroupsPerDimension: grid,
     }),
   };
-  return { device: over(device, instead), asked };
+  const dry = over(device, instead);
+  useFamily(dry, familyOf(device));
+  return { device: dry, asked };
 }
 
 /** `target`, but for the members that `instead` has. */
