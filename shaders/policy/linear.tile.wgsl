@@ -17,7 +17,7 @@ const LAST = 15u;   // SUMS − 1
 const WX = 8u;      // invocations along a row, each with 2 vec4s of it
 const WY = 8u;      // invocations along a column
 const SPLIT = 1u;   // invocations of the same sums: WX · WY · SPLIT = 64
-const LATER = 0u;   // SPLIT − 1
+const SHARED = 0u;  // 1: SPLIT > 1
 const DEPTH = 16u;  // k's of a slice
 
 const HIGH = QUADS * WY;  // rows of a tile, in vec4s
@@ -88,15 +88,17 @@ fn multiply(tile: Tile, local: vec3u, index: u32, sum: ptr<function, array<vec4f
     workgroupBarrier();
   }
 
-  for (var part = 0u; part < LATER; part++) {
+  for (var n = 0u; n < SHARED; n++) {
     let at = local.y * WX + local.x;
-    if (local.z == part + 1) {
-      for (var i = 0u; i < SUMS; i++) { right[i * WX * WY + at] = (*sum)[i]; }
+    for (var part = 1u; part != SPLIT; part++) {
+      if (local.z == part) {
+        for (var i = 0u; i < SUMS; i++) { right[i * WX * WY + at] = (*sum)[i]; }
+      }
+      workgroupBarrier();
+      if (local.z == 0) {
+        for (var i = 0u; i < SUMS; i++) { (*sum)[i] += right[i * WX * WY + at]; }
+      }
+      workgroupBarrier();
     }
-    workgroupBarrier();
-    if (local.z == 0) {
-      for (var i = 0u; i < SUMS; i++) { (*sum)[i] += right[i * WX * WY + at]; }
-    }
-    workgroupBarrier();
   }
 }

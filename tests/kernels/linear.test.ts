@@ -1,6 +1,6 @@
 import { describe, test } from "vitest";
 import { storageBuffer, storageBufferOf } from "../../src/engine/gpu/buffers.ts";
-import { type Family, useFamily } from "../../src/engine/gpu/family.ts";
+import { useFamily } from "../../src/engine/gpu/family.ts";
 import type { Dispatch } from "../../src/engine/gpu/kernel.ts";
 import {
   downBackward,
@@ -17,25 +17,25 @@ import { ceil4 } from "../../src/engine/policy/shape.ts";
 import { dot, expectClose, gradient, wave } from "../support/numeric.ts";
 import { gradientAt, pad, spread, unpad } from "../support/padding.ts";
 import { add, linear, rmsNorm, rotary, swiglu } from "../support/reference-layers.ts";
+import { sharedDevice } from "../support/shared-device.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
 
 const eps = 1e-5;
 const theta = 10_000;
 
-/** How the products are computed: with and without the kernels whose lanes share loads. */
-interface Way {
-  family: Family;
-  features: readonly GPUFeatureName[];
-}
-const sharing: Way = { family: "register", features: ["subgroups"] };
-const single: Way = { family: "register", features: [] };
-const workgroup: Way = { family: "workgroup", features: [] };
-
-const onDevice = ({ family, features }: Way, test: (device: GPUDevice) => Promise<void>) =>
-  withDevice((device) => {
-    useFamily(device, family);
-    return test(device);
-  }, features);
+/** How the products are computed: in registers with and without shared loads, in workgroup memory. */
+type Way = "sharing" | "single" | "workgroup";
+const devices: Readonly<Record<Way, () => GPUDevice>> = {
+  sharing: sharedDevice(["subgroups"]),
+  single: sharedDevice([]),
+  workgroup: sharedDevice([]),
+};
+const onDevice = async (way: Way, test: (device: GPUDevice) => Promise<void>) => {
+  const device = devices[way]();
+  useFamily(device, way === "workgroup" ? "workgroup" : "register");
+  await test(device);
+};
+const inRegisters = ["sharing", "single"] as const;
 
 /** Adds a weight's partial sums, if there are any, to its gradient. */
 async function summed(
@@ -53,31 +53,26 @@ async function summed(
 
 // Rows, inputs, outputs. On a software adapter in registers: less than one small tile; ragged middle
 // tiles; rows cut into several partial sums; ragged large tiles; more rows than are added up at once.
-// In workgroup memory: less than one small tile; small tiles forward, middle ones backward; middle
-// forward, large backward; large tiles, more rows than are added up at once, one partial sum.
 const shapes = [
-  ...[sharing, single].flatMap((way) =>
-    (
-      [
-        [3, 8, 20],
-        [70, 20, 36],
-        [300, 8, 20],
-        [136, 132, 132],
-        [1030, 12, 132],
-        [2060, 64, 132],
-      ] as const
-    ).map((shape) => ({ shape, way })),
-  ),
-  ...(
-    [
-      [3, 8, 20],
-      [10, 36, 68],
-      [70, 20, 36],
-      [1030, 68, 260],
-    ] as const
-  ).map((shape) => ({ shape, way: workgroup })),
-].map(({ shape: [R, I, O], way }) => ({ R, I, O, ...way }));
-describe.each(shapes)("linear on $R rows, $I → $O, $family $features", ({ R, I, O, ...way }) => {
+  [3, 8, 20],
+  [70, 20, 36],
+  [300, 8, 20],
+  [136, 132, 132],
+  [1030, 12, 132],
+  [2060, 64, 132],
+] as const;
+// In workgroup memory, forward and backward: less than one small tile; small and middle; middle and
+// large, several partial sums; large, more rows than are added up at once.
+const workgroupShapes = [
+  [3, 8, 20],
+  [10, 36, 68],
+  [70, 20, 36],
+  [1030, 68, 260],
+] as const;
+describe.each([
+  ...inRegisters.flatMap((way) => shapes.map(([R, I, O]) => ({ R, I, O, way }))),
+  ...workgroupShapes.map(([R, I, O]) => ({ R, I, O, way: "workgroup" as const })),
+])("linear on $R rows, $I → $O, $way", ({ R, I, O, way }) => {
   const shape = { R, I, O };
   const x = wave(R * I, 0.7);
   const weight = wave(O * I, 1.3);
@@ -142,20 +137,18 @@ const after = (x: readonly number[], I: number, { K, skip }: { K: number; skip: 
   x.filter((_, i) => Math.floor(i / I) % (K + skip) >= skip);
 
 // Rows, inputs, outputs, rows left out of how many: a width that needs padding, several partial sums.
-const normalised: readonly (Way & { shape: readonly [number, number, number, number, number] })[] =
-  [
-    ...[sharing, single].flatMap((way) => [
-      { ...way, shape: [6, 18, 12, 2, 5] as const },
-      { ...way, shape: [150, 8, 20, 1, 3] as const },
-      { ...way, shape: [66, 12, 36, 0, 66] as const },
-    ]),
-    { ...workgroup, shape: [6, 18, 12, 2, 5] },
-    { ...workgroup, shape: [200, 6, 8, 1, 3] },
-    { ...workgroup, shape: [66, 12, 36, 0, 66] },
-  ];
-describe.each(normalised)(
-  "linear on normalised rows, of shape $shape, $family $features",
-  ({ shape: [R, C, O, skip, sequence], ...way }) => {
+const normalised = [
+  [6, 18, 12, 2, 5],
+  [150, 8, 20, 1, 3],
+  [66, 12, 36, 0, 66],
+] as const;
+describe.each([
+  ...inRegisters.flatMap((way) => normalised.map((shape) => ({ shape, way }))),
+  { shape: normalised[0], way: "workgroup" as const },
+  { shape: [200, 6, 8, 1, 3] as const, way: "workgroup" as const },
+])(
+  "linear on normalised rows, of shape $shape, $way",
+  ({ shape: [R, C, O, skip, sequence], way }) => {
     const I = ceil4(C);
     const columns = { K: sequence - skip, skip };
     const shape = { R, I, O, norm: { C, eps }, columns };
@@ -236,8 +229,10 @@ describe.each(
       [3, 12, 12],
       [75, 8, 44],
     ] as const
-  ).flatMap(([R, I, F]) => [sharing, single, workgroup].map((way) => ({ R, I, F, ...way }))),
-)("SwiGLU of $R rows, $I → $F, $family $features", ({ R, I, F, ...way }) => {
+  ).flatMap(([R, I, F]) =>
+    [...inRegisters, ...(R > 3 ? (["workgroup"] as const) : [])].map((way) => ({ R, I, F, way })),
+  ),
+)("SwiGLU of $R rows, $I → $F, $way", ({ R, I, F, way }) => {
   const x = wave(R * I, 0.7);
   const weights = { gate: wave(F * I, 1.3), up: wave(F * I, 1.9) };
   const through = (name: "gate" | "up") => linear(x, weights[name], { R, I, O: F });
@@ -348,14 +343,13 @@ describe.each(
       [5, 1, 4, 2, 6, 5],
     ] as const
   ).flatMap(([B, T, heads, kvHeads, headDim, position]) =>
-    [sharing, single, ...(B === 3 || B === 5 ? [workgroup] : [])].map((way) => ({
-      ...{ B, T, heads, kvHeads, headDim, position },
-      ...way,
+    [...inRegisters, ...(B === 5 ? (["workgroup"] as const) : [])].map((way) => ({
+      ...{ B, T, heads, kvHeads, headDim, position, way },
     })),
   ),
 )(
-  "queries, keys and values, $B × $T, $heads heads over $kvHeads of width $headDim, from $position on, $family $features",
-  ({ B, T, heads, kvHeads, headDim, position, ...way }) => {
+  "queries, keys and values, $B × $T, $heads heads over $kvHeads of width $headDim, from $position on, $way",
+  ({ B, T, heads, kvHeads, headDim, position, way }) => {
     const half = headDim / 2;
     const head = 2 * ceil4(half);
     const Tcap = position === 0 ? T : position + T + 3;

@@ -46,7 +46,7 @@ const constantsOf = (tile: WorkgroupTile) => ({
   SUMS: 8 * tile.QUADS,
   REST: 8 * tile.QUADS - 2,
   LAST: 8 * tile.QUADS - 1,
-  LATER: tile.SPLIT - 1,
+  SHARED: tile.SPLIT > 1 ? 1 : 0,
 });
 
 /** Tiles whose operands go through workgroup memory. */
