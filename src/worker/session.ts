@@ -2,6 +2,8 @@ import { asItStands } from "../config/as-it-stands.ts";
 import type { RunConfig } from "../config/types.ts";
 import { DivergedError } from "../engine/diverged.ts";
 import { DeviceError, requestDevice, type Acquired } from "../engine/gpu/device.ts";
+import { type Family, familyOf, FORMER_FAMILY, setFamily } from "../engine/gpu/family.ts";
+import { chooseFamily, type FamilyCache } from "../engine/layers/choose-family.ts";
 import { UserError } from "../engine/user-error.ts";
 import { checkPlan, memoryPlan } from "../engine/memory-plan.ts";
 import type { StepRecord } from "../engine/record.ts";
@@ -12,7 +14,7 @@ import { lockOf, type StoredRun } from "../runs/stored-run.ts";
 import { acquireAgain } from "./acquire.ts";
 import { fetchCheckpoint } from "./checkpoint.ts";
 import { AdapterGoneError, failureOf, NotResumedError, openElsewhere } from "./failure.ts";
-import type { Command, StorageFacts, WorkerEvent } from "./protocol.ts";
+import type { AdapterFacts, Command, StorageFacts, WorkerEvent } from "./protocol.ts";
 import { replay } from "./replay.ts";
 import { RunKeeper } from "./run-keeper.ts";
 import { newStoredRun, RunLog } from "./run-log.ts";
@@ -33,6 +35,8 @@ export interface SessionHost {
   /** Version of the page, as it is stored with runs. */
   build: string;
   post(event: WorkerEvent, transfer: Transferable[]): void;
+  /** Where what was measured of adapters is kept; left out: nowhere. */
+  families?: FamilyCache;
   /** The runs of this browser; rejects where it keeps none. */
   openRuns(): Promise<TrainingDatabase>;
   /** Holds a lock until the function that it gives is called; null: another page holds it. */
@@ -212,16 +216,19 @@ export class Session {
       if (this.#run) await this.#standStill(this.#run);
       this.#acquired ??= await this.#acquire(requestDevice);
       const acquired = this.#acquired;
+      const { device } = acquired;
+      // A run's own family is set already.
+      if (!this.#run) setFamily(device, await this.#measured(device));
       const began = performance.now();
-      const reports = await verify(acquired.device, this.#base, (done, total) =>
+      const reports = await verify(device, this.#base, (done, total) =>
         this.#post({ type: "verifying", done, total }),
       );
       if (this.#acquired !== acquired) {
         throw new UserError("The GPU was lost while the vectors ran.", "Run them again.");
       }
-      const { name, software } = acquired;
       const elapsedMs = performance.now() - began;
-      this.#post({ type: "verified", adapter: { name, software }, reports, elapsedMs });
+      const adapter = adapterFacts(acquired, familyOf(device));
+      this.#post({ type: "verified", adapter, reports, elapsedMs });
     } catch (error) {
       const { kind, message, remedy } = failureOf(error, null);
       const why = kind === "bug" ? `The vectors could not be run: ${String(error)}.` : message;
@@ -233,8 +240,9 @@ export class Session {
   async #plan(run: RunConfig): Promise<void> {
     const { device } = (this.#acquired ??= await this.#acquire(requestDevice));
     try {
-      const plan = await memoryPlan(device, run);
-      await checkPlan(device, run, plan);
+      const family = await this.#measured(device);
+      const plan = await memoryPlan(device, run, family);
+      await checkPlan(device, run, plan, family);
       this.#post({ type: "planned", asked: true, plan, refusal: null });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -290,7 +298,7 @@ export class Session {
     const config = checkpoint?.checkpoint.run ?? stored.run;
     const changes = changesSince(events, checkpoint);
     const standing = { checkpoint: checkpoint?.checkpoint ?? null, changes, step };
-    const run = await this.#build(config);
+    const run = await this.#build(config, stored.family ?? FORMER_FAMILY);
     const replayed = await replay(run, standing, this.#replaying);
     const log = await this.#openLog(run, { ...stored, ...this.#factsOf(run) });
     log.takeUp(config, asItStands(config, configsOf(run)), standing, events);
@@ -318,7 +326,8 @@ export class Session {
     this.#settingUp = null;
   }
 
-  async #build(config: RunConfig): Promise<Run> {
+  /** `family`: what a run began with goes on; left out: what is faster on this adapter. */
+  async #build(config: RunConfig, family?: Family): Promise<Run> {
     this.#run?.destroy();
     this.#run = null;
     this.#acquired ??= await this.#acquire(this.#recovering ? acquireAgain : requestDevice);
@@ -327,6 +336,7 @@ export class Session {
     const run = await createRun({
       device,
       config,
+      family: family ?? (await this.#measured(device)),
       weights,
       pastBytes: PAST_BYTES,
       progress: (what, done, total) => this.#post({ type: "progress", what, done, total }),
@@ -336,16 +346,21 @@ export class Session {
     return run;
   }
 
-  #factsOf({ parameters, totalSteps }: Run) {
+  #measured(device: GPUDevice): Promise<Family> {
+    const { build, families: cache = null } = this.#host;
+    return chooseFamily(device, { build, cache });
+  }
+
+  #factsOf({ family, parameters, totalSteps }: Run) {
     const { build } = this.#host;
-    return { build, adapter: this.#acquired?.name ?? "", parameters, totalSteps };
+    return { build, adapter: this.#acquired?.name ?? "", family, parameters, totalSteps };
   }
 
   #postLoaded(run: Run, config: RunConfig): void {
-    const { name = "", software = false } = this.#acquired ?? {};
+    const adapter = adapterFacts(this.#acquired, run.family);
     const { parameters, bytes, totalSteps, stepsPerGeneration } = run;
     const facts = { parameters, bytes, totalSteps, stepsPerGeneration };
-    this.#post({ type: "loaded", run: config, adapter: { name, software }, ...facts });
+    this.#post({ type: "loaded", run: config, adapter, ...facts });
   }
 
   readonly #replaying = (done: number, total: number): void =>
@@ -433,7 +448,8 @@ export class Session {
 
   async #rebuild(log: RunLog, message: string): Promise<void> {
     const { step } = log.standing;
-    const run = await this.#build(log.config).catch(async (error: unknown) => {
+    const family = log.stored.family ?? FORMER_FAMILY;
+    const run = await this.#build(log.config, family).catch(async (error: unknown) => {
       const gone = error instanceof DeviceError && error.kind === "no-adapter";
       if (!gone) throw error;
       this.#goal = 0;
@@ -577,6 +593,11 @@ export class Session {
     return this.#acquired === null && this.#recovering;
   }
 }
+
+const adapterFacts = (acquired: Acquired | null, family: Family): AdapterFacts => {
+  const { name = "", software = false } = acquired ?? {};
+  return { name, software, family };
+};
 
 /** What every arm is set to, changes that wait for a rollout included. */
 const configsOf = (run: Run) =>

@@ -1,6 +1,6 @@
 import { describe, test } from "vitest";
 import { storageBuffer, storageBufferOf } from "../../src/engine/gpu/buffers.ts";
-import { useFamily } from "../../src/engine/gpu/family.ts";
+import { setFamily } from "../../src/engine/gpu/family.ts";
 import type { Dispatch } from "../../src/engine/gpu/kernel.ts";
 import {
   downBackward,
@@ -32,7 +32,7 @@ const devices: Readonly<Record<Way, () => GPUDevice>> = {
 };
 const onDevice = async (way: Way, test: (device: GPUDevice) => Promise<void>) => {
   const device = devices[way]();
-  useFamily(device, way === "workgroup" ? "workgroup" : "register");
+  setFamily(device, way === "workgroup" ? "workgroup" : "register");
   await test(device);
 };
 const inRegisters = ["sharing", "single"] as const;

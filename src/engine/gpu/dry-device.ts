@@ -1,5 +1,3 @@
-import { familyOf, useFamily } from "./family.ts";
-
 /** A buffer that a dry device was asked for. */
 export interface AskedBuffer {
   label: string;
@@ -52,9 +50,7 @@ export function dryDevice(
       maxComputeWorkgroupsPerDimension: grid,
     }),
   };
-  const dry = over(device, instead);
-  useFamily(dry, familyOf(device));
-  return { device: dry, asked };
+  return { device: over(device, instead), asked };
 }
 
 /** `target`, but for the members that `instead` has. */

@@ -16,6 +16,6 @@ const used = new WeakMap<GPUDevice, Family>();
 export const familyOf = (device: GPUDevice): Family => used.get(device) ?? FORMER_FAMILY;
 
 /** Has what is set up on the device from now on use that family. What is set up already keeps its own. */
-export function useFamily(device: GPUDevice, family: Family): void {
+export function setFamily(device: GPUDevice, family: Family): void {
   used.set(device, family);
 }
