@@ -6,12 +6,6 @@
 // Dispatch  one invocation per four columns: (⌈COLUMNS / 64⌉, 1, 1)
 // Writes    column; nothing when status says that the step is skipped
 
-@group(0) @binding(0) var<storage, read>       g: array<vec4f>;
-@group(0) @binding(1) var<storage, read>       status: array<f32, 3>;
-@group(0) @binding(2) var<storage, read>       columns: array<Column>;
-@group(0) @binding(3) var<storage, read_write> column: array<vec4f>;
-@group(0) @binding(4) var<uniform>             params: Params;
-
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let j = id.x;

@@ -6,13 +6,6 @@
 // Dispatch  one workgroup per tensor: (TENSORS, 1, 1)
 // Writes    scale
 
-@group(0) @binding(0) var<storage, read>       tensors: array<Tensor>;
-@group(0) @binding(1) var<storage, read>       rows: array<Row>;
-@group(0) @binding(2) var<storage, read>       row: array<f32>;
-@group(0) @binding(3) var<storage, read_write> scale: array<vec2f>;
-
-var<workgroup> sums: array<f32, WORKGROUP>;
-
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let place = tensors[group.x];
@@ -21,10 +14,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     let at = place.firstRow + i;
     sum += select(0.0, row[at], rows[at].counts != 0u);
   }
-  sums[lane] = sum;
-  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) { sums[lane] += sums[lane + half]; }
-  }
-  if (lane == 0u) { scale[group.x].x = sums[0] / f32(place.rows); }
+  let all = total(lane, sum);
+  if (lane == 0u) { scale[group.x].x = all / f32(place.rows); }
 }

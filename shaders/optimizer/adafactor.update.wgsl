@@ -7,15 +7,6 @@
 // Dispatch  one workgroup per row: (ROWS, 1, 1)
 // Writes    p; nothing when status says that the step is skipped
 
-@group(0) @binding(0) var<storage, read>       g: array<vec4f>;
-@group(0) @binding(1) var<storage, read>       status: array<f32, 3>;
-@group(0) @binding(2) var<storage, read>       rows: array<Row>;
-@group(0) @binding(3) var<storage, read>       row: array<f32>;
-@group(0) @binding(4) var<storage, read>       column: array<vec4f>;
-@group(0) @binding(5) var<storage, read>       scale: array<vec2f>;
-@group(0) @binding(6) var<storage, read_write> p: array<vec4f>;
-@group(0) @binding(7) var<uniform>             params: Params;
-
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let place = rows[group.x];

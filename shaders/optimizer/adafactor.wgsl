@@ -9,6 +9,9 @@
 //   p ← p − lr · wd · p − lr · u / max(1, rms(u))
 //
 // A vector is a matrix of one row: its column means are the squares themselves.
+//
+// Shapes    g, p (N)   status (3)   rows, row, square (ROWS)   columns, column (COLUMNS)
+//           tensors, scale (TENSORS)                            N, COLUMNS in vec4s
 
 const EPS = 1e-30;
 const WORKGROUP = 64u;
@@ -46,8 +49,33 @@ struct Params {
   lrDecay: f32,          // lr · wd
 }
 
+@group(0) @binding(0)  var<storage, read>       g: array<vec4f>;
+@group(0) @binding(1)  var<storage, read>       status: array<f32, 3>;
+@group(0) @binding(2)  var<storage, read>       rows: array<Row>;
+@group(0) @binding(3)  var<storage, read>       columns: array<Column>;
+@group(0) @binding(4)  var<storage, read>       tensors: array<Tensor>;
+@group(0) @binding(5)  var<storage, read_write> row: array<f32>;
+@group(0) @binding(6)  var<storage, read_write> column: array<vec4f>;
+@group(0) @binding(7)  var<storage, read_write> scale: array<vec2f>;
+@group(0) @binding(8)  var<storage, read_write> square: array<f32>;
+@group(0) @binding(9)  var<storage, read_write> p: array<vec4f>;
+@group(0) @binding(10) var<uniform>             params: Params;
+
+var<workgroup> sums: array<f32, WORKGROUP>;
+
+// The sum over all lanes of a workgroup, once in a kernel.
+fn total(lane: u32, sum: f32) -> f32 {
+  sums[lane] = sum;
+  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { sums[lane] += sums[lane + half]; }
+  }
+  workgroupBarrier();
+  return sums[0];
+}
+
 // Where there is no gradient there is no step, however large the factors beside it.
-fn direction(g: vec4f, row: f32, meanRow: f32, column: vec4f) -> vec4f {
-  let factor = inverseSqrt(row / meanRow) * inverseSqrt(column);
-  return select(factor * g, vec4f(0.0), g == vec4f(0.0));
+fn direction(gradient: vec4f, rowMean: f32, meanRow: f32, columnMean: vec4f) -> vec4f {
+  let factor = inverseSqrt(rowMean / meanRow) * inverseSqrt(columnMean);
+  return select(factor * gradient, vec4f(0.0), gradient == vec4f(0.0));
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { runFrom } from "../config/run-from.ts";
 import type { RunConfig } from "../config/types.ts";
+import { families, type Family } from "../engine/gpu/family.ts";
 import { UserError } from "../engine/user-error.ts";
 
 /** The options that decide a run: `--preset NAME --seed S --set field=value --arms a,b`. */
@@ -43,6 +44,13 @@ export function runOf({ preset, seed, set = [], arms }: RunFlags): RunConfig {
     set: { ...(seed === undefined ? {} : { seed }), ...Object.fromEntries(pairs) },
     ...(arms === undefined ? {} : { arms: arms.split(",") }),
   });
+}
+
+/** A family by its name, undefined where none is named, or a UserError that says which there are. */
+export function familyNamed(name: string | undefined, usage: string): Family | undefined {
+  const found = families.find((family) => family === name);
+  if (name === undefined || found) return found;
+  throw new UserError(`--family is ${name}; there are ${families.join(", ")}.`, usage);
 }
 
 /** A whole number of at least `least`, or a UserError that names the flag. */

@@ -1,14 +1,15 @@
 import { createWriteStream } from "node:fs";
+import { chooseFamily } from "../engine/layers/choose-family.ts";
 import { checkPlan, memoryPlan, type MemoryPlan } from "../engine/memory-plan.ts";
 import type { StepReport } from "../engine/record.ts";
 import { createRun } from "../engine/trainer.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { openGpu } from "./gpu.ts";
 import { RunFolder } from "./run-folder.ts";
-import { parseOptions, runOf, runOptions, wholeNumber } from "./options.ts";
+import { familyNamed, parseOptions, runOf, runOptions, wholeNumber } from "./options.ts";
 
 const USAGE =
-  "Usage: npm run -s train -- --preset NAME --steps N --seed S [--set field=value …] [--arms token,sequence] [--jsonl FILE] [--out FOLDER] [--plan]";
+  "Usage: npm run -s train -- --preset NAME --steps N --seed S [--set field=value …] [--arms token,sequence] [--jsonl FILE] [--out FOLDER] [--family register|workgroup] [--plan]";
 
 /**
  * Trains in Node; one JSON line per optimizer step and arm, to stdout or to --jsonl FILE. With
@@ -24,25 +25,28 @@ export async function main(args: readonly string[]): Promise<number> {
       jsonl: { type: "string" },
       out: { type: "string" },
       plan: { type: "boolean" },
+      family: { type: "string" },
     },
     USAGE,
   );
   const config = runOf(flags);
   const wanted = flags.steps === undefined ? Infinity : wholeNumber("steps", flags.steps, 0);
+  const named = familyNamed(flags.family, USAGE);
   const { device, name } = await openGpu();
+  const family = named ?? (await chooseFamily(device));
   if (flags.plan === true) {
-    const plan = await memoryPlan(device, config);
+    const plan = await memoryPlan(device, config, family);
     console.log(JSON.stringify({ ...plan, adapter: name }));
-    await checkPlan(device, config, plan);
+    await checkPlan(device, config, plan, family);
     return 0;
   }
   const weights = config.warmStart === null ? null : await readCheckpoint(config.warmStart);
   const planned = ({ says }: MemoryPlan) => console.error(says);
-  const run = await createRun({ device, config, weights, planned });
+  const run = await createRun({ device, config, family, weights, planned });
   // --steps goes on past the preset's own end: the schedule then stays where it ended.
   const steps = wanted === Infinity ? run.totalSteps : wanted;
   console.error(
-    `${config.preset}: ${run.parameters} parameters × ${config.arms.length} arms on ${name}, ${steps} optimizer steps`,
+    `${config.preset}: ${run.parameters} parameters × ${config.arms.length} arms on ${name}, ${family} tiles, ${steps} optimizer steps`,
   );
   const out = flags.jsonl === undefined ? process.stdout : createWriteStream(flags.jsonl);
   const left = flags.out === undefined ? null : new RunFolder(flags.out, config);

@@ -1,6 +1,7 @@
 import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
 import type { Generation } from "./arm.ts";
 import type { EntropyControllerState } from "./entropy-controller.ts";
+import type { Family } from "./gpu/family.ts";
 import type { PlateauState } from "./optimizer/plateau.ts";
 
 /** Where one arm stands between two optimizer steps, as plain data: all that its next steps depend on. */
@@ -40,5 +41,7 @@ export interface RunCheckpoint {
   /** As it was set up, forks included. */
   run: RunConfig;
   step: number;
+  /** How its products are computed; absent: "register". */
+  family?: Family;
   arms: readonly ArmCheckpoint[];
 }

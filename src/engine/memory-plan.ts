@@ -1,6 +1,7 @@
 import type { RunConfig } from "../config/types.ts";
 import { createArm } from "./arm.ts";
 import { type AskedBuffer, dryDevice } from "./gpu/dry-device.ts";
+import { type Family, familyOf, setFamily } from "./gpu/family.ts";
 import { bytesText, checkBufferSize } from "./gpu/limits.ts";
 import { parameterLayout } from "./policy/parameters.ts";
 import { requireRunnable } from "./runnable.ts";
@@ -73,10 +74,14 @@ const FIELDS: Readonly<Record<MemoryGroup, readonly string[]>> = {
  * What the run will hold, by the very code that sets it up, on a device that makes nothing. Takes
  * milliseconds; the GPU is not touched. A UserError for a configuration that cannot run.
  */
-export async function memoryPlan(device: GPUDevice, run: RunConfig): Promise<MemoryPlan> {
+export async function memoryPlan(
+  device: GPUDevice,
+  run: RunConfig,
+  family = familyOf(device),
+): Promise<MemoryPlan> {
   requireRunnable(run);
   const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
-  const asked = await rehearse(device, run, Infinity);
+  const asked = await rehearse(device, run, family, Infinity);
   return planOf(asked, Math.min(maxBufferSize, maxStorageBufferBindingSize));
 }
 
@@ -85,14 +90,16 @@ export async function checkPlan(
   device: GPUDevice,
   run: RunConfig,
   plan: MemoryPlan,
+  family = familyOf(device),
 ): Promise<void> {
   const { label, bytes, group } = plan.largest;
   checkBufferSize(device, label, bytes, { total: plan.bytes, fields: FIELDS[group] });
-  await rehearse(device, run, device.limits.maxComputeWorkgroupsPerDimension);
+  await rehearse(device, run, family, device.limits.maxComputeWorkgroupsPerDimension);
 }
 
-async function rehearse(device: GPUDevice, run: RunConfig, grid: number) {
+async function rehearse(device: GPUDevice, run: RunConfig, family: Family, grid: number) {
   const dry = dryDevice(device, grid);
+  setFamily(dry.device, family);
   const task = taskOf(run.task);
   const shape = policyShape(run, task);
   const initial = new Float32Array(parameterLayout(shape).length);

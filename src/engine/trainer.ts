@@ -5,7 +5,9 @@ import { type Arm, createArm } from "./arm.ts";
 import type { RunCheckpoint } from "./checkpoint.ts";
 import type { Counterfactual } from "./counterfactual.ts";
 import { DivergedError } from "./diverged.ts";
+import { type Family, FORMER_FAMILY, setFamily } from "./gpu/family.ts";
 import { withinMemory } from "./gpu/limits.ts";
+import { chooseFamily } from "./layers/choose-family.ts";
 import { checkPlan, memoryPlan, type MemoryPlan } from "./memory-plan.ts";
 import { createPast, type Past } from "./past.ts";
 import { UserError } from "./user-error.ts";
@@ -20,6 +22,8 @@ import { task as taskOf } from "./tasks/registry.ts";
 export interface RunOptions {
   device: GPUDevice;
   config: RunConfig;
+  /** How products are computed; left out: what is faster on the device. A stored run keeps its own. */
+  family?: Family;
   /** Weights that every arm starts from; null: random ones by the seed. */
   weights: Readonly<Record<string, Tensor>> | null;
   progress?: (what: string, done: number, total: number) => void;
@@ -40,6 +44,8 @@ export async function createRun(options: RunOptions) {
   const { device, config, weights, progress, planned, pastBytes = 0 } = options;
   let run = config;
   requireRunnable(run);
+  const family = options.family ?? (await chooseFamily(device));
+  setFamily(device, family);
   const memory = await memoryPlan(device, run);
   await checkPlan(device, run, memory);
   planned?.(memory);
@@ -111,6 +117,8 @@ export async function createRun(options: RunOptions) {
     totalSteps: plan.totalSteps,
     stepsPerGeneration: plan.optimizerStepsPerGeneration,
     arms,
+    /** How its products are computed: the same bits need the same. */
+    family,
 
     /** Optimizer steps done by every arm. */
     get step(): number {
@@ -175,6 +183,7 @@ export async function createRun(options: RunOptions) {
       this.checkFork(of, arm);
       const parent = armNamed(of);
       const forked = { ...run, arms: [...run.arms, arm] };
+      setFamily(device, family);
       const made = await createArm({ device, run: forked, arm, task, shape, initial });
       made.takeOver(parent.state);
       arms.push(made);
@@ -234,7 +243,7 @@ export async function createRun(options: RunOptions) {
 
     /** Where the run stands between two steps; the steps that follow need not wait for it. */
     async checkpoint(): Promise<RunCheckpoint> {
-      const now = { run, step };
+      const now = { run, step, family };
       return { ...now, arms: await Promise.all(arms.map((arm) => arm.checkpoint())) };
     },
 
@@ -249,6 +258,13 @@ export async function createRun(options: RunOptions) {
         throw new UserError(
           `The checkpoint has the arms ${names}; the run has ${own}.`,
           "Set the run up from the checkpoint's own configuration.",
+        );
+      }
+      const trained = checkpoint.family ?? FORMER_FAMILY;
+      if (trained !== family) {
+        throw new UserError(
+          `The checkpoint was trained with ${trained} tiles; the run has ${family} tiles, and other last digits.`,
+          `Set the run up with the family "${trained}".`,
         );
       }
       arms.forEach((arm, i) => arm.restore(checkpoint.arms[i]!));

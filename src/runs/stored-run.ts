@@ -1,5 +1,6 @@
 import type { GRPOConfig, RunConfig } from "../config/types.ts";
 import type { RunCheckpoint } from "../engine/checkpoint.ts";
+import type { Family } from "../engine/gpu/family.ts";
 import type { StepRecord } from "../engine/record.ts";
 import type { StepReport } from "../worker/protocol.ts";
 
@@ -25,6 +26,8 @@ export interface StoredRun {
   build: string;
   /** Name of the adapter that trained it last. */
   adapter: string;
+  /** How its products are computed, which it keeps on any adapter; absent: "register". */
+  family?: Family;
   parameters: number;
   /** Milliseconds since 1970. */
   createdAt: number;

@@ -21,7 +21,7 @@ export function verificationText(
   const cases = reports.reduce((sum, report) => sum + report.cases, 0);
   const lines = [
     `Ratioscope reference vectors: ${cases} cases, ${failuresOf(verification)} failed`,
-    `adapter  ${adapter.name}${adapter.software ? " (software)" : ""}`,
+    `adapter  ${adapter.name}${adapter.software ? " (software)" : ""}${adapter.family === undefined ? "" : `, ${adapter.family} tiles`}`,
     `browser  ${browser}`,
     `time     ${(elapsedMs / 1000).toFixed(1)} s`,
   ];

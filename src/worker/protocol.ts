@@ -1,5 +1,6 @@
 import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
 import type { Counterfactual } from "../engine/counterfactual.ts";
+import type { Family } from "../engine/gpu/family.ts";
 import type { MemoryPlan } from "../engine/memory-plan.ts";
 import type { StepRecord, StepReport } from "../engine/record.ts";
 import type { StoredEvent } from "../runs/stored-run.ts";
@@ -54,6 +55,8 @@ export interface AdapterFacts {
   name: string;
   /** A software adapter: correct, but slow. */
   software: boolean;
+  /** How matrix products are computed on it; absent: not known yet. */
+  family?: Family;
 }
 
 /** What became of the run in the browser's storage. */

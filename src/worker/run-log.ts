@@ -226,7 +226,7 @@ export class RunLog {
 /** A run that nothing is stored of yet. */
 export const newStoredRun = (
   run: RunConfig,
-  facts: Pick<StoredRun, "build" | "adapter" | "parameters" | "totalSteps">,
+  facts: Pick<StoredRun, "build" | "adapter" | "family" | "parameters" | "totalSteps">,
 ): StoredRun => ({
   id: crypto.randomUUID(),
   name: `${findPreset(run.preset)?.title ?? run.preset}, seed ${run.grpo.seed}`,

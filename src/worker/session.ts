@@ -1,6 +1,8 @@
 import { asItStands } from "../config/as-it-stands.ts";
 import type { RunConfig } from "../config/types.ts";
 import { DeviceError } from "../engine/gpu/device.ts";
+import { type Family, FORMER_FAMILY } from "../engine/gpu/family.ts";
+import { chooseFamily, type FamilyCache } from "../engine/layers/choose-family.ts";
 import { createRun, type Run } from "../engine/trainer.ts";
 import { UserError } from "../engine/user-error.ts";
 import type { TrainingDatabase } from "../runs/database.ts";
@@ -26,6 +28,8 @@ export interface SessionHost extends StorageHost {
   /** Version of the page, as it is stored with runs. */
   build: string;
   post(event: WorkerEvent, transfer: Transferable[]): void;
+  /** Where what was measured of adapters is kept; left out: nowhere. */
+  families?: FamilyCache;
 }
 
 /**
@@ -181,13 +185,15 @@ export class Session {
 
   async #verify(): Promise<void> {
     if (this.#run) await this.#standStill(this.#run);
-    await verifyAdapter(this.#device, this.#base, (event) => this.#post(event));
+    // A run's own family is set already.
+    const choose = this.#run ? null : this.#measured;
+    await verifyAdapter(this.#device, choose, this.#base, (event) => this.#post(event));
   }
 
   /** Answers beside a run that trains: no step waits for it. */
   async #plan(run: RunConfig): Promise<void> {
     const { device } = await this.#device.get();
-    this.#post(await planOf(device, run));
+    this.#post(await planOf(device, run, await this.#measured(device)));
   }
 
   async #load(config: RunConfig): Promise<void> {
@@ -225,7 +231,7 @@ export class Session {
     const config = checkpoint?.checkpoint.run ?? stored.run;
     const changes = changesSince(events, checkpoint);
     const standing = { checkpoint: checkpoint?.checkpoint ?? null, changes, step };
-    const run = await this.#build(config);
+    const run = await this.#build(config, stored.family ?? FORMER_FAMILY);
     const replayed = await replay(run, standing, this.#replaying);
     const log = await this.#storage.open({ ...stored, ...this.#factsOf(run) });
     log.takeUp(config, asItStands(config, configsOf(run)), standing, events);
@@ -253,7 +259,8 @@ export class Session {
     this.#settingUp = null;
   }
 
-  async #build(config: RunConfig): Promise<Run> {
+  /** `family`: what a run began with goes on; left out: what is faster on this adapter. */
+  async #build(config: RunConfig, family?: Family): Promise<Run> {
     this.#run?.destroy();
     this.#run = null;
     const { device } = await this.#device.get();
@@ -261,6 +268,7 @@ export class Session {
     const run = await createRun({
       device,
       config,
+      family: family ?? (await this.#measured(device)),
       weights,
       pastBytes: PAST_BYTES,
       progress: (what, done, total) => this.#post({ type: "progress", what, done, total }),
@@ -270,16 +278,23 @@ export class Session {
     return run;
   }
 
-  #factsOf({ parameters, totalSteps }: Run) {
+  /** The family that is faster on this adapter. */
+  readonly #measured = (device: GPUDevice): Promise<Family> => {
+    const { build, families: cache = null } = this.#host;
+    return chooseFamily(device, { build, cache });
+  };
+
+  #factsOf({ family, parameters, totalSteps }: Run) {
     const { build } = this.#host;
-    return { build, adapter: this.#device.acquired?.name ?? "", parameters, totalSteps };
+    return { build, adapter: this.#device.acquired?.name ?? "", family, parameters, totalSteps };
   }
 
   #postLoaded(run: Run, config: RunConfig): void {
     const { name = "", software = false } = this.#device.acquired ?? {};
+    const adapter = { name, software, family: run.family };
     const { parameters, bytes, totalSteps, stepsPerGeneration } = run;
     const facts = { parameters, bytes, totalSteps, stepsPerGeneration };
-    this.#post({ type: "loaded", run: config, adapter: { name, software }, ...facts });
+    this.#post({ type: "loaded", run: config, adapter, ...facts });
   }
 
   readonly #replaying = (done: number, total: number): void =>
@@ -310,7 +325,8 @@ export class Session {
 
   async #rebuild(log: RunLog, message: string): Promise<void> {
     const { step } = log.standing;
-    const run = await this.#build(log.config).catch(async (error: unknown) => {
+    const family = log.stored.family ?? FORMER_FAMILY;
+    const run = await this.#build(log.config, family).catch(async (error: unknown) => {
       const gone = error instanceof DeviceError && error.kind === "no-adapter";
       if (!gone) throw error;
       this.#loop.wantNone();

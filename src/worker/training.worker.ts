@@ -1,6 +1,7 @@
 /// <reference lib="webworker" />
 import { openRuns } from "../runs/database.ts";
 import { build } from "./build.ts";
+import { keptFamilies } from "./kept-families.ts";
 import { takeLock } from "./lock.ts";
 import { Session } from "./session.ts";
 import type { Command } from "./protocol.ts";
@@ -9,6 +10,7 @@ const session = new Session({
   gpu: navigator.gpu as GPU | undefined,
   build,
   post: (event, transfer) => self.postMessage(event, { transfer }),
+  families: keptFamilies(),
   openRuns: () => openRuns(),
   lock: takeLock,
 });

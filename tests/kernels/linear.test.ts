@@ -1,5 +1,6 @@
 import { describe, test } from "vitest";
 import { storageBuffer, storageBufferOf } from "../../src/engine/gpu/buffers.ts";
+import { setFamily } from "../../src/engine/gpu/family.ts";
 import type { Dispatch } from "../../src/engine/gpu/kernel.ts";
 import {
   downBackward,
@@ -16,10 +17,25 @@ import { ceil4 } from "../../src/engine/policy/shape.ts";
 import { dot, expectClose, gradient, wave } from "../support/numeric.ts";
 import { gradientAt, pad, spread, unpad } from "../support/padding.ts";
 import { add, linear, rmsNorm, rotary, swiglu } from "../support/reference-layers.ts";
+import { sharedDevice } from "../support/shared-device.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
 
 const eps = 1e-5;
 const theta = 10_000;
+
+/** How the products are computed: in registers with and without shared loads, in workgroup memory. */
+type Way = "sharing" | "single" | "workgroup";
+const devices: Readonly<Record<Way, () => GPUDevice>> = {
+  sharing: sharedDevice(["subgroups"]),
+  single: sharedDevice([]),
+  workgroup: sharedDevice([]),
+};
+const onDevice = async (way: Way, test: (device: GPUDevice) => Promise<void>) => {
+  const device = devices[way]();
+  setFamily(device, way === "workgroup" ? "workgroup" : "register");
+  await test(device);
+};
+const inRegisters = ["sharing", "single"] as const;
 
 /** Adds a weight's partial sums, if there are any, to its gradient. */
 async function summed(
@@ -35,9 +51,8 @@ async function summed(
   return { into: partial, sum: [bind({ partial, dparams: dweight }).run] };
 }
 
-// Rows, inputs, outputs; with and without the kernels whose lanes share loads. On a software
-// adapter: less than one small tile; ragged middle tiles; rows cut into several partial sums;
-// ragged large tiles; more rows than are added up at once.
+// Rows, inputs, outputs. On a software adapter in registers: less than one small tile; ragged middle
+// tiles; rows cut into several partial sums; ragged large tiles; more rows than are added up at once.
 const shapes = [
   [3, 8, 20],
   [70, 20, 36],
@@ -46,12 +61,18 @@ const shapes = [
   [1030, 12, 132],
   [2060, 64, 132],
 ] as const;
-describe.each(
-  shapes.flatMap(([R, I, O]) => [
-    { R, I, O, features: ["subgroups"] as const },
-    { R, I, O, features: [] },
-  ]),
-)("linear on $R rows, $I → $O, features: $features", ({ R, I, O, features }) => {
+// In workgroup memory, forward and backward: less than one small tile; small and middle; middle and
+// large, several partial sums; large, more rows than are added up at once.
+const workgroupShapes = [
+  [3, 8, 20],
+  [10, 36, 68],
+  [70, 20, 36],
+  [1030, 68, 260],
+] as const;
+describe.each([
+  ...inRegisters.flatMap((way) => shapes.map(([R, I, O]) => ({ R, I, O, way }))),
+  ...workgroupShapes.map(([R, I, O]) => ({ R, I, O, way: "workgroup" as const })),
+])("linear on $R rows, $I → $O, $way", ({ R, I, O, way }) => {
   const shape = { R, I, O };
   const x = wave(R * I, 0.7);
   const weight = wave(O * I, 1.3);
@@ -59,7 +80,7 @@ describe.each(
   const dy = wave(R * O, 2.1);
 
   test("forward agrees with float64, with and without the residual", () =>
-    withDevice(async (device) => {
+    onDevice(way, async (device) => {
       const bind = await linearForward(device, shape);
       const b = { x: upload(device, x), weight: upload(device, weight), norm: null };
       const plain = upload(device, wave(R * O, 5));
@@ -72,10 +93,10 @@ describe.each(
       const y = linear(x, weight, shape);
       expectClose(await download(device, plain), y);
       expectClose(await download(device, added), add(y, residual));
-    }, features));
+    }));
 
   test("gradients agree with central differences", () =>
-    withDevice(async (device) => {
+    onDevice(way, async (device) => {
       const before = wave(O * I, 0.11);
       const dx = upload(device, wave(R * I, 5));
       const dweight = upload(device, before);
@@ -94,8 +115,8 @@ describe.each(
         ...sum,
       );
 
-      const inputs = spread(R * I, R > 2000 ? 8 : 30);
-      const weights = spread(O * I, R > 2000 ? 8 : 30);
+      const inputs = spread(R * I, R > 1000 ? 8 : 30);
+      const weights = spread(O * I, R > 1000 ? 8 : 30);
       const dxAt = await download(device, dx);
       expectClose(
         inputs.map((i) => dxAt[i]!),
@@ -108,7 +129,7 @@ describe.each(
         gradientAt((at) => dot(dy, linear(x, at, shape)), weight, weights),
         { rtol: 1e-4 },
       );
-    }, features));
+    }));
 });
 
 /** Rows of each sequence from `skip` on. */
@@ -116,20 +137,18 @@ const after = (x: readonly number[], I: number, { K, skip }: { K: number; skip: 
   x.filter((_, i) => Math.floor(i / I) % (K + skip) >= skip);
 
 // Rows, inputs, outputs, rows left out of how many: a width that needs padding, several partial sums.
-describe.each(
-  (
-    [
-      [6, 18, 12, 2, 5],
-      [150, 8, 20, 1, 3],
-      [66, 12, 36, 0, 66],
-    ] as const
-  ).flatMap(([R, C, O, skip, sequence]) => [
-    { R, C, O, skip, sequence, features: ["subgroups"] as const },
-    { R, C, O, skip, sequence, features: [] },
-  ]),
-)(
-  "linear on $R normalised rows, $C → $O, without $skip of $sequence, features: $features",
-  ({ R, C, O, skip, sequence, features }) => {
+const normalised = [
+  [6, 18, 12, 2, 5],
+  [150, 8, 20, 1, 3],
+  [66, 12, 36, 0, 66],
+] as const;
+describe.each([
+  ...inRegisters.flatMap((way) => normalised.map((shape) => ({ shape, way }))),
+  { shape: normalised[0], way: "workgroup" as const },
+  { shape: [200, 6, 8, 1, 3] as const, way: "workgroup" as const },
+])(
+  "linear on normalised rows, of shape $shape, $way",
+  ({ shape: [R, C, O, skip, sequence], way }) => {
     const I = ceil4(C);
     const columns = { K: sequence - skip, skip };
     const shape = { R, I, O, norm: { C, eps }, columns };
@@ -141,7 +160,7 @@ describe.each(
       linear(rmsNorm(after(x, C, columns), gain, eps), weight, { R, I: C, O });
 
     test("forward and gradients agree with float64", () =>
-      withDevice(async (device) => {
+      onDevice(way, async (device) => {
         const norm = {
           gain: upload(device, pad(gain, C, I)),
           rstd: upload(device, wave(R, 5)),
@@ -175,7 +194,7 @@ describe.each(
           gradient((at) => dot(dy, product(x, gain, at)), weight),
           { rtol: 1e-4 },
         );
-      }, features));
+      }));
   },
 );
 
@@ -210,18 +229,17 @@ describe.each(
       [3, 12, 12],
       [75, 8, 44],
     ] as const
-  ).flatMap(([R, I, F]) => [
-    { R, I, F, features: ["subgroups"] as const },
-    { R, I, F, features: [] },
-  ]),
-)("SwiGLU of $R rows, $I → $F, features: $features", ({ R, I, F, features }) => {
+  ).flatMap(([R, I, F]) =>
+    [...inRegisters, ...(R > 3 ? (["workgroup"] as const) : [])].map((way) => ({ R, I, F, way })),
+  ),
+)("SwiGLU of $R rows, $I → $F, $way", ({ R, I, F, way }) => {
   const x = wave(R * I, 0.7);
   const weights = { gate: wave(F * I, 1.3), up: wave(F * I, 1.9) };
   const through = (name: "gate" | "up") => linear(x, weights[name], { R, I, O: F });
   const [gate, up] = [through("gate"), through("up")];
 
   test("forward agrees with float64", () =>
-    withDevice(async (device) => {
+    onDevice(way, async (device) => {
       const gateUp = upload(device, wave(2 * R * F, 5));
       const h = upload(device, wave(R * F, 5));
       const bind = await gateUpForward(device, { R, I, O: 2 * F });
@@ -229,10 +247,10 @@ describe.each(
       run(device, bind({ x: upload(device, x), weight, norm: null, gateUp, h }));
       expectClose(await download(device, gateUp), beside(gate, up, F));
       expectClose(await download(device, h), swiglu(gate, up));
-    }, features));
+    }));
 
   test("the gradient of what reads it goes into gate and up", () =>
-    withDevice(async (device) => {
+    onDevice(way, async (device) => {
       const O = 8;
       const shape = { R, I: F, O };
       const weight = wave(O * F, 1.1);
@@ -269,7 +287,7 @@ describe.each(
         gradientAt((nudged) => loss(gate, nudged), up, at),
         { rtol: 1e-4 },
       );
-    }, features));
+    }));
 });
 
 test("gates of ±200 neither overflow nor turn into NaN", () =>
@@ -324,13 +342,14 @@ describe.each(
       [3, 7, 3, 1, 12, 0],
       [5, 1, 4, 2, 6, 5],
     ] as const
-  ).flatMap(([B, T, heads, kvHeads, headDim, position]) => [
-    { B, T, heads, kvHeads, headDim, position, features: ["subgroups"] as const },
-    { B, T, heads, kvHeads, headDim, position, features: [] },
-  ]),
+  ).flatMap(([B, T, heads, kvHeads, headDim, position]) =>
+    [...inRegisters, ...(B === 5 ? (["workgroup"] as const) : [])].map((way) => ({
+      ...{ B, T, heads, kvHeads, headDim, position, way },
+    })),
+  ),
 )(
-  "queries, keys and values, $B × $T, $heads heads over $kvHeads of width $headDim, from $position on, features: $features",
-  ({ B, T, heads, kvHeads, headDim, position, features }) => {
+  "queries, keys and values, $B × $T, $heads heads over $kvHeads of width $headDim, from $position on, $way",
+  ({ B, T, heads, kvHeads, headDim, position, way }) => {
     const half = headDim / 2;
     const head = 2 * ceil4(half);
     const Tcap = position === 0 ? T : position + T + 3;
@@ -345,7 +364,7 @@ describe.each(
       rotary(values, { T, headDim }, rowHeads, theta, position);
 
     test("are turned and put into their columns", () =>
-      withDevice(async (device) => {
+      onDevice(way, async (device) => {
         const into = {
           q: upload(device, wave(B * T * heads * head, 5)),
           kv: storageBuffer(device, "kv", B * Tcap * 2 * kvHeads * head),
@@ -379,6 +398,6 @@ describe.each(
           cache[(Math.floor(row / T) * Tcap + position + (row % T)) * width + (i % width)] = value;
         });
         expectClose(await back(into.kv), cache);
-      }, features));
+      }));
   },
 );

@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from "vitest";
 import { withDevice } from "./with-device.ts";
 
 /** One device for all tests of a file, so that its kernels are compiled once; GPU errors fail it. */
-export function sharedDevice(): () => GPUDevice {
+export function sharedDevice(features?: readonly GPUFeatureName[]): () => GPUDevice {
   let device: GPUDevice;
   let release = (): void => {};
   let closed: Promise<void> = Promise.resolve();
@@ -14,7 +14,7 @@ export function sharedDevice(): () => GPUDevice {
           const released = new Promise<void>((resolve) => (release = resolve));
           ready();
           await released;
-        });
+        }, features);
         closed.catch(refuse);
       }),
   );

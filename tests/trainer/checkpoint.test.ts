@@ -178,6 +178,11 @@ test("a checkpoint of another run is refused, and nothing of it is taken", async
   const wrong = await other.checkpoint();
   expect(() => run.restore(wrong)).toThrow(/buffers have other sizes/);
   expect(() => two.restore(wrong)).toThrow(/has the arms token; the run has token, sequence/);
+  const own = await run.checkpoint();
+  expect(own.family).toBe("register");
+  expect(() => run.restore({ ...own, family: "workgroup" })).toThrow(
+    /trained with workgroup tiles; the run has register tiles/,
+  );
   expect(run.step).toBe(0);
   const untouched = await createRun({
     device: here.device,

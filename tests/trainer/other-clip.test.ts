@@ -41,7 +41,12 @@ const OF_OTHER: ReadonlySet<string> = new Set([
 ]);
 
 /** What training leaves of a step: nothing that the other level's band may change. */
-function trained({ otherClip: _, sequenceClipped, sequenceCoefficient, ...rest }: StepRecord) {
+function trained({
+  otherClip: _,
+  sequenceClipped: _clipped,
+  sequenceCoefficient: _kept,
+  ...rest
+}: StepRecord) {
   const metrics = Object.entries(rest.metrics).filter(([name]) => !OF_OTHER.has(name));
   const { sequenceClipped: ___, ...histograms } = rest.histograms;
   const json = recordToJson(rest as StepRecord);

@@ -1,5 +1,6 @@
 import { runFrom } from "../../config/run-from.ts";
 import type { RunConfig } from "../../config/types.ts";
+import { familyOf } from "../../engine/gpu/family.ts";
 import { createRun } from "../../engine/trainer.ts";
 import { median, type Timing } from "./measure.ts";
 import { digits, type Say } from "./measurement.ts";
@@ -16,7 +17,9 @@ export async function benchArms(device: GPUDevice, n: number, say: Say): Promise
   const both = { ...runFrom("sort", { seed: 1, set: {} }), warmStart: null };
   const one: RunConfig = { ...both, arms: both.arms.slice(0, 1) };
   const runs = await Promise.all(
-    [one, both].map((config) => createRun({ device, config, weights: null })),
+    [one, both].map((config) =>
+      createRun({ device, config, family: familyOf(device), weights: null }),
+    ),
   );
   const first: number[] = [];
   const times: number[][] = runs.map(() => []);

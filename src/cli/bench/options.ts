@@ -1,11 +1,11 @@
 import { UserError } from "../../engine/user-error.ts";
-import { parseOptions, wholeNumber } from "../options.ts";
+import { familyNamed, parseOptions, wholeNumber } from "../options.ts";
 import { type GrowthAxis, growthAxes } from "./growth.ts";
 import type { BenchOptions } from "./suite.ts";
 import { type WorkloadName, workloads } from "./workloads.ts";
 
 const OPTIONS =
-  "[--workload S,M,L] [--what train,rollout] [--limits] [--arms] [--growth batch,context,parameters] [--n RUNS]";
+  "[--workload S,M,L] [--what train,rollout] [--limits] [--arms] [--growth batch,context,parameters] [--family register|workgroup] [--n RUNS]";
 
 /** What to measure: all workloads where nothing is named. `usage`: the command as it is started. */
 export function benchOptions(args: readonly string[], usage: string) {
@@ -19,6 +19,7 @@ export function benchOptions(args: readonly string[], usage: string) {
       limits: { type: "boolean" },
       arms: { type: "boolean" },
       growth: { type: "string" },
+      family: { type: "string" },
       n: { type: "string" },
     },
     says,
@@ -34,6 +35,7 @@ export function benchOptions(args: readonly string[], usage: string) {
     limits,
     arms,
     growth,
+    family: familyNamed(flags.family, says) ?? null,
   };
   const hosts = named("host", flags.host ?? "node,page", ["node", "page"] as const, says);
   return { options, hosts };

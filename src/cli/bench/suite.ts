@@ -1,3 +1,5 @@
+import { type Family, setFamily } from "../../engine/gpu/family.ts";
+import { chooseFamily } from "../../engine/layers/choose-family.ts";
 import { benchArms } from "./arms.ts";
 import { fractionsOf } from "./fractions.ts";
 import { benchGrowth, type GrowthAxis } from "./growth.ts";
@@ -20,14 +22,19 @@ export interface BenchOptions {
   /** A run of two arms against a run of one. */
   arms: boolean;
   growth: readonly GrowthAxis[];
+  /** How products are computed; null: what is faster on the adapter. */
+  family: Family | null;
 }
 
 /** Measures what the options ask for, and hands it out line by line. */
 export async function runBench(
   device: GPUDevice,
   options: BenchOptions,
-  emit: (measurement: Measurement) => void,
+  hear: (measurement: Measurement) => void,
 ): Promise<void> {
+  const family = options.family ?? (await chooseFamily(device));
+  setFamily(device, family);
+  const emit = (measurement: Measurement) => hear({ ...measurement, family });
   const watch = watchDevice(device);
   const measured = new Map<WorkloadName, Parameters<typeof fractionsOf>[1][number][]>();
   const tell =

@@ -2,6 +2,13 @@
 export const isSwiftShader = ({ adapterInfo }: GPUDevice): boolean =>
   adapterInfo.architecture === "swiftshader";
 
+/** Runs on the processor: correct, but slow. */
+export const isSoftware = (info: GPUAdapterInfo): boolean =>
+  info.isFallbackAdapter ||
+  /swiftshader|llvmpipe|lavapipe|basic render/i.test(
+    `${info.vendor} ${info.architecture} ${info.description}`,
+  );
+
 /** Every subgroup is four neighbours along x, and shaders may share what they load. */
 export const sharesLoads = (device: GPUDevice): boolean => {
   const { subgroupMinSize, subgroupMaxSize } = device.adapterInfo;

@@ -1,3 +1,4 @@
+import { isSoftware } from "./adapter.ts";
 import { UserError } from "../user-error.ts";
 
 export type DeviceFailure = "no-webgpu" | "no-adapter" | "device-lost";
@@ -66,6 +67,6 @@ export async function requestDevice(gpu: GPU | undefined): Promise<Acquired> {
   return {
     device,
     name,
-    software: /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${name} ${description}`),
+    software: isSoftware(adapter.info),
   };
 }

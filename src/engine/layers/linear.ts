@@ -1,14 +1,19 @@
-import backwardCode from "../../../shaders/policy/linear.backward.wgsl?raw";
-import forwardCode from "../../../shaders/policy/linear.forward.wgsl?raw";
 import intoRotaryCode from "../../../shaders/policy/linear.into-rotary.wgsl?raw";
 import intoStreamCode from "../../../shaders/policy/linear.into-stream.wgsl?raw";
 import intoSwigluCode from "../../../shaders/policy/linear.into-swiglu.wgsl?raw";
 import { uniformOf } from "../gpu/buffers.ts";
+import { type Family, familyOf } from "../gpu/family.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
-import { unroll } from "../gpu/unroll.ts";
 import { groups } from "./grid.ts";
+import { type LinearTiles, SHORTEST_CHUNK } from "./linear-tiles.ts";
+import { registerTiles } from "./register-tiles.ts";
 import type { Columns } from "./rms-norm.ts";
-import { chooseTile, lanesOf, occupancy, TILE_COLUMNS } from "./tile.ts";
+import { workgroupTiles } from "./workgroup-tiles.ts";
+
+const tilesOf: Readonly<Record<Family, LinearTiles>> = {
+  register: registerTiles,
+  workgroup: workgroupTiles,
+};
 
 /** R rows, I inputs, O outputs; I and O multiples of 4. */
 export interface LinearShape {
@@ -55,32 +60,31 @@ async function forward(
   device: GPUDevice,
   shape: LinearShape,
   [name, end]: readonly [string, string],
-  constants: Record<string, number> = {},
+  family: Family,
+  given: Record<string, number> = {},
 ) {
-  const lanes = lanesOf(device);
-  const { rows } = chooseTile(lanes, shape.R, shape.O);
-  const BLOCKS = rows / lanes.count;
-  const kernel = await Kernel.create(device, {
-    label: `linear.forward${name}`,
-    code: unroll(lanes.code + forwardCode + end, {
-      LANES: lanes.count,
-      BLOCKS,
-      LATER: BLOCKS - 1,
-      AHEAD: 2 * lanes.count * (BLOCKS - 1),
-      WITHIN: 2 * (lanes.count - 1),
-      NORM: shape.norm ? 1 : 0,
-    }),
-    constants: { WX: lanes.WX, WY: lanes.WY, ...constants },
-  });
-  const x = groups(shape.O, TILE_COLUMNS * lanes.WX);
-  const y = groups(shape.R, rows * lanes.WY);
+  const norm = Boolean(shape.norm);
+  const { code, constants, columns, rows } = tilesOf[family].forward(
+    device,
+    shape,
+    norm,
+    end,
+    given,
+  );
+  const kernel = await Kernel.create(device, { label: `linear.forward${name}`, code, constants });
+  const x = groups(shape.O, columns);
+  const y = groups(shape.R, rows);
   return (b: LinearBuffers, params: GPUBuffer, ...ends: Binding[]): Dispatch =>
     kernel.bind([b.x, b.weight, params, b.norm?.gain ?? null, b.norm?.rstd ?? null, ...ends], x, y);
 }
 
 /** y = x · weightᵀ (+ residual). */
-export async function linearForward(device: GPUDevice, shape: LinearShape) {
-  const bind = await forward(device, shape, ["", intoStreamCode]);
+export async function linearForward(
+  device: GPUDevice,
+  shape: LinearShape,
+  family = familyOf(device),
+) {
+  const bind = await forward(device, shape, ["", intoStreamCode], family);
   const plain = forwardParams(device, shape, 1, false);
   const adding = forwardParams(device, shape, 1, true);
   return ({
@@ -98,7 +102,7 @@ export async function linearForward(device: GPUDevice, shape: LinearShape) {
 
 /** gateUp = x · weightᵀ and h = silu(gate) · up, of R rows of O = 2·F. */
 export async function gateUpForward(device: GPUDevice, shape: LinearShape) {
-  const bind = await forward(device, shape, ["-swiglu", intoSwigluCode]);
+  const bind = await forward(device, shape, ["-swiglu", intoSwigluCode], familyOf(device));
   const params = forwardParams(device, shape, shape.O / 8, false);
   return ({
     gateUp,
@@ -128,7 +132,7 @@ export async function queryKeyValueForward(
   { Tq, Tcap, heads, kvHeads, head }: HeadsShape,
 ) {
   const whole = { ...shape, O: (heads + 2 * kvHeads) * head };
-  const bind = await forward(device, whole, ["-rotary", intoRotaryCode], {
+  const bind = await forward(device, whole, ["-rotary", intoRotaryCode], familyOf(device), {
     H: heads,
     KV: kvHeads,
     TQ: Tq,
@@ -150,16 +154,9 @@ export async function queryKeyValueForward(
   }): Dispatch => bind(b, params, angles, position, q, kv);
 }
 
-/** No partial sum of a weight's gradient is over fewer rows, unless there are fewer. */
-const SHORTEST_CHUNK = 64;
-
-const weightTile = (device: GPUDevice, { R, I, O }: LinearShape) =>
-  chooseTile(lanesOf(device), O, I, groups(R, SHORTEST_CHUNK));
-
 /** Rows per partial sum: chunks enough to occupy the device. */
 function chunkRows(device: GPUDevice, shape: LinearShape): number {
-  const tiles = groups(shape.O, weightTile(device, shape).rows) * groups(shape.I, TILE_COLUMNS);
-  const wanted = groups(occupancy(device), tiles);
+  const wanted = tilesOf[familyOf(device)].copies(device, shape);
   return groups(shape.R, Math.min(groups(shape.R, SHORTEST_CHUNK), wanted));
 }
 
@@ -178,40 +175,24 @@ export interface LinearGradients extends LinearBuffers {
 /** Both backward products; `gated`: the input's gradient goes on into gate and up. */
 async function backward(device: GPUDevice, shape: LinearShape, gated: 0 | 1) {
   const { R, I, O } = shape;
-  const lanes = lanesOf(device);
-  const { rows } = chooseTile(lanes, R, I);
-  const BLOCKS = rows / lanes.count;
-  const OUTPUTS = weightTile(device, shape).rows / 4;
-  const kernel = await Kernel.create(device, {
-    label: "linear.backward",
-    code: unroll(lanes.code + backwardCode, {
-      LANES: lanes.count,
-      BLOCKS,
-      AHEAD: 2 * lanes.count * (BLOCKS - 1),
-      WITHIN: 2 * (lanes.count - 1),
-      OUTPUTS,
-      SUMS: 8 * OUTPUTS,
-      AFTER: 8 * OUTPUTS - 8,
-      OWN: 4 / lanes.count,
-      SHARED: lanes.count === 4 ? 1 : 0,
-    }),
-    constants: { WX: lanes.WX, WY: lanes.WY },
-  });
+  const tiles = tilesOf[familyOf(device)].backward(device, shape);
+  const { code, constants, columns, rows, outputs } = tiles;
   const chunk = chunkRows(device, shape);
   const S = groups(R, chunk);
   const { K, skip } = shape.columns ?? { K: R, skip: 0 };
-  const tall = groups(O, 4 * OUTPUTS * lanes.WY);
+  const tall = groups(O, outputs);
   const add = linearPartials(device, shape) === 0 ? 1 : 0;
   const params = uniformOf(device, "linear params", [
     ...[R, I / 4, O / 4, K, skip],
     ...[chunk, add, shape.norm ? 1 : 0, gated, tall, S],
   ]);
+  const kernel = await Kernel.create(device, { label: "linear.backward", code, constants });
   return ({ dy, x, weight, dweight, norm }: LinearGradients, gateUp: Binding, dx: Binding) =>
     kernel.bind(
       // What is not read has x in its place.
       [dy, x, weight, params, dweight, norm?.gain ?? x, norm?.rstd ?? x, gateUp, dx],
-      groups(I, TILE_COLUMNS * lanes.WX),
-      tall * S + groups(R, rows * lanes.WY),
+      groups(I, columns),
+      tall * S + groups(R, rows),
     );
 }
 

@@ -55,19 +55,27 @@ export const createAdafactor: CreateUpdateRule = async (device, layout, buffers,
   const params = uniformBuffer(device, "adafactor params", 4);
   const { dparams: g } = buffers;
 
+  const p = buffers.params;
+  // In the order of adafactor.wgsl.
+  const bound = [g, status, rows, columns, tensors, row, column, scale, square, p, params];
+  const launch = (kernel: Kernel, groups: number, ...used: GPUBuffer[]) =>
+    kernel.bind(
+      bound.map((buffer) => (used.includes(buffer) ? buffer : null)),
+      groups,
+    );
   const launches = [
-    rowMeans.bind([g, status, rows, row, params], rowCount),
-    columnMeans.bind([g, status, columns, column, params], Math.ceil(columnCount / 64)),
-    mean.bind([tensors, rows, row, scale], tensorCount),
-    size.bind([g, status, rows, row, column, scale, square], rowCount),
-    clip.bind([tensors, square, scale], tensorCount),
-    update.bind([g, status, rows, row, column, scale, buffers.params, params], rowCount),
+    launch(rowMeans, rowCount, g, status, rows, row, params),
+    launch(columnMeans, Math.ceil(columnCount / 64), g, status, columns, column, params),
+    launch(mean, tensorCount, tensors, rows, row, scale),
+    launch(size, rowCount, g, status, rows, row, column, scale, square),
+    launch(clip, tensorCount, tensors, square, scale),
+    launch(update, rowCount, g, status, rows, row, column, scale, p, params),
   ];
   const state = [row, column];
 
   return {
     run: (pass) => {
-      for (const launch of launches) launch(pass);
+      for (const run of launches) run(pass);
     },
     configure: ({ learningRate, step, weightDecay }) => {
       const fresh = step ** -DECAY_RATE;

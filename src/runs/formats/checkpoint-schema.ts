@@ -1,6 +1,7 @@
 import { z } from "./zod.ts";
 import { configSchema } from "../../config/schema.ts";
 import type { RunCheckpoint } from "../../engine/checkpoint.ts";
+import { families } from "../../engine/gpu/family.ts";
 import { floats, number, numbers, words } from "./record-schema.ts";
 import { armSchema, count, runSchema, someFields, text } from "./run-schema.ts";
 
@@ -86,5 +87,6 @@ const arm = z.strictObject({
 export const checkpointSchema: z.ZodType<RunCheckpoint> = z.strictObject({
   run: runSchema,
   step: count(),
+  family: z.enum(families).optional(),
   arms: z.array(arm).min(1).max(16),
 });

@@ -1,5 +1,6 @@
 import { z } from "./zod.ts";
 import { checkConfig } from "../../config/check.ts";
+import { families } from "../../engine/gpu/family.ts";
 import { UserError } from "../../engine/user-error.ts";
 import type { StoredRun, WholeRun } from "../stored-run.ts";
 import { checkpointSchema } from "./checkpoint-schema.ts";
@@ -30,6 +31,7 @@ const aboutSchema: z.ZodType<About> = z.strictObject({
   run: runSchema,
   build: text(200),
   adapter: text(200),
+  family: z.enum(families).optional(),
   parameters: count(),
   createdAt: count(1e15),
   status: z.enum(["unfinished", "finished", "failed"]),

@@ -25,6 +25,11 @@ export function StatusLine() {
         <i className={adapter === null ? "dot" : "dot ok"} aria-hidden="true" />
         {adapter === null ? "No adapter yet" : `WebGPU, ${adapter.name}`}
         {adapter?.software ? " (software: correct, but slow)" : null}
+        {adapter?.family === undefined ? null : (
+          <span className="status-wide" title="How matrix products are computed on this adapter">
+            , {adapter.family} tiles
+          </span>
+        )}
       </span>
       {parameters === 0 ? null : (
         <span className="num">

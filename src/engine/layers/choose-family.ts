@@ -1,0 +1,99 @@
+import { isSoftware } from "../gpu/adapter.ts";
+import { storageBuffer } from "../gpu/buffers.ts";
+import { families, type Family } from "../gpu/family.ts";
+import type { Dispatch } from "../gpu/kernel.ts";
+import { linearForward } from "./linear.ts";
+
+/** Where a host keeps what was measured; what it cannot keep or find is measured again. */
+export interface FamilyCache {
+  get(key: string): Promise<string | undefined>;
+  set(key: string, value: string): Promise<void>;
+}
+
+export interface FamilyOptions {
+  /** Null or left out: nothing is kept. */
+  cache?: FamilyCache | null;
+  /** Version of the kernels: what another one measured does not count. */
+  build?: string;
+}
+
+/** A product of the size that a training step has. */
+const SHAPE = { R: 2048, I: 256, O: 256 };
+/** Launches in a submission: the wait at its end must not count. */
+const REPEATS = 8;
+const ROUNDS = 5;
+/** No further round begins after so long. */
+const MOST_MS = 80;
+
+const chosen = new WeakMap<GPUDevice, Promise<Family>>();
+
+/**
+ * The family that multiplies faster on this adapter: asked of the cache, else measured, once per
+ * device. What a stored run was trained with takes precedence over it: the two differ in their last
+ * digits. Software adapters have no workgroup memory of their own, and take a second to compile what
+ * uses it: there it is the register tiles, unmeasured.
+ */
+export function chooseFamily(device: GPUDevice, options: FamilyOptions = {}): Promise<Family> {
+  let family = chosen.get(device);
+  if (!family) chosen.set(device, (family = choose(device, options)));
+  return family;
+}
+
+async function choose(
+  device: GPUDevice,
+  { cache = null, build = "" }: FamilyOptions,
+): Promise<Family> {
+  const info = device.adapterInfo;
+  if (isSoftware(info)) return "register";
+  const { vendor, architecture, device: model, description } = info;
+  const key = JSON.stringify([vendor, architecture, model, description, build]);
+  const kept = await cache?.get(key).catch(() => undefined);
+  const known = families.find((family) => family === kept);
+  if (known) return known;
+
+  let lost = false;
+  void device.lost.then(() => (lost = true));
+  const times = await measureFamilies(device);
+  const faster = times.workgroup < times.register ? "workgroup" : "register";
+  if (!lost) await cache?.set(key, faster).catch(() => undefined);
+  return faster;
+}
+
+/** Milliseconds of REPEATS products by either family, medians of alternated submissions. */
+export async function measureFamilies(device: GPUDevice): Promise<Record<Family, number>> {
+  const { R, I, O } = SHAPE;
+  const [x, weight, y] = [R * I, O * I, R * O].map((length) =>
+    storageBuffer(device, "family", length),
+  ) as [GPUBuffer, GPUBuffer, GPUBuffer];
+  const products = await Promise.all(
+    families.map(async (family) => {
+      const bind = await linearForward(device, SHAPE, family);
+      return { family, run: bind({ x, weight, norm: null, y, residual: null }) };
+    }),
+  );
+  for (const { run } of products) await submit(device, run, 1);
+  const times: Record<Family, number[]> = { register: [], workgroup: [] };
+  const began = performance.now();
+  for (let round = 0; round < ROUNDS; round++) {
+    if (round > 0 && performance.now() - began > MOST_MS) break;
+    for (const { family, run } of products) {
+      const submitted = performance.now();
+      await submit(device, run, REPEATS);
+      times[family].push(performance.now() - submitted);
+    }
+  }
+  for (const buffer of [x, weight, y]) buffer.destroy();
+  return { register: median(times.register), workgroup: median(times.workgroup) };
+}
+
+async function submit(device: GPUDevice, run: Dispatch, times: number): Promise<void> {
+  const encoder = device.createCommandEncoder({ label: "family" });
+  const pass = encoder.beginComputePass();
+  for (let i = 0; i < times; i++) run(pass);
+  pass.end();
+  device.queue.submit([encoder.finish()]);
+  await device.queue.onSubmittedWorkDone();
+}
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1]!;

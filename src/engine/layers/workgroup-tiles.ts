@@ -1,0 +1,81 @@
+import backwardHead from "../../../shaders/policy/linear.backward.wgsl?raw";
+import backwardCode from "../../../shaders/policy/linear.backward.workgroup.wgsl?raw";
+import forwardHead from "../../../shaders/policy/linear.forward.wgsl?raw";
+import forwardCode from "../../../shaders/policy/linear.forward.workgroup.wgsl?raw";
+import tileCode from "../../../shaders/policy/linear.tile.wgsl?raw";
+import { isSwiftShader } from "../gpu/adapter.ts";
+import { unroll } from "../gpu/unroll.ts";
+import { groups } from "./grid.ts";
+import { type LinearTiles, SHORTEST_CHUNK } from "./linear-tiles.ts";
+
+/** The constants of linear.tile.wgsl that differ; 64 invocations each. */
+interface WorkgroupTile {
+  QUADS: number;
+  WX: number;
+  WY: number;
+  SPLIT: number;
+  DEPTH: number;
+}
+
+/**
+ * 64 × 64 outputs of a workgroup, 8 × 8 of an invocation, as GPUs have them in published work; 32 ×
+ * 32; and 16 × 32 for the few rows of decoding, where a product is short of invocations and a
+ * barrier costs as much as what it waits for: four of them share its depth, in slices twice as deep.
+ * 8, 8 and 6 KiB of workgroup memory.
+ */
+const TILES: readonly WorkgroupTile[] = [
+  { QUADS: 2, WX: 8, WY: 8, SPLIT: 1, DEPTH: 16 },
+  { QUADS: 1, WX: 4, WY: 8, SPLIT: 2, DEPTH: 32 },
+  { QUADS: 1, WX: 4, WY: 4, SPLIT: 4, DEPTH: 32 },
+];
+
+/** Workgroups that occupy the device. */
+const enough = (device: GPUDevice): number => (isSwiftShader(device) ? 4 : 128);
+
+const rowsOf = ({ QUADS, WY }: WorkgroupTile) => 4 * QUADS * WY;
+const columnsOf = ({ WX }: WorkgroupTile) => 8 * WX;
+const countOf = (tile: WorkgroupTile, rows: number, columns: number) =>
+  groups(rows, rowsOf(tile)) * groups(columns, columnsOf(tile));
+
+/** The largest tile that leaves enough workgroups, or the smallest. */
+const choose = (device: GPUDevice, count: (tile: WorkgroupTile) => number): WorkgroupTile =>
+  TILES.find((tile) => count(tile) >= enough(device)) ?? TILES.at(-1)!;
+
+const constantsOf = (tile: WorkgroupTile) => ({
+  ...tile,
+  SUMS: 8 * tile.QUADS,
+  REST: 8 * tile.QUADS - 2,
+  LAST: 8 * tile.QUADS - 1,
+  SHARED: tile.SPLIT > 1 ? 1 : 0,
+});
+
+/** Tiles whose operands go through workgroup memory. */
+export const workgroupTiles: LinearTiles = {
+  forward(device, { R, O }, norm, end, constants) {
+    const tile = choose(device, (each) => countOf(each, R, O));
+    return {
+      code: unroll(forwardHead + tileCode + forwardCode + end, {
+        ...constantsOf(tile),
+        NORM: norm ? 1 : 0,
+      }),
+      constants,
+      columns: columnsOf(tile),
+      rows: rowsOf(tile),
+    };
+  },
+
+  backward(device, { R, I, O }) {
+    // Both products are in one launch.
+    const chunks = groups(R, SHORTEST_CHUNK);
+    const tile = choose(device, (each) => countOf(each, R, I) + chunks * countOf(each, O, I));
+    return {
+      code: unroll(backwardHead + tileCode + backwardCode, constantsOf(tile)),
+      constants: {},
+      columns: columnsOf(tile),
+      rows: rowsOf(tile),
+      outputs: rowsOf(tile),
+    };
+  },
+
+  copies: (device, { I, O }) => groups(2 * enough(device), countOf(TILES[0]!, O, I)),
+};

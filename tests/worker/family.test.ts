@@ -1,0 +1,64 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import { runFrom } from "../../src/config/run-from.ts";
+import type { Family } from "../../src/engine/gpu/family.ts";
+import type * as trainer from "../../src/engine/trainer.ts";
+import { openRuns } from "../../src/runs/database.ts";
+import { freeLocks, openSession } from "../support/session.ts";
+
+const asked: (Family | undefined)[] = vi.hoisted(() => []);
+
+// Workgroup tiles take a second each to compile here: the run is built with register tiles, and
+// says what it was asked for.
+vi.mock("../../src/engine/trainer.ts", async (load) => {
+  const real = await load<typeof trainer>();
+  const createRun = async (options: trainer.RunOptions) => {
+    asked.push(options.family);
+    const run = await real.createRun({ ...options, family: "register" });
+    return Object.defineProperty(run, "family", { value: options.family });
+  };
+  return { ...real, createRun };
+});
+
+beforeEach(() => {
+  asked.length = 0;
+  freeLocks();
+});
+
+const run = () => {
+  const made = runFrom("from-scratch", { seed: 5, set: { difficulty: "3" }, arms: ["token"] });
+  const policy = { ...made.policy, layers: 1, width: 24, heads: 2, kvHeads: 1, hidden: 64 };
+  return { ...made, policy };
+};
+
+test("a stored run goes on with the tiles that it was trained with, on a recovered device too", async () => {
+  const name = `family ${crypto.randomUUID()}`;
+  const first = openSession(name);
+  first.send({ type: "open", base: "http://localhost/" });
+  const loaded = await first.ask({ type: "load", run: run() }, "loaded");
+  expect(loaded.adapter.family).toBe("register");
+  await first.ask({ type: "step", steps: 2 }, "idle");
+  await first.next("storage");
+
+  const database = await openRuns(name);
+  const [own] = await database.list();
+  const whole = await database.whole(own!.id);
+  const { family, ...before } = whole.run;
+  expect(family).toBe("register");
+  const without = { ...whole, checkpoints: [] };
+  const former = await database.add({ ...without, run: before });
+  const other = await database.add({ ...without, run: { ...before, family: "workgroup" } });
+
+  const second = openSession(name);
+  second.send({ type: "open", base: "http://localhost/" });
+  await second.ask({ type: "resume", id: former }, "resumed");
+  const shown = second.next("loaded");
+  await second.ask({ type: "resume", id: other }, "resumed");
+  expect((await shown).adapter.family).toBe("workgroup");
+  await second.ask({ type: "lose-device" }, "recovered");
+  expect(asked).toEqual(["register", "register", "workgroup", "workgroup"]);
+
+  await second.ask({ type: "step", steps: 1 }, "idle");
+  await expect.poll(async () => (await database.get(other))?.step, { timeout: 20_000 }).toBe(3);
+  expect((await database.get(other))?.family).toBe("workgroup");
+  database.close();
+});
