@@ -1,5 +1,7 @@
+import { readFile } from "node:fs/promises";
 import type { Browser, Locator, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseRecording } from "../../src/runs/recording.ts";
 import { launchChromium } from "../support/chromium.ts";
 import { figure3, figure4, openPage, ready, recordOf, stepOnScreen } from "../support/page.ts";
 
@@ -234,11 +236,38 @@ describe("the recorded run", () => {
     await limit.focus();
     for (let i = 0; i < 5; i++) await page.keyboard.press("PageDown");
     const tried = await says.innerText();
-    expect(tried).toMatch(/^Tried ε 0\.00625 would clip GRPO/);
+    expect(tried).toMatch(/^Tried ε 0\.00625 of the token arm would clip GRPO (?!.*GSPO)/);
     const share = (text: string) => Number(/GRPO (\d+) of/.exec(text)?.[1]);
     expect(share(tried)).toBeGreaterThan(share(before));
     await page.keyboard.press("Escape");
     await expect.poll(() => says.innerText()).toBe(before);
+  });
+
+  test("Figure 4 of the token arm's batch is judged by the sequence arm's ε, and says so", async () => {
+    const recorded = parseRecording(await readFile("public/recordings/default.json", "utf8"));
+    const { rows, sequenceClipped } = recorded.records.findLast(({ arm }) => arm === "token")!;
+    const cut = sequenceClipped.reduce((sum, each) => sum + each, 0);
+    await slider().focus();
+    await page.keyboard.press("End");
+    await drawn();
+    const says = page.locator(".anatomy-try [role=status]");
+    expect(await says.innerText()).toContain(
+      `ε 0.03, sequence arm’s, clips GSPO ${cut} of ${rows} rows`,
+    );
+    expect(cut).toBeGreaterThan(0);
+    expect(await figure3(page).innerText()).not.toContain("arm’s");
+    expect(await figure4(page).innerText()).toContain("ε 0.03, sequence arm’s");
+    await page.keyboard.press("4");
+    await page.getByText("clipped: GRPO at 0.80, 1.20, GSPO at 0.97, 1.03").waitFor();
+    const limit = page.getByRole("slider", { name: "Upper clip limit of GSPO" });
+    expect(await limit.getAttribute("aria-valuetext")).toBe("1.03, ε 0.03");
+    await limit.focus();
+    await page.keyboard.press("PageDown");
+    await expect
+      .poll(() => says.innerText())
+      .toMatch(/^Tried ε 0\.015 of the sequence arm would clip GSPO \d+ of \d+ rows/);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("3");
   });
 });
 
