@@ -8,7 +8,9 @@ const CACHE = "ratioscope-weights";
 /** Older ones make room. */
 const MOST = 8;
 
-const address = (name: string): string => `/imported-weights/${name}`;
+/** Whole: a worker that began as a blob has nothing that a relative address would begin from. */
+const address = (name: string): string =>
+  new URL(`/imported-weights/${name}`, globalThis.location.origin).href;
 
 /** Keeps a checked safetensors file; returns the name that a run's `warmStart` has for it. */
 export async function keepWeights(file: Uint8Array): Promise<string> {

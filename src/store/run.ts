@@ -171,8 +171,11 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
       return resumed(state, event);
     case "storage":
       return { ...state, storage: event.facts };
-    case "lost":
-      return { ...state, status: "loading", progress: null, failure: null };
+    case "lost": {
+      // In the place of what was said of an earlier loss; what comes of this one follows.
+      const notice = `The GPU was lost at step ${event.step}; the page asks for another one.`;
+      return { ...state, status: "loading", progress: null, failure: null, notice };
+    }
     case "recovered": {
       const { step, text, bytes } = event;
       const status = step === 0 ? "ready" : step < state.totalSteps ? "paused" : "finished";

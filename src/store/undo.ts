@@ -1,15 +1,18 @@
 import { field, fields } from "../config/schema.ts";
 import type { RunConfig } from "../config/types.ts";
 import { formatValue } from "../config/parse-field.ts";
+import { load } from "./actions.ts";
 import { commitField, nextRun, presetValue, resetField } from "./commit-field.ts";
 import { getField } from "../config/run-fields.ts";
 import {
   forgetHistory,
+  recordEdit,
   useEditHistory,
   withoutRecording,
   type EditStep,
   type FieldSet,
 } from "./edit-history.ts";
+import { forgetEdits } from "./edits.ts";
 import { equalValues } from "./field-values.ts";
 import { useRun } from "./session.ts";
 
@@ -63,10 +66,37 @@ export function resetAll(): void {
   for (const it of unlikePreset(run)) resetField(it);
 }
 
+/**
+ * Starts another run of the present one's preset and arms, or of others. In the first case its
+ * fields are one edit, which can be undone like any.
+ */
+export function loadAsEdit(next: RunConfig): void {
+  const before = nextRun();
+  forgetEdits();
+  load(next);
+  if (before === null || !goesOn(before, next)) return;
+  const sets = fields.flatMap(({ name }) =>
+    before.arms.map(({ name: arm }) => ({
+      was: { name, arm, value: getField(before, name, arm) },
+      is: { name, arm, value: getField(next, name, arm) },
+    })),
+  );
+  const changed = sets.filter(({ was, is }) => !equalValues(was.value, is.value));
+  if (changed.length === 0) return;
+  recordEdit(
+    changed.map(({ was }) => was),
+    changed.map(({ is }) => is),
+  );
+}
+
+/** Whether edits of one run have a meaning in the other. */
+const goesOn = (before: RunConfig, run: RunConfig): boolean => {
+  const names = new Set(run.arms.map(({ name }) => name));
+  return run.preset === before.preset && before.arms.every(({ name }) => names.has(name));
+};
+
 // Another preset, or an arm less: what was edited before is of a run that is gone.
 useRun.subscribe(({ run }, { run: before }) => {
   if (run === before || before === null) return;
-  const names = new Set(run?.arms.map(({ name }) => name));
-  const goesOn = run?.preset === before.preset && before.arms.every(({ name }) => names.has(name));
-  if (!goesOn) forgetHistory();
+  if (run === null || !goesOn(before, run)) forgetHistory();
 });

@@ -1,10 +1,10 @@
 import { describeChange, withFields, withFork } from "../config/live-change.ts";
-import { findPreset } from "../config/presets.ts";
 import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
 import type { RunCheckpoint } from "../engine/checkpoint.ts";
 import type { StepRecord } from "../engine/record.ts";
 import type { Run } from "../engine/trainer.ts";
 import { byteSize } from "../runs/byte-size.ts";
+import { runName } from "../runs/run-name.ts";
 import type { StoredEvent, StoredRecords, StoredRun } from "../runs/stored-run.ts";
 import type { StepReport } from "./protocol.ts";
 import type { Standing } from "./replay.ts";
@@ -229,7 +229,7 @@ export const newStoredRun = (
   facts: Pick<StoredRun, "build" | "adapter" | "family" | "parameters" | "totalSteps">,
 ): StoredRun => ({
   id: crypto.randomUUID(),
-  name: `${findPreset(run.preset)?.title ?? run.preset}, seed ${run.grpo.seed}`,
+  name: runName(run, new Date()),
   note: "",
   colour: null,
   seedGroup: null,

@@ -215,3 +215,14 @@ describe("a failure", () => {
     expect(state.marks).toEqual([]);
   });
 });
+
+test("while the GPU is asked for again, that is said, and nothing of an earlier loss", () => {
+  const back = { type: "recovered", step: 1, replayed: 0, text: "It is back.", bytes: 1 } as const;
+  const lost = (step: number) => ({ type: "lost", step, message: "" }) as const;
+  const once = after(loaded, stepped(1), lost(1), back);
+  expect(once).toMatchObject({ status: "paused", notice: "It is back." });
+  const again = reduce(once, lost(2));
+  expect(again.status).toBe("loading");
+  expect(again.notice).toBe("The GPU was lost at step 2; the page asks for another one.");
+  expect(reduce(again, failed({ kind: "device-lost", step: 2 })).notice).toBeNull();
+});

@@ -7,7 +7,7 @@ import { applyPatch, commitField, nextRun, resetField } from "../../src/store/co
 import { useEditHistory } from "../../src/store/edit-history.ts";
 import { discardEdits, forgetEdits, useEdits } from "../../src/store/edits.ts";
 import { receive, useRun } from "../../src/store/session.ts";
-import { redoEdit, resetAll, undoEdit, unlikePreset } from "../../src/store/undo.ts";
+import { loadAsEdit, redoEdit, resetAll, undoEdit, unlikePreset } from "../../src/store/undo.ts";
 
 const sort = runFrom("sort");
 
@@ -46,6 +46,28 @@ beforeEach(async () => {
 });
 
 describe("undo and redo", () => {
+  test("settings that were loaded together are one step; those of another preset are none", async () => {
+    const next = runFrom("sort", {
+      set: { temperature: "0.7", learning_rate: "0.004", layers: "1" },
+    });
+    loadAsEdit(next);
+    loaded(next);
+    await pause();
+    const layers = getField(sort, "layers", "token");
+    undoEdit();
+    expect([value("temperature"), value("learning_rate"), value("layers")]).toEqual([
+      getField(sort, "temperature", "token"),
+      getField(sort, "learning_rate", "token"),
+      layers,
+    ]);
+    expect(useEditHistory.getState().done).toEqual([]);
+    redoEdit();
+    expect([value("temperature"), value("layers")]).toEqual([0.7, 1]);
+
+    loadAsEdit(runFrom("count"));
+    expect(useEditHistory.getState().done).toEqual([]);
+  });
+
   test("a live field goes back and forth", async () => {
     await commit("temperature", 0.7);
     await commit("temperature", 0.5);

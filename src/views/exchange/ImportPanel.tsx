@@ -4,10 +4,9 @@ import { allRemedies, withRemedies } from "../../config/python/remedies.ts";
 import { readPaste, type Paste } from "../../config/python/paste.ts";
 import { findings } from "../../config/findings/findings.ts";
 import type { RunConfig } from "../../config/types.ts";
-import { load } from "../../store/actions.ts";
-import { forgetEdits } from "../../store/edits.ts";
 import { closeExchange } from "../../store/exchange.ts";
 import { useRun } from "../../store/session.ts";
+import { loadAsEdit } from "../../store/undo.ts";
 import { Button } from "../controls/Button.tsx";
 import { Segmented } from "../controls/Segmented.tsx";
 import { plural } from "../format.ts";
@@ -149,7 +148,6 @@ function LoadButtons({ paste, remedies }: { paste: Paste; remedies: readonly Pat
 }
 
 function start(run: RunConfig): void {
-  forgetEdits();
-  load(run);
+  loadAsEdit(run);
   closeExchange();
 }

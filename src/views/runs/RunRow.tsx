@@ -20,10 +20,16 @@ export function RunRow({ run }: { run: StoredRun }) {
   const open = useRuns((state) => state.expanded === run.id);
   const drawn = useOverlays((state) => state.on.includes(run.id));
   const training = useRun((state) => state.storage?.id === run.id && state.status === "playing");
-  const looked = useRun((state) => state.opened?.id === run.id);
+  // The one that is looked at, else the page's own once it has taken the place of the recorded one.
+  const onScreen = useRun(({ opened, source, storage }) =>
+    opened === null ? source === "live" && storage?.id === run.id : opened.id === run.id,
+  );
   return (
     <div
-      className={looked ? "run-row looked" : "run-row"}
+      className={onScreen ? "run-row looked" : "run-row"}
+      role="group"
+      aria-label={run.name}
+      aria-current={onScreen ? "true" : undefined}
       onPointerEnter={() => emphasise(run.id)}
       onPointerLeave={() => emphasise(null)}
     >
@@ -54,8 +60,8 @@ export function RunRow({ run }: { run: StoredRun }) {
         <span className="num">
           {run.step} of {run.totalSteps}
         </span>{" "}
-        · {training ? "in training" : statusText(run)} ·{" "}
-        <span className="num">{byteText(run.bytes)}</span> ·{" "}
+        · {training ? "in training" : statusText(run)}
+        {onScreen ? ", on screen" : ""} · <span className="num">{byteText(run.bytes)}</span> ·{" "}
         <time dateTime={new Date(run.updatedAt).toISOString()}>{ago(run.updatedAt, readAt)}</time>
       </p>
       {open ? (
