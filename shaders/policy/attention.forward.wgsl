@@ -6,29 +6,33 @@
 // The softmax is taken online: when a higher score comes, what was summed is scaled down. The
 // lanes of a subgroup go over the same keys: each loads one in LANES and hands it round.
 //
-// Shapes    q, o (B, T, H, 4·D4)   kv (B, CAPACITY, 2, KV, 4·D4): keys, then values
+// Shapes    q, o (B, T, H, 4·D4)   kv (B, T, 2, KV, 4·D4): keys, then values
 //           start (B) u32   stats (B, H, T, 2)
 // Dispatch  one invocation per query: (T / WORKGROUP, H, B)
 // Saves     stats: log Σ_s exp(score[s]), and room for what the backward pass saves
 // Writes    o; zero where t < start[b]
 
-override T: u32;         // columns of q
-override CAPACITY: u32;  // columns of kv; more than T in the decoder's cache
-override H: u32;         // query heads
-override KV: u32;        // key and value heads
-override SCALE: f32;     // 1 / sqrt(head width)
+override H: u32;      // query heads
+override KV: u32;     // key and value heads
+override SCALE: f32;  // 1 / sqrt(head width)
 override WORKGROUP: u32 = 16;
 
 const D4 = 2u;  // a head, in vec4s
+
+struct Params {
+  T: u32,  // columns
+}
 
 @group(0) @binding(0) var<storage, read>       q: array<vec4f>;
 @group(0) @binding(1) var<storage, read>       kv: array<vec4f>;
 @group(0) @binding(2) var<storage, read>       start: array<u32>;
 @group(0) @binding(3) var<storage, read_write> o: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> stats: array<vec2f>;
+@group(0) @binding(5) var<uniform>             params: Params;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
+  let T = params.T;
   // A lane past the end loads for its neighbours.
   let lane = id.x % LANES;
   if (id.x - lane >= T) { return; }
@@ -47,7 +51,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   // Cleared by hand: SwiftShader does not clear an array again that is declared in a loop.
   var score: array<f32, LANES>;
   for (var first = start[b]; first <= last; first += LANES) {
-    let mine = ((b * CAPACITY + min(first + lane, last)) * 2 * KV + h / (H / KV)) * D4;
+    let mine = ((b * T + min(first + lane, last)) * 2 * KV + h / (H / KV)) * D4;
     for (var l = 0u; l < LANES; l++) { score[l] = 0; }
     for (var d = 0u; d < D4; d++) {
       let keys = handedRound(kv[mine + d]);

@@ -6,7 +6,6 @@
 // Dispatch  one invocation per vec4 of x: (C4 / WX, R / WY, 1)
 // Writes    x
 
-override R: u32;   // rows
 override C4: u32;  // columns / 4, rounded up
 override WX: u32 = 8;
 override WY: u32 = 8;
@@ -17,6 +16,7 @@ override WY: u32 = 8;
 
 @compute @workgroup_size(WX, WY)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= C4 || id.y >= R) { return; }
-  x[id.y * C4 + id.x] = table[tokens[id.y] * C4 + id.x];
+  let at = id.y * C4 + id.x;
+  if (id.x >= C4 || at >= arrayLength(&x)) { return; }
+  x[at] = table[tokens[id.y] * C4 + id.x];
 }

@@ -10,7 +10,6 @@
 // Saves     stats: highest, logSum
 // Writes    logp, entropy
 
-override R: u32;   // rows
 override V: u32;   // vocabulary; what lies beyond is padding
 override V4: u32;  // vocabulary / 4, rounded up
 override WORKGROUP: u32 = 16;
@@ -35,7 +34,7 @@ fn tempered(r: u32, v: u32) -> vec4f {
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let r = id.x;
-  if (r >= R) { return; }
+  if (r >= arrayLength(&logp)) { return; }
 
   var highest4 = vec4f(-1e30);
   for (var v = 0u; v < V4; v++) { highest4 = max(highest4, tempered(r, v)); }

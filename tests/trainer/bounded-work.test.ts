@@ -113,3 +113,23 @@ test("a step without a record copies out its metrics alone, and trains the same"
   expect(figures).toBeLessThan(all! / 2);
   run.destroy();
 });
+
+test("the rollouts of all arms, and their steps, are on the GPU before one of them is waited for", async () => {
+  const { arms } = runFrom("from-scratch", {});
+  const run = await createRun({ device, config: { ...config, arms }, weights: null });
+  const submitted: number[] = [];
+  await atPace(1e-4, async () => {
+    for (let i = 0; i < 12; i++) await generation(run);
+    const submit = vi.spyOn(device.queue, "submit");
+    for (let step = 0; step < 2; step++) {
+      submit.mockClear();
+      const taken = run.advance();
+      submitted.push(submit.mock.calls.length);
+      await taken;
+    }
+    submit.mockRestore();
+  });
+  expect(arms).toHaveLength(2);
+  expect(submitted).toEqual([2, 2]);
+  run.destroy();
+});

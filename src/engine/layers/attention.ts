@@ -1,6 +1,7 @@
 import backwardKvCode from "../../../shaders/policy/attention.backward-kv.wgsl?raw";
 import backwardQCode from "../../../shaders/policy/attention.backward-q.wgsl?raw";
 import forwardCode from "../../../shaders/policy/attention.forward.wgsl?raw";
+import { uniformOf } from "../gpu/buffers.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { unroll } from "../gpu/unroll.ts";
 import { groups, WORKGROUP } from "./grid.ts";
@@ -15,8 +16,6 @@ export interface AttentionShape {
   head: number;
   /** Numbers of a head that count: scores are divided by its square root. */
   headDim: number;
-  /** Columns of k and v in the forward pass; T when left out. */
-  capacity?: number;
 }
 
 export interface AttentionBuffers {
@@ -36,8 +35,7 @@ export interface AttentionGradients extends AttentionBuffers {
   dqkv: Binding; // (B, T, (heads + 2·kvHeads)·head), overwritten
 }
 
-const constants = ({ T, heads, kvHeads, headDim }: AttentionShape) => ({
-  T,
+const constants = ({ heads, kvHeads, headDim }: AttentionShape) => ({
   H: heads,
   KV: kvHeads,
   SCALE: 1 / Math.sqrt(headDim),
@@ -55,11 +53,12 @@ export async function attentionForward(device: GPUDevice, shape: AttentionShape)
   const kernel = await Kernel.create(device, {
     label: "attention.forward",
     code: specialise(device, forwardCode, shape),
-    constants: { ...constants(shape), CAPACITY: shape.capacity ?? shape.T },
+    constants: constants(shape),
   });
   const { B, T, heads } = shape;
+  const params = uniformOf(device, "attention params", [T]);
   return ({ q, kv, start, o, stats }: AttentionBuffers): Dispatch =>
-    kernel.bind([q, kv, start, o, stats], groups(T, WORKGROUP), heads, B);
+    kernel.bind([q, kv, start, o, stats, params], groups(T, WORKGROUP), heads, B);
 }
 
 /** dqkv from dO, through the rotary positions; the probabilities are computed again. */
@@ -69,12 +68,12 @@ export async function attentionBackward(device: GPUDevice, shape: AttentionShape
     Kernel.create(device, {
       label: "attention.backward-q",
       code: specialise(device, backwardQCode, shape, D8),
-      constants: constants(shape),
+      constants: { T: shape.T, ...constants(shape) },
     }),
     Kernel.create(device, {
       label: "attention.backward-kv",
       code: specialise(device, backwardKvCode, shape, D8),
-      constants: constants(shape),
+      constants: { T: shape.T, ...constants(shape) },
     }),
   ]);
   const { B, T, heads, kvHeads } = shape;

@@ -47,7 +47,7 @@ export async function embeddingForward(
   const kernel = await Kernel.create(device, {
     label: "embedding.forward",
     code: forwardCode,
-    constants: { R, C4: C / 4, WX, WY },
+    constants: { C4: C / 4, WX, WY },
   });
   return ({ tokens, table, x }: EmbeddingBuffers): Dispatch =>
     kernel.bind([tokens, table, x], groups(C / 4, WX), groups(R, WY));

@@ -35,7 +35,7 @@ export async function logProbForward(device: GPUDevice, { R, V }: LogProbShape) 
   const kernel = await Kernel.create(device, {
     label: "log-prob.forward",
     code: forwardCode,
-    constants: { R, V, V4: Math.ceil(V / 4), WORKGROUP },
+    constants: { V, V4: Math.ceil(V / 4), WORKGROUP },
   });
   return ({ logits, targets, logp, entropy, stats, params }: LogProbBuffers): Dispatch =>
     kernel.bind([logits, targets, logp, entropy, stats, params], groups(R, WORKGROUP));
