@@ -13,5 +13,14 @@ export default defineConfig({
   // Relative addresses: the built site works from any sub-path.
   base: "./",
   plugins: [react(), englishOnly(), withoutShaderComments(), allowInlineScripts()],
+  build: {
+    chunkSizeWarningLimit: 700,
+    rolldownOptions: {
+      output: {
+        // What the first figure needs is one file: it compresses better, and comes in one piece.
+        codeSplitting: { groups: [{ name: "page", test: /\/src\/main\.tsx$/ }] },
+      },
+    },
+  },
   worker: { format: "es", plugins: () => [withoutShaderComments()] },
 });

@@ -26,7 +26,7 @@ const ChartLines = lazy(async () => {
   return { default: (await import("./ChartLines.tsx")).ChartLines };
 });
 
-const HEIGHT = 80;
+const HEIGHT = 70;
 /** Charts are drawn this often at most, each in a task of its own. */
 const EVERY_MS = 500;
 

@@ -40,8 +40,8 @@ export function Histogram({
   const { width, factor: F } = usePageMeasure(box, 370);
   const left = 32 * F;
   const right = 8 * F;
-  const top = 31 * F;
-  const plot = 46 * F;
+  const top = 30 * F;
+  const plot = 40 * F;
   const bottom = top + plot;
   const inner = Math.max(60, width - left - right);
   const x = (log: number) =>

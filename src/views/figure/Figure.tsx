@@ -5,10 +5,11 @@ import {
   type ReactNode,
   type RefObject,
   useId,
+  lazy,
+  Suspense,
   useRef,
   useState,
 } from "react";
-import { CanvasCells } from "./CanvasCells.tsx";
 import { type CellsView, moveCell } from "./cells.ts";
 import { FigureCells } from "./FigureCells.tsx";
 import { GapMargin, LeftMargin, RightMargin, RowBand } from "./FigureMargins.tsx";
@@ -16,6 +17,11 @@ import { ColumnNumbers, FigureOverlay } from "./FigureOverlay.tsx";
 import { Hatches } from "./Hatches.tsx";
 import type { FigureLayout } from "./layout.ts";
 import type { Selection } from "./selection.ts";
+
+// Only figures of very many cells are painted.
+const CanvasCells = lazy(async () => ({
+  default: (await import("./CanvasCells.tsx")).CanvasCells,
+}));
 
 interface FigureProps {
   view: CellsView;
@@ -197,7 +203,11 @@ export function Figure(props: FigureProps) {
               startDrag(event, at);
             }}
           >
-            {!drawn && <CanvasCells view={view} layout={layout} active={active} grid={gridProps} />}
+            {!drawn && (
+              <Suspense fallback={null}>
+                <CanvasCells view={view} layout={layout} active={active} grid={gridProps} />
+              </Suspense>
+            )}
             <svg
               className="twin-svg"
               width={width}

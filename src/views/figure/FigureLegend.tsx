@@ -74,9 +74,11 @@ function ClipLimits({ rules: [three, four] }: Pick<FigureLegendProps, "rules">) 
       title={`Below the first where A is negative, above the second where it is positive; ${same ? "the same limits for both figures" : "each figure has the limits of its own level"}.`}
     >
       <span className="twin-key twin-key-clip" aria-hidden="true" />
-      clipped
-      <span className="twin-limits">
-        {same ? `at ${ofThree}` : `: GRPO at ${ofThree}, GSPO at ${ofFour}`}
+      <span>
+        clipped
+        <span className="twin-limits">
+          {same ? ` at ${ofThree}` : `: GRPO at ${ofThree}, GSPO at ${ofFour}`}
+        </span>
       </span>
     </li>
   );

@@ -143,10 +143,10 @@ function Strip(props: StripProps) {
   const side = bindingSide(A);
   const pad = 14 * F;
   const inner = Math.max(60, width - 2 * pad);
-  const top = 18 * F;
-  const bottom = top + 46 * F;
-  const low = bottom + 19 * F; // the lane of s
-  const end = low + 24 * F;
+  const top = 16 * F;
+  const bottom = top + 44 * F;
+  const low = bottom + 17 * F; // the lane of s
+  const end = low + 20 * F;
   const x = (logRatio: number) =>
     pad + inner / 2 + (Math.max(-1.02, Math.min(1.02, logRatio / anatomy.window)) * inner) / 2;
   const s = x(anatomy.sequenceLog);

@@ -123,6 +123,17 @@ export function TwinFigure(props: TwinFigureProps) {
     </>
   );
 
+  // Always there, so that nothing moves when a step follows another.
+  const badge = (
+    <p className={record.innerStep === 0 ? "twin-badge" : "twin-badge twin-badge-apart"}>
+      {record.innerStep === 0 ? (
+        <b>on-policy: both figures identical</b>
+      ) : (
+        <span>off-policy{difference === 0 ? ": the figures agree here" : ""}</span>
+      )}
+      <code>max |Δ| = {differenceText(difference)}</code>
+    </p>
+  );
   return (
     <div className="twin" ref={card} data-stacked={layout.stacked || undefined}>
       <FigureToolbar
@@ -144,6 +155,12 @@ export function TwinFigure(props: TwinFigureProps) {
         {props.actions}
       </FigureToolbar>
       <div className="twin-figures" style={{ minHeight: reserved }}>
+        {!layout.stacked && (
+          // Over the rows' names, where there is nothing else.
+          <div className="twin-badge-place" style={{ width: layout.left - 8 }}>
+            {badge}
+          </div>
+        )}
         {shows(3) && (
           <Figure
             {...shared}
@@ -218,15 +235,7 @@ export function TwinFigure(props: TwinFigureProps) {
       <div className="twin-below">
         <div className="twin-steps">
           {props.children}
-          {/* Always there, so that nothing moves when a step follows another. */}
-          <p className={record.innerStep === 0 ? "twin-badge" : "twin-badge twin-badge-apart"}>
-            {record.innerStep === 0 ? (
-              <b>on-policy: both figures identical</b>
-            ) : (
-              <span>off-policy{difference === 0 ? ": the figures agree here" : ""}</span>
-            )}
-            <code>max |Δ| = {differenceText(difference)}</code>
-          </p>
+          {layout.stacked && badge}
         </div>
         <FigureLegend
           stage={three.stage}

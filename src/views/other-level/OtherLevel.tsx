@@ -10,13 +10,8 @@ import { epsilonAt, lenderOf } from "../figure/clip-rule.ts";
 import * as format from "../format.ts";
 import { plural } from "../format.ts";
 import { ForkHere } from "./ForkHere.tsx";
+import { useCounterfactual } from "./use-counterfactual.ts";
 import "./other-level.css";
-
-/** The answer for the record on screen, or null. */
-export function useCounterfactual(record: StepRecord): Counterfactual | null {
-  const found = useRun((run) => run.counterfactual);
-  return found?.arm === record.arm && found.step === record.step ? found : null;
-}
 
 /** "What would the other level have done with this very batch?", and the fork that finds out. */
 export function OtherLevel({ record }: { record: StepRecord }) {

@@ -21,7 +21,7 @@ import {
 } from "../what-if/use-what-if.ts";
 import { WhatIfButton } from "../what-if/WhatIfButton.tsx";
 import type { UpdateEffect } from "../figure/props.ts";
-import { OtherLevel, useCounterfactual } from "../other-level/OtherLevel.tsx";
+import { useCounterfactual } from "../other-level/use-counterfactual.ts";
 import { RowAnatomy } from "../figure/RowAnatomy.tsx";
 import { clipRule } from "../figure/clip-rule.ts";
 import { narrate } from "../figure/narrate.ts";
@@ -64,8 +64,10 @@ export function Stage() {
             <Suspense fallback={<div className="card stage-step" aria-busy="true" />}>
               <MemoStepStages record={deferred.record} />
             </Suspense>
+            <Suspense fallback={null}>
+              <MemoOtherLevel record={deferred.record} />
+            </Suspense>
           </WhenNear>
-          <MemoOtherLevel record={deferred.record} />
         </ErrorBoundary>
       )}
       {drawn === null ? null : (
@@ -110,7 +112,9 @@ const Completions = lazy(async () => {
 const WhatIfBar = lazy(async () => ({
   default: (await import("../what-if/WhatIfBar.tsx")).WhatIfBar,
 }));
-const MemoOtherLevel = memo(OtherLevel);
+const MemoOtherLevel = lazy(async () => ({
+  default: memo((await import("../other-level/OtherLevel.tsx")).OtherLevel),
+}));
 
 const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const { record, vocabulary, sandbox } = batch;

@@ -1,0 +1,9 @@
+import type { Counterfactual } from "../../engine/counterfactual.ts";
+import type { StepRecord } from "../../engine/record.ts";
+import { useRun } from "../../store/session.ts";
+
+/** The answer for the record on screen, or null. */
+export function useCounterfactual(record: StepRecord): Counterfactual | null {
+  const found = useRun((run) => run.counterfactual);
+  return found?.arm === record.arm && found.step === record.step ? found : null;
+}
