@@ -46,22 +46,26 @@ export const table = (heading, rows) =>
 const MOST_KERNELS = 16;
 
 /**
- * Milliseconds and share of each kernel, by its time in the first of `steps`; the rest in one row.
- * @param {readonly Record<string, number>[]} steps
+ * Dispatches, milliseconds and share of each kernel, by its time in the first of `steps`; the rest in
+ * one row.
+ * @param {readonly Record<string, number>[]} steps milliseconds by kernel
+ * @param {readonly Record<string, number>[]} dispatches
  */
-export function kernelRows(steps) {
+export function kernelRows(steps, dispatches) {
   const totals = steps.map((step) => Object.values(step).reduce((sum, ms) => sum + ms, 0));
   const names = Object.keys(steps[0] ?? {});
+  const sumOf = (
+    /** @type {Record<string, number> | undefined} */ all,
+    /** @type {readonly string[]} */ members,
+  ) => members.reduce((sum, each) => sum + (all?.[each] ?? 0), 0);
   const cell = (/** @type {number} */ ms, /** @type {number} */ i) =>
     `${time(ms)} (${((100 * ms) / (totals[i] ?? NaN)).toFixed(1)} %)`;
   const row = (/** @type {string} */ name, /** @type {readonly string[]} */ members) => [
     name,
-    ...steps.map((step, i) =>
-      cell(
-        members.reduce((sum, each) => sum + (step[each] ?? 0), 0),
-        i,
-      ),
-    ),
+    ...steps.flatMap((step, i) => [
+      String(sumOf(dispatches[i], members)),
+      cell(sumOf(step, members), i),
+    ]),
   ];
   return [
     ...names.slice(0, MOST_KERNELS).map((name) => row(name, [name])),

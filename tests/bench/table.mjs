@@ -1,5 +1,6 @@
-// `npm run bench:table -- --peers FOLDER [--rounds 3] [--parts contest,own,growth,page]` measures, and
-// writes the tables of README.md beside this file. FOLDER holds the other trainers' benchmarks.
+// `npm run bench:table -- --peers FOLDER [--rounds 3] [--parts contest,own,growth,page]
+// [--workload S,M,L]` measures, and writes the tables of README.md beside this file. FOLDER holds
+// the other trainers' benchmarks; the workloads are those of our own figures.
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     peers: { type: "string" },
     rounds: { type: "string", default: "3" },
     parts: { type: "string", default: known.join() },
+    workload: { type: "string", default: "S,M,L" },
   },
 });
 const rounds = Number(values.rounds);
@@ -106,7 +108,7 @@ if (parts.includes("contest")) {
 
 if (parts.includes("own")) {
   const before = loadavg()[0] ?? NaN;
-  const lines = await ours("--workload", "S,M,L", "--limits", "--arms", "--n", "5");
+  const lines = await ours("--workload", values.workload, "--limits", "--arms", "--n", "5");
   keep(lines);
   const rows = [];
   for (const line of lines) {
@@ -165,13 +167,20 @@ if (parts.includes("own")) {
   );
   const trained = lines.filter(({ kind, kernels_ms }) => kind === "train" && kernels_ms);
   const kernels = table(
-    ["GPU time of a step by kernel", ...trained.map(({ workload }) => String(workload))],
-    kernelRows(trained.map(({ kernels_ms }) => /** @type {Record<string, number>} */ (kernels_ms))),
+    [
+      "where the time of a step goes, kernel by kernel",
+      ...trained.flatMap(({ workload }) => [`${workload}: dispatches`, "GPU time (share)"]),
+    ],
+    kernelRows(
+      trained.map(({ kernels_ms }) => /** @type {Record<string, number>} */ (kernels_ms)),
+      trained.map((line) => /** @type {Record<string, number>} */ (line.kernel_dispatches)),
+    ),
   );
   const arms = lines.filter(({ kind }) => kind === "arms");
   const pair = arms.at(-1);
   const said = `A generation of the default preset: one arm ${timing(arms.slice(0, 1))}, two ${timing(arms.slice(1))}: ${String(pair?.of_one)} times one (${String(pair?.of_one_min)}–${String(pair?.of_one_max)}, alternated; target ≤ 1.9).`;
-  const told = await circumstances(lines[0]?.adapter, [before, loadavg()[0] ?? NaN]);
+  const on = `${lines[0]?.adapter ?? "unnamed adapter"}, ${String(lines[0]?.family)} tiles`;
+  const told = await circumstances(on, [before, loadavg()[0] ?? NaN]);
   await write("own", `${told}.\n\n${figures}\n\n${limits}\n\n${kernels}\n\n${said}`);
 }
 

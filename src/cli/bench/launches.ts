@@ -30,6 +30,13 @@ export function launchesOf(dispatch: Dispatch): Launch[] {
   return launches;
 }
 
+/** How many times each kernel is started. */
+export function kernelDispatches(dispatch: Dispatch): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { label } of launchesOf(dispatch)) counts[label] = (counts[label] ?? 0) + 1;
+  return counts;
+}
+
 export function encode(pass: GPUComputePassEncoder, launch: Launch): void {
   pass.setPipeline(launch.pipeline);
   pass.setBindGroup(0, launch.bindGroup);

@@ -4,6 +4,7 @@ import { initialParameters, parameterLayout } from "../../engine/policy/paramete
 import type { PolicyShape } from "../../engine/policy/shape.ts";
 import { createUpdate } from "../../engine/update.ts";
 import { kernelTimes } from "./kernel-times.ts";
+import { kernelDispatches } from "./launches.ts";
 import { measure } from "./measure.ts";
 import { costs, gflops, runAndWait, type Say, together } from "./measurement.ts";
 import type { Watch } from "./watch-device.ts";
@@ -98,6 +99,7 @@ export async function benchTraining(
       ...costs(watch, whole),
       peak_buffer_bytes: watch.peakBytes - held,
       kernels_ms: await kernelTimes(device, whole),
+      kernel_dispatches: kernelDispatches(whole),
     },
   );
   const alone = await measure(() => runAndWait(device, passes.objective), n);

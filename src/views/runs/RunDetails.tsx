@@ -43,7 +43,9 @@ export function RunDetails({ run }: { run: StoredRun }) {
             <span className="num">{run.parent.step}</span>.{" "}
           </>
         )}
-        Trained on {run.adapter} for <span className="num">{clock(run.elapsedMs / 1000)}</span>,{" "}
+        Trained on {run.adapter}
+        {run.family === undefined ? null : ` with ${run.family} tiles`} for{" "}
+        <span className="num">{clock(run.elapsedMs / 1000)}</span>,{" "}
         <span className="num">{run.tokens.toLocaleString("en")}</span> tokens.
         {run.thinned === null ? null : <> {run.thinned}</>}
       </p>

@@ -48,6 +48,7 @@ const buffer = (length: number, seed: number): ArrayBuffer =>
 const checkpoint: RunCheckpoint = {
   run,
   step: 2,
+  family: "workgroup",
   arms: run.arms.map((arm, i) => ({
     arm,
     config: { ...run.grpo, ...arm.overrides },
@@ -100,6 +101,7 @@ export const wholeRun: WholeRun = {
     run,
     build: "0.1.0",
     adapter: "swiftshader",
+    family: "workgroup",
     parameters: 20_000,
     createdAt: 1_790_000_000_000,
     updatedAt: 1_790_000_100_000,
