@@ -65,19 +65,25 @@ export function FigureLegend(props: FigureLegendProps) {
 /** What the hatch means: once where both figures have the same limits, else for each. */
 function ClipLimits({ rules: [three, four] }: Pick<FigureLegendProps, "rules">) {
   if (three.kind !== "hard" || four.kind !== "hard") return <li>{clipNote(three, four)}</li>;
-  const [ofThree, ofFour] = [three, four].map(
-    ({ low, high }) => `${format.limit(low)}, ${format.limit(high)}`,
-  );
-  const same = ofThree === ofFour;
+  const [ofThree, ofFour] = [three, four].map(({ low, high }) => [
+    format.limit(low),
+    format.limit(high),
+  ]);
+  const same = ofThree!.join() === ofFour!.join();
+  const says = `below ${ofThree![0]} where A is negative, above ${ofThree![1]} where it is positive`;
   return (
     <li
-      title={`Below the first where A is negative, above the second where it is positive; ${same ? "the same limits for both figures" : "each figure has the limits of its own level"}.`}
+      title={
+        same
+          ? `Both figures: ${says}.`
+          : `Figure 3: ${says}. Figure 4: below ${ofFour![0]}, above ${ofFour![1]}.`
+      }
     >
       <span className="twin-key twin-key-clip" aria-hidden="true" />
       <span>
         clipped
         <span className="twin-limits">
-          {same ? ` at ${ofThree}` : `: GRPO at ${ofThree}, GSPO at ${ofFour}`}
+          {same ? ` at ${ofThree!.join(", ")}` : " at each level’s ε"}
         </span>
       </span>
     </li>

@@ -291,7 +291,7 @@ function Strip(props: StripProps) {
       />
       <text
         className="anatomy-slabel"
-        x={left ? s - 13 * F : clearOf(rules.sequence, x, s, 80 * F) + 13 * F}
+        x={clearOf(rules.sequence, x, s, left ? -80 * F : 80 * F) + (left ? -13 : 13) * F}
         y={low + 16 * F}
         textAnchor={left ? "end" : "start"}
       >
@@ -310,10 +310,18 @@ function Strip(props: StripProps) {
   );
 }
 
-/** Where a text to the right of the diamond begins: beyond the limit that would run through it. */
+/**
+ * Where a text beside the diamond begins, to the left of it where `room` is negative: beyond the
+ * limits that would run through it.
+ */
 function clearOf(rule: ClipRule, x: (log: number) => number, s: number, room: number): number {
-  const limit = rule.kind === "hard" ? x(Math.log(rule.high)) : s;
-  return limit > s && limit < s + room ? limit : s;
+  if (rule.kind !== "hard") return s;
+  const limits = [x(safeLog(rule.low)), x(Math.log(rule.high))];
+  return (room < 0 ? limits.toReversed() : limits).reduce(
+    (edge, limit) =>
+      (limit - edge) * room > 0 && Math.abs(limit - edge) < Math.abs(room) ? limit : edge,
+    s,
+  );
 }
 
 /** Whose ε the lane of s has, at the end of its axis where its limits leave room. */
