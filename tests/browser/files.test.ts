@@ -137,7 +137,10 @@ test("a trainer's log becomes a run in the figures", async () => {
   expect(await figure.getByText("<unk>").count()).toBe(0);
   // It has advantages and no rewards: that is said, and no number stands for them.
   await page.getByRole("tab", { name: "Completions" }).click();
-  await page.getByText("the log holds advantages and no rewards").first().waitFor();
+  await page
+    .locator(".completions h2")
+    .getByText("the log holds advantages and no rewards")
+    .waitFor();
   expect(await page.getByRole("button", { name: "Sort by reward" }).count()).toBe(0);
   expect(await page.locator("main").innerText()).not.toContain("NaN");
 });
