@@ -1,6 +1,6 @@
 // `node scripts/soak.mjs [kill|lose|crash|blocked|steps] …`: long checks that runs outlast what befalls
 // them, on the built site in Chromium. One JSON line a check; exits 1 if one failed. Minutes each:
-// `npm test` has a short form of all but `steps`.
+// `npm test` has a short form of each.
 import { createHash } from "node:crypto";
 import { chromium } from "playwright";
 import { preview } from "vite";
@@ -13,6 +13,8 @@ import { chromiumFlags, requireChromium } from "./chromium.mjs";
 
 const TIMES = Number(process.env.TIMES ?? 50);
 const STEPS = Number(process.env.STEPS ?? 10_000);
+/** Between two looks at what is held. */
+const EVERY = Math.min(1000, STEPS);
 /** Steps whose records are known from an uninterrupted run. */
 const KNOWN = 160;
 const RUN = {
@@ -278,8 +280,6 @@ async function steps() {
     );
     const session = await context.newCDPSession(page);
     await session.send("HeapProfiler.collectGarbage");
-    const { metrics } = await session.send("Performance.getMetrics").catch(() => ({ metrics: [] }));
-    void metrics;
     /** @type {{ bytes: number }} */
     const all = await page.evaluate(() =>
       Reflect.get(performance, "measureUserAgentSpecificMemory").call(performance),
@@ -291,13 +291,16 @@ async function steps() {
     };
   };
   const measured = [];
-  for (const at of [STEPS / 10, STEPS / 2, STEPS]) {
+  for (let at = EVERY; at <= STEPS; at += EVERY) {
     await page.evaluate(() => window.ratioscope.play());
-    while ((await stepOf(page)) < at) await randomMs(2000);
-    measured.push(await measure());
+    while ((await stepOf(page)) < at) await randomMs(1000);
+    const now = await measure();
+    measured.push(now);
+    console.error(JSON.stringify(now));
   }
   await browser.close();
-  const [first, , last] = measured;
+  const [first] = measured;
+  const last = measured.at(-1);
   const flat = last !== undefined && first !== undefined && last.gpu_mib === first.gpu_mib;
   return { ok: flat, measured };
 }

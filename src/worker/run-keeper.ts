@@ -75,9 +75,10 @@ export class RunKeeper {
     });
   }
 
-  /** Resolves when the write under way is done or refused. */
+  /** Resolves when what waits now is written or refused. */
   async written(): Promise<void> {
-    await this.#writing;
+    // One that came after a write's last look is written by the next.
+    while (this.#writing !== null) await this.#writing;
   }
 
   /** Writes all that waits, a failure's pause or not; resolves when it is written or refused. */

@@ -28,6 +28,15 @@ beforeAll(async () => {
   browser = await launchChromium();
   ({ page } = await openPage(browser));
   context = page.context();
+  await context.addInitScript(() => {
+    const names: string[] = [];
+    Object.assign(window, { opened: names });
+    const { open } = IDBFactory.prototype;
+    IDBFactory.prototype.open = function (name, version) {
+      names.push(name);
+      return open.call(this, name, version);
+    };
+  });
   await ready(page);
 });
 
@@ -106,6 +115,30 @@ test("resume() goes on with the last run after a reload, in one tab only", async
     expect(await offered.innerText()).not.toContain(`step ${run!.step} of`);
   }
   await other.close();
+  // List, offer and scripts read over the page's one connection; the worker has its own.
+  expect(await page.evaluate(() => Reflect.get(window, "opened"))).toEqual(["ratioscope"]);
+});
+
+test("a hidden page goes on training; one that the browser froze goes on when it is let", async () => {
+  await load();
+  await page.evaluate(() => window.ratioscope.play());
+  const further = async () => {
+    const before = (await done())!;
+    await expect.poll(done, { timeout: 60_000 }).toBeGreaterThan(before + 4);
+  };
+  // Playwright keeps every page in front: that it is hidden, the page is told.
+  await page.evaluate(() => {
+    Object.defineProperty(document, "visibilityState", { value: "hidden" });
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  await further();
+  const session = await context.newCDPSession(page);
+  await session.send("Page.setWebLifecycleState", { state: "frozen" });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await session.send("Page.setWebLifecycleState", { state: "active" });
+  await further();
+  expect(await transport(page).getByRole("button", { name: "Pause" }).isVisible()).toBe(true);
+  await page.evaluate(() => window.ratioscope.pause());
 });
 
 test("a full disk: training goes on, the page says so, and what was stored still opens", async () => {

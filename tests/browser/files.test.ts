@@ -135,6 +135,14 @@ test("a trainer's log becomes a run in the figures", async () => {
   const figure = page.getByRole("figure", { name: /^Figure 4/ });
   await figure.getByText("xy").first().waitFor();
   expect(await figure.getByText("<unk>").count()).toBe(0);
+  // It has advantages and no rewards: that is said, and no number stands for them.
+  await page.getByRole("tab", { name: "Completions" }).click();
+  await page
+    .locator(".completions h2")
+    .getByText("the log holds advantages and no rewards")
+    .waitFor();
+  expect(await page.getByRole("button", { name: "Sort by reward" }).count()).toBe(0);
+  expect(await page.locator("main").innerText()).not.toContain("NaN");
 });
 
 test.each([

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { GRPOConfig, LossType } from "../../src/config/types.ts";
 import { branchesOf, product } from "../../src/views/equation/branches.ts";
+import { phaseFacts } from "../../src/views/step/phase-facts.ts";
 import { groupStatistics } from "../../src/views/equation/group-statistics.ts";
 import { objectiveTex } from "../../src/views/equation/paper.ts";
 import { lossParts } from "../../src/views/equation/recombine.ts";
@@ -91,6 +92,19 @@ test("mean and deviation of the group give back the advantage", () => {
   if (found.kind !== "whole" || found.deviation === null) throw new Error("the group is whole");
   const A = (record.reward[2]! - found.mean) / (found.deviation + 1e-4);
   expect(A).toBeCloseTo(record.advantage[2]!, 5);
+});
+
+test("a log without rewards: advantages are taken as they are, and no number is made up", () => {
+  const { rows } = sortGroup();
+  const reward = new Float32Array(rows).fill(NaN);
+  const record = { ...sortGroup(), reward, rewards: [], rewardNames: [] };
+  expect(groupStatistics(record, 2)).toEqual({
+    kind: "part",
+    why: "It is taken as it is: the log holds advantages and no rewards.",
+  });
+  expect(phaseFacts(record, null, "reward")).toMatchObject({ value: "—", unit: "not logged" });
+  expect(phaseFacts(record, null, "reward").says).not.toContain("NaN");
+  expect(format.reward(NaN)).toBe("—");
 });
 
 describe("a group that is not whole", () => {
