@@ -11,21 +11,25 @@
 //           D is two halves, each padded with zeros to a whole vec4
 // Writes    q; columns position … position + TQ − 1 of kv
 
-override H: u32;     // query heads
-override KV: u32;    // key and value heads
-override TQ: u32;    // columns of x
-override TCAP: u32;  // columns of kv
+override H: u32;   // query heads
+override KV: u32;  // key and value heads
+
+struct Columns {
+  TQ: u32,    // of x
+  TCAP: u32,  // of kv
+}
 
 @group(0) @binding(5) var<storage, read>       angles: array<vec4f>;
 @group(0) @binding(6) var<storage, read>       position: array<u32>;
 @group(0) @binding(7) var<storage, read_write> q: array<vec4f>;
 @group(0) @binding(8) var<storage, read_write> kv: array<vec4f>;
+@group(0) @binding(9) var<uniform>             columns: Columns;
 
 fn finish(row: u32, column: u32, first: vec4f, second: vec4f) {
   let half = params.distance;
   let head = column / (2 * half);
   let j = column % half;
-  let p = position[0] + row % TQ;
+  let p = position[0] + row % columns.TQ;
   var a = first;
   var b = second;
   if (head < H + KV) {
@@ -39,7 +43,7 @@ fn finish(row: u32, column: u32, first: vec4f, second: vec4f) {
     q[at] = a;
     q[at + half] = b;
   } else {
-    let at = ((row / TQ * TCAP + p) * 2 * KV + head - H) * 2 * half + j;
+    let at = ((row / columns.TQ * columns.TCAP + p) * 2 * KV + head - H) * 2 * half + j;
     kv[at] = a;
     kv[at + half] = b;
   }

@@ -135,10 +135,9 @@ export async function queryKeyValueForward(
   const bind = await forward(device, whole, ["-rotary", intoRotaryCode], familyOf(device), {
     H: heads,
     KV: kvHeads,
-    TQ: Tq,
-    TCAP: Tcap,
   });
   const params = forwardParams(device, whole, head / 8, false);
+  const columns = uniformOf(device, "linear columns", [Tq, Tcap]);
   return ({
     angles,
     position,
@@ -151,7 +150,7 @@ export async function queryKeyValueForward(
     position: Binding; // (1) u32
     q: Binding; // (B, Tq, heads·head)
     kv: Binding; // (B, Tcap, 2, kvHeads·head), columns position … position + Tq − 1
-  }): Dispatch => bind(b, params, angles, position, q, kv);
+  }): Dispatch => bind(b, params, angles, position, q, kv, columns);
 }
 
 /** Rows per partial sum: chunks enough to occupy the device. */
