@@ -116,6 +116,22 @@ describe("the recorded run", () => {
     await drawn();
   });
 
+  test("an inner step pins the view, the newest one lets it go", async () => {
+    await slider().focus();
+    await page.keyboard.press("End");
+    const newest = await stepOnScreen(page);
+    const inner = page.getByRole("radiogroup", { name: "Inner step k" });
+    const back = transport(page).getByRole("button", { name: "Go to the end" });
+    await inner.getByRole("radio", { name: /^0/ }).focus();
+    await page.keyboard.press("Space");
+    await back.waitFor();
+    await page.keyboard.press("End");
+    await inner.getByRole("radio", { name: /^3/ }).focus();
+    await page.keyboard.press("Space");
+    await expect.poll(() => stepOnScreen(page)).toBe(newest);
+    expect(await back.count()).toBe(0);
+  });
+
   test("the cells of a row merge into its one ratio, at once where motion is not wanted", async () => {
     const merging = figure4(page).locator(".twin-fill-merging");
     const apart = figure4(page).locator(".twin-fill");
