@@ -3,7 +3,15 @@ import type { Browser, Locator, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseRecording } from "../../src/runs/recording.ts";
 import { launchChromium } from "../support/chromium.ts";
-import { figure3, figure4, openPage, ready, recordOf, stepOnScreen } from "../support/page.ts";
+import {
+  figure3,
+  figure4,
+  openPage,
+  ready,
+  recordOf,
+  stepOnScreen,
+  transport,
+} from "../support/page.ts";
 
 // What a reader does with the figures, on one page: the recorded run first, then a few live steps.
 let browser: Browser;
@@ -122,12 +130,9 @@ describe("the recorded run", () => {
     const newest = await stepOnScreen(page);
     const inner = page.getByRole("radiogroup", { name: "Inner step k" });
     const back = transport(page).getByRole("button", { name: "Go to the end" });
-    await inner.getByRole("radio", { name: /^0/ }).focus();
-    await page.keyboard.press("Space");
+    await inner.getByRole("radio", { name: /^0/ }).click();
     await back.waitFor();
-    await page.keyboard.press("End");
-    await inner.getByRole("radio", { name: /^3/ }).focus();
-    await page.keyboard.press("Space");
+    await inner.getByRole("radio", { name: /^3/ }).click();
     await expect.poll(() => stepOnScreen(page)).toBe(newest);
     expect(await back.count()).toBe(0);
   });
