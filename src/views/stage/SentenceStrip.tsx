@@ -3,14 +3,17 @@ import { type ReactNode, useState } from "react";
 import { type Invitation, useInvitations } from "../../store/invitations.ts";
 import { useRun } from "../../store/session.ts";
 import { returnToLive, selectTab, useView } from "../../store/view.ts";
+import type { StepRecord } from "../../engine/record.ts";
+import { useBeat } from "../../store/beats.ts";
 import { Button } from "../controls/Button.tsx";
 import { narrate, type NarrationPart } from "../figure/narrate.ts";
 import { shownRows } from "../figure/rows.ts";
+import { beatSays } from "./beat-says.ts";
 import type { Batch } from "../what-if/use-what-if.ts";
 
 /** What a lecturer presses; views/app/presenting.ts listens. */
 const PRESENTER_KEYS =
-  "Arrows right and left: inner step, with Shift: generation. Down and up: stage. Space: play.";
+  "Arrows right and left: inner step, with Shift: generation. Down and up: stage. N and Shift+N: what to say of the parts, one after another. Space: play.";
 
 const INVITATIONS: Readonly<Record<Invitation, ReactNode>> = {
   hover: (
@@ -49,6 +52,8 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
   const recorded = useRun((run) => run.source === "recorded");
   const playing = useRun((run) => run.status === "playing");
   const live = useRun((run) => (pinned ? run.step : 0));
+  const beat = useBeat((state) => state.beat);
+  const rowsOf = (of: StepRecord) => shownRows(of, sandbox?.example ? "all" : group).rows;
   const invitation = useInvitation(sandbox !== null || presenting);
   return (
     <div className="sentence">
@@ -85,9 +90,10 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
             per row.
           </>
         ) : (
-          narrate(record, shownRows(record, sandbox?.example ? "all" : group).rows).parts.map(
-            (part, index) => <Part key={index} {...part} />,
-          )
+          (beat === null
+            ? narrate(record, rowsOf(record)).parts
+            : beatSays(beat, record, rowsOf(record))
+          ).map((part, index) => <Part key={index} {...part} />)
         )}
       </p>
       {pinned && !recorded ? (
