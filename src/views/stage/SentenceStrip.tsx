@@ -1,9 +1,8 @@
 import { leavePresenting } from "../../store/present.ts";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { type Invitation, useInvitations } from "../../store/invitations.ts";
 import { useRun } from "../../store/session.ts";
 import { returnToLive, selectTab, useView } from "../../store/view.ts";
-import type { StepRecord } from "../../engine/record.ts";
 import { useBeat } from "../../store/beats.ts";
 import { Button } from "../controls/Button.tsx";
 import { narrate, type NarrationPart } from "../figure/narrate.ts";
@@ -53,7 +52,13 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
   const playing = useRun((run) => run.status === "playing");
   const live = useRun((run) => (pinned ? run.step : 0));
   const beat = useBeat((state) => state.beat);
-  const rowsOf = (of: StepRecord) => shownRows(of, sandbox?.example ? "all" : group).rows;
+  const inView = sandbox?.example ? "all" : group;
+  // It goes through every token: not again when only the tab or the slider changed.
+  const said = useMemo(() => {
+    if (record === null) return [];
+    const { rows } = shownRows(record, inView);
+    return beat === null ? narrate(record, rows).parts : beatSays(beat, record, rows);
+  }, [record, inView, beat]);
   const invitation = useInvitation(sandbox !== null || presenting);
   return (
     <div className="sentence">
@@ -90,10 +95,7 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
             per row.
           </>
         ) : (
-          (beat === null
-            ? narrate(record, rowsOf(record)).parts
-            : beatSays(beat, record, rowsOf(record))
-          ).map((part, index) => <Part key={index} {...part} />)
+          said.map((part, index) => <Part key={index} {...part} />)
         )}
       </p>
       {pinned && !recorded ? (
