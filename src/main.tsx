@@ -13,6 +13,7 @@ import { invite } from "./store/invitations.ts";
 import { watchFirstUse } from "./store/first-use.ts";
 import { openLink } from "./store/link.ts";
 import { timed, watchLongTasks } from "./store/page-cost.ts";
+import { keepColours } from "./store/run-colours.ts";
 import { runsComeFrom } from "./store/runs.ts";
 import { receive, useRun } from "./store/session.ts";
 import { watchForWarnings } from "./store/warnings.ts";
@@ -35,6 +36,7 @@ void firstFigure.then(whenIdle).then(() => {
 });
 followRun();
 followRuns();
+keepColours();
 // The list of runs, like the worker, waits until the first figure is drawn.
 void runsComeFrom(
   firstFigure.then(whenIdle).then(async () => (await import("./runs/database.ts")).openRuns()),

@@ -32,8 +32,11 @@ export function followRun(): void {
     shown = performance.now();
     useDisplay.setState({ kept: readable(useRun.getState()) });
   };
-  useRun.subscribe(({ kept, status }) => {
-    if (status !== "playing") {
+  useRun.subscribe(({ kept, status, source, opened }, before) => {
+    if (source !== before.source || opened !== before.opened) {
+      // Another run's steps: none of those before may stand under its name.
+      show();
+    } else if (status !== "playing") {
       if (kept !== useDisplay.getState().kept) show();
     } else if (kept !== useDisplay.getState().kept && timer === null) {
       timer = setTimeout(show, Math.max(0, shown + DISPLAY_MS - performance.now()));

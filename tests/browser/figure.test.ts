@@ -3,7 +3,15 @@ import type { Browser, Locator, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseRecording } from "../../src/runs/recording.ts";
 import { launchChromium } from "../support/chromium.ts";
-import { figure3, figure4, openPage, ready, recordOf, stepOnScreen } from "../support/page.ts";
+import {
+  figure3,
+  figure4,
+  openPage,
+  ready,
+  recordOf,
+  stepOnScreen,
+  transport,
+} from "../support/page.ts";
 
 // What a reader does with the figures, on one page: the recorded run first, then a few live steps.
 let browser: Browser;
@@ -114,6 +122,19 @@ describe("the recorded run", () => {
     const cursor = page.getByRole("slider", { name: "Step under the cursor, Reward chart" });
     expect(await cursor.getAttribute("aria-valuenow")).toBe(String(step));
     await drawn();
+  });
+
+  test("an inner step pins the view, the newest one lets it go", async () => {
+    await slider().focus();
+    await page.keyboard.press("End");
+    const newest = await stepOnScreen(page);
+    const inner = page.getByRole("radiogroup", { name: "Inner step k" });
+    const back = transport(page).getByRole("button", { name: "Go to the end" });
+    await inner.getByRole("radio", { name: /^0/ }).click();
+    await back.waitFor();
+    await inner.getByRole("radio", { name: /^3/ }).click();
+    await expect.poll(() => stepOnScreen(page)).toBe(newest);
+    expect(await back.count()).toBe(0);
   });
 
   test("the cells of a row merge into its one ratio, at once where motion is not wanted", async () => {

@@ -95,7 +95,9 @@ describe("the twin figure", () => {
       }
       const caption = svg.texts.join(" ");
       expect(caption).toMatch(/Step 40, k = 3; token arm: loss_type grpo/);
-      expect(caption).toMatch(/importance_sampling_level token, ε 0\.2; preset sort, seed \d+/);
+      expect(caption).toMatch(
+        /importance_sampling_level token, ε 0\.2, sequence level by ε 0\.03, .*; preset sort, seed \d+/,
+      );
       expect(caption).toContain(title === "Figure 4" ? "Figure 4: GSPO" : "Figure 3: GRPO");
     }
   });

@@ -71,6 +71,21 @@ describe("presenter mode", () => {
     await page.keyboard.press("3");
   });
 
+  test("N walks through the parts: each is lit, and said in the numbers on screen", async () => {
+    const lit = (): Promise<string | null> => page.locator(".app").getAttribute("data-beat");
+    for (const beat of ["batch", "identical", "figure-3", "figure-4"]) {
+      await page.keyboard.press("n");
+      await expect.poll(lit).toBe(beat);
+    }
+    const counts = await figure4(page).locator(".twin-body").innerText();
+    const clipped = [...counts.matchAll(/([1-9]\d*)\/\1(?!\d)/g)].length;
+    expect(await sentence().innerText()).toContain(`Its clip drops ${clipped} of `);
+    await page.keyboard.press("Shift+N");
+    await expect.poll(lit).toBe("figure-3");
+    for (let i = 0; i < 3; i++) await page.keyboard.press("Shift+N");
+    await expect.poll(lit).toBeNull();
+  });
+
   test("no serious or critical violation in either theme", async () => {
     const violations: string[] = [];
     for (const theme of ["light", "dark"]) {

@@ -5,7 +5,7 @@ import { openRuns, type TrainingDatabase } from "../../src/runs/database.ts";
 import { commandsGoTo } from "../../src/store/actions.ts";
 import { closeStoredRun, evenly, openStoredRun } from "../../src/store/open-run.ts";
 import { overlay, readOverlays, useOverlays } from "../../src/store/overlays.ts";
-import { freeColour, runColour } from "../../src/store/run-colours.ts";
+import { freeColour, keepColours, runColour } from "../../src/store/run-colours.ts";
 import {
   duplicateRun,
   editRun,
@@ -122,6 +122,23 @@ describe("runs on the charts", () => {
     expect(runs.map((each) => runColour(runs, each))).toEqual([1, 0, 7, 6, 5, 4, 3, 2, 1, 0]);
     expect(freeColour(runs, runs[0]!, [runs[8]!])).toBe(0);
     expect(freeColour(runs, runs[0]!, [])).toBe(1);
+  });
+
+  test("keep their colours when another one is deleted, and give new runs the next", () => {
+    const runs = ["c", "b", "a"].map((id) => storedRun({ id }));
+    useRuns.setState({ runs });
+    keepColours();
+    const colours = () => {
+      const { runs: now } = useRuns.getState();
+      return now.map((each) => [each.id, runColour(now, each)]);
+    };
+    useRuns.setState({ runs: runs.filter(({ id }) => id !== "a") });
+    expect(colours()).toEqual([
+      ["c", 2],
+      ["b", 1],
+    ]);
+    useRuns.setState({ runs: [storedRun({ id: "d" }), ...runs] });
+    expect(colours().at(0)).toEqual(["d", 3]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { lazy, Suspense } from "react";
+import { useBeat } from "../../store/beats.ts";
 import { firstFigure } from "../../store/first-figure.ts";
 import { Exchange } from "../exchange/Exchange.tsx";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
@@ -26,8 +27,9 @@ const Explain = lazy(async () => {
 export function App() {
   useShortcuts();
   const presenting = usePresenting();
+  const beat = useBeat((state) => state.beat);
   return (
-    <div className="app" data-presenting={presenting || undefined}>
+    <div className="app" data-presenting={presenting || undefined} data-beat={beat ?? undefined}>
       <a className="skip-link" href="#stage">
         Skip to the figures
       </a>

@@ -1,4 +1,5 @@
 import { useEffect } from "react";
+import { walkBeats } from "../../store/beats.ts";
 import { leavePresenting, present } from "../../store/present.ts";
 import { stepThrough } from "../../store/step-through.ts";
 import { selectStage, useView, type Stage } from "../../store/view.ts";
@@ -15,7 +16,7 @@ const STAGES = new Map<string, 1 | -1>([
   ["ArrowUp", -1],
 ]);
 
-/** P presents and Escape leaves; while presenting, arrows step through training. */
+/** P presents and Escape leaves; while presenting, arrows step through training, N through the beats. */
 export function usePresenting(): boolean {
   const presenting = useView((view) => view.present);
   useEffect(() => {
@@ -38,6 +39,7 @@ export function usePresenting(): boolean {
         if (on) leavePresenting();
         else present();
       } else if (on && event.key === "Escape") leavePresenting();
+      else if (on && event.key.toLowerCase() === "n") walkBeats(event.shiftKey ? -1 : 1);
       else if (!on || event.defaultPrevented || walksItself(target) || !move(event)) return;
       event.preventDefault();
     };

@@ -70,7 +70,7 @@ export function Histogram({
     <div className="dist-plot" ref={box}>
       <svg width={width} height={bottom + 18 * F} role="img" aria-label={describe(level, unit)}>
         <Hatches id={id} />
-        <text className="dist-unit" x={0} y={11 * F}>
+        <text className="dist-unit" x={0} y={9 * F}>
           {unit}
         </text>
         {marks.map((mark) => (
@@ -162,7 +162,7 @@ export function Histogram({
             {level.clippedHigh} clipped above
           </text>
         )}
-        <text className="dist-side dist-side-high" x={left + inner} y={11 * F}>
+        <text className="dist-side dist-side-high" x={left + inner} y={9 * F}>
           {aside.slice(0, fitting).join("; ")}
         </text>
       </svg>

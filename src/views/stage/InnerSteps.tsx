@@ -3,7 +3,7 @@ import type { StepRecord } from "../../engine/record.ts";
 import { useDisplay } from "../../store/display.ts";
 import { useRun } from "../../store/session.ts";
 import { innerSteps } from "../../store/shown.ts";
-import { pinStep } from "../../store/view.ts";
+import { pinStep, returnToLive } from "../../store/view.ts";
 import { Button } from "../controls/Button.tsx";
 import { Segmented } from "../controls/Segmented.tsx";
 import { useLooped } from "./use-looped.ts";
@@ -24,9 +24,13 @@ export function InnerSteps({ record }: { record: StepRecord }) {
   );
   const known = steps.filter(({ step }) => step !== null);
   const [looping, setLooping] = useState(false);
+  const newest = kept.at(-1)?.step;
   const show = (k: number): void => {
-    const chosen = steps[k];
-    if (chosen?.step != null && k !== record.innerStep) pinStep(chosen.step);
+    const step = steps[k]?.step;
+    if (step == null || k === record.innerStep) return;
+    // The newest step is the live one; a loop over a rollout stays with that rollout.
+    if (step === newest && !looping) returnToLive();
+    else pinStep(step);
   };
   useLooped(looping && known.length > 1, LOOP_MS, () => {
     const next = known.find(({ k }) => k > record.innerStep) ?? known[0];

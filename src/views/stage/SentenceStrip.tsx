@@ -1,16 +1,18 @@
 import { leavePresenting } from "../../store/present.ts";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { type Invitation, useInvitations } from "../../store/invitations.ts";
 import { useRun } from "../../store/session.ts";
 import { returnToLive, selectTab, useView } from "../../store/view.ts";
+import { useBeat } from "../../store/beats.ts";
 import { Button } from "../controls/Button.tsx";
 import { narrate, type NarrationPart } from "../figure/narrate.ts";
 import { shownRows } from "../figure/rows.ts";
+import { beatSays } from "./beat-says.ts";
 import type { Batch } from "../what-if/use-what-if.ts";
 
 /** What a lecturer presses; views/app/presenting.ts listens. */
 const PRESENTER_KEYS =
-  "Arrows right and left: inner step, with Shift: generation. Down and up: stage. Space: play.";
+  "Arrows right and left: inner step, with Shift: generation. Down and up: stage. N and Shift+N: what to say of the parts, one after another. Space: play.";
 
 const INVITATIONS: Readonly<Record<Invitation, ReactNode>> = {
   hover: (
@@ -49,6 +51,14 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
   const recorded = useRun((run) => run.source === "recorded");
   const playing = useRun((run) => run.status === "playing");
   const live = useRun((run) => (pinned ? run.step : 0));
+  const beat = useBeat((state) => state.beat);
+  const inView = sandbox?.example ? "all" : group;
+  // It goes through every token: not again when only the tab or the slider changed.
+  const said = useMemo(() => {
+    if (record === null) return [];
+    const { rows } = shownRows(record, inView);
+    return beat === null ? narrate(record, rows).parts : beatSays(beat, record, rows);
+  }, [record, inView, beat]);
   const invitation = useInvitation(sandbox !== null || presenting);
   return (
     <div className="sentence">
@@ -85,9 +95,7 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
             per row.
           </>
         ) : (
-          narrate(record, shownRows(record, sandbox?.example ? "all" : group).rows).parts.map(
-            (part, index) => <Part key={index} {...part} />,
-          )
+          said.map((part, index) => <Part key={index} {...part} />)
         )}
       </p>
       {pinned && !recorded ? (

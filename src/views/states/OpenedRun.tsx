@@ -10,7 +10,8 @@ export function OpenedRun() {
   return (
     <section className="card opened-run" aria-label="A stored run">
       <p>
-        <b>Looking at “{opened.name}”.</b> Nothing trains it; the run of this page stands still.
+        <b>Looking at “{opened.name}”.</b> Nothing trains it; the run of this page stands still, and
+        header, configuration and status line are still that one's.
       </p>
       <Button shape="small" onPress={closeStoredRun}>
         Back to the run of this page
