@@ -47,18 +47,20 @@ export interface StoredRun {
   deletedAt: number | null;
 }
 
-/** A live change, fork, failure or recovery, at a step; in order of `at`. */
+/** A live change, fork, failure, recovery or warning, at a step; in order of `at`. */
 export interface StoredEvent {
   run: string;
   /** Counts up within the run. */
   at: number;
   step: number;
-  kind: "change" | "fork" | "failure" | "resumed";
+  kind: "change" | "fork" | "failure" | "resumed" | "warning";
   /** Null: every arm. */
   arm: string | null;
   text: string;
   /** What a change set. */
   fields: Partial<GRPOConfig> | null;
+  /** The finding that a warning is of. */
+  finding?: string;
 }
 
 /** Reports of consecutive steps, every arm, in order. */

@@ -110,7 +110,7 @@ export type PageEvent =
   | { type: "closed" }
   | { type: "loading"; run: RunConfig }
   | { type: "pinned"; step: number | null }
-  | { type: "warned"; step: number; arm: string | null; text: string }
+  | { type: "warned"; step: number; arm: string | null; finding: string; text: string }
   /** The notice was read. */
   | { type: "dismissed" };
 
@@ -190,8 +190,8 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
     case "rewound":
       return rewound(state, event);
     case "warned": {
-      const { step, arm, text } = event;
-      return withMark(state, { kind: "warning", step, arm, text });
+      const { step, arm, text, finding } = event;
+      return withMark(state, { kind: "warning", step, arm, text, finding });
     }
     case "verifying": {
       const { done, total } = event;

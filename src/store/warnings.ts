@@ -1,4 +1,6 @@
 import { runFindings } from "./remedies.ts";
+import { command } from "./actions.ts";
+import type { Mark } from "./marks.ts";
 import type { RunState } from "./run.ts";
 import { receive, useRun } from "./session.ts";
 
@@ -7,7 +9,7 @@ const EVERY_MS = 1000;
 
 /** What a run has come to that deserves a mark, by rule and arm. */
 export interface Warning {
-  key: string;
+  finding: string;
   arm: string | null;
   text: string;
 }
@@ -18,23 +20,27 @@ export const warningsOf = ({ run, history }: Pick<RunState, "run" | "history">):
     ? []
     : runFindings(run, history)
         .filter(({ severity }) => severity !== "note")
-        .map(({ id, arm, message }) => ({ key: `${id} ${arm}`, arm, text: message }));
+        .map(({ id, arm, message }) => ({ finding: id, arm, text: message }));
 
-/** Marks the step at which a warning first holds. */
+/**
+ * Marks the step at which a warning first holds, here and in the stored run. A run that is taken back
+ * before it has the mark no longer, and may earn it again.
+ */
 export function watchForWarnings(): void {
-  /** The step of each mark; a run that is taken back before it may earn it again. */
-  const told = new Map<string, number>();
   let looked = 0;
   useRun.subscribe((now, before) => {
     if (now.history === before.history) return;
-    for (const [key, step] of told) if (step > now.step) told.delete(key);
-    if (now.source !== "live" || now.history.length === 0) return told.clear();
+    if (now.source !== "live" || now.history.length === 0) return;
     if (performance.now() - looked < EVERY_MS && now.status === "playing") return;
     looked = performance.now();
-    for (const { key, arm, text } of warningsOf(now)) {
-      if (told.has(key)) continue;
-      told.set(key, now.step);
-      receive({ type: "warned", step: now.step, arm, text });
+    for (const warning of warningsOf(now)) {
+      if (now.marks.some((mark) => isOf(mark, warning))) continue;
+      const warned = { type: "warned", step: now.step, ...warning } as const;
+      receive(warned);
+      command(warned);
     }
   });
 }
+
+const isOf = (mark: Mark, { finding, arm }: Warning): boolean =>
+  mark.finding === finding && mark.arm === arm;

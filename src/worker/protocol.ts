@@ -25,6 +25,8 @@ export type Command =
   | { type: "step-generation" }
   /** Live fields, from the next optimizer step on; `arm` null means every arm. */
   | { type: "change"; arm: string | null; fields: Partial<GRPOConfig> }
+  /** What the run has come to deserves a mark, which is kept with the run. */
+  | { type: "warned"; step: number; arm: string | null; finding: string; text: string }
   /**
    * What the other level would have done in a step of an arm; training stands still for it. A past
    * step is reached again on the side, and training then goes on as if nothing had been asked.

@@ -106,6 +106,11 @@ export class Session {
           this.#loop.applyChanges(this.#run, this.#storage.log);
         }
         return;
+      case "warned": {
+        const { type: _, ...warning } = command;
+        this.#storage.log?.note({ ...warning, kind: "warning", fields: null });
+        return;
+      }
       case "counterfactual":
       case "fork":
       case "rewind":

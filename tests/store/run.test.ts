@@ -86,13 +86,9 @@ test("a run taken back keeps what came before the step, and is set as it was the
 });
 
 test("a warning is marked at its step", () => {
-  const state = after(loaded, stepped(1), {
-    type: "warned",
-    step: 1,
-    arm: "token",
-    text: "Nothing clips.",
-  });
-  expect(state.marks).toEqual([{ kind: "warning", step: 1, arm: "token", text: "Nothing clips." }]);
+  const warning = { step: 1, arm: "token", finding: "no-clipping", text: "Nothing clips." };
+  const state = after(loaded, stepped(1), { type: "warned", ...warning });
+  expect(state.marks).toEqual([{ kind: "warning", ...warning }]);
 });
 
 describe("a run's life", () => {

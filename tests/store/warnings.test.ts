@@ -1,6 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
+import { commandsGoTo } from "../../src/store/actions.ts";
 import { receive, useRun } from "../../src/store/session.ts";
 import { warningsOf, watchForWarnings } from "../../src/store/warnings.ts";
+import type { Command } from "../../src/worker/protocol.ts";
 import { makeRecord, report, run } from "./make-record.ts";
 
 const EQUAL = { reward: 1, frac_reward_zero_std: 1 };
@@ -13,9 +15,11 @@ const stepped = (step: number): void =>
     elapsedMs: 1,
     stepMs: 1,
   });
+const sent: Command[] = [];
 const marks = () => useRun.getState().marks;
 
 beforeAll(() => {
+  commandsGoTo((command) => sent.push(command));
   watchForWarnings();
   receive({
     type: "loaded",
@@ -34,6 +38,7 @@ test("a warning is marked at the first step that earns it, once; a rewind lets i
   expect(marks().map(({ kind }) => kind)).toEqual(["warning"]);
   expect(first).toMatchObject({ arm: "token", step: 20 });
   expect(first!.text).toContain("all rewards are equal");
+  expect(sent).toEqual([expect.objectContaining({ type: "warned", step: 20, text: first!.text })]);
   expect(warningsOf(useRun.getState()).map(({ arm }) => arm)).toEqual(["token"]);
 
   receive({ type: "rewound", step: 10, arms: run.arms, bytes: 1 });

@@ -71,6 +71,8 @@ test("a run that was closed in mid-generation goes on in another session, bit fo
   const first = await opened(small());
   await step(first, 6);
   await first.ask(change, "changed");
+  const warning = { step: 6, arm: "token", finding: "no-clipping", text: "Nothing clips." };
+  first.send({ type: "warned", ...warning });
   await step(first, 1);
   await first.next("storage");
   freeLocks();
@@ -80,7 +82,10 @@ test("a run that was closed in mid-generation goes on in another session, bit fo
   expect(resumed).toMatchObject({ step: 7, note: null });
   expect(resumed.reports).toHaveLength(7);
   expect(resumed.records.map((record) => record.step)).toContain(7);
-  expect(resumed.events).toMatchObject([{ kind: "change", step: 7, fields: change.fields }]);
+  expect(resumed.events).toMatchObject([
+    { kind: "change", step: 7, fields: change.fields },
+    { kind: "warning", ...warning },
+  ]);
   expect(armConfig(resumed.run, resumed.run.arms[0]!)).toMatchObject(change.fields);
   await step(second, 8);
   expect(told(second.events).map(content)).toEqual(

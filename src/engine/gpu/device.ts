@@ -34,7 +34,7 @@ export async function requestDevice(gpu: GPU | undefined): Promise<Acquired> {
     throw new DeviceError(
       "no-webgpu",
       "This browser has no WebGPU, so training cannot run here.",
-      "Open the page in Chrome 113 or later (121 on Android), over https or from localhost.",
+      "Open the page in Chrome 133 or later, over https or from localhost.",
     );
   }
   const adapter = await gpu
@@ -54,6 +54,7 @@ export async function requestDevice(gpu: GPU | undefined): Promise<Acquired> {
     );
   }
   const { limits } = adapter;
+  const info: GPUAdapterInfo | undefined = adapter.info;
   const device = await adapter.requestDevice({
     requiredFeatures: optionalFeatures.filter((feature) => adapter.features.has(feature)),
     requiredLimits: {
@@ -62,11 +63,20 @@ export async function requestDevice(gpu: GPU | undefined): Promise<Acquired> {
       maxComputeWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
     },
   });
-  const { vendor, architecture, description } = adapter.info;
+  // Kernels are chosen by what the device says of its adapter, which came long after WebGPU itself.
+  if (!info || !("adapterInfo" in device)) {
+    device.destroy();
+    throw new DeviceError(
+      "no-webgpu",
+      "This browser's WebGPU is too old: it does not say which GPU a device is of.",
+      "Update the browser: Chrome has it since version 133.",
+    );
+  }
+  const { vendor, architecture, description } = info;
   const name = [vendor, architecture].filter(Boolean).join(" ") || description || "unnamed adapter";
   return {
     device,
     name,
-    software: isSoftware(adapter.info),
+    software: isSoftware(info),
   };
 }

@@ -45,10 +45,11 @@ const aboutSchema: z.ZodType<About> = z.strictObject({
 const eventSchema = z.strictObject({
   at: count(),
   step: count(),
-  kind: z.enum(["change", "fork", "failure", "resumed"]),
+  kind: z.enum(["change", "fork", "failure", "resumed", "warning"]),
   arm: text(100).nullable(),
   text: text(10_000),
   fields: someFields.nullable(),
+  finding: text(100).optional(),
 });
 
 const metricsSchema = z.strictObject({

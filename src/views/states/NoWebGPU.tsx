@@ -42,7 +42,7 @@ const CASES = [
   {
     id: "missing",
     name: "navigator.gpu is missing",
-    says: "Chrome has it since version 113 on Windows, macOS and ChromeOS, and 121 on Android, on pages served over https or from localhost. In Firefox and Safari it depends on the version.",
+    says: "Chrome has what is needed since version 133, on pages served over https or from localhost. In Firefox and Safari it depends on the version.",
   },
   {
     id: "null",

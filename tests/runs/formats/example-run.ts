@@ -116,6 +116,7 @@ export const wholeRun: WholeRun = {
   },
   events: [
     { run: "", at: 0, step: 1, kind: "change", arm: null, text: "ε", fields: { epsilon: 0.1 } },
+    { run: "", at: 1, step: 1, kind: "warning", arm: null, text: "!", fields: null, finding: "w" },
   ],
   metrics: [{ run: "", from: 1, reports: reports(4) }],
   records: [1, 2].map((step) => ({
