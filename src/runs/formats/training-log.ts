@@ -1,5 +1,15 @@
 import { trlDefaults, findField, valueSchema } from "../../config/schema.ts";
 import type { GRPOConfig } from "../../config/types.ts";
+import {
+  batchRows,
+  isBatch,
+  LOG_LIMITS,
+  logps,
+  stepNumber,
+  tokenIds,
+  tokenMask,
+  tokenTexts,
+} from "./log-batch.ts";
 import { z } from "./zod.ts";
 import { OBJECTIVE_DEFAULTS } from "../../engine/objective/settings.ts";
 import { UserError } from "../../engine/user-error.ts";
@@ -32,21 +42,17 @@ export interface TrainingLog {
   steps: readonly (readonly LogRow[])[];
 }
 
-/** Characters in one line, tokens in one completion and in the whole log. */
-export const LOG_LIMITS = { line: 2 ** 21, columns: 16_384, tokens: 2 ** 21, rows: 4096 };
-
-const logp = z.array(z.number()).max(LOG_LIMITS.columns);
 const rowSchema = z.object({
-  step: z.number().int().min(0).max(1e9),
+  step: stepNumber,
   prompt: z.string().max(100_000).default(""),
   completion: z.string().max(100_000).nullish(),
-  completion_ids: z.array(z.number().int().min(0).max(0xffff_ffff)).min(1).max(LOG_LIMITS.columns),
-  completion_tokens: z.array(z.string().max(200)).nullish(),
-  completion_mask: z.array(z.union([z.literal([0, 1]), z.boolean()])).nullish(),
-  per_token_logps: logp,
-  old_per_token_logps: logp.nullish(),
-  ref_per_token_logps: logp.nullish(),
-  entropies: logp.nullish(),
+  completion_ids: tokenIds,
+  completion_tokens: tokenTexts.nullish(),
+  completion_mask: tokenMask.nullish(),
+  per_token_logps: logps,
+  old_per_token_logps: logps.nullish(),
+  ref_per_token_logps: logps.nullish(),
+  entropies: logps.nullish(),
   advantage: z.number().nullish(),
   rewards: z.record(z.string().max(200), z.number().nullable()).nullish(),
   truncated: z.boolean().default(false),
@@ -72,11 +78,12 @@ const READ: ReadonlySet<string> = new Set([
 ]);
 
 const HELP =
-  "A line is one completion; the README's section on training logs names the fields and has the trainer that writes them.";
+  "A line is a completion or a micro-batch; the README's section on training logs names the fields and has the trainer that writes them.";
 
 /**
- * Reads a log as it comes, a piece of text at a time: lines of JSON, one completion each, and
- * before them one line `{"config": {…}}` with fields of GRPOConfig, if there is one.
+ * Reads a log as it comes, a piece of text at a time: lines of JSON, one completion or one
+ * micro-batch each. `config`, with fields of GRPOConfig, is read from the first line, which may hold
+ * nothing else.
  *
  * @throws UserError that names line, field and reason.
  */
@@ -100,40 +107,19 @@ export function createLogReader() {
       throw wrong("it is not JSON (a number that is NaN or Infinity is not either)");
     }
     const head = headSchema.safeParse(value);
+    const batch = isBatch(value);
     if (head.success && steps.size === 0) {
       config = withFields(head.data.config);
-      return;
+      if (!batch) return;
     }
+    if (batch) return batchRows(value, wrong).forEach(add);
     const row = rowSchema.safeParse(value);
     if (!row.success) {
       const [issue] = row.error.issues;
       throw wrong(`${issue?.path.join(".") || "the line"}: ${issue?.message ?? "not valid"}`);
     }
-    add(row.data);
-  }
-
-  function add({ completion, completion_mask: mask, ...given }: z.infer<typeof rowSchema>): void {
-    const length = given.completion_ids.length;
-    for (const name of PER_TOKEN) {
-      const values = name === "completion_mask" ? mask : given[name];
-      if (values != null && values.length !== length) {
-        throw wrong(`${name} has ${values.length} entries; completion_ids has ${length}`);
-      }
-    }
-    if (given.advantage == null && given.rewards == null) {
-      throw wrong("it has neither advantage nor rewards");
-    }
-    tokens += length;
-    if (tokens > LOG_LIMITS.tokens) {
-      throw new UserError(
-        `The log has more than ${LOG_LIMITS.tokens} tokens, reached in line ${number}.`,
-        "Import a part of its steps.",
-      );
-    }
-    const rows = steps.get(given.step) ?? [];
-    if (rows.length >= LOG_LIMITS.rows) throw wrong(`step has more than ${LOG_LIMITS.rows} rows`);
-    steps.set(given.step, rows);
-    rows.push({
+    const { completion, completion_mask: mask, ...given } = row.data;
+    add({
       ...given,
       completion: completion ?? given.completion_tokens?.join("") ?? "",
       completion_tokens: given.completion_tokens ?? null,
@@ -144,6 +130,30 @@ export function createLogReader() {
       advantage: given.advantage ?? null,
       rewards: given.rewards ?? null,
     });
+  }
+
+  function add(row: LogRow): void {
+    const length = row.completion_ids.length;
+    for (const name of PER_TOKEN) {
+      const values = row[name];
+      if (values !== null && values.length !== length) {
+        throw wrong(`${name} has ${values.length} entries; completion_ids has ${length}`);
+      }
+    }
+    if (row.advantage === null && row.rewards === null) {
+      throw wrong("it has neither advantage nor rewards");
+    }
+    tokens += length;
+    if (tokens > LOG_LIMITS.tokens) {
+      throw new UserError(
+        `The log has more than ${LOG_LIMITS.tokens} tokens, reached in line ${number}.`,
+        "Import a part of its steps.",
+      );
+    }
+    const rows = steps.get(row.step) ?? [];
+    if (rows.length >= LOG_LIMITS.rows) throw wrong(`step has more than ${LOG_LIMITS.rows} rows`);
+    steps.set(row.step, rows);
+    rows.push(row);
   }
 
   /**

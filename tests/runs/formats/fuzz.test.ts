@@ -247,9 +247,18 @@ describe("training logs", () => {
     advantage,
     rewards: { accuracy: 1 },
   });
+  const { step, advantage, prompt, rewards: _, completion: __, ...perToken } = line(3, 1);
+  const batch = {
+    step,
+    eos_token_id: 2,
+    prompts: [prompt, prompt],
+    advantages: [advantage, -advantage],
+    ...Object.fromEntries(Object.entries(perToken).map(([name, row]) => [name, [row, row]])),
+  };
   const lines = [
     { config: { beta: 0.1, epsilon: 0.2, num_generations: 2 } },
     ...[1, 2].flatMap((step) => [line(step, 1), line(step, -1)]),
+    batch,
   ].map((each) => JSON.stringify(each));
 
   const whole = (bytes: Uint8Array): void => {

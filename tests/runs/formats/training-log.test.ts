@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createLogReader, LOG_LIMITS } from "../../../src/runs/formats/training-log.ts";
+import { LOG_LIMITS } from "../../../src/runs/formats/log-batch.ts";
+import { createLogReader } from "../../../src/runs/formats/training-log.ts";
 import { logToRecording } from "../../../src/runs/log-run.ts";
 import { recordSchema } from "../../../src/runs/formats/record-schema.ts";
 import { withDevice } from "../../support/with-device.ts";
@@ -51,6 +52,60 @@ test("lines become the rows of steps, in order of step, whatever pieces they com
   ]);
 });
 
+/** Two completions as the trainer's padded tensors; of the first, the last token is padding. */
+const batch = (over: Row = {}): Row => ({
+  step: 2,
+  prompts: ["a", "b"],
+  completion_ids: [
+    [7, 8, 2, 0],
+    [7, 9, 9, 9],
+  ],
+  completion_mask: [
+    [1, 1, 1, 0],
+    [1, 1, 1, 1],
+  ],
+  completion_tokens: [
+    ["x", "y", "</s>", "<pad>"],
+    ["x", "z", "z", "z"],
+  ],
+  per_token_logps: [
+    [-1, -2, -3, 0],
+    [-1, -2, -3, -4],
+  ],
+  advantages: [0.5, -0.5],
+  eos_token_id: 2,
+  num_items_in_batch: 7,
+  ...over,
+});
+
+test("a line may be a whole micro-batch: each completion is read up to its last token that counts", () => {
+  const log = read([{ ...batch(), config }]);
+  expect(log.config.epsilon).toBe(0.1);
+  const rows = [
+    { completion_ids: [7, 8, 2], completion_tokens: ["x", "y", "</s>"], truncated: false },
+    { completion_ids: [7, 9, 9, 9], completion_tokens: ["x", "z", "z", "z"], truncated: true },
+  ].map((own, at) => ({
+    step: 2,
+    prompt: "ab"[at],
+    completion: own.completion_tokens.join(""),
+    completion_mask: own.completion_ids.map(() => 1),
+    per_token_logps: [-1, -2, -3, -4].slice(0, own.completion_ids.length),
+    old_per_token_logps: null,
+    advantage: 0.5 - at,
+    ...own,
+  }));
+  expect(read([{ config }, ...rows])).toEqual(log);
+});
+
+test("a completion without a token that counts has no row", () => {
+  const completion_mask = [
+    [0, 0, 0, 0],
+    [1, 0, 1, 0],
+  ];
+  const [rows] = read([batch({ completion_mask })]).steps;
+  expect(rows).toMatchObject([{ completion_ids: [7, 9, 9], completion_mask: [1, 0, 1] }]);
+});
+
 describe("a line that cannot be used is named, with its field and the reason", () => {
   test.each<[string, unknown[], RegExp]>([
     [
@@ -68,6 +123,16 @@ describe("a line that cannot be used is named, with its field and the reason", (
       "arrays of two lengths",
       [row(1, { old_per_token_logps: [-1] })],
       /^Line 1: old_per_token_logps has 1 entries; completion_ids has 6\./,
+    ],
+    [
+      "a batch of two sizes",
+      [batch({ advantages: [1] })],
+      /^Line 1: advantages has 1 rows; completion_ids has 2\./,
+    ],
+    [
+      "a batch's short row",
+      [batch({ per_token_logps: [[-1], [-1, -2, -3, -4]] })],
+      /^Line 1: per_token_logps has 1 entries; completion_ids has 3\./,
     ],
     [
       "nothing to learn from",
@@ -88,7 +153,7 @@ describe("a line that cannot be used is named, with its field and the reason", (
     [
       "an endless line",
       [row(1), `{"prompt": "${"x".repeat(LOG_LIMITS.line + 10)}`],
-      /^Line 2: it has more than 2097152 characters/,
+      /^Line 2: it has more than 8388608 characters/,
     ],
     ["a list", ["[]"], /^Line 1: /],
   ])("%s", (_, lines, message) => {
