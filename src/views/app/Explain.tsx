@@ -4,6 +4,7 @@ import { useRuns } from "../../store/runs.ts";
 import { useShownRecord } from "../../store/shown.ts";
 import { selectTab, setPinned, useView, type Tab as TabId } from "../../store/view.ts";
 import { useBatch } from "../what-if/use-what-if.ts";
+import { useInTurn } from "../figure/use-in-turn.ts";
 import { Guide } from "../guide/Guide.tsx";
 import { WhenNear } from "../shell/WhenNear.tsx";
 
@@ -73,14 +74,19 @@ export function Explain() {
 }
 
 const Fetched = ({ children }: { children: ReactNode }) => (
-  <Suspense fallback={<p className="explain-empty" aria-busy="true" />}>{children}</Suspense>
+  <Suspense fallback={<Waiting />}>{children}</Suspense>
 );
 
+const Waiting = () => <p className="explain-empty" aria-busy="true" />;
+
 function EquationTab() {
+  // The press that opens the tab marks the cell in the figures; the numbers follow in slices.
+  const open = useDeferredValue(true, false);
   const batch = useDeferredValue(useBatch(useShownRecord()));
-  const pinned = useView((view) => view.pinned);
+  const pinned = useDeferredValue(useView((view) => view.pinned));
   const group = useView((view) => view.group);
   if (batch === null) return <Nothing what="The equation of a token" />;
+  if (!open) return <Waiting />;
   const { record, vocabulary, sandbox } = batch;
   return (
     <>
@@ -107,8 +113,10 @@ function EquationTab() {
 }
 
 function CompletionsTab() {
-  const record = useDeferredValue(useShownRecord());
-  if (record === null) return <Nothing what="The completions of a step" />;
+  const shown = useDeferredValue(useShownRecord());
+  const record = useInTurn(shown, 3);
+  if (shown === null) return <Nothing what="The completions of a step" />;
+  if (record === null) return <Waiting />;
   return <Completions record={record} title="Completions of this prompt" />;
 }
 

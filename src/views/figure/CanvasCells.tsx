@@ -24,7 +24,11 @@ export function CanvasCells({ view, layout, active, grid }: CanvasCellsProps) {
   useLayoutEffect(() => {
     latest.current = repaint;
   });
-  useLayoutEffect(() => latest.current(), [view, layout, width, height]);
+  // In the frame that shows it: the page is laid out there anyway, and not in this task as well.
+  useLayoutEffect(() => {
+    const frame = requestAnimationFrame(() => latest.current());
+    return () => cancelAnimationFrame(frame);
+  }, [view, layout, width, height]);
   useEffect(() => {
     const scroller = canvas.current && scrollerOf(canvas.current);
     if (!scroller) return;

@@ -1,4 +1,4 @@
-import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { type CellsView, type FigureNumber } from "./cells.ts";
 import { compared } from "./compare.ts";
 import { CellTooltip } from "./CellTooltip.tsx";
@@ -20,6 +20,7 @@ import {
 } from "./rows.ts";
 import { colourDomain, largestDifference, STAGES, stageValues } from "./stage.ts";
 import { useDivergingScale, usePageMeasure } from "./use-page.ts";
+import { useInTurn } from "./use-in-turn.ts";
 import * as format from "../format.ts";
 import "./hatches.css";
 import "./figure.css";
@@ -103,7 +104,7 @@ export function TwinFigure(props: TwinFigureProps) {
   const { onEdit, onReward, edited = NOTHING_EDITED, editedRewards = NO_ROWS } = props;
   const editing = { onEdit, onReward, edited, editedRewards };
   const shared = { layout, hover, pinned, onPin, onScroll, ...editing };
-  const deferred = useDeferredValue(record);
+  const told = useInTurn(record, TABLE_TURN);
   const tip = useDelayed(hover, 120);
   const masked = rows.some((row) => maskedLength(record, row) < record.length[row]!);
   /** Whose ε the figure is judged by, where that is not the arm's own; alone where room is short. */
@@ -252,7 +253,7 @@ export function TwinFigure(props: TwinFigureProps) {
           </p>
         )}
       </div>
-      <FigureTable record={deferred} vocabulary={vocabulary} group={group} order={order} />
+      {told && <FigureTable record={told} vocabulary={vocabulary} group={group} order={order} />}
     </div>
   );
 }
@@ -263,6 +264,9 @@ const differenceText = (difference: number): string =>
     : difference < 1e-3
       ? format.scientific(difference)
       : format.fixed(difference, 3);
+
+/** The table for screen readers comes after all that can be seen. */
+const TABLE_TURN = 4;
 
 /** Space is held for so many rows: beyond that the gap would look like a fault. */
 const MOST_HELD = 8;

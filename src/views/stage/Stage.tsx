@@ -27,6 +27,7 @@ import { clipRule } from "../figure/clip-rule.ts";
 import { narrate } from "../figure/narrate.ts";
 import { type GroupChoice, shownRows } from "../figure/rows.ts";
 import { TwinFigure } from "../figure/TwinFigure.tsx";
+import { useInTurn } from "../figure/use-in-turn.ts";
 import { batchPictures, chartPictures } from "../save/pictures.ts";
 import { SaveMenu } from "../save/SaveMenu.tsx";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
@@ -43,6 +44,8 @@ export function Stage() {
   // The figures are many elements: they are drawn in slices, so that the page stays quick.
   const drawn = useDeferredValue(record) ?? record;
   const deferred = useDeferredValue(batch) ?? batch;
+  const anatomy = useInTurn(deferred?.record ?? null, 1);
+  const listed = useInTurn(drawn, 2);
   return (
     <>
       <SentenceStrip batch={deferred} />
@@ -61,12 +64,18 @@ export function Stage() {
       {deferred === null || deferred.sandbox !== null ? null : (
         <ErrorBoundary what="The step anatomy">
           <WhenNear className="card stage-step">
-            <Suspense fallback={<div className="card stage-step" aria-busy="true" />}>
-              <MemoStepStages record={deferred.record} />
-            </Suspense>
-            <Suspense fallback={null}>
-              <MemoOtherLevel record={deferred.record} />
-            </Suspense>
+            {anatomy === null ? (
+              <div className="card stage-step" aria-busy="true" />
+            ) : (
+              <>
+                <Suspense fallback={<div className="card stage-step" aria-busy="true" />}>
+                  <MemoStepStages record={anatomy} />
+                </Suspense>
+                <Suspense fallback={null}>
+                  <MemoOtherLevel record={anatomy} />
+                </Suspense>
+              </>
+            )}
           </WhenNear>
         </ErrorBoundary>
       )}
@@ -74,9 +83,13 @@ export function Stage() {
         <ErrorBoundary what="The completions">
           <div className="card">
             <WhenNear className="stage-completions">
-              <Suspense fallback={<div className="stage-completions" aria-busy="true" />}>
-                <Completions record={drawn} title="Completions" />
-              </Suspense>
+              {listed === null ? (
+                <div className="stage-completions" aria-busy="true" />
+              ) : (
+                <Suspense fallback={<div className="stage-completions" aria-busy="true" />}>
+                  <Completions record={listed} title="Completions" />
+                </Suspense>
+              )}
             </WhenNear>
           </div>
         </ErrorBoundary>
