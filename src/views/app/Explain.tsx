@@ -1,5 +1,6 @@
 import { lazy, memo, type ReactNode, Suspense, useDeferredValue } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
+import { firstUse } from "../../store/first-use.ts";
 import { useRuns } from "../../store/runs.ts";
 import { useShownRecord } from "../../store/shown.ts";
 import { selectTab, setPinned, useView, type Tab as TabId } from "../../store/view.ts";
@@ -12,6 +13,14 @@ import { WhenNear } from "../shell/WhenNear.tsx";
 const MemoEquation = lazy(async () => ({
   default: memo((await import("../equation/Equation.tsx")).Equation),
 }));
+// A press on a cell opens the equation: it is there before, but for a page that nobody uses.
+// Where it cannot be fetched yet, the press tries again.
+void firstUse
+  .then(async () => {
+    await import("../equation/Equation.tsx");
+    (await import("../equation/Tex.tsx")).fetchTypeSetter();
+  })
+  .catch(() => undefined);
 const Completions = lazy(async () => ({
   default: (await import("../completions/Completions.tsx")).Completions,
 }));

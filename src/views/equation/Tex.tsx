@@ -4,7 +4,21 @@ type Render = (tex: string, display: boolean) => string;
 
 let loaded: Render | null = null;
 
-/** The type setter, fetched when the first formula is on the page. */
+/**
+ * Fetches the type setter, its style sheet and its faces before the first formula is asked for.
+ * A style sheet with faces has all text of the page laid out again: better before a large batch.
+ */
+export function fetchTypeSetter(): void {
+  import("./katex.ts").then(
+    (module) => {
+      loaded = module.renderTex;
+      module.fetchFaces();
+    },
+    () => undefined,
+  );
+}
+
+/** The type setter, fetched when the first formula is on the page at the latest. */
 function useTypeSetter(): Render | null {
   const [render, setRender] = useState<Render | null>(() => loaded);
   useEffect(() => {
