@@ -5,7 +5,7 @@ import { useRuns } from "../../store/runs.ts";
 import { useShownRecord } from "../../store/shown.ts";
 import { selectTab, setPinned, useView, type Tab as TabId } from "../../store/view.ts";
 import { useBatch } from "../what-if/use-what-if.ts";
-import { useInTurn } from "../figure/use-in-turn.ts";
+import { useRecordInTurn } from "../figure/use-in-turn.ts";
 import { Guide } from "../guide/Guide.tsx";
 import { WhenNear } from "../shell/WhenNear.tsx";
 
@@ -123,7 +123,7 @@ function EquationTab() {
 
 function CompletionsTab() {
   const shown = useDeferredValue(useShownRecord());
-  const record = useInTurn(shown, 3);
+  const record = useRecordInTurn(shown, 3);
   if (shown === null) return <Nothing what="The completions of a step" />;
   if (record === null) return <Waiting />;
   return <Completions record={record} title="Completions of this prompt" />;

@@ -1,6 +1,7 @@
 import { memo, useMemo, useState, type ReactNode } from "react";
 import type { StepRecord } from "../../engine/record.ts";
 import { setPinned, useView } from "../../store/view.ts";
+import { LongText } from "../figure/use-in-turn.ts";
 import { fixed, NO_REWARDS, ratio, signed } from "../format.ts";
 import "./completions.css";
 import { completionRows, sorted, type CompletionRow, type Sorting, type SortKey } from "./rows.ts";
@@ -13,7 +14,7 @@ interface Column {
   words?: boolean;
   /** Left out where the table is narrow. */
   wide?: boolean;
-  cell(row: CompletionRow): ReactNode;
+  cell(row: CompletionRow, place: number): ReactNode;
 }
 
 /** Every completion of the shown group with what each level does to it. */
@@ -64,9 +65,10 @@ export const Completions = memo(function Completions(props: { record: StepRecord
             </tr>
           </thead>
           <tbody>
-            {rows.map((row) => (
+            {rows.map((row, place) => (
+              // By place: a row that is moved is laid out anew, its whole completion with it.
               <tr
-                key={row.row}
+                key={place}
                 className={pinned?.row === row.row ? "selected" : undefined}
                 onClick={() => choose(row.row)}
               >
@@ -82,7 +84,7 @@ export const Completions = memo(function Completions(props: { record: StepRecord
                         {row.row + 1}
                       </button>
                     ) : (
-                      cell(row)
+                      cell(row, place)
                     )}
                   </td>
                 ))}
@@ -133,8 +135,10 @@ function columnsOf(rewardNames: readonly string[]): Column[] {
       heading: "completion",
       name: "completion",
       words: true,
-      cell: ({ completion }) => (
-        <code title={completion}>{completion === "" ? "(empty)" : completion}</code>
+      cell: ({ completion }, place) => (
+        <code title={completion}>
+          {completion === "" ? "(empty)" : <LongText text={completion} index={place} />}
+        </code>
       ),
     },
     ...rewards,

@@ -12,6 +12,7 @@ import {
   tokenText,
 } from "./rows.ts";
 import { rowName } from "./selection.ts";
+import { LongText } from "./use-in-turn.ts";
 
 /** Beyond this the ratios of single tokens are read in the grid, not in the table. */
 const MOST_TOKENS = 2000;
@@ -49,17 +50,20 @@ export const FigureTable = memo(function FigureTable({
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => {
+          {rows.map((row, place) => {
             const tokens = listed
               ? Array.from({ length: record.length[row]! }, (_, t) => row * columns + t)
               : [];
             return (
-              <tr key={row}>
+              // By place: a row that is moved is laid out anew, its whole completion with it.
+              <tr key={place}>
                 <th scope="row">{rowName(row)}</th>
                 <td>
-                  {listed
-                    ? tokens.map((i) => tokenText(vocabulary, record.tokens[i]!)).join(" ")
-                    : record.completion[row]}
+                  {listed ? (
+                    tokens.map((i) => tokenText(vocabulary, record.tokens[i]!)).join(" ")
+                  ) : (
+                    <LongText text={record.completion[row] ?? ""} index={place} />
+                  )}
                 </td>
                 <td>{format.reward(record.reward[row]!)}</td>
                 <td>{format.advantage(record.advantage[row]!)}</td>

@@ -20,7 +20,7 @@ import {
 } from "./rows.ts";
 import { colourDomain, largestDifference, STAGES, stageValues } from "./stage.ts";
 import { useDivergingScale, usePageMeasure } from "./use-page.ts";
-import { useInTurn } from "./use-in-turn.ts";
+import { useRecordInTurn } from "./use-in-turn.ts";
 import * as format from "../format.ts";
 import "./hatches.css";
 import "./figure.css";
@@ -104,7 +104,7 @@ export function TwinFigure(props: TwinFigureProps) {
   const { onEdit, onReward, edited = NOTHING_EDITED, editedRewards = NO_ROWS } = props;
   const editing = { onEdit, onReward, edited, editedRewards };
   const shared = { layout, hover, pinned, onPin, onScroll, ...editing };
-  const told = useInTurn(record, TABLE_TURN);
+  const told = useRecordInTurn(record, TABLE_TURN);
   const tip = useDelayed(hover, 120);
   const masked = rows.some((row) => maskedLength(record, row) < record.length[row]!);
   /** Whose ε the figure is judged by, where that is not the arm's own; alone where room is short. */

@@ -27,7 +27,7 @@ import { clipRule } from "../figure/clip-rule.ts";
 import { narrate } from "../figure/narrate.ts";
 import { type GroupChoice, shownRows } from "../figure/rows.ts";
 import { TwinFigure } from "../figure/TwinFigure.tsx";
-import { useInTurn } from "../figure/use-in-turn.ts";
+import { useRecordInTurn } from "../figure/use-in-turn.ts";
 import { batchPictures, chartPictures } from "../save/pictures.ts";
 import { SaveMenu } from "../save/SaveMenu.tsx";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
@@ -44,8 +44,8 @@ export function Stage() {
   // The figures are many elements: they are drawn in slices, so that the page stays quick.
   const drawn = useDeferredValue(record) ?? record;
   const deferred = useDeferredValue(batch) ?? batch;
-  const anatomy = useInTurn(deferred?.record ?? null, 1);
-  const listed = useInTurn(drawn, 2);
+  const anatomy = useRecordInTurn(deferred?.record ?? null, 1);
+  const listed = useRecordInTurn(drawn, 2);
   return (
     <>
       <SentenceStrip batch={deferred} />
