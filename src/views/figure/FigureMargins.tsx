@@ -90,7 +90,7 @@ export const LeftMargin = memo(function LeftMargin({
         const bar = (Math.abs(A) / largest) * 15 * F;
         const push = pushOf(A);
         return (
-          <g key={row} className={row === pinnedRow ? "twin-strong" : undefined}>
+          <g key={line} className={row === pinnedRow ? "twin-strong" : undefined}>
             <text className="twin-number twin-quiet twin-end" x={rowX} y={at}>
               {rowName(row)}
             </text>
@@ -176,7 +176,7 @@ export const RightMargin = memo(function RightMargin({
         const count = figure === 3 ? clippedTokens(record, row) : rowClipped ? length : 0;
         const value = record.sequenceCoefficient[row]!;
         return (
-          <g key={row} className={row === pinnedRow ? "twin-strong" : undefined}>
+          <g key={line} className={row === pinnedRow ? "twin-strong" : undefined}>
             {figure === 4 && (
               <text
                 className={`twin-number twin-end${compact && rowClipped ? " twin-strong" : ""}`}
