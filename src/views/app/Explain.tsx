@@ -123,7 +123,7 @@ function EquationTab() {
 
 function CompletionsTab() {
   const shown = useDeferredValue(useShownRecord());
-  const record = useRecordInTurn(shown, 3);
+  const record = useRecordInTurn(shown, 4);
   if (shown === null) return <Nothing what="The completions of a step" />;
   if (record === null) return <Waiting />;
   return <Completions record={record} title="Completions of this prompt" />;

@@ -266,7 +266,7 @@ const differenceText = (difference: number): string =>
       : format.fixed(difference, 3);
 
 /** The table for screen readers comes after all that can be seen. */
-const TABLE_TURN = 4;
+const TABLE_TURN = 6;
 
 /** Space is held for so many rows: beyond that the gap would look like a fault. */
 const MOST_HELD = 8;

@@ -5,7 +5,7 @@ import type { StepRecord } from "../../engine/record.ts";
 const MOST_TOKENS = 8192;
 const MOST_CHARACTERS = 512;
 /** Long texts that are laid out in one frame. */
-const TEXTS = 16;
+const TEXTS = 8;
 
 /**
  * The record for what tells of the same batch as the figure: a small one at once, a large one

@@ -44,8 +44,8 @@ export function Stage() {
   // The figures are many elements: they are drawn in slices, so that the page stays quick.
   const drawn = useDeferredValue(record) ?? record;
   const deferred = useDeferredValue(batch) ?? batch;
-  const anatomy = useRecordInTurn(deferred?.record ?? null, 1);
-  const listed = useRecordInTurn(drawn, 2);
+  const anatomy = useRecordInTurn(deferred?.record ?? null, 2);
+  const listed = useRecordInTurn(drawn, 3);
   return (
     <>
       <SentenceStrip batch={deferred} />
@@ -141,6 +141,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const hard = clipRule(record.config).kind === "hard";
   const [tried, setTried] = useState<Tried | null>(null);
   const effect = useEffectOf(record);
+  const spread = useRecordInTurn(record, 1);
   const wanted = useView((view) => view.compare);
   const compare = wanted === "effect" && effect === null ? "side" : wanted;
   const cell = { hover, onHover: setHover, pinned, onPin: setPinned };
@@ -210,7 +211,11 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
         <div id="distributions" className="saveable">
           <Suspense fallback={<div className="stage-distributions" aria-busy="true" />}>
             <SaveMenu what="Ratio distributions" pictures={() => [pictures.distributions]} />
-            <RatioDistributions record={record} measured={sandbox === null} />
+            {spread === null ? (
+              <div className="stage-distributions" aria-busy="true" />
+            ) : (
+              <RatioDistributions record={spread} measured={sandbox === null} />
+            )}
           </Suspense>
         </div>
       </ErrorBoundary>
