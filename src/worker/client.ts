@@ -1,10 +1,13 @@
-import { startWorker } from "./start-worker.ts";
-import training from "./training.worker.ts?worker&url";
 import type { Command, WorkerEvent } from "./protocol.ts";
 
 /** Starts the training worker; returns the one function that talks to it. */
 export function connect(onEvent: (event: WorkerEvent) => void): (command: Command) => void {
-  const worker = startWorker(training, "training");
+  // Not a blob, as the worker of files is: where a browser has blocked a page's GPU after crashes,
+  // reloading the page lifts that for its own address alone.
+  const worker = new Worker(new URL("./training.worker.ts", import.meta.url), {
+    type: "module",
+    name: "training",
+  });
   worker.onmessage = ({ data }: MessageEvent<WorkerEvent>) => onEvent(data);
   worker.onerror = (event) => {
     event.preventDefault();

@@ -1,6 +1,5 @@
 import files from "./files.worker.ts?worker&url";
 import type { FileEvent, FileJob } from "./files-protocol.ts";
-import { startWorker } from "./start-worker.ts";
 
 type Done = Exclude<FileEvent, { type: "progress" }>;
 
@@ -10,7 +9,7 @@ export const workOnFiles = (
   progress: (done: number, total: number) => void,
 ): Promise<Done> =>
   new Promise((resolve) => {
-    const worker = startWorker(files, "files");
+    const worker = startWorker();
     const end = (event: Done): void => {
       worker.terminate();
       resolve(event);
@@ -26,3 +25,19 @@ export const workOnFiles = (
     };
     worker.postMessage(job);
   });
+
+/** The blob's address: the browser frees it with the page. */
+let blob: string | null = null;
+
+/**
+ * Starts the worker, which reads what comes from elsewhere, under the page's Content-Security-Policy.
+ * A worker has the policy that came with its script's response, and of a page served as files that
+ * is none: what stands in index.html reaches no worker but one whose script is a blob.
+ */
+function startWorker(): Worker {
+  const { href } = new URL(files, import.meta.url);
+  // A static import: messages wait until the script that it names has run.
+  const script = `import ${JSON.stringify(href)};`;
+  blob ??= URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  return new Worker(blob, { type: "module", name: "files" });
+}
