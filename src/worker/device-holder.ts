@@ -62,7 +62,8 @@ export class DeviceHolder {
     this.#acquired = null;
     this.#destroyed = false;
     this.#recovering = true;
-    this.#losses = step > this.#lostAt ? 1 : this.#losses + 1;
+    // Another run, or the same one taken back, may stand at an earlier step.
+    this.#losses = step === this.#lostAt ? this.#losses + 1 : 1;
     this.#lostAt = step;
     this.#owner.lost(step, message);
   }
