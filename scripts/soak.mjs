@@ -288,6 +288,7 @@ async function steps() {
       gpu_mib: Number(gpu) / 2 ** 20,
     };
   };
+  /** @type {Awaited<ReturnType<typeof measure>>[]} */
   const measured = [];
   for (let at = EVERY; at <= STEPS; at += EVERY) {
     await page.evaluate(() => window.ratioscope.play());
@@ -300,7 +301,7 @@ async function steps() {
   const [first, half, last] = [0, 0.5, 1].map(
     (part) => measured[Math.round(part * (measured.length - 1))],
   );
-  if (!first || !half || !last) throw new Error(`STEPS is ${STEPS}; it must be ${EVERY} at least`);
+  if (!first || !half || !last) throw new Error(`STEPS is ${STEPS}: there is nothing to measure`);
   // In the first half figures, checkpoints and metrics fill what they are granted.
   const flat = last.gpu_mib === first.gpu_mib && last.heap_mib < 1.25 * half.heap_mib;
   return { ok: flat, measured };
