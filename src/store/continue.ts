@@ -1,6 +1,7 @@
 import { create } from "zustand";
 import { canGoOn, lockOf, type StoredRun } from "../runs/stored-run.ts";
 import { resumeRun } from "./actions.ts";
+import { keepsake, leaveKeepsake } from "./keepsake.ts";
 import { storedRuns } from "./runs.ts";
 import { useRun } from "./session.ts";
 
@@ -42,12 +43,12 @@ export function continueAfterReload(): void {
   useRun.subscribe(({ status, failure, storage }, before) => {
     if (status === before.status) return;
     if (status === "playing" || failure?.kind === "not-resumed") {
-      sessionStorage.removeItem(RELOADED);
+      leaveKeepsake(RELOADED, null, "reloads");
     } else if (failure?.kind === "adapter-gone" && storage?.id) {
-      sessionStorage.setItem(RELOADED, storage.id);
+      leaveKeepsake(RELOADED, storage.id, "reloads");
     }
   });
 }
 
 /** The run that the page before a reload was to go on with. */
-export const continuedRun = (): string | null => sessionStorage.getItem(RELOADED);
+export const continuedRun = (): string | null => keepsake(RELOADED, "reloads");

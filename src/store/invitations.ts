@@ -1,5 +1,6 @@
 import { create } from "zustand";
 import { firstFigure } from "./first-figure.ts";
+import { keepsake, leaveKeepsake } from "./keepsake.ts";
 import { useView } from "./view.ts";
 
 /** What a reader may not find by themselves: to point at a cell, and to flip the level. */
@@ -53,10 +54,10 @@ function did(invitation: Invitation): void {
   const now = new Set([...done, invitation]);
   useInvitations.setState({ done: now });
   close(invitation);
-  globalThis.localStorage?.setItem(KEPT, JSON.stringify([...now]));
+  leaveKeepsake(KEPT, JSON.stringify([...now]));
 }
 
 function kept(): ReadonlySet<Invitation> {
-  const text = globalThis.localStorage?.getItem(KEPT) ?? "";
+  const text = keepsake(KEPT) ?? "";
   return new Set(TIMES.map(({ invitation }) => invitation).filter((each) => text.includes(each)));
 }

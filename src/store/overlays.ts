@@ -4,6 +4,7 @@ import type { RunConfig } from "../config/types.ts";
 import { columnsOf, type ArmColumns } from "../runs/columns.ts";
 import type { StoredRun } from "../runs/stored-run.ts";
 import { withChanges } from "../runs/with-changes.ts";
+import { leaveKeepsake, listKeepsake } from "./keepsake.ts";
 import { freeColour } from "./run-colours.ts";
 import { editRun, useRuns, withRuns } from "./runs.ts";
 
@@ -29,7 +30,7 @@ export interface OverlaysState {
 const KEPT = "ratioscope.overlaid";
 
 export const useOverlays = create<OverlaysState>(() => ({
-  on: keptOverlays(),
+  on: listKeepsake(KEPT, (id): id is string => typeof id === "string"),
   read: {},
   emphasised: null,
 }));
@@ -42,7 +43,7 @@ export async function overlay(ids: readonly string[], on: boolean): Promise<void
     const others = state.on.filter((id) => !ids.includes(id));
     return { on: on ? [...others, ...ids] : others };
   });
-  globalThis.localStorage?.setItem(KEPT, JSON.stringify(useOverlays.getState().on));
+  leaveKeepsake(KEPT, JSON.stringify(useOverlays.getState().on));
   if (on) await giveColours(ids);
   await readOverlays();
 }
@@ -96,14 +97,4 @@ function forgetRest(): void {
     const kept = Object.entries(read).filter(([id]) => on.includes(id));
     return kept.length === Object.keys(read).length ? {} : { read: Object.fromEntries(kept) };
   });
-}
-
-function keptOverlays(): readonly string[] {
-  try {
-    const kept: unknown = JSON.parse(globalThis.localStorage?.getItem(KEPT) ?? "[]");
-    return Array.isArray(kept) ? kept.filter((id) => typeof id === "string") : [];
-  } catch {
-    // What another version left there is not worth a word.
-    return [];
-  }
 }

@@ -1,4 +1,5 @@
 import type { StoredRun } from "../runs/stored-run.ts";
+import { leaveKeepsake, listKeepsake } from "./keepsake.ts";
 import { type RunsState, useRuns } from "./runs.ts";
 
 /** Colours, each with a mark of its own, that runs are told apart by. */
@@ -16,27 +17,17 @@ let given: ReadonlyMap<string, number> = new Map();
  * was deleted. They are this browser's, not the runs': an export does not know them.
  */
 export function keepColours(): void {
-  given = kept();
+  given = new Map(listKeepsake(KEPT, isGiven));
   const give = ({ runs }: RunsState): void => {
     const fresh = runs.filter(({ id }) => !given.has(id)).toReversed();
     if (fresh.length === 0) return;
     const first = ([...given.values()].at(-1) ?? -1) + 1;
     const added = fresh.map(({ id }, i) => [id, (first + i) % RUN_COLOURS] as const);
     given = new Map([...given, ...added].slice(-MOST));
-    globalThis.localStorage?.setItem(KEPT, JSON.stringify([...given]));
+    leaveKeepsake(KEPT, JSON.stringify([...given]));
   };
   give(useRuns.getState());
   useRuns.subscribe(give);
-}
-
-function kept(): ReadonlyMap<string, number> {
-  try {
-    const read: unknown = JSON.parse(globalThis.localStorage?.getItem(KEPT) ?? "[]");
-    return new Map(Array.isArray(read) ? read.filter(isGiven) : []);
-  } catch {
-    // What another version left there is not worth a word.
-    return new Map();
-  }
 }
 
 const isGiven = (each: unknown): each is [string, number] =>

@@ -1,5 +1,6 @@
 import { create } from "zustand";
 import type { StepRecord } from "../engine/record.ts";
+import { keepsake, leaveKeepsake } from "./keepsake.ts";
 import type { Phase, Stride } from "./walk.ts";
 
 /** What the reader looks at. Nothing here changes because training went on. */
@@ -62,7 +63,7 @@ export type Theme = "system" | "light" | "dark";
 const THEME_KEY = "ratioscope.theme";
 
 const keptTheme = (): Theme => {
-  const kept = globalThis.localStorage?.getItem(THEME_KEY);
+  const kept = keepsake(THEME_KEY);
   return kept === "light" || kept === "dark" ? kept : "system";
 };
 
@@ -122,6 +123,6 @@ export const forgetSelection = (): void =>
 
 /** Chooses and keeps a theme. */
 export function chooseTheme(theme: Exclude<Theme, "system">): void {
-  globalThis.localStorage?.setItem(THEME_KEY, theme);
+  leaveKeepsake(THEME_KEY, theme);
   useView.setState({ theme });
 }

@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
-import { figure4, openPage, ready } from "../support/page.ts";
+import { figure3, figure4, openPage, ready } from "../support/page.ts";
 
 /** Bytes, gzipped. */
 const KIB = 2 ** 10;
@@ -37,6 +37,17 @@ test("the built site loads from a sub-path, with nothing missing and a GPU to tr
     true,
   );
   expect(problems).toEqual([]);
+  await page.close();
+});
+
+test("where the browser keeps nothing for the page, it works all the same", async () => {
+  const { page, errors } = await openPage(browser, { before: blockStorage });
+  await ready(page);
+  await page.getByRole("button", { name: /^Use the .* theme$/ }).click();
+  await figure3(page).getByRole("gridcell").first().click();
+  await page.evaluate(() => window.ratioscope.step(1));
+  expect(await page.evaluate(async () => (await window.ratioscope.runs())[0]?.step)).toBe(1);
+  expect(errors).toEqual([]);
   await page.close();
 });
 
@@ -126,6 +137,18 @@ function chartGeometry(): string[] {
     (path) => `${path.getAttribute("stroke-dasharray")} ${path.getAttribute("d")}`,
   );
   return [...texts, ...lines].toSorted();
+}
+
+/** As with all cookies blocked: whoever mentions storage is refused. */
+async function blockStorage(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    for (const name of ["localStorage", "sessionStorage", "indexedDB"]) {
+      const get = () => {
+        throw new DOMException(`${name} is denied`, "SecurityError");
+      };
+      Object.defineProperty(window, name, { get });
+    }
+  });
 }
 
 async function watchShifts(page: Page): Promise<void> {
