@@ -21,5 +21,5 @@ try {
 const [url] = server.resolvedUrls?.local ?? [];
 console.log(`Ratioscope is at ${url}`);
 console.log(
-  "If the page finds no WebGPU: open it in Chrome or Edge 113 or later; without a GPU, start Chrome with --enable-unsafe-webgpu.",
+  "If the page finds no WebGPU: open it in Chrome or Edge 133 or later; without a GPU, start Chrome with --enable-unsafe-webgpu.",
 );
