@@ -1,9 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { StepRecord } from "../engine/record.ts";
+import type { StepRecord, StepReport } from "../engine/record.ts";
 import { createRun } from "../engine/trainer.ts";
 import { recordingToJson } from "../runs/recording.ts";
-import type { StepReport } from "../worker/protocol.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { openGpu } from "./gpu.ts";
 import { parseOptions, runOf, runOptions, wholeNumber } from "./options.ts";

@@ -1,10 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { armConfig, type RunConfig } from "../config/types.ts";
-import type { StepRecord } from "../engine/record.ts";
+import type { StepRecord, StepReport } from "../engine/record.ts";
 import type { Run } from "../engine/trainer.ts";
 import { logFolder } from "../runs/formats/log-folder.ts";
-import type { StepReport } from "../worker/protocol.ts";
 import { armFolder } from "../worker/policy-archive.ts";
 
 /** What a run leaves on disk: `ARM/log.jsonl`, what `report_to` asks for, and `ARM/policy/`. */

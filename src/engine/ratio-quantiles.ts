@@ -1,3 +1,4 @@
+import { clips } from "../config/clips.ts";
 import type { ClipBand, GRPOConfig } from "../config/types.ts";
 import type { RatioHistograms } from "./record.ts";
 
@@ -37,9 +38,6 @@ function quantileOf(counts: Uint32Array, share: number): number {
   return NaN;
 }
 
-/** Loss types that take the gradient from ratios beyond the limits. */
-const CLIPS: ReadonlySet<string> = new Set(["grpo", "bnpo", "dr_grpo", "dapo", "luspo"]);
-
 /**
  * The clip limits of both levels in a step as ratios: `ratio/token_limit_low` … NaN for a loss
  * without a hard clip. `otherClip` is the band of the level that does not drive.
@@ -48,7 +46,7 @@ export function clipLimits(
   config: Readonly<GRPOConfig>,
   otherClip: Readonly<ClipBand> | null,
 ): Record<string, number> {
-  const hard = CLIPS.has(config.loss_type);
+  const hard = clips(config);
   const other = otherClip ?? config;
   const [token, sequence] =
     config.importance_sampling_level === "token" ? [config, other] : [other, config];

@@ -1,6 +1,5 @@
 import { armConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
-import type { OtherClip, RatioHistograms, StepRecord } from "../engine/record.ts";
-import type { StepReport } from "../worker/protocol.ts";
+import type { OtherClip, RatioHistograms, StepRecord, StepReport } from "../engine/record.ts";
 import { compactRecord, wholeRecord } from "./compact-record.ts";
 
 /** A finished stretch of training that the page can show without a GPU. */

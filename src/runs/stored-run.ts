@@ -1,8 +1,7 @@
 import type { GRPOConfig, RunConfig } from "../config/types.ts";
 import type { RunCheckpoint } from "../engine/checkpoint.ts";
 import type { Family } from "../engine/gpu/family.ts";
-import type { StepRecord } from "../engine/record.ts";
-import type { StepReport } from "../worker/protocol.ts";
+import type { StepRecord, StepReport } from "../engine/record.ts";
 
 // What the run database and run files hold of a run. Plain, structured-cloneable data.
 

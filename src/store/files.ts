@@ -1,5 +1,5 @@
 import { create } from "zustand";
-import type { StepReport } from "../worker/protocol.ts";
+import type { StepReport } from "../engine/record.ts";
 import { workOnFiles } from "../worker/files-client.ts";
 import type { DataForm, GivenFile } from "../worker/files-protocol.ts";
 import { command, load, pause } from "./actions.ts";

@@ -1,6 +1,6 @@
 import type { Level } from "../config/types.ts";
 import { secondsOf } from "../runs/columns.ts";
-import type { StepReport } from "../worker/protocol.ts";
+import type { StepReport } from "../engine/record.ts";
 
 /** One optimizer step of every arm: what the charts draw. */
 export interface HistoryPoint {

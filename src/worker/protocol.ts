@@ -75,8 +75,6 @@ export interface StorageFacts {
   text: string | null;
 }
 
-export type { StepReport };
-
 /** Worker → page. */
 export type WorkerEvent =
   | { type: "progress"; what: string; done: number; total: number }

@@ -1,12 +1,11 @@
 import { describeChange, withFields, withFork } from "../config/live-change.ts";
 import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
 import type { RunCheckpoint } from "../engine/checkpoint.ts";
-import type { StepRecord } from "../engine/record.ts";
+import type { StepRecord, StepReport } from "../engine/record.ts";
 import type { Run } from "../engine/trainer.ts";
 import { byteSize } from "../runs/byte-size.ts";
 import { runName } from "../runs/run-name.ts";
 import type { StoredEvent, StoredRecords, StoredRun } from "../runs/stored-run.ts";
-import type { StepReport } from "./protocol.ts";
 import type { Standing } from "./replay.ts";
 import type { RunKeeper } from "./run-keeper.ts";
 

@@ -1,5 +1,5 @@
-import type { StepRecord } from "../engine/record.ts";
-import type { StepReport, WorkerEvent } from "./protocol.ts";
+import type { StepRecord, StepReport } from "../engine/record.ts";
+import type { WorkerEvent } from "./protocol.ts";
 
 /** The page hears of steps at most this often. */
 const POST_EVERY_MS = 50;

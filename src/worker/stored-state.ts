@@ -1,4 +1,4 @@
-import type { StepRecord } from "../engine/record.ts";
+import type { StepRecord, StepReport } from "../engine/record.ts";
 import type { TrainingDatabase } from "../runs/database.ts";
 import {
   canGoOn,
@@ -7,7 +7,6 @@ import {
   type StoredRun,
 } from "../runs/stored-run.ts";
 import { NotResumedError } from "./failure.ts";
-import type { StepReport } from "./protocol.ts";
 
 /** Bytes of records that go to the page when a run is taken up. */
 const RECORD_BYTES = 32 * 2 ** 20;

@@ -1,6 +1,5 @@
 import type { GRPOConfig, RunConfig } from "../../src/config/types.ts";
-import type { StepRecord } from "../../src/engine/record.ts";
-import type { StepReport } from "../../src/worker/protocol.ts";
+import type { StepRecord, StepReport } from "../../src/engine/record.ts";
 import { EXAMPLE_CONFIG } from "../support/example-record.ts";
 
 export const grpo: GRPOConfig = {

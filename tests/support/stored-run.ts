@@ -1,6 +1,6 @@
 import type { RunProgress } from "../../src/runs/database/append.ts";
 import type { StoredRun } from "../../src/runs/stored-run.ts";
-import type { StepReport } from "../../src/worker/protocol.ts";
+import type { StepReport } from "../../src/engine/record.ts";
 import { makeRecord, run as config } from "../store/make-record.ts";
 
 /** A run of two arms, as the trainer knows it after `step` steps. */

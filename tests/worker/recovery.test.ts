@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
 import { runFrom } from "../../src/config/run-from.ts";
 import { armConfig, type RunConfig } from "../../src/config/types.ts";
-import { recordToJson, type StepRecord } from "../../src/engine/record.ts";
-import type { StepReport, WorkerEvent } from "../../src/worker/protocol.ts";
+import { recordToJson, type StepRecord, type StepReport } from "../../src/engine/record.ts";
+import type { WorkerEvent } from "../../src/worker/protocol.ts";
 import { openRuns, type TrainingDatabase } from "../../src/runs/database.ts";
 import { freeLocks, openSession, type OpenSession } from "../support/session.ts";
 

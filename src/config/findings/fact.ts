@@ -19,10 +19,5 @@ export type Rule = (subject: Subject) => Fact | null;
 export const isSequence = ({ importance_sampling_level: level }: GRPOConfig): boolean =>
   level !== "token";
 
-const HARD_CLIP: ReadonlySet<string> = new Set(["grpo", "bnpo", "dr_grpo", "dapo", "luspo"]);
-
-/** Whether the loss clips ratios to [1 − ε, 1 + ε]. */
-export const clips = ({ loss_type }: GRPOConfig): boolean => HARD_CLIP.has(loss_type);
-
 export const upperEpsilon = ({ epsilon, epsilon_high }: GRPOConfig): number =>
   epsilon_high ?? epsilon;

@@ -1,5 +1,6 @@
 import type { GRPOConfig } from "../types.ts";
-import { clips, isSequence, upperEpsilon, type Fact } from "./fact.ts";
+import { clips } from "../clips.ts";
+import { isSequence, upperEpsilon, type Fact } from "./fact.ts";
 
 /** What a rule about a run's progress looks at: one optimizer step of one arm, newest last. */
 export interface Progress {

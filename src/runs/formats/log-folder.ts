@@ -1,7 +1,6 @@
 import { armConfig, type ArmConfig, type RunConfig } from "../../config/types.ts";
 import { stepPlan } from "../../config/step-plan.ts";
-import type { StepRecord } from "../../engine/record.ts";
-import type { StepReport } from "../../worker/protocol.ts";
+import type { StepRecord, StepReport } from "../../engine/record.ts";
 import { completionsToJsonl } from "./completions-table.ts";
 import { eventFileName, tensorboardEvents } from "./tensorboard.ts";
 import { type LogPlan, trlLog } from "./trl-log.ts";

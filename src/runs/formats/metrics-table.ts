@@ -1,4 +1,4 @@
-import type { StepReport } from "../../worker/protocol.ts";
+import type { StepReport } from "../../engine/record.ts";
 
 const FIXED = ["arm", "step", "generation", "inner_step"] as const;
 

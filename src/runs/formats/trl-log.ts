@@ -1,4 +1,4 @@
-import type { StepReport } from "../../worker/protocol.ts";
+import type { StepReport } from "../../engine/record.ts";
 
 /** When TRL writes a log line. */
 export interface LogPlan {

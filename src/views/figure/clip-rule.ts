@@ -1,4 +1,5 @@
-import type { GRPOConfig, LossType } from "../../config/types.ts";
+import { clips } from "../../config/clips.ts";
+import type { GRPOConfig } from "../../config/types.ts";
 import { bandAt, type ClipLevel, drives, type StepRecord } from "../../engine/record.ts";
 import * as format from "../format.ts";
 
@@ -11,11 +12,9 @@ export type ClipRule =
   /** A smooth weight. */
   | { kind: "soft" };
 
-const HARD: ReadonlySet<LossType> = new Set(["grpo", "bnpo", "dr_grpo", "dapo", "luspo"]);
-
 export function clipRule(config: Readonly<GRPOConfig>): ClipRule {
   const high = config.epsilon_high ?? config.epsilon;
-  if (HARD.has(config.loss_type)) {
+  if (clips(config)) {
     return { kind: "hard", low: 1 - config.epsilon, high: 1 + high, delta: config.delta };
   }
   // TRL compares cispo's ratio with epsilon_high itself, not with 1 + epsilon_high.

@@ -1,4 +1,4 @@
-import type { StepReport } from "../../../src/worker/protocol.ts";
+import type { StepReport } from "../../../src/engine/record.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
 import type { RunCheckpoint } from "../../../src/engine/checkpoint.ts";
 import type { WholeRun } from "../../../src/runs/stored-run.ts";
