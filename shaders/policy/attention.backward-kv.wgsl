@@ -1,20 +1,20 @@
 // Grouped-query causal attention, backward into the keys and values, and through the keys' rotary
 // positions.
 //
-//   p     = exp( SCALE · q[t,h] · k[s] − logSum[t,h] )         s ≤ t, all heads h that read s
+//   p     = exp( SCALE · q[t,h] · k[s] − logSum[t,h] )         s ≤ t of one row, all heads h that read s
 //   dv[s] = Σ_{h,t} p · do[t,h]
 //   dk[s] = SCALE · Σ_{h,t} p · ( do[t,h] · v[s] − delta[t,h] ) · q[t,h]
 //   dx1, dx2 = dk1·cos + dk2·sin,  dk2·cos − dk1·sin           the two halves of dk[s]
 //
 // The lanes of a subgroup go over the same queries: each loads one in LANES and hands it round.
 //
-// Shapes    q, do (B, T, H, 4·D4)   kv (B, T, 2, KV, 4·D4): keys, then values   start (B) u32
-//           angles (T, 4·D4): cosines, then sines   stats (B, H, T, 2): logSum, delta
-//           dqkv (B, T, H + 2·KV, 4·D4)
-// Dispatch  one invocation per key: (T / WORKGROUP, KV, B)
-// Writes    the keys' and values' part of dqkv (not accumulated); zero where s < start[b]
+// Shapes    q, do (R, H, 4·D4)   kv (R, 2, KV, 4·D4): keys, then values
+//           rows (B): where each row's tokens lie among the R places
+//           angles (longest row, 4·D4): cosines, then sines   stats (R, H, 2): logSum, delta
+//           dqkv (R, H + 2·KV, 4·D4)
+// Dispatch  one invocation per key: (longest row / WORKGROUP, KV, B)
+// Writes    the keys' and values' part of dqkv (not accumulated)
 
-override T: u32;      // columns
 override H: u32;      // query heads
 override KV: u32;     // key and value heads
 override SCALE: f32;  // 1 / sqrt(head width)
@@ -26,21 +26,23 @@ const D8 = 1u;  // half a head
 @group(0) @binding(0) var<storage, read>       q: array<vec4f>;
 @group(0) @binding(1) var<storage, read>       kv: array<vec4f>;
 @group(0) @binding(2) var<storage, read>       dO: array<vec4f>;
-@group(0) @binding(3) var<storage, read>       start: array<u32>;
+@group(0) @binding(3) var<storage, read>       rows: array<Row>;
 @group(0) @binding(4) var<storage, read>       angles: array<vec4f>;
 @group(0) @binding(5) var<storage, read>       stats: array<vec2f>;
 @group(0) @binding(6) var<storage, read_write> dqkv: array<vec4f>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
+  let row = rows[id.z];
+  let T = row.count;
   // A lane past the end loads for its neighbours.
   let lane = id.x % LANES;
   if (id.x - lane >= T) { return; }
   let s = min(id.x, T - 1);
   let g = id.y;
-  let b = id.z;
 
-  let at = ((b * T + s) * 2 * KV + g) * D4;
+  let place = placeOf(row, s);
+  let at = (place * 2 * KV + g) * D4;
   var key: array<vec4f, D4>;
   var value: array<vec4f, D4>;
   for (var d = 0u; d < D4; d++) {
@@ -56,9 +58,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   for (var i = 0u; i < H / KV; i++) {
     let h = g * (H / KV) + i;
     for (var first = id.x - lane; first < T; first += LANES) {
-      let own = min(first + lane, T - 1);
-      let mine = ((b * T + own) * H + h) * D4;
-      let saved = handedRound(vec4f(stats[(b * H + h) * T + own], 0, 0));
+      let own = placeOf(row, min(first + lane, T - 1)) * H + h;
+      let mine = own * D4;
+      let saved = handedRound(vec4f(stats[own], 0, 0));
       for (var l = 0u; l < LANES; l++) {
         score[l] = 0;
         dp[l] = 0;
@@ -77,7 +79,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       }
       for (var l = 0u; l < LANES; l++) {
         let t = first + (lane ^ l);
-        let seen = t >= s && t < T && s >= start[b];
+        let seen = t >= s && t < T;
         let p = select(0.0, exp(score[l] - saved[l].x), seen);
         let dscore = select(0.0, p * (dp[l] - saved[l].y), seen);
         for (var d = 0u; d < D4; d++) {
@@ -88,7 +90,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
   if (id.x >= T) { return; }
-  let to = ((b * T + s) * (H + 2 * KV) + H + g) * D4;
+  let to = (place * (H + 2 * KV) + H + g) * D4;
   for (var j = 0u; j < D8; j++) {
     let cosine = angles[s * D4 + j] * SCALE;
     let sine = angles[s * D4 + D8 + j] * SCALE;

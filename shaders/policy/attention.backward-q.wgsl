@@ -1,20 +1,20 @@
 // Grouped-query causal attention, backward into the queries, and through their rotary positions.
 //
-//   p[s]  = exp( SCALE · q[t] · k[s] − logSum[t] )             start[b] ≤ s ≤ t
+//   p[s]  = exp( SCALE · q[t] · k[s] − logSum[t] )             s ≤ t, tokens of one row
 //   delta = o[t] · do[t]
 //   dq[t] = SCALE · Σ_s p[s] · ( do[t] · v[s] − delta ) · k[s]
 //   dx1, dx2 = dq1·cos + dq2·sin,  dq2·cos − dq1·sin           the two halves of dq[t]
 //
 // The lanes of a subgroup go over the same keys: each loads one in LANES and hands it round.
 //
-// Shapes    q, o, do (B, T, H, 4·D4)   kv (B, T, 2, KV, 4·D4): keys, then values   start (B) u32
-//           angles (T, 4·D4): cosines, then sines   stats (B, H, T, 2): logSum, delta
-//           dqkv (B, T, H + 2·KV, 4·D4)
-// Dispatch  one invocation per query: (T / WORKGROUP, H, B)
+// Shapes    q, o, do (R, H, 4·D4)   kv (R, 2, KV, 4·D4): keys, then values
+//           rows (B): where each row's tokens lie among the R places
+//           angles (longest row, 4·D4): cosines, then sines   stats (R, H, 2): logSum, delta
+//           dqkv (R, H + 2·KV, 4·D4)
+// Dispatch  one invocation per query: (longest row / WORKGROUP, H, B)
 // Saves     delta, which the kernel for keys and values reads
-// Writes    the queries' part of dqkv (not accumulated); zero where t < start[b]
+// Writes    the queries' part of dqkv (not accumulated)
 
-override T: u32;      // columns
 override H: u32;      // query heads
 override KV: u32;     // key and value heads
 override SCALE: f32;  // 1 / sqrt(head width)
@@ -27,21 +27,23 @@ const D8 = 1u;  // half a head
 @group(0) @binding(1) var<storage, read>       kv: array<vec4f>;
 @group(0) @binding(2) var<storage, read>       o: array<vec4f>;
 @group(0) @binding(3) var<storage, read>       dO: array<vec4f>;
-@group(0) @binding(4) var<storage, read>       start: array<u32>;
+@group(0) @binding(4) var<storage, read>       rows: array<Row>;
 @group(0) @binding(5) var<storage, read>       angles: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> stats: array<vec2f>;
 @group(0) @binding(7) var<storage, read_write> dqkv: array<vec4f>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
+  let row = rows[id.z];
+  let T = row.count;
   // A lane past the end loads for its neighbours.
   let lane = id.x % LANES;
   if (id.x - lane >= T) { return; }
   let t = min(id.x, T - 1);
   let h = id.y;
-  let b = id.z;
 
-  let at = ((b * T + t) * H + h) * D4;
+  let place = placeOf(row, t);
+  let at = (place * H + h) * D4;
   var query: array<vec4f, D4>;
   var dvalue: array<vec4f, D4>;
   var delta = 0.0;
@@ -50,16 +52,15 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     dvalue[d] = dO[at + d];
     delta += dot(o[at + d], dvalue[d]);
   }
-  let row = (b * H + h) * T + t;
-  let logSum = stats[row].x;
+  let logSum = stats[place * H + h].x;
 
   var sum: array<vec4f, D4>;
   let last = min(id.x - lane + LANES - 1, T - 1);
   // Cleared by hand: SwiftShader does not clear an array again that is declared in a loop.
   var score: array<f32, LANES>;
   var dp: array<f32, LANES>;
-  for (var first = start[b]; first <= last; first += LANES) {
-    let mine = ((b * T + min(first + lane, last)) * 2 * KV + h / (H / KV)) * D4;
+  for (var first = 0u; first <= last; first += LANES) {
+    let mine = (placeOf(row, min(first + lane, last)) * 2 * KV + h / (H / KV)) * D4;
     for (var l = 0u; l < LANES; l++) {
       score[l] = 0;
       dp[l] = 0;
@@ -81,8 +82,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
   if (id.x >= T) { return; }
-  stats[row].y = delta;
-  let to = ((b * T + t) * (H + 2 * KV) + h) * D4;
+  stats[place * H + h].y = delta;
+  let to = (place * (H + 2 * KV) + h) * D4;
   for (var j = 0u; j < D8; j++) {
     let cosine = angles[t * D4 + j] * SCALE;
     let sine = angles[t * D4 + D8 + j] * SCALE;

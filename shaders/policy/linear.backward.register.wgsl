@@ -3,7 +3,7 @@
 // The lanes of a subgroup have different columns i: each loads one row of dy in four and hands it
 // round (lanes.*.wgsl). The order of a sum over r depends on the lane, and on nothing else.
 //
-// Dispatch  (I / tile, S · O / tile + R / tile, 1): the first S · O / tile rows of the grid are
+// Dispatch  (I / tile, S · O / tile + most rows / tile, 1): the first S · O / tile rows of the grid are
 //           the weight's tiles of 4·OUTPUTS × 2 vec4s, chunk by chunk; the rest the input's tiles of
 //           LANES·BLOCKS × 2 vec4s
 
@@ -48,10 +48,11 @@ fn intoWeight(column: u32, firstOutput: u32, chunk: u32, lane: u32) {
   let ca = min(column, I4 - 1);
   let cb = min(column + 1, I4 - 1);
 
-  let end = min(params.R, (chunk + 1) * params.chunk);
+  let start = chunk * chunkRows();
+  let end = min(extent.y, start + chunkRows());
   // Cleared by hand: SwiftShader does not clear an array again that is declared in a loop.
   var sum: array<vec4f, SUMS>;
-  for (var begin = chunk * params.chunk; begin < end; begin += LONGEST) {
+  for (var begin = start; begin < max(end, start + 1); begin += LONGEST) {
     for (var j = 0u; j < SUMS; j++) { sum[j] = vec4f(); }
     for (var r = begin; r < min(end, begin + LONGEST); r += 4) {
       // Past the end the last row is read again and counts 0.
@@ -61,7 +62,7 @@ fn intoWeight(column: u32, firstOutput: u32, chunk: u32, lane: u32) {
       if (params.norm == 1) {
         for (var l = 0u; l < OWN; l++) { counts[l] *= rstd[real[l]]; }
       }
-      let at = I4 * vec4u(source(real.x), source(real.y), source(real.z), source(real.w));
+      let at = I4 * real;
       let xa = mat4x4f(x[at.x + ca], x[at.y + ca], x[at.z + ca], x[at.w + ca]);
       let xb = mat4x4f(x[at.x + cb], x[at.y + cb], x[at.z + cb], x[at.w + cb]);
       for (var i = 0u; i < OUTPUTS; i++) {
@@ -87,8 +88,8 @@ fn intoWeight(column: u32, firstOutput: u32, chunk: u32, lane: u32) {
       if (firstOutput + i < O4) {
         for (var o = 0u; o != 4; o++) {
           let at = ((chunk * O4 + firstOutput + i) * 4 + o) * I4 + column;
-          if (column < I4) { store(at, sum[0] * scale[0], begin > chunk * params.chunk); }
-          if (column + 1 < I4) { store(at + 1, sum[1] * scale[1], begin > chunk * params.chunk); }
+          if (column < I4) { store(at, sum[0] * scale[0], begin > start); }
+          if (column + 1 < I4) { store(at + 1, sum[1] * scale[1], begin > start); }
           sum[0] = sum[2];
           sum[1] = sum[3];
           sum[2] = sum[4];
@@ -103,7 +104,7 @@ fn intoWeight(column: u32, firstOutput: u32, chunk: u32, lane: u32) {
 }
 
 fn intoInput(column: u32, firstRow: u32, lane: u32) {
-  let R = params.R;
+  let R = extent.y;
   let I4 = params.I4;
   let O4 = params.O4;
   if (firstRow >= R) { return; }

@@ -11,25 +11,24 @@
 //   dgate[r,i] = dn[r,i] · up[r,i] · σ · (1 + gate[r,i] · (1 − σ))
 //   dup[r,i]   = dn[r,i] · gate[r,i] · σ
 //
-// Shapes    dy (R, O)   x (R', I)   rstd (R)   gain (I)   weight (O, I)   partial (S, O, I)
+// Shapes    dy (R, O)   x (R, I)   rstd (R)   gain (I)   weight (O, I)   partial (S, O, I)
 //           dx (R, I), or where `gated`: gateUp, dx (R, 2·I): gate, then up
+// There are R rows; the grid, and S, are for the most there may be. A chunk may have none: its sums
+// are 0.
+//
 // Writes    partial, accumulated where `add`; dx (not accumulated)
 
 /** What is added up in a row loses digits: no sum is over more rows at once. */
 const LONGEST = 1024u;
 
 struct Params {
-  R: u32,
   I4: u32,     // inputs / 4
   O4: u32,     // outputs / 4
-  K: u32,      // with `skip`: rows that were read, per sequence
-  skip: u32,   // rows before them that were not
-  chunk: u32,  // rows per partial sum
   add: u32,    // 1: partial is accumulated
   norm: u32,   // 1: the input was normalised
   gated: u32,  // 1: the input was h = silu(gate) · up
   tall: u32,   // workgroups along y for one chunk of the weight
-  chunks: u32,
+  chunks: u32, // S
 }
 
 @group(0) @binding(0) var<storage, read>       dy: array<vec4f>;
@@ -41,11 +40,12 @@ struct Params {
 @group(0) @binding(6) var<storage, read>       rstd: array<f32>;
 @group(0) @binding(7) var<storage, read>       gateUp: array<vec4f>;
 @group(0) @binding(8) var<storage, read_write> dx: array<vec4f>;
+@group(0) @binding(9) var<uniform>             extent: vec2u;  // 0, R
 
-/** Row of x that row r of dy belongs to. */
-fn source(r: u32) -> u32 {
-  if (params.skip == 0) { return r; }
-  return r + (r / params.K + 1) * params.skip;
+/** Rows per partial sum, a multiple of 4. */
+fn chunkRows() -> u32 {
+  let most = 4 * params.chunks;
+  return (extent.y + most - 1) / most * 4;
 }
 
 /** Puts a sum into the weight's gradient; `further`: it has the rows before it already. */

@@ -3,7 +3,7 @@
 //   into the weight   left dy, right n, k the rows of a chunk; the sums' rows are outputs
 //   into the input    left dy, right the weight, k the outputs; the sums' rows are rows
 //
-// Dispatch  (I / tile, S · O / tile + R / tile, 1) workgroups: the first S · O / tile rows of the
+// Dispatch  (I / tile, S · O / tile + most rows / tile, 1) workgroups: the first S · O / tile rows of the
 //           grid are the weight's, chunk by chunk, the rest the input's
 
 /** Only the input's product has dy's numbers of a row, its k's, side by side. */
@@ -23,7 +23,7 @@ fn leftBlock(tile: Tile, quad: u32, k: u32) -> mat4x4f {
   }
   if (k >= tile.end) { return mat4x4f(); }
   let row = 4 * (tile.row + quad);
-  let last = params.R - 1;
+  let last = extent.y - 1;
   return transpose(mat4x4f(
     dy[min(row, last) * O4 + k / 4],
     dy[min(row + 1, last) * O4 + k / 4],
@@ -46,10 +46,10 @@ fn rightBlock(tile: Tile, quad: u32, k: u32) -> mat4x4f {
   if (ofWeight(tile)) {
     let last = tile.end - 1;
     return mat4x4f(
-      x[source(min(k, last)) * I4 + column],
-      x[source(min(k + 1, last)) * I4 + column],
-      x[source(min(k + 2, last)) * I4 + column],
-      x[source(min(k + 3, last)) * I4 + column],
+      x[min(k, last) * I4 + column],
+      x[min(k + 1, last) * I4 + column],
+      x[min(k + 2, last) * I4 + column],
+      x[min(k + 3, last) * I4 + column],
     );
   }
   if (k >= tile.end) { return mat4x4f(); }
@@ -69,20 +69,23 @@ fn main(
   let chunk = group.y / params.tall;
   let intoWeight = group.y < before;
   var tile = Tile((group.y - before) * HIGH, group.x * WIDE, 0, outputs, true, false);
-  var height = params.R;
+  var height = extent.y;
   var longest = outputs;
   if (intoWeight) {
-    let end = min(params.R, (chunk + 1) * params.chunk);
-    tile = Tile(group.y % params.tall * HIGH, group.x * WIDE, chunk * params.chunk, end, false, false);
+    let start = chunk * chunkRows();
+    let end = min(extent.y, start + chunkRows());
+    tile = Tile(group.y % params.tall * HIGH, group.x * WIDE, start, end, false, false);
     height = outputs;
     longest = LONGEST;
+  } else if (4 * tile.row >= height) {
+    return;
   }
 
   let first = tile.begin;
   let last = tile.end;
   let columns = tile.column + vec2u(local.x, WX + local.x);
   var sum: array<vec4f, SUMS>;
-  for (var begin = first; begin < last; begin += longest) {
+  for (var begin = first; begin < max(last, first + 1); begin += longest) {
     for (var j = 0u; j < SUMS; j++) { sum[j] = vec4f(); }
     tile.begin = begin;
     tile.end = min(last, begin + longest);

@@ -3,7 +3,7 @@
 // The lanes of a subgroup have the same rows and different columns: each loads one row of x in
 // LANES and hands it round (lanes.*.wgsl). Each output is summed in the order of i.
 //
-// Dispatch  one invocation per tile of LANES·BLOCKS rows × 2 vec4s: (O / tile, R / tile, 1)
+// Dispatch  one invocation per tile of LANES·BLOCKS rows × 2 vec4s: (O / tile, most rows / tile, 1)
 
 override WX: u32 = 4;  // a multiple of LANES
 override WY: u32 = 2;
@@ -18,11 +18,11 @@ fn main(
   @builtin(global_invocation_id) id: vec3u,
   @builtin(local_invocation_index) index: u32,
 ) {
-  let R = params.R;
+  let R = extent.y;
   let I4 = params.I4;
   let O4 = params.O4;
   let lane = index % LANES;
-  let firstRow = id.y * LANES * BLOCKS;
+  let firstRow = extent.x + id.y * LANES * BLOCKS;
   let first = firstOf(id.x);
   let second = first + params.distance;
   if (firstRow >= R) { return; }
@@ -31,7 +31,7 @@ fn main(
   // its neighbours need its rows.
   var xRow: array<u32, BLOCKS>;
   for (var i = 0u; i < BLOCKS; i++) {
-    xRow[i] = source(min(firstRow + i * LANES + lane, R - 1)) * I4;
+    xRow[i] = min(firstRow + i * LANES + lane, R - 1) * I4;
   }
   let firstWeight = min(first, O4 - 1) * 4 * I4;
   let secondWeight = min(second, O4 - 1) * 4 * I4;

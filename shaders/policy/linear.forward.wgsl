@@ -6,19 +6,17 @@
 //
 // What becomes of y is in linear.into-*.wgsl: `finish` gets two vec4s of a row, `distance` apart.
 //
-// Shapes    x (R', I)   weight (O, I)   gain (I)   rstd (R)     row-major, I and O multiples of 4
+// Shapes    x (…, I)   weight (O, I)   gain (I)   rstd (…)      row-major, I and O multiples of 4
+//           extent: the rows r that there are, first and end; a grid is for the most there may be
 // Saves     rstd, which the backward pass reads
 
 const NORM = 0u;  // 1: the input is normalised
 
 // Shapes are a uniform here, so that one pipeline serves every linear: large tiles compile slowly.
 struct Params {
-  R: u32,
   I4: u32,        // inputs / 4
   O4: u32,        // outputs / 4
   distance: u32,  // from a tile's first vec4 of outputs to its second
-  K: u32,         // with `skip`: rows that are read, per sequence
-  skip: u32,      // rows before them that are not
   add: u32,       // 1: the residual is added
   width: f32,     // numbers of a row that count in the mean
   eps: f32,
@@ -29,12 +27,7 @@ struct Params {
 @group(0) @binding(2) var<uniform>             params: Params;
 @group(0) @binding(3) var<storage, read>       gain: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> rstd: array<f32>;
-
-/** Row of x that row r of the product reads. */
-fn source(r: u32) -> u32 {
-  if (params.skip == 0) { return r; }
-  return r + (r / params.K + 1) * params.skip;
-}
+@group(0) @binding(5) var<uniform>             extent: vec2u;
 
 /** The first of the two vec4s of outputs that are the pair of that number. */
 fn firstOf(pair: u32) -> u32 {

@@ -5,8 +5,8 @@
 // Shapes    residual, y (R, O)
 // Writes    y
 
-@group(0) @binding(5) var<storage, read>       residual: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(6) var<storage, read>       residual: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> y: array<vec4f>;
 
 fn finish(row: u32, column: u32, first: vec4f, second: vec4f) {
   let at = row * params.O4 + column;

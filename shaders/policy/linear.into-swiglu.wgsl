@@ -7,8 +7,8 @@
 // Shapes    gateUp (R, 2·F): gate, then up   h (R, F)           O = 2·F
 // Writes    gateUp, h
 
-@group(0) @binding(5) var<storage, read_write> gateUp: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> h: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> gateUp: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> h: array<vec4f>;
 
 fn finish(row: u32, column: u32, gate: vec4f, up: vec4f) {
   let at = row * params.O4 + column;

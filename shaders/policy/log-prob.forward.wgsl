@@ -2,13 +2,14 @@
 //
 //   z[v]       = logits[r,v] / temperature
 //   log p[v]   = z[v] − highest − logSum         highest = max_v z[v], logSum = log Σ_v exp(z[v] − highest)
-//   logp[r]    = log p[targets[r]]
-//   entropy[r] = −Σ_v p[v] · log p[v]            nats
+//   logp[s]    = log p[targets[s]]               s a column that is scored, r its row of the logits
+//   entropy[s] = −Σ_v p[v] · log p[v]            nats
 //
-// Shapes    logits (R, 4·V4)   targets (R) u32   logp, entropy (R)   stats (R, 2)
-// Dispatch  one invocation per row: (R / WORKGROUP, 1, 1)
+// Shapes    logits (R, 4·V4)   targets (B, K) u32   logp, entropy (B, K)   stats (R, 2)
+//           rows (B): where each row's tokens lie among the R rows of the logits
+// Dispatch  one invocation per scored column: (B·K / WORKGROUP, 1, 1)
 // Saves     stats: highest, logSum
-// Writes    logp, entropy
+// Writes    logp, entropy; 0 where a row has no token
 
 override V: u32;   // vocabulary; what lies beyond is padding
 override V4: u32;  // vocabulary / 4, rounded up
@@ -16,6 +17,7 @@ override WORKGROUP: u32 = 16;
 
 struct Params {
   temperature: f32,
+  K: u32,  // scored columns of a row
 }
 
 @group(0) @binding(0) var<storage, read>       logits: array<vec4f>;
@@ -24,6 +26,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> entropy: array<f32>;
 @group(0) @binding(4) var<storage, read_write> stats: array<vec2f>;
 @group(0) @binding(5) var<uniform>             params: Params;
+@group(0) @binding(6) var<storage, read>       rows: array<Row>;
 
 /** Padding is far below every logit. */
 fn tempered(r: u32, v: u32) -> vec4f {
@@ -33,8 +36,13 @@ fn tempered(r: u32, v: u32) -> vec4f {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let r = id.x;
-  if (r >= arrayLength(&logp)) { return; }
+  if (id.x >= arrayLength(&logp)) { return; }
+  let r = scoredPlace(rows[id.x / params.K], id.x % params.K);
+  if (r == NONE) {
+    logp[id.x] = 0;
+    entropy[id.x] = 0;
+    return;
+  }
 
   var highest4 = vec4f(-1e30);
   for (var v = 0u; v < V4; v++) { highest4 = max(highest4, tempered(r, v)); }
@@ -51,8 +59,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let total = dot(sum, vec4f(1));
   let logSum = log(total);
 
-  let scored = targets[r];
-  logp[r] = tempered(r, scored / 4)[scored % 4] - highest - logSum;
-  entropy[r] = logSum - dot(weighted, vec4f(1)) / total;
+  let scored = targets[id.x];
+  logp[id.x] = tempered(r, scored / 4)[scored % 4] - highest - logSum;
+  entropy[id.x] = logSum - dot(weighted, vec4f(1)) / total;
   stats[r] = vec2f(highest, logSum);
 }

@@ -1,16 +1,16 @@
 // Attention of one new token per row over the key-value cache.
 //
-//   score[s] = scale · q[b,h] · k[b,s,g]          s = start[b] … position,  g = h / (H / KV)
-//   out[b,h] = Σ_s softmax(score)[s] · v[b,s,g]
+//   score[s] = scale · q[r,h] · k[s,g]            s ≤ t, tokens of one sequence,  g = h / (H / KV)
+//   out[r,h] = Σ_s softmax(score)[s] · v[s,g]
 //
 // The softmax runs on line: whenever a larger score appears, what was summed before is rescaled.
 //
-// The cache holds `rows` rows of the batch, from row `first` on.
+// Row r is the t-th token of its sequence, whose keys and values are rows at − t … at of the cache.
 //
-// Shapes    q, out (B, H, D)   kv (rows, capacity, 2, KV, D): keys, then values   start, ended (B)
-//           D in vec4s: D4
-// Dispatch  one invocation per (row, head) of the cache: (ceil(rows·H / WORKGROUP), 1, 1)
-// Writes    out of these rows, but for those that have ended
+// Shapes    q, out (…, H, D)   kv (…, 2, KV, D): keys, then values, D in vec4s: D4
+//           places: t and `at` of each row   extent: the rows r that there are, first and end
+// Dispatch  one invocation per (row, head): (ceil(most rows · H / WORKGROUP), 1, 1)
+// Writes    out of these rows
 
 override H: u32;         // query heads
 override KV: u32;        // key-value heads
@@ -19,29 +19,21 @@ override WORKGROUP: u32 = 16;
 
 const D4 = 2u;           // a head, in vec4s
 
-struct Params {
-  first: u32,     // row of the batch
-  rows: u32,
-  capacity: u32,  // columns of the cache
-}
-
 @group(0) @binding(0) var<storage, read>       q: array<vec4f>;
 @group(0) @binding(1) var<storage, read>       kv: array<vec4f>;
-@group(0) @binding(2) var<storage, read>       start: array<u32>;
-@group(0) @binding(3) var<storage, read>       ended: array<u32>;
-@group(0) @binding(4) var<storage, read>       position: array<u32>;
-@group(0) @binding(5) var<storage, read_write> out: array<vec4f>;
-@group(0) @binding(6) var<uniform>             params: Params;
+@group(0) @binding(2) var<storage, read>       places: array<vec2u>;
+@group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(4) var<uniform>             extent: vec2u;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= params.rows * H) { return; }
-  let row = params.first + id.x / H;
-  if (ended[row] != 0) { return; }
+  let row = extent.x + id.x / H;
+  if (row >= extent.y) { return; }
   let head = id.x % H;
   let group = head / (H / KV);
   let own = row * H + head;
-  let cached = (id.x / H) * params.capacity;
+  let place = places[row];
+  let cached = place.y - place.x;
 
   var query: array<vec4f, D4>;
   var sum: array<vec4f, D4>;
@@ -49,7 +41,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
   var largest = -3.4e38;
   var weights = 0.0;
-  for (var s = start[row]; s <= position[0]; s++) {
+  for (var s = 0u; s <= place.x; s++) {
     let at = ((cached + s) * 2 * KV + group) * D4;
     var score = 0.0;
     for (var d = 0u; d < D4; d++) { score += dot(query[d], kv[at + d]); }

@@ -1,4 +1,5 @@
-// Samples the next token of every row from the logits, with the filters of transformers' generate.
+// Samples the next token of every row that has not ended from its logits, with the filters of
+// transformers' generate.
 //
 //   z = logits / temperature
 //   top_k keeps the k largest z; top_p the smallest set of largest z whose probabilities reach p;
@@ -10,13 +11,11 @@
 // column, vocabulary / 4): the same in every arm, whatever happened before. temperature 0 takes
 // the largest logit.
 //
-// A row that has ended gets `pad`, log-probability 0, and stays ended.
-//
-// Shapes    logits (B, VP)   tokens (B, CAPACITY)   next, ended (B)   logp (B, K)   position (1)
+// Shapes    logits (…, VP)   live: the row of the batch that row i of the logits is of, for as many i
+//           as extent says   tokens (B, CAPACITY)   next, ended (B)   logp (B, K)   position (1)
 // Dispatch  one invocation per row: (ceil(B / WORKGROUP), 1, 1)
 // Writes    tokens at column position + 1, next, ended, logp at column position + 1 − HEAD
 
-override B: u32;         // rows
 override V: u32;         // vocabulary
 override VP: u32;        // vocabulary, padded
 override CAPACITY: u32;  // columns of tokens
@@ -33,7 +32,6 @@ struct Settings {
   purpose: u32,
   generation: u32,
   eos: u32,         // 0xffffffff: rows never end
-  pad: u32,
   firstRow: u32,    // number of row 0 within the generation
 }
 
@@ -44,6 +42,8 @@ struct Settings {
 @group(0) @binding(4) var<storage, read_write> ended: array<u32>;
 @group(0) @binding(5) var<storage, read_write> logp: array<f32>;
 @group(0) @binding(6) var<uniform>             settings: Settings;
+@group(0) @binding(7) var<storage, read>       live: array<u32>;
+@group(0) @binding(8) var<uniform>             extent: vec2u;  // 0, rows that have not ended
 
 fn mulHigh(a: u32, b: u32) -> u32 {
   let aHigh = a >> 16; let aLow = a & 0xffff; let bHigh = b >> 16; let bLow = b & 0xffff;
@@ -73,18 +73,12 @@ fn gumbel(bits: u32) -> f32 {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let row = id.x;
-  if (row >= B) { return; }
+  if (id.x >= extent.y) { return; }
+  let row = live[id.x];
   let column = position[0] + 1;
   let to = row * K + column - HEAD;
-  if (ended[row] != 0) {
-    tokens[row * CAPACITY + column] = settings.pad;
-    next[row] = settings.pad;
-    logp[to] = 0.0;
-    return;
-  }
 
-  let first = row * VP;
+  let first = id.x * VP;
   let greedy = settings.temperature == 0.0;
   let perTemperature = select(1.0 / settings.temperature, 1.0, greedy);
   var largest = -3.4e38;

@@ -167,18 +167,24 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       metrics: { ...estimate.metrics, ...completionMetrics(rollout) },
       numItemsInBatch,
     };
-    for (let slot = 0; slot < plan.stepsPerGeneration; slot++) {
-      update.load(slot, microBatch(made, order.slice(slot * B, (slot + 1) * B)));
-    }
+    for (const slot of allSlots()) update.load(slot, microBatch(made, slot));
     // All at once, under the reference of this moment: it may move before the last slice's turn.
     if (config.beta !== 0) update.scoreReference(allSlots(), config.temperature);
     return made;
   }
 
-  function microBatch(
-    { rollout, estimate, numItemsInBatch }: Generation,
-    rows: readonly number[],
-  ): MicroBatch {
+  /** Says where the tokens of the rollout's micro-batches lie, after their other buffers were written. */
+  function layOut(): void {
+    if (generation === null) return;
+    for (const slot of allSlots()) update.lay(slot, microBatch(generation, slot));
+  }
+
+  /** Rows of the rollout in a slot. */
+  const rowsOf = ({ order }: Generation, slot: number) => order.slice(slot * B, (slot + 1) * B);
+
+  function microBatch(of: Generation, slot: number): MicroBatch {
+    const { rollout, estimate, numItemsInBatch } = of;
+    const rows = rowsOf(of, slot);
     const prompt = gatherRows(rollout.promptTokens, P, rows);
     const targets = gatherRows(rollout.completionTokens, C, rows);
     const T = P + C - 1;
@@ -190,6 +196,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     return {
       tokens,
       start: gatherRows(rollout.start, 1, rows),
+      length: gatherRows(rollout.length, 1, rows),
       targets,
       mask: gatherRows(rollout.mask, C, rows),
       advantage: gatherRows(estimate.advantage, 1, rows),
@@ -247,7 +254,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       const slot = micro % plan.stepsPerGeneration;
       update.accumulate(slot);
       slots.push(slot);
-      slices.push({ generation, rows: generation.order.slice(slot * B, (slot + 1) * B) });
+      slices.push({ generation, rows: rowsOf(generation, slot) });
       micro++;
       microInEpoch = (microInEpoch + 1) % plan.microStepsPerEpoch;
     }
@@ -398,6 +405,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       plateau.state = other.plateau;
       update.record((encoder) => copyAll(encoder, other.buffers, buffers));
       update.takeOver(other.held);
+      layOut();
       taken = null;
     },
 
@@ -416,8 +424,9 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
 
     /** Goes on from a checkpoint of an arm of the same run. */
     restore(checkpoint: ArmCheckpoint): void {
-      const bytes = [...checkpoint.buffers, ...checkpoint.held.buffers];
-      writeAll(device, bytes, [...buffers, ...update.held.buffers]);
+      // Earlier checkpoints have the tokens and where they start before the others.
+      const held = checkpoint.held.buffers.slice(-update.held.buffers.length);
+      writeAll(device, [...checkpoint.buffers, ...held], [...buffers, ...update.held.buffers]);
       update.know(checkpoint.held.known);
       ({ config, pending, generation, histogramRange } = checkpoint);
       plan = stepPlan(config, run.datasetSize);
@@ -425,6 +434,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       [step, micro, microInEpoch, innerStep, generations, numTokens] = [a, b, c, d, e, f];
       entropyController.state = checkpoint.entropyController;
       plateau.state = checkpoint.plateau;
+      layOut();
       taken = null;
     },
 

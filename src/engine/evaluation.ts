@@ -113,8 +113,8 @@ export async function createEvaluation(setup: EvaluationSetup) {
     }
     const write = (to: GPUBuffer, data: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>) =>
       device.queue.writeBuffer(to, 0, data);
-    write(policy.tokens, tokens);
-    write(policy.start, rollout.start);
+    const end = rollout.length.map((length) => P - 1 + length);
+    policy.load({ tokens, start: rollout.start, end });
     write(policy.targets, rollout.completionTokens);
     write(inputs.mask, rollout.mask);
     write(inputs.logpSampled, rollout.logpSampled);

@@ -8,6 +8,7 @@ import { Submissions } from "./gpu/submissions.ts";
 import { createObjective, OBJECTIVE_METRICS } from "./objective/objective.ts";
 import { createOptimizer } from "./optimizer/optimizer.ts";
 import type { ParameterLayout } from "./policy/parameters.ts";
+import { layOutPlaces, PLACES, placesShape } from "./policy/places.ts";
 import { createPolicy } from "./policy/policy.ts";
 import type { PolicyShape } from "./policy/shape.ts";
 
@@ -17,6 +18,8 @@ export interface MicroBatch {
   tokens: Uint32Array<ArrayBuffer>;
   /** First real column of each row. (B) */
   start: Uint32Array<ArrayBuffer>;
+  /** Tokens of each completion, its end-of-sequence included; what follows is padding. (B) */
+  length: Uint32Array<ArrayBuffer>;
   /** Completion tokens. (B, C) */
   targets: Uint32Array<ArrayBuffer>;
   /** 1 where the token counts. (B, C) */
@@ -92,7 +95,10 @@ export interface StepOutputs {
   skipped: boolean;
 }
 
-/** The batches in flight of an update: the buffers and what is known of each slot. */
+/**
+ * The batches in flight of an update: the buffers and what is known of each slot. Where their tokens
+ * lie is not in it: `lay` says it again.
+ */
 export interface HeldBatches {
   buffers: readonly GPUBuffer[];
   known: readonly {
@@ -126,7 +132,8 @@ export async function createUpdate(
   };
 
   const dparams = buffer("dparams", layout.length);
-  const policy = await createPolicy(device, shape, { B, T, head: P - 1 }, { params, dparams });
+  const batchShape = { B, T, head: P - 1 };
+  const policy = await createPolicy(device, shape, batchShape, { params, dparams });
   const inputs = {
     logpOld: buffer("logpOld", B * C),
     logpRef: buffer("logpRef", B * C),
@@ -148,8 +155,6 @@ export async function createUpdate(
     held: buffer(`held ${working.label}`, length * slots),
   });
   const parts = {
-    tokens: part(policy.tokens, B * T),
-    start: part(policy.start, B),
     targets: part(policy.targets, B * C),
     mask: part(inputs.mask, B * C),
     advantage: part(inputs.advantage, B),
@@ -159,6 +164,8 @@ export async function createUpdate(
   };
   type Name = keyof typeof parts;
   const names = Object.keys(parts).filter((name): name is Name => name in parts);
+  const laid = placesShape(batchShape);
+  const places = PLACES.map((name) => ({ name, ...part(policy.batch[name], laid[name]) }));
   const known = Array.from({ length: slots }, () => ({
     logpOld: false,
     logpRef: false,
@@ -188,7 +195,7 @@ export async function createUpdate(
     (all ? staging.names() : figures).filter((name) => name !== "status");
 
   const select = (encoder: GPUCommandEncoder, slot: number) => {
-    for (const { working, held, length } of Object.values(parts)) {
+    for (const { working, held, length } of [...places, ...Object.values(parts)]) {
       encoder.copyBufferToBuffer(held, slot * length * 4, working, 0, length * 4);
     }
   };
@@ -240,6 +247,17 @@ export async function createUpdate(
     known,
   };
 
+  const lay = (
+    slot: number,
+    { tokens, start, length }: Pick<MicroBatch, "tokens" | "start" | "length">,
+  ) => {
+    const end = length.map((count) => P - 1 + count);
+    const batch = layOutPlaces(batchShape, { tokens, start, end });
+    for (const { name, held, length } of places) {
+      device.queue.writeBuffer(held, slot * length * 4, batch[name]);
+    }
+  };
+
   return {
     objective,
     optimizer,
@@ -272,7 +290,10 @@ export async function createUpdate(
       return readFloats(device, policy.logp);
     },
 
-    /** Goes on with the batches of another update of the same shape. */
+    /** Says where the tokens of a slot lie, whose other buffers were written or taken over. */
+    lay,
+
+    /** Goes on with the batches of another update of the same shape; their tokens are still to be laid. */
     takeOver(other: HeldBatches): void {
       copyAll(submissions.encoder, other.buffers, held.buffers);
       submit();
@@ -287,6 +308,7 @@ export async function createUpdate(
     /** Puts a micro-batch into a slot. What was encoded before still sees the slot's old content. */
     load(slot: number, batch: MicroBatch): void {
       submit();
+      lay(slot, batch);
       for (const name of names) {
         const { held, length } = parts[name];
         const data = batch[name];

@@ -88,9 +88,8 @@ export async function warmStart(options: WarmStartOptions): Promise<{
   let step = 0;
   let reward = await evaluate(0);
   while (reward < options.targetReward && step < options.maxSteps) {
-    const { tokens, start, targets, dlogp } = demonstrations(task, run, step, B, P, C);
-    device.queue.writeBuffer(policy.tokens, 0, tokens);
-    device.queue.writeBuffer(policy.start, 0, start);
+    const { targets, dlogp, ...batch } = demonstrations(task, run, step, B, P, C);
+    policy.load(batch);
     device.queue.writeBuffer(policy.targets, 0, targets);
     device.queue.writeBuffer(policy.dlogp, 0, dlogp);
     step++;
@@ -134,13 +133,21 @@ function demonstrations(task: Task, run: RunConfig, step: number, B: number, P: 
   const tokens = new Uint32Array(B * T).fill(PAD);
   const targets = new Uint32Array(B * C).fill(PAD);
   const counts = new Uint32Array(B * C);
+  const end = new Uint32Array(B);
   prompts.forEach((prompt, row) => {
     const answer = [...encode(task, task.demonstration(prompt)), EOS];
     tokens.set(promptTokens.subarray(row * P, (row + 1) * P), row * T);
     tokens.set(answer.slice(0, C - 1), row * T + P);
     targets.set(answer, row * C);
+    end[row] = P - 1 + answer.length;
     counts.fill(1, row * C, row * C + answer.length);
   });
   const total = counts.reduce((sum, count) => sum + count, 0);
-  return { tokens, start, targets, dlogp: Float32Array.from(counts, (count) => -count / total) };
+  return {
+    tokens,
+    start,
+    end,
+    targets,
+    dlogp: Float32Array.from(counts, (count) => -count / total),
+  };
 }

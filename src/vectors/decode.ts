@@ -1,9 +1,8 @@
 import { readFloats } from "../engine/gpu/readback.ts";
-import { createDecoder } from "../engine/rollout/decoder.ts";
-import type { Sampling } from "../engine/rollout/sample-token.ts";
+import { createDecoder, type RolloutSampling } from "../engine/rollout/decoder.ts";
 import type { Decode } from "./llama.ts";
 
-const greedy: Sampling = {
+const greedy: RolloutSampling = {
   temperature: 0,
   topK: 0,
   topP: 1,

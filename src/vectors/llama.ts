@@ -7,6 +7,7 @@ import {
   parameterLayout,
   unpackParameters,
 } from "../engine/policy/parameters.ts";
+import { layOutPlaces, scoredPlace } from "../engine/policy/places.ts";
 import { createPolicy, type Policy } from "../engine/policy/policy.ts";
 import { type PolicyShape } from "../engine/policy/shape.ts";
 import { type OnCase, relativeError, Tally, type VectorReport } from "./report.ts";
@@ -119,19 +120,18 @@ async function runCase(
   const ids = one.input_ids;
   const [B, T] = [ids.length, ids[0]!.length];
   const policy = await createPolicy(device, shape, { B, T, head: 0 }, { params, dparams });
-  const write = (buffer: GPUBuffer, values: readonly number[]) =>
-    device.queue.writeBuffer(buffer, 0, Uint32Array.from(values));
-  write(policy.tokens, ids.flat());
-  write(
-    policy.start,
-    one.attention_mask.map((row) => row.indexOf(1)),
-  );
-  write(
-    policy.targets,
-    ids.flatMap((row) => [...row.slice(1), 0]),
-  );
+  const batch = {
+    tokens: Uint32Array.from(ids.flat()),
+    start: Uint32Array.from(one.attention_mask, (row) => row.indexOf(1)),
+    end: null,
+  };
+  policy.load(batch);
+  const { rows } = layOutPlaces({ B, T, head: 0 }, batch);
+  const targets = Uint32Array.from(ids.flatMap((row) => [...row.slice(1), 0]));
+  device.queue.writeBuffer(policy.targets, 0, targets);
   try {
-    const run = { device, policy, dparams, layout, one, tally };
+    const placeOf = (scored: number) => scoredPlace(rows, T, scored);
+    const run = { device, policy, placeOf, dparams, layout, one, tally };
     await checkTemperature1(run);
     await checkTemperature09(run);
     await checkEntropyLoss(run);
@@ -147,6 +147,8 @@ async function runCase(
 interface Run {
   device: GPUDevice;
   policy: Policy;
+  /** Row of the logits of a position, row after row; null for padding. */
+  placeOf: (position: number) => number | null;
   dparams: GPUBuffer;
   layout: ParameterLayout;
   one: LlamaCase;
@@ -208,7 +210,7 @@ async function checkDecoder(decoder: Decoder, one: LlamaCase, tally: Tally): Pro
 
 /** One forward and backward pass from the given gradients; everything read back. */
 async function pass(
-  { device, policy, dparams, layout }: Run,
+  { device, policy, placeOf, dparams, layout }: Run,
   temperature: number,
   { dlogp, dentropy }: { dlogp?: readonly number[]; dentropy?: readonly number[] },
 ) {
@@ -221,7 +223,10 @@ async function pass(
   submit(device, dparams, policy.forward, policy.backward);
   const rows = (flat: Float32Array) => {
     const stride = flat.length / size;
-    return Array.from({ length: size }, (_, r) => flat.subarray(r * stride, (r + 1) * stride));
+    return Array.from({ length: size }, (_, position) => {
+      const place = placeOf(position);
+      return place === null ? null : flat.subarray(place * stride, (place + 1) * stride);
+    });
   };
   return {
     logits: rows(await readFloats(device, policy.logits)),
@@ -247,14 +252,15 @@ const weighted = (weights: readonly number[], values: readonly number[]) =>
 
 /** Relative error over the defined entries of a grid of numbers or of rows of numbers. */
 function gridError<T extends number | number[]>(
-  actual: readonly (number | Float32Array)[],
+  actual: readonly (number | Float32Array | null)[],
   expected: Grid<T>,
 ): number {
   const [seen, wanted]: [number[], number[]] = [[], []];
   expected.flat(1).forEach((value, i) => {
     if (value === null) return;
     const numbers: number[] = typeof value === "number" ? [value] : value;
-    const got = actual[i]!;
+    const got = actual[i];
+    if (got === null || got === undefined) throw new Error(`position ${i} has no place`);
     seen.push(...(typeof got === "number" ? [got] : got.subarray(0, numbers.length)));
     wanted.push(...numbers);
   });

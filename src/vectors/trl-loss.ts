@@ -1,8 +1,8 @@
 import type { GRPOConfig } from "../config/types.ts";
-import { storageBuffer, storageBufferOf, uniformBuffer } from "../engine/gpu/buffers.ts";
+import { storageBuffer, storageBufferOf } from "../engine/gpu/buffers.ts";
 import type { Dispatch } from "../engine/gpu/kernel.ts";
 import { readFloats } from "../engine/gpu/readback.ts";
-import { logProbBackward, logProbForward } from "../engine/layers/log-prob.ts";
+import { logProbBackward, logProbForward, logProbParams } from "../engine/layers/log-prob.ts";
 import {
   evaluateAdvantages,
   evaluateObjective,
@@ -11,6 +11,7 @@ import {
 } from "../engine/objective/evaluate.ts";
 import { OBJECTIVE_METRICS } from "../engine/objective/metrics.ts";
 import { OBJECTIVE_DEFAULTS, type ObjectiveConfig } from "../engine/objective/settings.ts";
+import { layOutPlaces } from "../engine/policy/places.ts";
 import { type OnCase, relativeError, Tally, type VectorReport } from "./report.ts";
 
 type Matrix = number[][];
@@ -175,19 +176,23 @@ async function logitsCase(device: GPUDevice, tally: Tally, one: LogitsCase) {
   const empty = (label: string, length: number) => own(storageBuffer(device, label, length));
   const padded = one.logits.flat().flatMap((row) => [...row, ...zeros(width - V)]);
 
-  const params = own(uniformBuffer(device, "temperature", 1));
+  const whole = { tokens: new Uint32Array(R), start: new Uint32Array(R / K), end: null };
+  const shape = { B: R / K, K, V };
+  const { rows } = layOutPlaces({ B: R / K, T: K, head: 0 }, whole);
+  const params = own(logProbParams(device, shape));
   device.queue.writeBuffer(params, 0, Float32Array.of(one.temperature));
   const shared = {
     logits: floats("logits", padded),
     targets: own(storageBufferOf(device, "targets", Uint32Array.from(one.token_ids.flat()))),
     entropy: empty("entropy", R),
     stats: empty("stats", 2 * R),
+    rows: own(storageBufferOf(device, "rows", rows)),
     params,
   };
   const logp = empty("logp", R);
   const dlogits = empty("dlogits", R * width);
   try {
-    const forward = (await logProbForward(device, { R, V }))({ ...shared, logp });
+    const forward = (await logProbForward(device, shape))({ ...shared, logp });
     launch(device, forward);
     const values = nest(await readFloats(device, logp), K);
     const entropy = nest(await readFloats(device, shared.entropy), K);
@@ -202,7 +207,7 @@ async function logitsCase(device: GPUDevice, tally: Tally, one: LogitsCase) {
       dlogp: floats("dlogp", actual.dlogp.flat()),
       dentropy: floats("dentropy", actual.dentropy.flat()),
     };
-    const backward = await logProbBackward(device, { R, V });
+    const backward = await logProbBackward(device, shape);
     launch(device, backward({ ...shared, ...gradients, dlogits }));
     const grad = nest(await readFloats(device, dlogits), width).map((row) => row.slice(0, V));
 

@@ -135,6 +135,8 @@ function microBatch(batch: TraceBatch, { P, C }: UpdateShape): MicroBatch {
   return {
     tokens: Uint32Array.from(prompt.flatMap((row, b) => [...row, ...completion[b]!.slice(0, -1)])),
     start: Uint32Array.from(left(batch.prompt_mask), (row) => row.indexOf(1)),
+    // A masked row is as long as it may be: its tokens are read, and count for nothing.
+    length: Uint32Array.from(batch.completion_mask, (row) => row.lastIndexOf(1) + 1 || row.length),
     targets: Uint32Array.from(completion.flat()),
     mask: Uint32Array.from(right(batch.completion_mask).flat()),
     advantage: Float32Array.from(batch.advantages),

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { storageBuffer, storageBufferOf } from "../../src/engine/gpu/buffers.ts";
 import { attentionBackward, attentionForward } from "../../src/engine/layers/attention.ts";
 import { rotaryAngles } from "../../src/engine/layers/rotary.ts";
+import { layOutPlaces } from "../../src/engine/policy/places.ts";
 import { ceil4 } from "../../src/engine/policy/shape.ts";
 import { dot, expectClose, wave } from "../support/numeric.ts";
 import { gradientAt, pad, spread, unpad } from "../support/padding.ts";
@@ -10,20 +11,27 @@ import { download, run, upload, withDevice } from "../support/with-device.ts";
 
 const theta = 10_000;
 
-/** Rotary positions, or their inverse. */
+/** Rotary positions, from each row's first token on, or their inverse. */
 const turned = (
   x: readonly number[],
   shape: { T: number; headDim: number },
   rowHeads: number,
+  start: readonly number[],
   by: 1 | -1,
 ): number[] => {
-  if (by === 1) return rotary(x, shape, rowHeads, theta);
   // The inverse turns the other way: swap the halves before and after.
   const half = shape.headDim / 2;
   const swap = (values: readonly number[]) =>
-    values.map((_, i) => values[i % shape.headDim < half ? i + half : i - half]!);
-  return swap(rotary(swap(x), shape, rowHeads, theta));
+    by === 1
+      ? [...values]
+      : values.map((_, i) => values[i % shape.headDim < half ? i + half : i - half]!);
+  const perRow = shape.T * rowHeads * shape.headDim;
+  return start.flatMap((first, b) =>
+    swap(rotary(swap(x.slice(b * perRow, (b + 1) * perRow)), shape, rowHeads, theta, -first)),
+  );
 };
+
+const allColumns = (count: number) => Uint32Array.from({ length: count }, (_, i) => i);
 
 /** Rows of the heads of each part, in turn. */
 function fuse(parts: readonly (readonly number[])[], rows: number): number[] {
@@ -34,8 +42,8 @@ function fuse(parts: readonly (readonly number[])[], rows: number): number[] {
 }
 
 // B, T, query heads, key and value heads, head width: fewer queries than a workgroup, exactly one,
-// and a ragged tail; the last row of every batch is left-padded. With and without the kernels whose
-// lanes share loads.
+// and a ragged tail; the last row of every batch is padded on both sides. With and without the kernels
+// whose lanes share loads.
 const shapes = [
   [1, 5, 2, 2, 8],
   [2, 16, 4, 2, 6],
@@ -54,17 +62,29 @@ describe.each(
     const head = 2 * stride;
     const shape = { B, T, heads, kvHeads, head, headDim };
     const start = Array.from({ length: B }, (_, b) => (b === B - 1 ? 3 : 0));
+    const end = Array.from({ length: B }, (_, b) => (b === B - 1 && B > 1 ? T - 2 : T));
+    const laid = layOutPlaces(
+      { B, T, head: 4 },
+      { tokens: allColumns(B * T), start: Uint32Array.from(start), end: Uint32Array.from(end) },
+    );
+    /** Column of each place, row after row. */
+    const columns = [...laid.tokens.subarray(0, laid.extents[1])];
+    /** Of (B, T, width) numbers those of the places, in their order. */
+    const packed = (values: readonly number[], width: number) =>
+      columns.flatMap((at) => values.slice(at * width, (at + 1) * width));
     const q = wave(B * T * heads * headDim, 0.7).map((value) => 2 * value);
     const k = wave(B * T * kvHeads * headDim, 1.3).map((value) => 2 * value);
     const v = wave(B * T * kvHeads * headDim, 1.9);
     const dO = wave(q.length, 2.1);
 
+    const [queries, keys] = [heads * headDim, kvHeads * headDim];
+    const kv = packed(fuse([k, v], B * T), 2 * keys);
     const buffers = (device: GPUDevice) => ({
-      q: upload(device, pad(q, half, stride)),
-      kv: upload(device, pad(fuse([k, v], B * T), half, stride)),
-      start: storageBufferOf(device, "start", Uint32Array.from(start)),
-      o: upload(device, wave(B * T * heads * head, 5)),
-      stats: storageBuffer(device, "stats", B * heads * T * 2),
+      q: upload(device, pad(packed(q, queries), half, stride)),
+      kv: upload(device, pad(kv, half, stride)),
+      rows: storageBufferOf(device, "rows", laid.rows),
+      o: upload(device, wave(columns.length * heads * head, 5)),
+      stats: storageBuffer(device, "stats", columns.length * heads * 2),
     });
 
     test("forward agrees with float64", () =>
@@ -74,25 +94,25 @@ describe.each(
         run(device, bind(b));
         expectClose(
           unpad(await download(device, b.o), half, stride),
-          attention(q, k, v, start, shape),
+          packed(attention(q, k, v, start, shape), queries),
         );
       }, features));
 
     test("gradients, before rotation, agree with central differences", () =>
       withDevice(async (device) => {
         const b = buffers(device);
-        const dqkv = upload(device, wave(B * T * (heads + 2 * kvHeads) * head, 5));
+        const dqkv = upload(device, wave(columns.length * (heads + 2 * kvHeads) * head, 5));
         const forward = await attentionForward(device, shape);
         const backward = await attentionBackward(device, shape);
         // The kernel reads what was turned: nudging is done before.
         const turn = (x: readonly number[], rowHeads: number, by: 1 | -1) =>
-          turned(x, { T, headDim }, rowHeads, by);
+          turned(x, { T, headDim }, rowHeads, start, by);
         run(
           device,
           forward(b),
           backward({
             ...b,
-            dO: upload(device, pad(dO, half, stride)),
+            dO: upload(device, pad(packed(dO, queries), half, stride)),
             angles: storageBufferOf(device, "angles", rotaryAngles(T, headDim, theta)),
             dqkv,
           }),
@@ -106,10 +126,14 @@ describe.each(
           o: (at: readonly number[]) => number[],
         ) => {
           const w = rowHeads * headDim;
-          const indices = spread(before.length, 150);
+          const indices = spread(columns.length * w, 150);
           expectClose(
             indices.map((i) => rows[Math.floor(i / w) * width + own * headDim + (i % w)]!),
-            gradientAt((nudged) => dot(dO, o(nudged)), before, indices),
+            gradientAt(
+              (nudged) => dot(packed(dO, queries), packed(o(nudged), queries)),
+              before,
+              indices.map((i) => columns[Math.floor(i / w)]! * w + (i % w)),
+            ),
             { rtol: 1e-4 },
           );
         };
@@ -139,7 +163,7 @@ test("scores of ±10,000 neither overflow nor lose the highest", () =>
           ...[...ones(3), ...ones(2)],
           ...[...ones(1), ...ones(4)],
         ]),
-        start: storageBuffer(device, "start", 1),
+        rows: storageBufferOf(device, "rows", Uint32Array.of(0, 0, 0, 3, 0)),
         o,
         stats: storageBuffer(device, "stats", 6),
       }),

@@ -1,10 +1,7 @@
-import { expect, test } from "vitest";
-import { storageBufferOf } from "../../src/engine/gpu/buffers.ts";
-import { readBuffer } from "../../src/engine/gpu/readback.ts";
-import { Kernel } from "../../src/engine/gpu/kernel.ts";
+import { test } from "vitest";
+import { storageBufferOf, uniformOf } from "../../src/engine/gpu/buffers.ts";
 import { ceil4 } from "../../src/engine/policy/shape.ts";
 import { decodeAttention } from "../../src/engine/rollout/decode-attention.ts";
-import advanceCode from "../../shaders/rollout/advance.wgsl?raw";
 import { expectClose, wave } from "../support/numeric.ts";
 import { pad, unpad } from "../support/padding.ts";
 import { attention } from "../support/reference-layers.ts";
@@ -17,7 +14,7 @@ test.each([
   [4, 9, 4, 2, 6],
   [7, 12, 3, 1, 12],
 ])(
-  "%i × %i, %i heads over %i of width %i: the last query agrees with float64, ended rows stay",
+  "%i × %i, %i heads over %i of width %i: the last query of the rows that go on agrees with float64",
   (B, T, heads, kvHeads, headDim) =>
     withDevice(async (device) => {
       const capacity = T + 3;
@@ -46,43 +43,50 @@ test.each([
           ...wave((capacity - T) * 2 * kvHeads * head, 9),
         ];
       });
-      const left = wave(B * heads * headDim, 5);
-      const o = upload(device, pad(left, half, stride));
-      // Where there are several rows the first has ended: what it held before stays.
-      const ended = Array.from({ length: B }, (_, b) => (B > 1 && b === 0 ? 1 : 0));
-      const bind = await decodeAttention(device, { heads, kvHeads, head, headDim, capacity });
+      // Where there are several rows the first has ended: the others are packed.
+      const live = [...start.keys()].filter((b) => B === 1 || b > 0);
+      const queries = columns(q, heads * headDim, true);
+      const o = upload(device, wave(B * heads * head, 5));
+      const bind = await decodeAttention(device, { heads, kvHeads, head, headDim });
       // The last row's cache is a buffer of its own.
       const perRow = capacity * 2 * kvHeads * head;
       const parts = [
         { first: 0, rows: B - 1 },
         { first: B - 1, rows: 1 },
       ].filter(({ rows }) => rows > 0);
+      const places = live.map((b) => [
+        T - 1 - start[b]!,
+        (b - parts.findLast(({ first }) => first <= b)!.first) * capacity + T - 1,
+      ]);
       const buffers = {
-        q: upload(device, pad(columns(q, heads * headDim, true).flat(), half, stride)),
-        start: storageBufferOf(device, "start", Uint32Array.from(start)),
-        ended: storageBufferOf(device, "ended", Uint32Array.from(ended)),
-        position: storageBufferOf(device, "position", Uint32Array.of(T - 1)),
+        q: upload(
+          device,
+          pad(
+            live.flatMap((b) => queries[b]!),
+            half,
+            stride,
+          ),
+        ),
+        places: storageBufferOf(device, "places", Uint32Array.from(places.flat())),
         o,
       };
-      const cached = parts.map(({ first, rows }) =>
-        upload(device, cache.slice(first * perRow, (first + rows) * perRow)),
+      run(
+        device,
+        ...parts.map(({ first, rows }) => {
+          const from = live.filter((b) => b < first).length;
+          const to = live.filter((b) => b < first + rows).length;
+          const kv = upload(device, cache.slice(first * perRow, (first + rows) * perRow));
+          return bind({ ...buffers, kv, extent: uniformOf(device, "extent", [from, to]) }, rows);
+        }),
       );
-      run(device, ...parts.map((part, i) => bind({ ...buffers, kv: cached[i]! }, part)));
       const shape = { B, T, heads, kvHeads, headDim };
       const expected = columns(attention(q, k, v, start, shape), heads * headDim, true);
+      const found = await download(device, o);
+      const end = live.length * heads * head;
       expectClose(
-        unpad(await download(device, o), half, stride),
-        expected.flatMap((row, b) =>
-          ended[b] === 1 ? left.slice(b * row.length, (b + 1) * row.length) : row,
-        ),
+        unpad(found.slice(0, end), half, stride),
+        live.flatMap((b) => expected[b]!),
       );
+      expectClose(found.slice(end), wave(B * heads * head, 5).slice(end));
     }),
 );
-
-test("advance counts the position up", () =>
-  withDevice(async (device) => {
-    const position = storageBufferOf(device, "position", Uint32Array.of(7));
-    const kernel = await Kernel.create(device, { label: "advance", code: advanceCode });
-    run(device, kernel.bind([position], 1), kernel.bind([position], 1));
-    expect(new Uint32Array(await readBuffer(device, position))[0]).toBe(9);
-  }));

@@ -1,5 +1,5 @@
 import { describe, test } from "vitest";
-import { storageBufferOf } from "../../src/engine/gpu/buffers.ts";
+import { storageBufferOf, uniformOf } from "../../src/engine/gpu/buffers.ts";
 import {
   embeddingBackward,
   embeddingForward,
@@ -19,14 +19,24 @@ describe.each([
   const tokens = Array.from({ length: R }, (_, r) => (r * r + 2) % V);
   const table = wave(V * C, 0.7);
   const dx = wave(R * C, 2.1);
-  const ids = (device: GPUDevice) => storageBufferOf(device, "tokens", Uint32Array.from(tokens));
+  // The rest of the buffers is of a batch with more tokens.
+  const most = 3 * R;
+  const extentOf = (device: GPUDevice) => uniformOf(device, "extent", [0, R]);
+  const ids = (device: GPUDevice) =>
+    storageBufferOf(
+      device,
+      "tokens",
+      Uint32Array.from({ length: most }, (_, r) => tokens[r] ?? 1),
+    );
 
   test("forward agrees with the table", () =>
     withDevice(async (device) => {
-      const x = upload(device, wave(R * C, 5));
-      const bind = await embeddingForward(device, { R, C });
-      run(device, bind({ tokens: ids(device), table: upload(device, table), x }));
-      expectClose(await download(device, x), embedding(tokens, table, C));
+      const x = upload(device, wave(most * C, 5));
+      const bind = await embeddingForward(device, { R: most, C });
+      const extent = extentOf(device);
+      run(device, bind({ tokens: ids(device), table: upload(device, table), x, extent }));
+      const rest = wave(most * C, 5).slice(R * C);
+      expectClose(await download(device, x), [...embedding(tokens, table, C), ...rest]);
     }));
 
   test.each([null, tokens[1]!])("gradient with padding token %o", (padTokenId) =>
@@ -34,17 +44,22 @@ describe.each([
       const before = wave(V * C, 0.13);
       const dtable = upload(device, [...before, ...new Array<number>(C).fill(0)]);
       // As with a tied head: another partial sum comes first, and the table has a row of padding.
-      const shape = { R, C, V, padTokenId, Vp: V + 1, first: 1 };
+      const shape = { R: most, C, V, padTokenId, Vp: V + 1, first: 1 };
       const all = [{ offset: 0, length: (V + 1) * C, count: 1 + embeddingPartials(shape) }];
       const partial = upload(
         device,
-        Array.from({ length: layOutPartials(all).length }, (_, i) => (i < (V + 1) * C ? 0.5 : 0)),
+        Array.from({ length: layOutPartials(all).length }, (_, i) => (i < (V + 1) * C ? 0.5 : 7)),
       );
       const bind = await embeddingBackward(device, shape);
       const sum = await sumPartials(device, all, (V + 1) * C);
       run(
         device,
-        bind({ tokens: ids(device), dx: upload(device, dx), partial }),
+        bind({
+          tokens: ids(device),
+          dx: upload(device, [...dx, ...wave((most - R) * C, 7)]),
+          partial,
+          extent: extentOf(device),
+        }),
         sum({ partial, dparams: dtable }).run,
       );
       const expected = gradient((at) => dot(dx, embedding(tokens, at, C)), table).map((value, i) =>

@@ -1,5 +1,5 @@
 import { describe, test } from "vitest";
-import { storageBuffer, storageBufferOf } from "../../src/engine/gpu/buffers.ts";
+import { storageBuffer, storageBufferOf, uniformOf } from "../../src/engine/gpu/buffers.ts";
 import { setFamily } from "../../src/engine/gpu/family.ts";
 import type { Dispatch } from "../../src/engine/gpu/kernel.ts";
 import {
@@ -132,70 +132,98 @@ describe.each([
     }));
 });
 
-/** Rows of each sequence from `skip` on. */
-const after = (x: readonly number[], I: number, { K, skip }: { K: number; skip: number }) =>
-  x.filter((_, i) => Math.floor(i / I) % (K + skip) >= skip);
+/** First and end of the rows that there are. */
+const extentOf = (device: GPUDevice, first: number, end: number) =>
+  uniformOf(device, "extent", [first, end]);
 
-// Rows, inputs, outputs, rows left out of how many: a width that needs padding, several partial sums.
+// Rows, inputs, outputs, rows that there might be: a width that needs padding, several partial sums,
+// tiles and partial sums of which no row is there.
 const normalised = [
-  [6, 18, 12, 2, 5],
-  [150, 8, 20, 1, 3],
-  [66, 12, 36, 0, 66],
+  [6, 18, 12, 10],
+  [150, 8, 20, 700],
+  [66, 12, 36, 66],
 ] as const;
 describe.each([
   ...inRegisters.flatMap((way) => normalised.map((shape) => ({ shape, way }))),
   { shape: normalised[0], way: "workgroup" as const },
-  { shape: [200, 6, 8, 1, 3] as const, way: "workgroup" as const },
-])(
-  "linear on normalised rows, of shape $shape, $way",
-  ({ shape: [R, C, O, skip, sequence], way }) => {
-    const I = ceil4(C);
-    const columns = { K: sequence - skip, skip };
-    const shape = { R, I, O, norm: { C, eps }, columns };
-    const x = wave((R / columns.K) * sequence * C, 0.7);
-    const gain = wave(C, 1.3);
-    const weight = wave(O * C, 1.9);
-    const dy = wave(R * O, 2.1);
-    const product = (x: readonly number[], gain: readonly number[], weight: readonly number[]) =>
-      linear(rmsNorm(after(x, C, columns), gain, eps), weight, { R, I: C, O });
+  { shape: [200, 6, 8, 900] as const, way: "workgroup" as const },
+])("linear on normalised rows, of shape $shape, $way", ({ shape: [R, C, O, most], way }) => {
+  const I = ceil4(C);
+  const shape = { R: most, I, O, norm: { C, eps } };
+  const x = wave(R * C, 0.7);
+  /** The rows of this test, and what lies after them in the buffers. */
+  const within = (values: readonly number[], width: number) => [
+    ...values,
+    ...wave((most - R) * width, 7),
+  ];
+  const gain = wave(C, 1.3);
+  const weight = wave(O * C, 1.9);
+  const dy = wave(R * O, 2.1);
+  const product = (x: readonly number[], gain: readonly number[], weight: readonly number[]) =>
+    linear(rmsNorm(x, gain, eps), weight, { R, I: C, O });
 
-    test("forward and gradients agree with float64", () =>
-      onDevice(way, async (device) => {
-        const norm = {
-          gain: upload(device, pad(gain, C, I)),
-          rstd: upload(device, wave(R, 5)),
-        };
-        const b = {
-          x: upload(device, pad(x, C, I)),
-          weight: upload(device, pad(weight, C, I)),
-          norm,
-        };
-        const y = upload(device, wave(R * O, 5));
-        const dn = upload(device, wave(R * I, 5));
-        const dweight = storageBuffer(device, "dweight", O * I);
-        const forward = await linearForward(device, shape);
-        const backward = await linearBackward(device, shape);
-        const { into, sum } = await summed(device, shape, dweight);
-        run(
-          device,
-          forward({ ...b, y, residual: null }),
-          backward({ ...b, dy: upload(device, dy), dx: dn, dweight: into }),
-          ...sum,
-        );
-        expectClose(await download(device, y), product(x, gain, weight));
-        const normed = rmsNorm(after(x, C, columns), gain, eps);
-        expectClose(
-          unpad(await download(device, dn), C, I),
-          gradient((at) => dot(dy, linear(at, weight, { R, I: C, O })), normed),
-          { rtol: 1e-4 },
-        );
-        expectClose(
-          unpad(await download(device, dweight), C, I),
-          gradient((at) => dot(dy, product(x, gain, at)), weight),
-          { rtol: 1e-4 },
-        );
-      }));
-  },
+  test("forward and gradients agree with float64", () =>
+    onDevice(way, async (device) => {
+      const norm = {
+        gain: upload(device, pad(gain, C, I)),
+        rstd: upload(device, wave(most, 5)),
+      };
+      const b = {
+        extent: extentOf(device, 0, R),
+        x: upload(device, within(pad(x, C, I), I)),
+        weight: upload(device, pad(weight, C, I)),
+        norm,
+      };
+      const y = upload(device, wave(most * O, 5));
+      const dn = upload(device, wave(most * I, 5));
+      const dweight = storageBuffer(device, "dweight", O * I);
+      const forward = await linearForward(device, shape);
+      const backward = await linearBackward(device, shape);
+      const { into, sum } = await summed(device, shape, dweight);
+      run(
+        device,
+        forward({ ...b, y, residual: null }),
+        backward({ ...b, dy: upload(device, within(dy, O)), dx: dn, dweight: into }),
+        ...sum,
+      );
+      const [found, dnFound] = [await download(device, y), await download(device, dn)];
+      expectClose(found.slice(0, R * O), product(x, gain, weight));
+      const normed = rmsNorm(x, gain, eps);
+      expectClose(
+        unpad(dnFound.slice(0, R * I), C, I),
+        gradient((at) => dot(dy, linear(at, weight, { R, I: C, O })), normed),
+        { rtol: 1e-4 },
+      );
+      expectClose(
+        unpad(await download(device, dweight), C, I),
+        gradient((at) => dot(dy, product(x, gain, at)), weight),
+        { rtol: 1e-4 },
+      );
+      // What is not there stays as it was.
+      const left = (values: readonly number[], width: number) => values.slice(R * width);
+      expectClose(left(found, O), left(wave(most * O, 5), O));
+      expectClose(left(dnFound, I), left(wave(most * I, 5), I));
+    }));
+});
+
+test.each([...inRegisters, "workgroup"] as const)(
+  "a product of some rows in the middle leaves the others, %s",
+  (way) =>
+    onDevice(way, async (device) => {
+      const [R, I, O, first, end] = [150, 8, 20, 37, 90];
+      const [x, weight] = [wave(R * I, 0.7), wave(O * I, 1.3)];
+      const y = upload(device, wave(R * O, 5));
+      const bind = await linearForward(device, { R, I, O });
+      const extent = extentOf(device, first, end);
+      const b = { x: upload(device, x), weight: upload(device, weight), norm: null, extent };
+      run(device, bind({ ...b, y, residual: null }));
+      const product = linear(x, weight, { R, I, O });
+      const isThere = (i: number) => i >= first * O && i < end * O;
+      expectClose(
+        await download(device, y),
+        wave(R * O, 5).map((before, i) => (isThere(i) ? product[i]! : before)),
+      );
+    }),
 );
 
 test("a row of zeros stays zero when it is normalised", () =>
@@ -371,11 +399,12 @@ describe.each(
         };
         // A weight's rows are padded as a head's halves are.
         const weight = pad(weights.flat(), half * I, ceil4(half) * I);
-        const bind = await queryKeyValueForward(
-          device,
-          { R: B * T, I },
-          { Tq: T, Tcap, heads, kvHeads, head },
-        );
+        const shape = { heads, kvHeads, head };
+        const bind = await queryKeyValueForward(device, { R: B * T, I }, shape);
+        const places = Array.from({ length: B * T }, (_, row) => {
+          const column = position + (row % T);
+          return [column, Math.floor(row / T) * Tcap + column];
+        });
         run(
           device,
           bind({
@@ -383,7 +412,7 @@ describe.each(
             weight: upload(device, weight),
             norm: null,
             angles: storageBufferOf(device, "angles", rotaryAngles(Tcap, headDim, theta)),
-            position: storageBufferOf(device, "position", Uint32Array.of(position)),
+            places: storageBufferOf(device, "places", Uint32Array.from(places.flat())),
             ...into,
           }),
         );

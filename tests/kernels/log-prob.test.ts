@@ -1,42 +1,66 @@
-import { describe, test } from "vitest";
-import { storageBuffer, storageBufferOf, uniformBuffer } from "../../src/engine/gpu/buffers.ts";
-import { logProbBackward, logProbForward } from "../../src/engine/layers/log-prob.ts";
+import { describe, expect, test } from "vitest";
+import { storageBuffer, storageBufferOf } from "../../src/engine/gpu/buffers.ts";
+import {
+  logProbBackward,
+  logProbForward,
+  logProbParams,
+} from "../../src/engine/layers/log-prob.ts";
+import { layOutPlaces, scoredPlace } from "../../src/engine/policy/places.ts";
 import { ceil4 } from "../../src/engine/policy/shape.ts";
 import { dot, expectClose, gradient, wave } from "../support/numeric.ts";
 import { pad, unpad } from "../support/padding.ts";
 import { logProb } from "../support/reference-layers.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
 
-function setUp(device: GPUDevice, logits: readonly number[], targets: readonly number[]) {
-  const R = targets.length;
-  const V = logits.length / R;
+/** B rows of K columns; row b begins at `start[b]`, and of every other row the last column is no token. */
+function setUp(
+  device: GPUDevice,
+  { B, K, V }: { B: number; K: number; V: number },
+  start: readonly number[],
+  logits: readonly number[],
+  targets: readonly number[],
+) {
+  const batch = {
+    tokens: new Uint32Array(B * K),
+    start: Uint32Array.from(start),
+    end: Uint32Array.from({ length: B }, (_, b) => K - (b % 2)),
+  };
+  const { rows } = layOutPlaces({ B, T: K, head: 0 }, batch);
+  const R = B * K;
   return {
-    logits: upload(device, pad(logits, V, ceil4(V))),
-    targets: storageBufferOf(device, "targets", Uint32Array.from(targets)),
-    logp: storageBuffer(device, "logp", R),
-    entropy: storageBuffer(device, "entropy", R),
-    stats: storageBuffer(device, "stats", R * 2),
-    params: uniformBuffer(device, "temperature", 1),
+    places: Array.from({ length: R }, (_, scored) => scoredPlace(rows, K, scored)),
+    buffers: {
+      logits: upload(device, pad(logits, V, ceil4(V))),
+      targets: storageBufferOf(device, "targets", Uint32Array.from(targets)),
+      logp: upload(device, wave(R, 5)),
+      entropy: upload(device, wave(R, 5)),
+      stats: storageBuffer(device, "stats", R * 2),
+      rows: storageBufferOf(device, "rows", rows),
+      params: logProbParams(device, { K }),
+    },
   };
 }
 
-// Rows and vocabulary: below, at and above a workgroup of 16 rows, and of 8 rows × 8 vec4s.
+// Rows, columns and vocabulary: below, at and above a workgroup of 16, and of 8 × 8 vec4s.
 describe.each([
-  [3, 17],
-  [16, 32],
-  [19, 42],
-])("log-prob on (%i, %i)", (R, V) => {
+  [1, 3, 17],
+  [2, 8, 32],
+  [3, 7, 42],
+])("log-prob on (%i, %i, %i)", (B, K, V) => {
+  const R = B * K;
   const logits = wave(R * V, 0.7).map((value) => 5 * value);
   const targets = Array.from({ length: R }, (_, r) => (r * 7 + V - 1) % V);
+  const start = Array.from({ length: B }, (_, b) => b);
 
   test.each([1, 0.6])("agrees with float64 at temperature %f", (temperature) =>
     withDevice(async (device) => {
-      const b = setUp(device, logits, targets);
+      const shape = { B, K, V };
+      const { buffers: b, places } = setUp(device, shape, start, logits, targets);
       device.queue.writeBuffer(b.params, 0, Float32Array.of(temperature));
       const [dlogp, dentropy] = [wave(R, 2.1), wave(R, 2.7)];
       const dlogits = upload(device, wave(R * ceil4(V), 5));
-      const forward = await logProbForward(device, { R, V });
-      const backward = await logProbBackward(device, { R, V });
+      const forward = await logProbForward(device, shape);
+      const backward = await logProbBackward(device, shape);
       run(
         device,
         forward(b),
@@ -47,25 +71,33 @@ describe.each([
           dlogits,
         }),
       );
-      const expected = logProb(logits, targets, V, temperature);
-      expectClose(await download(device, b.logp), expected.logp);
-      expectClose(await download(device, b.entropy), expected.entropy);
-      const loss = (at: readonly number[]) => {
-        const { logp, entropy } = logProb(at, targets, V, temperature);
-        return dot(dlogp, logp) + dot(dentropy, entropy);
+      const real = places.flatMap((place, scored) => (place === null ? [] : [{ place, scored }]));
+      expect(real.length).toBeLessThanOrEqual(R);
+      expect(real.map(({ place }) => place)).toEqual(real.map((_, i) => i));
+      const own = <T>(values: readonly T[]) => real.map(({ scored }) => values[scored]!);
+      /** Of the columns in order, from logits whose rows are places. */
+      const of = (at: readonly number[]) => {
+        const { logp, entropy } = logProb(at, own(targets), V, temperature);
+        const spread = (values: readonly number[]) =>
+          places.map((place) => (place === null ? 0 : values[place]!));
+        return { logp: spread(logp), entropy: spread(entropy) };
       };
-      expectClose(unpad(await download(device, dlogits), V, ceil4(V)), gradient(loss, logits), {
-        rtol: 1e-4,
-      });
+      const packed = logits.slice(0, real.length * V);
+      expectClose(await download(device, b.logp), of(packed).logp);
+      expectClose(await download(device, b.entropy), of(packed).entropy);
+      const loss = (at: readonly number[]) =>
+        dot(dlogp, of(at).logp) + dot(dentropy, of(at).entropy);
+      const found = (await download(device, dlogits)).slice(0, real.length * ceil4(V));
+      expectClose(unpad(found, V, ceil4(V)), gradient(loss, packed), { rtol: 1e-4 });
     }),
   );
 });
 
 test("a certain token has log-probability 0 and entropy 0, an impossible one stays finite", () =>
   withDevice(async (device) => {
-    const b = setUp(device, [1000, 0, 0, 1000, 0, 0], [0, 1]);
-    device.queue.writeBuffer(b.params, 0, Float32Array.of(1));
-    const forward = await logProbForward(device, { R: 2, V: 3 });
+    const shape = { B: 1, K: 2, V: 3 };
+    const { buffers: b } = setUp(device, shape, [0], [1000, 0, 0, 1000, 0, 0], [0, 1]);
+    const forward = await logProbForward(device, shape);
     run(device, forward(b));
     expectClose(await download(device, b.logp), [0, -1000]);
     expectClose(await download(device, b.entropy), [0, 0]);

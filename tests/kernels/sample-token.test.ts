@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { storageBufferOf } from "../../src/engine/gpu/buffers.ts";
+import { storageBufferOf, uniformOf } from "../../src/engine/gpu/buffers.ts";
 import { readBuffer } from "../../src/engine/gpu/readback.ts";
 import { philox, Purpose } from "../../src/engine/random.ts";
 import { sampleToken, type Sampling } from "../../src/engine/rollout/sample-token.ts";
@@ -14,10 +14,9 @@ const plain: Sampling = {
   seed: 42,
   generation: 3,
   eos: null,
-  pad: 0,
 };
 
-/** Draws one token for each of B rows that all have the same logits. */
+/** Draws one token for each of B rows that all have the same logits, but for those that have ended. */
 async function draw(
   device: GPUDevice,
   logits: readonly number[],
@@ -27,6 +26,7 @@ async function draw(
 ) {
   const V = logits.length;
   const VP = 4 * Math.ceil(V / 4);
+  const live = [...ended.keys()].filter((row) => ended[row] === 0);
   const padded = Float32Array.from({ length: B * VP }, (_, i) => logits[i % VP] ?? 0);
   const words = (length: number) => storageBufferOf(device, "words", new Uint32Array(length));
   const buffers = {
@@ -36,6 +36,12 @@ async function draw(
     next: words(B),
     ended: storageBufferOf(device, "ended", ended),
     logp: words(B),
+    live: storageBufferOf(
+      device,
+      "live",
+      Uint32Array.from({ length: B }, (_, i) => live[i] ?? 0),
+    ),
+    extent: uniformOf(device, "extent", [0, live.length]),
   };
   const sampler = await sampleToken(device, { B, V, capacity: 2, head: 1 });
   sampler.configure({ ...plain, ...sampling });
@@ -44,7 +50,6 @@ async function draw(
     tokens: Array.from(new Uint32Array(await readBuffer(device, buffers.next))),
     logp: Array.from(new Float32Array(await readBuffer(device, buffers.logp))),
     ended: Array.from(new Uint32Array(await readBuffer(device, buffers.ended))),
-    position: new Uint32Array(await readBuffer(device, buffers.position))[0],
   };
 }
 
@@ -113,19 +118,18 @@ describe("sample-token", () => {
     }),
   );
 
-  test("a row that ended stays ended, gets padding and log-probability 0", () =>
+  test("a row that has ended is left alone", () =>
     withDevice(async (device) => {
       const got = await draw(
         device,
         logits,
         5,
-        { pad: 6, eos: 2, temperature: 0 },
+        { eos: 2, temperature: 0 },
         Uint32Array.of(1, 0, 1, 0, 0),
       );
-      expect(got.tokens).toEqual([6, 2, 6, 2, 2]);
+      expect(got.tokens).toEqual([0, 2, 0, 2, 2]);
       expect(got.ended).toEqual([1, 1, 1, 1, 1]);
-      expect(got.logp[0]).toBe(0);
-      expect(got.position).toBe(1);
+      expect(got.logp.map((logp) => logp === 0)).toEqual([true, false, true, false, false]);
     }));
 
   test("row numbers count within the generation: a later chunk draws what the whole would", () =>

@@ -45,7 +45,7 @@ test("a context of 2048 trains: log-probs and gradients are finite", () =>
     const T = 2048;
     const { policy, dparams } = await policyOver(device, T);
     const ids = Uint32Array.from({ length: T }, (_, t) => 1 + ((t * t) % 19));
-    device.queue.writeBuffer(policy.tokens, 0, ids);
+    policy.load({ tokens: ids, start: Uint32Array.of(0), end: null });
     device.queue.writeBuffer(policy.targets, 0, ids);
     device.queue.writeBuffer(policy.dlogp, 0, new Float32Array(T).fill(1 / T));
     run(device, policy.forward, policy.backward);

@@ -35,6 +35,7 @@ export async function createTraining(
   update.load(0, {
     tokens: scattered(7919),
     start: new Uint32Array(B),
+    length: new Uint32Array(B).fill(T),
     targets: scattered(104_729),
     mask: new Uint32Array(B * T).fill(1),
     advantage: Float32Array.from({ length: B }, (_, row) => (row % 5) - 2),

@@ -27,6 +27,10 @@ export function uniformBuffer(device: GPUDevice, label: string, length: number):
   return device.createBuffer({ label, size: Math.ceil(length / 4) * 16, usage: UNIFORM });
 }
 
+/** A zero-filled buffer of `length` 4-byte elements that kernels write and others read as uniforms. */
+export const extentBuffer = (device: GPUDevice, label: string, length: number): GPUBuffer =>
+  device.createBuffer({ label, size: length * 4, usage: STORAGE | UNIFORM });
+
 /** A uniform buffer that holds these unsigned integers for good. */
 export function uniformOf(device: GPUDevice, label: string, values: ArrayLike<number>): GPUBuffer {
   const buffer = uniformBuffer(device, label, values.length);

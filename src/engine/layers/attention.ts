@@ -1,7 +1,7 @@
 import backwardKvCode from "../../../shaders/policy/attention.backward-kv.wgsl?raw";
 import backwardQCode from "../../../shaders/policy/attention.backward-q.wgsl?raw";
 import forwardCode from "../../../shaders/policy/attention.forward.wgsl?raw";
-import { uniformOf } from "../gpu/buffers.ts";
+import rowCode from "../../../shaders/policy/row.wgsl?raw";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { unroll } from "../gpu/unroll.ts";
 import { groups, WORKGROUP } from "./grid.ts";
@@ -9,6 +9,7 @@ import { lanesOf } from "./tile.ts";
 
 export interface AttentionShape {
   B: number;
+  /** Tokens of the longest row. */
   T: number;
   heads: number;
   kvHeads: number;
@@ -19,20 +20,20 @@ export interface AttentionShape {
 }
 
 export interface AttentionBuffers {
-  q: Binding; // (B, T, heads·head), rotated
-  kv: Binding; // (B, T, 2, kvHeads·head): keys, rotated, then values
-  /** First column that is not padding. */
-  start: Binding; // (B) u32
-  o: Binding; // (B, T, heads·head)
+  q: Binding; // (R, heads·head), rotated
+  kv: Binding; // (R, 2, kvHeads·head): keys, rotated, then values
+  /** Where each row's tokens lie among the R places (shaders/policy/row.wgsl). */
+  rows: Binding; // (B, 5) u32
+  o: Binding; // (R, heads·head)
   /** Per query: log-sum-exp of its scores, and a number of the backward pass. */
-  stats: Binding; // (B, heads, T, 2)
+  stats: Binding; // (R, heads, 2)
 }
 
 export interface AttentionGradients extends AttentionBuffers {
-  dO: Binding; // (B, T, heads·head)
+  dO: Binding; // (R, heads·head)
   angles: Binding; // (T, head), see rotaryAngles
   /** Before rotation: queries, keys, values. */
-  dqkv: Binding; // (B, T, (heads + 2·kvHeads)·head), overwritten
+  dqkv: Binding; // (R, (heads + 2·kvHeads)·head), overwritten
 }
 
 const constants = ({ heads, kvHeads, headDim }: AttentionShape) => ({
@@ -45,10 +46,10 @@ const constants = ({ heads, kvHeads, headDim }: AttentionShape) => ({
 const specialise = (device: GPUDevice, code: string, { head }: AttentionShape, D8?: number) => {
   const lanes = lanesOf(device);
   const constants = { D4: head / 4, LANES: lanes.count };
-  return unroll(lanes.code + code, D8 === undefined ? constants : { ...constants, D8 });
+  return unroll(lanes.code + rowCode + code, D8 === undefined ? constants : { ...constants, D8 });
 };
 
-/** o = softmax(q · kᵀ / √headDim) · v over columns start … t; memory grows with T, not T². */
+/** o = softmax(q · kᵀ / √headDim) · v over its row up to t; memory grows with T, not T². */
 export async function attentionForward(device: GPUDevice, shape: AttentionShape) {
   const kernel = await Kernel.create(device, {
     label: "attention.forward",
@@ -56,9 +57,8 @@ export async function attentionForward(device: GPUDevice, shape: AttentionShape)
     constants: constants(shape),
   });
   const { B, T, heads } = shape;
-  const params = uniformOf(device, "attention params", [T]);
-  return ({ q, kv, start, o, stats }: AttentionBuffers): Dispatch =>
-    kernel.bind([q, kv, start, o, stats, params], groups(T, WORKGROUP), heads, B);
+  return ({ q, kv, rows, o, stats }: AttentionBuffers): Dispatch =>
+    kernel.bind([q, kv, rows, o, stats], groups(T, WORKGROUP), heads, B);
 }
 
 /** dqkv from dO, through the rotary positions; the probabilities are computed again. */
@@ -68,19 +68,19 @@ export async function attentionBackward(device: GPUDevice, shape: AttentionShape
     Kernel.create(device, {
       label: "attention.backward-q",
       code: specialise(device, backwardQCode, shape, D8),
-      constants: { T: shape.T, ...constants(shape) },
+      constants: constants(shape),
     }),
     Kernel.create(device, {
       label: "attention.backward-kv",
       code: specialise(device, backwardKvCode, shape, D8),
-      constants: { T: shape.T, ...constants(shape) },
+      constants: constants(shape),
     }),
   ]);
   const { B, T, heads, kvHeads } = shape;
   const columns = groups(T, WORKGROUP);
-  return ({ q, kv, start, o, stats, dO, angles, dqkv }: AttentionGradients): Dispatch => {
-    const intoDq = intoQ.bind([q, kv, o, dO, start, angles, stats, dqkv], columns, heads, B);
-    const intoDkv = intoKv.bind([q, kv, dO, start, angles, stats, dqkv], columns, kvHeads, B);
+  return ({ q, kv, rows, o, stats, dO, angles, dqkv }: AttentionGradients): Dispatch => {
+    const intoDq = intoQ.bind([q, kv, o, dO, rows, angles, stats, dqkv], columns, heads, B);
+    const intoDkv = intoKv.bind([q, kv, dO, rows, angles, stats, dqkv], columns, kvHeads, B);
     return (pass) => {
       intoDq(pass);
       intoDkv(pass);

@@ -1,9 +1,9 @@
 import backwardCode from "../../../shaders/policy/embedding.backward.wgsl?raw";
 import forwardCode from "../../../shaders/policy/embedding.forward.wgsl?raw";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
-import { groups, WX, WY } from "./grid.ts";
+import { groups, wholeExtent, WX, WY } from "./grid.ts";
 
-/** R tokens of a vocabulary of V; rows of width C (a multiple of 4). */
+/** At most R tokens of a vocabulary of V; rows of width C (a multiple of 4). */
 export interface EmbeddingShape {
   R: number;
   C: number;
@@ -20,6 +20,8 @@ export interface EmbeddingBuffers {
   tokens: Binding; // (R) u32
   table: Binding; // (V, C)
   x: Binding; // (R, C)
+  /** Uniform: 0 and the number of tokens that there are; all R when left out. */
+  extent?: Binding; // (2) u32
 }
 
 export interface EmbeddingGradients {
@@ -27,6 +29,8 @@ export interface EmbeddingGradients {
   dx: Binding; // (R, C)
   /** Partial sums of the table's gradient, the last S written. */
   partial: Binding; // (first + S, Vp, C), see embeddingPartials
+  /** Uniform: 0 and the number of tokens that there are; all R when left out. */
+  extent?: Binding; // (2) u32
 }
 
 /** Rows per partial sum: clearing V rows must not cost more than adding the chunk's. */
@@ -49,23 +53,31 @@ export async function embeddingForward(
     code: forwardCode,
     constants: { C4: C / 4, WX, WY },
   });
-  return ({ tokens, table, x }: EmbeddingBuffers): Dispatch =>
-    kernel.bind([tokens, table, x], groups(C / 4, WX), groups(R, WY));
+  return ({ tokens, table, x, extent = wholeExtent(device, R) }: EmbeddingBuffers): Dispatch =>
+    kernel.bind([tokens, table, x, extent], groups(C / 4, WX), groups(R, WY));
 }
 
 /** Σ partial[tokens[r]] = Σ dx[r]. */
 export async function embeddingBackward(device: GPUDevice, shape: EmbeddingShape) {
   const { R, C, V, padTokenId, Vp = V, first: FIRST = 0 } = shape;
   const CHUNK = chunkRows(shape);
-  const constants = { R, C4: C / 4, V, VP: Vp, FIRST, PAD: padTokenId ?? V, CHUNK };
+  const constants = {
+    S: embeddingPartials(shape),
+    C4: C / 4,
+    V,
+    VP: Vp,
+    FIRST,
+    PAD: padTokenId ?? V,
+    CHUNK,
+  };
   const kernel = await Kernel.create(device, {
     label: "embedding.backward",
     code: backwardCode,
     constants: { ...constants, WX: CHUNK_WX, WY: CHUNK_WY },
   });
-  return ({ tokens, dx, partial }: EmbeddingGradients): Dispatch =>
+  return ({ tokens, dx, partial, extent = wholeExtent(device, R) }: EmbeddingGradients): Dispatch =>
     kernel.bind(
-      [tokens, dx, partial],
+      [tokens, dx, partial, extent],
       groups(C / 4, CHUNK_WX),
       groups(embeddingPartials(shape), CHUNK_WY),
     );

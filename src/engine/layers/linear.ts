@@ -4,10 +4,9 @@ import intoSwigluCode from "../../../shaders/policy/linear.into-swiglu.wgsl?raw"
 import { uniformOf } from "../gpu/buffers.ts";
 import { type Family, familyOf } from "../gpu/family.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
-import { groups } from "./grid.ts";
+import { groups, wholeExtent } from "./grid.ts";
 import { type LinearTiles, SHORTEST_CHUNK } from "./linear-tiles.ts";
 import { registerTiles } from "./register-tiles.ts";
-import type { Columns } from "./rms-norm.ts";
 import { workgroupTiles } from "./workgroup-tiles.ts";
 
 const tilesOf: Readonly<Record<Family, LinearTiles>> = {
@@ -15,15 +14,13 @@ const tilesOf: Readonly<Record<Family, LinearTiles>> = {
   workgroup: workgroupTiles,
 };
 
-/** R rows, I inputs, O outputs; I and O multiples of 4. */
+/** At most R rows, I inputs, O outputs; I and O multiples of 4. */
 export interface LinearShape {
   R: number;
   I: number;
   O: number;
   /** The input is RMS-normalised first; null or left out: it is taken as it is. */
   norm?: { C: number; eps: number } | null;
-  /** Rows of x that are left out; every row is read when left out. */
-  columns?: Columns;
 }
 
 /** What normalises the input, where the shape has a `norm`. */
@@ -37,25 +34,26 @@ export interface LinearBuffers {
   weight: Binding; // (O, I)
   /** Null where the shape has no norm; its rstd is written. */
   norm: Normalised | null;
+  /** Uniform: first and end of the rows that there are; all R when left out. The backward's first is 0. */
+  extent?: Binding; // (2) u32
 }
 
 /** Uniform parameters of linear.forward, in the order of its struct. */
 function forwardParams(
   device: GPUDevice,
-  { R, I, O, norm, columns }: LinearShape,
+  { I, O, norm }: LinearShape,
   distance: number,
   add: boolean,
 ): GPUBuffer {
-  const { K, skip } = columns ?? { K: R, skip: 0 };
-  const numbers = new DataView(new ArrayBuffer(48));
-  [R, I / 4, O / 4, distance, K, skip, Number(add)].forEach((value, i) =>
+  const numbers = new DataView(new ArrayBuffer(32));
+  [I / 4, O / 4, distance, Number(add)].forEach((value, i) =>
     numbers.setUint32(4 * i, value, true),
   );
-  [norm?.C ?? 1, norm?.eps ?? 0].forEach((value, i) => numbers.setFloat32(28 + 4 * i, value, true));
+  [norm?.C ?? 1, norm?.eps ?? 0].forEach((value, i) => numbers.setFloat32(16 + 4 * i, value, true));
   return uniformOf(device, "linear params", new Uint32Array(numbers.buffer));
 }
 
-/** The forward product with one of its ends; binds x, weight, params, gain and rstd, then the end's. */
+/** The forward product with one of its ends; binds x, weight, params, gain, rstd and extent, then the end's. */
 async function forward(
   device: GPUDevice,
   shape: LinearShape,
@@ -74,8 +72,11 @@ async function forward(
   const kernel = await Kernel.create(device, { label: `linear.forward${name}`, code, constants });
   const x = groups(shape.O, columns);
   const y = groups(shape.R, rows);
-  return (b: LinearBuffers, params: GPUBuffer, ...ends: Binding[]): Dispatch =>
-    kernel.bind([b.x, b.weight, params, b.norm?.gain ?? null, b.norm?.rstd ?? null, ...ends], x, y);
+  return (b: LinearBuffers, params: GPUBuffer, ...ends: Binding[]): Dispatch => {
+    const norm = [b.norm?.gain ?? null, b.norm?.rstd ?? null];
+    const extent = b.extent ?? wholeExtent(device, shape.R);
+    return kernel.bind([b.x, b.weight, params, ...norm, extent, ...ends], x, y);
+  };
 }
 
 /** y = x · weightᵀ (+ residual). */
@@ -116,20 +117,16 @@ export async function gateUpForward(device: GPUDevice, shape: LinearShape) {
 
 /** Heads of `head` numbers: two halves, each padded to a whole vec4 (strides().head). */
 export interface HeadsShape {
-  /** Columns of a sequence of x. */
-  Tq: number;
-  /** Columns of the keys and values; the training forward has Tq = Tcap. */
-  Tcap: number;
   heads: number;
   kvHeads: number;
   head: number;
 }
 
-/** x · weightᵀ as queries and as keys and values in their columns, with rotary positions. */
+/** x · weightᵀ as queries and as keys and values in their places, with rotary positions. */
 export async function queryKeyValueForward(
   device: GPUDevice,
   shape: Omit<LinearShape, "O">,
-  { Tq, Tcap, heads, kvHeads, head }: HeadsShape,
+  { heads, kvHeads, head }: HeadsShape,
 ) {
   const whole = { ...shape, O: (heads + 2 * kvHeads) * head };
   const bind = await forward(device, whole, ["-rotary", intoRotaryCode], familyOf(device), {
@@ -137,31 +134,30 @@ export async function queryKeyValueForward(
     KV: kvHeads,
   });
   const params = forwardParams(device, whole, head / 8, false);
-  const columns = uniformOf(device, "linear columns", [Tq, Tcap]);
   return ({
     angles,
-    position,
+    places,
     q,
     kv,
     ...b
   }: LinearBuffers & {
-    angles: Binding; // (Tcap, head), see rotaryAngles
-    /** Column of the first of the Tq. */
-    position: Binding; // (1) u32
-    q: Binding; // (B, Tq, heads·head)
-    kv: Binding; // (B, Tcap, 2, kvHeads·head), columns position … position + Tq − 1
-  }): Dispatch => bind(b, params, angles, position, q, kv, columns);
+    angles: Binding; // (columns, head), see rotaryAngles
+    /** Of each row its token's number in its sequence, and the row of kv that it writes. */
+    places: Binding; // (R, 2) u32
+    q: Binding; // (R, heads·head)
+    kv: Binding; // (…, 2, kvHeads·head)
+  }): Dispatch => bind(b, params, angles, places, q, kv);
 }
 
-/** Rows per partial sum: chunks enough to occupy the device. */
-function chunkRows(device: GPUDevice, shape: LinearShape): number {
+/** Chunks of rows, each with its partial sum: enough to occupy the device. */
+function chunks(device: GPUDevice, shape: LinearShape): number {
   const wanted = tilesOf[familyOf(device)].copies(device, shape);
-  return groups(shape.R, Math.min(groups(shape.R, SHORTEST_CHUNK), wanted));
+  return Math.min(groups(shape.R, SHORTEST_CHUNK), wanted);
 }
 
 /** Partial sums of the weight's gradient: 0 where one chunk holds all rows. */
 export function linearPartials(device: GPUDevice, shape: LinearShape): number {
-  const S = groups(shape.R, chunkRows(device, shape));
+  const S = chunks(device, shape);
   return S === 1 ? 0 : S;
 }
 
@@ -176,23 +172,22 @@ async function backward(device: GPUDevice, shape: LinearShape, gated: 0 | 1) {
   const { R, I, O } = shape;
   const tiles = tilesOf[familyOf(device)].backward(device, shape);
   const { code, constants, columns, rows, outputs } = tiles;
-  const chunk = chunkRows(device, shape);
-  const S = groups(R, chunk);
-  const { K, skip } = shape.columns ?? { K: R, skip: 0 };
+  const S = chunks(device, shape);
   const tall = groups(O, outputs);
   const add = linearPartials(device, shape) === 0 ? 1 : 0;
   const params = uniformOf(device, "linear params", [
-    ...[R, I / 4, O / 4, K, skip],
-    ...[chunk, add, shape.norm ? 1 : 0, gated, tall, S],
+    ...[I / 4, O / 4, add, shape.norm ? 1 : 0, gated, tall, S],
   ]);
   const kernel = await Kernel.create(device, { label: "linear.backward", code, constants });
-  return ({ dy, x, weight, dweight, norm }: LinearGradients, gateUp: Binding, dx: Binding) =>
-    kernel.bind(
+  return (b: LinearGradients, gateUp: Binding, dx: Binding): Dispatch => {
+    const { dy, x, weight, dweight, norm, extent = wholeExtent(device, R) } = b;
+    return kernel.bind(
       // What is not read has x in its place.
-      [dy, x, weight, params, dweight, norm?.gain ?? x, norm?.rstd ?? x, gateUp, dx],
+      [dy, x, weight, params, dweight, norm?.gain ?? x, norm?.rstd ?? x, gateUp, dx, extent],
       groups(I, columns),
       tall * S + groups(R, rows),
     );
+  };
 }
 
 /** dweight (+)= dyᵀ · n and dx = dy · weight: with a norm, the gradient of the normalised input. */

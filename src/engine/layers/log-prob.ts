@@ -1,58 +1,70 @@
 import backwardCode from "../../../shaders/policy/log-prob.backward.wgsl?raw";
 import forwardCode from "../../../shaders/policy/log-prob.forward.wgsl?raw";
+import rowCode from "../../../shaders/policy/row.wgsl?raw";
+import { uniformOf } from "../gpu/buffers.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { groups, WORKGROUP, WX, WY } from "./grid.ts";
 
-/** R rows over a vocabulary of V, each row padded to Vp = ceil4(V) numbers. */
+/** B rows of K scored columns over a vocabulary of V, its logits padded to Vp = ceil4(V) numbers. */
 export interface LogProbShape {
-  R: number;
+  B: number;
+  K: number;
   V: number;
+}
+
+/** Uniform parameters: the temperature, to be written, and K. */
+export function logProbParams(device: GPUDevice, { K }: Pick<LogProbShape, "K">): GPUBuffer {
+  const numbers = Uint32Array.of(0, K);
+  new Float32Array(numbers.buffer)[0] = 1;
+  return uniformOf(device, "temperature", numbers);
 }
 
 export interface LogProbBuffers {
   logits: Binding; // (R, Vp), before temperature
-  targets: Binding; // (R) u32
-  logp: Binding; // (R)
-  entropy: Binding; // (R), nats
+  targets: Binding; // (B, K) u32
+  logp: Binding; // (B, K); 0 where a row has no token
+  entropy: Binding; // (B, K), nats
   stats: Binding; // (R, 2)
-  /** Uniform: the temperature. */
-  params: Binding; // (1)
+  /** Where each row's tokens lie among the R rows of the logits (shaders/policy/row.wgsl). */
+  rows: Binding; // (B, 5) u32
+  params: Binding; // see logProbParams
 }
 
 export interface LogProbGradients {
   logits: Binding; // (R, Vp)
-  targets: Binding; // (R) u32
+  targets: Binding; // (B, K) u32
   stats: Binding; // (R, 2), from the forward pass
-  entropy: Binding; // (R), from the forward pass
-  dlogp: Binding; // (R)
-  dentropy: Binding; // (R)
+  entropy: Binding; // (B, K), from the forward pass
+  dlogp: Binding; // (B, K)
+  dentropy: Binding; // (B, K)
   dlogits: Binding; // (R, Vp), overwritten; before temperature
-  params: Binding; // (1)
+  rows: Binding; // (B, 5) u32
+  params: Binding;
 }
 
 /** Log-probability of the target and entropy of softmax(logits / temperature), in one pass. */
-export async function logProbForward(device: GPUDevice, { R, V }: LogProbShape) {
+export async function logProbForward(device: GPUDevice, { B, K, V }: LogProbShape) {
   const kernel = await Kernel.create(device, {
     label: "log-prob.forward",
-    code: forwardCode,
+    code: rowCode + forwardCode,
     constants: { V, V4: Math.ceil(V / 4), WORKGROUP },
   });
-  return ({ logits, targets, logp, entropy, stats, params }: LogProbBuffers): Dispatch =>
-    kernel.bind([logits, targets, logp, entropy, stats, params], groups(R, WORKGROUP));
+  return ({ logits, targets, logp, entropy, stats, rows, params }: LogProbBuffers): Dispatch =>
+    kernel.bind([logits, targets, logp, entropy, stats, params, rows], groups(B * K, WORKGROUP));
 }
 
 /** dlogits from dlogp and dentropy. */
-export async function logProbBackward(device: GPUDevice, { R, V }: LogProbShape) {
+export async function logProbBackward(device: GPUDevice, { B, K, V }: LogProbShape) {
   const V4 = Math.ceil(V / 4);
   const kernel = await Kernel.create(device, {
     label: "log-prob.backward",
-    code: backwardCode,
-    constants: { R, V, V4, WX, WY },
+    code: rowCode + backwardCode,
+    constants: { V, V4, WX, WY },
   });
   return (b: LogProbGradients): Dispatch =>
     kernel.bind(
-      [b.logits, b.targets, b.stats, b.entropy, b.dlogp, b.dentropy, b.dlogits, b.params],
+      [b.logits, b.targets, b.stats, b.entropy, b.dlogp, b.dentropy, b.dlogits, b.params, b.rows],
       groups(V4, WX),
-      groups(R, WY),
+      groups(B * K, WY),
     );
 }

@@ -2,13 +2,13 @@ import { storageBuffer } from "../gpu/buffers.ts";
 import type { PolicyShape } from "./shape.ts";
 import { strides } from "./shape.ts";
 
-/** What one decoder layer keeps for its backward pass. R = B·T rows; widths are padded. */
+/** What one decoder layer keeps for its backward pass. R rows, one per place; widths are padded. */
 export interface LayerActivations {
   x: GPUBuffer; // (R, C), the residual stream that enters
   inputRstd: GPUBuffer; // (R)
   q: GPUBuffer; // (R, heads·head), rotated
   kv: GPUBuffer; // (R, 2, kvHeads·head): keys, rotated, then values
-  stats: GPUBuffer; // (B, heads, T, 2)
+  stats: GPUBuffer; // (R, heads, 2)
   o: GPUBuffer; // (R, heads·head)
   middle: GPUBuffer; // (R, C), the stream after attention
   middleRstd: GPUBuffer; // (R)
@@ -23,7 +23,7 @@ export interface Gradients {
   gateUp: GPUBuffer; // (R, 2·hidden)
   o: GPUBuffer; // (R, heads·head)
   queryKeyValue: GPUBuffer; // (R, (heads + 2·kvHeads)·head)
-  /** The columns that are scored. */
+  /** Of the places that are scored. */
   scoredNormed: GPUBuffer; // (B·K, C)
   logits: GPUBuffer; // (B·K, Vp)
   /** Partial sums of all parameters' gradients. */

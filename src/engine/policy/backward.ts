@@ -28,12 +28,12 @@ export async function compileBackward(
   partials: PartialPlan,
   parameters: number,
 ) {
-  const { shape, R, scoredRows, linears } = state;
+  const { shape, R, scoredRows, linears, extent, scoredExtent } = state;
   const norm = { R, C: shape.width };
-  const lastNorm = { ...norm, R: scoredRows, columns: linears.head.columns! };
+  const lastNorm = { ...norm, read: scoredRows };
   const [logProb, head, lastRms, down, gateUp, rms, output, attend, qkv, embed, sum] =
     await Promise.all([
-      logProbBackward(device, { R: scoredRows, V: shape.vocab }),
+      logProbBackward(device, state.scored),
       linearBackward(device, linears.head),
       rmsNormBackward(device, lastNorm, "overwritten"),
       downBackward(device, linears.down),
@@ -47,11 +47,12 @@ export async function compileBackward(
     ]);
 
   return ({ weights, dweights, dparams, d, dlogp, dentropy }: BackwardBuffers) => {
-    const { tokens, start, targets, angles, params, layers, last } = state;
+    const { targets, angles, params, layers, last } = state;
+    const { tokens, rows } = state.batch;
     const into = partials.bind(d.partial, dweights);
     const { run: sumAll, parts } = sum({ partial: d.partial, dparams });
     const dispatches: Dispatch[] = [
-      logProb({ ...last, targets, dlogp, dentropy, dlogits: d.logits, params }),
+      logProb({ ...last, targets, dlogp, dentropy, dlogits: d.logits, rows, params }),
       head({
         x: last.x,
         norm: { gain: weights.norm, rstd: last.rstd },
@@ -59,6 +60,7 @@ export async function compileBackward(
         dy: d.logits,
         dx: d.scoredNormed,
         dweight: into.head,
+        extent: scoredExtent,
       }),
       lastRms({
         x: last.x,
@@ -67,6 +69,8 @@ export async function compileBackward(
         dy: d.scoredNormed,
         dx: d.stream,
         partial: into.norm,
+        extent,
+        readExtent: scoredExtent,
       }),
       ...layers
         .map((a, index) => {
@@ -79,6 +83,7 @@ export async function compileBackward(
               weight: w.down,
               dy: d.stream,
               dweight: dw.down,
+              extent,
               gateUp: a.gateUp,
               dgateUp: d.gateUp,
             }),
@@ -89,6 +94,7 @@ export async function compileBackward(
               dy: d.gateUp,
               dx: d.normed,
               dweight: dw.gateUp,
+              extent,
             }),
             rms({
               x: a.middle,
@@ -97,6 +103,8 @@ export async function compileBackward(
               dy: d.normed,
               dx: d.stream,
               partial: dw.postAttentionNorm,
+              extent,
+              readExtent: extent,
             }),
             output({
               x: a.o,
@@ -105,8 +113,9 @@ export async function compileBackward(
               dy: d.stream,
               dx: d.o,
               dweight: dw.output,
+              extent,
             }),
-            attend({ ...a, start, angles, dO: d.o, dqkv: d.queryKeyValue }),
+            attend({ ...a, rows, angles, dO: d.o, dqkv: d.queryKeyValue }),
             qkv({
               x: a.x,
               norm: { gain: w.inputNorm, rstd: a.inputRstd },
@@ -114,6 +123,7 @@ export async function compileBackward(
               dy: d.queryKeyValue,
               dx: d.normed,
               dweight: dw.queryKeyValue,
+              extent,
             }),
             rms({
               x: a.x,
@@ -122,12 +132,14 @@ export async function compileBackward(
               dy: d.normed,
               dx: d.stream,
               partial: dw.inputNorm,
+              extent,
+              readExtent: extent,
             }),
           ];
         })
         .toReversed()
         .flat(),
-      embed({ tokens, dx: d.stream, partial: into.embedding }),
+      embed({ tokens, dx: d.stream, partial: into.embedding, extent }),
       sumAll,
     ];
     return { dispatches, parts };

@@ -8,7 +8,7 @@ import type { Weights } from "./weights.ts";
 
 /** Compiles the forward pass; what comes back binds it to a set of weights, in order. */
 export async function compileForward(device: GPUDevice, state: PolicyState) {
-  const { shape, strides: s, R, scoredRows, linears, heads } = state;
+  const { strides: s, R, linears, heads, batch, extent, scoredExtent } = state;
   const [embed, qkv, attend, output, gateUp, down, head, logProb] = await Promise.all([
     embeddingForward(device, { R, C: s.width }),
     queryKeyValueForward(device, linears.queryKeyValue, heads),
@@ -17,13 +17,14 @@ export async function compileForward(device: GPUDevice, state: PolicyState) {
     gateUpForward(device, linears.gateUp),
     linearForward(device, linears.down),
     linearForward(device, linears.head),
-    logProbForward(device, { R: scoredRows, V: shape.vocab }),
+    logProbForward(device, state.scored),
   ]);
 
   return (weights: Weights): Dispatch[] => {
-    const { tokens, start, angles, position, layers, last } = state;
+    const { angles, layers, last } = state;
+    const { tokens, places, rows } = batch;
     return [
-      embed({ tokens, table: weights.embedding, x: layers[0]!.x }),
+      embed({ tokens, table: weights.embedding, x: layers[0]!.x, extent }),
       ...layers.flatMap((a, index) => {
         const w = weights.layers[index]!;
         const next = layers[index + 1]?.x ?? last.x;
@@ -32,27 +33,30 @@ export async function compileForward(device: GPUDevice, state: PolicyState) {
             x: a.x,
             norm: { gain: w.inputNorm, rstd: a.inputRstd },
             weight: w.queryKeyValue,
+            extent,
             angles,
-            position,
+            places,
             q: a.q,
             kv: a.kv,
           }),
-          attend({ q: a.q, kv: a.kv, start, o: a.o, stats: a.stats }),
-          output({ x: a.o, norm: null, weight: w.output, y: a.middle, residual: a.x }),
+          attend({ q: a.q, kv: a.kv, rows, o: a.o, stats: a.stats }),
+          output({ x: a.o, norm: null, extent, weight: w.output, y: a.middle, residual: a.x }),
           gateUp({
             x: a.middle,
             norm: { gain: w.postAttentionNorm, rstd: a.middleRstd },
             weight: w.gateUp,
+            extent,
             gateUp: a.gateUp,
             h: a.h,
           }),
-          down({ x: a.h, norm: null, weight: w.down, y: next, residual: a.middle }),
+          down({ x: a.h, norm: null, extent, weight: w.down, y: next, residual: a.middle }),
         ];
       }),
       head({
         x: last.x,
         norm: { gain: weights.norm, rstd: last.rstd },
         weight: weights.head,
+        extent: scoredExtent,
         y: last.logits,
         residual: null,
       }),
@@ -62,6 +66,7 @@ export async function compileForward(device: GPUDevice, state: PolicyState) {
         logp: last.logp,
         entropy: last.entropy,
         stats: last.stats,
+        rows,
         params: state.params,
       }),
     ];

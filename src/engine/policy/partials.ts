@@ -26,7 +26,7 @@ const rangeOf = (binding: Binding): { offset: number; length: number } => {
 export function planPartials(device: GPUDevice, state: PolicyState, weights: Weights): PartialPlan {
   const { shape, strides: s, R, linears } = state;
   const of = (name: keyof typeof linears) => linearPartials(device, linears[name]);
-  const ofNorm = (rows: number) => rmsNormPartials({ R: rows, C: shape.width });
+  const ofNorm = (read: number) => rmsNormPartials({ R, C: shape.width, read });
   const tied = weights.head === weights.embedding;
   const embedding: EmbeddingShape = {
     R,

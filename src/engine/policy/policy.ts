@@ -4,6 +4,7 @@ import { compileBackward } from "./backward.ts";
 import { compileForward } from "./forward.ts";
 import { parameterLayout } from "./parameters.ts";
 import { planPartials } from "./partials.ts";
+import { layOutPlaces, type Places, PLACES, type Rectangle } from "./places.ts";
 import type { PolicyShape } from "./shape.ts";
 import { policyState } from "./state.ts";
 import { weightsIn } from "./weights.ts";
@@ -12,7 +13,7 @@ import { weightsIn } from "./weights.ts";
 export interface BatchShape {
   /** Rows. */
   B: number;
-  /** Columns: prompt and completion, left-padded. */
+  /** Columns: prompt and completion, padded on both sides. */
   T: number;
   /** First column whose next-token distribution is wanted; K = T − head columns are scored. */
   head: number;
@@ -20,22 +21,23 @@ export interface BatchShape {
 
 /** The policy over a batch: forward, and the whole hand-written backward. */
 export interface Policy {
-  tokens: GPUBuffer; // (B, T) u32
-  /** Column of each row's first real token; earlier columns are padding. */
-  start: GPUBuffer; // (B) u32
-  /** The token scored at columns head … T − 1, usually `tokens` one column on. */
+  /** The batch, see Places; `load` writes it. */
+  batch: Readonly<Record<keyof Places, GPUBuffer>>;
+  /** The token scored at columns head … T − 1, usually the tokens one column on. */
   targets: GPUBuffer; // (B, K) u32
-  /** Before temperature; padded entries are 0. */
+  /** Before temperature, a row for each place that is scored; padded entries are 0. */
   logits: GPUBuffer; // (B·K, Vp)
   /** Written by `backward`, with respect to `logits`; null without a gradient buffer. */
   dlogits: GPUBuffer | null; // (B·K, Vp)
-  /** Log-probability of the target under softmax(logits / temperature). */
+  /** Log-probability of the target under softmax(logits / temperature); 0 where a row has no token. */
   logp: GPUBuffer; // (B, K)
   /** Nats, tempered. */
   entropy: GPUBuffer; // (B, K)
   dlogp: GPUBuffer; // (B, K)
   dentropy: GPUBuffer; // (B, K)
   setTemperature(value: number): void;
+  /** Lays a batch out and writes it. */
+  load(batch: Rectangle): void;
   /** Writes logits, logp and entropy. */
   forward: Dispatch;
   /** Adds into dparams; must follow `forward` on the same batch. */
@@ -64,7 +66,7 @@ export async function createPolicy(
   const layout = parameterLayout(shape);
   const arena = new Arena(device);
   const state = policyState(device, arena, shape, batch);
-  const { tokens, start, targets, scoredRows, R } = state;
+  const { targets, scoredRows, R } = state;
   const { logits, logp, entropy } = state.last;
   const dlogp = arena.storage("dlogp", scoredRows);
   const dentropy = arena.storage("dentropy", scoredRows);
@@ -92,8 +94,7 @@ export async function createPolicy(
   }
 
   return {
-    tokens,
-    start,
+    batch: state.batch,
     targets,
     logits,
     dlogits: d?.logits ?? null,
@@ -102,6 +103,10 @@ export async function createPolicy(
     dlogp,
     dentropy,
     setTemperature,
+    load(rectangle: Rectangle): void {
+      const laid = layOutPlaces(batch, rectangle);
+      for (const name of PLACES) device.queue.writeBuffer(state.batch[name], 0, laid[name]);
+    },
     forward: forwardWith(params),
     backward,
     forwardWith,

@@ -1,8 +1,10 @@
-import { storageBufferOf, uniformBuffer } from "../gpu/buffers.ts";
+import { extentBuffer, storageBufferOf } from "../gpu/buffers.ts";
 import type { AttentionShape } from "../layers/attention.ts";
 import type { HeadsShape, LinearShape } from "../layers/linear.ts";
+import { logProbParams, type LogProbShape } from "../layers/log-prob.ts";
 import { rotaryAngles } from "../layers/rotary.ts";
 import { type Arena, type LayerActivations, layerActivations } from "./activations.ts";
+import { EXTENT, type Places, placesShape } from "./places.ts";
 import { headDim, type PolicyShape, type Strides, strides } from "./shape.ts";
 
 /** The linears of the policy, by what they compute. */
@@ -12,19 +14,21 @@ export type LinearName = "queryKeyValue" | "output" | "gateUp" | "down" | "head"
 export interface PolicyState {
   shape: PolicyShape;
   strides: Strides;
-  /** Rows of the residual stream, B·T. */
+  /** Places, and rows of the residual stream, at most: B·T. */
   R: number;
-  /** Rows that reach the head, B·K. */
+  /** Places that reach the head at most: B·K. */
   scoredRows: number;
+  scored: LogProbShape;
   linears: Readonly<Record<LinearName, LinearShape>>;
   heads: HeadsShape;
   attention: AttentionShape;
 
-  tokens: GPUBuffer; // (B, T) u32
-  start: GPUBuffer; // (B) u32
+  /** The batch (see Places), and first and end of all places and of those that are scored. */
+  batch: Readonly<Record<keyof Places, GPUBuffer>>;
+  extent: GPUBufferBinding;
+  scoredExtent: GPUBufferBinding;
   targets: GPUBuffer; // (B, K) u32
   angles: GPUBuffer; // (T, head)
-  position: GPUBuffer; // (1) u32, always 0: a batch starts at column 0
   params: GPUBuffer; // uniform: temperature
   layers: readonly LayerActivations[];
   last: LastActivations;
@@ -51,12 +55,20 @@ export function policyState(
   const scoredRows = B * (T - head);
   const heads = { heads: shape.heads, kvHeads: shape.kvHeads, head: s.head };
   const norm = { C: shape.width, eps: shape.rmsNormEps };
+  const lengths = placesShape({ B, T });
+  const batch = {
+    tokens: arena.storage("tokens", lengths.tokens),
+    places: arena.storage("places", lengths.places),
+    rows: arena.storage("rows", lengths.rows),
+    extents: arena.own(extentBuffer(device, "extents", lengths.extents)),
+  };
   const angles = rotaryAngles(T, headDim(shape), shape.ropeTheta);
   return {
     shape,
     strides: s,
     R,
     scoredRows,
+    scored: { B, K: T - head, V: shape.vocab },
     linears: {
       queryKeyValue: { R, I: s.width, O: s.queryKeyValue, norm },
       output: { R, I: s.query, O: s.width },
@@ -67,18 +79,17 @@ export function policyState(
         I: s.width,
         O: s.vocab,
         norm,
-        columns: { K: T - head, skip: head },
       },
     },
-    heads: { Tq: T, Tcap: T, ...heads },
+    heads,
     attention: { B, T, ...heads, headDim: headDim(shape) },
 
-    tokens: arena.storage("tokens", R),
-    start: arena.storage("start", B),
+    batch,
+    extent: { buffer: batch.extents, offset: 0, size: 8 },
+    scoredExtent: { buffer: batch.extents, offset: EXTENT * 4, size: 8 },
     targets: arena.storage("targets", scoredRows),
     angles: arena.own(storageBufferOf(device, "angles", angles)),
-    position: arena.storage("position", 1),
-    params: arena.own(uniformBuffer(device, "temperature", 1)),
+    params: arena.own(logProbParams(device, { K: T - head })),
     layers: Array.from({ length: shape.layers }, (_, layer) =>
       layerActivations(arena, shape, R, layer),
     ),

@@ -1,7 +1,7 @@
-import advanceCode from "../../../shaders/rollout/advance.wgsl?raw";
 import code from "../../../shaders/rollout/sample-token.wgsl?raw";
 import { uniformBuffer } from "../gpu/buffers.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
+import { groups } from "../layers/grid.ts";
 import { Purpose } from "../random.ts";
 
 const WORKGROUP = 4;
@@ -17,7 +17,12 @@ export interface SampleTokenShape {
 }
 
 export interface SampleTokenBuffers {
+  /** Of the rows that have not ended. */
   logits: Binding; // (B, ceil4(V))
+  /** The row of the batch that each row of the logits is of. */
+  live: Binding; // (B) u32
+  /** Uniform: 0 and how many they are. */
+  extent: Binding; // (2) u32
   /** Column of the last token; the sample goes one column on. */
   position: Binding; // (1) u32
   tokens: Binding; // (B, capacity) u32
@@ -43,43 +48,33 @@ export interface Sampling {
   generation: number;
   /** Null: rows never end by themselves. */
   eos: number | null;
-  /** What ended rows are filled with. */
-  pad: number;
   /** Number of row 0 within the generation. */
   firstRow?: number;
 }
 
-/** Draws every row's next token, then moves on to the next column. */
+/** Draws the next token of every row that has not ended. */
 export async function sampleToken(device: GPUDevice, { B, V, capacity, head }: SampleTokenShape) {
-  const [kernel, advance] = await Promise.all([
-    Kernel.create(device, {
-      label: "sample-token",
-      code,
-      constants: {
-        B,
-        V,
-        VP: 4 * Math.ceil(V / 4),
-        CAPACITY: capacity,
-        HEAD: head,
-        K: capacity - head,
-        WORKGROUP,
-      },
-    }),
-    Kernel.create(device, { label: "advance", code: advanceCode }),
-  ]);
-  const settings = uniformBuffer(device, "sampling settings", 10);
+  const kernel = await Kernel.create(device, {
+    label: "sample-token",
+    code,
+    constants: {
+      V,
+      VP: 4 * Math.ceil(V / 4),
+      CAPACITY: capacity,
+      HEAD: head,
+      K: capacity - head,
+      WORKGROUP,
+    },
+  });
+  const settings = uniformBuffer(device, "sampling settings", 9);
 
   return {
-    bind({ logits, position, tokens, next, ended, logp }: SampleTokenBuffers): Dispatch {
-      const sample = kernel.bind(
-        [logits, position, tokens, next, ended, logp, settings],
-        Math.ceil(B / WORKGROUP),
+    bind(b: SampleTokenBuffers): Dispatch {
+      const { logits, position, tokens, next, ended, logp, live, extent } = b;
+      return kernel.bind(
+        [logits, position, tokens, next, ended, logp, settings, live, extent],
+        groups(B, WORKGROUP),
       );
-      const move = advance.bind([position], 1);
-      return (pass) => {
-        sample(pass);
-        move(pass);
-      };
     },
     configure(sampling: Sampling): void {
       const bytes = new ArrayBuffer(settings.size);
@@ -91,7 +86,6 @@ export async function sampleToken(device: GPUDevice, { B, V, capacity, head }: S
           sampling.purpose ?? Purpose.sampling,
           sampling.generation,
           sampling.eos ?? 0xffffffff,
-          sampling.pad,
           sampling.firstRow ?? 0,
         ],
         3,

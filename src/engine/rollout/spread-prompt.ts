@@ -1,8 +1,9 @@
+import rowCode from "../../../shaders/policy/row.wgsl?raw";
 import code from "../../../shaders/rollout/spread-prompt.wgsl?raw";
 import { uniformOf } from "../gpu/buffers.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { groups, WX, WY } from "../layers/grid.ts";
-import type { CachedRows } from "./decode-attention.ts";
+import type { CachedRows } from "./cache-parts.ts";
 
 export interface SpreadPromptShape {
   /** Completions of one prompt: consecutive rows. */
@@ -16,7 +17,9 @@ export interface SpreadPromptShape {
 }
 
 export interface SpreadPromptBuffers {
-  kv: Binding; // (B / G, P, width)
+  kv: Binding; // (…, width), a row per place
+  /** Where each prompt's tokens lie in kv (shaders/policy/row.wgsl). */
+  prompts: Binding; // (B / G, 5) u32
   cache: Binding; // (rows, capacity, width)
 }
 
@@ -27,12 +30,12 @@ export async function spreadPrompt(
 ) {
   const kernel = await Kernel.create(device, {
     label: "spread-prompt",
-    code,
+    code: rowCode + code,
     constants: { WX, WY },
   });
-  return ({ kv, cache }: SpreadPromptBuffers, { first, rows }: CachedRows): Dispatch => {
+  return ({ kv, prompts, cache }: SpreadPromptBuffers, { first, rows }: CachedRows): Dispatch => {
     const numbers = [first, rows, G, P, capacity, width / 4];
     const params = uniformOf(device, "spread-prompt params", numbers);
-    return kernel.bind([kv, cache, params], groups(width / 4, WX), groups(rows * P, WY));
+    return kernel.bind([kv, cache, params, prompts], groups(width / 4, WX), groups(rows * P, WY));
   };
 }

@@ -1,0 +1,64 @@
+import { extentBuffer } from "../gpu/buffers.ts";
+import { attentionForward } from "../layers/attention.ts";
+import { layOutPlaces, PLACES, placesShape } from "../policy/places.ts";
+import { type DecoderState, layerPass, queriesKeysValues } from "./layer-pass.ts";
+import { spreadPrompt } from "./spread-prompt.ts";
+
+/** Prompts of P columns, each of G consecutive rows of B. */
+export interface PromptShape {
+  B: number;
+  P: number;
+  G: number;
+}
+
+/**
+ * All columns of the prompts but the last, each prompt once; their keys and values go to the cache of
+ * each of its completions.
+ */
+export async function promptPass(state: DecoderState, { B, P, G }: PromptShape) {
+  const { device, arena, buffer, stride, heads, capacity, parts } = state;
+  const lead = P - 1;
+  const shape = { B: B / G, T: lead, head: lead };
+  const lengths = placesShape(shape);
+  const laid = {
+    tokens: buffer("prompt tokens", lengths.tokens),
+    places: buffer("prompt places", lengths.places),
+    rows: buffer("prompt rows", lengths.rows),
+    extents: arena.own(extentBuffer(device, "decoder prompt extents", lengths.extents)),
+  };
+  const R = shape.B * lead;
+  const own = buffer("prompt keys and values", R * 2 * stride.keyValue);
+  const stats = buffer("prompt stats", R * heads.heads * 2);
+  const [intoQkv, attention, spread] = await Promise.all([
+    queriesKeysValues(state, R),
+    attentionForward(device, { ...heads, B: shape.B, T: lead }),
+    spreadPrompt(device, { G, P: lead, capacity, width: 2 * stride.keyValue }),
+  ]);
+  const { tokens, places, rows } = laid;
+  const extent = { buffer: laid.extents, size: 8 };
+  const { run } = await layerPass(
+    state,
+    "prompt ",
+    R,
+    { tokens, places, extent },
+    ({ o, ...projected }, cache) => [
+      intoQkv({ ...projected, extent, kv: own }),
+      attention({ q: projected.q, kv: own, rows, o, stats }),
+      ...parts.map((part, i) => spread({ kv: own, prompts: rows, cache: cache[i]! }, part)),
+    ],
+  );
+  return {
+    run,
+    /** Writes the prompts, given for every row. (B, P) and (B) */
+    write(promptTokens: Uint32Array, start: Uint32Array): void {
+      const tokens = new Uint32Array(shape.B * lead);
+      for (let prompt = 0; prompt < shape.B; prompt++) {
+        const from = prompt * G * P;
+        tokens.set(promptTokens.subarray(from, from + lead), prompt * lead);
+      }
+      const first = start.filter((_, row) => row % G === 0);
+      const batch = layOutPlaces(shape, { tokens, start: first, end: null });
+      for (const name of PLACES) device.queue.writeBuffer(laid[name], 0, batch[name]);
+    },
+  };
+}

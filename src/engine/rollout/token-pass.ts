@@ -1,0 +1,75 @@
+import { extentBuffer } from "../gpu/buffers.ts";
+import type { Dispatch } from "../gpu/kernel.ts";
+import { linearForward } from "../layers/linear.ts";
+import { EXTENT } from "../policy/places.ts";
+import { decodeAttention } from "./decode-attention.ts";
+import { type DecoderState, layerPass, queriesKeysValues } from "./layer-pass.ts";
+import { packRows } from "./pack-rows.ts";
+import { sampleToken } from "./sample-token.ts";
+
+/** What a rollout writes, and where it stands. */
+export interface RolloutBuffers {
+  tokens: GPUBuffer; // (B, capacity) u32
+  logp: GPUBuffer; // (B, capacity − P)
+  /** First real column of each row. */
+  start: GPUBuffer; // (B) u32
+  /** The newest token of each row. */
+  next: GPUBuffer; // (B) u32
+  ended: GPUBuffer; // (B) u32
+  /** Column of the tokens before. */
+  position: GPUBuffer; // (1) u32
+}
+
+/** One token of every row that has not ended: the layers, the logits, the sample. */
+export async function tokenPass(
+  state: DecoderState,
+  { B, P, V }: { B: number; P: number; V: number },
+  rollout: RolloutBuffers,
+) {
+  const { device, arena, buffer, stride, norm, heads, weights, capacity, parts } = state;
+  const extents = arena.own(extentBuffer(device, "decoder extents", EXTENT * (1 + parts.length)));
+  const extentOf = (index: number): GPUBufferBinding => ({
+    buffer: extents,
+    offset: index * EXTENT * 4,
+    size: 8,
+  });
+  const all = extentOf(0);
+  const tokens = buffer("pass tokens", B);
+  const live = buffer("pass live", B);
+  const places = buffer("pass places", 2 * B);
+  const logits = buffer("logits", B * stride.vocab);
+  const [pack, attention, intoQkv, intoLogits, sampler] = await Promise.all([
+    packRows(device, { B, capacity, parts }),
+    decodeAttention(device, heads),
+    Promise.all(parts.map(({ rows }) => queriesKeysValues(state, rows))),
+    linearForward(device, { R: B, I: stride.width, O: stride.vocab, norm }),
+    sampleToken(device, { B, V, capacity, head: P }),
+  ]);
+  const layers = await layerPass(
+    state,
+    "",
+    B,
+    { tokens, places, extent: all },
+    ({ o, ...projected }, cache) =>
+      parts.flatMap(({ rows }, i) => {
+        const own = { kv: cache[i]!, extent: extentOf(1 + i) };
+        const { q } = projected;
+        return [intoQkv[i]!({ ...projected, ...own }), attention({ q, places, o, ...own }, rows)];
+      }),
+  );
+  const { position, start, ended, next } = rollout;
+  const run: Dispatch[] = [
+    pack({ position, start, ended, next, tokens, live, places, extents }),
+    ...layers.run,
+    intoLogits({
+      x: layers.x,
+      norm: { gain: weights.norm, rstd: layers.rstd },
+      weight: weights.head,
+      extent: all,
+      y: logits,
+      residual: null,
+    }),
+    sampler.bind({ ...rollout, logits, live, extent: all }),
+  ];
+  return { run, logits, configure: sampler.configure, destroy: sampler.destroy };
+}
