@@ -148,6 +148,20 @@ test("a checkpoint survives another one and more training: it can be gone back t
   run.destroy();
 });
 
+test("a checkpoint that holds the tokens and their starts before the rest, as it used to, is taken", async () => {
+  const run = await createRun({ device: here.device, config: small({}, [token]), weights: null });
+  await train(run, 3);
+  const checkpoint = await run.checkpoint();
+  const expected = await train(run, 6);
+  const former = checkpoint.arms.map((arm) => {
+    const buffers = [new ArrayBuffer(64), new ArrayBuffer(32), ...arm.held.buffers];
+    return { ...arm, held: { ...arm.held, buffers } };
+  });
+  run.restore({ ...checkpoint, arms: former });
+  expect(await train(run, 6)).toEqual(expected);
+  run.destroy();
+});
+
 test("checkpoints after the first one allocate nothing", async () => {
   const config = small({}, [token]);
   const watch = watchDevice(here.device);
