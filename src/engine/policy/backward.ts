@@ -76,6 +76,8 @@ export async function compileBackward(
         .map((a, index) => {
           const w = weights.layers[index]!;
           const dw = into.layers[index]!;
+          // In the last layer the gradient of what is not scored is 0 up to the attention's output.
+          const onward = index + 1 < layers.length ? extent : scoredExtent;
           return [
             down({
               x: a.h,
@@ -83,7 +85,7 @@ export async function compileBackward(
               weight: w.down,
               dy: d.stream,
               dweight: dw.down,
-              extent,
+              extent: onward,
               gateUp: a.gateUp,
               dgateUp: d.gateUp,
             }),
@@ -94,7 +96,7 @@ export async function compileBackward(
               dy: d.gateUp,
               dx: d.normed,
               dweight: dw.gateUp,
-              extent,
+              extent: onward,
             }),
             rms({
               x: a.middle,
@@ -103,8 +105,8 @@ export async function compileBackward(
               dy: d.normed,
               dx: d.stream,
               partial: dw.postAttentionNorm,
-              extent,
-              readExtent: extent,
+              extent: onward,
+              readExtent: onward,
             }),
             output({
               x: a.o,

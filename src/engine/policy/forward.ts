@@ -28,6 +28,8 @@ export async function compileForward(device: GPUDevice, state: PolicyState) {
       ...layers.flatMap((a, index) => {
         const w = weights.layers[index]!;
         const next = layers[index + 1]?.x ?? last.x;
+        // Of what is not scored the last layer is only asked for keys and values.
+        const onward = index + 1 < layers.length ? extent : scoredExtent;
         return [
           qkv({
             x: a.x,
@@ -40,16 +42,23 @@ export async function compileForward(device: GPUDevice, state: PolicyState) {
             kv: a.kv,
           }),
           attend({ q: a.q, kv: a.kv, rows, o: a.o, stats: a.stats }),
-          output({ x: a.o, norm: null, extent, weight: w.output, y: a.middle, residual: a.x }),
+          output({
+            x: a.o,
+            norm: null,
+            extent: onward,
+            weight: w.output,
+            y: a.middle,
+            residual: a.x,
+          }),
           gateUp({
             x: a.middle,
             norm: { gain: w.postAttentionNorm, rstd: a.middleRstd },
             weight: w.gateUp,
-            extent,
+            extent: onward,
             gateUp: a.gateUp,
             h: a.h,
           }),
-          down({ x: a.h, norm: null, extent, weight: w.down, y: next, residual: a.middle }),
+          down({ x: a.h, norm: null, extent: onward, weight: w.down, y: next, residual: a.middle }),
         ];
       }),
       head({
