@@ -186,12 +186,13 @@ if (parts.includes("own")) {
 
 if (parts.includes("growth")) {
   const before = loadavg()[0] ?? NaN;
-  const lines = await ours("--growth", "batch,context,parameters", "--n", "3");
+  const lines = await ours("--growth", "batch,context,parameters,filled", "--n", "3");
   keep(lines);
   const most = Math.max(...lines.map((line) => Number(line.us_per_token)));
   const rows = lines.map((line) => [
     String(line.along),
     `${String(line.batch)} × ${String(line.context)}`,
+    Number(line.tokens).toLocaleString("en"),
     Number(line.parameters).toLocaleString("en"),
     timing([line]),
     String(line.us_per_token),
@@ -201,7 +202,17 @@ if (parts.includes("growth")) {
   ]);
   const told = await circumstances(lines[0]?.adapter, [before, loadavg()[0] ?? NaN]);
   const figures = table(
-    ["along", "rows × columns", "weights", "step", "µs a token", "", "GFLOP/s", "peak buffers"],
+    [
+      "along",
+      "rows × columns",
+      "tokens",
+      "weights",
+      "step",
+      "µs a token",
+      "",
+      "GFLOP/s",
+      "peak buffers",
+    ],
     rows,
   );
   await write("growth", `${told}.\n\n${figures}`);

@@ -5,7 +5,7 @@ import { createTraining } from "./training.ts";
 import type { Watch } from "./watch-device.ts";
 import { flopsOf, policyOf, type Workload, workloads } from "./workloads.ts";
 
-export const growthAxes = ["batch", "context", "parameters"] as const;
+export const growthAxes = ["batch", "context", "parameters", "filled"] as const;
 export type GrowthAxis = (typeof growthAxes)[number];
 
 const { S } = workloads;
@@ -20,10 +20,11 @@ const points: Readonly<Record<GrowthAxis, readonly Workload[]>> = {
     context,
     batch: TOKENS / context,
   })),
+  filled: [1, 0.5, 0.25, 0.125].map((filled) => ({ ...S, context: 512, batch: 8, filled })),
   parameters: [16, 32, 64, 128, 256].map((width) => ({ ...S, width, batch: 16 })),
 };
 
-/** How a training step's cost per token grows with rows, columns and weights, from S on. */
+/** How a training step's cost per token grows with rows, columns, weights and padding, from S on. */
 export async function benchGrowth(
   device: GPUDevice,
   watch: Watch,
@@ -36,13 +37,14 @@ export async function benchGrowth(
       const held = watch.startPeak();
       const training = await createTraining(device, policyOf(w), w);
       const timing = await measure(training.step, n);
-      const tokens = w.batch * w.context;
+      const { tokens } = training;
       const { ours } = flopsOf(w);
       emit({
         kind: "growth",
         along,
         batch: w.batch,
         context: w.context,
+        tokens,
         width: w.width,
         parameters: training.parameters,
         ...roundedTiming(timing),

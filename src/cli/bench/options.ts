@@ -5,7 +5,7 @@ import type { BenchOptions } from "./suite.ts";
 import { type WorkloadName, workloads } from "./workloads.ts";
 
 const OPTIONS =
-  "[--workload S,M,L] [--what train,rollout] [--limits] [--arms] [--growth batch,context,parameters] [--family register|workgroup] [--n RUNS]";
+  "[--workload S,M,L] [--what train,rollout] [--limits] [--arms] [--growth batch,context,parameters,filled] [--family register|workgroup] [--n RUNS]";
 
 /** What to measure: all workloads where nothing is named. `usage`: the command as it is started. */
 export function benchOptions(args: readonly string[], usage: string) {

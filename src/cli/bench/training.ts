@@ -8,7 +8,7 @@ import { kernelDispatches } from "./launches.ts";
 import { measure } from "./measure.ts";
 import { costs, gflops, runAndWait, type Say, together } from "./measurement.ts";
 import type { Watch } from "./watch-device.ts";
-import { flopsOf, policyOf, type Workload } from "./workloads.ts";
+import { flopsOf, lengthsOf, policyOf, type Workload } from "./workloads.ts";
 
 /**
  * A policy that takes optimizer steps on one made-up micro-batch of `batch` rows. The prompt has
@@ -17,8 +17,11 @@ import { flopsOf, policyOf, type Workload } from "./workloads.ts";
 export async function createTraining(
   device: GPUDevice,
   shape: PolicyShape,
-  { batch: B, context: T }: { batch: number; context: number },
+  w: Pick<Workload, "batch" | "context" | "filled">,
 ) {
+  const { batch: B, context: T } = w;
+  const lengths = lengthsOf(w);
+  const tokens = lengths.reduce((sum, length) => sum + length, 0);
   const layout = parameterLayout(shape);
   const params = storageBufferOf(device, "params", initialParameters(shape, 1));
   const referenceParams = storageBuffer(device, "reference params", layout.length);
@@ -35,18 +38,21 @@ export async function createTraining(
   update.load(0, {
     tokens: scattered(7919),
     start: new Uint32Array(B),
-    length: new Uint32Array(B).fill(T),
+    length: Uint32Array.from(lengths),
     targets: scattered(104_729),
-    mask: new Uint32Array(B * T).fill(1),
+    mask: Uint32Array.from({ length: B * T }, (_, i) =>
+      Number(i % T < lengths[Math.floor(i / T)]!),
+    ),
     advantage: Float32Array.from({ length: B }, (_, row) => (row % 5) - 2),
     logpSampled: null,
     logpOld: null,
     logpRef: null,
-    numItemsInBatch: B * T,
+    numItemsInBatch: tokens,
   });
   let step = 0;
   return {
     update,
+    tokens,
     parameters: layout.count,
     /** One optimizer step; ends when its metrics are back. */
     async step(): Promise<void> {
@@ -86,7 +92,7 @@ export async function benchTraining(
   const flops = flopsOf(w);
   const { passes } = training.update;
   const whole = together(...Object.values(passes));
-  const tokens = w.batch * w.context;
+  const { tokens } = training;
   say(
     "train",
     { ...timing, first_ms: compile_ms + timing.first_ms },

@@ -13,7 +13,19 @@ export interface Workload {
   context: number;
   /** Rows. */
   batch: number;
+  /** Share of the columns that are tokens, the others padding; all when left out. */
+  filled?: number;
 }
+
+/** Tokens of each row: where not all columns are tokens, every other row has three times its neighbour's. */
+export const lengthsOf = ({
+  batch,
+  context,
+  filled = 1,
+}: Pick<Workload, "batch" | "context" | "filled">) =>
+  Array.from({ length: batch }, (_, row) =>
+    filled === 1 ? context : Math.round(context * filled * (row % 2 === 0 ? 1.5 : 0.5)),
+  );
 
 export const workloads: Readonly<Record<WorkloadName, Workload>> = {
   S: { name: "S", vocab: 32, layers: 2, width: 64, heads: 4, context: 32, batch: 64 },
@@ -43,11 +55,10 @@ export const policyOf = (w: Workload): PolicyShape => ({
 
 /** FLOPs of one optimizer step's matrix products, dense attention, backward twice the forward. */
 const stepFlops = (w: Workload, mlp: number): number =>
-  3 *
-  w.batch *
-  w.context *
-  (2 * (w.layers * (4 * w.width ** 2 + mlp) + w.width * w.vocab) +
-    w.layers * 4 * w.context * w.width);
+  lengthsOf(w).reduce((sum, length) => {
+    const products = 2 * (w.layers * (4 * w.width ** 2 + mlp) + w.width * w.vocab);
+    return sum + 3 * length * (products + w.layers * 4 * length * w.width);
+  }, 0);
 
 /** Of our policy, and of the others' with its ReLU MLP four times as wide. */
 export const flopsOf = (w: Workload): { ours: number; peers: number } => ({
