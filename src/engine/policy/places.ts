@@ -1,3 +1,5 @@
+import { extentBuffer } from "../gpu/buffers.ts";
+import type { Arena } from "./activations.ts";
 import type { BatchShape } from "./policy.ts";
 
 /** Tokens as rectangles, padded on both sides. */
@@ -32,6 +34,31 @@ export const PLACES = ["tokens", "places", "rows", "extents"] as const;
 const ROW = 5;
 /** Numbers from one extent to the next: each can be bound. */
 export const EXTENT = 64;
+
+/** The n-th extent of a buffer of them. */
+export const extentIn = (buffer: GPUBuffer, n: number): GPUBufferBinding => ({
+  buffer,
+  offset: n * EXTENT * 4,
+  size: 8,
+});
+
+export type PlacesBuffers = Readonly<Record<keyof Places, GPUBuffer>>;
+
+/** Buffers for a batch's places. */
+export function placesBuffers(
+  device: GPUDevice,
+  arena: Arena,
+  shape: Pick<BatchShape, "B" | "T">,
+  name = "",
+): PlacesBuffers {
+  const lengths = placesShape(shape);
+  return {
+    tokens: arena.storage(`${name}tokens`, lengths.tokens),
+    places: arena.storage(`${name}places`, lengths.places),
+    rows: arena.storage(`${name}rows`, lengths.rows),
+    extents: arena.own(extentBuffer(device, `${name}extents`, lengths.extents)),
+  };
+}
 
 /** Numbers of each array of a batch's places. */
 export const placesShape = ({ B, T }: Pick<BatchShape, "B" | "T">) => ({

@@ -4,7 +4,7 @@ import { compileBackward } from "./backward.ts";
 import { compileForward } from "./forward.ts";
 import { parameterLayout } from "./parameters.ts";
 import { planPartials } from "./partials.ts";
-import { layOutPlaces, type Places, PLACES, type Rectangle } from "./places.ts";
+import { layOutPlaces, PLACES, type PlacesBuffers, type Rectangle } from "./places.ts";
 import type { PolicyShape } from "./shape.ts";
 import { policyState } from "./state.ts";
 import { weightsIn } from "./weights.ts";
@@ -22,7 +22,7 @@ export interface BatchShape {
 /** The policy over a batch: forward, and the whole hand-written backward. */
 export interface Policy {
   /** The batch, see Places; `load` writes it. */
-  batch: Readonly<Record<keyof Places, GPUBuffer>>;
+  batch: PlacesBuffers;
   /** The token scored at columns head … T − 1, usually the tokens one column on. */
   targets: GPUBuffer; // (B, K) u32
   /** Before temperature, a row for each place that is scored; padded entries are 0. */

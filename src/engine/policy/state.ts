@@ -1,10 +1,10 @@
-import { extentBuffer, storageBufferOf } from "../gpu/buffers.ts";
+import { storageBufferOf } from "../gpu/buffers.ts";
 import type { AttentionShape } from "../layers/attention.ts";
 import type { HeadsShape, LinearShape } from "../layers/linear.ts";
 import { logProbParams, type LogProbShape } from "../layers/log-prob.ts";
 import { rotaryAngles } from "../layers/rotary.ts";
 import { type Arena, type LayerActivations, layerActivations } from "./activations.ts";
-import { EXTENT, type Places, placesShape } from "./places.ts";
+import { extentIn, type PlacesBuffers, placesBuffers } from "./places.ts";
 import { headDim, type PolicyShape, type Strides, strides } from "./shape.ts";
 
 /** The linears of the policy, by what they compute. */
@@ -24,7 +24,7 @@ export interface PolicyState {
   attention: AttentionShape;
 
   /** The batch (see Places), and first and end of all places and of those that are scored. */
-  batch: Readonly<Record<keyof Places, GPUBuffer>>;
+  batch: PlacesBuffers;
   extent: GPUBufferBinding;
   scoredExtent: GPUBufferBinding;
   targets: GPUBuffer; // (B, K) u32
@@ -55,13 +55,7 @@ export function policyState(
   const scoredRows = B * (T - head);
   const heads = { heads: shape.heads, kvHeads: shape.kvHeads, head: s.head };
   const norm = { C: shape.width, eps: shape.rmsNormEps };
-  const lengths = placesShape({ B, T });
-  const batch = {
-    tokens: arena.storage("tokens", lengths.tokens),
-    places: arena.storage("places", lengths.places),
-    rows: arena.storage("rows", lengths.rows),
-    extents: arena.own(extentBuffer(device, "extents", lengths.extents)),
-  };
+  const batch = placesBuffers(device, arena, { B, T });
   const angles = rotaryAngles(T, headDim(shape), shape.ropeTheta);
   return {
     shape,
@@ -74,19 +68,14 @@ export function policyState(
       output: { R, I: s.query, O: s.width },
       gateUp: { R, I: s.width, O: s.gateUp, norm },
       down: { R, I: s.hidden, O: s.width },
-      head: {
-        R: scoredRows,
-        I: s.width,
-        O: s.vocab,
-        norm,
-      },
+      head: { R: scoredRows, I: s.width, O: s.vocab, norm },
     },
     heads,
     attention: { B, T, ...heads, headDim: headDim(shape) },
 
     batch,
-    extent: { buffer: batch.extents, offset: 0, size: 8 },
-    scoredExtent: { buffer: batch.extents, offset: EXTENT * 4, size: 8 },
+    extent: extentIn(batch.extents, 0),
+    scoredExtent: extentIn(batch.extents, 1),
     targets: arena.storage("targets", scoredRows),
     angles: arena.own(storageBufferOf(device, "angles", angles)),
     params: arena.own(logProbParams(device, { K: T - head })),

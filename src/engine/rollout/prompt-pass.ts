@@ -1,6 +1,5 @@
-import { extentBuffer } from "../gpu/buffers.ts";
 import { attentionForward } from "../layers/attention.ts";
-import { layOutPlaces, PLACES, placesShape } from "../policy/places.ts";
+import { extentIn, layOutPlaces, PLACES, placesBuffers } from "../policy/places.ts";
 import { type DecoderState, layerPass, queriesKeysValues } from "./layer-pass.ts";
 import { spreadPrompt } from "./spread-prompt.ts";
 
@@ -19,13 +18,7 @@ export async function promptPass(state: DecoderState, { B, P, G }: PromptShape) 
   const { device, arena, buffer, stride, heads, capacity, parts } = state;
   const lead = P - 1;
   const shape = { B: B / G, T: lead, head: lead };
-  const lengths = placesShape(shape);
-  const laid = {
-    tokens: buffer("prompt tokens", lengths.tokens),
-    places: buffer("prompt places", lengths.places),
-    rows: buffer("prompt rows", lengths.rows),
-    extents: arena.own(extentBuffer(device, "decoder prompt extents", lengths.extents)),
-  };
+  const laid = placesBuffers(device, arena, shape, "decoder prompt ");
   const R = shape.B * lead;
   const own = buffer("prompt keys and values", R * 2 * stride.keyValue);
   const stats = buffer("prompt stats", R * heads.heads * 2);
@@ -35,7 +28,7 @@ export async function promptPass(state: DecoderState, { B, P, G }: PromptShape) 
     spreadPrompt(device, { G, P: lead, capacity, width: 2 * stride.keyValue }),
   ]);
   const { tokens, places, rows } = laid;
-  const extent = { buffer: laid.extents, size: 8 };
+  const extent = extentIn(laid.extents, 0);
   const { run } = await layerPass(
     state,
     "prompt ",

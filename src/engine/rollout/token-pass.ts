@@ -1,7 +1,7 @@
 import { extentBuffer } from "../gpu/buffers.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { linearForward } from "../layers/linear.ts";
-import { EXTENT } from "../policy/places.ts";
+import { EXTENT, extentIn } from "../policy/places.ts";
 import { decodeAttention } from "./decode-attention.ts";
 import { type DecoderState, layerPass, queriesKeysValues } from "./layer-pass.ts";
 import { packRows } from "./pack-rows.ts";
@@ -28,12 +28,7 @@ export async function tokenPass(
 ) {
   const { device, arena, buffer, stride, norm, heads, weights, capacity, parts } = state;
   const extents = arena.own(extentBuffer(device, "decoder extents", EXTENT * (1 + parts.length)));
-  const extentOf = (index: number): GPUBufferBinding => ({
-    buffer: extents,
-    offset: index * EXTENT * 4,
-    size: 8,
-  });
-  const all = extentOf(0);
+  const all = extentIn(extents, 0);
   const tokens = buffer("pass tokens", B);
   const live = buffer("pass live", B);
   const places = buffer("pass places", 2 * B);
@@ -52,7 +47,7 @@ export async function tokenPass(
     { tokens, places, extent: all },
     ({ o, ...projected }, cache) =>
       parts.flatMap(({ rows }, i) => {
-        const own = { kv: cache[i]!, extent: extentOf(1 + i) };
+        const own = { kv: cache[i]!, extent: extentIn(extents, 1 + i) };
         const { q } = projected;
         return [intoQkv[i]!({ ...projected, ...own }), attention({ q, places, o, ...own }, rows)];
       }),
