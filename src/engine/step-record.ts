@@ -13,7 +13,11 @@ export interface Slice {
   rows: readonly number[];
 }
 
-interface Parts {
+/** What a step leaves on the GPU, copied out whole. */
+export type RecordedOutputs = StepOutputs & { arrays: Record<StepArray, ArrayBuffer> };
+
+/** What a record holds beside that. */
+export interface RecordParts {
   arm: string;
   config: Readonly<GRPOConfig>;
   otherClip: OtherClip | null;
@@ -23,14 +27,13 @@ interface Parts {
   /** One per micro-batch; of two rollouts where accumulation and rollouts are misaligned. */
   slices: readonly Slice[];
   columns: number;
-  outputs: StepOutputs & { arrays: Record<StepArray, ArrayBuffer> };
   metrics: Record<string, number>;
   histogramRange: number;
 }
 
 /** Puts together what the GPU left of a step and what the rollouts know of its rows. */
-export function assembleRecord(parts: Parts): StepRecord {
-  const { arm, config, task, step, innerStep, slices, columns, outputs } = parts;
+export function assembleRecord(parts: RecordParts, outputs: RecordedOutputs): StepRecord {
+  const { arm, config, task, step, innerStep, slices, columns } = parts;
   const floats = (name: StepArray) => new Float32Array(outputs.arrays[name]);
   const words = (name: StepArray) => new Uint32Array(outputs.arrays[name]);
   const each = <T>(of: (generation: Generation, row: number) => T): T[] =>
