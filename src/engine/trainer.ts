@@ -161,21 +161,20 @@ export async function createRun(options: RunOptions) {
       at: number,
       progress: (done: number, total: number) => void = () => undefined,
     ): Promise<StepRecord[]> {
-      const records: (StepRecord | null)[] = [];
-      for (const arm of arms) {
-        if (at === step) {
-          records.push(await arm.lastRecord());
-          continue;
-        }
-        const known = remembered();
-        if (known.earliest(arm) >= at) continue;
-        const reached = async () => {
+      if (at === step) {
+        const last = await Promise.all(arms.map((arm) => arm.lastRecord()));
+        return last.filter((record) => record !== null);
+      }
+      const known = remembered();
+      const records: StepRecord[] = [];
+      for (const arm of arms.filter((each) => at < step && known.earliest(each) < at)) {
+        const record = await aside(arm, async () => {
           await known.reach(arm, at, 1, progress);
           return arm.lastRecord();
-        };
-        records.push(await aside(arm, reached));
+        });
+        if (record !== null) records.push(record);
       }
-      return records.filter((record) => record !== null);
+      return records;
     },
 
     /**
