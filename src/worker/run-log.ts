@@ -187,7 +187,10 @@ export class RunLog {
   }
 
   /** Training stands still: all is stored, so that nothing is taken again later. */
-  async standStill(run: Run, status: StoredRun["status"]): Promise<void> {
+  async standStill(
+    run: Pick<Run, "step" | "checkpoint">,
+    status: StoredRun["status"],
+  ): Promise<void> {
     if (this.#newest !== null) this.#records.push(this.#newest);
     this.#newest = null;
     if (this.#checkpoint?.step !== run.step) await this.#takeCheckpoint(run);

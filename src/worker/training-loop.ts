@@ -10,6 +10,20 @@ import { StepPosts } from "./step-posts.ts";
 /** The last steps before one that training is known to stop at leave records: a second of them. */
 const LOOKED_AT = 1000 / PAGE_EVERY_MS;
 
+/** What the loop needs of a run. */
+export type Trained = Pick<
+  Run,
+  | "step"
+  | "totalSteps"
+  | "rollsOut"
+  | "atGenerationEnd"
+  | "advance"
+  | "advanceUnrecorded"
+  | "records"
+  | "change"
+  | "checkpoint"
+>;
+
 /** Who hears of the loop. */
 export interface LoopOwner {
   post(event: WorkerEvent): void;
@@ -85,7 +99,7 @@ export class TrainingLoop {
     this.#wake?.();
   }
 
-  launch(run: Run, log: RunLog): void {
+  launch(run: Trained, log: RunLog): void {
     this.#owner.post({ type: "playing" });
     if (!this.#looping) {
       this.#ended = this.#train(run, log).catch((error) => this.#owner.failed(error));
@@ -108,7 +122,7 @@ export class TrainingLoop {
     this.#generations.ask();
   }
 
-  applyChanges(run: Run, log: RunLog | null): void {
+  applyChanges(run: Trained, log: RunLog | null): void {
     for (const { arm, fields } of this.#changes.splice(0)) {
       try {
         const step = run.change(arm, fields);
@@ -121,7 +135,7 @@ export class TrainingLoop {
     }
   }
 
-  async #train(run: Run, log: RunLog): Promise<void> {
+  async #train(run: Trained, log: RunLog): Promise<void> {
     this.#looping = true;
     let ended = false;
     // What follows a press is looked at.
@@ -145,8 +159,8 @@ export class TrainingLoop {
         if (this.#goal > 0) await log.endOfStep(run);
         await this.#pace(performance.now() - began);
       }
-      await this.showLast(run, log);
       this.#idleOwed = ended || run.step >= run.totalSteps;
+      await this.showLast(run, log);
       await log.standStill(run, run.step >= run.totalSteps ? "finished" : "unfinished");
     } finally {
       this.#posts.flush();
@@ -158,7 +172,7 @@ export class TrainingLoop {
   }
 
   /** Once, when training has come to where it was to come. */
-  sayIdle(run: Run): void {
+  sayIdle(run: Trained): void {
     if (!this.#idleOwed) return;
     this.#idleOwed = false;
     const reason = run.step >= run.totalSteps ? "finished" : "stepped";
@@ -166,10 +180,10 @@ export class TrainingLoop {
   }
 
   /**
-   * Where training stands still, the page and the storage have the record of the last step that
-   * left one, whatever was asked for when it was taken.
+   * Where training stands still, the page and the storage have the record of the last step that can
+   * have one, whether or not it was asked for when it was taken.
    */
-  async showLast(run: Run, log: RunLog): Promise<void> {
+  async showLast(run: Trained, log: RunLog): Promise<void> {
     if (this.#unrecorded === null) return;
     const records = await run.records(this.#unrecorded, (done, total) =>
       this.#owner.post({ type: "retracing", done, total }),
@@ -181,12 +195,12 @@ export class TrainingLoop {
   }
 
   /** A step is looked at where a stop is near, and where the page can follow every one. */
-  #isLookedAt(run: Run): boolean {
+  #isLookedAt(run: Trained): boolean {
     const left = Math.min(this.#goal, run.totalSteps - run.step);
     return left <= LOOKED_AT || this.#untilGeneration || this.#everyMs >= PAGE_EVERY_MS;
   }
 
-  async #takeStep(run: Run, log: RunLog): Promise<StepTaken> {
+  async #takeStep(run: Trained, log: RunLog): Promise<StepTaken> {
     if (this.#isLookedAt(run)) this.look();
     if (!this.#generations.next(run.rollsOut)) {
       const reports = await this.#advance(run, log, run.advanceUnrecorded);
@@ -200,7 +214,7 @@ export class TrainingLoop {
   }
 
   /** A step that diverged counts, and what it left is stored like any other. */
-  async #advance<T>(run: Run, log: RunLog, take: () => Promise<T>): Promise<T> {
+  async #advance<T>(run: Trained, log: RunLog, take: () => Promise<T>): Promise<T> {
     try {
       return await take();
     } catch (error) {
