@@ -34,6 +34,8 @@ export const play = (): void => command({ type: "play" });
 export const pause = (): void => command({ type: "pause" });
 export const step = (steps: number): void => command({ type: "step", steps });
 export const stepGeneration = (): void => command({ type: "step-generation" });
+/** Somebody looks: the next step leaves its record, however fast training is. */
+export const look = (): void => command({ type: "look" });
 export const reset = (): void => command({ type: "reset" });
 export const loseDevice = (): void => command({ type: "lose-device" });
 
