@@ -30,6 +30,7 @@ import { completionMetrics, stepMetrics } from "./step-metrics.ts";
 import { clipLimits, ratioQuantiles } from "./ratio-quantiles.ts";
 import {
   assembleRecord,
+  maskOf,
   type RecordParts,
   type Slice,
   sumHistograms,
@@ -241,42 +242,36 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       ? plateau.rate(config)
       : learningRate(config, step, plan.totalSteps);
 
-  /** Rolls out where it is due, and encodes the next step's micro-batches, one after the other. */
-  async function encodeStep(otherClip: OtherClip | null, recorded: boolean) {
-    const slices: Slice[] = [];
-    const slots: number[] = [];
-    let settings: StepSettings | null = null;
-    const accumulation = accumulationNow();
-    for (let i = 0; i < accumulation; i++) {
-      if (isUsedUp()) {
-        generation = await generate();
-        micro = 0;
-        innerStep = 0;
-      }
-      if (settings === null) {
-        settings = {
-          config: entropyController.apply(config),
-          otherClip,
-          learningRate: rate(),
-          step: step + 1,
-          stepsPerGeneration: plan.stepsPerGeneration,
-          gradientAccumulationSteps: accumulation,
-          histogramRange,
-        };
-        update.record(before.save);
-        update.begin(settings, recorded);
-      }
-      const slot = micro % plan.stepsPerGeneration;
-      update.accumulate(slot);
-      slots.push(slot);
-      slices.push({ generation: generation!, rows: rowsOf(generation!, slot) });
-      micro++;
-      microInEpoch = (microInEpoch + 1) % plan.microStepsPerEpoch;
-    }
-    if (settings === null || generation === null) throw new Error("a step has a micro-batch");
-    // The weights are about to change: what is still to be learnt from this rollout is scored now.
-    if (micro < plan.microStepsPerGeneration) update.scoreOld(allSlots());
-    return { settings, slots, slices, generation };
+  async function rollOut(): Promise<void> {
+    generation = await generate();
+    micro = 0;
+    innerStep = 0;
+  }
+
+  /** Begins the next step, of so many micro-batches. */
+  function begin(otherClip: OtherClip | null, micros: number, recorded: boolean): StepSettings {
+    const settings = {
+      config: entropyController.apply(config),
+      otherClip,
+      learningRate: rate(),
+      step: step + 1,
+      stepsPerGeneration: plan.stepsPerGeneration,
+      gradientAccumulationSteps: micros,
+      histogramRange,
+    };
+    update.record(before.save);
+    update.begin(settings, recorded);
+    return settings;
+  }
+
+  /** Encodes the next micro-batch of the rollout; its slot and its rows. */
+  function accumulate(): { slot: number; slice: Slice } {
+    const from = generation!;
+    const slot = micro % plan.stepsPerGeneration;
+    update.accumulate(slot);
+    micro++;
+    microInEpoch = (microInEpoch + 1) % plan.microStepsPerEpoch;
+    return { slot, slice: { generation: from, rows: rowsOf(from, slot) } };
   }
 
   /**
@@ -307,14 +302,26 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     last = null;
     // A rollout in the middle of the step will take the place of its first micro-batches.
     const retakable = microAtEnd() <= plan.microStepsPerGeneration;
-    const encoded = await encodeStep(otherClip, wanted || !retakable);
-    const { settings, slots, slices } = encoded;
+    const micros = accumulationNow();
+    const slots: number[] = [];
+    const slices: Slice[] = [];
+    // Nothing is waited for between two rollouts: the step of every arm is on the GPU at once.
+    if (isUsedUp()) await rollOut();
+    const settings = begin(otherClip, micros, wanted || !retakable);
+    while (slots.length < micros) {
+      if (isUsedUp()) await rollOut();
+      const { slot, slice } = accumulate();
+      slots.push(slot);
+      slices.push(slice);
+    }
+    // The weights are about to change: what is still to be learnt from this rollout is scored now.
+    if (micro < plan.microStepsPerGeneration) update.scoreOld(allSlots());
     const outputs = await update.finish();
     const rated = rate();
     const k = innerStep++;
     step++;
     const metrics = stepMetrics(outputs, {
-      ...encoded.generation.metrics,
+      ...generation!.metrics,
       learning_rate: rated,
       epoch: step / plan.optimizerStepsPerEpoch,
       num_tokens: numTokens,
@@ -348,14 +355,6 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     last = { settings, slots, parts, retakable, record };
     return last;
   }
-
-  /** 1 where the token counts, row by row. */
-  const maskOf = (slices: readonly Slice[]): Uint32Array =>
-    Uint32Array.from(
-      slices.flatMap(({ generation, rows }) =>
-        Array.from(gatherRows(generation.rollout.mask, C, rows)),
-      ),
-    );
 
   return {
     name: arm.name,
@@ -416,7 +415,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
           "Take one more step and ask again.",
         );
       }
-      const mask = maskOf(last.parts.slices);
+      const mask = maskOf(last.parts.slices, C);
       const both = await takeBothWays(device, update, before, last, mask);
       return { arm: arm.name, step, rows: mask.length / C, columns: C, ...both };
     },
