@@ -12,8 +12,6 @@ export class StepPosts {
   #posted = 0;
   #elapsedMs = 0;
   #steps = 0;
-  /** Of the last post that told of steps. */
-  #stepMs = 0;
 
   constructor(post: (event: WorkerEvent) => void) {
     this.#post = post;
@@ -38,10 +36,10 @@ export class StepPosts {
   flush(): void {
     if (this.#reports.length === 0 && this.#records.length === 0) return;
     const [reports, records, elapsedMs] = [this.#reports, this.#records, this.#elapsedMs];
-    if (this.#steps > 0) this.#stepMs = elapsedMs / this.#steps;
+    const stepMs = elapsedMs / Math.max(1, this.#steps);
     [this.#reports, this.#records] = [[], []];
     [this.#bytes, this.#elapsedMs, this.#steps] = [0, 0, 0];
     this.#posted = performance.now();
-    this.#post({ type: "stepped", reports, records, elapsedMs, stepMs: this.#stepMs });
+    this.#post({ type: "stepped", reports, records, elapsedMs, stepMs });
   }
 }
