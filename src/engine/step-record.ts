@@ -39,9 +39,9 @@ export function assembleRecord(parts: RecordParts, outputs: RecordedOutputs): St
   const each = <T>(of: (generation: Generation, row: number) => T): T[] =>
     slices.flatMap(({ generation, rows }) => rows.map((row) => of(generation, row)));
   const gather = (of: (generation: Generation) => Uint32Array, width: number) =>
-    gatherInto(new Uint32Array(width * rowsOf(slices)), slices, of, width);
+    gatherInto(new Uint32Array(width * rowCount(slices)), slices, of, width);
   const gatherFloats = (of: (generation: Generation) => Float32Array, width: number) =>
-    gatherInto(new Float32Array(width * rowsOf(slices)), slices, of, width);
+    gatherInto(new Float32Array(width * rowCount(slices)), slices, of, width);
 
   const mask = maskOf(slices, columns);
   const length = gather(({ rollout }) => rollout.length, 1);
@@ -105,7 +105,7 @@ export function assembleRecord(parts: RecordParts, outputs: RecordedOutputs): St
   };
 }
 
-const rowsOf = (slices: readonly Slice[]): number =>
+const rowCount = (slices: readonly Slice[]): number =>
   slices.reduce((sum, { rows }) => sum + rows.length, 0);
 
 /** Rows of row-major (N, width) arrays of the rollouts, in the batch's order. */
@@ -126,7 +126,7 @@ function gatherInto<T extends Uint32Array | Float32Array>(
 /** 1 where the token counts. (rows, columns) */
 export const maskOf = (slices: readonly Slice[], columns: number): Uint32Array =>
   gatherInto(
-    new Uint32Array(columns * rowsOf(slices)),
+    new Uint32Array(columns * rowCount(slices)),
     slices,
     ({ rollout }) => rollout.mask,
     columns,
