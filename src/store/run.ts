@@ -224,7 +224,11 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
 /** Records of steps that were told of before. */
 const withRecords = (state: RunState, records: readonly StepRecord[]): RunState =>
   state.source === "live"
-    ? { ...state, kept: keepRecords(state.kept, records, RECORD_BYTES_LIMIT, state.pinned) }
+    ? {
+        ...state,
+        kept: keepRecords(state.kept, records, RECORD_BYTES_LIMIT, state.pinned),
+        retracing: null,
+      }
     : state;
 
 const TAKES_SCREEN: ReadonlySet<string> = new Set([

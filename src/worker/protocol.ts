@@ -32,6 +32,8 @@ export type Command =
    * step is reached again on the side, and training then goes on as if nothing had been asked.
    */
   | { type: "counterfactual"; arm: string; step: number }
+  /** The records of a step that left none; training stands still for it, as above. */
+  | { type: "recall"; step: number }
   /**
    * A new arm that goes on from where arm `of` stood after `step` steps; training stands still for
    * it. In the past: the whole run is taken back to that step first.
@@ -107,7 +109,7 @@ export type WorkerEvent =
   /**
    * Batched, at most 20 a second. `reports` tells of every step, `records` holds those of whole
    * generations, at most 20 steps a second, and of the step that training stands still at; that one's
-   * may come without reports, after them.
+   * and those that are recalled come without reports, after them.
    */
   | {
       type: "stepped";

@@ -118,6 +118,7 @@ export class Session {
         return;
       }
       case "counterfactual":
+      case "recall":
       case "fork":
       case "rewind":
         return this.#ask(command);
@@ -151,7 +152,7 @@ export class Session {
 
   /** Commands that need the step in progress to end first. */
   async #ask(
-    command: Extract<Command, { type: "counterfactual" | "fork" | "rewind" }>,
+    command: Extract<Command, { type: "counterfactual" | "recall" | "fork" | "rewind" }>,
   ): Promise<void> {
     const run = this.#run;
     if (!run) return;
@@ -162,6 +163,17 @@ export class Session {
     if (command.type === "counterfactual") {
       const result = await run.counterfactual(command.arm, step, progress);
       this.#post({ type: "counterfactual", result });
+      return;
+    }
+    if (command.type === "recall") {
+      const records = await run.records(step, progress);
+      if (records.length === 0) {
+        throw new UserError(
+          `Step ${step} cannot be taken again: the run was continued from a later one.`,
+          "Choose a step after that.",
+        );
+      }
+      this.#post({ type: "stepped", reports: [], records, elapsedMs: 0, stepMs: 0 });
       return;
     }
     // What can be refused is refused before anything is taken back.
