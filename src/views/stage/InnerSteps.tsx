@@ -25,7 +25,8 @@ export function InnerSteps({ record }: { record: StepRecord }) {
     [kept, record, perGeneration],
   );
   // A live run can take again what left no record, while it stands still.
-  const recalls = useRun((run) => !trainsNow(run) && canRetrace(run) === null);
+  const recalls = useRun((run) => run.source === "live" && !trainsNow(run));
+  const refusal = useRun(canRetrace);
   const known = steps.filter(({ step }) => step !== null);
   const [looping, setLooping] = useState(false);
   const newest = kept.at(-1)?.step;
@@ -68,7 +69,7 @@ export function InnerSteps({ record }: { record: StepRecord }) {
           }}
           segments={steps.map(({ k, step, toCome, tokens, rows }) => ({
             id: String(k),
-            disabled: step === null && (toCome || !recalls),
+            disabled: step === null && (toCome || !recalls || refusal !== null),
             label: (
               <>
                 <b className="num">{k}</b>
