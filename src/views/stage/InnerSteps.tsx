@@ -78,7 +78,7 @@ export function InnerSteps({ record }: { record: StepRecord }) {
                     toCome ? (
                       "not yet"
                     ) : recalls ? (
-                      "take again"
+                      "retake"
                     ) : (
                       "not kept"
                     )
