@@ -41,7 +41,10 @@ export interface Ratioscope {
   play(): Promise<void>;
   /** Resolves when training stands still. */
   pause(): Promise<void>;
-  /** The newest record of an arm, by default the first, as plain JSON. */
+  /**
+   * The record of the last step of an arm, by default the first, as plain JSON. While training is so
+   * fast that not every step leaves one, that of the next step.
+   */
   record(arm?: string): Promise<Record<string, unknown>>;
   /** The run on the page, then the others that are stored, newest first. */
   runs(): Promise<RunSummary[]>;
@@ -101,6 +104,7 @@ export function scripting(): Ratioscope {
     },
     record: async (arm) => {
       await ready;
+      await lastRecorded();
       const { kept, run, source } = useRun.getState();
       const name = arm ?? (run === null ? null : chosenArm(run, null)?.name) ?? "";
       const record = source === "live" ? kept.at(-1)?.records[name] : undefined;
@@ -162,6 +166,22 @@ function until(done: (type: string, state: RunState) => boolean): Promise<void> 
         resolve();
       }
     });
+  });
+}
+
+/** While training runs, asks for a record where the last step has left none, and waits for it. */
+function lastRecorded(): Promise<void> {
+  const { status, kept, step } = useRun.getState();
+  const last = kept.at(-1)?.step ?? 0;
+  if (status !== "playing" || last >= step) return Promise.resolve();
+  return new Promise((resolve) => {
+    const stop = listen(() => {
+      const now = useRun.getState();
+      if (now.status === "playing" && (now.kept.at(-1)?.step ?? 0) <= step) return;
+      stop();
+      resolve();
+    });
+    actions.look();
   });
 }
 

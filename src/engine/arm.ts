@@ -1,7 +1,7 @@
 import { evaluatesAfter } from "../config/evaluation.ts";
 import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
 import { stepPlan, type StepPlan } from "../config/step-plan.ts";
-import { type Counterfactual, takeBothWays, type TakenStep } from "./counterfactual.ts";
+import { type Counterfactual, takeBothWays } from "./counterfactual.ts";
 import type { ArmCheckpoint } from "./checkpoint.ts";
 import { DivergedError } from "./diverged.ts";
 import { EntropyController, type EntropyControllerState } from "./entropy-controller.ts";
@@ -18,6 +18,7 @@ import { storageBuffer } from "./gpu/buffers.ts";
 import { createCopyOut } from "./gpu/copy-out.ts";
 import { readFloats } from "./gpu/readback.ts";
 import { copyAll, createSnapshot, writeAll } from "./gpu/snapshot.ts";
+import { type LastStep, recordOf } from "./last-step.ts";
 import { createMixReference } from "./optimizer/mix-reference.ts";
 import { Plateau, type PlateauState } from "./optimizer/plateau.ts";
 import { learningRate } from "./optimizer/schedules.ts";
@@ -27,10 +28,23 @@ import type { OtherClip, StepRecord, StepReport } from "./record.ts";
 import { createDecoder } from "./rollout/decoder.ts";
 import { completionMetrics, stepMetrics } from "./step-metrics.ts";
 import { clipLimits, ratioQuantiles } from "./ratio-quantiles.ts";
-import { assembleRecord, type Slice, sumHistograms, widenRange } from "./step-record.ts";
+import {
+  assembleRecord,
+  maskOf,
+  type RecordParts,
+  type Slice,
+  sumHistograms,
+  widenRange,
+} from "./step-record.ts";
 import { promptsFor } from "./tasks/prompts.ts";
 import { EOS, PAD, type Task } from "./tasks/task.ts";
-import { createUpdate, type HeldBatches, type MicroBatch, type StepSettings } from "./update.ts";
+import {
+  createUpdate,
+  type HeldBatches,
+  type MicroBatch,
+  type StepOutputs,
+  type StepSettings,
+} from "./update.ts";
 import { UserError } from "./user-error.ts";
 
 /** The rollout that the present steps learn from, its rows in the order of the micro-batches. */
@@ -120,7 +134,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
 
   /** Weights and optimizer state before the last step, which can be taken again another way. */
   const before = createSnapshot(device, update.weights);
-  let taken: TakenStep | null = null;
+  let last: LastStep | null = null;
   const buffers = [...update.weights, referenceParams];
   const copyOut = createCopyOut(device, [...buffers, ...update.held.buffers]);
 
@@ -217,71 +231,103 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     device.queue.submit([encoder.finish()]);
   }
 
-  async function takeStep(
-    otherClip: OtherClip | null,
-    recorded: boolean,
-  ): Promise<{ report: StepReport; record: StepRecord | null }> {
+  /** Micro-batches of the next step: the last one of an epoch takes what is left of it. */
+  const accumulationNow = (): number => Math.min(GA, plan.microStepsPerEpoch - microInEpoch);
+  const isUsedUp = (): boolean => generation === null || micro === plan.microStepsPerGeneration;
+  /** Micro-steps of the rollout at the next step's end, those of one that it begins with included. */
+  const microAtEnd = (): number => (isUsedUp() ? 0 : micro) + accumulationNow();
+
+  const rate = (): number =>
+    config.lr_scheduler_type === "reduce_lr_on_plateau"
+      ? plateau.rate(config)
+      : learningRate(config, step, plan.totalSteps);
+
+  async function rollOut(): Promise<void> {
+    generation = await generate();
+    micro = 0;
+    innerStep = 0;
+  }
+
+  /** Begins the next step, of so many micro-batches. */
+  function begin(otherClip: OtherClip | null, micros: number, recorded: boolean): StepSettings {
+    const settings = {
+      config: entropyController.apply(config),
+      otherClip,
+      learningRate: rate(),
+      step: step + 1,
+      stepsPerGeneration: plan.stepsPerGeneration,
+      gradientAccumulationSteps: micros,
+      histogramRange,
+    };
+    update.record(before.save);
+    update.begin(settings, recorded);
+    return settings;
+  }
+
+  /** Encodes the next micro-batch of the rollout; its slot and its rows. */
+  function accumulate(): { slot: number; slice: Slice } {
+    const from = generation!;
+    const slot = micro % plan.stepsPerGeneration;
+    update.accumulate(slot);
+    micro++;
+    microInEpoch = (microInEpoch + 1) % plan.microStepsPerEpoch;
+    return { slot, slice: { generation: from, rows: rowsOf(from, slot) } };
+  }
+
+  /**
+   * Throws where the step diverged: it counts, so that arms stay in lockstep; what it did to the
+   * weights does not.
+   */
+  function requireFinite(
+    { skipped, gradNorm }: StepOutputs,
+    { loss }: Record<string, number>,
+    rated: number,
+  ): void {
+    if (!skipped && Number.isFinite(loss)) return;
+    update.record(before.restore);
+    update.flush();
+    const what = skipped ? `the gradient is not finite (norm ${gradNorm})` : `the loss is ${loss}`;
+    throw new DivergedError(arm.name, step, what, rated);
+  }
+
+  async function evaluateIfDue(metrics: Record<string, number>): Promise<void> {
+    if (!evaluation || !evaluatesAfter(config, plan, step)) return;
+    const evaluated = await evaluation.evaluate(entropyController.apply(config), step);
+    Object.assign(metrics, evaluated, { eval_num_tokens: numTokens });
+    if (config.lr_scheduler_type === "reduce_lr_on_plateau") plateau.observe(config, metrics);
+  }
+
+  async function takeStep(otherClip: OtherClip | null, wanted: boolean): Promise<LastStep> {
     const began = performance.now();
-    const slices: Slice[] = [];
+    last = null;
+    // A rollout in the middle of the step will take the place of its first micro-batches.
+    const retakable = microAtEnd() <= plan.microStepsPerGeneration;
+    const micros = accumulationNow();
     const slots: number[] = [];
-    let settings: StepSettings | null = null;
-    taken = null;
-    const lr = (): number =>
-      config.lr_scheduler_type === "reduce_lr_on_plateau"
-        ? plateau.rate(config)
-        : learningRate(config, step, plan.totalSteps);
-    // The last step of an epoch takes what is left of it.
-    const accumulation = Math.min(GA, plan.microStepsPerEpoch - microInEpoch);
-    for (let i = 0; i < accumulation; i++) {
-      if (generation === null || micro === plan.microStepsPerGeneration) {
-        generation = await generate();
-        micro = 0;
-        innerStep = 0;
-      }
-      if (i === 0) {
-        settings = {
-          config: entropyController.apply(config),
-          otherClip,
-          learningRate: lr(),
-          step: step + 1,
-          stepsPerGeneration: plan.stepsPerGeneration,
-          gradientAccumulationSteps: accumulation,
-          histogramRange,
-        };
-        update.record(before.save);
-        update.begin(settings, recorded);
-      }
-      const slot = micro % plan.stepsPerGeneration;
-      update.accumulate(slot);
+    const slices: Slice[] = [];
+    // Nothing is waited for between two rollouts: the step of every arm is on the GPU at once.
+    if (isUsedUp()) await rollOut();
+    const settings = begin(otherClip, micros, wanted || !retakable);
+    while (slots.length < micros) {
+      if (isUsedUp()) await rollOut();
+      const { slot, slice } = accumulate();
       slots.push(slot);
-      slices.push({ generation, rows: rowsOf(generation, slot) });
-      micro++;
-      microInEpoch = (microInEpoch + 1) % plan.microStepsPerEpoch;
+      slices.push(slice);
     }
     // The weights are about to change: what is still to be learnt from this rollout is scored now.
-    if (micro < plan.microStepsPerGeneration) {
-      update.scoreOld(allSlots());
-    }
+    if (micro < plan.microStepsPerGeneration) update.scoreOld(allSlots());
     const outputs = await update.finish();
-    const rate = lr();
+    const rated = rate();
     const k = innerStep++;
     step++;
     const metrics = stepMetrics(outputs, {
       ...generation!.metrics,
-      learning_rate: rate,
+      learning_rate: rated,
       epoch: step / plan.optimizerStepsPerEpoch,
       num_tokens: numTokens,
       step_time: (performance.now() - began) / 1000,
     });
-    if (outputs.skipped || !Number.isFinite(metrics.loss)) {
-      // The step counts, so that arms stay in lockstep; what it did to the weights does not.
-      update.record(before.restore);
-      update.flush();
-      const what = outputs.skipped
-        ? `the gradient is not finite (norm ${outputs.gradNorm})`
-        : `the loss is ${metrics.loss}`;
-      throw new DivergedError(arm.name, step, what, rate);
-    }
+    requireFinite(outputs, metrics, rated);
     Object.assign(
       metrics,
       ratioQuantiles(sumHistograms(outputs.histogram, histogramRange), metrics),
@@ -290,42 +336,25 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     const coefficient = entropyController.observe(config, outputs.metrics);
     if (coefficient !== null) metrics.entropy_coef = coefficient;
     if (config.sync_ref_model && step % config.ref_model_sync_steps === 0) followReference();
-    if (evaluation && evaluatesAfter(config, plan, step)) {
-      const evaluated = await evaluation.evaluate(entropyController.apply(config), step);
-      Object.assign(metrics, evaluated, { eval_num_tokens: numTokens });
-      if (config.lr_scheduler_type === "reduce_lr_on_plateau") plateau.observe(config, metrics);
-    }
-    // A rollout in the middle of the step has taken the place of its first micro-batches.
-    const whole = slices.every((slice) => slice.generation === generation);
-    if (whole && settings) taken = { settings, slots, mask: maskOf(slices) };
-    const report = { arm: arm.name, step, generation: generation!.number, innerStep: k, metrics };
+    await evaluateIfDue(metrics);
+    const parts: RecordParts = {
+      arm: arm.name,
+      config,
+      otherClip,
+      task,
+      step,
+      innerStep: k,
+      slices,
+      columns: C,
+      metrics,
+      histogramRange,
+    };
     const { arrays } = outputs;
-    const record =
-      arrays &&
-      assembleRecord({
-        arm: arm.name,
-        config,
-        otherClip,
-        task,
-        step,
-        innerStep: k,
-        slices,
-        columns: C,
-        outputs: { ...outputs, arrays },
-        metrics,
-        histogramRange,
-      });
+    const record = arrays && assembleRecord(parts, { ...outputs, arrays });
     histogramRange = widenRange(histogramRange, metrics);
-    return { report, record };
+    last = { settings, slots, parts, retakable, record };
+    return last;
   }
-
-  /** 1 where the token counts, row by row. */
-  const maskOf = (slices: readonly Slice[]): Uint32Array =>
-    Uint32Array.from(
-      slices.flatMap(({ generation, rows }) =>
-        Array.from(gatherRows(generation.rollout.mask, C, rows)),
-      ),
-    );
 
   return {
     name: arm.name,
@@ -335,7 +364,11 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     },
     /** The next optimizer step begins with a rollout. */
     get atGenerationEnd(): boolean {
-      return generation === null || micro === plan.microStepsPerGeneration;
+      return isUsedUp();
+    },
+    /** The next optimizer step rolls out: before it or, where rollouts are misaligned, in it. */
+    get rollsOut(): boolean {
+      return isUsedUp() || microAtEnd() > plan.microStepsPerGeneration;
     },
     get bytes(): number {
       const own = 2 * layout.length * 4 + before.bytes + copyOut.bytes;
@@ -355,17 +388,26 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
 
     /** The same step without a record: of what the GPU has of it only the metrics are copied out. */
     async advanceUnrecorded(otherClip: OtherClip | null): Promise<StepReport> {
-      return (await takeStep(otherClip, false)).report;
+      const { parts } = await takeStep(otherClip, false);
+      const { step: number, innerStep: k, slices, metrics } = parts;
+      const { generation: from } = slices.at(-1)!;
+      return { arm: arm.name, step: number, generation: from.number, innerStep: k, metrics };
     },
+
+    /**
+     * The record of the last step, as `advance` gives it, however it was taken; everything else
+     * stays as it is. Null before a step, and where the arm goes on from elsewhere.
+     */
+    lastRecord: async (): Promise<StepRecord | null> => last && recordOf(last, update, before),
 
     /** The last step can be taken another way: its batch and the weights before it are at hand. */
     get retakable(): boolean {
-      return taken !== null;
+      return last?.retakable ?? false;
     },
 
     /** What the other level would have done in the last step; everything stays as it is. */
     async counterfactual(): Promise<Counterfactual> {
-      if (taken === null) {
+      if (!last?.retakable) {
         throw new UserError(
           step === 0
             ? `The ${arm.name} arm has taken no step yet.`
@@ -373,8 +415,9 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
           "Take one more step and ask again.",
         );
       }
-      const both = await takeBothWays(device, update, before, taken);
-      return { arm: arm.name, step, rows: taken.mask.length / C, columns: C, ...both };
+      const mask = maskOf(last.parts.slices, C);
+      const both = await takeBothWays(device, update, before, last, mask);
+      return { arm: arm.name, step, rows: mask.length / C, columns: C, ...both };
     },
 
     get state(): ArmState {
@@ -406,7 +449,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       update.record((encoder) => copyAll(encoder, other.buffers, buffers));
       update.takeOver(other.held);
       layOut();
-      taken = null;
+      last = null;
     },
 
     /** Where the arm stands between two steps. Steps taken while it is read do not change it. */
@@ -435,7 +478,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       entropyController.state = checkpoint.entropyController;
       plateau.state = checkpoint.plateau;
       layOut();
-      taken = null;
+      last = null;
     },
 
     /** Sets fields from the next step on, or from the next rollout on for those in `atRollout`. */
@@ -454,7 +497,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       entropyController.reset();
       plateau.reset();
       generation = null;
-      taken = null;
+      last = null;
     },
 
     /** To step 0 and the initial weights as at the start, with the configuration of that time. */

@@ -2,6 +2,7 @@ import type { Level } from "../config/types.ts";
 import { createSnapshot, type Snapshot } from "./gpu/snapshot.ts";
 import { storageBuffer } from "./gpu/buffers.ts";
 import { readFloats } from "./gpu/readback.ts";
+import { takeAgain, type LastStep } from "./last-step.ts";
 import { createDotProduct } from "./objective/dot-product.ts";
 import { OBJECTIVE_METRICS } from "./objective/metrics.ts";
 import type { StepSettings, Update } from "./update.ts";
@@ -30,27 +31,20 @@ export interface Counterfactual {
   cosine: number;
 }
 
-/** An optimizer step that was taken, so that it can be taken again. */
-export interface TakenStep {
-  settings: StepSettings;
-  /** Slots of its micro-batches, in order. */
-  slots: readonly number[];
-  /** 1 where the token counts. (rows, C) */
-  mask: Uint32Array;
-}
-
 export const otherLevel = (level: Level): Level => (level === "token" ? "sequence" : "token");
 
 /**
  * Takes a step again at both levels, each with its own clip band, from the weights and the optimizer state before it, and puts
  * everything back: training goes on as if nothing had been asked. The batch must still be in its
- * slots. `weightsBefore` holds the weights and the optimizer's state of that moment.
+ * slots. `weightsBefore` holds the weights and the optimizer's state of that moment, `mask` 1 where
+ * a token counts (rows, C).
  */
 export async function takeBothWays(
   device: GPUDevice,
   update: Update,
   weightsBefore: Snapshot,
-  { settings, slots, mask }: TakenStep,
+  { settings, slots }: Pick<LastStep, "settings" | "slots">,
+  mask: Uint32Array,
 ): Promise<Pick<Counterfactual, "own" | "other" | "cosine">> {
   const { dparams, weights } = update;
   const own = storageBuffer(device, "own gradient", dparams.size / 4);
@@ -59,11 +53,7 @@ export async function takeBothWays(
   const product = await createDotProduct(device, dparams.size / 4, own, other);
 
   const take = async (as: StepSettings, gradient: GPUBuffer): Promise<VirtualStep> => {
-    update.record((encoder) => weightsBefore.restore(encoder));
-    update.begin(as);
-    for (const slot of slots) update.accumulate(slot);
-    const { arrays, metrics, gradNorm } = await update.finish();
-    if (arrays === null) throw new Error("a step that is taken again leaves its arrays");
+    const { arrays, metrics, gradNorm } = await takeAgain(update, weightsBefore, as, slots);
     const before = new Float32Array(arrays.logp);
     update.record((encoder) => encoder.copyBufferToBuffer(dparams, 0, gradient, 0, gradient.size));
     const deltaLogp = new Float32Array(mask.length);

@@ -116,6 +116,20 @@ export interface RatioHistograms {
 /** One optimizer step of one arm, without the record. */
 export type StepReport = Pick<StepRecord, "arm" | "step" | "generation" | "innerStep" | "metrics">;
 
+export const reportOf = ({
+  arm,
+  step,
+  generation,
+  innerStep,
+  metrics,
+}: StepReport): StepReport => ({
+  arm,
+  step,
+  generation,
+  innerStep,
+  metrics,
+});
+
 /** A level with a clip of its own; sequence_token clips as sequence does. */
 export type ClipLevel = "token" | "sequence";
 

@@ -13,7 +13,11 @@ export interface Slice {
   rows: readonly number[];
 }
 
-interface Parts {
+/** What a step leaves on the GPU, copied out whole. */
+export type RecordedOutputs = StepOutputs & { arrays: Record<StepArray, ArrayBuffer> };
+
+/** What a record holds beside that. */
+export interface RecordParts {
   arm: string;
   config: Readonly<GRPOConfig>;
   otherClip: OtherClip | null;
@@ -23,32 +27,27 @@ interface Parts {
   /** One per micro-batch; of two rollouts where accumulation and rollouts are misaligned. */
   slices: readonly Slice[];
   columns: number;
-  outputs: StepOutputs & { arrays: Record<StepArray, ArrayBuffer> };
   metrics: Record<string, number>;
   histogramRange: number;
 }
 
 /** Puts together what the GPU left of a step and what the rollouts know of its rows. */
-export function assembleRecord(parts: Parts): StepRecord {
-  const { arm, config, task, step, innerStep, slices, columns, outputs } = parts;
+export function assembleRecord(parts: RecordParts, outputs: RecordedOutputs): StepRecord {
+  const { arm, config, task, step, innerStep, slices, columns } = parts;
   const floats = (name: StepArray) => new Float32Array(outputs.arrays[name]);
   const words = (name: StepArray) => new Uint32Array(outputs.arrays[name]);
   const each = <T>(of: (generation: Generation, row: number) => T): T[] =>
     slices.flatMap(({ generation, rows }) => rows.map((row) => of(generation, row)));
   const gather = (of: (generation: Generation) => Uint32Array, width: number) =>
-    Uint32Array.from(
-      slices.flatMap((s) => Array.from(gatherRows(of(s.generation), width, s.rows))),
-    );
+    gatherInto(new Uint32Array(width * rowCount(slices)), slices, of, width);
   const gatherFloats = (of: (generation: Generation) => Float32Array, width: number) =>
-    Float32Array.from(
-      slices.flatMap((s) => Array.from(gatherRows(of(s.generation), width, s.rows))),
-    );
+    gatherInto(new Float32Array(width * rowCount(slices)), slices, of, width);
 
-  const mask = gather(({ rollout }) => rollout.mask, columns);
+  const mask = maskOf(slices, columns);
   const length = gather(({ rollout }) => rollout.length, 1);
   const tokens = gather(({ rollout }) => rollout.completionTokens, columns);
   /** Zero where the token does not count: kernels may leave anything there. */
-  const masked = (values: Float32Array<ArrayBuffer>) => values.map((v, i) => (mask[i] ? v : 0));
+  const masked = (values: Float32Array) => values.map((v, i) => (mask[i] ? v : 0));
   const completion = Array.from(length, (own, i) => {
     tokens.fill(0, i * columns + own, (i + 1) * columns);
     return texts(task, tokens.subarray(i * columns, i * columns + own)).join(" ");
@@ -105,6 +104,33 @@ export function assembleRecord(parts: Parts): StepRecord {
     histograms: sumHistograms(outputs.histogram, parts.histogramRange),
   };
 }
+
+const rowCount = (slices: readonly Slice[]): number =>
+  slices.reduce((sum, { rows }) => sum + rows.length, 0);
+
+/** Rows of row-major (N, width) arrays of the rollouts, in the batch's order. */
+function gatherInto<T extends Uint32Array | Float32Array>(
+  batch: T,
+  slices: readonly Slice[],
+  of: (generation: Generation) => T,
+  width: number,
+): T {
+  let at = 0;
+  for (const { generation, rows } of slices) {
+    batch.set(gatherRows(of(generation), width, rows), at);
+    at += rows.length * width;
+  }
+  return batch;
+}
+
+/** 1 where the token counts. (rows, columns) */
+export const maskOf = (slices: readonly Slice[], columns: number): Uint32Array =>
+  gatherInto(
+    new Uint32Array(columns * rowCount(slices)),
+    slices,
+    ({ rollout }) => rollout.mask,
+    columns,
+  );
 
 /** Adds up the micro-batches' counts. */
 export function sumHistograms(counts: Uint32Array, range: number): RatioHistograms {

@@ -108,6 +108,16 @@ export async function createRun(options: RunOptions) {
     return taken;
   }
 
+  /** Takes an arm elsewhere for an answer; it then goes on as if nothing had been asked. */
+  async function aside<T>(arm: Arm, ask: () => Promise<T>): Promise<T> {
+    const now = await arm.checkpoint();
+    try {
+      return await ask();
+    } finally {
+      arm.restore(now);
+    }
+  }
+
   return {
     /** As it was set up, forks included; fields that were changed since are not in it. */
     get config(): RunConfig {
@@ -130,6 +140,10 @@ export async function createRun(options: RunOptions) {
     get atGenerationEnd(): boolean {
       return arms.every((arm) => arm.atGenerationEnd);
     },
+    /** The next step rolls out, before it or in it. */
+    get rollsOut(): boolean {
+      return arms.some((arm) => arm.rollsOut);
+    },
 
     /** One optimizer step of every arm. Throws DivergedError; the weights are then the last good ones. */
     advance: (): Promise<StepRecord[]> => stepAll((arm, clip) => arm.advance(clip)),
@@ -137,6 +151,31 @@ export async function createRun(options: RunOptions) {
     /** The same, to the same bits, for who wants metrics only: no records are copied out. */
     advanceUnrecorded: (): Promise<StepReport[]> =>
       stepAll((arm, clip) => arm.advanceUnrecorded(clip)),
+
+    /**
+     * The records of step `at` of every arm, as `advance` gives them, though no record of it was
+     * wanted then: the last step is taken again, an earlier one is reached again, and every arm then
+     * goes on as if nothing had been asked. Arms that have no such step are left out.
+     */
+    async records(
+      at: number,
+      progress: (done: number, total: number) => void = () => undefined,
+    ): Promise<StepRecord[]> {
+      if (at === step) {
+        const last = await Promise.all(arms.map((arm) => arm.lastRecord()));
+        return last.filter((record) => record !== null);
+      }
+      const known = remembered();
+      const records: StepRecord[] = [];
+      for (const arm of arms.filter((each) => at < step && known.earliest(each) < at)) {
+        const record = await aside(arm, async () => {
+          await known.reach(arm, at, 1, progress);
+          return arm.lastRecord();
+        });
+        if (record !== null) records.push(record);
+      }
+      return records;
+    },
 
     /**
      * Sets fields of one arm, or of all; returns the step from which they hold at the earliest.
@@ -203,13 +242,10 @@ export async function createRun(options: RunOptions) {
       const arm = armNamed(name);
       if (at === step && (arm.retakable || past === null)) return arm.counterfactual();
       const known = remembered();
-      const now = await arm.checkpoint();
-      try {
+      return aside(arm, async () => {
         await known.reach(arm, at, 1, progress);
-        return await arm.counterfactual();
-      } finally {
-        arm.restore(now);
-      }
+        return arm.counterfactual();
+      });
     },
 
     /**

@@ -4,7 +4,7 @@ import type { Command } from "../worker/protocol.ts";
 import { getField } from "../config/run-fields.ts";
 import { recordEdit } from "./edit-history.ts";
 import { listen, receive, useRun } from "./session.ts";
-import { setSwitched, useView } from "./view.ts";
+import { pinStep, setSwitched, useView } from "./view.ts";
 
 let send: ((command: Command) => void) | null = null;
 
@@ -34,6 +34,8 @@ export const play = (): void => command({ type: "play" });
 export const pause = (): void => command({ type: "pause" });
 export const step = (steps: number): void => command({ type: "step", steps });
 export const stepGeneration = (): void => command({ type: "step-generation" });
+/** Somebody looks: the next step leaves its record, however fast training is. */
+export const look = (): void => command({ type: "look" });
 export const reset = (): void => command({ type: "reset" });
 export const loseDevice = (): void => command({ type: "lose-device" });
 
@@ -65,6 +67,17 @@ export function switchLevel(arm: string, level: Level): void {
 /** Asks what the other level would have done in a step of the arm. */
 export const askOtherLevel = (arm: string, step: number): void =>
   command({ type: "counterfactual", arm, step });
+
+/** Asks for the records of a step that left none, and shows the step when they are there. */
+export function recall(step: number): void {
+  const stop = listen((event) => {
+    const here = event.type === "stepped" && event.records.some((record) => record.step === step);
+    if (!here && event.type !== "failed" && event.type !== "playing") return;
+    stop();
+    if (here) pinStep(step);
+  });
+  command({ type: "recall", step });
+}
 
 /** Takes the run back to where it stood after so many steps; what came after is dropped. */
 export const rewind = (step: number): void => command({ type: "rewind", step });

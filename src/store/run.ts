@@ -1,5 +1,6 @@
 import type { RunConfig } from "../config/types.ts";
 import type { Counterfactual } from "../engine/counterfactual.ts";
+import type { StepRecord } from "../engine/record.ts";
 import type { Recording } from "../runs/recording.ts";
 import type { StoredEvent } from "../runs/stored-run.ts";
 import type { AdapterFacts, StorageFacts, WorkerEvent } from "../worker/protocol.ts";
@@ -152,6 +153,7 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
       return idle(state, event.reason, event.step);
     case "stepped": {
       const { reports, records, elapsedMs, stepMs } = event;
+      if (reports.length === 0) return withRecords(state, records);
       const base = state.source === "live" ? state : { ...state, ...nothingShown };
       const step = reports.reduce((most, report) => Math.max(most, report.step), base.step);
       const now = { step, elapsedMs: base.elapsedMs + elapsedMs };
@@ -218,6 +220,16 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
       return event satisfies never;
   }
 }
+
+/** Records of steps that were told of before. */
+const withRecords = (state: RunState, records: readonly StepRecord[]): RunState =>
+  state.source === "live"
+    ? {
+        ...state,
+        kept: keepRecords(state.kept, records, RECORD_BYTES_LIMIT, state.pinned),
+        retracing: null,
+      }
+    : state;
 
 const TAKES_SCREEN: ReadonlySet<string> = new Set([
   "recorded",

@@ -32,6 +32,8 @@ export type Command =
    * step is reached again on the side, and training then goes on as if nothing had been asked.
    */
   | { type: "counterfactual"; arm: string; step: number }
+  /** The records of a step that left none; training stands still for it, as above. */
+  | { type: "recall"; step: number }
   /**
    * A new arm that goes on from where arm `of` stood after `step` steps; training stands still for
    * it. In the past: the whole run is taken back to that step first.
@@ -45,6 +47,8 @@ export type Command =
   | { type: "verify" }
   /** What a run would hold on the GPU; nothing of it is built. */
   | { type: "plan"; run: RunConfig }
+  /** Somebody looks: the next step leaves its record, whether or not the page gets those of all. */
+  | { type: "look" }
   /** At most this many optimizer steps a second; null is as fast as it goes. */
   | { type: "speed"; stepsPerSecond: number | null }
   /** Back to step 0 with the same initial weights. */
@@ -102,7 +106,11 @@ export type WorkerEvent =
   | { type: "playing" }
   /** Standing still after pause, step or step-generation; "finished" when totalSteps is reached. */
   | { type: "idle"; step: number; reason: "paused" | "stepped" | "finished" | "reset" }
-  /** Batched, at most 20 a second; `records` holds those of every step, of large ones the newest. */
+  /**
+   * Batched, at most 20 a second. `reports` tells of every step, `records` holds those of whole
+   * generations, at most 20 steps a second, and of the step that training stands still at; that one's
+   * and those that are recalled come without reports, after them.
+   */
   | {
       type: "stepped";
       reports: StepReport[];

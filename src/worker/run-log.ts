@@ -16,6 +16,13 @@ const FLUSH_MS = 1000;
 /** Bytes of records stored for a second of training; beyond, generations are left out. */
 const RECORD_RATE = 2 ** 20;
 
+/** An optimizer step of all arms. */
+export interface StepTaken {
+  reports: readonly StepReport[];
+  /** Empty where nobody asked for them. */
+  records: readonly StepRecord[];
+}
+
 /**
  * What a run in training has come to: in memory, to go on after the GPU was lost, and by its keeper
  * in the database, to go on after the page was closed.
@@ -33,6 +40,7 @@ export class RunLog {
   #events = 0;
   #reports: StepReport[] = [];
   #records: StoredRecords[] = [];
+  /** Of the last step, whose generation is left out. */
   #newest: StoredRecords | null = null;
   /** Milliseconds of training since the last checkpoint, and what that one took. */
   #trainedMs = 0;
@@ -111,35 +119,44 @@ export class RunLog {
   }
 
   /** Optimizer steps were done, perhaps with one arm or none left to tell of it. */
-  stepped(step: number, records: readonly StepRecord[], ms: number): void {
+  stepped(step: number, { reports, records }: StepTaken, ms: number): void {
     const { elapsedMs } = this.#stored;
     this.#trainedMs += ms;
     this.#unflushedMs += ms;
     this.#stored = { ...this.#stored, step, elapsedMs: elapsedMs + ms, status: "unfinished" };
     this.#allowance = Math.min(RECORD_RATE * 4, this.#allowance + (RECORD_RATE * ms) / 1000);
-    const [first] = records;
+    const [first] = reports;
     if (first === undefined) return;
-    let tokens = 0;
-    for (const { arm, step: at, generation, innerStep, metrics } of records) {
-      this.#reports.push({ arm, step: at, generation, innerStep, metrics });
-      tokens += metrics.num_tokens ?? 0;
-    }
+    this.#reports.push(...reports);
+    const tokens = reports.reduce((sum, { metrics }) => sum + (metrics.num_tokens ?? 0), 0);
     this.#stored = { ...this.#stored, tokens };
     if (this.#keeper !== null) this.#takeRecords(first, records);
   }
 
   /** Whole generations are stored or left out, so that the inner steps of one stay together. */
-  #takeRecords({ step, generation }: StepRecord, records: readonly StepRecord[]): void {
+  #takeRecords({ generation }: StepReport, records: readonly StepRecord[]): void {
     if (generation !== this.#generation) {
       this.#generation = generation;
-      this.#storesGeneration = this.#allowance > 0;
+      this.#storesGeneration = this.#allowance > 0 && records.length > 0;
     }
-    const bytes = byteSize(records);
-    const taken = { run: this.id, step, generation, bytes, records };
-    this.#newest = this.#storesGeneration ? null : taken;
-    if (!this.#storesGeneration) return;
-    this.#allowance -= bytes;
+    this.#newest = null;
+    if (!this.#storesGeneration) return this.showed(records);
+    const taken = this.#toStore(records);
+    if (taken === null) return;
+    this.#allowance -= taken.bytes;
     this.#records.push(taken);
+  }
+
+  /** The records of the last step, whose generation is not stored: they are where training stops. */
+  showed(records: readonly StepRecord[]): void {
+    this.#newest = this.#keeper && this.#toStore(records);
+  }
+
+  #toStore(records: readonly StepRecord[]): StoredRecords | null {
+    const [first] = records;
+    if (first === undefined) return null;
+    const { step, generation } = first;
+    return { run: this.id, step, generation, bytes: byteSize(records), records };
   }
 
   /**
@@ -170,7 +187,10 @@ export class RunLog {
   }
 
   /** Training stands still: all is stored, so that nothing is taken again later. */
-  async standStill(run: Run, status: StoredRun["status"]): Promise<void> {
+  async standStill(
+    run: Pick<Run, "step" | "checkpoint">,
+    status: StoredRun["status"],
+  ): Promise<void> {
     if (this.#newest !== null) this.#records.push(this.#newest);
     this.#newest = null;
     if (this.#checkpoint?.step !== run.step) await this.#takeCheckpoint(run);

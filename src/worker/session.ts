@@ -16,7 +16,13 @@ import type { Command, WorkerEvent } from "./protocol.ts";
 import { replay } from "./replay.ts";
 import { newStoredRun, type RunLog } from "./run-log.ts";
 import { configsOf, differences, RunStorage, type StorageHost } from "./run-storage.ts";
-import { changesSince, findStored, newestRecords, sampleReports } from "./stored-state.ts";
+import {
+  changesSince,
+  findStored,
+  newestRecords,
+  sampleReports,
+  withLast,
+} from "./stored-state.ts";
 import { TrainingLoop } from "./training-loop.ts";
 import { verifyAdapter } from "./verify-adapter.ts";
 
@@ -112,6 +118,7 @@ export class Session {
         return;
       }
       case "counterfactual":
+      case "recall":
       case "fork":
       case "rewind":
         return this.#ask(command);
@@ -121,6 +128,8 @@ export class Session {
         return this.#verify();
       case "plan":
         return this.#plan(command.run);
+      case "look":
+        return this.#loop.look();
       case "speed":
         return this.#loop.limit(command.stepsPerSecond);
       case "reset":
@@ -143,7 +152,7 @@ export class Session {
 
   /** Commands that need the step in progress to end first. */
   async #ask(
-    command: Extract<Command, { type: "counterfactual" | "fork" | "rewind" }>,
+    command: Extract<Command, { type: "counterfactual" | "recall" | "fork" | "rewind" }>,
   ): Promise<void> {
     const run = this.#run;
     if (!run) return;
@@ -156,11 +165,22 @@ export class Session {
       this.#post({ type: "counterfactual", result });
       return;
     }
+    if (command.type === "recall") {
+      const records = await run.records(step, progress);
+      if (records.length === 0) {
+        throw new UserError(
+          `Step ${step} cannot be taken again: the run was continued from a later one.`,
+          "Choose a step after that.",
+        );
+      }
+      this.#post({ type: "stepped", reports: [], records, elapsedMs: 0, stepMs: 0 });
+      return;
+    }
     // What can be refused is refused before anything is taken back.
     if (command.type === "fork") run.checkFork(command.of, command.arm, step);
     if (step < run.step) {
       const arms = await run.rewind(step, progress);
-      this.#loop.forgetChanges();
+      this.#loop.forget();
       await this.#storage.branch(run);
       this.#post({ type: "rewound", step, arms, bytes: run.bytes });
     }
@@ -223,7 +243,7 @@ export class Session {
     const locked = await this.#storage.lockOne(await findStored(database, id));
     if (locked === null) throw openElsewhere();
     await this.#loop.stop();
-    this.#loop.forgetChanges();
+    this.#loop.forget();
     this.#storage.takeOver(locked);
     this.#loop.want(play ? Infinity : 0);
     await this.#setUp(() => this.#takeUp(locked.stored, database));
@@ -240,10 +260,13 @@ export class Session {
     const replayed = await replay(run, standing, this.#replaying);
     const log = await this.#storage.open({ ...stored, ...this.#factsOf(run) });
     log.takeUp(config, asItStands(config, configsOf(run)), standing, events);
-    const [reports, records] = await Promise.all([
+    const [reports, newest, last] = await Promise.all([
       database.reports(id).then((all) => sampleReports(all)),
       newestRecords(database, id),
+      // A run whose page was closed while it trained stopped at a step that was perhaps not stored.
+      run.records(run.step),
     ]);
+    const records = withLast(newest, last);
     this.#postLoaded(run, config);
     const { now } = log;
     const note = differences(stored, log.stored);
@@ -307,7 +330,7 @@ export class Session {
 
   /** The present run's part is over. */
   #letGo(): void {
-    this.#loop.forgetChanges();
+    this.#loop.forget();
     this.#storage.letGo();
   }
 
@@ -323,6 +346,7 @@ export class Session {
     if (!this.#device.recovered()) return;
     if (this.#loop.isWanted) this.#launch();
     else if (this.#run) {
+      if (log) await this.#loop.showLast(this.#run, log);
       this.#loop.applyChanges(this.#run, this.#storage.log);
       this.#loop.sayIdle(this.#run);
     }

@@ -1,12 +1,7 @@
 import type { StepRecord, StepReport } from "../engine/record.ts";
 import type { WorkerEvent } from "./protocol.ts";
-
-/** The page hears of steps at most this often. */
-const POST_EVERY_MS = 50;
-/** Bytes of records in one post, above which only the newest of each arm go. */
-const MOST_POSTED_BYTES = 2 ** 20;
-/** Matrices in a record. */
-const RECORD_ARRAYS = 13;
+import type { StepTaken } from "./run-log.ts";
+import { PAGE_BYTES, PAGE_EVERY_MS, recordBytes } from "./recorded-generations.ts";
 
 /** What the page hears of training: the steps since the last post, in one. */
 export class StepPosts {
@@ -22,30 +17,26 @@ export class StepPosts {
     this.#post = post;
   }
 
-  /** The records of all arms at one step. */
-  add(stepped: readonly StepRecord[], tookMs: number): void {
-    for (const record of stepped) {
-      const { arm, step, generation, innerStep, metrics } = record;
-      this.#reports.push({ arm, step, generation, innerStep, metrics });
-      // Large ones only as the newest of each arm: the page could not take them all in.
-      this.#bytes += RECORD_ARRAYS * 4 * record.rows * record.columns;
-      if (this.#bytes > MOST_POSTED_BYTES) {
-        this.#records = this.#records.filter((each) => each.arm !== arm);
-      }
-      this.#records.push(record);
-    }
+  /** A step of all arms; without reports, the records of one that was told of before. */
+  add({ reports, records }: StepTaken, tookMs: number): void {
+    this.#reports.push(...reports);
+    this.#records.push(...records);
+    this.#bytes += recordBytes(records);
+    if (reports.length === 0) return;
     this.#elapsedMs += tookMs;
     this.#steps++;
   }
 
+  /** Much at once would hold the page up: large records do not wait for one another. */
   flushIfDue(): void {
-    if (performance.now() - this.#posted >= POST_EVERY_MS) this.flush();
+    const due = performance.now() - this.#posted >= PAGE_EVERY_MS;
+    if (due || this.#bytes > PAGE_BYTES) this.flush();
   }
 
   flush(): void {
-    if (this.#reports.length === 0) return;
+    if (this.#reports.length === 0 && this.#records.length === 0) return;
     const [reports, records, elapsedMs] = [this.#reports, this.#records, this.#elapsedMs];
-    const stepMs = elapsedMs / this.#steps;
+    const stepMs = elapsedMs / Math.max(1, this.#steps);
     [this.#reports, this.#records] = [[], []];
     [this.#bytes, this.#elapsedMs, this.#steps] = [0, 0, 0];
     this.#posted = performance.now();

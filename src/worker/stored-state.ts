@@ -62,6 +62,12 @@ export async function newestRecords(database: TrainingDatabase, id: string): Pro
   return records.flat();
 }
 
+/** With those of the step that the run stands at, where they are not among them. */
+export const withLast = (
+  records: readonly StepRecord[],
+  last: readonly StepRecord[],
+): StepRecord[] => (records.at(-1)?.step === last[0]?.step ? [...records] : [...records, ...last]);
+
 /** Whole generations, evenly, until they are few enough. */
 export function sampleReports(reports: readonly StepReport[], most = REPORTS): StepReport[] {
   const newest = reports.at(-1)?.generation ?? 0;

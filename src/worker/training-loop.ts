@@ -1,10 +1,28 @@
 import { DivergedError } from "../engine/diverged.ts";
-import type { StepRecord } from "../engine/record.ts";
+import { reportOf } from "../engine/record.ts";
 import type { Run } from "../engine/trainer.ts";
 import { failureOf } from "./failure.ts";
 import type { Command, WorkerEvent } from "./protocol.ts";
-import type { RunLog } from "./run-log.ts";
+import { PAGE_EVERY_MS, RecordedGenerations } from "./recorded-generations.ts";
+import type { RunLog, StepTaken } from "./run-log.ts";
 import { StepPosts } from "./step-posts.ts";
+
+/** The last steps before one that training is known to stop at leave records: a second of them. */
+const LOOKED_AT = 1000 / PAGE_EVERY_MS;
+
+/** What the loop needs of a run. */
+export type Trained = Pick<
+  Run,
+  | "step"
+  | "totalSteps"
+  | "rollsOut"
+  | "atGenerationEnd"
+  | "advance"
+  | "advanceUnrecorded"
+  | "records"
+  | "change"
+  | "checkpoint"
+>;
 
 /** Who hears of the loop. */
 export interface LoopOwner {
@@ -23,7 +41,8 @@ export class TrainingLoop {
   #goal = 0;
   /** Stand still at the end of a generation. */
   #untilGeneration = false;
-  #stepsPerSecond: number | null = null;
+  /** Milliseconds that a step takes at least. */
+  #everyMs = 0;
   #ended: Promise<void> = Promise.resolve();
   #looping = false;
   /** The loop's present sleep, if it sleeps. */
@@ -32,9 +51,14 @@ export class TrainingLoop {
   #changes: Extract<Command, { type: "change" }>[] = [];
   /** Training came to its end, and the page has not been told yet. */
   #idleOwed = false;
+  readonly #posts: StepPosts;
+  readonly #generations = new RecordedGenerations();
+  /** The last step, where its record was not copied out. */
+  #unrecorded: number | null = null;
 
   constructor(owner: LoopOwner) {
     this.#owner = owner;
+    this.#posts = new StepPosts((event) => owner.post(event));
   }
 
   get isLooping(): boolean {
@@ -67,7 +91,7 @@ export class TrainingLoop {
 
   /** Null: as fast as it goes. */
   limit(stepsPerSecond: number | null): void {
-    this.#stepsPerSecond = stepsPerSecond;
+    this.#everyMs = stepsPerSecond === null ? 0 : 1000 / stepsPerSecond;
   }
 
   /** Cuts the pause between two steps short. */
@@ -75,7 +99,7 @@ export class TrainingLoop {
     this.#wake?.();
   }
 
-  launch(run: Run, log: RunLog): void {
+  launch(run: Trained, log: RunLog): void {
     this.#owner.post({ type: "playing" });
     if (!this.#looping) {
       this.#ended = this.#train(run, log).catch((error) => this.#owner.failed(error));
@@ -87,11 +111,18 @@ export class TrainingLoop {
     this.#changes.push(change);
   }
 
-  forgetChanges(): void {
+  /** Another run takes the present one's place, or the same at an earlier step. */
+  forget(): void {
     this.#changes = [];
+    this.#unrecorded = null;
   }
 
-  applyChanges(run: Run, log: RunLog | null): void {
+  /** Somebody looks at the next step. */
+  look(): void {
+    this.#generations.ask();
+  }
+
+  applyChanges(run: Trained, log: RunLog | null): void {
     for (const { arm, fields } of this.#changes.splice(0)) {
       try {
         const step = run.change(arm, fields);
@@ -104,32 +135,35 @@ export class TrainingLoop {
     }
   }
 
-  async #train(run: Run, log: RunLog): Promise<void> {
+  async #train(run: Trained, log: RunLog): Promise<void> {
     this.#looping = true;
-    const posts = new StepPosts((event) => this.#owner.post(event));
     let ended = false;
+    // What follows a press is looked at.
+    this.look();
     try {
       while (this.#goal > 0 && run.step < run.totalSteps) {
+        if (this.#changes.length > 0) this.look();
         this.applyChanges(run, log);
         const began = performance.now();
-        const stepped = await this.#advance(run, log);
+        const taken = await this.#takeStep(run, log);
         // A pause during the step has set the goal to 0; it answers for itself.
         ended =
           --this.#goal === 0 || (this.#goal > 0 && this.#untilGeneration && run.atGenerationEnd);
         if (ended) this.#goal = 0;
         const tookMs = performance.now() - began;
         await log.generationStored();
-        posts.add(stepped, tookMs);
-        if (this.#goal <= 0) posts.flush();
-        else posts.flushIfDue();
-        log.stepped(run.step, stepped, tookMs);
+        this.#posts.add(taken, tookMs);
+        if (this.#goal <= 0) this.#posts.flush();
+        else this.#posts.flushIfDue();
+        log.stepped(run.step, taken, tookMs);
         if (this.#goal > 0) await log.endOfStep(run);
         await this.#pace(performance.now() - began);
       }
       this.#idleOwed = ended || run.step >= run.totalSteps;
+      await this.showLast(run, log);
       await log.standStill(run, run.step >= run.totalSteps ? "finished" : "unfinished");
     } finally {
-      posts.flush();
+      this.#posts.flush();
       this.#looping = false;
     }
     this.applyChanges(run, log);
@@ -138,21 +172,56 @@ export class TrainingLoop {
   }
 
   /** Once, when training has come to where it was to come. */
-  sayIdle(run: Run): void {
+  sayIdle(run: Trained): void {
     if (!this.#idleOwed) return;
     this.#idleOwed = false;
     const reason = run.step >= run.totalSteps ? "finished" : "stepped";
     this.#owner.post({ type: "idle", step: run.step, reason });
   }
 
+  /**
+   * Where training stands still, the page and the storage have the record of the last step that can
+   * have one, whether or not it was asked for when it was taken.
+   */
+  async showLast(run: Trained, log: RunLog): Promise<void> {
+    if (this.#unrecorded === null) return;
+    const records = await run.records(this.#unrecorded, (done, total) =>
+      this.#owner.post({ type: "retracing", done, total }),
+    );
+    this.#unrecorded = null;
+    this.#posts.add({ reports: [], records }, 0);
+    this.#posts.flush();
+    log.showed(records);
+  }
+
+  /** A step is looked at where a stop is near, and where the page can follow every one. */
+  #isLookedAt(run: Trained): boolean {
+    const left = Math.min(this.#goal, run.totalSteps - run.step);
+    return left <= LOOKED_AT || this.#untilGeneration || this.#everyMs >= PAGE_EVERY_MS;
+  }
+
+  async #takeStep(run: Trained, log: RunLog): Promise<StepTaken> {
+    if (this.#isLookedAt(run)) this.look();
+    if (!this.#generations.next(run.rollsOut)) {
+      const reports = await this.#advance(run, log, run.advanceUnrecorded);
+      this.#unrecorded = run.step;
+      return { reports, records: [] };
+    }
+    const records = await this.#advance(run, log, run.advance);
+    this.#generations.left(records);
+    this.#unrecorded = null;
+    return { reports: records.map(reportOf), records };
+  }
+
   /** A step that diverged counts, and what it left is stored like any other. */
-  async #advance(run: Run, log: RunLog): Promise<StepRecord[]> {
+  async #advance<T>(run: Trained, log: RunLog, take: () => Promise<T>): Promise<T> {
     try {
-      return await run.advance();
+      return await take();
     } catch (error) {
       if (error instanceof DivergedError) {
         const { arm, step, message: text } = error;
-        log.stepped(run.step, [], 0);
+        log.stepped(run.step, { reports: [], records: [] }, 0);
+        await this.showLast(run, log);
         log.note({ step, kind: "failure", arm, text, fields: null });
         await log.standStill(run, "failed");
       }
@@ -162,9 +231,8 @@ export class TrainingLoop {
 
   /** Waits out the rest of a step's time when the speed is limited; commands cut it short. */
   async #pace(spentMs: number): Promise<void> {
-    if (this.#stepsPerSecond === null || this.#goal <= 0) return;
-    const restMs = 1000 / this.#stepsPerSecond - spentMs;
-    if (restMs <= 0) return;
+    const restMs = this.#everyMs - spentMs;
+    if (restMs <= 0 || this.#goal <= 0) return;
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
       setTimeout(resolve, restMs);

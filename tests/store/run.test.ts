@@ -33,6 +33,18 @@ const failed = (over: Partial<Extract<WorkerEvent, { type: "failed" }>> = {}): W
 const after = (...events: Parameters<typeof reduce>[1][]): RunState =>
   events.reduce(reduce, emptyRun);
 
+test("steps without a record are in the charts; a record that follows alone changes nothing else", () => {
+  const [first, last] = [stepped(1), stepped(2)];
+  if (first.type !== "stepped" || last.type !== "stepped") throw new Error("they are steps");
+  const bare = after(loaded, first, { ...last, records: [] });
+  expect(bare).toMatchObject({ step: 2, source: "live", elapsedMs: 30 });
+  expect(bare.history.map(({ step }) => step)).toEqual([1, 2]);
+  expect(bare.kept.map(({ step }) => step)).toEqual([1]);
+  const whole = reduce(bare, { ...last, reports: [], elapsedMs: 0, stepMs: 0 });
+  expect(whole.kept.map(({ step }) => step)).toEqual([1, 2]);
+  expect(whole).toEqual({ ...bare, kept: whole.kept });
+});
+
 test("a fork has its parent's values, live changes included, and a mark; others stay", () => {
   const state = after(
     loaded,

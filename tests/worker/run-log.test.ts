@@ -1,5 +1,6 @@
 import * as fake from "fake-indexeddb";
 import { expect, test } from "vitest";
+import { reportOf } from "../../src/engine/record.ts";
 import { openRuns } from "../../src/runs/database.ts";
 import type { RunProgress } from "../../src/runs/database/append.ts";
 import { RunKeeper } from "../../src/worker/run-keeper.ts";
@@ -31,7 +32,8 @@ async function train(generations: number): Promise<RunProgress[]> {
     const { checkpoint } = progress(run, step, step);
     const generation = Math.floor((step - 1) / 4);
     await log.generationStored();
-    log.stepped(step, [makeRecord({ step, generation, innerStep: (step - 1) % 4 })], 10);
+    const record = makeRecord({ step, generation, innerStep: (step - 1) % 4 });
+    log.stepped(step, { reports: [reportOf(record)], records: [record] }, 10);
     await log.endOfStep({
       atGenerationEnd: step % 4 === 0,
       checkpoint: async () => {

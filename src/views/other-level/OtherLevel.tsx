@@ -2,7 +2,7 @@ import type { Counterfactual, VirtualStep } from "../../engine/counterfactual.ts
 import type { StepRecord } from "../../engine/record.ts";
 import { askOtherLevel } from "../../store/actions.ts";
 import { algorithm } from "../../store/arms.ts";
-import type { RunState } from "../../store/run.ts";
+import { canRetrace } from "../../store/readiness.ts";
 import { useRun } from "../../store/session.ts";
 import { selectStage, setCompare } from "../../store/view.ts";
 import { Button } from "../controls/Button.tsx";
@@ -55,16 +55,6 @@ export function OtherLevel({ record }: { record: StepRecord }) {
       )}
     </section>
   );
-}
-
-/** Why no step of the run can be taken again, or null. */
-function canRetrace({ source, status, failure, retracing }: RunState): string | null {
-  if (source !== "live") return "A recorded run has no weights to try it on; train one step.";
-  if (retracing !== null) return "A past step is being reached already.";
-  if (status === "loading") return "The run is being built.";
-  // After a divergence the weights are the last good ones: everything before can be asked.
-  if (status === "failed" && failure?.kind !== "diverged") return failure?.message ?? null;
-  return null;
 }
 
 function Answer({ record, found }: { record: StepRecord; found: Counterfactual }) {

@@ -1,8 +1,10 @@
 import { type PointerEvent, useMemo, useRef, useState } from "react";
 import type { StepRecord } from "../../engine/record.ts";
+import { recall } from "../../store/actions.ts";
 import { useDisplay } from "../../store/display.ts";
 import { useRun } from "../../store/session.ts";
 import { innerSteps } from "../../store/shown.ts";
+import { canRetrace, trainsNow } from "../../store/readiness.ts";
 import { pinStep, returnToLive } from "../../store/view.ts";
 import { Button } from "../controls/Button.tsx";
 import { Segmented } from "../controls/Segmented.tsx";
@@ -22,6 +24,9 @@ export function InnerSteps({ record }: { record: StepRecord }) {
     () => innerSteps(kept, record, perGeneration),
     [kept, record, perGeneration],
   );
+  // A live run can take again what left no record, while it stands still.
+  const recalls = useRun((run) => run.source === "live" && !trainsNow(run));
+  const refusal = useRun(canRetrace);
   const known = steps.filter(({ step }) => step !== null);
   const [looping, setLooping] = useState(false);
   const newest = kept.at(-1)?.step;
@@ -58,11 +63,13 @@ export function InnerSteps({ record }: { record: StepRecord }) {
           selected={String(record.innerStep)}
           onSelect={(id) => {
             setLooping(false);
-            show(Number(id));
+            const k = Number(id);
+            if (steps[k]?.step === null) recall(record.step - record.innerStep + k);
+            else show(k);
           }}
           segments={steps.map(({ k, step, toCome, tokens, rows }) => ({
             id: String(k),
-            disabled: step === null,
+            disabled: step === null && (toCome || !recalls || refusal !== null),
             label: (
               <>
                 <b className="num">{k}</b>
@@ -70,6 +77,8 @@ export function InnerSteps({ record }: { record: StepRecord }) {
                   {step === null ? (
                     toCome ? (
                       "not yet"
+                    ) : recalls ? (
+                      "retake"
                     ) : (
                       "not kept"
                     )

@@ -75,20 +75,21 @@ function KeptLabel({ kept }: { kept: readonly KeptStep[] }) {
     );
   }
   return (
-    <span
-      className="timeline-kept"
-      title={`Records are kept up to ${mib(RECORD_BYTES_LIMIT)} MiB; beyond that the older half loses every second generation.`}
-    >
+    <span className="timeline-kept" title={thinned ? `${FAST} ${LIMITED}` : LIMITED}>
       {count} kept, {mib(totalBytes(kept))} of {mib(RECORD_BYTES_LIMIT)} MiB
-      {thinned ? ", older ones thinned" : ""}
     </span>
   );
 }
 
+const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(bytes % 2 ** 20 === 0 ? 0 : 1);
+
+/** Why a live run has steps without a record. */
+const FAST =
+  "Steps faster than 20 a second leave records generation by generation, as many as can be looked at; the charts have every step.";
+const LIMITED = `Records are kept up to ${mib(RECORD_BYTES_LIMIT)} MiB; beyond that the older half loses every second generation.`;
+
 /** Nothing was lost of it: what is not on screen may well be stored. */
 const CHOSEN = "Of a long run, steps are read evenly spread; the charts have them all.";
-
-const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(bytes % 2 ** 20 === 0 ? 0 : 1);
 
 /** The last mark before the step on screen in words; the others say theirs on hover. */
 function MarkLabel({ mark }: { mark: Mark | undefined }) {
