@@ -5,15 +5,7 @@ import { type Counterfactual, takeBothWays } from "./counterfactual.ts";
 import type { ArmCheckpoint } from "./checkpoint.ts";
 import { DivergedError } from "./diverged.ts";
 import { EntropyController, type EntropyControllerState } from "./entropy-controller.ts";
-import { createEstimator, type Estimate } from "./estimator.ts";
 import { createEvaluation } from "./evaluation.ts";
-import {
-  gatherRows,
-  layOutPrompts,
-  scoreRollout,
-  shuffledRows,
-  type ScoredRollout,
-} from "./generation.ts";
 import { storageBuffer } from "./gpu/buffers.ts";
 import { createCopyOut } from "./gpu/copy-out.ts";
 import { readFloats } from "./gpu/readback.ts";
@@ -25,8 +17,8 @@ import { learningRate } from "./optimizer/schedules.ts";
 import { parameterLayout } from "./policy/parameters.ts";
 import type { PolicyShape } from "./policy/shape.ts";
 import type { OtherClip, StepRecord, StepReport } from "./record.ts";
-import { createDecoder } from "./rollout/decoder.ts";
-import { completionMetrics, stepMetrics } from "./step-metrics.ts";
+import { createRollouts, type Generation, microBatchOf, tokensOf } from "./rollouts.ts";
+import { stepMetrics } from "./step-metrics.ts";
 import { clipLimits, ratioQuantiles } from "./ratio-quantiles.ts";
 import {
   assembleRecord,
@@ -36,8 +28,7 @@ import {
   sumHistograms,
   widenRange,
 } from "./step-record.ts";
-import { promptsFor } from "./tasks/prompts.ts";
-import { EOS, PAD, type Task } from "./tasks/task.ts";
+import type { Task } from "./tasks/task.ts";
 import {
   createUpdate,
   type HeldBatches,
@@ -46,18 +37,6 @@ import {
   type StepSettings,
 } from "./update.ts";
 import { UserError } from "./user-error.ts";
-
-/** The rollout that the present steps learn from, its rows in the order of the micro-batches. */
-export interface Generation {
-  number: number;
-  rollout: ScoredRollout;
-  estimate: Estimate;
-  /** Row of the rollout at each place of the shuffled batch. */
-  order: readonly number[];
-  /** Metrics of the rollout, logged with every step that learns from it. */
-  metrics: Record<string, number>;
-  numItemsInBatch: number;
-}
 
 export interface ArmSetup {
   device: GPUDevice;
@@ -95,15 +74,13 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
   let plan: StepPlan = stepPlan(config, run.datasetSize);
   const layout = parameterLayout(shape);
   const B = config.per_device_train_batch_size;
-  const N = plan.generationBatchSize;
-  const G = config.num_generations;
   const P = task.maxPromptLength(run.difficulty);
   const C = config.max_completion_length;
   const GA = config.gradient_accumulation_steps;
 
   const params = storageBuffer(device, `${arm.name} params`, layout.length);
   const referenceParams = storageBuffer(device, `${arm.name} reference params`, layout.length);
-  const [update, decoder, estimator, mixReference, evaluation] = await Promise.all([
+  const [update, rollouts, mixReference, evaluation] = await Promise.all([
     createUpdate(
       device,
       shape,
@@ -112,8 +89,11 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       { params, referenceParams },
       config.optim,
     ),
-    createDecoder(device, shape, { B: N, P, C, G }, params),
-    createEstimator(device, N, task),
+    createRollouts(
+      { device, run, task, shape },
+      { N: plan.generationBatchSize, P, C, G: config.num_generations },
+      params,
+    ),
     createMixReference(device, layout.length, { params, reference: referenceParams }),
     config.eval_strategy === "no"
       ? null
@@ -140,51 +120,18 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
 
   const allSlots = () => Array.from({ length: plan.stepsPerGeneration }, (_, slot) => slot);
 
-  async function generate(): Promise<Generation> {
+  async function rollOut(): Promise<void> {
     config = { ...config, ...pending };
     plan = stepPlan(config, run.datasetSize);
     pending = {};
-    const number = generations++;
-    const prompts = promptsFor(
-      task,
-      run.difficulty,
-      config.seed,
-      number,
-      plan.promptsPerGeneration,
-      {
-        size: run.datasetSize,
-        shuffle: config.shuffle_dataset,
-      },
-    );
-    const input = layOutPrompts(task, prompts, G, P);
-    const { temperature, top_k: topK, top_p: topP, min_p: minP, seed } = config;
-    const sampled = await decoder.sample(input, {
-      temperature,
-      topK,
-      topP,
-      minP: minP ?? 0,
-      seed,
-      generation: number,
-      eos: EOS,
-      pad: PAD,
-    });
-    const rollout = scoreRollout(task, input, sampled.tokens, sampled.logp, config);
-    const estimate = await estimator.compute(rollout.rewards, config);
-    const order = shuffledRows(seed, number, N);
-    const numItemsInBatch = rollout.mask.reduce((sum, counts) => sum + counts, 0);
-    for (let row = 0; row < N; row++) numTokens += P - input.start[row]! + rollout.length[row]!;
-    const made: Generation = {
-      number,
-      rollout,
-      estimate,
-      order,
-      metrics: { ...estimate.metrics, ...completionMetrics(rollout) },
-      numItemsInBatch,
-    };
+    const made = await rollouts.generate(config, plan, generations++);
+    numTokens += tokensOf(made, P);
     for (const slot of allSlots()) update.load(slot, microBatch(made, slot));
     // All at once, under the reference of this moment: it may move before the last slice's turn.
     if (config.beta !== 0) update.scoreReference(allSlots(), config.temperature);
-    return made;
+    generation = made;
+    micro = 0;
+    innerStep = 0;
   }
 
   /** Says where the tokens of the rollout's micro-batches lie, after their other buffers were written. */
@@ -196,30 +143,8 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
   /** Rows of the rollout in a slot. */
   const rowsOf = ({ order }: Generation, slot: number) => order.slice(slot * B, (slot + 1) * B);
 
-  function microBatch(of: Generation, slot: number): MicroBatch {
-    const { rollout, estimate, numItemsInBatch } = of;
-    const rows = rowsOf(of, slot);
-    const prompt = gatherRows(rollout.promptTokens, P, rows);
-    const targets = gatherRows(rollout.completionTokens, C, rows);
-    const T = P + C - 1;
-    const tokens = new Uint32Array(B * T);
-    for (let row = 0; row < B; row++) {
-      tokens.set(prompt.subarray(row * P, (row + 1) * P), row * T);
-      tokens.set(targets.subarray(row * C, (row + 1) * C - 1), row * T + P);
-    }
-    return {
-      tokens,
-      start: gatherRows(rollout.start, 1, rows),
-      length: gatherRows(rollout.length, 1, rows),
-      targets,
-      mask: gatherRows(rollout.mask, C, rows),
-      advantage: gatherRows(estimate.advantage, 1, rows),
-      logpSampled: gatherRows(rollout.logpSampled, C, rows),
-      logpOld: null,
-      logpRef: null,
-      numItemsInBatch,
-    };
-  }
+  const microBatch = (of: Generation, slot: number): MicroBatch =>
+    microBatchOf(of, rowsOf(of, slot), { P, C });
 
   /** TRL's SyncRefModelCallback; log-probs that this rollout has under the old reference stay. */
   function followReference(): void {
@@ -241,12 +166,6 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     config.lr_scheduler_type === "reduce_lr_on_plateau"
       ? plateau.rate(config)
       : learningRate(config, step, plan.totalSteps);
-
-  async function rollOut(): Promise<void> {
-    generation = await generate();
-    micro = 0;
-    innerStep = 0;
-  }
 
   /** Begins the next step, of so many micro-batches. */
   function begin(otherClip: OtherClip | null, micros: number, recorded: boolean): StepSettings {
@@ -373,7 +292,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     get bytes(): number {
       const own = 2 * layout.length * 4 + before.bytes + copyOut.bytes;
       const evaluating = evaluation?.bytes ?? 0;
-      return own + evaluating + update.bytes + decoder.bytes + estimator.bytes;
+      return own + evaluating + update.bytes + rollouts.bytes;
     },
 
     /**
@@ -516,8 +435,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       before.destroy();
       copyOut.destroy();
       update.destroy();
-      decoder.destroy();
-      estimator.destroy();
+      rollouts.destroy();
       mixReference.destroy();
       evaluation?.destroy();
     },

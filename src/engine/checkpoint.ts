@@ -1,5 +1,5 @@
 import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
-import type { Generation } from "./arm.ts";
+import type { Generation } from "./rollouts.ts";
 import type { EntropyControllerState } from "./entropy-controller.ts";
 import type { Family } from "./gpu/family.ts";
 import type { PlateauState } from "./optimizer/plateau.ts";

@@ -11,6 +11,7 @@ import { createPolicy } from "./policy/policy.ts";
 import type { PolicyShape } from "./policy/shape.ts";
 import { Purpose, Random } from "./random.ts";
 import { createDecoder } from "./rollout/decoder.ts";
+import { microBatchOf } from "./rollouts.ts";
 import { completionMetrics } from "./step-metrics.ts";
 import { EOS, PAD, type Task } from "./tasks/task.ts";
 
@@ -41,6 +42,7 @@ export async function createEvaluation(setup: EvaluationSetup) {
   const C = initial.max_completion_length;
   const T = P + C - 1;
   const perBatch = B / G;
+  const rows = Array.from({ length: B }, (_, row) => row);
   const batches = run.evaluationSize / perBatch;
 
   const policy = await createPolicy(
@@ -106,11 +108,8 @@ export async function createEvaluation(setup: EvaluationSetup) {
     const rollout = scoreRollout(task, input, sampled.tokens, sampled.logp, grouped);
     const estimate = await estimator.compute(rollout.rewards, grouped);
 
-    const tokens = new Uint32Array(B * T);
-    for (let row = 0; row < B; row++) {
-      tokens.set(rollout.promptTokens.subarray(row * P, (row + 1) * P), row * T);
-      tokens.set(rollout.completionTokens.subarray(row * C, (row + 1) * C - 1), row * T + P);
-    }
+    const numItemsInBatch = rollout.mask.reduce((sum, counts) => sum + counts, 0);
+    const { tokens } = microBatchOf({ rollout, estimate, numItemsInBatch }, rows, { P, C });
     const write = (to: GPUBuffer, data: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>) =>
       device.queue.writeBuffer(to, 0, data);
     const end = rollout.length.map((length) => P - 1 + length);
@@ -124,7 +123,7 @@ export async function createEvaluation(setup: EvaluationSetup) {
     objective.configure(config, {
       gradientAccumulationSteps: 1,
       stepsPerGeneration: 1,
-      numItemsInBatch: rollout.mask.reduce((sum, counts) => sum + counts, 0),
+      numItemsInBatch,
       maxCompletionLength: config.max_completion_length,
       histogramRange: 1,
       onPolicy: true,

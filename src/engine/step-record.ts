@@ -1,5 +1,5 @@
 import type { GRPOConfig } from "../config/types.ts";
-import type { Generation } from "./arm.ts";
+import type { Generation } from "./rollouts.ts";
 import { gatherRows, texts } from "./generation.ts";
 import { HISTOGRAM_BINS } from "./objective/statistics.ts";
 import type { OtherClip, RatioHistograms, StepRecord } from "./record.ts";
