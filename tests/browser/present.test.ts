@@ -84,6 +84,9 @@ describe("presenter mode", () => {
   });
 
   test("N walks through the parts: each is lit, and said in the numbers on screen", async () => {
+    await transport(page).getByRole("button", { name: "Go to the end" }).click();
+    const caption = page.locator(".twin-hidden caption");
+    await expect.poll(() => caption.innerText()).toContain("Step 40,");
     const before = await sentence().innerText();
     const advantages = (await page.locator(".twin-margin").first().textContent())!
       .match(/[+−]\d\.\d\d/g)!
