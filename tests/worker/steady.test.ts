@@ -4,7 +4,7 @@ import type { RunConfig } from "../../src/config/types.ts";
 import { openSession } from "../support/session.ts";
 
 // The short form of `node scripts/soak.mjs steps`.
-const STEPS = 240;
+const STEPS = 120;
 
 /** An arm of some thousand parameters. */
 function tiny(): RunConfig {
