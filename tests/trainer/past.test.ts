@@ -2,8 +2,9 @@ import { afterAll, expect, test } from "vitest";
 import { readCheckpoint } from "../../src/cli/checkpoint.ts";
 import { runFrom } from "../../src/config/run-from.ts";
 import type { RunConfig } from "../../src/config/types.ts";
-import { recordToJson, type StepRecord } from "../../src/engine/record.ts";
+import type { StepRecord } from "../../src/engine/record.ts";
 import { createRun, type Run } from "../../src/engine/trainer.ts";
+import { content as contentOf } from "../support/small-run.ts";
 import { openDevice } from "../support/with-device.ts";
 
 const { device, close } = await openDevice();
@@ -46,11 +47,7 @@ async function live(run: Run, from: number, to: number): Promise<StepRecord[][]>
   return records;
 }
 
-/** Everything but the time. */
-const content = (records: readonly StepRecord[]): string[] =>
-  records.map(({ metrics: { step_time: _, ...metrics }, ...rest }) =>
-    JSON.stringify(recordToJson({ ...rest, metrics })),
-  );
+const content = (records: readonly StepRecord[]): string[] => records.map(contentOf);
 
 const create = (pastBytes: number): Promise<Run> =>
   createRun({ device, config: small(), weights, pastBytes });

@@ -1,10 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
-import { runFrom } from "../../src/config/run-from.ts";
 import { armConfig, type RunConfig } from "../../src/config/types.ts";
-import { recordToJson, type StepRecord, type StepReport } from "../../src/engine/record.ts";
+import type { StepReport } from "../../src/engine/record.ts";
 import type { WorkerEvent } from "../../src/worker/protocol.ts";
 import { openRuns, type TrainingDatabase } from "../../src/runs/database.ts";
 import { freeLocks, openSession, type OpenSession } from "../support/session.ts";
+import { content, smallRun } from "../support/small-run.ts";
 
 let name: string;
 beforeEach(() => {
@@ -12,26 +12,9 @@ beforeEach(() => {
   freeLocks();
 });
 
-/** A tiny arm, 4 optimizer steps a generation: every new device compiles its kernels again. */
-function small(steps = 40): RunConfig {
-  const set = { task: "sort", difficulty: "3" };
-  const run = runFrom("from-scratch", { seed: 5, set, arms: ["token"] });
-  const grpo = {
-    ...run.grpo,
-    per_device_train_batch_size: 8,
-    steps_per_generation: 2,
-    num_iterations: 2,
-    num_generations: 8,
-    max_completion_length: 4,
-    max_steps: steps,
-    learning_rate: 2e-3,
-  };
-  const policy = { ...run.policy, layers: 1, width: 24, heads: 2, kvHeads: 1, hidden: 64 };
-  return { ...run, grpo, policy };
-}
-
-const content = ({ metrics: { step_time: _, ...metrics }, ...rest }: StepRecord) =>
-  JSON.stringify(recordToJson({ ...rest, metrics }));
+/** 4 optimizer steps a generation: every new device compiles its kernels again. */
+const small = (max_steps = 40): RunConfig =>
+  smallRun({ steps_per_generation: 2, num_iterations: 2, max_steps });
 
 const told = (events: readonly WorkerEvent[]) =>
   events.flatMap((event) => (event.type === "stepped" ? event.records : []));
