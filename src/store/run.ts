@@ -144,7 +144,7 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
       const { run, adapter, parameters, bytes, totalSteps, stepsPerGeneration } = event;
       const facts = { run, loaded: run, adapter, parameters, bytes, totalSteps };
       const base = state.source === "live" ? { ...state, ...nothingShown } : state;
-      const fresh = { ...standing, storage: null, notice: null, stepsPerGeneration };
+      const fresh = { ...standing, storage: keptNowhere(state), notice: null, stepsPerGeneration };
       return { ...base, ...facts, ...fresh, status: "ready" };
     }
     case "playing":
@@ -253,6 +253,10 @@ const standing = {
   stepMs: 0,
 } as const;
 
+/** What a fresh run has in storage: nothing, and why, where the browser keeps none at all. */
+const keptNowhere = ({ storage }: RunState): StorageFacts | null =>
+  storage?.state === "none" ? storage : null;
+
 function idle(
   state: RunState,
   reason: Extract<WorkerEvent, { type: "idle" }>["reason"],
@@ -264,7 +268,7 @@ function idle(
         ...state,
         ...(state.source === "live" ? nothingShown : {}),
         ...standing,
-        storage: null,
+        storage: keptNowhere(state),
         notice: null,
         status: "ready",
       };

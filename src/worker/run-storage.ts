@@ -1,6 +1,7 @@
 import { asItStands } from "../config/as-it-stands.ts";
 import type { GRPOConfig } from "../config/types.ts";
 import type { Run } from "../engine/trainer.ts";
+import { UserError } from "../engine/user-error.ts";
 import { branchOf } from "../runs/branch.ts";
 import type { TrainingDatabase } from "../runs/database.ts";
 import { lockOf, type StoredRun } from "../runs/stored-run.ts";
@@ -49,8 +50,10 @@ export class RunStorage {
         return database;
       })
       .catch((error: unknown) => {
-        const { message } = error instanceof Error ? error : new Error(String(error));
-        this.#tell({ state: "none", id: "", step: null, bytes: 0, text: message });
+        const { message, remedy } =
+          error instanceof UserError ? error : { message: String(error), remedy: "" };
+        const text = `${message} Training goes on; nothing of it can be continued later. ${remedy}`;
+        this.#tell({ state: "none", id: "", step: null, bytes: 0, text });
         return null;
       }));
   }

@@ -1,12 +1,20 @@
-import type { Browser, BrowserContext, Page } from "playwright";
+import type { BrowserContext, Page } from "playwright";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { launchChromium } from "../support/chromium.ts";
-import { openPage, pastStep, ready, recordOf, transport, withoutTimes } from "../support/page.ts";
+import { launchWithTabs } from "../support/chromium.ts";
+import {
+  pastStep,
+  pause,
+  ready,
+  recordOf,
+  stepOnScreen,
+  transport,
+  withoutTimes,
+} from "../support/page.ts";
 
 // A run outlives its page, its GPU and a full disk.
-let browser: Browser;
 let page: Page;
 let context: BrowserContext;
+let close: () => Promise<void>;
 
 const RUN = {
   preset: "from-scratch",
@@ -25,9 +33,7 @@ const stored = (): Promise<number | undefined> =>
   });
 
 beforeAll(async () => {
-  browser = await launchChromium();
-  ({ page } = await openPage(browser));
-  context = page.context();
+  ({ context, close } = await launchWithTabs());
   await context.addInitScript(() => {
     const names: string[] = [];
     Object.assign(window, { opened: names });
@@ -37,19 +43,20 @@ beforeAll(async () => {
       return open.call(this, name, version);
     };
   });
-  await ready(page);
+  page = await openTab();
 });
 
 afterAll(async () => {
-  await browser.close();
+  await close();
 });
 
-/** A new page, as when a tab is opened after the browser had ended the one before. */
-async function reopen(): Promise<void> {
-  page = await context.newPage();
-  page.setDefaultTimeout(90_000);
-  await page.goto(inject("siteUrl"));
-  await ready(page);
+/** A tab with the page, in front; what the browser keeps for it is there. */
+async function openTab(): Promise<Page> {
+  const tab = await context.newPage();
+  tab.setDefaultTimeout(90_000);
+  await tab.goto(inject("siteUrl"));
+  await ready(tab);
+  return tab;
 }
 
 test("a run whose page was killed is offered, continues where it was, and comes to the same bits", async () => {
@@ -63,7 +70,7 @@ test("a run whose page was killed is offered, continues where it was, and comes 
   await crashed;
   await page.close();
 
-  await reopen();
+  page = await openTab();
   // The recorded run still greets; the offer is a line above it.
   expect(await transport(page).innerText()).toContain("recorded run");
   const offer = page.getByRole("region", { name: "Unfinished run" });
@@ -106,14 +113,11 @@ test("resume() goes on with the last run after a reload, in one tab only", async
   const [run] = await page.evaluate(() => window.ratioscope.runs());
   expect(run).toMatchObject({ preset: "from-scratch", arms: ["token", "sequence"] });
 
-  const other = await context.newPage();
-  await other.goto(inject("siteUrl"));
-  await ready(other);
+  const other = await openTab();
   // The run in the first tab is not offered here: only one page may train it.
   const offered = other.getByRole("region", { name: "Unfinished run" });
-  if (await offered.isVisible()) {
-    expect(await offered.innerText()).not.toContain(`step ${run!.step} of`);
-  }
+  await offered.waitFor();
+  expect(await offered.innerText()).not.toContain(`step ${run!.step} of`);
   await other.close();
   // List, offer and scripts read over the page's one connection; the worker has its own.
   expect(await page.evaluate(() => Reflect.get(window, "opened"))).toEqual(["ratioscope"]);
@@ -122,23 +126,34 @@ test("resume() goes on with the last run after a reload, in one tab only", async
 test("a hidden page goes on training; one that the browser froze goes on when it is let", async () => {
   await load();
   await page.evaluate(() => window.ratioscope.play());
+  await page.evaluate(() => {
+    const seen: string[] = [];
+    Object.assign(window, { seen });
+    for (const type of ["visibilitychange", "freeze", "resume"]) {
+      document.addEventListener(type, () => seen.push(`${type} ${document.visibilityState}`));
+    }
+  });
   const further = async () => {
     const before = (await done())!;
     await expect.poll(done, { timeout: 60_000 }).toBeGreaterThan(before + 4);
   };
-  // Playwright keeps every page in front: that it is hidden, the page is told.
-  await page.evaluate(() => {
-    Object.defineProperty(document, "visibilityState", { value: "hidden" });
-    document.dispatchEvent(new Event("visibilitychange"));
-  });
+  const other = await context.newPage();
   await further();
   const session = await context.newCDPSession(page);
   await session.send("Page.setWebLifecycleState", { state: "frozen" });
-  await new Promise((resolve) => setTimeout(resolve, 500));
   await session.send("Page.setWebLifecycleState", { state: "active" });
   await further();
-  expect(await transport(page).getByRole("button", { name: "Pause" }).isVisible()).toBe(true);
-  await page.evaluate(() => window.ratioscope.pause());
+  expect(await page.evaluate((): unknown => Reflect.get(window, "seen"))).toEqual([
+    "visibilitychange hidden",
+    "freeze hidden",
+    "resume hidden",
+  ]);
+
+  // In front again, the page shows how far training has come meanwhile.
+  await other.close();
+  await pastStep(page, (await done())!);
+  await pause(page);
+  await expect.poll(() => stepOnScreen(page)).toBe(await done());
 });
 
 test("a full disk: training goes on, the page says so, and what was stored still opens", async () => {
@@ -158,7 +173,7 @@ test("a full disk: training goes on, the page says so, and what was stored still
   await page.evaluate(() => window.ratioscope.pause());
   await page.close();
 
-  await reopen();
+  page = await openTab();
   const at = await stored();
   expect(at).toBeGreaterThan(3);
   await page.evaluate(() => window.ratioscope.resume());

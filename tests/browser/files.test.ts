@@ -14,11 +14,14 @@ let errors: string[];
 let runFile: Buffer;
 let policy: Buffer;
 
+/** In the middle of a generation: the run file holds its micro-batches. */
+const STEPS = 6;
+
 beforeAll(async () => {
   browser = await launchChromium();
   ({ page, errors } = await openPage(browser));
   await ready(page);
-  await page.evaluate(() => window.ratioscope.step(4));
+  await page.evaluate((steps) => window.ratioscope.step(steps), STEPS);
 });
 
 afterAll(async () => {
@@ -54,7 +57,7 @@ test("the metrics of every step and arm download as a table", async () => {
   const [head = "", ...rows] = bytes.toString().trimEnd().split("\n");
   expect(head).toMatch(/^arm,step,generation,inner_step,loss,/);
   expect(rows.map((row) => row.split(",").slice(0, 2).join(" "))).toEqual(
-    [1, 2, 3, 4].flatMap((step) => [`token ${step}`, `sequence ${step}`]),
+    [1, 2, 3, 4, 5, 6].flatMap((step) => [`token ${step}`, `sequence ${step}`]),
   );
 });
 
@@ -77,7 +80,7 @@ test("a run file comes back as a run that is looked at, and exports to the same 
   await open("Export");
   runFile = (await download("Run file")).bytes;
   const { run, records } = readRunFile(new Uint8Array(runFile), 0);
-  expect(run.step).toBe(4);
+  expect(run.step).toBe(STEPS);
   expect(records.length).toBeGreaterThan(0);
 
   await give("mine.ratioscope", runFile);
@@ -93,7 +96,7 @@ test("a run file comes back as a run that is looked at, and exports to the same 
 test("an imported run goes on from its checkpoint, bit for bit as the one that it was exported from", async () => {
   await give("mine.ratioscope", runFile);
   await notice().getByRole("button", { name: "Train it on" }).click();
-  await pastStep(page, 5);
+  await pastStep(page, STEPS + 1);
   await page.evaluate(() => window.ratioscope.pause());
   const continued = await recordOf(page);
   const [run] = await page.evaluate(() => window.ratioscope.runs());

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
-import { figure3, openPage, ready, transport } from "../support/page.ts";
+import { figure3, inWorker, openPage, ready, transport } from "../support/page.ts";
 
 let browser: Browser;
 
@@ -13,14 +13,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
 });
-
-/** Runs before the worker's own script. */
-const inWorker = (source: string) => async (page: Page) => {
-  await page.route(/training\.worker.*\.js$/, async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, body: `${source};\n${await response.text()}` });
-  });
-};
 
 test("a page without navigator.gpu says so, and the recorded run works", async () => {
   const address = inject("siteUrl").replace("127.0.0.1", "ratioscope.test");

@@ -179,6 +179,6 @@ test("following the remedies makes any run start, and a run that can start has a
       const plan = stepPlan(armConfig(repaired, repaired.arms[0]!), repaired.datasetSize);
       expect(plan.totalSteps).toBeGreaterThan(0);
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });

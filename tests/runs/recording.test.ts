@@ -86,7 +86,8 @@ describe("the recorded run that the page opens with", () => {
       );
     }
     const moved = records.filter(({ arm, innerStep }) => arm === "token" && innerStep === 3);
-    expect(moved.every(({ sequenceClipped }) => clipped(sequenceClipped))).toBe(true);
+    expect(moved.length).toBeGreaterThanOrEqual(10);
+    expect(moved.filter(({ sequenceClipped }) => !clipped(sequenceClipped))).toEqual([]);
   });
 
   test("its numbers are those that the GPU counted", async () => {

@@ -171,6 +171,16 @@ describe("a recorded run", () => {
   });
 });
 
+test("that the browser keeps nothing is said of every run; what another run has is not", () => {
+  const facts = { state: "none", id: "", step: null, bytes: 0, text: "Nothing is kept." } as const;
+  const idle = { type: "idle", step: 0, reason: "reset" } as const;
+  const told = after({ type: "loading", run }, { type: "storage", facts });
+  for (const fresh of [loaded, idle]) expect(reduce(told, fresh).storage).toEqual(facts);
+  const full = { ...facts, state: "full" } as const;
+  const other = after(loaded, { type: "storage", facts: full });
+  for (const fresh of [loaded, idle]) expect(reduce(other, fresh).storage).toBeNull();
+});
+
 describe("a live change", () => {
   test("of one arm changes that arm and leaves a mark with both values", () => {
     const fields = { epsilon: 0.1 };

@@ -92,3 +92,11 @@ export const openGroups = (page: Page): Promise<void> =>
   page
     .locator(".config-group h3 button[aria-expanded=false]")
     .evaluateAll((buttons) => buttons.forEach((button) => (button as HTMLElement).click()));
+
+/** Runs in the training worker before its own script; for `before`. */
+export const inWorker = (source: string) => async (page: Page) => {
+  await page.route(/training\.worker.*\.js$/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${source};\n${await response.text()}` });
+  });
+};

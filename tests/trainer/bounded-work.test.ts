@@ -1,18 +1,15 @@
 import { afterAll, expect, test, vi } from "vitest";
-import { runFrom } from "../../src/config/run-from.ts";
 import { Cost, learn } from "../../src/engine/gpu/pace.ts";
-import { recordToJson, type StepRecord, type StepReport } from "../../src/engine/record.ts";
-import type { RunConfig } from "../../src/config/types.ts";
+import type { StepReport } from "../../src/engine/record.ts";
 import { createRun, type Run } from "../../src/engine/trainer.ts";
 import { atPace } from "../support/clock.ts";
+import { armAt, content, smallRun } from "../support/small-run.ts";
 import { openDevice } from "../support/with-device.ts";
 
 const { device, close } = await openDevice();
 afterAll(close);
 
 const C = 12;
-const content = ({ metrics: { step_time: _, ...metrics }, ...rest }: StepRecord) =>
-  JSON.stringify(recordToJson({ ...rest, metrics }));
 
 /** Submissions and dispatches of a generation, and what each of its steps left. */
 async function generation(run: Run) {
@@ -38,24 +35,11 @@ test("what a submission took is shared out as it was expected, and is forgotten 
   expect(costs.map(({ ms }) => ms)).toEqual([30, 10]);
 });
 
-const preset = runFrom("from-scratch", {
-  seed: 5,
-  set: { task: "sort", difficulty: "3" },
-  arms: ["token"],
+const config = smallRun({
+  gradient_accumulation_steps: 2,
+  steps_per_generation: 4,
+  max_completion_length: C,
 });
-const config: RunConfig = {
-  ...preset,
-  policy: { ...preset.policy, layers: 1, width: 24, heads: 2, kvHeads: 1, hidden: 64 },
-  grpo: {
-    ...preset.grpo,
-    per_device_train_batch_size: 8,
-    gradient_accumulation_steps: 2,
-    num_generations: 8,
-    generation_batch_size: null,
-    steps_per_generation: 4,
-    max_completion_length: C,
-  },
-};
 
 test("a quick GPU gets a step in one submission; on a slow one every dispatch has its own, with the same bits", async () => {
   const run = await createRun({ device, config, weights: null });
@@ -115,7 +99,7 @@ test("a step without a record copies out its metrics alone, and trains the same"
 });
 
 test("the rollouts of all arms, and their steps, are on the GPU before one of them is waited for", async () => {
-  const { arms } = runFrom("from-scratch", {});
+  const arms = [armAt("token"), armAt("sequence")];
   const run = await createRun({ device, config: { ...config, arms }, weights: null });
   const submitted: number[] = [];
   await atPace(1e-4, async () => {
@@ -129,7 +113,6 @@ test("the rollouts of all arms, and their steps, are on the GPU before one of th
     }
     submit.mockRestore();
   });
-  expect(arms).toHaveLength(2);
   expect(submitted).toEqual([2, 2]);
   run.destroy();
 });

@@ -1,9 +1,8 @@
 import { afterAll, expect, test } from "vitest";
-import { runFrom } from "../../src/config/run-from.ts";
 import type { GRPOConfig, RunConfig } from "../../src/config/types.ts";
 import { watchDevice } from "../../src/cli/bench/watch-device.ts";
-import { recordToJson, type StepRecord } from "../../src/engine/record.ts";
 import { createRun, type Run } from "../../src/engine/trainer.ts";
+import { armAt, content, smallRun } from "../support/small-run.ts";
 import { openDevice } from "../support/with-device.ts";
 
 const here = await openDevice();
@@ -13,35 +12,15 @@ afterAll(() => {
   elsewhere.close();
 });
 
-const token = { name: "token", overrides: { importance_sampling_level: "token" as const } };
-const sequence = {
-  name: "sequence",
-  overrides: { importance_sampling_level: "sequence" as const, epsilon: 0.03 },
-};
+const token = armAt("token");
+const sequence = armAt("sequence", { epsilon: 0.03 });
 
 /** Two tiny arms; 8 optimizer steps a rollout unless `set` says otherwise. */
 function small(set: Partial<GRPOConfig>, arms: RunConfig["arms"] = [token, sequence]): RunConfig {
-  const run = runFrom("from-scratch", { seed: 5, set: { task: "sort", difficulty: "3" } });
-  const grpo: GRPOConfig = {
-    ...run.grpo,
-    per_device_train_batch_size: 8,
-    steps_per_generation: 4,
-    num_iterations: 2,
-    num_generations: 8,
-    max_completion_length: 4,
-    learning_rate: 2e-3,
-    ...set,
-  };
+  const run = smallRun({ steps_per_generation: 4, num_iterations: 2, ...set }, arms);
   // One tensor is large enough for 8-bit moments.
-  const policy = { ...run.policy, layers: 1, width: 32, heads: 2, kvHeads: 1, hidden: 128 };
-  return { ...run, arms, grpo, policy };
+  return { ...run, policy: { ...run.policy, width: 32, hidden: 128 } };
 }
-
-/** A record without the clock's part. */
-const content = ({ metrics, ...rest }: StepRecord) => {
-  const steady = Object.entries(metrics).filter(([name]) => !name.includes("time"));
-  return JSON.stringify(recordToJson({ ...rest, metrics: Object.fromEntries(steady) }));
-};
 
 async function train(run: Run, steps: number): Promise<string[]> {
   const records: string[] = [];

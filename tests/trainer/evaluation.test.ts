@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { evaluatesAfter } from "../../src/config/evaluation.ts";
-import { runFrom } from "../../src/config/run-from.ts";
 import { stepPlan } from "../../src/config/step-plan.ts";
 import type { GRPOConfig, RunConfig } from "../../src/config/types.ts";
 import { createRun } from "../../src/engine/trainer.ts";
+import { smallRun } from "../support/small-run.ts";
 import { openDevice } from "../support/with-device.ts";
 
 const { device, close } = await openDevice();
@@ -11,22 +11,16 @@ afterAll(close);
 
 /** Eight completions of four tokens per step; evaluations on four prompts. */
 function small(set: Partial<GRPOConfig>): RunConfig {
-  const run = runFrom("from-scratch", { seed: 5, set: { task: "sort", difficulty: "3" } });
-  const grpo: GRPOConfig = {
-    ...run.grpo,
-    per_device_train_batch_size: 8,
+  const run = smallRun({
     steps_per_generation: 1,
     num_generations: 4,
-    max_completion_length: 4,
     max_steps: 5,
     learning_rate: 5e-3,
     eval_steps: 2,
     per_device_eval_batch_size: 8,
     ...set,
-  };
-  const policy = { ...run.policy, layers: 1, width: 24, heads: 2, kvHeads: 1, hidden: 64 };
-  const arms = [{ name: "token", overrides: {} }];
-  return { ...run, arms, grpo, policy, evaluationSize: 4 };
+  });
+  return { ...run, evaluationSize: 4 };
 }
 
 /** Metrics of every step, and the final weights. */

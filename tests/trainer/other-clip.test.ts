@@ -6,16 +6,14 @@ import { otherClip } from "../../src/engine/other-clip.ts";
 import { recordToJson, type StepRecord } from "../../src/engine/record.ts";
 import { createRun, type Run } from "../../src/engine/trainer.ts";
 import { replay } from "../../src/worker/replay.ts";
+import { armAt, content as contentOf } from "../support/small-run.ts";
 import { openDevice } from "../support/with-device.ts";
 
 const { device, close } = await openDevice();
 afterAll(close);
 const weights = await readCheckpoint("sort");
 
-const arm = (level: "token" | "sequence", epsilon: number): ArmConfig => ({
-  name: level,
-  overrides: { importance_sampling_level: level, epsilon },
-});
+const arm = (level: "token" | "sequence", epsilon: number): ArmConfig => armAt(level, { epsilon });
 
 /** Eight completions a rollout, gone through four times. */
 function small(arms: readonly ArmConfig[]): RunConfig {
@@ -53,11 +51,7 @@ function trained({
   return JSON.stringify({ ...json, metrics, histograms });
 }
 
-/** Everything but the time. */
-const content = (records: readonly StepRecord[]): string[] =>
-  records.map(({ metrics: { step_time: _, ...metrics }, ...rest }) =>
-    JSON.stringify(recordToJson({ ...rest, metrics })),
-  );
+const content = (records: readonly StepRecord[]): string[] => records.map(contentOf);
 
 const count = (verdicts: Uint32Array): number => verdicts.reduce((sum, cut) => sum + cut, 0);
 

@@ -1,35 +1,21 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { runFrom } from "../../src/config/run-from.ts";
 import type { GRPOConfig, RunConfig } from "../../src/config/types.ts";
 import { DivergedError } from "../../src/engine/diverged.ts";
-import { recordToJson, type StepRecord } from "../../src/engine/record.ts";
+import type { StepRecord } from "../../src/engine/record.ts";
 import { createRun } from "../../src/engine/trainer.ts";
+import { armAt, content as contentOf, smallRun } from "../support/small-run.ts";
 import { openDevice } from "../support/with-device.ts";
 
 // One device for all: the same kernels are compiled once.
 const { device, close } = await openDevice();
 afterAll(close);
 
-/** A tiny run from random weights: 16 completions of 4 tokens per rollout. */
-function small(set: Partial<GRPOConfig>, arms: RunConfig["arms"]): RunConfig {
-  const run = runFrom("from-scratch", { seed: 5, set: { task: "sort", difficulty: "3" } });
-  const grpo = {
-    ...run.grpo,
-    per_device_train_batch_size: 16,
-    num_generations: 8,
-    max_completion_length: 4,
-    learning_rate: 2e-3,
-    ...set,
-  };
-  const policy = { ...run.policy, layers: 1, width: 24, heads: 2, kvHeads: 1, hidden: 64 };
-  return { ...run, arms, grpo, policy };
-}
+/** 16 completions per rollout. */
+const small = (set: Partial<GRPOConfig>, arms: RunConfig["arms"]): RunConfig =>
+  smallRun({ per_device_train_batch_size: 16, ...set }, arms);
 
-const token = { name: "token", overrides: { importance_sampling_level: "token" as const } };
-const sequence = {
-  name: "sequence",
-  overrides: { importance_sampling_level: "sequence" as const },
-};
+const token = armAt("token");
+const sequence = armAt("sequence");
 
 /** Records of `steps` optimizer steps: [step][arm]. */
 async function train(config: RunConfig, steps: number) {
@@ -41,9 +27,8 @@ async function train(config: RunConfig, steps: number) {
   return { records, final };
 }
 
-/** Everything of a record but its arm and its time. */
-const content = ({ arm: _, metrics: { step_time: __, ...metrics }, ...rest }: StepRecord) =>
-  JSON.stringify({ ...recordToJson({ ...rest, arm: "", metrics }) });
+/** Of any arm. */
+const content = (record: StepRecord): string => contentOf({ ...record, arm: "" });
 
 describe("on the first inner step after a rollout", () => {
   test("every ratio is exactly 1, nothing is clipped, and both levels have the same gradient", async () => {

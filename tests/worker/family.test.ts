@@ -1,9 +1,9 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { runFrom } from "../../src/config/run-from.ts";
 import type { Family } from "../../src/engine/gpu/family.ts";
 import type * as trainer from "../../src/engine/trainer.ts";
 import { openRuns } from "../../src/runs/database.ts";
 import { freeLocks, openSession } from "../support/session.ts";
+import { smallRun } from "../support/small-run.ts";
 
 const asked: (Family | undefined)[] = vi.hoisted(() => []);
 
@@ -24,17 +24,11 @@ beforeEach(() => {
   freeLocks();
 });
 
-const run = () => {
-  const made = runFrom("from-scratch", { seed: 5, set: { difficulty: "3" }, arms: ["token"] });
-  const policy = { ...made.policy, layers: 1, width: 24, heads: 2, kvHeads: 1, hidden: 64 };
-  return { ...made, policy };
-};
-
 test("a stored run goes on with the tiles that it was trained with, on a recovered device too", async () => {
   const name = `family ${crypto.randomUUID()}`;
   const first = openSession(name);
   first.send({ type: "open", base: "http://localhost/" });
-  const loaded = await first.ask({ type: "load", run: run() }, "loaded");
+  const loaded = await first.ask({ type: "load", run: smallRun({}) }, "loaded");
   expect(loaded.adapter.family).toBe("register");
   await first.ask({ type: "step", steps: 2 }, "idle");
   await first.next("storage");

@@ -1,10 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
-import { runFrom } from "../../src/config/run-from.ts";
 import { armConfig, type RunConfig } from "../../src/config/types.ts";
-import { recordToJson, type StepRecord, type StepReport } from "../../src/engine/record.ts";
+import type { StepReport } from "../../src/engine/record.ts";
 import type { WorkerEvent } from "../../src/worker/protocol.ts";
 import { openRuns, type TrainingDatabase } from "../../src/runs/database.ts";
 import { freeLocks, openSession, type OpenSession } from "../support/session.ts";
+import { content, smallRun } from "../support/small-run.ts";
 
 let name: string;
 beforeEach(() => {
@@ -12,26 +12,9 @@ beforeEach(() => {
   freeLocks();
 });
 
-/** A tiny arm, 4 optimizer steps a generation: every new device compiles its kernels again. */
-function small(steps = 40): RunConfig {
-  const set = { task: "sort", difficulty: "3" };
-  const run = runFrom("from-scratch", { seed: 5, set, arms: ["token"] });
-  const grpo = {
-    ...run.grpo,
-    per_device_train_batch_size: 8,
-    steps_per_generation: 2,
-    num_iterations: 2,
-    num_generations: 8,
-    max_completion_length: 4,
-    max_steps: steps,
-    learning_rate: 2e-3,
-  };
-  const policy = { ...run.policy, layers: 1, width: 24, heads: 2, kvHeads: 1, hidden: 64 };
-  return { ...run, grpo, policy };
-}
-
-const content = ({ metrics: { step_time: _, ...metrics }, ...rest }: StepRecord) =>
-  JSON.stringify(recordToJson({ ...rest, metrics }));
+/** 4 optimizer steps a generation: every new device compiles its kernels again. */
+const small = (max_steps = 40): RunConfig =>
+  smallRun({ steps_per_generation: 2, num_iterations: 2, max_steps });
 
 const told = (events: readonly WorkerEvent[]) =>
   events.flatMap((event) => (event.type === "stepped" ? event.records : []));
@@ -62,7 +45,7 @@ const change = {
   fields: { epsilon: 0.01, temperature: 0.8 },
 } as const;
 
-test("a run that was closed in mid-generation goes on in another session, bit for bit", async () => {
+test("a run that was closed in mid-generation goes on in another session, and in one only, bit for bit", async () => {
   const whole = await opened(small(), `${name} whole`);
   await step(whole, 6);
   await whole.ask(change, "changed");
@@ -75,6 +58,8 @@ test("a run that was closed in mid-generation goes on in another session, bit fo
   first.send({ type: "warned", ...warning });
   await step(first, 1);
   await first.next("storage");
+  const early = openSession(name).ask({ type: "resume", id: null }, "resumed");
+  await expect(early).rejects.toThrow(/open in another tab/);
   freeLocks();
 
   const second = openSession(name);
@@ -92,16 +77,6 @@ test("a run that was closed in mid-generation goes on in another session, bit fo
     told(whole.events)
       .filter((record) => record.step > 7)
       .map(content),
-  );
-});
-
-test("a run is open in one session only", async () => {
-  const first = await opened(small());
-  await step(first, 2);
-  await first.next("storage");
-  const second = openSession(name);
-  await expect(second.ask({ type: "resume", id: null }, "resumed")).rejects.toThrow(
-    /open in another tab/,
   );
 });
 
@@ -214,8 +189,10 @@ test("a browser without another GPU for the page: the run is stored, and the pag
   expect(await failed).toMatch(/adapter-gone.*lost at step 3.*Reload the page: the run goes on/);
   freeLocks();
   const reloaded = openSession(name);
-  const back = await reloaded.ask({ type: "resume", id: null, play: true }, "playing");
-  expect(back.type).toBe("playing");
+  const back = reloaded.next("resumed");
+  await reloaded.ask({ type: "resume", id: null, play: true }, "stepped");
+  expect(await back).toMatchObject({ step: 3 });
+  expect(reportsOf(reloaded.events)[0]).toMatchObject({ step: 4 });
   await reloaded.ask({ type: "pause" }, "idle");
 });
 

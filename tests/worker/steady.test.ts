@@ -1,30 +1,18 @@
 import { expect, test } from "vitest";
-import { runFrom } from "../../src/config/run-from.ts";
-import type { RunConfig } from "../../src/config/types.ts";
 import { openSession } from "../support/session.ts";
+import { smallRun } from "../support/small-run.ts";
 
 // The short form of `node scripts/soak.mjs steps`.
-const STEPS = 240;
+const STEPS = 120;
 
-/** An arm of some thousand parameters. */
-function tiny(): RunConfig {
-  const run = runFrom("from-scratch", {
-    seed: 5,
-    set: { task: "sort", difficulty: "3" },
-    arms: ["token"],
-  });
-  const grpo = {
-    ...run.grpo,
-    per_device_train_batch_size: 4,
-    steps_per_generation: 1,
-    num_iterations: 2,
-    num_generations: 4,
-    max_completion_length: 2,
-    max_steps: STEPS,
-  };
-  const policy = { ...run.policy, layers: 1, width: 24, heads: 2, kvHeads: 1, hidden: 64 };
-  return { ...run, grpo, policy };
-}
+const tiny = smallRun({
+  per_device_train_batch_size: 4,
+  steps_per_generation: 1,
+  num_iterations: 2,
+  num_generations: 4,
+  max_completion_length: 2,
+  max_steps: STEPS,
+});
 
 test(`${STEPS} steps hold as many GPU buffers and bytes at their end as after the first ones`, async () => {
   /** Sizes of the buffers that nobody has destroyed. */
@@ -47,7 +35,7 @@ test(`${STEPS} steps hold as many GPU buffers and bytes at their end as after th
   try {
     const session = openSession(`steady ${crypto.randomUUID()}`);
     session.send({ type: "open", base: "http://localhost/" });
-    await session.ask({ type: "load", run: tiny() }, "loaded");
+    await session.ask({ type: "load", run: tiny }, "loaded");
     await session.ask({ type: "step", steps: 40 }, "idle");
     const early = held();
     await session.ask({ type: "play" }, "idle");

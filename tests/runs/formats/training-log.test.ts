@@ -1,9 +1,13 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { LOG_LIMITS } from "../../../src/runs/formats/log-batch.ts";
 import { createLogReader } from "../../../src/runs/formats/training-log.ts";
 import { logToRecording } from "../../../src/runs/log-run.ts";
 import { recordSchema } from "../../../src/runs/formats/record-schema.ts";
-import { withDevice } from "../../support/with-device.ts";
+import { openDevice } from "../../support/with-device.ts";
+
+// One device for all: the same kernels are compiled once.
+const { device, close } = await openDevice();
+afterAll(close);
 
 interface Row {
   [field: string]: unknown;
@@ -161,84 +165,81 @@ describe("a line that cannot be used is named, with its field and the reason", (
   });
 });
 
-test("the kernels' verdicts of a log: ratios, clips, coefficients as TRL has them", () =>
-  withDevice(async (device) => {
-    const other = row(5, {
-      advantage: -0.75,
-      completion_ids: [19, 2],
-      completion_tokens: ["4", "</s>"],
-      per_token_logps: [-1, -0.5],
-      old_per_token_logps: [-1, -0.1],
-      rewards: { accuracy: 0, format: 0.5 },
-      truncated: true,
-    });
-    const log = read([{ config }, row(5), other]);
-    const { run, records, reports } = await logToRecording(device, log, () => {});
-    const [record] = records;
-    expect(record).toMatchObject({ step: 5, rows: 2, columns: 8, level: "sequence" });
-    if (!record) return;
-    expect(recordSchema.safeParse(record).error).toBeUndefined();
+test("the kernels' verdicts of a log: ratios, clips, coefficients as TRL has them", async () => {
+  const other = row(5, {
+    advantage: -0.75,
+    completion_ids: [19, 2],
+    completion_tokens: ["4", "</s>"],
+    per_token_logps: [-1, -0.5],
+    old_per_token_logps: [-1, -0.1],
+    rewards: { accuracy: 0, format: 0.5 },
+    truncated: true,
+  });
+  const log = read([{ config }, row(5), other]);
+  const { run, records, reports } = await logToRecording(device, log, () => {});
+  const [record] = records;
+  expect(record).toMatchObject({ step: 5, rows: 2, columns: 8, level: "sequence" });
+  if (!record) return;
+  expect(recordSchema.safeParse(record).error).toBeUndefined();
 
-    const close = (values: Iterable<number>, expected: readonly number[]) =>
-      [...values].forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
-    close(record.tokenRatio, [
-      ...[Math.exp(0.5), 1, 1, Math.exp(-0.1), 1, 1, ...Array(2).fill(0)],
-      ...[1, Math.exp(-0.4), ...Array(6).fill(0)],
-    ]);
-    close(record.sequenceRatio, [Math.exp(0.4 / 6), Math.exp(-0.2)]);
-    // Row 1 stays within 0.1; row 2 falls below 0.9 with a negative advantage.
-    expect([...record.sequenceClipped]).toEqual([0, 1]);
-    close(record.coefficient.subarray(0, 6), Array(6).fill(Math.exp(0.4 / 6) * 0.75));
-    close(record.coefficient.subarray(8), Array(8).fill(0));
-    expect(record.metrics["clip_ratio/low_mean"]).toBeCloseTo(0.5, 6);
-    expect(record.metrics.reward).toBeCloseTo(0.75, 6);
-    expect(record.metrics.entropy).toBeNaN();
-    expect([...record.rewards[1]!]).toEqual([NaN, 0.5]);
-    expect([...record.truncated]).toEqual([0, 1]);
-    expect(record.histograms.sequence.reduce((sum, n) => sum + n, 0)).toBe(2);
-    expect(reports[0]?.metrics).toBe(record.metrics);
+  const close = (values: Iterable<number>, expected: readonly number[]) =>
+    [...values].forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
+  close(record.tokenRatio, [
+    ...[Math.exp(0.5), 1, 1, Math.exp(-0.1), 1, 1, ...Array(2).fill(0)],
+    ...[1, Math.exp(-0.4), ...Array(6).fill(0)],
+  ]);
+  close(record.sequenceRatio, [Math.exp(0.4 / 6), Math.exp(-0.2)]);
+  // Row 1 stays within 0.1; row 2 falls below 0.9 with a negative advantage.
+  expect([...record.sequenceClipped]).toEqual([0, 1]);
+  close(record.coefficient.subarray(0, 6), Array(6).fill(Math.exp(0.4 / 6) * 0.75));
+  close(record.coefficient.subarray(8), Array(8).fill(0));
+  expect(record.metrics["clip_ratio/low_mean"]).toBeCloseTo(0.5, 6);
+  expect(record.metrics.reward).toBeCloseTo(0.75, 6);
+  expect(record.metrics.entropy).toBeNaN();
+  expect([...record.rewards[1]!]).toEqual([NaN, 0.5]);
+  expect([...record.truncated]).toEqual([0, 1]);
+  expect(record.histograms.sequence.reduce((sum, n) => sum + n, 0)).toBe(2);
+  expect(reports[0]?.metrics).toBe(record.metrics);
 
-    // Tokens have the log's texts; what ended a completion is the page's end-of-sequence.
-    const text = (i: number) => run.vocabulary?.[record.tokens[i]!];
-    expect([0, 1, 2, 3, 4, 5].map(text)).toEqual(["It", " is", " ", "4", ".", "<eos>"]);
-    expect([8, 9].map(text)).toEqual(["4", "</s>"]);
-  }));
+  // Tokens have the log's texts; what ended a completion is the page's end-of-sequence.
+  const text = (i: number) => run.vocabulary?.[record.tokens[i]!];
+  expect([0, 1, 2, 3, 4, 5].map(text)).toEqual(["It", " is", " ", "4", ".", "<eos>"]);
+  expect([8, 9].map(text)).toEqual(["4", "</s>"]);
+});
 
-test("a trainer's resolved configuration says which steps share a rollout", () =>
-  withDevice(async (device) => {
-    const resolved = {
-      ...config,
-      per_device_train_batch_size: 2,
-      gradient_accumulation_steps: 1,
-      steps_per_generation: 2,
-      generation_batch_size: 4,
-      // Beyond what the page trains with, and of no meaning here.
-      max_completion_length: 100_000,
-    };
-    const lines = [1, 2, 3].flatMap((step) => [row(step), row(step)]);
-    const { records } = await logToRecording(
-      device,
-      read([{ config: resolved }, ...lines]),
-      () => {},
-    );
-    expect(records.map(({ generation, innerStep }) => [generation, innerStep])).toEqual([
-      [0, 0],
-      [0, 1],
-      [1, 0],
-    ]);
-  }));
+test("a trainer's resolved configuration says which steps share a rollout", async () => {
+  const resolved = {
+    ...config,
+    per_device_train_batch_size: 2,
+    gradient_accumulation_steps: 1,
+    steps_per_generation: 2,
+    generation_batch_size: 4,
+    // Beyond what the page trains with, and of no meaning here.
+    max_completion_length: 100_000,
+  };
+  const lines = [1, 2, 3].flatMap((step) => [row(step), row(step)]);
+  const { records } = await logToRecording(
+    device,
+    read([{ config: resolved }, ...lines]),
+    () => {},
+  );
+  expect(records.map(({ generation, innerStep }) => [generation, innerStep])).toEqual([
+    [0, 0],
+    [0, 1],
+    [1, 0],
+  ]);
+});
 
-test("advantages follow from rewards where the log has none", () =>
-  withDevice(async (device) => {
-    const given = [1, 0, 0.5, 0.5].map((accuracy, i) =>
-      row(1, { advantage: null, rewards: { accuracy }, prompt: `prompt ${i >> 1}` }),
-    );
-    const { records } = await logToRecording(device, read([{ config }, ...given]), () => {});
-    const expected = 0.5 / (Math.SQRT1_2 + 1e-4);
-    [expected, -expected, 0, 0].forEach((value, i) =>
-      expect(records[0]?.advantage[i]).toBeCloseTo(value, 5),
-    );
-    await expect(
-      logToRecording(device, read([{ config }, ...given.slice(1)]), () => {}),
-    ).rejects.toThrow("no whole groups of num_generations (2)");
-  }));
+test("advantages follow from rewards where the log has none", async () => {
+  const given = [1, 0, 0.5, 0.5].map((accuracy, i) =>
+    row(1, { advantage: null, rewards: { accuracy }, prompt: `prompt ${i >> 1}` }),
+  );
+  const { records } = await logToRecording(device, read([{ config }, ...given]), () => {});
+  const expected = 0.5 / (Math.SQRT1_2 + 1e-4);
+  [expected, -expected, 0, 0].forEach((value, i) =>
+    expect(records[0]?.advantage[i]).toBeCloseTo(value, 5),
+  );
+  await expect(
+    logToRecording(device, read([{ config }, ...given.slice(1)]), () => {}),
+  ).rejects.toThrow("no whole groups of num_generations (2)");
+});
