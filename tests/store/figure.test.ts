@@ -217,6 +217,11 @@ describe("rows", () => {
     expect(shownRows(both, "telling").group).toBe(0);
     const clipped = { ...both, sequenceClipped: Uint32Array.from([0, 0, 0, 1, 0, 0, 0, 0, 0]) };
     expect(shownRows(clipped, "telling").group).toBe(1);
+    // Nothing is learnt from a group whose advantages are all 0.
+    const flat = { ...clipped, advantage: Float32Array.from([1, 1, -1, 0, 0, 0, 0, 1, 1]) };
+    expect(shownRows(flat, "telling").group).toBe(0);
+    const allFlat = { ...clipped, advantage: new Float32Array(9) };
+    expect(shownRows(allFlat, "telling").group).toBe(1);
   });
 
   test("long limits draw only the columns that are used, in eights", () => {

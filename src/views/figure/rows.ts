@@ -47,7 +47,10 @@ export function shownRows(record: StepRecord, choice: GroupChoice): ShownRows {
   return { rows: all, group: "all" };
 }
 
-/** The group with the most rows here, preferring those that are pushed both ways and clipped. */
+/**
+ * The group with the most rows here, preferring those that are pushed both ways and clipped; one
+ * whose advantages are all 0, from which nothing is learnt, only where all are.
+ */
 function tellingGroup(record: StepRecord): number {
   const tells = (group: number): number => {
     const rows = Array.from(record.group.keys()).filter((row) => record.group[row] === group);
@@ -56,7 +59,8 @@ function tellingGroup(record: StepRecord): number {
     const clipped = rows.some(
       (row) => clippedTokens(record, row) > 0 || record.sequenceClipped[row] === 1,
     );
-    return rows.length + (bothWays ? 2 : 0) + (clipped ? 2 : 0);
+    const learns = advantages.some((advantage) => advantage !== 0);
+    return (learns ? record.rows : 0) + rows.length + (bothWays ? 2 : 0) + (clipped ? 2 : 0);
   };
   return groupsOf(record).reduce((best, group) => (tells(group) > tells(best) ? group : best));
 }
