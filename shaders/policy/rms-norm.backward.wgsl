@@ -4,13 +4,13 @@
 //   dx[r,c] (+)= rstd[r] · ( gain[c] · dy[r,c] − n[r,c] · mean_j( n[r,j] · gain[j] · dy[r,j] ) )
 //   partial[s,c] = Σ_r dy[r,c] · n[r,c]          over the rows r of chunk s
 //
-// Of x's R' rows the first R were read; where they are not all, dx is 0 in the others. The grid, and
-// S, are for the most rows that there may be: a chunk may have none, and its sums are 0.
+// Of x's R' rows the first R were read; where they are not all, dx is 0 in the others. S is for the
+// most rows that there may be: a chunk may have none, and its sums are 0.
 //
 // Shapes    x, dx (R', 4·C4)   dy (R, 4·C4)   gain (4·C4)   rstd (R)   partial (S, 4·C4)
 //           row-major; columns from C on are 0
-// Dispatch  (most rows / WORKGROUP + S · C4 / WORKGROUP, 1, 1): one invocation per row of dx, then one
-//           per chunk and vec4 of columns
+// Dispatch  (R' / WORKGROUP + S · C4 / WORKGROUP, 1, 1): one invocation per row of dx, then one per
+//           chunk and vec4 of columns
 // Writes    dx, accumulated where `add`, else overwritten; partial
 
 override WORKGROUP: u32 = 16;
@@ -20,7 +20,6 @@ struct Params {
   C4: u32,      // columns / 4, rounded up
   add: u32,
   chunks: u32,  // S
-  most: u32,    // rows that there may be
 }
 
 @group(0) @binding(0) var<storage, read>       x: array<vec4f>;
@@ -38,7 +37,7 @@ fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(local_invocation_index) index: u32,
 ) {
-  let ofRows = (params.most + WORKGROUP - 1) / WORKGROUP;
+  let ofRows = (extent.y + WORKGROUP - 1) / WORKGROUP;
   if (group.x < ofRows) {
     intoInput(group.x * WORKGROUP + index);
   } else {

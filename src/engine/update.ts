@@ -8,7 +8,7 @@ import { Submissions } from "./gpu/submissions.ts";
 import { createObjective, OBJECTIVE_METRICS } from "./objective/objective.ts";
 import { createOptimizer } from "./optimizer/optimizer.ts";
 import type { ParameterLayout } from "./policy/parameters.ts";
-import { layOutPlaces, PLACES, placesShape } from "./policy/places.ts";
+import { type Filled, filledOf, layOutPlaces, PLACES, placesShape } from "./policy/places.ts";
 import { createPolicy } from "./policy/policy.ts";
 import type { PolicyShape } from "./policy/shape.ts";
 
@@ -194,7 +194,10 @@ export async function createUpdate(
   const perMicro = (all: boolean) =>
     (all ? staging.names() : figures).filter((name) => name !== "status");
 
+  const filled: Filled[] = [];
+
   const select = (encoder: GPUCommandEncoder, slot: number) => {
+    policy.fill(filled[slot]!);
     for (const { working, held, length } of [...places, ...Object.values(parts)]) {
       encoder.copyBufferToBuffer(held, slot * length * 4, working, 0, length * 4);
     }
@@ -256,6 +259,7 @@ export async function createUpdate(
     for (const { name, held, length } of places) {
       device.queue.writeBuffer(held, slot * length * 4, batch[name]);
     }
+    filled[slot] = filledOf(batch);
   };
 
   return {

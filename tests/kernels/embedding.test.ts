@@ -1,10 +1,11 @@
 import { describe, test } from "vitest";
-import { storageBufferOf, uniformOf } from "../../src/engine/gpu/buffers.ts";
+import { storageBufferOf } from "../../src/engine/gpu/buffers.ts";
 import {
   embeddingBackward,
   embeddingForward,
   embeddingPartials,
 } from "../../src/engine/layers/embedding.ts";
+import { wholeExtent } from "../../src/engine/layers/grid.ts";
 import { layOutPartials, sumPartials } from "../../src/engine/layers/sum-partials.ts";
 import { dot, expectClose, gradient, wave } from "../support/numeric.ts";
 import { add, embedding } from "../support/reference-layers.ts";
@@ -21,7 +22,7 @@ describe.each([
   const dx = wave(R * C, 2.1);
   // The rest of the buffers is of a batch with more tokens.
   const most = 3 * R;
-  const extentOf = (device: GPUDevice) => uniformOf(device, "extent", [0, R]);
+  const extentOf = (device: GPUDevice) => wholeExtent(device, R);
   const ids = (device: GPUDevice) =>
     storageBufferOf(
       device,

@@ -12,6 +12,7 @@ import {
   queryKeyValueForward,
 } from "../../src/engine/layers/linear.ts";
 import { layOutPartials, sumPartials } from "../../src/engine/layers/sum-partials.ts";
+import type { Extent } from "../../src/engine/layers/grid.ts";
 import { rotaryAngles } from "../../src/engine/layers/rotary.ts";
 import { ceil4 } from "../../src/engine/policy/shape.ts";
 import { dot, expectClose, gradient, wave } from "../support/numeric.ts";
@@ -132,9 +133,11 @@ describe.each([
     }));
 });
 
-/** First and end of the rows that there are. */
-const extentOf = (device: GPUDevice, first: number, end: number) =>
-  uniformOf(device, "extent", [first, end]);
+/** First and end of the rows that there are, and how many the grid is for. */
+const extentOf = (device: GPUDevice, first: number, end: number, rows = end - first): Extent => ({
+  binding: uniformOf(device, "extent", [first, end]),
+  rows: () => rows,
+});
 
 // Rows, inputs, outputs, rows that there might be: a width that needs padding, several partial sums,
 // tiles and partial sums of which no row is there.
@@ -214,7 +217,7 @@ test.each([...inRegisters, "workgroup"] as const)(
       const [x, weight] = [wave(R * I, 0.7), wave(O * I, 1.3)];
       const y = upload(device, wave(R * O, 5));
       const bind = await linearForward(device, { R, I, O });
-      const extent = extentOf(device, first, end);
+      const extent = extentOf(device, first, end, R);
       const b = { x: upload(device, x), weight: upload(device, weight), norm: null, extent };
       run(device, bind({ ...b, y, residual: null }));
       const product = linear(x, weight, { R, I, O });

@@ -1,5 +1,5 @@
 import { describe, test } from "vitest";
-import { uniformOf } from "../../src/engine/gpu/buffers.ts";
+import { wholeExtent } from "../../src/engine/layers/grid.ts";
 import { rmsNormBackward, rmsNormPartials } from "../../src/engine/layers/rms-norm.ts";
 import { layOutPartials, sumPartials } from "../../src/engine/layers/sum-partials.ts";
 import { ceil4 } from "../../src/engine/policy/shape.ts";
@@ -57,8 +57,8 @@ describe.each([
             dy: within(pad(dy, C, stride), read, stride),
             dx,
             partial,
-            extent: uniformOf(device, "extent", [0, R]),
-            readExtent: uniformOf(device, "extent", [0, read]),
+            extent: wholeExtent(device, R),
+            readExtent: wholeExtent(device, read),
           }),
           sum({ partial, dparams: dgain }).run,
         );

@@ -92,9 +92,12 @@ describe.each(shapes)("policy: $name", (shape) => {
       params: storageBufferOf(device, "parameters", params),
       dparams,
     });
-    // A batch with more tokens was there before.
-    policy.load({ tokens: Uint32Array.from(tokens), start: new Uint32Array(B), end: null });
-    run(device, policy.forward, policy.backward);
+    // A batch with more tokens was there before, and one with fewer.
+    const all = { tokens: Uint32Array.from(tokens), start: new Uint32Array(B), end: null };
+    for (const end of [null, new Uint32Array(B).fill(head + 1)]) {
+      policy.load({ ...all, end });
+      run(device, policy.forward, policy.backward);
+    }
     device.queue.writeBuffer(dparams, 0, new Float32Array(layout.length));
     policy.load(rectangle);
     device.queue.writeBuffer(policy.targets, 0, Uint32Array.from(batch.targets));

@@ -91,9 +91,16 @@ export class Kernel {
 
   /**
    * Fixes the buffers, in the order of the shader's bindings (null: a binding it does not have),
-   * and the size of the grid in workgroups. A LimitError if the device cannot start so many.
+   * and the size of the grid in workgroups, at most: `now` tells what it is when it is launched, x, y
+   * and z when left out. A LimitError if the device cannot start so many.
    */
-  bind(buffers: readonly (Binding | null)[], x: number, y = 1, z = 1): Dispatch {
+  bind(
+    buffers: readonly (Binding | null)[],
+    x: number,
+    y = 1,
+    z = 1,
+    now: () => readonly [number, number?, number?] = () => [x, y, z],
+  ): Dispatch {
     checkGrid(this.device, this.label, x, y, z);
     const bindGroup = this.device.createBindGroup({
       label: this.label,
@@ -105,7 +112,7 @@ export class Kernel {
     return (pass) => {
       pass.setPipeline(this.pipeline);
       pass.setBindGroup(0, bindGroup);
-      pass.dispatchWorkgroups(x, y, z);
+      pass.dispatchWorkgroups(...now());
     };
   }
 }

@@ -24,6 +24,8 @@ export interface AttentionBuffers {
   kv: Binding; // (R, 2, kvHeads·head): keys, rotated, then values
   /** Where each row's tokens lie among the R places (shaders/policy/row.wgsl). */
   rows: Binding; // (B, 5) u32
+  /** Tokens of the longest row when it is launched; T when left out. */
+  longest?: () => number;
   o: Binding; // (R, heads·head)
   /** Per query: log-sum-exp of its scores, and a number of the backward pass. */
   stats: Binding; // (R, heads, 2)
@@ -57,8 +59,12 @@ export async function attentionForward(device: GPUDevice, shape: AttentionShape)
     constants: constants(shape),
   });
   const { B, T, heads } = shape;
-  return ({ q, kv, rows, o, stats }: AttentionBuffers): Dispatch =>
-    kernel.bind([q, kv, rows, o, stats], groups(T, WORKGROUP), heads, B);
+  return ({ q, kv, rows, o, stats, longest = () => T }: AttentionBuffers): Dispatch =>
+    kernel.bind([q, kv, rows, o, stats], groups(T, WORKGROUP), heads, B, () => [
+      groups(longest(), WORKGROUP),
+      heads,
+      B,
+    ]);
 }
 
 /** dqkv from dO, through the rotary positions; the probabilities are computed again. */
@@ -78,9 +84,13 @@ export async function attentionBackward(device: GPUDevice, shape: AttentionShape
   ]);
   const { B, T, heads, kvHeads } = shape;
   const columns = groups(T, WORKGROUP);
-  return ({ q, kv, rows, o, stats, dO, angles, dqkv }: AttentionGradients): Dispatch => {
-    const intoDq = intoQ.bind([q, kv, o, dO, rows, angles, stats, dqkv], columns, heads, B);
-    const intoDkv = intoKv.bind([q, kv, dO, rows, angles, stats, dqkv], columns, kvHeads, B);
+  return (b: AttentionGradients): Dispatch => {
+    const { q, kv, rows, o, stats, dO, angles, dqkv, longest = () => T } = b;
+    const now = (rowHeads: number) => () => [groups(longest(), WORKGROUP), rowHeads, B] as const;
+    const ofQ = [q, kv, o, dO, rows, angles, stats, dqkv];
+    const ofKv = [q, kv, dO, rows, angles, stats, dqkv];
+    const intoDq = intoQ.bind(ofQ, columns, heads, B, now(heads));
+    const intoDkv = intoKv.bind(ofKv, columns, kvHeads, B, now(kvHeads));
     return (pass) => {
       intoDq(pass);
       intoDkv(pass);

@@ -1,7 +1,7 @@
 import backwardCode from "../../../shaders/policy/embedding.backward.wgsl?raw";
 import forwardCode from "../../../shaders/policy/embedding.forward.wgsl?raw";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
-import { groups, wholeExtent, WX, WY } from "./grid.ts";
+import { type Extent, groups, wholeExtent, WX, WY } from "./grid.ts";
 
 /** At most R tokens of a vocabulary of V; rows of width C (a multiple of 4). */
 export interface EmbeddingShape {
@@ -20,8 +20,8 @@ export interface EmbeddingBuffers {
   tokens: Binding; // (R) u32
   table: Binding; // (V, C)
   x: Binding; // (R, C)
-  /** Uniform: 0 and the number of tokens that there are; all R when left out. */
-  extent?: Binding; // (2) u32
+  /** The tokens that there are; all R when left out. */
+  extent?: Extent;
 }
 
 export interface EmbeddingGradients {
@@ -29,8 +29,8 @@ export interface EmbeddingGradients {
   dx: Binding; // (R, C)
   /** Partial sums of the table's gradient, the last S written. */
   partial: Binding; // (first + S, Vp, C), see embeddingPartials
-  /** Uniform: 0 and the number of tokens that there are; all R when left out. */
-  extent?: Binding; // (2) u32
+  /** The tokens that there are; all R when left out. */
+  extent?: Extent;
 }
 
 /** Rows per partial sum: clearing V rows must not cost more than adding the chunk's. */
@@ -54,7 +54,10 @@ export async function embeddingForward(
     constants: { C4: C / 4, WX, WY },
   });
   return ({ tokens, table, x, extent = wholeExtent(device, R) }: EmbeddingBuffers): Dispatch =>
-    kernel.bind([tokens, table, x, extent], groups(C / 4, WX), groups(R, WY));
+    kernel.bind([tokens, table, x, extent.binding], groups(C / 4, WX), groups(R, WY), 1, () => [
+      groups(C / 4, WX),
+      groups(extent.rows(), WY),
+    ]);
 }
 
 /** Σ partial[tokens[r]] = Σ dx[r]. */
@@ -77,7 +80,7 @@ export async function embeddingBackward(device: GPUDevice, shape: EmbeddingShape
   });
   return ({ tokens, dx, partial, extent = wholeExtent(device, R) }: EmbeddingGradients): Dispatch =>
     kernel.bind(
-      [tokens, dx, partial, extent],
+      [tokens, dx, partial, extent.binding],
       groups(C / 4, CHUNK_WX),
       groups(embeddingPartials(shape), CHUNK_WY),
     );

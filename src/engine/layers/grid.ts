@@ -1,4 +1,5 @@
 import { uniformOf } from "../gpu/buffers.ts";
+import type { Binding } from "../gpu/kernel.ts";
 
 /** Invocations that share one row or one query; enough for a GPU, few enough for many groups. */
 export const WORKGROUP = 16;
@@ -10,13 +11,24 @@ export const WY = 8;
 /** Workgroups that cover `count` invocations. */
 export const groups = (count: number, workgroup: number): number => Math.ceil(count / workgroup);
 
-const wholes = new WeakMap<GPUDevice, Map<number, GPUBuffer>>();
+/** The rows that there are, of those that there may be. */
+export interface Extent {
+  /** Uniform: first and end. */
+  binding: Binding; // (2) u32
+  /** How many a grid is for when it is launched: no fewer than there are. */
+  rows(): number;
+}
 
-/** Uniform: first and end of rows of which there are always so many. */
-export function wholeExtent(device: GPUDevice, rows: number): GPUBuffer {
+const wholes = new WeakMap<GPUDevice, Map<number, Extent>>();
+
+/** Rows of which there are always so many. */
+export function wholeExtent(device: GPUDevice, rows: number): Extent {
   let known = wholes.get(device);
   if (!known) wholes.set(device, (known = new Map()));
   let extent = known.get(rows);
-  if (!extent) known.set(rows, (extent = uniformOf(device, "extent", [0, rows])));
+  if (!extent) {
+    extent = { binding: uniformOf(device, "extent", [0, rows]), rows: () => rows };
+    known.set(rows, extent);
+  }
   return extent;
 }

@@ -4,7 +4,7 @@ import intoSwigluCode from "../../../shaders/policy/linear.into-swiglu.wgsl?raw"
 import { uniformOf } from "../gpu/buffers.ts";
 import { type Family, familyOf } from "../gpu/family.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
-import { groups, wholeExtent } from "./grid.ts";
+import { type Extent, groups, wholeExtent } from "./grid.ts";
 import { type LinearTiles, SHORTEST_CHUNK } from "./linear-tiles.ts";
 import { registerTiles } from "./register-tiles.ts";
 import { workgroupTiles } from "./workgroup-tiles.ts";
@@ -34,8 +34,8 @@ export interface LinearBuffers {
   weight: Binding; // (O, I)
   /** Null where the shape has no norm; its rstd is written. */
   norm: Normalised | null;
-  /** Uniform: first and end of the rows that there are; all R when left out. The backward's first is 0. */
-  extent?: Binding; // (2) u32
+  /** The rows that there are; all R when left out. The backward's first is 0. */
+  extent?: Extent;
 }
 
 /** Uniform parameters of linear.forward, in the order of its struct. */
@@ -75,7 +75,8 @@ async function forward(
   return (b: LinearBuffers, params: GPUBuffer, ...ends: Binding[]): Dispatch => {
     const norm = [b.norm?.gain ?? null, b.norm?.rstd ?? null];
     const extent = b.extent ?? wholeExtent(device, shape.R);
-    return kernel.bind([b.x, b.weight, params, ...norm, extent, ...ends], x, y);
+    const buffers = [b.x, b.weight, params, ...norm, extent.binding, ...ends];
+    return kernel.bind(buffers, x, y, 1, () => [x, groups(extent.rows(), rows)]);
   };
 }
 
@@ -181,12 +182,12 @@ async function backward(device: GPUDevice, shape: LinearShape, gated: 0 | 1) {
   const kernel = await Kernel.create(device, { label: "linear.backward", code, constants });
   return (b: LinearGradients, gateUp: Binding, dx: Binding): Dispatch => {
     const { dy, x, weight, dweight, norm, extent = wholeExtent(device, R) } = b;
-    return kernel.bind(
-      // What is not read has x in its place.
-      [dy, x, weight, params, dweight, norm?.gain ?? x, norm?.rstd ?? x, gateUp, dx, extent],
-      groups(I, columns),
-      tall * S + groups(R, rows),
-    );
+    const high = (r: number) => tall * S + groups(r, rows);
+    // What is not read has x in its place.
+    const normed = [norm?.gain ?? x, norm?.rstd ?? x];
+    const buffers = [dy, x, weight, params, dweight, ...normed, gateUp, dx, extent.binding];
+    const wide = groups(I, columns);
+    return kernel.bind(buffers, wide, high(R), 1, () => [wide, high(extent.rows())]);
   };
 }
 

@@ -1,7 +1,7 @@
 import code from "../../../shaders/policy/rms-norm.backward.wgsl?raw";
 import { uniformOf } from "../gpu/buffers.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
-import { groups, wholeExtent, WORKGROUP } from "./grid.ts";
+import { type Extent, groups, wholeExtent, WORKGROUP } from "./grid.ts";
 
 /** At most R rows of C columns, each row padded to Cp = ceil4(C) numbers. */
 export interface RmsNormShape {
@@ -18,10 +18,10 @@ export interface RmsNormGradients {
   dy: Binding; // (read, Cp)
   dx: Binding; // (R, Cp), accumulated or overwritten
   partial: Binding; // (S, Cp), see rmsNormPartials
-  /** Uniform: 0 and the number of rows that there are; all R when left out. */
-  extent?: Binding; // (2) u32
-  /** The same of the rows that were read. */
-  readExtent?: Binding; // (2) u32
+  /** The rows that there are, exactly; all R when left out. */
+  extent?: Extent;
+  /** Those that were read. */
+  readExtent?: Extent;
 }
 
 /** Partial sums of the gain's gradient: of 32 rows or more, at most 64 of them. */
@@ -43,13 +43,14 @@ export async function rmsNormBackward(
     constants: { WORKGROUP },
   });
   const params = uniformOf(device, "rms-norm params", [
-    ...[C, C4, Number(dx === "accumulated"), S, R],
+    ...[C, C4, Number(dx === "accumulated"), S],
   ]);
   return (b: RmsNormGradients): Dispatch => {
     const { extent = wholeExtent(device, R), readExtent = wholeExtent(device, read) } = b;
-    return kernel.bind(
-      [b.x, b.gain, b.rstd, b.dy, b.dx, b.partial, params, extent, readExtent],
-      groups(R, WORKGROUP) + groups(S * C4, WORKGROUP),
-    );
+    const buffers = [b.x, b.gain, b.rstd, b.dy, b.dx, b.partial, params];
+    const grid = (rows: number) => groups(rows, WORKGROUP) + groups(S * C4, WORKGROUP);
+    return kernel.bind([...buffers, extent.binding, readExtent.binding], grid(R), 1, 1, () => [
+      grid(extent.rows()),
+    ]);
   };
 }

@@ -49,6 +49,7 @@ export async function compileBackward(
   return ({ weights, dweights, dparams, d, dlogp, dentropy }: BackwardBuffers) => {
     const { targets, angles, params, layers, last } = state;
     const { tokens, rows } = state.batch;
+    const longest = () => state.filled.longest;
     const into = partials.bind(d.partial, dweights);
     const { run: sumAll, parts } = sum({ partial: d.partial, dparams });
     const dispatches: Dispatch[] = [
@@ -117,7 +118,7 @@ export async function compileBackward(
               dweight: dw.output,
               extent,
             }),
-            attend({ ...a, rows, angles, dO: d.o, dqkv: d.queryKeyValue }),
+            attend({ ...a, rows, longest, angles, dO: d.o, dqkv: d.queryKeyValue }),
             qkv({
               x: a.x,
               norm: { gain: w.inputNorm, rstd: a.inputRstd },

@@ -23,6 +23,7 @@ export async function compileForward(device: GPUDevice, state: PolicyState) {
   return (weights: Weights): Dispatch[] => {
     const { angles, layers, last } = state;
     const { tokens, places, rows } = batch;
+    const longest = () => state.filled.longest;
     return [
       embed({ tokens, table: weights.embedding, x: layers[0]!.x, extent }),
       ...layers.flatMap((a, index) => {
@@ -41,7 +42,7 @@ export async function compileForward(device: GPUDevice, state: PolicyState) {
             q: a.q,
             kv: a.kv,
           }),
-          attend({ q: a.q, kv: a.kv, rows, o: a.o, stats: a.stats }),
+          attend({ q: a.q, kv: a.kv, rows, longest, o: a.o, stats: a.stats }),
           output({
             x: a.o,
             norm: null,

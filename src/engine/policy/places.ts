@@ -1,4 +1,5 @@
 import { extentBuffer } from "../gpu/buffers.ts";
+import type { Extent } from "../layers/grid.ts";
 import type { Arena } from "./activations.ts";
 import type { BatchShape } from "./policy.ts";
 
@@ -35,11 +36,24 @@ const ROW = 5;
 /** Numbers from one extent to the next: each can be bound. */
 export const EXTENT = 64;
 
-/** The n-th extent of a buffer of them. */
-export const extentIn = (buffer: GPUBuffer, n: number): GPUBufferBinding => ({
-  buffer,
-  offset: n * EXTENT * 4,
-  size: 8,
+/** The n-th extent of a buffer of them, for grids of `rows` rows. */
+export const extentIn = (buffer: GPUBuffer, n: number, rows: () => number): Extent => ({
+  binding: { buffer, offset: n * EXTENT * 4, size: 8 },
+  rows,
+});
+
+/** How many places a batch has, for the size of the grids. */
+export interface Filled {
+  places: number;
+  scored: number;
+  /** Of its longest row. */
+  longest: number;
+}
+
+export const filledOf = ({ extents, rows }: Places): Filled => ({
+  places: extents[1]!,
+  scored: extents[EXTENT + 1]!,
+  longest: rows.reduce((most, count, i) => (i % ROW === 3 ? Math.max(most, count) : most), 0),
 });
 
 export type PlacesBuffers = Readonly<Record<keyof Places, GPUBuffer>>;

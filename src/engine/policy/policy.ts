@@ -4,7 +4,14 @@ import { compileBackward } from "./backward.ts";
 import { compileForward } from "./forward.ts";
 import { parameterLayout } from "./parameters.ts";
 import { planPartials } from "./partials.ts";
-import { layOutPlaces, PLACES, type PlacesBuffers, type Rectangle } from "./places.ts";
+import {
+  type Filled,
+  filledOf,
+  layOutPlaces,
+  PLACES,
+  type PlacesBuffers,
+  type Rectangle,
+} from "./places.ts";
 import type { PolicyShape } from "./shape.ts";
 import { policyState } from "./state.ts";
 import { weightsIn } from "./weights.ts";
@@ -38,6 +45,8 @@ export interface Policy {
   setTemperature(value: number): void;
   /** Lays a batch out and writes it. */
   load(batch: Rectangle): void;
+  /** Says how much of the batch there is, where something else than `load` wrote it. */
+  fill(filled: Filled): void;
   /** Writes logits, logp and entropy. */
   forward: Dispatch;
   /** Adds into dparams; must follow `forward` on the same batch. */
@@ -83,6 +92,7 @@ export async function createPolicy(
   const setTemperature = (value: number) =>
     device.queue.writeBuffer(state.params, 0, Float32Array.of(value));
   setTemperature(1);
+  const fill = (filled: Filled) => void Object.assign(state.filled, filled);
   let backward: Dispatch = () => {
     throw new Error("this policy was created without a gradient buffer");
   };
@@ -106,7 +116,9 @@ export async function createPolicy(
     load(rectangle: Rectangle): void {
       const laid = layOutPlaces(batch, rectangle);
       for (const name of PLACES) device.queue.writeBuffer(state.batch[name], 0, laid[name]);
+      fill(filledOf(laid));
     },
+    fill,
     forward: forwardWith(params),
     backward,
     forwardWith,

@@ -1,10 +1,11 @@
 import { storageBufferOf } from "../gpu/buffers.ts";
 import type { AttentionShape } from "../layers/attention.ts";
+import type { Extent } from "../layers/grid.ts";
 import type { HeadsShape, LinearShape } from "../layers/linear.ts";
 import { logProbParams, type LogProbShape } from "../layers/log-prob.ts";
 import { rotaryAngles } from "../layers/rotary.ts";
 import { type Arena, type LayerActivations, layerActivations } from "./activations.ts";
-import { extentIn, type PlacesBuffers, placesBuffers } from "./places.ts";
+import { extentIn, type Filled, type PlacesBuffers, placesBuffers } from "./places.ts";
 import { headDim, type PolicyShape, type Strides, strides } from "./shape.ts";
 
 /** The linears of the policy, by what they compute. */
@@ -23,10 +24,12 @@ export interface PolicyState {
   heads: HeadsShape;
   attention: AttentionShape;
 
-  /** The batch (see Places), and first and end of all places and of those that are scored. */
+  /** The batch (see Places): all places, and those that are scored. */
   batch: PlacesBuffers;
-  extent: GPUBufferBinding;
-  scoredExtent: GPUBufferBinding;
+  extent: Extent;
+  scoredExtent: Extent;
+  /** What of it is there, set with the batch. */
+  filled: Filled;
   targets: GPUBuffer; // (B, K) u32
   angles: GPUBuffer; // (T, head)
   params: GPUBuffer; // uniform: temperature
@@ -56,6 +59,7 @@ export function policyState(
   const heads = { heads: shape.heads, kvHeads: shape.kvHeads, head: s.head };
   const norm = { C: shape.width, eps: shape.rmsNormEps };
   const batch = placesBuffers(device, arena, { B, T });
+  const filled: Filled = { places: R, scored: scoredRows, longest: T };
   const angles = rotaryAngles(T, headDim(shape), shape.ropeTheta);
   return {
     shape,
@@ -74,8 +78,9 @@ export function policyState(
     attention: { B, T, ...heads, headDim: headDim(shape) },
 
     batch,
-    extent: extentIn(batch.extents, 0),
-    scoredExtent: extentIn(batch.extents, 1),
+    extent: extentIn(batch.extents, 0, () => filled.places),
+    scoredExtent: extentIn(batch.extents, 1, () => filled.scored),
+    filled,
     targets: arena.storage("targets", scoredRows),
     angles: arena.own(storageBufferOf(device, "angles", angles)),
     params: arena.own(logProbParams(device, { K: T - head })),

@@ -1,6 +1,7 @@
 import { storageBufferOf } from "../gpu/buffers.ts";
-import type { Binding, Dispatch } from "../gpu/kernel.ts";
+import type { Dispatch } from "../gpu/kernel.ts";
 import { embeddingForward } from "../layers/embedding.ts";
+import type { Extent } from "../layers/grid.ts";
 import { gateUpForward, linearForward, queryKeyValueForward } from "../layers/linear.ts";
 import { rotaryAngles } from "../layers/rotary.ts";
 import { Arena } from "../policy/activations.ts";
@@ -60,7 +61,7 @@ export type Attend = (
 export interface PassRows {
   tokens: GPUBuffer;
   places: GPUBuffer;
-  extent: Binding;
+  extent: Extent;
 }
 
 /** The layers over at most R rows, from tokens to the last layer's output. */

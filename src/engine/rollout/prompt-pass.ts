@@ -1,5 +1,12 @@
 import { attentionForward } from "../layers/attention.ts";
-import { extentIn, layOutPlaces, PLACES, placesBuffers } from "../policy/places.ts";
+import {
+  extentIn,
+  type Filled,
+  filledOf,
+  layOutPlaces,
+  PLACES,
+  placesBuffers,
+} from "../policy/places.ts";
 import { type DecoderState, layerPass, queriesKeysValues } from "./layer-pass.ts";
 import { spreadPrompt } from "./spread-prompt.ts";
 
@@ -28,7 +35,8 @@ export async function promptPass(state: DecoderState, { B, P, G }: PromptShape) 
     spreadPrompt(device, { G, P: lead, capacity, width: 2 * stride.keyValue }),
   ]);
   const { tokens, places, rows } = laid;
-  const extent = extentIn(laid.extents, 0);
+  const filled: Filled = { places: R, scored: 0, longest: lead };
+  const extent = extentIn(laid.extents, 0, () => filled.places);
   const { run } = await layerPass(
     state,
     "prompt ",
@@ -36,7 +44,7 @@ export async function promptPass(state: DecoderState, { B, P, G }: PromptShape) 
     { tokens, places, extent },
     ({ o, ...projected }, cache) => [
       intoQkv({ ...projected, extent, kv: own }),
-      attention({ q: projected.q, kv: own, rows, o, stats }),
+      attention({ q: projected.q, kv: own, rows, longest: () => filled.longest, o, stats }),
       ...parts.map((part, i) => spread({ kv: own, prompts: rows, cache: cache[i]! }, part)),
     ],
   );
@@ -51,6 +59,7 @@ export async function promptPass(state: DecoderState, { B, P, G }: PromptShape) 
       }
       const first = start.filter((_, row) => row % G === 0);
       const batch = layOutPlaces(shape, { tokens, start: first, end: null });
+      Object.assign(filled, filledOf(batch));
       for (const name of PLACES) device.queue.writeBuffer(laid[name], 0, batch[name]);
     },
   };

@@ -28,7 +28,7 @@ export async function tokenPass(
 ) {
   const { device, arena, buffer, stride, norm, heads, weights, capacity, parts } = state;
   const extents = arena.own(extentBuffer(device, "decoder extents", EXTENT * (1 + parts.length)));
-  const all = extentIn(extents, 0);
+  const all = extentIn(extents, 0, () => B);
   const tokens = buffer("pass tokens", B);
   const live = buffer("pass live", B);
   const places = buffer("pass places", 2 * B);
@@ -47,9 +47,12 @@ export async function tokenPass(
     { tokens, places, extent: all },
     ({ o, ...projected }, cache) =>
       parts.flatMap(({ rows }, i) => {
-        const own = { kv: cache[i]!, extent: extentIn(extents, 1 + i) };
+        const [kv, extent] = [cache[i]!, extentIn(extents, 1 + i, () => rows)];
         const { q } = projected;
-        return [intoQkv[i]!({ ...projected, ...own }), attention({ q, places, o, ...own }, rows)];
+        return [
+          intoQkv[i]!({ ...projected, kv, extent }),
+          attention({ q, places, o, kv, extent: extent.binding }, rows),
+        ];
       }),
   );
   const { position, start, ended, next } = rollout;
@@ -64,7 +67,7 @@ export async function tokenPass(
       y: logits,
       residual: null,
     }),
-    sampler.bind({ ...rollout, logits, live, extent: all }),
+    sampler.bind({ ...rollout, logits, live, extent: all.binding }),
   ];
   return { run, logits, configure: sampler.configure, destroy: sampler.destroy };
 }
