@@ -13,9 +13,7 @@
 //
 // Shapes    dy (R, O)   x (R, I)   rstd (R)   gain (I)   weight (O, I)   partial (S, O, I)
 //           dx (R, I), or where `gated`: gateUp, dx (R, 2·I): gate, then up
-// There are R rows; the grid, and S, are for the most there may be. A chunk may have none: its sums
-// are 0.
-//
+//           S is for the most rows that there may be: a chunk may have none, and its sums are 0
 // Writes    partial, accumulated where `add`; dx (not accumulated)
 
 /** What is added up in a row loses digits: no sum is over more rows at once. */

@@ -90,6 +90,7 @@ export function scoredPlace(rows: Uint32Array, K: number, scored: number): numbe
   return nth < 0 || nth >= count - lead ? null : first + nth;
 }
 
+/** Gives every token of a batch its place. */
 export function layOutPlaces(shape: BatchShape, { tokens, start, end }: Rectangle): Places {
   const { B, T, head } = shape;
   const lengths = placesShape(shape);
@@ -103,7 +104,8 @@ export function layOutPlaces(shape: BatchShape, { tokens, start, end }: Rectangl
   const put = (row: number, from: number, to: number): void => {
     for (let column = from; column < to; column++) {
       laid.tokens[place] = tokens[row * T + column]!;
-      laid.places.set([column - start[row]!, place], 2 * place);
+      laid.places[2 * place] = column - start[row]!;
+      laid.places[2 * place + 1] = place;
       place++;
     }
   };
