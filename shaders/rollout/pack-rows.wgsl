@@ -7,13 +7,14 @@
 // the batch, has its own extent: the i's whose rows are in it.
 //
 // Shapes    position (1)   start, ended, next (B)   tokens, live (B)   places (B, 2)
-//           extents (1 + parts) of 64 numbers each, the first two used: of all rows, then of each part
+//           extents (1 + parts, 2·EXTENT), the first two numbers used: of all rows, then of each part
 // Dispatch  (1, 1, 1)
 // Writes    position + 1: the column of these tokens; tokens, live, places, extents
 
 override B: u32;         // rows
 override CAPACITY: u32;  // columns of the cache
 override MOST: u32;      // rows of a part
+override EXTENT: u32;    // from one extent to the next, in vec2s
 override WORKGROUP: u32 = 64;
 
 @group(0) @binding(0) var<storage, read_write> position: array<u32>;
@@ -24,8 +25,6 @@ override WORKGROUP: u32 = 64;
 @group(0) @binding(5) var<storage, read_write> live: array<u32>;
 @group(0) @binding(6) var<storage, read_write> places: array<vec2u>;
 @group(0) @binding(7) var<storage, read_write> extents: array<vec2u>;
-
-const EXTENT = 32u;  // vec2s from one extent to the next
 
 /** How many rows go on in the share of each invocation. */
 var<workgroup> counts: array<u32, WORKGROUP>;

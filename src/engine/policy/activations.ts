@@ -1,4 +1,4 @@
-import { storageBuffer } from "../gpu/buffers.ts";
+import type { Arena } from "../gpu/arena.ts";
 import type { PolicyShape } from "./shape.ts";
 import { strides } from "./shape.ts";
 
@@ -28,34 +28,6 @@ export interface Gradients {
   logits: GPUBuffer; // (B·K, Vp)
   /** Partial sums of all parameters' gradients. */
   partial: GPUBuffer;
-}
-
-/** Allocates and keeps count. */
-export class Arena {
-  readonly #device: GPUDevice;
-  readonly #buffers: GPUBuffer[] = [];
-
-  constructor(device: GPUDevice) {
-    this.#device = device;
-  }
-
-  /** A zero-filled storage buffer of `length` 4-byte elements. */
-  storage(label: string, length: number): GPUBuffer {
-    return this.own(storageBuffer(this.#device, label, length));
-  }
-
-  own(buffer: GPUBuffer): GPUBuffer {
-    this.#buffers.push(buffer);
-    return buffer;
-  }
-
-  get bytes(): number {
-    return this.#buffers.reduce((sum, { size }) => sum + size, 0);
-  }
-
-  destroy(): void {
-    for (const buffer of this.#buffers) buffer.destroy();
-  }
 }
 
 export function layerActivations(

@@ -1,6 +1,6 @@
 import { extentBuffer } from "../gpu/buffers.ts";
 import type { Extent } from "../layers/grid.ts";
-import type { Arena } from "./activations.ts";
+import type { Arena } from "../gpu/arena.ts";
 import type { BatchShape } from "./policy.ts";
 
 /** Tokens as rectangles, padded on both sides. */

@@ -1,5 +1,6 @@
 import type { Dispatch } from "../gpu/kernel.ts";
-import { Arena, gradients } from "./activations.ts";
+import { Arena } from "../gpu/arena.ts";
+import { gradients } from "./activations.ts";
 import { compileBackward } from "./backward.ts";
 import { compileForward } from "./forward.ts";
 import { parameterLayout } from "./parameters.ts";

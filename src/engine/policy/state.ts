@@ -4,7 +4,8 @@ import type { Extent } from "../layers/grid.ts";
 import type { HeadsShape, LinearShape } from "../layers/linear.ts";
 import { logProbParams, type LogProbShape } from "../layers/log-prob.ts";
 import { rotaryAngles } from "../layers/rotary.ts";
-import { type Arena, type LayerActivations, layerActivations } from "./activations.ts";
+import type { Arena } from "../gpu/arena.ts";
+import { type LayerActivations, layerActivations } from "./activations.ts";
 import { extentIn, type Filled, type PlacesBuffers, placesBuffers } from "./places.ts";
 import { headDim, type PolicyShape, type Strides, strides } from "./shape.ts";
 

@@ -4,7 +4,7 @@ import { embeddingForward } from "../layers/embedding.ts";
 import type { Extent } from "../layers/grid.ts";
 import { gateUpForward, linearForward, queryKeyValueForward } from "../layers/linear.ts";
 import { rotaryAngles } from "../layers/rotary.ts";
-import { Arena } from "../policy/activations.ts";
+import { Arena } from "../gpu/arena.ts";
 import { parameterLayout } from "../policy/parameters.ts";
 import { headDim, type PolicyShape, strides } from "../policy/shape.ts";
 import { weightsIn } from "../policy/weights.ts";

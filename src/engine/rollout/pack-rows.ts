@@ -1,5 +1,6 @@
 import code from "../../../shaders/rollout/pack-rows.wgsl?raw";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
+import { EXTENT } from "../policy/places.ts";
 import type { CachedRows } from "./cache-parts.ts";
 
 const WORKGROUP = 64;
@@ -25,7 +26,8 @@ export async function packRows(
   device: GPUDevice,
   { B, capacity, parts }: { B: number; capacity: number; parts: readonly CachedRows[] },
 ) {
-  const constants = { B, CAPACITY: capacity, MOST: parts[0]!.rows, WORKGROUP };
+  const shape = { B, CAPACITY: capacity, MOST: parts[0]!.rows };
+  const constants = { ...shape, EXTENT: EXTENT / 2, WORKGROUP };
   const kernel = await Kernel.create(device, { label: "pack-rows", code, constants });
   return (b: PackRowsBuffers): Dispatch =>
     kernel.bind([b.position, b.start, b.ended, b.next, b.tokens, b.live, b.places, b.extents], 1);
