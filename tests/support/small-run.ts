@@ -22,6 +22,15 @@ export function smallRun(
   return { ...run, arms, policy, grpo: { ...run.grpo, ...small, ...grpo } };
 }
 
+/** Rollouts of 3 micro-batches, steps of 4: steps begin and end in the middle of a rollout. */
+export const MISALIGNED: Partial<GRPOConfig> = {
+  per_device_train_batch_size: 8,
+  gradient_accumulation_steps: 4,
+  steps_per_generation: 3,
+  num_generations: 4,
+  num_iterations: 1,
+};
+
 /** All of a record, bit for bit, but what the clock measured. */
 export const content = ({ metrics, ...rest }: StepRecord): string => {
   const steady = Object.entries(metrics).filter(([name]) => !name.includes("time"));

@@ -5,7 +5,7 @@ import type { ArmConfig, GRPOConfig, RunConfig } from "../../src/config/types.ts
 import type { StepRecord } from "../../src/engine/record.ts";
 import { createRun } from "../../src/engine/trainer.ts";
 import { expectClose } from "../support/numeric.ts";
-import { armAt, content as contentOf } from "../support/small-run.ts";
+import { armAt, content as contentOf, MISALIGNED } from "../support/small-run.ts";
 import { openDevice } from "../support/with-device.ts";
 
 // One device for all: the same kernels are compiled once.
@@ -84,14 +84,7 @@ test("the own step is the one that was taken, and the other is what the other le
 });
 
 test("a step over two rollouts is refused, and so is none at all", async () => {
-  const set = {
-    per_device_train_batch_size: 8,
-    gradient_accumulation_steps: 4,
-    steps_per_generation: 3,
-    num_generations: 4,
-    num_iterations: 1,
-  };
-  const run = await createRun({ device, config: small([armAt("token")], set), weights });
+  const run = await createRun({ device, config: small([armAt("token")], MISALIGNED), weights });
   await expect(run.arms[0]!.counterfactual()).rejects.toThrow("no step yet");
   await run.advance();
   await expect(run.arms[0]!.counterfactual()).rejects.toThrow("two rollouts");

@@ -3,7 +3,7 @@ import type { GRPOConfig, RunConfig } from "../../src/config/types.ts";
 import { DivergedError } from "../../src/engine/diverged.ts";
 import type { StepRecord } from "../../src/engine/record.ts";
 import { createRun } from "../../src/engine/trainer.ts";
-import { armAt, content as contentOf, smallRun } from "../support/small-run.ts";
+import { armAt, content as contentOf, MISALIGNED, smallRun } from "../support/small-run.ts";
 import { openDevice } from "../support/with-device.ts";
 
 // One device for all: the same kernels are compiled once.
@@ -123,14 +123,7 @@ test("switching the level in mid-run changes what drives the gradient, without a
 });
 
 test("accumulation, several slices and passes, misaligned: the bookkeeping is TRL's", async () => {
-  const set = {
-    per_device_train_batch_size: 8,
-    gradient_accumulation_steps: 4,
-    steps_per_generation: 3,
-    num_generations: 4,
-    num_iterations: 1,
-  };
-  const { records } = await train(small(set, [token]), 3);
+  const { records } = await train(small(MISALIGNED, [token]), 3);
   // 4 of 3 + 3 + …: micro-steps 0–3, 4–7, 8–11 of rollouts 0, 1, 2, 3.
   expect(records.map(([record]) => record!.rows)).toEqual([32, 32, 32]);
   expect(records.map(([record]) => record!.generation)).toEqual([1, 2, 3]);
