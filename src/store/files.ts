@@ -8,7 +8,7 @@ import { forgetEdits } from "./edits.ts";
 import { download } from "./download.ts";
 import { refreshRuns } from "./runs.ts";
 import { listen, receive, useRun } from "./session.ts";
-import { shownRun } from "./shown.ts";
+import { shownRun } from "./screen.ts";
 
 /** What is done with files at the moment, or what came of it. */
 export type FileWork =

@@ -1,26 +1,8 @@
-import type { RunConfig } from "../config/types.ts";
 import type { StepRecord } from "../engine/record.ts";
 import { useMemo } from "react";
-import { armMarkers, chosenArm, type ArmMarker } from "./arms.ts";
-import { useDisplay } from "./display.ts";
-import { nearestKept, type KeptStep } from "./kept-records.ts";
-import type { RunState } from "./run.ts";
+import { armMarkers, type ArmMarker } from "./arms.ts";
+import type { KeptStep } from "./kept-records.ts";
 import { useRun } from "./session.ts";
-import { useView } from "./view.ts";
-
-/** The run that history and records on screen belong to. */
-export const shownRun = ({ source, run, recordedRun }: RunState): RunConfig | null =>
-  source === "recorded" ? recordedRun : run;
-
-/** The record of the step and arm that the reader looks at. */
-export function shownRecord(
-  kept: readonly KeptStep[],
-  step: number | null,
-  arm: string | null,
-): StepRecord | null {
-  const records = nearestKept(kept, step)?.records ?? {};
-  return (arm === null ? undefined : records[arm]) ?? Object.values(records)[0] ?? null;
-}
 
 /** The marker of each arm of the run on screen. */
 export function useMarkers(): Readonly<Record<string, ArmMarker>> {
@@ -28,21 +10,6 @@ export function useMarkers(): Readonly<Record<string, ArmMarker>> {
     source === "recorded" ? recordedRun : (loaded ?? current),
   );
   return useMemo(() => armMarkers(run), [run]);
-}
-
-export const useShownRun = (): RunConfig | null => useRun(shownRun);
-
-/** Name of the arm that the reader looks at; null before there is a run. */
-export function useShownArm(): string | null {
-  const name = useView((view) => view.arm);
-  const run = useShownRun();
-  return run === null ? null : (chosenArm(run, name)?.name ?? null);
-}
-
-export function useShownRecord(): StepRecord | null {
-  const kept = useDisplay((display) => display.kept);
-  const step = useView((view) => view.step);
-  return shownRecord(kept, step, useShownArm());
 }
 
 /** What one inner step of a generation clips, at both levels. */

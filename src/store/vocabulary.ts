@@ -1,10 +1,8 @@
+import type { RunConfig } from "../config/types.ts";
 import { task } from "../engine/tasks/registry.ts";
-import { useShownRun } from "./shown.ts";
 
 const NONE: readonly string[] = [];
 
-/** Token texts by id of the run on screen. */
-export function useVocabulary(): readonly string[] {
-  const run = useShownRun();
-  return run === null ? NONE : (run.vocabulary ?? task(run.task).vocabulary);
-}
+/** Token texts of a run, by id. */
+export const vocabularyOf = (run: RunConfig | null): readonly string[] =>
+  run === null ? NONE : (run.vocabulary ?? task(run.task).vocabulary);

@@ -2,10 +2,11 @@ import type { Browser, Locator, Page } from "playwright";
 import { inject } from "vitest";
 import type { StepRecord } from "../../src/engine/record.ts";
 
-interface Opening {
+export interface Opening {
   width?: number;
   height?: number;
   theme?: "light" | "dark";
+  motion?: "reduce" | "no-preference";
   /** Runs on the page's context before its first script. */
   before?: (page: Page) => Promise<void>;
   /** Where the built site lies; by default on localhost, where WebGPU is allowed. */
@@ -20,11 +21,15 @@ export interface OpenPage {
 
 /** Opens the built site in a context of its own: nothing is kept from another test. */
 export async function openPage(browser: Browser, opening: Opening = {}): Promise<OpenPage> {
-  const { width = 1440, height = 900, theme = "light", address = inject("siteUrl") } = opening;
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
+  const { width = 1440, height = 900, address = inject("siteUrl") } = opening;
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: opening.theme ?? "light",
+    reducedMotion: opening.motion ?? "no-preference",
+  });
   const page = await context.newPage();
   // A loaded machine with a software GPU: conditions are waited for, not timed.
-  page.setDefaultTimeout(90_000);
+  page.setDefaultTimeout(60_000);
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));
   await opening.before?.(page);

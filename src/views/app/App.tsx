@@ -11,6 +11,7 @@ import "../controls/controls.css";
 import "./app.css";
 import "./present.css";
 import { usePresenting } from "./presenting.ts";
+import { ScreenProvider } from "./ScreenProvider.tsx";
 import { useShortcuts } from "./shortcuts.ts";
 
 const Config = lazy(async () => {
@@ -33,31 +34,33 @@ export function App() {
       <a className="skip-link" href="#stage">
         Skip to the figures
       </a>
-      <TopBar />
-      <ErrorBoundary what="The configuration">
-        <Suspense fallback={<div className="config" aria-busy="true" />}>
-          <Config />
-        </Suspense>
-      </ErrorBoundary>
-      <main className="stage" id="stage">
-        <Exchange />
-        <ErrorBoundary what="The figures">
-          <Stage />
-        </ErrorBoundary>
-      </main>
-      <aside className="explain" aria-label="Explanation">
-        <ErrorBoundary what="The explanation">
-          <Suspense fallback={null}>
-            <Explain />
+      <ScreenProvider>
+        <TopBar />
+        <ErrorBoundary what="The configuration">
+          <Suspense fallback={<div className="config" aria-busy="true" />}>
+            <Config />
           </Suspense>
         </ErrorBoundary>
-      </aside>
-      <ErrorBoundary what="The transport">
-        <Transport />
-      </ErrorBoundary>
-      <ErrorBoundary what="The status line">
-        <StatusLine />
-      </ErrorBoundary>
+        <main className="stage" id="stage">
+          <Exchange />
+          <ErrorBoundary what="The figures">
+            <Stage />
+          </ErrorBoundary>
+        </main>
+        <aside className="explain" aria-label="Explanation">
+          <ErrorBoundary what="The explanation">
+            <Suspense fallback={null}>
+              <Explain />
+            </Suspense>
+          </ErrorBoundary>
+        </aside>
+        <ErrorBoundary what="The transport">
+          <Transport />
+        </ErrorBoundary>
+        <ErrorBoundary what="The status line">
+          <StatusLine />
+        </ErrorBoundary>
+      </ScreenProvider>
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { lazy, memo, type ReactNode, Suspense, useDeferredValue } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { firstUse } from "../../store/first-use.ts";
 import { useRuns } from "../../store/runs.ts";
-import { useShownRecord } from "../../store/shown.ts";
+import { useScreen } from "../../store/screen.ts";
 import { selectTab, setPinned, useView, type Tab as TabId } from "../../store/view.ts";
 import { useBatch } from "../what-if/use-what-if.ts";
 import { useRecordInTurn } from "../figure/use-in-turn.ts";
@@ -89,9 +89,9 @@ const Fetched = ({ children }: { children: ReactNode }) => (
 const Waiting = () => <p className="explain-empty" aria-busy="true" />;
 
 function EquationTab() {
+  const batch = useBatch();
   // The press that opens the tab marks the cell in the figures; the numbers follow in slices.
   const open = useDeferredValue(true, false);
-  const batch = useDeferredValue(useBatch(useShownRecord()));
   const pinned = useDeferredValue(useView((view) => view.pinned));
   const group = useView((view) => view.group);
   if (batch === null) return <Nothing what="The equation of a token" />;
@@ -122,7 +122,7 @@ function EquationTab() {
 }
 
 function CompletionsTab() {
-  const shown = useDeferredValue(useShownRecord());
+  const { record: shown } = useScreen();
   const record = useRecordInTurn(shown, 4);
   if (shown === null) return <Nothing what="The completions of a step" />;
   if (record === null) return <Waiting />;

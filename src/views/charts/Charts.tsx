@@ -1,7 +1,7 @@
 import { useCallback, useState } from "react";
 import { armConfig } from "../../config/types.ts";
 import { removeChart, useChartView } from "../../store/chart-view.ts";
-import { useShownRun } from "../../store/shown.ts";
+import { useScreen } from "../../store/screen.ts";
 import { Chart } from "./Chart.tsx";
 import { ChartToolbar } from "./ChartToolbar.tsx";
 import "./charts.css";
@@ -10,7 +10,7 @@ import { OverlayBar } from "./OverlayBar.tsx";
 
 /** What training does to the metrics, for all arms and the stored runs beside them on one cursor. */
 export function Charts() {
-  const run = useShownRun();
+  const { run } = useScreen();
   const penalised = run?.arms.some((arm) => armConfig(run, arm).beta > 0) ?? false;
   // Recordings of before there were evaluations have no such field.
   const evaluated = (run?.grpo.eval_strategy ?? "no") !== "no";

@@ -1,5 +1,6 @@
 import { useChartView } from "../../store/chart-view.ts";
 import type { Line } from "../../store/line.ts";
+import { useScreen } from "../../store/screen.ts";
 import { useView } from "../../store/view.ts";
 
 /**
@@ -10,8 +11,8 @@ export function useCursorX(steps: Line): number | null {
   const at = useChartView((view) => view.at);
   const unit = useChartView((view) => view.x);
   const cursor = useView((view) => view.cursor);
-  const pinned = useView((view) => view.step);
-  const step = cursor ?? pinned;
+  const screen = useScreen();
+  const step = cursor ?? (screen.pinned ? screen.step : null);
   if (at !== null) return at;
   if (step === null || unit === "step") return step;
   return steps.findLast((point) => point.step <= step)?.x ?? 0;

@@ -1,8 +1,7 @@
 import { lazy, memo, type ReactNode, Suspense, useMemo, useState } from "react";
 import type { StepRecord } from "../../engine/record.ts";
-import { useDisplay } from "../../store/display.ts";
 import { useSampledRun } from "../../store/sampled.ts";
-import { useRun } from "../../store/session.ts";
+import { useScreen } from "../../store/screen.ts";
 import { Segmented } from "../controls/Segmented.tsx";
 import type { RatioDistributionsProps } from "../figure/props.ts";
 import * as format from "../format.ts";
@@ -50,7 +49,14 @@ export const RatioDistributions = memo(function RatioDistributions({
   return (
     <section className="dist" aria-label="Ratio distributions">
       <header className="dist-top">
-        <h2>Ratio distributions</h2>
+        <h2>
+          Ratio distributions{" "}
+          {measured && (
+            <small className="num">
+              step {record.step}, <var>k</var> = {record.innerStep}
+            </small>
+          )}
+        </h2>
         {measured && (
           <Segmented
             label="Distributions over"
@@ -134,8 +140,7 @@ function StepCards({ record }: { record: StepRecord }) {
 const MOST_RIDGES = 8;
 
 function GenerationCards({ record }: { record: StepRecord }) {
-  const kept = useDisplay((display) => display.kept);
-  const perGeneration = useRun((run) => run.stepsPerGeneration);
+  const { kept, stepsPerGeneration: perGeneration } = useScreen();
   const ridges = useMemo((): Ridge[] => {
     const own = kept.filter(({ generation }) => generation === record.generation);
     const last = Math.max(perGeneration - 1, record.innerStep);

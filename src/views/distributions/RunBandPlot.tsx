@@ -2,6 +2,7 @@ import { useMemo, useRef } from "react";
 import { xTicks } from "../../store/axis.ts";
 import type { HistoryPoint } from "../../store/history.ts";
 import type { Mark } from "../../store/marks.ts";
+import { useScreen } from "../../store/screen.ts";
 import { pinStep, setCursor, useView } from "../../store/view.ts";
 import { usePageMeasure } from "../figure/use-page.ts";
 import * as format from "../format.ts";
@@ -136,8 +137,8 @@ export function RunBandPlot(props: RunBandPlotProps) {
 /** The charts' cursor, or the step that is looked at. */
 function Cursor({ x, top, bottom }: { x(step: number): number; top: number; bottom: number }) {
   const cursor = useView((view) => view.cursor);
-  const pinned = useView((view) => view.step);
-  const shown = cursor ?? pinned;
+  const { pinned, step } = useScreen();
+  const shown = cursor ?? (pinned ? step : null);
   return shown === null ? null : (
     <path className="dist-run-cursor" d={`M${x(shown)} ${top}V${bottom}`} />
   );

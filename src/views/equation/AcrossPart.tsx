@@ -1,6 +1,6 @@
 import { useMemo, useRef } from "react";
 import type { ClipLevel, StepRecord } from "../../engine/record.ts";
-import { useDisplay } from "../../store/display.ts";
+import { useScreen } from "../../store/screen.ts";
 import { clipRuleAt, decimalsAt } from "../figure/clip-rule.ts";
 import type { Selection } from "../figure/selection.ts";
 import { usePageMeasure } from "../figure/use-page.ts";
@@ -11,7 +11,7 @@ import { acrossInnerSteps, type AcrossPoint } from "./across.ts";
 
 /** The pinned token's ratio and its row's, inner step by inner step. */
 export function AcrossPart({ record, at }: { record: StepRecord; at: Selection }) {
-  const kept = useDisplay((display) => display.kept);
+  const { kept } = useScreen();
   const points = useMemo(() => acrossInnerSteps(kept, record, at), [kept, record, at]);
   if (points.length < 2) return null;
   return (

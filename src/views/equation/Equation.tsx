@@ -27,7 +27,15 @@ export function Equation(props: EquationProps) {
             <code>
               {tokenText(vocabulary, record.tokens[shown.row * record.columns + shown.token]!)}
             </code>
-            <span>pinned</span>
+            <span>
+              {measured ? (
+                <>
+                  step {record.step}, <var>k</var> = {record.innerStep}
+                </>
+              ) : (
+                "pinned"
+              )}
+            </span>
             <button type="button" onClick={() => onPin(null)}>
               Release <kbd>Esc</kbd>
             </button>

@@ -4,7 +4,7 @@ import { pause, play, step, switchLevel } from "../../store/actions.ts";
 import { chosenArm } from "../../store/arms.ts";
 import { canTrain } from "../../store/readiness.ts";
 import { useRun } from "../../store/session.ts";
-import { useShownRecord } from "../../store/shown.ts";
+import { useScreen } from "../../store/screen.ts";
 import { selectGroup, selectStage, setPinned, useView } from "../../store/view.ts";
 import { Button } from "../controls/Button.tsx";
 import { openExample } from "../what-if/use-what-if.ts";
@@ -17,7 +17,7 @@ export function Guide() {
   const playing = useRun((run) => run.status === "playing");
   const run = useRun((state) => state.run);
   const chosen = useView((view) => view.arm);
-  const record = useShownRecord();
+  const { record } = useScreen();
   const arm = run === null ? undefined : chosenArm(run, chosen);
   const level = run && arm ? armConfig(run, arm).importance_sampling_level : "token";
   const other = level === "token" ? "sequence" : "token";

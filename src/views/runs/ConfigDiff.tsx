@@ -6,7 +6,7 @@ import { useOverlays } from "../../store/overlays.ts";
 import { runColour } from "../../store/run-colours.ts";
 import { useRuns } from "../../store/runs.ts";
 import { useRun } from "../../store/session.ts";
-import { useShownRun } from "../../store/shown.ts";
+import { useScreen } from "../../store/screen.ts";
 import { Button } from "../controls/Button.tsx";
 import { RunMark } from "../controls/RunMark.tsx";
 
@@ -104,7 +104,7 @@ export function ConfigDiff() {
 
 /** The run on screen, then the stored ones on the charts, oldest first. */
 function useCompared(): readonly Compared[] {
-  const shown = useShownRun();
+  const { run: shown } = useScreen();
   const opened = useRun((state) => state.opened);
   const runs = useRuns((state) => state.runs);
   const on = useOverlays((state) => state.on);

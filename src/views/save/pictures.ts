@@ -4,7 +4,7 @@ import { useView } from "../../store/view.ts";
 import { STAGES } from "../figure/stage.ts";
 import { batchCaption, fileName, runCaption } from "./caption.ts";
 import { useRun } from "../../store/session.ts";
-import { shownRun } from "../../store/shown.ts";
+import { shownRun } from "../../store/screen.ts";
 import type { Picture } from "./SaveMenu.tsx";
 
 interface BatchPictures {

@@ -1,7 +1,7 @@
 import { type PointerEvent, useMemo, useRef, useState } from "react";
 import type { StepRecord } from "../../engine/record.ts";
 import { recall } from "../../store/actions.ts";
-import { useDisplay } from "../../store/display.ts";
+import { useScreen } from "../../store/screen.ts";
 import { useRun } from "../../store/session.ts";
 import { innerSteps } from "../../store/shown.ts";
 import { canRetrace, trainsNow } from "../../store/readiness.ts";
@@ -18,14 +18,13 @@ const LOOP_MS = 1000;
 
 /** The optimizer steps k of one rollout, with what each clips: dragging along them is the lesson. */
 export function InnerSteps({ record }: { record: StepRecord }) {
-  const kept = useDisplay((display) => display.kept);
-  const perGeneration = useRun((run) => run.stepsPerGeneration);
+  const { kept, source, stepsPerGeneration: perGeneration } = useScreen();
   const steps = useMemo(
     () => innerSteps(kept, record, perGeneration),
     [kept, record, perGeneration],
   );
   // A live run can take again what left no record, while it stands still.
-  const recalls = useRun((run) => run.source === "live" && !trainsNow(run));
+  const recalls = !useRun(trainsNow) && source === "live";
   const refusal = useRun(canRetrace);
   const known = steps.filter(({ step }) => step !== null);
   const [looping, setLooping] = useState(false);

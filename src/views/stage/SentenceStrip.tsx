@@ -1,6 +1,7 @@
 import { leavePresenting } from "../../store/present.ts";
 import { type ReactNode, useMemo, useState } from "react";
 import { type Invitation, useInvitations } from "../../store/invitations.ts";
+import { useScreen } from "../../store/screen.ts";
 import { useRun } from "../../store/session.ts";
 import { returnToLive, selectTab, useView } from "../../store/view.ts";
 import { useBeat } from "../../store/beats.ts";
@@ -43,12 +44,11 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
   const sandbox = batch?.sandbox ?? null;
   const tab = useView((view) => view.tab);
   // Before anything is trained the guide offers itself, once.
-  const untouched = useRun((run) => run.source === "recorded");
   const [skipped, setSkipped] = useState(false);
   const presenting = useView((view) => view.present);
   const group = useView((view) => view.group);
-  const pinned = useView((view) => view.step !== null);
-  const recorded = useRun((run) => run.source === "recorded");
+  const { pinned, source } = useScreen();
+  const recorded = source === "recorded";
   const playing = useRun((run) => run.status === "playing");
   const live = useRun((run) => (pinned ? run.step : 0));
   const beat = useBeat((state) => state.beat);
@@ -109,7 +109,7 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
           <span className="visually-hidden">presenting. {PRESENTER_KEYS}</span>
         </Button>
       ) : null}
-      {untouched && !skipped ? (
+      {recorded && !skipped ? (
         <span className="sentence-start">
           <Button
             kind="ghost"
@@ -133,7 +133,7 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
           </Button>
         </span>
       ) : null}
-      {(untouched && !skipped) || tab === "guide" ? null : (
+      {(recorded && !skipped) || tab === "guide" ? null : (
         <Button kind="ghost" shape="small" onPress={() => selectTab("guide")}>
           Guide
         </Button>

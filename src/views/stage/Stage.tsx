@@ -1,4 +1,4 @@
-import { useShownArm, useShownRecord, useShownRun } from "../../store/shown.ts";
+import { useScreen } from "../../store/screen.ts";
 import {
   selectGroup,
   selectStage,
@@ -7,7 +7,7 @@ import {
   setPinned,
   useView,
 } from "../../store/view.ts";
-import { lazy, memo, Suspense, useDeferredValue, useEffect, useMemo, useState } from "react";
+import { lazy, memo, Suspense, useEffect, useMemo, useState } from "react";
 import type { TriedBand as Tried } from "../../store/epsilon.ts";
 import { figureDrawn, firstFigure } from "../../store/first-figure.ts";
 import { TriedBand } from "./TriedBand.tsx";
@@ -39,20 +39,17 @@ import "./stage.css";
 
 /** The middle of the page: one sentence, the twin figure, distributions, charts, completions. */
 export function Stage() {
-  const record = useShownRecord();
-  const batch = useBatch(record);
-  // The figures are many elements: they are drawn in slices, so that the page stays quick.
-  const drawn = useDeferredValue(record) ?? record;
-  const deferred = useDeferredValue(batch) ?? batch;
-  const anatomy = useRecordInTurn(deferred?.record ?? null, 2);
-  const listed = useRecordInTurn(drawn, 3);
+  const { record } = useScreen();
+  const batch = useBatch();
+  const anatomy = useRecordInTurn(batch?.record ?? null, 2);
+  const listed = useRecordInTurn(record, 3);
   return (
     <>
-      <SentenceStrip batch={deferred} />
+      <SentenceStrip batch={batch} />
       <Suspense fallback={null}>
         <Notices />
       </Suspense>
-      {deferred === null ? <Skeleton /> : <Figures batch={deferred} />}
+      {batch === null ? <Skeleton /> : <Figures batch={batch} />}
       <ErrorBoundary what="The charts">
         <div className="saveable saveable-charts">
           <Suspense fallback={<div className="stage-charts" aria-busy="true" />}>
@@ -61,7 +58,7 @@ export function Stage() {
           </Suspense>
         </div>
       </ErrorBoundary>
-      {deferred === null || deferred.sandbox !== null ? null : (
+      {batch === null || batch.sandbox !== null ? null : (
         <ErrorBoundary what="The step anatomy">
           <WhenNear className="card stage-step">
             {anatomy === null ? (
@@ -79,7 +76,7 @@ export function Stage() {
           </WhenNear>
         </ErrorBoundary>
       )}
-      {drawn === null ? null : (
+      {record === null ? null : (
         <ErrorBoundary what="The completions">
           <div className="card">
             <WhenNear className="stage-completions">
@@ -137,7 +134,8 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const group = sandbox?.example ? "all" : chosen;
   const hover = useView((view) => view.hover);
   const pinned = useView((view) => view.pinned);
-  const arm = useShownArm() ?? record.arm;
+  const { arm: chosenArm, run } = useScreen();
+  const arm = chosenArm ?? record.arm;
   const hard = clipRule(record.config).kind === "hard";
   const [tried, setTried] = useState<Tried | null>(null);
   const effect = useEffectOf(record);
@@ -145,7 +143,6 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const wanted = useView((view) => view.compare);
   const compare = wanted === "effect" && effect === null ? "side" : wanted;
   const cell = { hover, onHover: setHover, pinned, onPin: setPinned };
-  const run = useShownRun();
   const pictures = useMemo(
     () => batchPictures(record, sandbox === null ? run : null),
     [record, run, sandbox],

@@ -3,7 +3,7 @@ import { useMemoryPlans } from "../../store/memory-plan.ts";
 import { usePageCost } from "../../store/page-cost.ts";
 import { useSampledRun } from "../../store/sampled.ts";
 import { useRun } from "../../store/session.ts";
-import { useShownRecord } from "../../store/shown.ts";
+import { useScreen } from "../../store/screen.ts";
 import { maskedLength } from "../figure/rows.ts";
 import { clock, plural } from "../format.ts";
 import "./status.css";
@@ -61,7 +61,7 @@ export function StatusLine() {
 
 /** Rows and tokens of the batch on screen. */
 function BatchSize() {
-  const record = useShownRecord();
+  const { record } = useScreen();
   if (record === null) return null;
   let tokens = 0;
   for (let row = 0; row < record.rows; row++) tokens += maskedLength(record, row);

@@ -1,6 +1,6 @@
 import { memo, useEffect, useMemo, useState } from "react";
 import type { StepRecord } from "../../engine/record.ts";
-import { useDisplay } from "../../store/display.ts";
+import { useScreen } from "../../store/screen.ts";
 import { goTo, stepThrough } from "../../store/step-through.ts";
 import { setPhase, setSlowMs, setStride, useView } from "../../store/view.ts";
 import { PHASES, type Stride } from "../../store/walk.ts";
@@ -136,7 +136,7 @@ const words = (stride: Stride): string => stride.replace("-", " ");
 
 /** The record of the same arm one inner step later in the same generation, where it is kept. */
 function useNextInnerStep(record: StepRecord): StepRecord | null {
-  const kept = useDisplay((display) => display.kept);
+  const { kept } = useScreen();
   return useMemo(() => {
     const found = kept.findLast(({ step }) => step === record.step + 1);
     const next = found?.records[record.arm];

@@ -1,21 +1,19 @@
 import { useEffect, useRef } from "react";
 import { Label, Slider, SliderThumb, SliderTrack } from "react-aria-components";
-import { useDisplay } from "../../store/display.ts";
 import { type KeptStep, RECORD_BYTES_LIMIT, totalBytes } from "../../store/kept-records.ts";
+import { useScreen } from "../../store/screen.ts";
 import { keptTowards } from "../../store/shown.ts";
 import type { Mark } from "../../store/marks.ts";
 import { useRun } from "../../store/session.ts";
-import { pinStep, returnToLive, useView } from "../../store/view.ts";
+import { pinStep, returnToLive } from "../../store/view.ts";
 
 /** The step slider over the kept records, with the marks of what happened. */
 export function Timeline() {
-  const kept = useDisplay((display) => display.kept);
+  const { kept, source, step: shown, pinned } = useScreen();
   const marks = useRun((run) => run.marks);
-  const total = useRun((run) => (run.source === "recorded" ? 0 : run.totalSteps));
-  const pinned = useView((view) => view.step);
+  const total = useRun((run) => run.totalSteps);
   const newest = kept.at(-1)?.step ?? 0;
-  const end = Math.max(total, newest, 1);
-  const shown = pinned ?? newest;
+  const end = Math.max(source === "recorded" ? 0 : total, newest, 1);
   const share = (step: number): string => `${(100 * Math.min(step, end)) / end}%`;
 
   const go = (to: number): void => {
@@ -47,11 +45,11 @@ export function Timeline() {
             title={`Step ${mark.step}: ${mark.text}`}
           />
         ))}
-        <SliderThumb className={pinned === null ? "timeline-thumb" : "timeline-thumb pinned"} />
+        <SliderThumb className={pinned ? "timeline-thumb pinned" : "timeline-thumb"} />
       </SliderTrack>
       <div className="timeline-scale" aria-hidden="true">
         <span>0</span>
-        <KeptLabel kept={kept} />
+        <KeptLabel kept={kept} recorded={source === "recorded"} />
         <MarkLabel mark={marks.findLast(({ step }) => step <= shown) ?? marks[0]} />
         <span>{end}</span>
       </div>
@@ -60,8 +58,7 @@ export function Timeline() {
 }
 
 /** How much the slider reaches, and what became of the rest. */
-function KeptLabel({ kept }: { kept: readonly KeptStep[] }) {
-  const recorded = useRun((run) => run.source === "recorded");
+function KeptLabel({ kept, recorded }: { kept: readonly KeptStep[]; recorded: boolean }) {
   const [first, last] = [kept[0], kept.at(-1)];
   if (first === undefined || last === undefined) return null;
   const all = last.step - first.step + 1;

@@ -1,6 +1,6 @@
 import { pause, play, reset, setSpeed, step, stepGeneration } from "../../store/actions.ts";
-import { useDisplay } from "../../store/display.ts";
 import { canReset, canTrain, trainsNow } from "../../store/readiness.ts";
+import { useScreen } from "../../store/screen.ts";
 import { useRun } from "../../store/session.ts";
 import { returnToLive, useView } from "../../store/view.ts";
 import { Button } from "../controls/Button.tsx";
@@ -83,16 +83,14 @@ export function Transport() {
 
 /** Which step is on screen, and the way back to the newest one. */
 function StepReadout() {
-  const pinned = useView((view) => view.step);
-  const live = useDisplay((display) => display.kept.at(-1)?.step ?? 0);
+  const { step, pinned, source, stored } = useScreen();
+  const recorded = source === "recorded";
   const total = useRun((run) => run.totalSteps);
-  const recorded = useRun((run) => run.source === "recorded");
-  const stored = useRun((run) => run.opened !== null);
   const training = useRun(trainsNow);
   return (
     <div className="transport-readout">
-      <b className="num">{pinned ?? live}</b>
-      {pinned === null ? (
+      <b className="num">{step}</b>
+      {!pinned ? (
         <span>
           {stored
             ? "stored run"

@@ -1,9 +1,10 @@
-import { useMemo } from "react";
+import { createContext, useContext, useDeferredValue, useMemo } from "react";
 import { create } from "zustand";
 import type { StepRecord } from "../../engine/record.ts";
 import { type Band, judgedByOwn, type TriedBand } from "../../store/epsilon.ts";
 import { setHover, setPinned, useView } from "../../store/view.ts";
-import { useVocabulary } from "../../store/vocabulary.ts";
+import type { Screen } from "../../store/screen.ts";
+import { vocabularyOf } from "../../store/vocabulary.ts";
 import type { Selection } from "../figure/selection.ts";
 import { cellKey, type Edits, isEdited, NO_EDITS, whatIf } from "./what-if.ts";
 import { WORKED_CONFIG, WORKED_VOCABULARY, workedExample } from "./worked-example.ts";
@@ -84,12 +85,21 @@ export interface Batch {
   } | null;
 }
 
-/** The measured record, or what the reader has made of one. */
-export function useBatch(measured: StepRecord | null): Batch | null {
-  const { of, vocabulary: kept, example, edits } = useSandbox();
-  const vocabulary = useVocabulary();
+/** ScreenProvider fills it. */
+export const BatchContext = createContext<Batch | null>(null);
+
+/** The measured record on screen, or what the reader has made of one; null before there is any. */
+export const useBatch = (): Batch | null => useContext(BatchContext);
+
+/** The batch of a screen, for ScreenProvider. */
+export function useEditedBatch({ record, run }: Screen): Batch | null {
+  const sandbox = useSandbox();
+  const drawn = useDeferredValue(sandbox);
+  // A cell that is dragged stays quick; another batch is there at once.
+  const { of, vocabulary: kept, example, edits } = drawn.of === sandbox.of ? drawn : sandbox;
+  const vocabulary = vocabularyOf(run);
   return useMemo(() => {
-    if (of === null) return measured && { record: measured, vocabulary, sandbox: null };
+    if (of === null) return record && { record, vocabulary, sandbox: null };
     return {
       record: whatIf(of, edits),
       vocabulary: kept,
@@ -100,5 +110,5 @@ export function useBatch(measured: StepRecord | null): Batch | null {
         edited: new Set(edits.logRatios.keys()),
       },
     };
-  }, [of, kept, example, edits, measured, vocabulary]);
+  }, [of, kept, example, edits, record, vocabulary]);
 }
