@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { chromiumFlags, findChromium } from "./scripts/chromium.mjs";
@@ -24,6 +25,8 @@ export default defineConfig({
           include: [...gpuTests, ...nodeTests],
           setupFiles: ["tests/support/node-gpu.ts"],
           pool: "forks",
+          // Vitest's own default leaves a core free; kernels are compiled on one at a time.
+          maxWorkers: availableParallelism(),
           ...patient,
         },
       },
@@ -49,8 +52,8 @@ export default defineConfig({
           include: ["tests/browser/**/*.test.ts"],
           globalSetup: ["tests/support/site.ts"],
           pool: "forks",
-          // One page at a time: two would share the two cores and the software GPU.
-          maxWorkers: 1,
+          // A page waits more than it computes.
+          maxWorkers: 2,
           ...patient,
         },
       },

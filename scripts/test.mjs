@@ -1,21 +1,23 @@
 // `npm test`: every check there is, in one command. The last line is "N passed, M failed"; a static
-// check counts as one, as does each test. `npm test -- node browser` runs only the steps named.
-import { spawn } from "node:child_process";
+// check counts as one, as does each test. USAGE says how to run less of it.
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
 import { requireChromium } from "./chromium.mjs";
 import { requireGpuEnvironment } from "./gpu-environment.mjs";
 import { refuse, root, setUp } from "./setup.mjs";
 
-setUp();
-const env = {
-  ...process.env,
-  CHROMIUM: requireChromium(),
-  ...requireGpuEnvironment(),
-  RATIOSCOPE_SITE: "",
-};
+const USAGE = `npm test                           every check
+npm test -- node page              these steps: format, types, lint, unused, build, node, browser, page
+npm test -- page FILE … [-t NAME]  of a step's tests these files, and of them the tests with this name
+npm test -- --changed [REVISION]   what the changes since the last commit, or a revision, can break: a minute's worth
+npm test -- page --shuffle SEED    files and tests in another order`;
 
-/** Checks that pass or fail as a whole: what they run, by path within node_modules. */
+/**
+ * Checks that pass or fail as a whole: what they run, by path within node_modules.
+ * @type {Record<string, string[]>}
+ */
 const checks = {
   format: ["prettier/bin/prettier.cjs", "--check", "--log-level=warn", "."],
   types: ["typescript/bin/tsc", "-p", "."],
@@ -25,59 +27,162 @@ const checks = {
 };
 /** Vitest projects, told in vitest.config.ts. */
 const suites = ["node", "browser", "page"];
+/** What the page is made of; its first minute is looked at when some of that changed. */
+const PAGE = /^(src|shaders|public)\/|^index\.html$|^vite\.config\.ts$/;
+const FIRST_MINUTE = "tests/browser/first-minute.test.ts";
 
-const known = [...Object.keys(checks), ...suites];
-const named = process.argv.slice(2);
-const stranger = named.find((name) => !known.includes(name));
-if (stranger !== undefined)
-  refuse(`No step is called ${stranger}: choose from ${known.join(", ")}.`);
-/** @param {string} name */
-const wanted = (name) => named.length === 0 || named.includes(name);
+const { steps, files, name, shuffle, changed } = understand(process.argv.slice(2));
+setUp();
+const env = {
+  ...process.env,
+  CHROMIUM: requireChromium(),
+  ...requireGpuEnvironment(),
+  RATIOSCOPE_SITE: "",
+  RATIOSCOPE_BUDGET_S: changed === null ? "" : "35",
+};
 
 let passed = 0;
 let failed = 0;
+/** @type {string[]} */
+const repeats = [];
 
-for (const [name, command] of Object.entries(checks)) {
-  if (!wanted(name)) continue;
-  const started = performance.now();
-  const { code, output } = await run(command, "collect");
-  const fine = code === 0;
-  if (fine) passed++;
-  else failed++;
-  if (name === "build" && fine) env.RATIOSCOPE_SITE = "built";
-  console.log(`${fine ? "✓" : "✗"} ${name} (${seconds(started)} s)`);
-  if (!fine) console.log(output);
+// Two at a time: none of them needs more than one of the cores for long.
+const waiting = Object.keys(checks).filter((check) => steps.includes(check));
+await Promise.all([checkAll(), checkAll()]);
+for (const suite of suites.filter((each) => steps.includes(each))) await runTests(suite);
+
+if (repeats.length > 0) console.log(`\nAgain, what failed:\n${repeats.join("\n")}`);
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
+
+/**
+ * What the command line asks for.
+ * @param {string[]} args
+ * @returns {{ steps: string[], files: string[], name: string | null, shuffle: string | null, changed: string[] | null }}
+ */
+function understand(args) {
+  const known = [...Object.keys(checks), ...suites];
+  /** @type {{ values: { t?: string, shuffle?: string, changed?: boolean }, positionals: string[] }} */
+  let asked;
+  try {
+    asked = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        t: { type: "string", short: "t" },
+        shuffle: { type: "string" },
+        changed: { type: "boolean" },
+      },
+    });
+  } catch (error) {
+    refuse(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+  }
+  const { values, positionals } = asked;
+  if (values.changed) {
+    const changed = changedSince(positionals[0] ?? "HEAD");
+    const page = changed.some((path) => PAGE.test(path));
+    return {
+      steps: [
+        "format",
+        "types",
+        "lint",
+        ...(page ? ["build"] : []),
+        "node",
+        ...(page ? ["page"] : []),
+      ],
+      files: [],
+      name: null,
+      shuffle: null,
+      changed,
+    };
+  }
+  const files = positionals.filter((each) => each.includes("/") && existsSync(join(root, each)));
+  const steps = positionals.filter((each) => !files.includes(each));
+  const stranger = steps.find((each) => !known.includes(each));
+  if (stranger !== undefined) refuse(`No step or file is called ${stranger}.\n${USAGE}`);
+  const one = steps.length === 1 && suites.includes(steps[0] ?? "");
+  if ((files.length > 0 || values.t !== undefined) && !one)
+    refuse(`Name the one step whose tests they are: ${suites.join(", ")}.\n${USAGE}`);
+  return {
+    steps: steps.length === 0 ? known : steps,
+    files,
+    name: values.t ?? null,
+    shuffle: values.shuffle ?? null,
+    changed: null,
+  };
 }
 
-for (const project of suites.filter(wanted)) {
+/**
+ * Files that differ from a revision of git, untracked ones included, deleted ones not.
+ * @param {string} revision
+ * @returns {string[]}
+ */
+function changedSince(revision) {
+  const git = (/** @type {string[]} */ ...args) => {
+    const { status, stdout, stderr } = spawnSync("git", args, { cwd: root, encoding: "utf8" });
+    if (status !== 0) refuse(`git ${args.join(" ")}: ${stderr.trim()}`);
+    return stdout.split("\n").filter((path) => path !== "" && existsSync(join(root, path)));
+  };
+  return [
+    ...git("diff", "--name-only", "--relative", revision),
+    ...git("ls-files", "--others", "--exclude-standard"),
+  ];
+}
+
+/** Takes static checks until there are none. */
+async function checkAll() {
+  for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
+    const [script = "", ...args] = checks[check] ?? [];
+    const started = performance.now();
+    const paths = check === "format" && changed !== null ? ["--ignore-unknown", ...changed] : [];
+    if (paths.length > 0) args.pop();
+    const { code, output } = await run([script, ...args, ...paths], "collect");
+    const fine = code === 0;
+    if (fine) passed++;
+    else failed++;
+    if (check === "build" && fine) env.RATIOSCOPE_SITE = "built";
+    console.log(`${fine ? "✓" : "✗"} ${check} (${seconds(started)} s)`);
+    if (fine) continue;
+    console.log(output);
+    repeats.push(`npm test -- ${check}`);
+  }
+}
+
+/** @param {string} suite */
+async function runTests(suite) {
   const started = performance.now();
-  const report = join(root, "test-results", `${project}.json`);
+  const report = join(root, "test-results", `${suite}.json`);
   rmSync(report, { force: true });
-  console.log(`\n${project} tests`);
+  console.log(`\n${suite} tests`);
   const { code } = await run(
     [
       "vitest/vitest.mjs",
-      "run",
-      `--project=${project}`,
+      ...(changed === null || suite === "page"
+        ? ["run", ...(changed === null ? files : [FIRST_MINUTE])]
+        : ["related", "--run", ...changed]),
+      `--project=${suite}`,
       "--reporter=default",
       "--reporter=json",
       `--outputFile.json=${report}`,
+      ...(changed === null ? [] : ["--passWithNoTests"]),
+      ...(name === null ? [] : ["-t", name]),
+      ...(shuffle === null ? [] : ["--sequence.shuffle", `--sequence.seed=${shuffle}`]),
     ],
     "show",
   );
-  const counts = countTests(report);
+  const counts = countTests(suite, report);
   // A crash or an error outside of any test is a failure too, even when every test passed.
-  if (code !== 0 && counts.failed === 0) counts.failed = 1;
+  if (code !== 0 && counts.failed === 0) {
+    counts.failed = 1;
+    repeats.push(`npm test -- ${suite}`);
+  }
   passed += counts.passed;
   failed += counts.failed;
   const mark = counts.failed === 0 ? "✓" : "✗";
   console.log(
-    `${mark} ${project}: ${counts.passed} passed, ${counts.failed} failed (${seconds(started)} s)`,
+    `${mark} ${suite}: ${counts.passed} passed, ${counts.failed} failed (${seconds(started)} s)`,
   );
 }
-
-console.log(`\n${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
 
 /** @param {number} started */
 function seconds(started) {
@@ -107,15 +212,43 @@ function run([script = "", ...args], what) {
 
 /**
  * Counts from Vitest's report. A file that could not be loaded counts as one failure, and so does a
- * test that was skipped: nothing here may be skipped.
+ * test that was skipped: nothing here may be skipped, but by name.
+ * @param {string} suite
  * @param {string} report
  */
-function countTests(report) {
-  if (!existsSync(report)) return { passed: 0, failed: 1 };
-  /** @type {{ numPassedTests: number, numTotalTests: number, testResults: { status: string, assertionResults: unknown[] }[] }} */
-  const { numPassedTests, numTotalTests, testResults } = JSON.parse(readFileSync(report, "utf8"));
-  const broken = testResults.filter(
-    ({ status, assertionResults }) => status === "failed" && assertionResults.length === 0,
-  );
-  return { passed: numPassedTests, failed: numTotalTests - numPassedTests + broken.length };
+function countTests(suite, report) {
+  if (!existsSync(report)) return { passed: 0, failed: changed === null ? 1 : 0 };
+  /** @type {{ numPassedTests: number, testResults: { name: string, status: string, assertionResults: { fullName: string, status: string }[] }[] }} */
+  const { numPassedTests, testResults } = JSON.parse(readFileSync(report, "utf8"));
+  let failures = 0;
+  for (const { name: path, status, assertionResults } of testResults) {
+    const file = relative(root, path).replaceAll("\\", "/");
+    const again = `npm test -- ${suite} ${file}`;
+    if (status === "failed" && assertionResults.length === 0) {
+      failures++;
+      repeats.push(again);
+    }
+    for (const { fullName, status: result } of assertionResults) {
+      if (result === "passed" || (name !== null && result !== "failed")) continue;
+      failures++;
+      repeats.push(`${again} -t ${quoted(escaped(fullName.trim()))}`);
+    }
+  }
+  return { passed: numPassedTests, failed: failures };
+}
+
+/**
+ * Vitest takes a name as a regular expression.
+ * @param {string} text
+ */
+function escaped(text) {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+/**
+ * For a shell.
+ * @param {string} text
+ */
+function quoted(text) {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
