@@ -3,6 +3,7 @@ import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { chromiumFlags, findChromium } from "./scripts/chromium.mjs";
 import { findGpuEnvironment } from "./scripts/gpu-environment.mjs";
+import { QuickestFirst } from "./tests/support/quickest-first.ts";
 
 // Kernels are checked twice: in Node through Dawn and in Chromium; so is the database, whose Node
 // has none of its own. Everything that needs no browser runs in Node only; tests/browser drives the built site from Node.
@@ -18,6 +19,7 @@ const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
+    ...(process.env.RATIOSCOPE_BUDGET_S ? { sequence: { sequencer: QuickestFirst } } : {}),
     projects: [
       {
         test: {

@@ -38,7 +38,7 @@ const env = {
   CHROMIUM: requireChromium(),
   ...requireGpuEnvironment(),
   RATIOSCOPE_SITE: "",
-  RATIOSCOPE_BUDGET_S: changed === null ? "" : "35",
+  RATIOSCOPE_BUDGET_S: changed === null ? "" : "20",
 };
 
 let passed = 0;

@@ -27,15 +27,7 @@ export function Equation(props: EquationProps) {
             <code>
               {tokenText(vocabulary, record.tokens[shown.row * record.columns + shown.token]!)}
             </code>
-            <span>
-              {measured ? (
-                <>
-                  step {record.step}, <var>k</var> = {record.innerStep}
-                </>
-              ) : (
-                "pinned"
-              )}
-            </span>
+            <span>{measured ? `step ${record.step}` : "pinned"}</span>
             <button type="button" onClick={() => onPin(null)}>
               Release <kbd>Esc</kbd>
             </button>
