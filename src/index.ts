@@ -5,7 +5,7 @@ export { runFrom } from "./config/run-from.ts";
 export { configSchema, fields, trlDefaults } from "./config/schema.ts";
 export { stepPlan } from "./config/step-plan.ts";
 export type { ArmConfig, GRPOConfig, Level, LossType, RunConfig } from "./config/types.ts";
-export type { RunCheckpoint } from "./engine/checkpoint.ts";
+export type { RunCheckpoint, AnyRunCheckpoint } from "./engine/checkpoint.ts";
 export { requestDevice } from "./engine/gpu/device.ts";
 export { evaluateObjective } from "./engine/objective/evaluate.ts";
 export { decodeSafetensors, encodeSafetensors } from "./engine/policy/safetensors.ts";

@@ -1,10 +1,10 @@
 import { evaluatesAfter } from "../config/evaluation.ts";
 import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
-import { stepPlan, type StepPlan } from "../config/step-plan.ts";
+import { type MicroStep, microStep, stepPlan, type StepPlan } from "../config/step-plan.ts";
 import { type Counterfactual, takeBothWays } from "./counterfactual.ts";
-import type { ArmCheckpoint } from "./checkpoint.ts";
+import type { ArmCheckpoint, ArmStanding } from "./checkpoint.ts";
 import { DivergedError } from "./diverged.ts";
-import { EntropyController, type EntropyControllerState } from "./entropy-controller.ts";
+import { EntropyController } from "./entropy-controller.ts";
 import { createEvaluation } from "./evaluation.ts";
 import { storageBuffer } from "./gpu/buffers.ts";
 import { createCopyOut } from "./gpu/copy-out.ts";
@@ -12,7 +12,7 @@ import { readFloats } from "./gpu/readback.ts";
 import { copyAll, createSnapshot, writeAll } from "./gpu/snapshot.ts";
 import { type LastStep, recordOf } from "./last-step.ts";
 import { createMixReference } from "./optimizer/mix-reference.ts";
-import { Plateau, type PlateauState } from "./optimizer/plateau.ts";
+import { Plateau } from "./optimizer/plateau.ts";
 import { learningRate } from "./optimizer/schedules.ts";
 import { parameterLayout } from "./policy/parameters.ts";
 import type { PolicyShape } from "./policy/shape.ts";
@@ -48,22 +48,22 @@ export interface ArmSetup {
   initial: Float32Array<ArrayBuffer>;
 }
 
-/** step, micro, microInEpoch, innerStep, generations, numTokens */
-type Counters = readonly [number, number, number, number, number, number];
-
 /** Where an arm stands: all that its next steps depend on. */
-export interface ArmState {
-  config: Readonly<GRPOConfig>;
-  pending: Partial<GRPOConfig>;
-  counters: Counters;
-  generation: Generation | null;
-  histogramRange: number;
+export interface ArmState extends ArmStanding {
   /** Weights, reference, optimizer state. */
   buffers: readonly GPUBuffer[];
   held: HeldBatches;
-  entropyController: EntropyControllerState;
-  plateau: PlateauState;
 }
+
+/** Before the first step. */
+const START = {
+  microIndex: 0,
+  numTokens: 0,
+  generation: null,
+  histogramRange: 0.1,
+  entropyController: new EntropyController().state,
+  plateau: new Plateau().state,
+} as const;
 
 /** One policy in training: its weights, its rollouts and its updates, step by step as in TRL. */
 export type Arm = Awaited<ReturnType<typeof createArm>>;
@@ -100,17 +100,33 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       : createEvaluation({ device, run, config, task, shape, params, referenceParams }),
   ]);
 
-  let step = 0;
-  /** Micro-steps since the rollout; a new rollout is due when all its passes are done. */
-  let micro = 0;
-  let microInEpoch = 0;
-  let innerStep = 0;
-  let generation: Generation | null = null;
-  let generations = 0;
-  let numTokens = 0;
-  let histogramRange = 0.1;
+  /** Micro-steps done; what the next one does follows from it: `next()`. */
+  let microIndex: number = START.microIndex;
+  let numTokens: number = START.numTokens;
+  let generation: Generation | null = START.generation;
+  let histogramRange: number = START.histogramRange;
   const entropyController = new EntropyController();
   const plateau = new Plateau();
+
+  const standing = (): ArmStanding => ({
+    config,
+    pending,
+    microIndex,
+    numTokens,
+    generation,
+    histogramRange,
+    entropyController: entropyController.state,
+    plateau: plateau.state,
+  });
+
+  /** Goes on from there, as far as it is no bytes on the GPU. */
+  function stand(at: ArmStanding): void {
+    ({ config, pending, microIndex, numTokens, generation, histogramRange } = at);
+    plan = stepPlan(config, run.datasetSize);
+    entropyController.state = at.entropyController;
+    plateau.state = at.plateau;
+    last = null;
+  }
 
   /** Weights and optimizer state before the last step, which can be taken again another way. */
   const before = createSnapshot(device, update.weights);
@@ -118,20 +134,19 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
   const buffers = [...update.weights, referenceParams];
   const copyOut = createCopyOut(device, [...buffers, ...update.held.buffers]);
 
+  const next = (): MicroStep => microStep(plan, microIndex);
   const allSlots = () => Array.from({ length: plan.stepsPerGeneration }, (_, slot) => slot);
 
   async function rollOut(): Promise<void> {
     config = { ...config, ...pending };
     plan = stepPlan(config, run.datasetSize);
     pending = {};
-    const made = await rollouts.generate(config, plan, generations++);
+    const made = await rollouts.generate(config, plan, next().generation);
     numTokens += tokensOf(made, P);
     for (const slot of allSlots()) update.load(slot, microBatch(made, slot));
     // All at once, under the reference of this moment: it may move before the last slice's turn.
     if (config.beta !== 0) update.scoreReference(allSlots(), config.temperature);
     generation = made;
-    micro = 0;
-    innerStep = 0;
   }
 
   /** Says where the tokens of the rollout's micro-batches lie, after their other buffers were written. */
@@ -156,26 +171,29 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     device.queue.submit([encoder.finish()]);
   }
 
-  /** Micro-batches of the next step: the last one of an epoch takes what is left of it. */
-  const accumulationNow = (): number => Math.min(GA, plan.microStepsPerEpoch - microInEpoch);
-  const isUsedUp = (): boolean => generation === null || micro === plan.microStepsPerGeneration;
-  /** Micro-steps of the rollout at the next step's end, those of one that it begins with included. */
-  const microAtEnd = (): number => (isUsedUp() ? 0 : micro) + accumulationNow();
+  /** Between two steps: a rollout in the middle of the next one takes the place of its first part. */
+  const mixesRollouts = (): boolean => {
+    const last = microStep(plan, microIndex + next().accumulation - 1);
+    return last.generation > next().generation;
+  };
 
-  const rate = (): number =>
+  const rate = (step: number): number =>
     config.lr_scheduler_type === "reduce_lr_on_plateau"
       ? plateau.rate(config)
       : learningRate(config, step, plan.totalSteps);
 
-  /** Begins the next step, of so many micro-batches. */
-  function begin(otherClip: OtherClip | null, micros: number, recorded: boolean): StepSettings {
+  function begin(
+    otherClip: OtherClip | null,
+    { optimizerStep, accumulation }: MicroStep,
+    recorded: boolean,
+  ): StepSettings {
     const settings = {
       config: entropyController.apply(config),
       otherClip,
-      learningRate: rate(),
-      step: step + 1,
+      learningRate: rate(optimizerStep),
+      step: optimizerStep + 1,
       stepsPerGeneration: plan.stepsPerGeneration,
-      gradientAccumulationSteps: micros,
+      gradientAccumulationSteps: accumulation,
       histogramRange,
     };
     update.record(before.save);
@@ -186,10 +204,9 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
   /** Encodes the next micro-batch of the rollout; its slot and its rows. */
   function accumulate(): { slot: number; slice: Slice } {
     const from = generation!;
-    const slot = micro % plan.stepsPerGeneration;
+    const { slice: slot } = next();
     update.accumulate(slot);
-    micro++;
-    microInEpoch = (microInEpoch + 1) % plan.microStepsPerEpoch;
+    microIndex++;
     return { slot, slice: { generation: from, rows: rowsOf(from, slot) } };
   }
 
@@ -198,9 +215,9 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
    * weights does not.
    */
   function requireFinite(
+    step: number,
     { skipped, gradNorm }: StepOutputs,
-    { loss }: Record<string, number>,
-    rated: number,
+    { loss, learning_rate: rated = 0 }: Record<string, number>,
   ): void {
     if (!skipped && Number.isFinite(loss)) return;
     update.record(before.restore);
@@ -209,7 +226,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     throw new DivergedError(arm.name, step, what, rated);
   }
 
-  async function evaluateIfDue(metrics: Record<string, number>): Promise<void> {
+  async function evaluateIfDue(step: number, metrics: Record<string, number>): Promise<void> {
     if (!evaluation || !evaluatesAfter(config, plan, step)) return;
     const evaluated = await evaluation.evaluate(entropyController.apply(config), step);
     Object.assign(metrics, evaluated, { eval_num_tokens: numTokens });
@@ -219,34 +236,34 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
   async function takeStep(otherClip: OtherClip | null, wanted: boolean): Promise<LastStep> {
     const began = performance.now();
     last = null;
-    // A rollout in the middle of the step will take the place of its first micro-batches.
-    const retakable = microAtEnd() <= plan.microStepsPerGeneration;
-    const micros = accumulationNow();
+    const first = next();
+    const step = first.optimizerStep + 1;
+    const retakable = !mixesRollouts();
     const slots: number[] = [];
     const slices: Slice[] = [];
     // Nothing is waited for between two rollouts: the step of every arm is on the GPU at once.
-    if (isUsedUp()) await rollOut();
-    const settings = begin(otherClip, micros, wanted || !retakable);
-    while (slots.length < micros) {
-      if (isUsedUp()) await rollOut();
+    if (first.generate) await rollOut();
+    const settings = begin(otherClip, first, wanted || !retakable);
+    let innerStep = 0;
+    for (let ends = false; !ends;) {
+      const now = next();
+      if (now.generate && slots.length > 0) await rollOut();
       const { slot, slice } = accumulate();
       slots.push(slot);
       slices.push(slice);
+      ({ innerStep, endsOptimizerStep: ends } = now);
     }
     // The weights are about to change: what is still to be learnt from this rollout is scored now.
-    if (micro < plan.microStepsPerGeneration) update.scoreOld(allSlots());
+    if (!next().generate) update.scoreOld(allSlots());
     const outputs = await update.finish();
-    const rated = rate();
-    const k = innerStep++;
-    step++;
     const metrics = stepMetrics(outputs, {
       ...generation!.metrics,
-      learning_rate: rated,
+      learning_rate: rate(first.optimizerStep),
       epoch: step / plan.optimizerStepsPerEpoch,
       num_tokens: numTokens,
       step_time: (performance.now() - began) / 1000,
     });
-    requireFinite(outputs, metrics, rated);
+    requireFinite(step, outputs, metrics);
     Object.assign(
       metrics,
       ratioQuantiles(sumHistograms(outputs.histogram, histogramRange), metrics),
@@ -255,14 +272,14 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     const coefficient = entropyController.observe(config, outputs.metrics);
     if (coefficient !== null) metrics.entropy_coef = coefficient;
     if (config.sync_ref_model && step % config.ref_model_sync_steps === 0) followReference();
-    await evaluateIfDue(metrics);
+    await evaluateIfDue(step, metrics);
     const parts: RecordParts = {
       arm: arm.name,
       config,
       otherClip,
       task,
       step,
-      innerStep: k,
+      innerStep,
       slices,
       columns: C,
       metrics,
@@ -283,11 +300,11 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     },
     /** The next optimizer step begins with a rollout. */
     get atGenerationEnd(): boolean {
-      return isUsedUp();
+      return next().generate;
     },
     /** The next optimizer step rolls out: before it or, where rollouts are misaligned, in it. */
     get rollsOut(): boolean {
-      return isUsedUp() || microAtEnd() > plan.microStepsPerGeneration;
+      return next().generate || mixesRollouts();
     },
     get bytes(): number {
       const own = 2 * layout.length * 4 + before.bytes + copyOut.bytes;
@@ -308,9 +325,9 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     /** The same step without a record: of what the GPU has of it only the metrics are copied out. */
     async advanceUnrecorded(otherClip: OtherClip | null): Promise<StepReport> {
       const { parts } = await takeStep(otherClip, false);
-      const { step: number, innerStep: k, slices, metrics } = parts;
+      const { step, innerStep, slices, metrics } = parts;
       const { generation: from } = slices.at(-1)!;
-      return { arm: arm.name, step: number, generation: from.number, innerStep: k, metrics };
+      return { arm: arm.name, step, generation: from.number, innerStep, metrics };
     },
 
     /**
@@ -328,60 +345,44 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     async counterfactual(): Promise<Counterfactual> {
       if (!last?.retakable) {
         throw new UserError(
-          step === 0
+          microIndex === 0
             ? `The ${arm.name} arm has taken no step yet.`
-            : `The batch of step ${step} is not whole on the GPU: it spans two rollouts, or the run was continued from there.`,
+            : `The batch of step ${next().optimizerStep} is not whole on the GPU: it spans two rollouts, or the run was continued from there.`,
           "Take one more step and ask again.",
         );
       }
       const mask = maskOf(last.parts.slices, C);
       const both = await takeBothWays(device, update, before, last, mask);
+      const { step } = last.parts;
       return { arm: arm.name, step, rows: mask.length / C, columns: C, ...both };
     },
 
     get state(): ArmState {
-      return {
-        config,
-        pending,
-        counters: [step, micro, microInEpoch, innerStep, generations, numTokens],
-        generation,
-        histogramRange,
-        buffers,
-        held: update.held,
-        entropyController: entropyController.state,
-        plateau: plateau.state,
-      };
+      return { ...standing(), buffers, held: update.held };
     },
 
     /** Goes on from where another arm stands, with this arm's own overrides. */
     takeOver(other: ArmState): void {
-      config = { ...other.config, ...arm.overrides };
-      pending = Object.fromEntries(
-        Object.entries(other.pending).filter(([name]) => !(name in arm.overrides)),
-      );
-      plan = stepPlan(config, run.datasetSize);
-      [step, micro, microInEpoch, innerStep, generations, numTokens] = other.counters;
-      generation = other.generation;
-      histogramRange = other.histogramRange;
-      entropyController.state = other.entropyController;
-      plateau.state = other.plateau;
+      stand({
+        ...other,
+        config: { ...other.config, ...arm.overrides },
+        pending: Object.fromEntries(
+          Object.entries(other.pending).filter(([name]) => !(name in arm.overrides)),
+        ),
+      });
       update.record((encoder) => copyAll(encoder, other.buffers, buffers));
       update.takeOver(other.held);
       layOut();
-      last = null;
     },
 
     /** Where the arm stands between two steps. Steps taken while it is read do not change it. */
     async checkpoint(): Promise<ArmCheckpoint> {
       update.flush();
-      const { config, pending, counters, generation, histogramRange } = this.state;
-      const now = { arm, config, pending, counters, generation, histogramRange };
+      const now = standing();
       const known = update.held.known.map((each) => ({ ...each }));
-      const ruled = { entropyController: entropyController.state, plateau: plateau.state };
       const read = await copyOut.read();
       const held = { buffers: read.slice(buffers.length), known };
-      const own = read.slice(0, buffers.length);
-      return { ...now, ...ruled, buffers: own, held };
+      return { arm, ...now, buffers: read.slice(0, buffers.length), held };
     },
 
     /** Goes on from a checkpoint of an arm of the same run. */
@@ -390,14 +391,8 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       const held = checkpoint.held.buffers.slice(-update.held.buffers.length);
       writeAll(device, [...checkpoint.buffers, ...held], [...buffers, ...update.held.buffers]);
       update.know(checkpoint.held.known);
-      ({ config, pending, generation, histogramRange } = checkpoint);
-      plan = stepPlan(config, run.datasetSize);
-      const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = checkpoint.counters;
-      [step, micro, microInEpoch, innerStep, generations, numTokens] = [a, b, c, d, e, f];
-      entropyController.state = checkpoint.entropyController;
-      plateau.state = checkpoint.plateau;
+      stand(checkpoint);
       layOut();
-      last = null;
     },
 
     /** Sets fields from the next step on, or from the next rollout on for those in `atRollout`. */
@@ -411,19 +406,13 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       device.queue.writeBuffer(params, 0, initial);
       device.queue.writeBuffer(referenceParams, 0, initial);
       update.optimizer.reset();
-      [step, micro, microInEpoch, innerStep, generations, numTokens] = [0, 0, 0, 0, 0, 0];
-      histogramRange = 0.1;
-      entropyController.reset();
-      plateau.reset();
-      generation = null;
-      last = null;
+      stand({ ...standing(), ...START });
     },
 
     /** To step 0 and the initial weights as at the start, with the configuration of that time. */
     restart(start: Pick<ArmState, "config" | "pending">): void {
       this.reset();
-      ({ config, pending } = start);
-      plan = stepPlan(config, run.datasetSize);
+      stand({ ...standing(), ...start });
     },
 
     /** The weights as they are now, padded and flat. */

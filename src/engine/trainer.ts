@@ -2,7 +2,12 @@ import { field } from "../config/schema.ts";
 import { stepPlan } from "../config/step-plan.ts";
 import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
 import { type Arm, createArm } from "./arm.ts";
-import type { RunCheckpoint } from "./checkpoint.ts";
+import {
+  CHECKPOINT_VERSION,
+  type RunCheckpoint,
+  type AnyRunCheckpoint,
+  upgradeCheckpoint,
+} from "./checkpoint.ts";
 import type { Counterfactual } from "./counterfactual.ts";
 import { DivergedError } from "./diverged.ts";
 import { type Family, FORMER_FAMILY, setFamily } from "./gpu/family.ts";
@@ -279,15 +284,16 @@ export async function createRun(options: RunOptions) {
 
     /** Where the run stands between two steps; the steps that follow need not wait for it. */
     async checkpoint(): Promise<RunCheckpoint> {
-      const now = { run, step, family };
+      const now = { version: CHECKPOINT_VERSION, run, step, family } as const;
       return { ...now, arms: await Promise.all(arms.map((arm) => arm.checkpoint())) };
     },
 
     /**
      * Goes on from a checkpoint of the run of the same configuration, which was perhaps trained
-     * elsewhere: on the same adapter, as if it had never stopped.
+     * elsewhere or by an older version: on the same adapter, as if it had never stopped.
      */
-    restore(checkpoint: RunCheckpoint): void {
+    restore(stored: AnyRunCheckpoint): void {
+      const checkpoint = upgradeCheckpoint(stored);
       const names = checkpoint.arms.map(({ arm }) => arm.name).join(", ");
       const own = arms.map(({ name }) => name).join(", ");
       if (names !== own) {

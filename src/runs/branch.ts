@@ -1,4 +1,4 @@
-import type { RunCheckpoint } from "../engine/checkpoint.ts";
+import type { AnyRunCheckpoint } from "../engine/checkpoint.ts";
 import { byteSize } from "./byte-size.ts";
 import type { WholeRun } from "./stored-run.ts";
 
@@ -6,7 +6,7 @@ import type { WholeRun } from "./stored-run.ts";
  * A run that was taken back to the checkpoint's step and goes on from there: what the run before had
  * come to until then. The run before keeps everything, its later steps included.
  */
-export function branchOf(whole: WholeRun, checkpoint: RunCheckpoint): WholeRun {
+export function branchOf(whole: WholeRun, checkpoint: AnyRunCheckpoint): WholeRun {
   const { run } = whole;
   const { step } = checkpoint;
   const until = <T extends { step: number }>(all: readonly T[]): T[] =>

@@ -1,5 +1,5 @@
 import type { GRPOConfig, RunConfig } from "../config/types.ts";
-import type { RunCheckpoint } from "../engine/checkpoint.ts";
+import type { AnyRunCheckpoint } from "../engine/checkpoint.ts";
 import type { Family } from "../engine/gpu/family.ts";
 import type { StepRecord, StepReport } from "../engine/record.ts";
 
@@ -85,7 +85,7 @@ export interface StoredCheckpoint {
   bytes: number;
   /** Events that it has in it already: those whose `at` is below this. Absent: by their step. */
   events?: number;
-  checkpoint: RunCheckpoint;
+  checkpoint: AnyRunCheckpoint;
 }
 
 /** Everything about one run: what a run file holds. */

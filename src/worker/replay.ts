@@ -1,4 +1,4 @@
-import type { RunCheckpoint } from "../engine/checkpoint.ts";
+import type { AnyRunCheckpoint } from "../engine/checkpoint.ts";
 import { DivergedError } from "../engine/diverged.ts";
 import type { Run } from "../engine/trainer.ts";
 import type { StoredEvent } from "../runs/stored-run.ts";
@@ -6,7 +6,7 @@ import type { StoredEvent } from "../runs/stored-run.ts";
 /** What brings a run back to where it stands. */
 export interface Standing {
   /** Null: from the initial weights. */
-  checkpoint: RunCheckpoint | null;
+  checkpoint: AnyRunCheckpoint | null;
   /** What people changed since, in order. */
   changes: readonly StoredEvent[];
   /** Optimizer steps done. */

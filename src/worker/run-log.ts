@@ -1,6 +1,6 @@
 import { describeChange, withFields, withFork } from "../config/live-change.ts";
 import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
-import type { RunCheckpoint } from "../engine/checkpoint.ts";
+import type { AnyRunCheckpoint } from "../engine/checkpoint.ts";
 import type { StepRecord, StepReport } from "../engine/record.ts";
 import type { Run } from "../engine/trainer.ts";
 import { byteSize } from "../runs/byte-size.ts";
@@ -34,7 +34,7 @@ export class RunLog {
   now: RunConfig;
   #stored: StoredRun;
   #keeper: RunKeeper | null;
-  #checkpoint: RunCheckpoint | null = null;
+  #checkpoint: AnyRunCheckpoint | null = null;
   /** Events since the checkpoint. */
   #since: StoredEvent[] = [];
   #events = 0;
@@ -102,7 +102,7 @@ export class RunLog {
   }
 
   /** The run has an arm more; `checkpoint` has it too. */
-  forked(of: string, arm: ArmConfig, config: RunConfig, checkpoint: RunCheckpoint): void {
+  forked(of: string, arm: ArmConfig, config: RunConfig, checkpoint: AnyRunCheckpoint): void {
     this.now = withFork(this.now, of, arm);
     this.config = config;
     const text = `${arm.name} forked from ${of}`;
@@ -205,7 +205,7 @@ export class RunLog {
     this.#timesWrite = true;
   }
 
-  #keep(checkpoint: RunCheckpoint): void {
+  #keep(checkpoint: AnyRunCheckpoint): void {
     this.#checkpoint = checkpoint;
     this.#since = [];
     this.#trainedMs = 0;

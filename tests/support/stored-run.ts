@@ -1,3 +1,4 @@
+import { CHECKPOINT_VERSION } from "../../src/engine/checkpoint.ts";
 import type { RunProgress } from "../../src/runs/database/append.ts";
 import type { StoredRun } from "../../src/runs/stored-run.ts";
 import type { StepReport } from "../../src/engine/record.ts";
@@ -66,6 +67,7 @@ export const progress = (run: StoredRun, from: number, to: number): RunProgress 
     bytes: 12,
     events: 0,
     checkpoint: {
+      version: CHECKPOINT_VERSION,
       run: run.run,
       step: to,
       arms: [
@@ -73,7 +75,8 @@ export const progress = (run: StoredRun, from: number, to: number): RunProgress 
           arm: run.run.arms[0]!,
           config: run.run.grpo,
           pending: { temperature: 0.5 },
-          counters: [to, 0, 0, 0, 1, 5],
+          microIndex: to,
+          numTokens: 5,
           generation: null,
           histogramRange: 0.1,
           entropyController: { coefficient: null, entropy: Infinity },

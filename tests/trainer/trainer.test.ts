@@ -157,7 +157,7 @@ test("when one arm diverges the other ends its step, and both stay in lockstep",
   await run.advance();
   await expect(run.advance()).rejects.toThrow(/The token arm diverged at step 3/);
   expect(run.step).toBe(3);
-  expect(run.arms.map(({ state }) => state.counters[0])).toEqual([3, 3]);
+  expect(run.arms.map(({ state }) => state.microIndex)).toEqual([3, 3]);
   expect(await run.arms[0]!.weights()).not.toEqual(start);
   run.destroy();
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { CHECKPOINT_VERSION } from "../../src/engine/checkpoint.ts";
 import { DivergedError } from "../../src/engine/diverged.ts";
 import type { StepRecord } from "../../src/engine/record.ts";
 import type { WorkerEvent } from "../../src/worker/protocol.ts";
@@ -67,7 +68,7 @@ function trained({ stepMs, totalSteps = 10_000, columns = 3, divergesAt, during 
     },
     records: async (of) => ARMS.map((arm) => at(of, arm)),
     change: () => step + 1,
-    checkpoint: async () => ({ run: config, step, arms: [] }),
+    checkpoint: async () => ({ version: CHECKPOINT_VERSION, run: config, step, arms: [] }),
   };
   const facts = { build: "", adapter: "", family: "register", parameters: 1, totalSteps } as const;
   const log = new RunLog(newStoredRun(config, facts), null);

@@ -1,5 +1,6 @@
 import * as fake from "fake-indexeddb";
 import { expect, test } from "vitest";
+import { upgradeCheckpoint } from "../../src/engine/checkpoint.ts";
 import { reportOf } from "../../src/engine/record.ts";
 import { openRuns } from "../../src/runs/database.ts";
 import type { RunProgress } from "../../src/runs/database/append.ts";
@@ -38,7 +39,7 @@ async function train(generations: number): Promise<RunProgress[]> {
       atGenerationEnd: step % 4 === 0,
       checkpoint: async () => {
         await new Promise((resolve) => setTimeout(resolve, READ_MS));
-        return checkpoint!.checkpoint;
+        return upgradeCheckpoint(checkpoint!.checkpoint);
       },
     });
   }

@@ -1,6 +1,6 @@
 import { z } from "./zod.ts";
 import { configSchema } from "../../config/schema.ts";
-import type { RunCheckpoint } from "../../engine/checkpoint.ts";
+import { type AnyRunCheckpoint, CHECKPOINT_VERSION } from "../../engine/checkpoint.ts";
 import { families } from "../../engine/gpu/family.ts";
 import { floats, number, numbers, words } from "./record-schema.ts";
 import { armSchema, count, runSchema, someFields, text } from "./run-schema.ts";
@@ -49,11 +49,10 @@ const generation = z
     );
   }, "does not go through its rows");
 
-const arm = z.strictObject({
+const standing = {
   arm: armSchema,
   config: configSchema,
   pending: someFields,
-  counters: z.array(count(1e15)).length(6),
   generation: generation.nullable(),
   histogramRange: z.number().positive().max(64),
   entropyController: z.strictObject({
@@ -81,12 +80,29 @@ const arm = z.strictObject({
       )
       .max(4096),
   }),
+};
+const arm = z.strictObject({
+  ...standing,
+  microIndex: count(1e15),
+  numTokens: count(1e15),
 });
+const arm1 = z.strictObject({ ...standing, counters: z.array(count(1e15)).length(6) });
 
-/** A checkpoint from a file. Whether its buffers fit the policy, the engine sees when it restores. */
-export const checkpointSchema: z.ZodType<RunCheckpoint> = z.strictObject({
-  run: runSchema,
-  step: count(),
-  family: z.enum(families).optional(),
-  arms: z.array(arm).min(1).max(16),
-});
+const whole = { run: runSchema, step: count(), family: z.enum(families).optional() };
+
+/**
+ * A checkpoint from a file, of any version. Whether its buffers fit the policy, the engine sees when
+ * it restores.
+ */
+export const checkpointSchema: z.ZodType<AnyRunCheckpoint> = z.discriminatedUnion("version", [
+  z.strictObject({
+    version: z.literal(CHECKPOINT_VERSION),
+    ...whole,
+    arms: z.array(arm).min(1).max(16),
+  }),
+  z.strictObject({
+    version: z.undefined().optional(),
+    ...whole,
+    arms: z.array(arm1).min(1).max(16),
+  }),
+]);

@@ -1,6 +1,6 @@
 import type { StepReport } from "../../../src/engine/record.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
-import type { RunCheckpoint } from "../../../src/engine/checkpoint.ts";
+import { CHECKPOINT_VERSION, type RunCheckpoint } from "../../../src/engine/checkpoint.ts";
 import type { WholeRun } from "../../../src/runs/stored-run.ts";
 import { makeRecord } from "../../store/make-record.ts";
 
@@ -46,6 +46,7 @@ const buffer = (length: number, seed: number): ArrayBuffer =>
   Uint8Array.from({ length }, (_, i) => (i * 31 + seed * 7) & 255).buffer;
 
 const checkpoint: RunCheckpoint = {
+  version: CHECKPOINT_VERSION,
   run,
   step: 2,
   family: "workgroup",
@@ -53,7 +54,8 @@ const checkpoint: RunCheckpoint = {
     arm,
     config: { ...run.grpo, ...arm.overrides },
     pending: { temperature: 0.5 },
-    counters: [2, 2, 2, 0, 1, 900],
+    microIndex: 2,
+    numTokens: 900,
     generation: {
       number: 0,
       rollout: {
