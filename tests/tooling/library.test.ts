@@ -39,6 +39,29 @@ async function run(
   return execute(process.execPath, [...flags, basename(script)], { cwd: project, timeout: 60_000 });
 }
 
+test("the example trains both arms", async () => {
+  const { stdout, stderr } = await run("examples/node.mjs");
+  const [first, ...steps] = stdout.trimEnd().split("\n");
+  expect(first).toMatch(/^2 arms of 19552 parameters on \S/);
+  const told = steps.map((step) =>
+    /^step (\d+), (\w+): reward (\S+), loss (\S+), clipped (\S+)$/.exec(step),
+  );
+  expect(told.map((line) => line?.slice(1, 3))).toEqual(
+    ["1", "2", "3", "4"].flatMap((step) => ["token", "sequence"].map((arm) => [step, arm])),
+  );
+  expect(told.flatMap((line) => line!.slice(3)).map(Number)).toSatisfy(
+    (numbers: number[]) => numbers.length === 24 && numbers.every(Number.isFinite),
+  );
+  // A driver may have something to say; Node and Dawn would say "Error".
+  expect(stderr).not.toContain("Error");
+});
+
+test("the README shows the example", async () => {
+  const readme = await readFile(join(root, "README.md"), "utf8");
+  const [, shown] = /^```js\n(.*?)^```$/ms.exec(readme) ?? [];
+  expect(shown).toBe(await readFile(join(root, "examples", "node.mjs"), "utf8"));
+});
+
 // A device outlives the object that it came from, and its parts outlive the device: with Dawn, each
 // ended in a segmentation fault.
 test("a device does not need its host to be held", async () => {
