@@ -1,5 +1,5 @@
-// `npm run build`: the site into dist/. `npm run build:lib`: the engine as a library into lib/.
-// `npm run bench:bundle`: the benchmark as one file into dist-bench/, or the folder given.
+// `npm run build`: the site into dist/. `npm run build:lib`: the engine as a library into lib/, or
+// the folder given. `npm run bench:bundle`: the benchmark as one file into dist-bench/, or the folder given.
 import { spawnSync } from "node:child_process";
 import { join, resolve } from "node:path";
 import { refuse, root, setUp } from "./setup.mjs";
@@ -12,12 +12,11 @@ switch (process.argv[2]) {
     await build({ root });
     break;
   case "lib": {
-    await build({ root, configFile: join(root, "vite.lib.config.ts") });
+    const outDir = resolve(process.argv[3] ?? join(root, "lib"));
+    await build({ root, configFile: join(root, "vite.lib.config.ts"), build: { outDir } });
     const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-    const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.lib.json"], {
-      cwd: root,
-      stdio: "inherit",
-    });
+    const types = [tsc, "-p", "tsconfig.lib.json", "--outDir", outDir];
+    const { status } = spawnSync(process.execPath, types, { cwd: root, stdio: "inherit" });
     process.exitCode = status ?? 1;
     break;
   }

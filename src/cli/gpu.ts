@@ -2,15 +2,11 @@ import { create, globals } from "webgpu";
 import { DeviceError, requestDevice, type Acquired } from "../engine/gpu/device.ts";
 import { UserError } from "../engine/user-error.ts";
 
-// Dawn tears its device down when this object is collected.
-let gpu: GPU | undefined;
-
 /** A device in Node through Dawn, with all the limits of the adapter. */
 export async function openGpu(): Promise<Acquired> {
   Object.assign(globalThis, globals);
-  gpu ??= create([]);
   try {
-    return await requestDevice(gpu);
+    return await requestDevice(create([]));
   } catch (error) {
     if (!(error instanceof DeviceError) || error.kind !== "no-adapter") throw error;
     throw new UserError(

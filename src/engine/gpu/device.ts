@@ -22,12 +22,20 @@ export interface Acquired {
   software: boolean;
 }
 
+/**
+ * Every host that was asked for a device, kept for good. Dawn's, in Node, takes its instance along
+ * when it is collected, and whatever still uses that crashes the process: adapter, device, queue and
+ * buffers point to it without holding it. A buffer or the queue may outlive the device, so the
+ * device's end is too soon to let go. A page has one host; one of Dawn's is some tens of KiB.
+ */
+const hosts = new Set<GPU>();
+
 /** Used where the adapter has them. */
 export const optionalFeatures: readonly GPUFeatureName[] = ["subgroups", "timestamp-query"];
 
 /**
  * A device with all the limits of the adapter. `gpu` is the host's: `navigator.gpu` in a page or
- * worker, Dawn's in Node; undefined where the browser has no WebGPU.
+ * worker, Dawn's in Node; undefined where the browser has no WebGPU. Nobody else needs to hold it.
  */
 export async function requestDevice(gpu: GPU | undefined): Promise<Acquired> {
   if (!gpu) {
@@ -37,6 +45,7 @@ export async function requestDevice(gpu: GPU | undefined): Promise<Acquired> {
       "Open the page in Chrome 133 or later, over https or from localhost.",
     );
   }
+  hosts.add(gpu);
   const adapter = await gpu
     .requestAdapter({ powerPreference: "high-performance" })
     .catch((cause: unknown) => {

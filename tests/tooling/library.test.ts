@@ -1,0 +1,74 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const execute = promisify(execFile);
+let project: string;
+
+// A project of someone's own: beside the two packages that the library needs in Node it has the
+// library, and of that only what the package brings along.
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), "ratioscope-library-"));
+  const installed = join(project, "node_modules");
+  const library = join(installed, "ratioscope");
+  await mkdir(library, { recursive: true });
+  for (const needed of ["webgpu", "zod"]) {
+    await symlink(join(root, "node_modules", needed), join(installed, needed));
+  }
+  const manifest = await readFile(join(root, "package.json"), "utf8");
+  const { files } = JSON.parse(manifest) as { files: string[] };
+  for (const path of ["package.json", ...files.filter((path) => path !== "lib")]) {
+    await cp(join(root, path), join(library, path), { recursive: true });
+  }
+  const build = [join(root, "scripts", "build.mjs"), "lib", join(library, "lib")];
+  await execute(process.execPath, build, { cwd: root });
+});
+afterAll(() => rm(project, { recursive: true }));
+
+/** Runs a script of the repository in that project; rejects where it crashes, fails or hangs. */
+async function run(
+  script: string,
+  ...flags: string[]
+): Promise<{ stdout: string; stderr: string }> {
+  await cp(join(root, script), join(project, basename(script)));
+  return execute(process.execPath, [...flags, basename(script)], { cwd: project, timeout: 60_000 });
+}
+
+test("the example trains both arms", async () => {
+  const { stdout, stderr } = await run("examples/node.mjs");
+  const [first, ...steps] = stdout.trimEnd().split("\n");
+  expect(first).toMatch(/^2 arms of 19552 parameters on \S/);
+  const told = steps.map((step) =>
+    /^step (\d+), (\w+): reward (\S+), loss (\S+), clipped (\S+)$/.exec(step),
+  );
+  expect(told.map((line) => line?.slice(1, 3))).toEqual(
+    ["1", "2", "3", "4"].flatMap((step) => ["token", "sequence"].map((arm) => [step, arm])),
+  );
+  expect(told.flatMap((line) => line!.slice(3)).map(Number)).toSatisfy(
+    (numbers: number[]) => numbers.length === 24 && numbers.every(Number.isFinite),
+  );
+  // A driver may have something to say; Node and Dawn would say "Error".
+  expect(stderr).not.toContain("Error");
+});
+
+test("the README shows the example", async () => {
+  const readme = await readFile(join(root, "README.md"), "utf8");
+  const [, shown] = /^```js\n(.*?)^```$/ms.exec(readme) ?? [];
+  expect(shown).toBe(await readFile(join(root, "examples", "node.mjs"), "utf8"));
+});
+
+// A device outlives the object that it came from, and its parts outlive the device: with Dawn, each
+// ended in a segmentation fault.
+test("a device does not need its host to be held", async () => {
+  const { stdout } = await run("tests/support/forgotten-gpu.mjs", "--expose-gc");
+  expect(JSON.parse(stdout)).toEqual({
+    collected: ["device", "garbage"],
+    read: [1, 2, 3, 4],
+    mapped: "AbortError",
+  });
+});
