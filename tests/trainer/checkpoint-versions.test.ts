@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { stepPlan, microStep } from "../../src/config/step-plan.ts";
 import type { GRPOConfig } from "../../src/config/types.ts";
@@ -6,7 +7,12 @@ import {
   type RunCheckpoint1,
   upgradeCheckpoint,
 } from "../../src/engine/checkpoint.ts";
-import { MISALIGNED, smallRun } from "../support/small-run.ts";
+import { createRun } from "../../src/engine/trainer.ts";
+import { readRunFile, writeRunFile } from "../../src/runs/formats/run-file.ts";
+import { sharedDevice } from "../support/shared-device.ts";
+import { content, MISALIGNED, smallRun } from "../support/small-run.ts";
+
+const device = sharedDevice();
 
 /** Version 1 counted: this is how, step by step. */
 function counted(config: GRPOConfig, datasetSize: number, steps: number): number[] {
@@ -62,4 +68,29 @@ test.each<[string, Partial<GRPOConfig>, number]>([
 test("one of this version is taken as it is", () => {
   const now = { version: CHECKPOINT_VERSION, run: smallRun({}), step: 3, arms: [] } as const;
   expect(upgradeCheckpoint(now)).toBe(now);
+});
+
+// Trained for 7 steps by the release before version 2, in the middle of a rollout; at step 6 epsilon
+// became 0.01 and the temperature of the next rollout 0.8.
+test("a run file with a checkpoint of version 1 opens, and its run goes on to the same bits", async () => {
+  const bytes = new Uint8Array(await readFile("tests/fixtures/version-1.ratioscope"));
+  const whole = readRunFile(bytes, 0);
+  expect([...writeRunFile(whole)]).toEqual([...bytes]);
+  const { checkpoint } = whole.checkpoints[0]!;
+  expect([checkpoint.version, checkpoint.step]).toEqual([undefined, 7]);
+  const create = () => createRun({ device: device(), config: checkpoint.run, weights: null });
+
+  const never = await create();
+  for (let step = 0; step < 6; step++) await never.advance();
+  never.change("token", { epsilon: 0.01, temperature: 0.8 });
+  await never.advance();
+  const continued = await create();
+  continued.restore(checkpoint);
+  expect(continued.step).toBe(7);
+  for (let step = 7; step < 12; step++) {
+    const [own, other] = [await continued.advance(), await never.advance()];
+    expect(own.map(content)).toEqual(other.map(content));
+  }
+  never.destroy();
+  continued.destroy();
 });
