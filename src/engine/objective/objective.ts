@@ -14,7 +14,7 @@ import {
   type ObjectiveConfig,
   type ObjectiveScope,
   packSettings,
-  SETTINGS_WORDS,
+  SETTINGS,
 } from "./settings.ts";
 import { createStatistics } from "./statistics.ts";
 
@@ -103,7 +103,7 @@ export async function createObjective(
     owned.push(buffer);
     return buffer;
   };
-  const settings = uniformBuffer(device, "objective settings", SETTINGS_WORDS);
+  const settings = uniformBuffer(device, "objective settings", SETTINGS.words);
   owned.push(settings);
   const term = own("term", B * K * 4);
   const row = own("row", B * ROW_WORDS);

@@ -1,3 +1,5 @@
+import settingsCode from "../../../shaders/objective/settings.wgsl?raw";
+import { structOf } from "../gpu/struct.ts";
 import type { ClipBand, GRPOConfig, Level, LossType } from "../../config/types.ts";
 
 /** The fields of `GRPOConfig` that the objective reads; any `GRPOConfig` will do. */
@@ -71,8 +73,8 @@ const PLAIN_SUM = 2;
 
 const FLOAT_MAX = 3.4028234663852886e38;
 
-/** 4-byte words in `struct Settings` of `settings.wgsl`. */
-export const SETTINGS_WORDS = 32;
+/** What the kernels read of all this. */
+export const SETTINGS = structOf(settingsCode, "Settings");
 
 /** The part of the normaliser that is known before the micro-batch is: TRL `_compute_loss`. */
 export function normaliser(lossType: LossType, B: number, scope: ObjectiveScope): number {
@@ -93,11 +95,11 @@ export function normaliser(lossType: LossType, B: number, scope: ObjectiveScope)
   }
 }
 
-/** Lower and upper limit, delta, and cispo's cap, in the order of `settings.wgsl`. */
-function packBand({ epsilon, epsilon_high, delta }: Readonly<ClipBand>): number[] {
-  const high = epsilon_high ?? epsilon;
-  return [1 - epsilon, 1 + high, delta ?? FLOAT_MAX, high];
-}
+/** The limits of a level: 1 ± ε, delta where it is on, and cispo's cap. */
+const bandOf = ({ epsilon, epsilon_high, delta }: Readonly<ClipBand>) => {
+  const cap = epsilon_high ?? epsilon;
+  return { low: 1 - epsilon, high: 1 + cap, delta: delta ?? FLOAT_MAX, cap };
+};
 
 /** Bytes of the uniform `settings`: bounds are rounded from float64 once, here. */
 export function packSettings(
@@ -106,48 +108,45 @@ export function packSettings(
   B: number,
   terms: ObjectiveTerms,
 ): ArrayBuffer {
-  const divisor = normaliser(config.loss_type, B, scope);
-  const bytes = new ArrayBuffer(SETTINGS_WORDS * 4);
-  const u32 = new Uint32Array(bytes);
-  const f32 = new Float32Array(bytes);
-  u32.set([
-    LEVELS.indexOf(config.importance_sampling_level),
-    RULES[config.loss_type],
-    AGGREGATIONS[config.loss_type] ?? PLAIN_SUM,
-    scope.onPolicy ? 1 : 0,
-    config.use_bias_correction_kl ? 1 : 0,
-    terms.samplingRatio ? 1 : 0,
-    terms.logpSampled ? 1 : 0,
-    config.off_policy_mask_threshold === null ? 0 : 1,
-  ]);
-  f32.set(
-    [
-      ...packBand(config),
-      config.beta,
-      divisor,
-      scope.gradientAccumulationSteps,
-      // policy_loss is the loss before gradient accumulation divides it, where it does.
-      AGGREGATIONS[config.loss_type] === undefined &&
-      config.loss_type !== "dr_grpo" &&
-      config.loss_type !== "luspo"
-        ? 1
-        : scope.gradientAccumulationSteps,
-      1 - config.top_entropy_quantile,
-      config.entropy_coef,
-      config.off_policy_mask_threshold ?? 0,
-      scope.histogramRange,
-      config.sapo_temperature_pos,
-      config.sapo_temperature_neg,
-      config.vespo_k_pos,
-      config.vespo_k_neg,
-      Math.max(config.vespo_lambda_pos, 1e-4),
-      Math.max(config.vespo_lambda_neg, 1e-4),
-    ],
-    8,
-  );
-  u32[26] = hasEntropyBonus(config) ? 1 : 0;
-  f32.set(packBand(scope.otherClip ?? config), 27);
-  return bytes;
+  const aggregation = AGGREGATIONS[config.loss_type];
+  const own = bandOf(config);
+  const other = bandOf(scope.otherClip ?? config);
+  // policy_loss is the loss before gradient accumulation divides it, where it does.
+  const divided =
+    aggregation !== undefined || config.loss_type === "dr_grpo" || config.loss_type === "luspo";
+  return SETTINGS.pack({
+    level: LEVELS.indexOf(config.importance_sampling_level),
+    rule: RULES[config.loss_type],
+    aggregation: aggregation ?? PLAIN_SUM,
+    onPolicy: Number(scope.onPolicy ?? false),
+    correctKl: Number(config.use_bias_correction_kl),
+    hasSamplingRatio: Number(terms.samplingRatio),
+    hasLogpSampled: Number(terms.logpSampled),
+    masksOffPolicy: Number(config.off_policy_mask_threshold !== null),
+    clipLow: own.low,
+    clipHigh: own.high,
+    delta: own.delta,
+    cap: own.cap,
+    beta: config.beta,
+    normaliser: normaliser(config.loss_type, B, scope),
+    accumulation: scope.gradientAccumulationSteps,
+    policyLossScale: divided ? scope.gradientAccumulationSteps : 1,
+    entropyQuantile: 1 - config.top_entropy_quantile,
+    entropyCoef: config.entropy_coef,
+    offPolicyThreshold: config.off_policy_mask_threshold ?? 0,
+    histogramRange: scope.histogramRange,
+    gatePos: config.sapo_temperature_pos,
+    gateNeg: config.sapo_temperature_neg,
+    gammaPosK: config.vespo_k_pos,
+    gammaNegK: config.vespo_k_neg,
+    gammaPosLambda: Math.max(config.vespo_lambda_pos, 1e-4),
+    gammaNegLambda: Math.max(config.vespo_lambda_neg, 1e-4),
+    hasBonus: Number(hasEntropyBonus(config)),
+    otherLow: other.low,
+    otherHigh: other.high,
+    otherDelta: other.delta,
+    otherCap: other.cap,
+  });
 }
 
 /** TRL 1.13.0's defaults of these fields, sapo's and vespo's constants included. */

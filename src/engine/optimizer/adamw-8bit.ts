@@ -3,6 +3,7 @@ import smallCode from "../../../shaders/optimizer/adamw-8bit.small.wgsl?raw";
 import mapCode from "../../../shaders/optimizer/dynamic-map.wgsl?raw";
 import { storageBuffer, storageBufferOf, uniformBuffer } from "../gpu/buffers.ts";
 import { Kernel } from "../gpu/kernel.ts";
+import { structOf } from "../gpu/struct.ts";
 import { dynamicMap } from "./dynamic-map.ts";
 import {
   clearBuffers,
@@ -10,6 +11,9 @@ import {
   type OptimizedLayout,
   type OptimizerSettings,
 } from "./update-rule.ts";
+
+/** Both kernels have the same. */
+const PARAMS = structOf(blocksCode, "Params");
 
 /** Tensors with fewer numbers keep 32-bit moments. bitsandbytes: `min_8bit_size`. */
 const MIN_8BIT_SIZE = 4096;
@@ -41,7 +45,7 @@ export const createAdamW8bit: CreateUpdateRule = async (device, layout, buffers,
   const blockTable = storageBufferOf(device, "adamw-8bit blocks", blocks);
   const placeTable = storageBufferOf(device, "adamw-8bit places", places);
   const maps = quantisationMaps(device);
-  const params = uniformBuffer(device, "adamw-8bit params", 7);
+  const params = uniformBuffer(device, "adamw-8bit params", PARAMS.words);
   // One word holds the codes of a vec4; both are indexed as the parameters are.
   const words = B > 0 ? layout.length / 4 : 0;
   const code1 = storageBuffer(device, "adamw-8bit m codes", words);
@@ -106,5 +110,13 @@ function uniforms({ learningRate, step, beta1, beta2, epsilon, weightDecay }: Op
   const correction2 = f(Math.sqrt(f(1 - f(b2 ** step))));
   const stepSize = f(f(f(learningRate) * correction2) / correction1);
   const keep = f(1 - f(f(learningRate) * f(weightDecay)));
-  return Float32Array.of(b1, 1 - b1, b2, 1 - b2, stepSize, f(correction2 * f(epsilon)), keep);
+  return PARAMS.pack({
+    beta1: b1,
+    oneMinusBeta1: 1 - b1,
+    beta2: b2,
+    oneMinusBeta2: 1 - b2,
+    stepSize,
+    epsilon: f(correction2 * f(epsilon)),
+    keep,
+  });
 }

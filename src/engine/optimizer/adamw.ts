@@ -1,7 +1,10 @@
 import code from "../../../shaders/optimizer/adamw.wgsl?raw";
 import { storageBuffer, storageBufferOf, uniformBuffer } from "../gpu/buffers.ts";
 import { Kernel } from "../gpu/kernel.ts";
+import { structOf } from "../gpu/struct.ts";
 import { clearBuffers, decayBits, type CreateUpdateRule } from "./update-rule.ts";
+
+const PARAMS = structOf(code, "Params");
 
 /** torch.optim.AdamW: decoupled weight decay, ε after the bias correction. */
 export const createAdamW: CreateUpdateRule = async (device, layout, buffers, status) => {
@@ -11,7 +14,7 @@ export const createAdamW: CreateUpdateRule = async (device, layout, buffers, sta
   const m = storageBuffer(device, "adamw m", length); // (length)
   const v = storageBuffer(device, "adamw v", length); // (length)
   const decay = storageBufferOf(device, "adamw decay", decayBits(layout));
-  const params = uniformBuffer(device, "adamw params", 7);
+  const params = uniformBuffer(device, "adamw params", PARAMS.words);
 
   return {
     run: kernel.bind(
@@ -23,15 +26,15 @@ export const createAdamW: CreateUpdateRule = async (device, layout, buffers, sta
         params,
         0,
         // Corrections in float64, as torch computes them.
-        Float32Array.of(
-          learningRate * weightDecay,
-          1 - beta1,
+        PARAMS.pack({
+          lrDecay: learningRate * weightDecay,
+          oneMinusBeta1: 1 - beta1,
           beta2,
-          1 - beta2,
-          learningRate / (1 - beta1 ** step),
-          Math.sqrt(1 - beta2 ** step),
+          oneMinusBeta2: 1 - beta2,
+          stepSize: learningRate / (1 - beta1 ** step),
+          rootCorrection2: Math.sqrt(1 - beta2 ** step),
           epsilon,
-        ),
+        }),
       ),
     state: [m, v],
     reset: () => clearBuffers(device, [m, v]),

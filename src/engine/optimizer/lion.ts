@@ -1,7 +1,10 @@
 import code from "../../../shaders/optimizer/lion.wgsl?raw";
 import { storageBuffer, storageBufferOf, uniformBuffer } from "../gpu/buffers.ts";
 import { Kernel } from "../gpu/kernel.ts";
+import { structOf } from "../gpu/struct.ts";
 import { clearBuffers, decayBits, type CreateUpdateRule } from "./update-rule.ts";
+
+const PARAMS = structOf(code, "Params");
 
 /** Lion: steps of one size, in the direction of the momentum's sign; betas are adam_beta1 and 2. */
 export const createLion: CreateUpdateRule = async (device, layout, buffers, status) => {
@@ -9,7 +12,7 @@ export const createLion: CreateUpdateRule = async (device, layout, buffers, stat
   const kernel = await Kernel.create(device, { label: "lion", code, constants: { N } });
   const m = storageBuffer(device, "lion m", layout.length); // (length)
   const decay = storageBufferOf(device, "lion decay", decayBits(layout));
-  const params = uniformBuffer(device, "lion params", 6);
+  const params = uniformBuffer(device, "lion params", PARAMS.words);
 
   return {
     run: kernel.bind(
@@ -20,7 +23,14 @@ export const createLion: CreateUpdateRule = async (device, layout, buffers, stat
       device.queue.writeBuffer(
         params,
         0,
-        Float32Array.of(learningRate, weightDecay, beta1, 1 - beta1, beta2, 1 - beta2),
+        PARAMS.pack({
+          learningRate,
+          weightDecay,
+          beta1,
+          oneMinusBeta1: 1 - beta1,
+          beta2,
+          oneMinusBeta2: 1 - beta2,
+        }),
       ),
     state: [m],
     reset: () => clearBuffers(device, [m]),

@@ -1,10 +1,12 @@
 import code from "../../../shaders/rollout/sample-token.wgsl?raw";
 import { uniformBuffer } from "../gpu/buffers.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
+import { structOf } from "../gpu/struct.ts";
 import { groups } from "../layers/grid.ts";
 import { Purpose } from "../random.ts";
 
 const WORKGROUP = 4;
+const SETTINGS = structOf(code, "Settings");
 
 export interface SampleTokenShape {
   B: number;
@@ -66,7 +68,7 @@ export async function sampleToken(device: GPUDevice, { B, V, capacity, head }: S
       WORKGROUP,
     },
   });
-  const settings = uniformBuffer(device, "sampling settings", 9);
+  const settings = uniformBuffer(device, "sampling settings", SETTINGS.words);
 
   return {
     bind(b: SampleTokenBuffers): Dispatch {
@@ -77,19 +79,17 @@ export async function sampleToken(device: GPUDevice, { B, V, capacity, head }: S
       );
     },
     configure(sampling: Sampling): void {
-      const bytes = new ArrayBuffer(settings.size);
-      new Float32Array(bytes).set([sampling.temperature, sampling.topP, sampling.minP]);
-      new Uint32Array(bytes).set(
-        [
-          sampling.topK,
-          sampling.seed,
-          sampling.purpose ?? Purpose.sampling,
-          sampling.generation,
-          sampling.eos ?? 0xffffffff,
-          sampling.firstRow ?? 0,
-        ],
-        3,
-      );
+      const bytes = SETTINGS.pack({
+        temperature: sampling.temperature,
+        top_p: sampling.topP,
+        min_p: sampling.minP,
+        top_k: sampling.topK,
+        seed: sampling.seed,
+        purpose: sampling.purpose ?? Purpose.sampling,
+        generation: sampling.generation,
+        eos: sampling.eos ?? 0xffffffff,
+        firstRow: sampling.firstRow ?? 0,
+      });
       device.queue.writeBuffer(settings, 0, bytes);
     },
     destroy: () => settings.destroy(),
