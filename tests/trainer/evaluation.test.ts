@@ -4,9 +4,9 @@ import { stepPlan } from "../../src/config/step-plan.ts";
 import type { GRPOConfig, RunConfig } from "../../src/config/types.ts";
 import { createRun } from "../../src/engine/trainer.ts";
 import { smallRun } from "../support/small-run.ts";
-import { openDevice } from "../support/with-device.ts";
+import { commonDevice } from "../support/with-device.ts";
 
-const { device, close } = await openDevice();
+const { device, close } = await commonDevice();
 afterAll(close);
 
 /** Eight completions of four tokens per step; evaluations on four prompts. */

@@ -6,7 +6,7 @@ import { createRun } from "../../src/engine/trainer.ts";
 import { openRuns, type TrainingDatabase } from "../../src/runs/database.ts";
 import type { WorkerEvent } from "../../src/worker/protocol.ts";
 import { freeLocks, openSession, type OpenSession } from "../support/session.ts";
-import { openDevice } from "../support/with-device.ts";
+import { commonDevice } from "../support/with-device.ts";
 
 /** How much faster than it is this machine pretends to be. */
 const FASTER = 25;
@@ -130,7 +130,7 @@ test("on a fast GPU most steps leave no record, and nothing of the run is anothe
   ]);
   await second.ask({ type: "step", steps: 1 }, "idle");
 
-  const { device, close } = await openDevice();
+  const { device, close } = await commonDevice();
   const run = await createRun({ device, config: small(), weights: null, family: stored!.family! });
   const whole: StepRecord[] = [];
   while (run.step <= resumed.step) {
@@ -143,6 +143,6 @@ test("on a fast GPU most steps leave no record, and nothing of the run is anothe
   const toldOf = [...reportsOf(events), ...reportsOf(second.events)].filter(within);
   expect(reported(toldOf)).toEqual(reported(whole));
   run.destroy();
-  close();
+  await close();
   vi.restoreAllMocks();
 });
