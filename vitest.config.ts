@@ -8,8 +8,8 @@ import { QuickestFirst } from "./tests/support/quickest-first.ts";
 // Kernels are checked twice: in Node through Dawn and in Chromium; so is the database, whose Node
 // has none of its own. Everything that needs no browser runs in Node only; tests/browser drives the built site from Node.
 const gpuTests = ["tests/kernels/**/*.test.ts"];
-const nodeTests = "tests/{config,runs,store,cli,tooling}/**/*.test.{ts,tsx}";
-const engineTests = "tests/{objective,policy,trainer,worker}/**/*.test.ts";
+const nodeTests = "tests/{config,runs,worker,store,cli,tooling}/**/*.test.{ts,tsx}";
+const engineTests = "tests/{objective,policy,trainer}/**/*.test.ts";
 
 // Dawn's driver is looked up when a process starts: the forks that run the tests inherit these.
 Object.assign(process.env, findGpuEnvironment());
