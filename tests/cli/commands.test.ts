@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import * as bench from "../../src/cli/bench.ts";
+import * as exportCommand from "../../src/cli/export.ts";
 import * as record from "../../src/cli/record.ts";
 import * as train from "../../src/cli/train.ts";
 import * as vectors from "../../src/cli/vectors.ts";
@@ -121,6 +122,15 @@ describe("in this process, which has the engine", () => {
       `--out ${taken} cannot be a folder: EEXIST.`,
     );
     expect(lines).toEqual([]);
+  });
+
+  test("export writes nothing of what TRL refuses, and says why", async () => {
+    const out = join(scratch, "refused");
+    const flags = ["--out", out, "--arms", "token", "--set", "eval_strategy=steps"];
+    await expect(
+      exportCommand.main([...flags, "--set", "per_device_eval_batch_size=10"]),
+    ).rejects.toThrow(/^Arm token: An evaluation batch of 10 completions/);
+    expect(existsSync(out)).toBe(false);
   });
 
   test("vectors runs a file's cases", async () => {
