@@ -45,7 +45,7 @@ export function scheduleProblems(config: GRPOConfig): Problem[] {
   const { lr_scheduler_type: name, lr_scheduler_kwargs } = config;
   if (!isScheduled(name) || !takesArguments(name)) return [];
   const given = lr_scheduler_kwargs ?? {};
-  const problem = strange(name, given, config) ?? missing(name, given, config);
+  const problem = strange(name, given, config) ?? misstated(given) ?? missing(name, given, config);
   return problem === null ? [] : [problem];
 }
 
@@ -61,6 +61,30 @@ function strange(name: Scheduled, given: Kwargs, config: GRPOConfig): Problem | 
     remedy: takes.length > 0 ? `It takes ${takes.join(", ")}.` : "It takes none: leave them out.",
     patch: next === null ? left : next.patch,
   });
+}
+
+const SHAPES = ["linear", "cosine", "1-sqrt"];
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  warmup_type: SHAPES,
+  decay_type: SHAPES,
+};
+
+/** A word for a number, or one that transformers does not know. */
+function misstated(given: Kwargs): Problem | null {
+  for (const [name, value] of Object.entries(given)) {
+    const words = WORDS[name];
+    const fits =
+      words === undefined
+        ? typeof value === "number" && Number.isFinite(value)
+        : words.some((word) => word === value);
+    if (fits) continue;
+    return refusal({
+      message: `${name} in lr_scheduler_kwargs is ${value}.`,
+      remedy: words === undefined ? "It has to be a number." : `It can be ${words.join(", ")}.`,
+      patch: null,
+    });
+  }
+  return null;
 }
 
 const NONE: Patch = { lr_scheduler_kwargs: null };

@@ -4,7 +4,7 @@ import { applyPatch } from "../../src/config/run-fields.ts";
 import { runFrom } from "../../src/config/run-from.ts";
 import { scheduleProblems } from "../../src/config/schedule-arguments.ts";
 import { field, trlDefaults } from "../../src/config/schema.ts";
-import { learningRate } from "../../src/engine/optimizer/schedules.ts";
+import { learningRate } from "../../src/config/schedules.ts";
 import { UserError } from "../../src/engine/user-error.ts";
 
 type Kwargs = Readonly<Record<string, number | string>> | null;
@@ -28,6 +28,9 @@ const everyKwargs: readonly Kwargs[] = [
   { min_lr: 1e-5, min_lr_rate: 0.1 },
   { num_decay_steps: 4 },
   { num_cycles: 2 },
+  { num_cycles: "two" },
+  { num_decay_steps: 4, decay_type: "steep" },
+  { num_decay_steps: 4, warmup_type: "cosine", decay_type: "1-sqrt" },
   { power: 2 },
 ];
 
@@ -39,6 +42,7 @@ describe.each(names)("%s", (name) => {
     if (problems.length === 0) expect(run).not.toThrow();
     else expect(run).toThrow(UserError);
     for (const { patch } of problems) {
+      if (patch === null) continue;
       expect(scheduleProblems({ ...its, ...(patch as Partial<typeof its>) })).toEqual([]);
     }
   });
@@ -60,6 +64,7 @@ test.each<[string, Kwargs, string]>([
     { num_cycles: 1 },
     "warmup_stable_decay needs num_decay_steps in lr_scheduler_kwargs.",
   ],
+  ["cosine", { num_cycles: "two" }, "num_cycles in lr_scheduler_kwargs is two."],
   ["linear", { power: 2 }, "lr_scheduler_kwargs has power, which linear does not take."],
 ])("%s with %o", (name, kwargs, message) => {
   expect(scheduleProblems(config(name, kwargs))).toMatchObject([{ message, severity: "error" }]);

@@ -1,7 +1,7 @@
 import { warmupSteps } from "../../src/config/warmup.ts";
 import { describe, expect, test } from "vitest";
 import type { GRPOConfig } from "../../src/config/types.ts";
-import { learningRate, scheduleMultiplier } from "../../src/engine/optimizer/schedules.ts";
+import { learningRate, scheduleMultiplier } from "../../src/config/schedules.ts";
 
 const config = (fields: Partial<GRPOConfig>) =>
   ({
