@@ -8,6 +8,7 @@ import { perArm } from "./per-arm.ts";
 import { findPreset } from "./presets.ts";
 import { isImported } from "./imported.ts";
 import { getField } from "./run-fields.ts";
+import { scheduleProblems } from "./schedule-arguments.ts";
 import { field, fields, findField, valueSchema } from "./schema.ts";
 import { ARM_NAME, type PolicyConfig, type RunConfig } from "./types.ts";
 
@@ -29,6 +30,7 @@ export function checkConfig(run: RunConfig): Finding[] {
     ...refusedByTRL(run),
     ...batches(run),
     ...perArm(run, (config) => evaluationProblems(config, run)),
+    ...perArm(run, scheduleProblems),
   ];
 }
 
