@@ -5,11 +5,24 @@ import type { Rule } from "./fact.ts";
 
 const SMALLEST_TOY_RATE = 5e-5;
 
-export const firstStepIsZero: Rule = ({ config, plan }) => {
-  const warmup = warmupSteps(config, plan.totalSteps);
-  if (config.lr_scheduler_type === "constant" || warmup === 0 || warmup >= plan.totalSteps) {
-    return null;
+/** Whether a schedule has no warmup, or one that does not begin at 0. */
+function beginsAboveZero(config: GRPOConfig): boolean {
+  switch (config.lr_scheduler_type) {
+    case "constant":
+    case "reduce_lr_on_plateau":
+      return true;
+    case "cosine_warmup_with_min_lr":
+      return config.lr_scheduler_kwargs?.warmup_lr_rate !== 0;
+    case "warmup_stable_decay":
+      return Number(config.lr_scheduler_kwargs?.min_lr_ratio ?? 0) > 0;
   }
+  return false;
+}
+
+export const firstStepIsZero: Rule = ({ config, plan }) => {
+  if (beginsAboveZero(config)) return null;
+  const warmup = warmupSteps(config, plan.totalSteps);
+  if (warmup === 0 || warmup >= plan.totalSteps) return null;
   return {
     id: "first-step-is-zero",
     severity: "note",
@@ -88,8 +101,8 @@ export const plateauMinimisesAReward: Rule = ({ config }) => {
 };
 
 export const gradientClipUnderAdam: Rule = ({ config }) => {
-  const { max_grad_norm, optim } = config;
-  if (!optim.startsWith("adamw") || max_grad_norm === 0 || max_grad_norm >= 1) return null;
+  const { max_grad_norm } = config;
+  if (!config.optim.startsWith("adamw") || max_grad_norm === 0 || max_grad_norm >= 1) return null;
   return {
     id: "gradient-clip-under-adam",
     severity: "note",
@@ -102,12 +115,13 @@ export const gradientClipUnderAdam: Rule = ({ config }) => {
   };
 };
 
-export const learningRateForBillions: Rule = ({ config, run }) => {
+export const learningRateForBillions: Rule = ({ config, run, known }) => {
   if (config.learning_rate >= SMALLEST_TOY_RATE || run.policy.width > 256) return null;
+  const steps = known("max_steps") && config.max_steps > 0 ? config.max_steps : "so few";
   return {
     id: "learning-rate-for-billions",
     severity: "note",
-    message: `A learning rate of ${config.learning_rate} is too small for a toy to move in ${config.max_steps > 0 ? config.max_steps : "so few"} steps.`,
+    message: `A learning rate of ${config.learning_rate} is too small for a toy to move in ${steps} steps.`,
     reason: "It suits policies of billions of parameters; these learn at 3e-4 to 6e-4.",
     remedy: "Set learning_rate to 4e-4 here, and keep yours for the export.",
     patch: { learning_rate: 4e-4 },
