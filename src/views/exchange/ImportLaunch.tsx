@@ -28,7 +28,9 @@ export function ImportLaunch({ paste, onProcesses }: ImportLaunchProps) {
           size={5}
           value={draft ?? String(processes)}
           onChange={(event) => setDraft(event.target.value)}
-          onBlur={(event) => commit(event.target.value.trim())}
+          onBlur={(event) => {
+            if (draft !== null) commit(event.target.value.trim());
+          }}
           onKeyDown={(event) => {
             if (event.key === "Enter") commit(event.currentTarget.value.trim());
           }}

@@ -126,7 +126,7 @@ describe("the schedule in one line", () => {
   test.each([
     [
       "per_device_train_batch_size=8, steps_per_generation=4, max_steps=100",
-      "32 completions per rollout · 4 prompts × 8 · 4 optimizer steps per rollout · 1 pass · off-policy after a rollout's first step · 100 steps in all.",
+      "32 completions per rollout · 4 prompts of 8 each · 4 optimizer steps per rollout · 1 pass · off-policy after a rollout's first step · 100 steps in all.",
     ],
     ["num_iterations=3, max_steps=10", "3 optimizer steps per rollout · 3 passes · off-policy"],
     [
