@@ -68,7 +68,7 @@ test("each pasted line says what became of it", async () => {
 test("the schedule is one line, for as many processes as are set", async () => {
   const schedule = panel().getByText(/^Schedule for/);
   expect(await schedule.innerText()).toContain(
-    "Schedule for 1 process: 32 completions per rollout · 4 prompts of 8 each · 1 optimizer step per rollout · 1 pass · on-policy",
+    "Schedule for 1 process: 32 completions per rollout · 4 prompts × 8 completions · 1 optimizer step per rollout · 1 pass · on-policy",
   );
   const processes = panel().getByRole("textbox", { name: "Processes" });
   await processes.fill("2");

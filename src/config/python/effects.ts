@@ -17,84 +17,134 @@ export interface Effect {
 /** Notes a change of what a name stands for; the block is that of the node. */
 export type Affect = (name: string, effect: Omit<Effect, "block">, node: Node) => void;
 
-/** `del d["k"]`: of the key, or of one that is not known. */
-export const removal = (key: string | null) =>
+/** The name under which changes of any trainer's `args` are noted: `trainer.args.beta = 0.1`. */
+export const TRAINER_ARGS = "trainer.args";
+
+/** `name["key"].other` as its name and the keys that follow; null where no name begins it. */
+function pathOf(node: Node, source: string): { name: string; keys: (string | null)[] } | null {
+  if (node.name === "VariableName") return { name: textOf(node, source), keys: [] };
+  if (node.name === "CallExpression" && calleeOf(node, source) === "vars") {
+    const [object] = argumentsOf(node, source).positional;
+    return object ? pathOf(object, source) : null;
+  }
+  const [object, index] = parts(node);
+  const last = node.lastChild;
+  if (node.name !== "MemberExpression" || !object || !last) return null;
+  const before = pathOf(object, source);
+  const key = last.name === "PropertyName" ? textOf(last, source) : stringOf(index, source);
+  if (before === null || key === "__dict__") return before;
+  return { ...before, keys: [...before.keys, key] };
+}
+
+/** Notes that something within a name is changed in a way that is not followed. */
+function affectWithin(path: { name: string; keys: (string | null)[] }, node: Node, affect: Affect) {
+  const change = { value: null, merges: null, kind: "unknown", at: node.from } as const;
+  const [first, second] = path.keys;
+  affect(path.name, { ...change, key: first ?? null }, node);
+  if (first === "args" && path.keys.length === 2) {
+    affect(TRAINER_ARGS, { ...change, key: second ?? null }, node);
+  }
+}
+
+/** `name.key = value` and `name["key"] = value`; without a value that is known, the key is not. */
+export function changeOf(target: Node, value: Node | null, source: string, affect: Affect): void {
+  const path = target.name === "MemberExpression" ? pathOf(target, source) : null;
+  const [key, ...deeper] = path?.keys ?? [];
+  if (path === null || key === undefined) return;
+  if (deeper.length > 0) affectWithin(path, target, affect);
+  else {
+    const kind = key !== null && value !== null ? "set" : "unknown";
+    affect(path.name, { key, value, merges: null, kind, at: target.from }, target);
+  }
+}
+
+/** `del name["key"]` and `del name.key`. */
+export function removalOf(target: Node, source: string, affect: Affect): void {
+  const path = target.name === "MemberExpression" ? pathOf(target, source) : null;
+  const [key, ...deeper] = path?.keys ?? [];
+  if (path === null || key === undefined) return;
+  if (deeper.length > 0) affectWithin(path, target, affect);
+  else affect(path.name, { ...removal(key), at: target.from }, target);
+}
+
+const removal = (key: string | null) =>
   ({ key, value: null, merges: null, kind: key === null ? "unknown" : "remove" }) as const;
+
+/** Methods that change a dict, a list or a configuration in a way that is not followed. */
+const CHANGING =
+  /^(clear|popitem|append|extend|insert|remove|sort|reverse|set_(training|optimizer|lr_scheduler|dataloader|evaluate|save|logging|testing))$/;
+const FOLLOWED = /^(update|pop|setdefault|__delitem__|__setattr__|__setitem__)$/;
 
 /** Calls that change what they are called on, or what they are given. */
 export function mutation(call: Node, source: string, affect: Affect): void {
-  const callee = call.firstChild;
   const { positional } = argumentsOf(call, source);
-  const effect = { value: null, merges: null, at: call.from };
-  if (callee?.name === "VariableName") {
+  const called = calleeOf(call, source);
+  const callee = call.firstChild;
+  const plain = callee?.name === "VariableName" || textOf(call, source).startsWith("object.");
+  if (/^(__)?(set|del)attr(__)?$/.test(called) && plain) {
     const [object, key, value] = positional;
-    if (object?.name !== "VariableName") return;
-    const name = textOf(object, source);
-    const called = textOf(callee, source);
-    if (called === "setattr") {
-      const given = stringOf(key, source);
-      const known = given !== null && value !== undefined;
+    const path = object && pathOf(object, source);
+    if (!path) return;
+    const given = stringOf(key, source);
+    if (path.keys.length > 0) {
+      affectWithin({ ...path, keys: [...path.keys, given] }, call, affect);
+    } else if (called.includes("del")) {
+      affect(path.name, { ...removal(given), at: call.from }, call);
+    } else {
+      const kind = given !== null && value !== undefined ? "set" : "unknown";
       affect(
-        name,
-        { ...effect, key: given, value: value ?? null, kind: known ? "set" : "unknown" },
+        path.name,
+        { key: given, value: value ?? null, merges: null, kind, at: call.from },
         call,
       );
-    } else if (called === "delattr") {
-      affect(name, { ...effect, ...removal(stringOf(key, source)) }, call);
     }
     return;
   }
-  if (callee?.name !== "MemberExpression") return;
-  let object = callee.firstChild;
-  // args.__dict__.update(…) and vars(args).update(…) change args.
-  if (object?.name === "MemberExpression" && textOf(object, source).endsWith(".__dict__")) {
-    object = object.firstChild;
-  }
-  if (object?.name === "CallExpression" && calleeOf(object, source) === "vars") {
-    object = argumentsOf(object, source).positional[0] ?? null;
-  }
-  if (object?.name !== "VariableName" || !callee.lastChild) return;
-  const name = textOf(object, source);
-  const key = stringOf(positional[0], source);
-  switch (textOf(callee.lastChild, source)) {
+  const object = callee?.name === "MemberExpression" ? callee.firstChild : null;
+  const path = object && pathOf(object, source);
+  if (!path || !(CHANGING.test(called) || FOLLOWED.test(called))) return;
+  if (path.keys.length > 0) affectWithin(path, call, affect);
+  else
+    affect(path.name, { ...methodEffect(called, positional, call, source), at: call.from }, call);
+}
+
+function methodEffect(
+  called: string,
+  [first, value = null]: (Node | null)[],
+  call: Node,
+  source: string,
+): Omit<Effect, "at" | "block"> {
+  const key = stringOf(first ?? undefined, source);
+  switch (called) {
     case "update":
-      affect(name, { ...effect, key: null, merges: call, kind: "set" }, call);
-      break;
+      return { key: null, value: null, merges: call, kind: "set" };
     case "pop":
     case "__delitem__":
-      affect(name, { ...effect, ...removal(key) }, call);
-      break;
+      return removal(key);
     case "setdefault":
-      affect(
-        name,
-        {
-          ...effect,
-          key,
-          value: positional[1] ?? null,
-          kind: key !== null && positional[1] ? "default" : "unknown",
-        },
-        call,
-      );
-      break;
+      return { key, value, merges: null, kind: key !== null && value ? "default" : "unknown" };
     case "__setattr__":
     case "__setitem__":
-      affect(
-        name,
-        { ...effect, key, value: positional[1] ?? null, kind: key === null ? "unknown" : "set" },
-        call,
-      );
-      break;
-    case "clear":
-    case "popitem":
-    case "set_training":
-    case "set_optimizer":
-    case "set_lr_scheduler":
-    case "set_dataloader":
-    case "set_evaluate":
-    case "set_save":
-    case "set_logging":
-      affect(name, { ...effect, key: null, kind: "unknown" }, call);
-      break;
+      return { key, value, merges: null, kind: key !== null && value ? "set" : "unknown" };
+  }
+  return { key: null, value: null, merges: null, kind: "unknown" };
+}
+
+/** What is changed through another name of the same thing: `t = d["train"]; t["beta"] = 1`. */
+export function throughAlias(
+  name: string,
+  value: Node,
+  source: string,
+  effects: ReadonlyMap<string, readonly Effect[]>,
+  affect: Affect,
+): void {
+  const path = /^(VariableName|MemberExpression)$/.test(value.name) ? pathOf(value, source) : null;
+  if (path === null || path.name === name) return;
+  for (const { key, at, block } of [...(effects.get(name) ?? [])]) {
+    const [first = key] = path.keys;
+    const change = { key: first, value: null, merges: null, kind: "unknown", at } as const;
+    // Noted in the block of the change, whose first child is as good as the change itself.
+    affect(path.name, change, block.firstChild ?? block);
   }
 }
 

@@ -2,6 +2,7 @@ import { isConfiguration } from "../reading/recognise.ts";
 import { basesOf, classDefaults } from "./class-entries.ts";
 import { otherClass } from "./other-classes.ts";
 import { applyEffects, readMapping, spreadInto, writtenAt, type Context } from "./mapping.ts";
+import { TRAINER_ARGS } from "./effects.ts";
 import type { Entries } from "./entries.ts";
 import { parts, type Node } from "./python-literal.ts";
 import type { Script } from "./script.ts";
@@ -47,6 +48,9 @@ export function findConfigs(tree: Node, context: Context): FoundConfig | Named |
     const settings = effects.filter(({ key }) => key === null || !key.startsWith("_"));
     applyEffects(entries, settings, { after: call.from, until, block: blockOf(call) }, context);
   }
+  const block = blockOf(call);
+  const later = script.effects.get(TRAINER_ARGS) ?? [];
+  applyEffects(entries, later, { after: call.from, until: Infinity, block }, context);
   entries.open.push(...doubts);
   if (entries.written.size === 0) {
     return { is: emptySays(call, script, entries) };

@@ -125,9 +125,12 @@ function sayProcesses(count: number, launch: Processes | null, chosen: number | 
     : `Line ${launch.line} does not say how many processes train together in a way that can be read: set the number.`;
 }
 
-/** Spaces as copied from web pages, line ends, and a common indentation. */
+/** Spaces as copied from web pages, line ends, an interpreter's prompts, and a common indentation. */
 function tidy(text: string): string {
-  const plain = text.replaceAll("\r\n", "\n").replaceAll("\u00a0", " ").replaceAll("\u200b", "");
+  const spaced = text.replaceAll("\r\n", "\n").replaceAll("\u00a0", " ").replaceAll("\u200b", "");
+  const plain = /^\s*>>> /m.test(spaced)
+    ? spaced.replaceAll(/^[ \t]*(?:>>>|\.\.\.) ?/gm, "")
+    : spaced;
   const [, indent = ""] = /^(?:[ \t]*\n)*([ \t]+)\S/.exec(plain) ?? [];
   return indent === "" ? plain : plain.replaceAll(new RegExp(`^${indent}`, "gm"), "");
 }

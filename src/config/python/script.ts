@@ -1,4 +1,12 @@
-import { mutation, removal, throughFunctions, type Affect, type Effect } from "./effects.ts";
+import {
+  changeOf,
+  mutation,
+  removalOf,
+  throughAlias,
+  throughFunctions,
+  type Affect,
+  type Effect,
+} from "./effects.ts";
 import { parts, type Node } from "./python-literal.ts";
 import { blockOf, stringOf, textOf } from "./syntax.ts";
 
@@ -47,8 +55,7 @@ export function scriptOf(tree: Node, source: string, lineOf: Script["lineOf"]): 
       case "DeleteStatement":
         for (const child of parts(cursor.node)) {
           if (child.name === "VariableName") bind(child, null);
-          const target = targetOf(child, source);
-          if (target) affect(target.name, { ...removal(target.key), at: child.from }, child);
+          removalOf(child, source, affect);
         }
         break;
       case "NamedExpression":
@@ -79,6 +86,10 @@ export function scriptOf(tree: Node, source: string, lineOf: Script["lineOf"]): 
     }
   });
   for (const call of calls) throughFunctions(call, source, functions, effects, affect);
+  for (const [name, [binding, ...others]] of bindings) {
+    if (binding?.value && others.length === 0)
+      throughAlias(name, binding.value, source, effects, affect);
+  }
   return { source, lineOf, bindings, effects, classes, functions, calls };
 }
 
@@ -88,18 +99,6 @@ function push<T>(into: Map<string, T[]>, name: string, item: T): void {
   const list = into.get(name);
   if (list) list.push(item);
   else into.set(name, [item]);
-}
-
-/** `name.key` or `name["key"]`; the key is null where it is not written out. */
-function targetOf(node: Node, source: string): { name: string; key: string | null } | null {
-  if (node.name !== "MemberExpression") return null;
-  const object = node.firstChild;
-  const last = node.lastChild;
-  if (object?.name !== "VariableName" || !last) return null;
-  const name = textOf(object, source);
-  if (last.name === "PropertyName") return { name, key: textOf(last, source) };
-  const [, key] = parts(node);
-  return { name, key: stringOf(key, source) };
 }
 
 /** `a = value` binds a to the value; `a = b = value` and `a, b = …` bind without one. */
@@ -114,12 +113,7 @@ function assignment(statement: Node, source: string, bind: Bind, affect: Affect)
     if (target.name === "VariableName" && !ofClass) {
       bind(target, targets.length === 1 ? value : null);
     }
-    const changed = targetOf(target, source);
-    if (changed) {
-      const known = changed.key !== null && targets.length === 1 && value !== null;
-      const effect = { ...changed, value: known ? value : null, merges: null, at: target.from };
-      affect(changed.name, { ...effect, kind: known ? "set" : "unknown" }, target);
-    }
+    changeOf(target, targets.length === 1 ? value : null, source, affect);
   }
 }
 
@@ -133,11 +127,7 @@ function update(statement: Node, source: string, bind: Bind, affect: Affect): vo
     const effect = { key: null, value: null, merges, at: target.from } as const;
     affect(textOf(target, source), { ...effect, kind: merges ? "set" : "unknown" }, target);
   }
-  const changed = targetOf(target, source);
-  if (changed) {
-    const effect = { key: changed.key, value: null, merges: null, at: target.from } as const;
-    affect(changed.name, { ...effect, kind: "unknown" }, target);
-  }
+  changeOf(target, null, source, affect);
 }
 
 /** Names, their defaults where they have one. */

@@ -23,7 +23,7 @@ export function trainedConfig(calls: readonly Node[], script: Script): TrainedCo
   if (given) {
     const inline = calls.find((call) => call.from === given.from);
     if (inline) return named(inline, null, given.from, [], many(calls, inline, script, true));
-    const name = textOf(given, source);
+    const name = meantBy(textOf(given, source), script);
     const bound = calls.filter((call) => assignedTo(call, source) === name);
     const last = bound.findLast((call) => call.from < given.from) ?? bound.at(-1);
     if (last) {
@@ -72,6 +72,13 @@ function givenToTrainer({ calls, source }: Script): Node | null {
     if (args?.name === "VariableName" || args?.name === "CallExpression") return args;
   }
   return null;
+}
+
+/** The name behind other names of it: `args = gspo`. */
+function meantBy(name: string, { bindings, source }: Script): string {
+  const [binding, ...others] = bindings.get(name) ?? [];
+  const value = others.length === 0 ? binding?.value : null;
+  return value?.name === "VariableName" ? textOf(value, source) : name;
 }
 
 /** The name that a call's value is assigned to. */

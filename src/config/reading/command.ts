@@ -74,7 +74,11 @@ function countOf(words: readonly Word[]): Processes | null {
   const perNode = number(/^--nproc[_-]per[_-]node(=.*|)$/);
   const nodes = number(/^--nnodes(=.*|)$/);
   const found = all ?? perNode;
-  if (found === null) return null;
+  if (found === null) {
+    // The number is in a file that is not here.
+    const file = words.find(({ text }) => /^--(config[_-]file|accelerate_config)(=|$)/.test(text));
+    return file ? { count: NaN, line: file.line } : null;
+  }
   return { count: all ? all.value : found.value * (nodes?.value ?? 1), line: found.line };
 }
 

@@ -29,7 +29,7 @@ export function scheduleLine(run: RunConfig, known: Known): string {
     ),
     part(
       ({ promptsPerGeneration, numGenerations }) =>
-        `${count(promptsPerGeneration, "prompt")} of ${numGenerations} each`,
+        `${count(promptsPerGeneration, "prompt")} × ${count(numGenerations, "completion")}`,
       "prompts not known",
     ),
     part(sayUpdates, "optimizer steps per rollout not known"),

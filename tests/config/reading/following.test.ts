@@ -102,6 +102,11 @@ describe("what can be followed without running it", () => {
       { beta: 0.5 },
     ],
     [
+      "the one that the trainer is given by another name",
+      "a = GRPOConfig(beta=0.1)\nb = GRPOConfig(beta=0.5)\nargs = b\nt = GRPOTrainer(model=m, args=args)",
+      { beta: 0.5 },
+    ],
+    [
       "what is written into the trainer's call",
       "a = GRPOConfig(beta=0.1)\nGRPOTrainer(model=m, args=GRPOConfig(beta=0.5))",
       { beta: 0.5 },

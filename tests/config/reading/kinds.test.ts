@@ -167,6 +167,11 @@ test("the document of several that has fields is read", () => {
   ).toEqual([4, 0.5]);
 });
 
+test("an interpreter's prompts are no part of the text", () => {
+  const text = ">>> args = GRPOConfig(\n...     num_generations=4,\n...     beta=0.5,\n... )\n";
+  expect(valuesOf(text, "num_generations", "beta")).toEqual([4, 0.5]);
+});
+
 test("numbers written as texts are numbers in YAML and JSON, not in Python", () => {
   expect(
     valuesOf('learning_rate: "2e-6"\nnum_generations: "4"', "learning_rate", "num_generations"),

@@ -58,6 +58,8 @@ describe("the number of processes", () => {
     expect(read.known.unread).toContain("num_processes");
     expect(idsOf(read)).not.toContain("groups-not-whole");
     expect(read.processes).toContain("set the number");
+    const file = "accelerate launch --config_file zero3.yaml t.py --num_generations 4 --beta 0";
+    expect(paste(file).known.unread).toContain("num_processes");
   });
 
   test("divides generation_batch_size", () => {
@@ -126,7 +128,7 @@ describe("the schedule in one line", () => {
   test.each([
     [
       "per_device_train_batch_size=8, steps_per_generation=4, max_steps=100",
-      "32 completions per rollout · 4 prompts of 8 each · 4 optimizer steps per rollout · 1 pass · off-policy after a rollout's first step · 100 steps in all.",
+      "32 completions per rollout · 4 prompts × 8 completions · 4 optimizer steps per rollout · 1 pass · off-policy after a rollout's first step · 100 steps in all.",
     ],
     ["num_iterations=3, max_steps=10", "3 optimizer steps per rollout · 3 passes · off-policy"],
     [
