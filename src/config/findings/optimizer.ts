@@ -111,8 +111,8 @@ export const plateauMinimisesAReward: Rule = ({ config }) => {
 };
 
 export const gradientClipUnderAdam: Rule = ({ config }) => {
-  const { max_grad_norm, optim } = config;
-  if (!optim.startsWith("adamw") || max_grad_norm === 0 || max_grad_norm >= 1) return null;
+  const { max_grad_norm } = config;
+  if (!config.optim.startsWith("adamw") || max_grad_norm === 0 || max_grad_norm >= 1) return null;
   return {
     id: "gradient-clip-under-adam",
     severity: "note",
@@ -125,12 +125,13 @@ export const gradientClipUnderAdam: Rule = ({ config }) => {
   };
 };
 
-export const learningRateForBillions: Rule = ({ config, run }) => {
+export const learningRateForBillions: Rule = ({ config, run, known }) => {
   if (config.learning_rate >= SMALLEST_TOY_RATE || run.policy.width > 256) return null;
+  const steps = known("max_steps") && config.max_steps > 0 ? config.max_steps : "so few";
   return {
     id: "learning-rate-for-billions",
     severity: "note",
-    message: `A learning rate of ${config.learning_rate} is too small for a toy to move in ${config.max_steps > 0 ? config.max_steps : "so few"} steps.`,
+    message: `A learning rate of ${config.learning_rate} is too small for a toy to move in ${steps} steps.`,
     reason: "It suits policies of billions of parameters; these learn at 3e-4 to 6e-4.",
     remedy: "Set learning_rate to 4e-4 here, and keep yours for the export.",
     patch: { learning_rate: 4e-4 },

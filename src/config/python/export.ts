@@ -1,4 +1,5 @@
 import { task } from "../../engine/tasks/registry.ts";
+import { largeValue } from "../large-scale.ts";
 import { formatLink } from "../link.ts";
 import { formatValue } from "../parse-field.ts";
 import { armConfig, type ArmConfig, type RunConfig } from "../types.ts";
@@ -23,6 +24,9 @@ const EXTENSION: Readonly<Record<Form, string>> = {
   json: "json",
 };
 
+/** How a script's note of weights begins that belong to other reward functions than its own. */
+export const OWN_WEIGHTS = "reward_weights of your own reward functions";
+
 /** The folder that a script loads the policy from. */
 export const POLICY_FOLDER = "policy";
 
@@ -46,7 +50,13 @@ export const fileName = (run: RunConfig, arm: ArmConfig, form: Form): string =>
   `${run.task}-${arm.name}-${form}.${EXTENSION[form]}`;
 
 /** What the configuration itself cannot say: the page reads task and policy back from it. */
-const note = (run: RunConfig): string => `# Ratioscope: ${formatLink(run)}`;
+const note = (run: RunConfig): string => `# Ratioscope: ${formatLink(run)}${ownWeights(run)}`;
+
+/** Weights that are not of the task's reward functions, which the scripts have, are said beside. */
+function ownWeights(run: RunConfig): string {
+  const weights = largeValue(run, run.grpo, "reward_weights");
+  return weights === undefined ? "" : `\n# ${OWN_WEIGHTS}: ${JSON.stringify(weights)}`;
+}
 
 /** `training_args = GRPOConfig(…)`, a field a line. */
 function call(run: RunConfig, arm: ArmConfig, target: Target, weights?: readonly number[]): string {

@@ -1,5 +1,7 @@
 import { task } from "../../engine/tasks/registry.ts";
 import type { FieldValue } from "../field.ts";
+import { largeValue } from "../large-scale.ts";
+import { formatValue } from "../parse-field.ts";
 import { fields } from "../schema.ts";
 import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../types.ts";
 import { currentNames } from "./current-names.ts";
@@ -56,8 +58,14 @@ function ownFields(run: RunConfig, arm: ArmConfig, target: Target): ExportedFiel
       const omitted = gone !== undefined && (target === "trl" || !gone.inUnsloth);
       return [{ name, value, comment: omitted ? gone.why : "", omitted }];
     }
-    const value = own[name];
+    const large = largeValue(run, config, name);
+    const value = large ?? own[name];
     if (scope !== "grpo" || value === undefined) return [];
+    if (large !== undefined) {
+      const comment =
+        name === "reward_weights" ? "" : `the toy has ${formatValue(own[name] ?? null)}`;
+      return [{ name, value: large, comment, omitted: false }];
+    }
     const written =
       ALWAYS.has(name) ||
       unslothDefault !== undefined ||
