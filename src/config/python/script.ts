@@ -8,7 +8,7 @@ import {
   type Effect,
 } from "./effects.ts";
 import { parts, type Node } from "./python-literal.ts";
-import { blockOf, stringOf, textOf } from "./syntax.ts";
+import { blockOf, textOf } from "./syntax.ts";
 
 /** A name that gets a value. */
 export interface Binding {

@@ -107,6 +107,11 @@ describe("what can be followed without running it", () => {
       { beta: 0.5 },
     ],
     [
+      "the one that the trainer is given by another name",
+      "a = GRPOConfig(beta=0.1)\nb = GRPOConfig(beta=0.5)\nargs = b\nt = GRPOTrainer(model=m, args=args)",
+      { beta: 0.5 },
+    ],
+    [
       "what is written into the trainer's call",
       "a = GRPOConfig(beta=0.1)\nGRPOTrainer(model=m, args=GRPOConfig(beta=0.5))",
       { beta: 0.5 },
@@ -181,6 +186,20 @@ describe("what cannot is known as not read, with its line", () => {
       3,
     ],
     ["a change by itself", `${CALL}args.learning_rate *= 2`, "learning_rate", 2],
+    [
+      "a change after the trainer is made",
+      `${CALL}trainer = GRPOTrainer(model=m, args=args)\ntrainer.args.beta = 0.5`,
+      "beta",
+      3,
+    ],
+    ["a change past the object's method", `${CALL}object.__setattr__(args, "beta", b)`, "beta", 2],
+    ["a change of its names", `${CALL}vars(args)["beta"] = b`, "beta", 2],
+    [
+      "a list that is added to",
+      "w = [1, 2]\nw.append(3)\nGRPOConfig(reward_weights=w, beta=0)",
+      "reward_weights",
+      3,
+    ],
     ["an attribute of something else", "GRPOConfig(beta=cfg.beta, epsilon=0.1)", "beta", 1],
   ])("%s", (_, text, name, line) => {
     const read = paste(text);
@@ -195,6 +214,16 @@ describe("what cannot is known as not read, with its line", () => {
       "keywords of a caller",
       "def make(**kwargs):\n    return GRPOConfig(beta=0.5, **kwargs)",
       "**kwargs in line 2",
+    ],
+    [
+      "a dict within a dict that is changed",
+      'c = {"t": {"beta": 0.1}}\nc["t"]["beta"] = 0.5\nGRPOConfig(epsilon=0.1, **c["t"])',
+      '**c["t"] in line 3',
+    ],
+    [
+      "a dict that is changed by another name",
+      'c = {"t": {"beta": 0.1}}\nt = c["t"]\nt.update(beta=1)\nGRPOConfig(epsilon=0.1, **c["t"])',
+      '**c["t"] in line 4',
     ],
     [
       "a file",
