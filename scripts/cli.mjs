@@ -1,4 +1,4 @@
-// `npm run -s train|vectors|bench -- …`: sets up, then runs src/cli/NAME.ts in a child process that
+// `npm run -s train|vectors|bench|convert -- …`: sets up, then runs src/cli/NAME.ts in a child process that
 // has the variables Dawn needs.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
@@ -6,10 +6,12 @@ import { requireGpuEnvironment } from "./gpu-environment.mjs";
 import { root, setUp } from "./setup.mjs";
 
 setUp();
+// What only reads a text needs no adapter.
+const needsGpu = process.argv[2] !== "convert";
 const child = spawn(
   process.execPath,
   [join(root, "scripts", "run-typescript.mjs"), ...process.argv.slice(2)],
-  { stdio: "inherit", env: { ...process.env, ...requireGpuEnvironment() } },
+  { stdio: "inherit", env: { ...process.env, ...(needsGpu ? requireGpuEnvironment() : {}) } },
 );
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) {
   process.on(signal, () => child.kill(signal));

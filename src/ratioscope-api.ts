@@ -1,8 +1,7 @@
-import { formatValue } from "./config/parse-field.ts";
 import type { FieldValue } from "./config/field.ts";
-import { runFrom } from "./config/run-from.ts";
 import type { GRPOConfig, RunConfig } from "./config/types.ts";
 import { recordToJson } from "./engine/record.ts";
+import { armNameOf, requestedRun, stepsOf } from "./scripting-arguments.ts";
 import type { StoredRun } from "./runs/stored-run.ts";
 import * as actions from "./store/actions.ts";
 import { chosenArm } from "./store/arms.ts";
@@ -69,10 +68,15 @@ export function scripting(): Ratioscope {
       resolve(true);
     });
   });
-  /** Sends once the run stands ready, then waits for `done`. */
-  const ask = async (send: () => void, done: (type: string, state: RunState) => boolean) => {
+  /** Sends once the run stands ready and `check` lets it, then waits for `done`. */
+  const ask = async (
+    send: () => void,
+    done: (type: string, state: RunState) => boolean,
+    check = () => {},
+  ) => {
     await ready;
     await settled();
+    check();
     const answer = until(done);
     send();
     await answer;
@@ -80,35 +84,41 @@ export function scripting(): Ratioscope {
 
   return {
     ready,
-    load: async ({ preset, seed, config = {} } = {}) => {
-      const set = Object.fromEntries(
-        Object.entries(config).map(([name, value]) => [name, formatValue(value)]),
-      );
-      const run = runFrom(preset, { seed, set });
+    load: async (request = {}) => {
+      const run = requestedRun(request);
       await ready;
       const loaded = until((type) => type === "loaded");
       actions.load(run);
       await loaded;
     },
-    step: (steps = 1) => ask(() => actions.step(steps), isIdle),
-    play: () => ask(actions.play, (type) => type === "playing"),
+    step: async (steps = 1) => {
+      const wanted = stepsOf(steps);
+      await ask(
+        () => actions.step(wanted),
+        isIdle,
+        () => requireStepsLeft(`step(${wanted})`),
+      );
+    },
+    play: () => ask(actions.play, isPlaying, () => requireStepsLeft("play()")),
     pause: () => ask(actions.pause, isIdle),
     resume: async () => {
       await ready;
       await settled();
       const { source } = useRun.getState();
-      const playing = until((type) => type === "playing");
+      if (source === "live") requireStepsLeft("resume()");
+      const playing = until(isPlaying);
       if (source === "live") actions.play();
       else actions.resumeRun(null, { play: true });
       await playing;
     },
     record: async (arm) => {
+      const asked = armNameOf(arm);
       await ready;
       await lastRecorded();
       const { kept, run, source } = useRun.getState();
-      const name = arm ?? (run === null ? null : chosenArm(run, null)?.name) ?? "";
+      const name = asked ?? (run === null ? null : chosenArm(run, null)?.name) ?? "";
       const record = source === "live" ? kept.at(-1)?.records[name] : undefined;
-      if (record === undefined) throw new Error(`There is no record of an arm "${name}" yet.`);
+      if (record === undefined) throw noRecord(name, run);
       // As text and back: what JSON cannot hold (NaN, −0) is not handed out either.
       return plain(recordToJson(record));
     },
@@ -123,6 +133,8 @@ export function scripting(): Ratioscope {
     },
     loseDevice: async () => {
       await ready;
+      // Where the GPU is gone already nothing can be lost, and no event would ever say so.
+      requireAlive();
       const noticed = new Promise<void>((resolve) => {
         const stop = listen((event) => {
           if (event.type !== "lost" && event.type !== "failed") return;
@@ -153,6 +165,24 @@ const plain = (value: Record<string, unknown>): Record<string, unknown> =>
   JSON.parse(JSON.stringify(value));
 
 const isIdle = (type: string): boolean => type === "idle";
+const isPlaying = (type: string): boolean => type === "playing";
+
+/** A run that has come to its end trains no more, whatever it is asked. */
+function requireStepsLeft(call: string): void {
+  const { status, step, totalSteps } = useRun.getState();
+  if (status !== "finished") return;
+  throw new Error(
+    `${call}: the run has done all of its ${totalSteps} steps (it is at step ${step}). Load one with a larger max_steps.`,
+  );
+}
+
+function noRecord(name: string, run: RunConfig | null): Error {
+  const arms = run?.arms.map((arm) => arm.name) ?? [];
+  const known = arms.includes(name)
+    ? "Take a step first: step(1)."
+    : `The run's arms are ${arms.join(", ")}.`;
+  return new Error(`There is no record of an arm "${name}" yet. ${known}`);
+}
 
 /** Resolves at the first event that `done` takes; rejects at the first failure. */
 function until(done: (type: string, state: RunState) => boolean): Promise<void> {
@@ -187,8 +217,15 @@ function lastRecorded(): Promise<void> {
 
 /** Waits until no run is being built; a run that failed to build is the caller's failure. */
 async function settled(): Promise<void> {
+  if (useRun.getState().status === "loading") {
+    return until((type) => type === "loaded" || type === "recovered");
+  }
+  requireAlive();
+}
+
+/** Throws the sentence of the failure that left no run; a diverged one can go on. */
+function requireAlive(): void {
   const { status, failure } = useRun.getState();
-  if (status === "loading") return until((type) => type === "loaded" || type === "recovered");
   const dead = status === "failed" && failure?.kind !== "diverged";
   if (dead) throw new Error([failure?.message, failure?.remedy].filter(Boolean).join(" "));
 }

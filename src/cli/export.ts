@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { exportArm, fileName, forms, POLICY_FOLDER } from "../config/python/export.ts";
+import { exportRefusals } from "../config/python/export-refusals.ts";
+import { exportArm, fileName, forms, leftOut, POLICY_FOLDER } from "../config/python/export.ts";
 import { armConfig } from "../config/types.ts";
 import {
   initialParameters,
@@ -14,6 +15,7 @@ import { UserError } from "../engine/user-error.ts";
 import { hfFolder } from "../runs/hf-folder.ts";
 import type { RunConfig } from "../config/types.ts";
 import { readCheckpoint } from "./checkpoint.ts";
+import { makeOutFolder } from "./out-folder.ts";
 import { parseOptions, runOf, runOptions } from "./options.ts";
 
 const USAGE =
@@ -26,10 +28,12 @@ export async function main(args: readonly string[]): Promise<number> {
   const run = runOf(flags);
   const [first] = run.arms;
   if (first === undefined) throw new UserError("The run has no arm.", USAGE);
+  requireExportable(run);
   const task = taskOf(run.task);
   const { max_completion_length: maxCompletionLength, temperature } = armConfig(run, first);
 
   const policy = join(flags.out, POLICY_FOLDER);
+  await makeOutFolder(flags.out);
   await mkdir(policy, { recursive: true });
   const folder = { policy: run.policy, task, difficulty: run.difficulty, maxCompletionLength };
   for (const [name, text] of Object.entries(hfFolder({ ...folder, temperature }))) {
@@ -41,9 +45,18 @@ export async function main(args: readonly string[]): Promise<number> {
       const path = join(flags.out, fileName(run, arm, form));
       await writeFile(path, exportArm(run, arm, form));
       console.log(path);
+      for (const sentence of leftOut(run, arm, form)) console.error(sentence);
     }
   }
   return 0;
+}
+
+/** Nothing is written of a run of which TRL refuses an arm. */
+function requireExportable(run: RunConfig): void {
+  for (const arm of run.arms) {
+    const [refusal] = exportRefusals(run, arm);
+    if (refusal) throw new UserError(`Arm ${arm.name}: ${refusal.message}`, refusal.remedy);
+  }
 }
 
 /** The tensors that training starts from, under transformers' names. */

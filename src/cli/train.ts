@@ -5,6 +5,7 @@ import type { StepReport } from "../engine/record.ts";
 import { createRun } from "../engine/trainer.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { openGpu } from "./gpu.ts";
+import { makeOutFolder } from "./out-folder.ts";
 import { RunFolder } from "./run-folder.ts";
 import { familyNamed, parseOptions, runOf, runOptions, wholeNumber } from "./options.ts";
 
@@ -32,6 +33,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const config = runOf(flags);
   const wanted = flags.steps === undefined ? Infinity : wholeNumber("steps", flags.steps, 0);
   const named = familyNamed(flags.family, USAGE);
+  if (flags.out !== undefined && flags.plan !== true) await makeOutFolder(flags.out);
   const { device, name } = await openGpu();
   const family = named ?? (await chooseFamily(device));
   if (flags.plan === true) {

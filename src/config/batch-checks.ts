@@ -1,4 +1,5 @@
-import type { Finding, Patch } from "./finding.ts";
+import type { Patch } from "./finding.ts";
+import type { Launch, Unarmed } from "./guard.ts";
 import type { GRPOConfig } from "./types.ts";
 
 // The fields' upper bounds: remedies stay within them.
@@ -6,87 +7,112 @@ const MAX_BATCH = 1024;
 const MAX_GROUP = 256;
 const MAX_ROLLOUT = 8192;
 
-/** The batch sizes that TRL refuses, in the order in which it looks. */
-export function batchProblems(config: GRPOConfig, datasetSize: number): Finding[] {
-  const {
-    per_device_train_batch_size: B,
-    gradient_accumulation_steps: GA,
-    steps_per_generation: spg,
-    generation_batch_size: N,
-    num_generations: G,
-  } = config;
+type Processes = Pick<Launch, "processes">;
 
-  if (N !== null && spg !== null) {
-    return [
-      refusal("batch-both", {
-        message: `generation_batch_size (${N}) and steps_per_generation (${spg}) cannot both be set.`,
-        remedy: "Leave one of them at None.",
-        patch: { generation_batch_size: null },
-        fields: ["generation_batch_size", "steps_per_generation"],
-      }),
-    ];
-  }
-  if (N !== null && N % B !== 0) {
-    return [
-      refusal("batch-not-divisible", {
-        message: `generation_batch_size (${N}) must be divisible by per_device_train_batch_size (${B}).`,
-        remedy: `Set generation_batch_size to ${multipleNear(N, B, MAX_ROLLOUT)}.`,
-        patch: { generation_batch_size: multipleNear(N, B, MAX_ROLLOUT) },
-        fields: ["generation_batch_size", "per_device_train_batch_size"],
-      }),
-    ];
-  }
+/**
+ * The batch sizes that TRL refuses, in the order in which it looks. Each value is taken where it is
+ * needed and not before: whoever watches the configuration sees what a problem depends on.
+ */
+export const batchProblems = (
+  config: GRPOConfig,
+  datasetSize: number,
+  launch: Processes = { processes: 1 },
+): Unarmed[] => {
+  const problem =
+    bothSet(config) ?? notDivisible(config, launch) ?? groups(config, datasetSize, launch);
+  return problem === null ? [] : [problem];
+};
 
-  const problems: Finding[] = [];
-  const completions = N ?? B * (spg ?? GA);
-  const derived = N === null ? ` (${B} × ${spg ?? GA})` : "";
+function bothSet(config: GRPOConfig): Unarmed | null {
+  if (config.generation_batch_size === null || config.steps_per_generation === null) return null;
+  const { generation_batch_size: N, steps_per_generation: spg } = config;
+  return refusal("batch-both", {
+    message: `generation_batch_size (${N}) and steps_per_generation (${spg}) cannot both be set.`,
+    remedy: "Leave one of them at None.",
+    patch: { generation_batch_size: null },
+    fields: ["generation_batch_size", "steps_per_generation"],
+  });
+}
+
+/** Rows of all processes in one micro-batch, and how a sentence writes them. */
+function rowsOf({ per_device_train_batch_size: B }: GRPOConfig, { processes }: Processes) {
+  return processes === 1
+    ? { rows: B, said: `${B}`, named: `per_device_train_batch_size (${B})` }
+    : {
+        rows: B * processes,
+        said: `${B} × ${processes} processes`,
+        named: `per_device_train_batch_size × processes (${B} × ${processes} = ${B * processes})`,
+      };
+}
+
+function notDivisible(config: GRPOConfig, launch: Processes): Unarmed | null {
+  const N = config.generation_batch_size;
+  if (N === null) return null;
+  const { rows, named } = rowsOf(config, launch);
+  if (N % rows === 0) return null;
+  const fitting = multipleNear(N, rows, MAX_ROLLOUT);
+  return refusal("batch-not-divisible", {
+    message: `generation_batch_size (${N}) must be divisible by ${named}.`,
+    remedy: `Set generation_batch_size to ${fitting}.`,
+    patch: { generation_batch_size: fitting },
+    fields: ["generation_batch_size", "per_device_train_batch_size"],
+  });
+}
+
+function groups(config: GRPOConfig, datasetSize: number, launch: Processes): Unarmed | null {
+  const G = config.num_generations;
   if (G < 2) {
-    problems.push(
-      refusal("group-too-small", {
-        message: `num_generations is ${G}; a group needs at least 2 completions to compare.`,
-        remedy: "Set num_generations to 8.",
-        patch: { num_generations: 8 },
-        fields: ["num_generations"],
-      }),
-    );
-  } else if (completions % G !== 0) {
-    const fitting = nearestDivisor(completions, G);
-    const batch = multipleNear(B, G, MAX_BATCH);
-    problems.push(
-      refusal("groups-not-whole", {
-        message: `A rollout of ${completions} completions${derived} is not divisible by num_generations (${G}), so groups would be cut apart.`,
-        remedy:
-          fitting !== undefined
-            ? `Set num_generations to ${fitting}, or a batch size that is a multiple of ${G}.`
-            : N === null
-              ? `Set per_device_train_batch_size to ${batch}.`
-              : "Leave generation_batch_size at None.",
-        patch:
-          fitting !== undefined
-            ? { num_generations: fitting }
-            : N === null
-              ? { per_device_train_batch_size: batch }
-              : { generation_batch_size: null },
-        fields: ["num_generations", "per_device_train_batch_size"],
-      }),
-    );
-  } else if (completions / G > datasetSize) {
-    problems.push(
-      refusal("dataset-too-small", {
-        message: `A rollout takes ${completions / G} prompts; the training set has ${datasetSize}.`,
-        remedy: `Set the prompts in the training set to ${completions / G} or more.`,
-        patch: { datasetSize: completions / G },
-        fields: ["datasetSize", "num_generations"],
-      }),
-    );
+    return refusal("group-too-small", {
+      message: `num_generations is ${G}; a group needs at least 2 completions to compare.`,
+      remedy: "Set num_generations to 8.",
+      patch: { num_generations: 8 },
+      fields: ["num_generations"],
+    });
   }
-  return problems;
+  const N = config.generation_batch_size;
+  const completions =
+    N ??
+    rowsOf(config, launch).rows *
+      (config.steps_per_generation ?? config.gradient_accumulation_steps);
+  if (completions % G !== 0) return notWhole(config, launch, completions);
+  if (completions / G <= datasetSize) return null;
+  return refusal("dataset-too-small", {
+    message: `A rollout takes ${completions / G} prompts; the training set has ${datasetSize}.`,
+    remedy: `Set the prompts in the training set to ${completions / G} or more.`,
+    patch: { datasetSize: completions / G },
+    fields: ["datasetSize", "num_generations"],
+  });
+}
+
+function notWhole(config: GRPOConfig, launch: Processes, completions: number): Unarmed {
+  const { num_generations: G, per_device_train_batch_size: B, generation_batch_size: N } = config;
+  const slices = config.steps_per_generation ?? config.gradient_accumulation_steps;
+  const derived = N === null ? ` (${rowsOf(config, launch).said} × ${slices})` : "";
+  const fitting = nearestDivisor(completions, G);
+  const batch = multipleNear(B, G, MAX_BATCH);
+  const byBatch = { per_device_train_batch_size: batch };
+  return refusal("groups-not-whole", {
+    message: `A rollout of ${completions} completions${derived} is not divisible by num_generations (${G}), so groups would be cut apart.`,
+    remedy:
+      fitting !== undefined
+        ? `Set num_generations to ${fitting}, or a batch size that is a multiple of ${G}.`
+        : N === null
+          ? `Set per_device_train_batch_size to ${batch}.`
+          : "Leave generation_batch_size at None.",
+    patch:
+      fitting !== undefined
+        ? { num_generations: fitting }
+        : N === null
+          ? byBatch
+          : { generation_batch_size: null },
+    fields: ["num_generations", "per_device_train_batch_size"],
+  });
 }
 
 const refusal = (
   id: string,
   facts: { message: string; remedy: string; patch: Patch; fields: readonly string[] },
-): Finding => ({ id, severity: "error", reason: "", arm: null, ...facts });
+): Unarmed => ({ id, severity: "error", reason: "", ...facts });
 
 /** The next multiple upwards, or downwards where that is beyond the limit. */
 export function multipleNear(value: number, of: number, limit: number): number {

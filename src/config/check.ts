@@ -2,33 +2,41 @@ import { task, tasks } from "../engine/tasks/registry.ts";
 import { batchProblems } from "./batch-checks.ts";
 import { evaluationProblems } from "./evaluation.ts";
 import type { Finding } from "./finding.ts";
+import { trusting, type Guard, type Launch, type Unarmed } from "./guard.ts";
 import { parameterCount } from "./parameter-count.ts";
 import { bounds, formatValue } from "./parse-field.ts";
 import { perArm } from "./per-arm.ts";
 import { findPreset } from "./presets.ts";
 import { isImported } from "./imported.ts";
 import { getField } from "./run-fields.ts";
+import { scheduleProblems } from "./schedule-arguments.ts";
 import { field, fields, findField, valueSchema } from "./schema.ts";
-import { ARM_NAME, type PolicyConfig, type RunConfig } from "./types.ts";
+import { ARM_NAME, type GRPOConfig, type PolicyConfig, type RunConfig } from "./types.ts";
 
 /** Tokens that prompt and completion may have together. */
 export const MAX_CONTEXT = 2048;
 export const PARAMETERS = { min: 5_000, max: 10_000_000 };
 
-/** What keeps a run from starting, each beside its field; empty for a run that can start. */
-export function checkConfig(run: RunConfig): Finding[] {
+/**
+ * What keeps a run from starting, each beside its field; empty for a run that can start. The guard
+ * keeps back what rests on values that are not known.
+ */
+export function checkConfig(run: RunConfig, guard: Guard = trusting(run)): Finding[] {
   // What follows would compute with nonsense where a single value is out of bounds.
   const single = singleValues(run);
   if (single.length > 0) return single;
   const shape = [...arms(run), ...policyShape(run), ...difficulty(run)];
   if (shape.length > 0) return shape;
+  const inEachArm = (rule: (config: GRPOConfig, launch: Launch) => readonly Unarmed[]) =>
+    perArm(run, (config) => guard(config, rule));
   return [
-    ...lengths(run),
+    ...inEachArm((config) => lengths(run, config)),
     ...warmStart(run),
-    ...rewardWeights(run),
-    ...refusedByTRL(run),
-    ...batches(run),
-    ...perArm(run, (config) => evaluationProblems(config, run)),
+    ...inEachArm((config) => rewardWeights(run, config)),
+    ...inEachArm((_, launch) => refusedByTRL(launch)),
+    ...inEachArm((config, launch) => batchProblems(config, run.datasetSize, launch)),
+    ...inEachArm((config, launch) => evaluationProblems(config, run, launch)),
+    ...inEachArm((config) => scheduleProblems(config)),
   ];
 }
 
@@ -127,20 +135,17 @@ function difficulty(run: RunConfig): Finding[] {
   ];
 }
 
-function lengths(run: RunConfig): Finding[] {
+function lengths(run: RunConfig, { max_completion_length: completion }: GRPOConfig): Finding[] {
   const prompt = task(run.task).maxPromptLength(run.difficulty);
-  return perArm(run, (config) => {
-    const completion = config.max_completion_length;
-    if (prompt + completion <= MAX_CONTEXT) return [];
-    return [
-      error("context", {
-        message: `Prompts of up to ${prompt} tokens and max_completion_length (${completion}) come to ${prompt + completion}; the context is ${MAX_CONTEXT}.`,
-        remedy: `Set max_completion_length to ${MAX_CONTEXT - prompt} or less.`,
-        patch: { max_completion_length: MAX_CONTEXT - prompt },
-        fields: ["max_completion_length", "difficulty"],
-      }),
-    ];
-  });
+  if (prompt + completion <= MAX_CONTEXT) return [];
+  return [
+    error("context", {
+      message: `Prompts of up to ${prompt} tokens and max_completion_length (${completion}) come to ${prompt + completion}; the context is ${MAX_CONTEXT}.`,
+      remedy: `Set max_completion_length to ${MAX_CONTEXT - prompt} or less.`,
+      patch: { max_completion_length: MAX_CONTEXT - prompt },
+      fields: ["max_completion_length", "difficulty"],
+    }),
+  ];
 }
 
 /** A checkpoint bears the name of the preset it was made for and fits its policy and task only. */
@@ -178,19 +183,17 @@ const policyKeys = (policy: PolicyConfig) => Object.keys(policy) as (keyof Polic
 const samePolicy = (a: PolicyConfig, b: PolicyConfig) =>
   policyKeys(a).every((key) => a[key] === b[key]);
 
-function rewardWeights(run: RunConfig): Finding[] {
+function rewardWeights(run: RunConfig, { reward_weights: weights }: GRPOConfig): Finding[] {
   const { rewards, id } = task(run.task);
-  return perArm(run, ({ reward_weights: weights }) => {
-    if (weights === null || weights.length === rewards.length) return [];
-    return [
-      error("reward-weights", {
-        message: `reward_weights has ${weights.length} numbers; ${id} has ${rewards.length} reward functions (${rewards.map(({ name }) => name).join(", ")}).`,
-        remedy: "Give one weight for each, or none for the task's own.",
-        patch: { reward_weights: null },
-        fields: ["reward_weights"],
-      }),
-    ];
-  });
+  if (weights === null || weights.length === rewards.length) return [];
+  return [
+    error("reward-weights", {
+      message: `reward_weights has ${weights.length} numbers; ${id} has ${rewards.length} reward functions (${rewards.map(({ name }) => name).join(", ")}).`,
+      remedy: "Give one weight for each, or none for the task's own.",
+      patch: { reward_weights: null },
+      fields: ["reward_weights"],
+    }),
+  ];
 }
 
 /** Arms go in lockstep: what needs a restart is the same in all of them. */
@@ -231,8 +234,8 @@ function arms(run: RunConfig): Finding[] {
 }
 
 /** TRL's trainer cannot halve a batch that its groups have to divide. */
-function refusedByTRL({ exportOnly }: RunConfig): Finding[] {
-  if (exportOnly?.auto_find_batch_size !== true) return [];
+function refusedByTRL({ kept }: Launch): Finding[] {
+  if (kept("auto_find_batch_size") !== true) return [];
   return [
     error("auto-find-batch-size", {
       message: "TRL refuses auto_find_batch_size for GRPO: a smaller batch would cut groups apart.",
@@ -242,9 +245,6 @@ function refusedByTRL({ exportOnly }: RunConfig): Finding[] {
     }),
   ];
 }
-
-const batches = (run: RunConfig): Finding[] =>
-  perArm(run, (config) => batchProblems(config, run.datasetSize));
 
 const round = (value: number) => Math.round(value * 100) / 100;
 const thousands = (value: number) => value.toLocaleString("en");

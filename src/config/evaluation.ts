@@ -1,15 +1,14 @@
 import { task } from "../engine/tasks/registry.ts";
 import { multipleNear } from "./batch-checks.ts";
-import type { Finding, Patch } from "./finding.ts";
+import type { Patch } from "./finding.ts";
+import type { Launch, Unarmed } from "./guard.ts";
 import type { StepPlan } from "./step-plan.ts";
 import type { GRPOConfig, RunConfig } from "./types.ts";
 
 /** G in evaluation. TRL: `num_generations_eval or num_generations`. */
-export const evaluationGroup = ({
-  num_generations_eval,
-  num_generations,
-}: Pick<GRPOConfig, "num_generations_eval" | "num_generations">): number =>
-  num_generations_eval ?? num_generations;
+export const evaluationGroup = (
+  config: Pick<GRPOConfig, "num_generations_eval" | "num_generations">,
+): number => config.num_generations_eval ?? config.num_generations;
 
 /** Whether an evaluation follows optimizer step `step`, from 1. transformers: DefaultFlowCallback. */
 export function evaluatesAfter(
@@ -57,13 +56,14 @@ const evaluationMetrics = (id: string): string[] => [
 /** Upper bound of both batch and set. */
 const MOST = 8192;
 
-type Problem = Omit<Finding, "arm">;
-
 /** What transformers and TRL refuse about evaluation, and sets that are not whole batches here. */
-export function evaluationProblems(config: GRPOConfig, run: RunConfig): Problem[] {
-  const { eval_strategy, per_device_eval_batch_size: B, lr_scheduler_type } = config;
-  if (eval_strategy === "no") {
-    if (lr_scheduler_type !== "reduce_lr_on_plateau") return [];
+export function evaluationProblems(
+  config: GRPOConfig,
+  run: Pick<RunConfig, "task" | "evaluationSize">,
+  launch: Pick<Launch, "processes"> = { processes: 1 },
+): Unarmed[] {
+  if (config.eval_strategy === "no") {
+    if (config.lr_scheduler_type !== "reduce_lr_on_plateau") return [];
     return [
       refusal("plateau-without-evaluation", {
         message: `lr_scheduler_type="reduce_lr_on_plateau" waits for evaluations, and eval_strategy is "no".`,
@@ -73,12 +73,13 @@ export function evaluationProblems(config: GRPOConfig, run: RunConfig): Problem[
       }),
     ];
   }
+  const B = config.per_device_eval_batch_size * launch.processes;
   const G = evaluationGroup(config);
   if (B % G !== 0) {
-    const batch = multipleNear(B, G, MOST);
+    const batch = multipleNear(config.per_device_eval_batch_size, G, MOST);
     return [
       refusal("evaluation-groups-not-whole", {
-        message: `An evaluation batch of ${B} completions (per_device_eval_batch_size) is not divisible by the ${G} of each prompt, so groups would be cut apart.`,
+        message: `An evaluation batch of ${B} completions (per_device_eval_batch_size${launch.processes === 1 ? "" : ` × ${launch.processes} processes`}) is not divisible by the ${G} of each prompt, so groups would be cut apart.`,
         remedy: `Set per_device_eval_batch_size to ${batch}.`,
         patch: { per_device_eval_batch_size: batch },
         fields: ["per_device_eval_batch_size", "num_generations_eval", "num_generations"],
@@ -97,11 +98,9 @@ export function evaluationProblems(config: GRPOConfig, run: RunConfig): Problem[
       }),
     ];
   }
+  if (config.lr_scheduler_type !== "reduce_lr_on_plateau") return [];
   const watched = watchedMetric(config).slice("eval_".length);
-  if (
-    lr_scheduler_type === "reduce_lr_on_plateau" &&
-    !evaluationMetrics(run.task).includes(watched)
-  ) {
+  if (!evaluationMetrics(run.task).includes(watched)) {
     return [
       refusal("plateau-metric-unknown", {
         message: `metric_for_best_model is ${watched}, which no evaluation measures.`,
@@ -117,4 +116,4 @@ export function evaluationProblems(config: GRPOConfig, run: RunConfig): Problem[
 const refusal = (
   id: string,
   facts: { message: string; remedy: string; patch: Patch; fields: readonly string[] },
-): Problem => ({ id, severity: "error", reason: "", ...facts });
+): Unarmed => ({ id, severity: "error", reason: "", ...facts });

@@ -8,7 +8,7 @@ export function nearest(given: string, names: readonly string[]): string | undef
 }
 
 /** Levenshtein distance, row by row. */
-function distance(a: string, b: string): number {
+export function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

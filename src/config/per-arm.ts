@@ -4,7 +4,7 @@ import { armConfig, type GRPOConfig, type RunConfig } from "./types.ts";
 /** What a check finds in each arm; said once, of no arm in particular, where all arms have it. */
 export function perArm(
   run: RunConfig,
-  check: (config: GRPOConfig) => Omit<Finding, "arm">[],
+  check: (config: GRPOConfig) => readonly Omit<Finding, "arm">[],
 ): Finding[] {
   const found = run.arms.map((arm) => check(armConfig(run, arm)));
   const texts = found.map((each) => new Set(each.map((finding) => JSON.stringify(finding))));

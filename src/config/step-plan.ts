@@ -1,5 +1,6 @@
 import { UserError } from "../engine/user-error.ts";
 import { batchProblems } from "./batch-checks.ts";
+import type { Launch } from "./guard.ts";
 import type { GRPOConfig } from "./types.ts";
 
 /** TRL's step bookkeeping, resolved (`GRPOConfig.__post_init__`, `RepeatSampler`, `Trainer`). */
@@ -34,47 +35,70 @@ export interface StepPlan {
   totalSteps: number;
 }
 
+type Parts = {
+  readonly [K in keyof StepPlan]: (
+    config: GRPOConfig,
+    plan: StepPlan,
+    prompts: number,
+    launch: Pick<Launch, "processes">,
+  ) => StepPlan[K];
+};
+
+/** Each part by itself, so that it takes no field that it does not depend on. */
+const PARTS: Parts = {
+  rowsPerMicroStep: (config, _plan, _prompts, { processes }) =>
+    config.per_device_train_batch_size * processes,
+  gradientAccumulationSteps: (config) => config.gradient_accumulation_steps,
+  stepsPerGeneration: (config, plan) => {
+    if (config.steps_per_generation !== null) return config.steps_per_generation;
+    if (config.generation_batch_size === null) return plan.gradientAccumulationSteps;
+    return config.generation_batch_size / plan.rowsPerMicroStep;
+  },
+  generationBatchSize: (_, plan) => plan.rowsPerMicroStep * plan.stepsPerGeneration,
+  numGenerations: (config) => config.num_generations,
+  promptsPerGeneration: (_, plan) => plan.generationBatchSize / plan.numGenerations,
+  numIterations: (config) => config.num_iterations,
+  microStepsPerGeneration: (_, plan) => plan.stepsPerGeneration * plan.numIterations,
+  optimizerStepsPerGeneration: (_, plan) =>
+    plan.microStepsPerGeneration / plan.gradientAccumulationSteps,
+  storesOldLogProbs: (_, plan) => !plan.onPolicy,
+  onPolicy: (_, plan) => plan.gradientAccumulationSteps % plan.microStepsPerGeneration === 0,
+  misaligned: (_, plan) =>
+    !plan.onPolicy && plan.microStepsPerGeneration % plan.gradientAccumulationSteps !== 0,
+  // RepeatSampler drops the prompts that do not fill a rollout. The Trainer makes an optimizer step
+  // of what is left at the end of an epoch, and rounds epochs up to whole steps.
+  generationsPerEpoch: (_, plan, prompts) => Math.floor(prompts / plan.promptsPerGeneration),
+  microStepsPerEpoch: (_, plan) => plan.generationsPerEpoch * plan.microStepsPerGeneration,
+  optimizerStepsPerEpoch: (_, plan) =>
+    Math.ceil(plan.microStepsPerEpoch / plan.gradientAccumulationSteps),
+  totalSteps: (config, plan) =>
+    config.max_steps > 0
+      ? config.max_steps
+      : Math.ceil(config.num_train_epochs * plan.optimizerStepsPerEpoch),
+};
+
+/**
+ * The plan of a configuration that TRL takes, each part worked out when it is looked at, so that
+ * whoever watches the configuration sees which fields a part depends on.
+ */
+export function lazyPlan(
+  config: GRPOConfig,
+  datasetSize: number,
+  launch: Pick<Launch, "processes">,
+): StepPlan {
+  const plan: Partial<StepPlan> = {};
+  for (const [name, part] of Object.entries(PARTS)) {
+    const get = () => part(config, plan as StepPlan, datasetSize, launch);
+    Object.defineProperty(plan, name, { enumerable: true, get });
+  }
+  return plan as StepPlan;
+}
+
 /** Resolves the plan; throws a `UserError` for the first combination that TRL refuses. */
 export function stepPlan(config: GRPOConfig, datasetSize: number): StepPlan {
   const problem = batchProblems(config, datasetSize)[0];
   if (problem) throw new UserError(problem.message, problem.remedy, problem.fields);
-
-  const B = config.per_device_train_batch_size;
-  const GA = config.gradient_accumulation_steps;
-  const stepsPerGeneration =
-    config.steps_per_generation ??
-    (config.generation_batch_size === null ? GA : config.generation_batch_size / B);
-  const generationBatchSize = B * stepsPerGeneration;
-  const promptsPerGeneration = generationBatchSize / config.num_generations;
-  const microStepsPerGeneration = stepsPerGeneration * config.num_iterations;
-
-  // RepeatSampler drops the prompts that do not fill a rollout. The Trainer makes an optimizer step
-  // of what is left at the end of an epoch, and rounds epochs up to whole steps.
-  const generationsPerEpoch = Math.floor(datasetSize / promptsPerGeneration);
-  const microStepsPerEpoch = generationsPerEpoch * microStepsPerGeneration;
-  const optimizerStepsPerEpoch = Math.ceil(microStepsPerEpoch / GA);
-
-  return {
-    rowsPerMicroStep: B,
-    gradientAccumulationSteps: GA,
-    stepsPerGeneration,
-    generationBatchSize,
-    numGenerations: config.num_generations,
-    promptsPerGeneration,
-    numIterations: config.num_iterations,
-    microStepsPerGeneration,
-    optimizerStepsPerGeneration: microStepsPerGeneration / GA,
-    storesOldLogProbs: GA % microStepsPerGeneration !== 0,
-    onPolicy: GA % microStepsPerGeneration === 0,
-    misaligned: GA % microStepsPerGeneration !== 0 && microStepsPerGeneration % GA !== 0,
-    generationsPerEpoch,
-    microStepsPerEpoch,
-    optimizerStepsPerEpoch,
-    totalSteps:
-      config.max_steps > 0
-        ? config.max_steps
-        : Math.ceil(config.num_train_epochs * optimizerStepsPerEpoch),
-  };
+  return { ...lazyPlan(config, datasetSize, { processes: 1 }) };
 }
 
 /** What one micro-step does: forward and backward of one slice of a rollout. */

@@ -13,7 +13,7 @@ import { copyAll, createSnapshot, writeAll } from "./gpu/snapshot.ts";
 import { type LastStep, recordOf } from "./last-step.ts";
 import { createMixReference } from "./optimizer/mix-reference.ts";
 import { Plateau } from "./optimizer/plateau.ts";
-import { learningRate } from "./optimizer/schedules.ts";
+import { learningRate } from "../config/schedules.ts";
 import { parameterLayout } from "./policy/parameters.ts";
 import type { PolicyShape } from "./policy/shape.ts";
 import type { OtherClip, StepRecord, StepReport } from "./record.ts";

@@ -1,4 +1,5 @@
 import type { DiffRow } from "./config-diff.ts";
+import { csvText } from "./formats/csv.ts";
 
 /** What a difference between runs can be copied as. */
 export type DiffForm = "text" | "latex" | "csv";
@@ -19,7 +20,7 @@ export function diffText(
     case "latex":
       return latex(table);
     case "csv":
-      return `${table.map((cells) => cells.map(quoted).join(",")).join("\n")}\n`;
+      return `${table.map((cells) => cells.map(csvText).join(",")).join("\n")}\n`;
     default:
       return form satisfies never;
   }
@@ -63,9 +64,3 @@ const LATEX: Readonly<Record<string, string>> = {
 
 const escaped = (text: string): string =>
   text.replace(/[\\~^&%$#_{}]/g, (sign) => LATEX[sign] ?? `\\${sign}`);
-
-/** A cell that a spreadsheet would take for a formula is led by an apostrophe: names are free text. */
-const quoted = (text: string): string => {
-  const safe = /^[=+@\t\r]|^-(?![\d.])/.test(text) ? `'${text}` : text;
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-};

@@ -44,10 +44,14 @@ export async function importFiles(files: readonly GivenFile[]): Promise<void> {
   if (imported.what === "policy") {
     forgetEdits();
     load(imported.run);
-    const { name, widened } = imported;
+    const { name, others, widened } = imported;
     const types = widened.join(" and ");
     const exact = types && ` They are ${types}, and became float32 without a change of value.`;
-    tell({ status: "done", what: `The run starts from the weights in ${name}.${exact}` });
+    const choice =
+      others.length === 0
+        ? ""
+        : ` Not taken: ${others.map((path) => path || "the folder itself").join(", ")}; choose one of these folders to start from it.`;
+    tell({ status: "done", what: `The run starts from the weights in ${name}.${choice}${exact}` });
     return;
   }
   if (useRun.getState().status === "playing") pause();

@@ -13,6 +13,8 @@ import { applyPatch, commitField, nextRun } from "./commit-field.ts";
 import type { FieldSet } from "./edit-history.ts";
 import { forgetEdits, pendingCount, useEdits, withPending, type Edits } from "./edits.ts";
 import type { HistoryPoint } from "./history.ts";
+import type { RunState } from "./run.ts";
+import { shownRun } from "./screen.ts";
 import { listen, useRun } from "./session.ts";
 
 /** A remedy that was taken, and what it took the place of. */
@@ -104,4 +106,18 @@ export function runFindings(run: RunConfig, history: readonly HistoryPoint[]): F
         : steps;
     return progressFindings(ends, armConfig(run, arm)).map((fact) => ({ ...fact, arm: arm.name }));
   });
+}
+
+/**
+ * What the run on screen has come to: the page's own, or a stored or imported one that is looked at.
+ * Remedies of the latter say what to do and change nothing: its settings are not the page's.
+ */
+export function screenFindings(
+  state: Pick<RunState, "run" | "recordedRun" | "source" | "opened" | "history">,
+): Finding[] {
+  const { source, opened, history } = state;
+  const shown = shownRun(state);
+  if (shown === null || (source !== "live" && opened === null)) return [];
+  const found = runFindings(shown, history);
+  return source === "live" ? found : found.map((finding) => ({ ...finding, patch: null }));
 }

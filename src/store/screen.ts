@@ -45,7 +45,11 @@ const NOTHING: Screen = {
 };
 
 /** The run that history and records on screen belong to. */
-export const shownRun = ({ source, run, recordedRun }: RunState): RunConfig | null =>
+export const shownRun = ({
+  source,
+  run,
+  recordedRun,
+}: Pick<RunState, "source" | "run" | "recordedRun">): RunConfig | null =>
   source === "recorded" ? recordedRun : run;
 
 /** The record of the step and arm that the reader looks at. */

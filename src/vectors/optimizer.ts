@@ -1,7 +1,7 @@
 import { storageBuffer, storageBufferOf } from "../engine/gpu/buffers.ts";
 import { readFloats } from "../engine/gpu/readback.ts";
 import { createOptimizer } from "../engine/optimizer/optimizer.ts";
-import { scheduleMultiplier } from "../engine/optimizer/schedules.ts";
+import { scheduleMultiplier } from "../config/schedules.ts";
 import { submit } from "./submit.ts";
 import { type OnCase, relativeError, Tally, type VectorReport } from "./report.ts";
 

@@ -1,5 +1,5 @@
 import { warmupSteps } from "../config/warmup.ts";
-import { scheduleMultiplier } from "../engine/optimizer/schedules.ts";
+import { scheduleMultiplier } from "../config/schedules.ts";
 import { type OnCase, Tally, type VectorReport } from "./report.ts";
 
 export interface SchedulesFile {

@@ -2,7 +2,7 @@ import { trlDefaults } from "../config/schema.ts";
 import type { GRPOConfig } from "../config/types.ts";
 import { storageBufferOf } from "../engine/gpu/buffers.ts";
 import { readFloats } from "../engine/gpu/readback.ts";
-import { learningRate } from "../engine/optimizer/schedules.ts";
+import { learningRate } from "../config/schedules.ts";
 import { packParameters, parameterLayout, unpackParameters } from "../engine/policy/parameters.ts";
 import type { PolicyShape } from "../engine/policy/shape.ts";
 import { stepMetrics } from "../engine/step-metrics.ts";

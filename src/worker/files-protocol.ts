@@ -22,8 +22,17 @@ export type FileJob =
 export type Imported =
   /** `id`: under which the database has it; `canGoOn`: there is a checkpoint, and steps to come. */
   | { what: "run" | "log"; id: string; name: string; recording: Recording; canGoOn: boolean }
-  /** The run that starts from the imported weights; `widened`: types that become float32. */
-  | { what: "policy"; name: string; run: RunConfig; widened: readonly string[] };
+  /**
+   * The run that starts from the imported weights; `others`: folders with weights that were not
+   * taken; `widened`: types that become float32.
+   */
+  | {
+      what: "policy";
+      name: string;
+      run: RunConfig;
+      others: readonly string[];
+      widened: readonly string[];
+    };
 
 /** Worker of files → page: progress, then one of the others. */
 export type FileEvent =

@@ -52,9 +52,9 @@ export async function importFiles(
   if (single && isRunFile(first.path, bytes)) {
     return importRun(bytes, host);
   }
-  const { policy, task, file, widened } = readPolicy(read, base);
+  const { policy, task, file, name, others, widened } = readPolicy(read, base);
   const warmStart = await keepWeights(file);
-  return { what: "policy", name: first.path, run: { ...base, policy, task, warmStart }, widened };
+  return { what: "policy", name, run: { ...base, policy, task, warmStart }, others, widened };
 }
 
 const isRunFile = (path: string, bytes: Uint8Array): boolean =>

@@ -65,6 +65,24 @@ test("each pasted line says what became of it", async () => {
   );
 });
 
+test("the schedule is one line, for as many processes as are set", async () => {
+  const schedule = panel().getByText(/^Schedule for/);
+  expect(await schedule.innerText()).toContain(
+    "Schedule for 1 process: 32 completions per rollout · 4 prompts × 8 completions · 1 optimizer step per rollout · 1 pass · on-policy",
+  );
+  const processes = panel().getByRole("textbox", { name: "Processes" });
+  await processes.fill("2");
+  await processes.press("Enter");
+  await panel()
+    .getByText(/^Schedule for 2 processes: 64 completions/)
+    .waitFor();
+  await processes.fill("");
+  await processes.press("Enter");
+  await panel()
+    .getByText(/^Schedule for 1 process/)
+    .waitFor();
+});
+
 test("the page says that the ratio is always 1, and one click on the remedy takes that away", async () => {
   const finding = panel().getByText("Every ratio is exactly 1");
   await finding.waitFor();
@@ -123,11 +141,13 @@ test("the export pastes back: nothing unknown, nothing refused", async () => {
   const text = await page.getByRole("region", { name: "Export" }).locator("pre").innerText();
   expect(text).toContain("from trl import GRPOConfig, GRPOTrainer");
   expect(text).toContain("steps_per_generation=16,");
+  // The snippet's own length, not the toy's.
+  expect(text).toContain("max_completion_length=1024,");
 
   await page.getByRole("button", { name: "Import", exact: true }).click();
   await panel().getByRole("textbox", { name: "Configuration" }).fill(text);
   const tally = await panel().getByRole("status").first().innerText();
-  expect(tally.replaceAll(/\s+/g, " ")).toMatch(/limited to this page 0 .* unknown 0 not taken 0/);
+  expect(tally.replaceAll(/\s+/g, " ")).toMatch(/unknown 0 not taken 0 not read 0/);
 });
 
 const ratiosOf = ({ tokenRatio, mask }: { tokenRatio: number[][]; mask: number[][] }): number[] =>

@@ -5,6 +5,8 @@ import { findings, rules } from "../../src/config/findings/findings.ts";
 import { presets } from "../../src/config/presets.ts";
 import { applyPatch } from "../../src/config/run-fields.ts";
 import { runFrom } from "../../src/config/run-from.ts";
+import { field } from "../../src/config/schema.ts";
+import { learningRate } from "../../src/config/schedules.ts";
 import type { RunConfig } from "../../src/config/types.ts";
 import { anyRun } from "./arbitrary-run.ts";
 
@@ -141,6 +143,50 @@ describe("the configurations people start from", () => {
     expect(ofRatio("1")).toContain("warmup-beyond-run");
     expect(ofRatio("0.96")).toContain("warmup-beyond-run");
     expect(ofRatio("0.5")).not.toContain("warmup-beyond-run");
+  });
+
+  test("the first step is said to have rate 0 exactly where the schedule begins there", () => {
+    const said = (set: Record<string, string>) =>
+      ids(one({ warmup_steps: "8", max_steps: "40", ...set })).includes("first-step-is-zero");
+    const kwargs: Record<string, Record<string, number>[]> = {
+      cosine_with_min_lr: [{ min_lr_rate: 0.1 }],
+      cosine_warmup_with_min_lr: [
+        { min_lr_rate: 0.1 },
+        { min_lr_rate: 0.1, warmup_lr_rate: 0 },
+        { min_lr_rate: 0.1, warmup_lr_rate: 0.2 },
+      ],
+      warmup_stable_decay: [{ num_decay_steps: 8 }, { num_decay_steps: 8, min_lr_ratio: 0.1 }],
+    };
+    const { type } = field("lr_scheduler_type");
+    const names = type.kind === "enum" ? type.values : [];
+    const found = names.flatMap((name) =>
+      (kwargs[name] ?? [null]).map((its) => {
+        if (name === "reduce_lr_on_plateau") {
+          return [name, ids(plateau({ warmup_steps: "8" })).includes("first-step-is-zero"), false];
+        }
+        const set = { lr_scheduler_type: name, lr_scheduler_kwargs: JSON.stringify(its) };
+        const { grpo } = one({ ...set, warmup_steps: "8" });
+        return [name, said(set), learningRate(grpo, 0, 40) === 0];
+      }),
+    );
+    expect(found.filter(([, is, should]) => is !== should)).toEqual([]);
+    expect(found.filter(([, is]) => !is).map(([name]) => name)).toEqual([
+      "constant",
+      "reduce_lr_on_plateau",
+      "cosine_warmup_with_min_lr",
+      "cosine_warmup_with_min_lr",
+      "warmup_stable_decay",
+    ]);
+    expect(ids(plateau({ warmup_steps: "8" }))).toContain("constant-ignores-warmup");
+  });
+
+  test("a schedule that is at its rate in the warmup's last step has reached it", () => {
+    const set = { warmup_steps: "40", max_steps: "40" };
+    const kwargs = '{"min_lr_rate": 0.1}';
+    const of = (lr_scheduler_type: string) =>
+      ids(one({ ...set, lr_scheduler_type, lr_scheduler_kwargs: kwargs }));
+    expect(of("cosine_with_min_lr")).toContain("warmup-beyond-run");
+    expect(of("cosine_warmup_with_min_lr")).not.toContain("warmup-beyond-run");
   });
 
   test("one click on its remedy takes Unsloth's snippet off policy", () => {

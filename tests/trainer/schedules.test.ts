@@ -1,7 +1,7 @@
 import { warmupSteps } from "../../src/config/warmup.ts";
 import { describe, expect, test } from "vitest";
 import type { GRPOConfig } from "../../src/config/types.ts";
-import { learningRate, scheduleMultiplier } from "../../src/engine/optimizer/schedules.ts";
+import { learningRate, scheduleMultiplier } from "../../src/config/schedules.ts";
 
 const config = (fields: Partial<GRPOConfig>) =>
   ({
@@ -66,6 +66,8 @@ describe("what is refused", () => {
     ["linear", { num_cycles: 2 }, "has num_cycles, which linear does not take"],
     ["cosine", { num_cycles: "two" }, "num_cycles in lr_scheduler_kwargs is two"],
     ["warmup_stable_decay", {}, "needs num_decay_steps"],
+    ["cosine_with_min_lr", {}, "needs min_lr or min_lr_rate"],
+    ["cosine_warmup_with_min_lr", { min_lr: 0.1, min_lr_rate: 0.1 }, "has both"],
     ["warmup_stable_decay", { num_decay_steps: 10, decay_type: "steep" }, "decay_type"],
   ])("%s %o", (name, kwargs: Record<string, number | string>, sentence) => {
     expect(() => scheduleMultiplier(name, kwargs, 1, run)).toThrow(sentence);

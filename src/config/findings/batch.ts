@@ -19,12 +19,14 @@ export const pairsForgetTheGap: Rule = ({ config, plan }) => {
 // The upper bound of steps_per_generation.
 const MOST_STEPS = 256;
 
-export const misalignedAccumulation: Rule = ({ plan }) => {
+export const misalignedAccumulation: Rule = ({ plan, known }) => {
   if (!plan.misaligned) return null;
   const { gradientAccumulationSteps: GA, stepsPerGeneration, numIterations } = plan;
   const aligned = Math.ceil(stepsPerGeneration / GA) * GA;
   const possible =
-    aligned <= MOST_STEPS && (plan.rowsPerMicroStep * aligned) % plan.numGenerations === 0;
+    known("per_device_train_batch_size", "num_generations") &&
+    aligned <= MOST_STEPS &&
+    (plan.rowsPerMicroStep * aligned) % plan.numGenerations === 0;
   return {
     id: "misaligned-accumulation",
     severity: "warning",

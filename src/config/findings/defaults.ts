@@ -14,9 +14,10 @@ const TRAINS: readonly (keyof GRPOConfig)[] = [
 
 const equal = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
-export const defaultsDiffer: Rule = ({ config }) => {
+export const defaultsDiffer: Rule = ({ config, known }) => {
   const names = TRAINS.filter(
-    (name) => equal(config[name], trlDefaults[name]) && unslothDefaults[name] !== undefined,
+    (name) =>
+      known(name) && equal(config[name], trlDefaults[name]) && unslothDefaults[name] !== undefined,
   );
   if (names.length === 0) return null;
   const pairs = names.map(
@@ -35,8 +36,8 @@ export const defaultsDiffer: Rule = ({ config }) => {
 };
 
 export const unslothRewritesDapo: Rule = ({ config }) => {
-  const same = config.epsilon_high === 0.28 && config.mask_truncated_completions;
-  if (config.loss_type !== "dapo" || same) return null;
+  if (config.loss_type !== "dapo") return null;
+  if (config.epsilon_high === 0.28 && config.mask_truncated_completions) return null;
   return {
     id: "unsloth-rewrites-dapo",
     severity: "note",

@@ -1,7 +1,8 @@
 import { checkConfig } from "../check.ts";
 import type { Finding } from "../finding.ts";
+import { guarded, trusting, type Known } from "../guard.ts";
 import { perArm } from "../per-arm.ts";
-import { stepPlan } from "../step-plan.ts";
+import { lazyPlan } from "../step-plan.ts";
 import type { RunConfig } from "../types.ts";
 import * as batch from "./batch.ts";
 import * as defaults from "./defaults.ts";
@@ -19,17 +20,23 @@ const ORDER = { error: 0, warning: 1, note: 2 };
 
 /**
  * What this configuration will do that its reader may not expect. What keeps it from starting comes
- * first and alone: the rest would be about a run that cannot be.
+ * first and alone: the rest would be about a run that cannot be. Of a configuration that was read,
+ * `known` says what was not; nothing that rests on it is found.
  */
-export function findings(run: RunConfig): Finding[] {
-  const errors = checkConfig(run);
+export function findings(run: RunConfig, known?: Known): Finding[] {
+  const guard = known ? guarded(run, known) : trusting(run);
+  const errors = checkConfig(run, guard);
   if (errors.length > 0) return errors;
-  const found = perArm(run, (config) => {
-    const subject = { config, run, plan: stepPlan(config, run.datasetSize) };
-    return rules.flatMap((rule) => {
-      const fact = rule(subject);
-      return fact ? [fact] : [];
-    });
-  });
+  const read = (...names: readonly string[]) =>
+    names.every((name) => known?.unread.has(name) !== true);
+  const found = perArm(run, (config) =>
+    rules.flatMap((rule) =>
+      guard(config, (watched, launch) => {
+        const plan = lazyPlan(watched, run.datasetSize, launch);
+        const fact = rule({ config: watched, run, plan, launch, known: read });
+        return fact ? [fact] : [];
+      }),
+    ),
+  );
   return found.toSorted((a, b) => ORDER[a.severity] - ORDER[b.severity]);
 }

@@ -1,31 +1,45 @@
 import { watchedMetric } from "../evaluation.ts";
+import type { Patch } from "../finding.ts";
+import { learningRate } from "../schedules.ts";
 import type { GRPOConfig } from "../types.ts";
 import { warmupSteps } from "../warmup.ts";
 import type { Rule } from "./fact.ts";
 
 const SMALLEST_TOY_RATE = 5e-5;
 
+/** What the schedule hands the optimizer at one step; null where it follows evaluations. */
+const rateAt = (config: GRPOConfig, step: number, total: number): number | null =>
+  config.lr_scheduler_type === PLATEAU ? null : learningRate(config, step, total);
+
+const PLATEAU = "reduce_lr_on_plateau";
+
+/** Schedules that transformers hands no warmup. */
+const ignoresWarmup = ({ lr_scheduler_type: name }: GRPOConfig) =>
+  name === "constant" || name === PLATEAU;
+
 export const firstStepIsZero: Rule = ({ config, plan }) => {
   const warmup = warmupSteps(config, plan.totalSteps);
-  if (config.lr_scheduler_type === "constant" || warmup === 0 || warmup >= plan.totalSteps) {
-    return null;
-  }
+  if (warmup === 0 || warmup >= plan.totalSteps) return null;
+  if (rateAt(config, 0, plan.totalSteps) !== 0) return null;
   return {
     id: "first-step-is-zero",
     severity: "note",
     message: `The first optimizer step has learning rate 0 (warmup over ${warmup} of ${plan.totalSteps} steps).`,
     reason: plan.onPolicy
-      ? "transformers' warmup starts at 0, so that rollout's work is lost."
-      : "transformers' warmup starts at 0, so ratios are still 1 in the second step of the first rollout.",
+      ? "transformers' warmup starts at 0 here, so that rollout's work is lost."
+      : "transformers' warmup starts at 0 here, so ratios are still 1 in the second step of the first rollout.",
     remedy: "Set the warmup to 0.",
     patch: { warmup_steps: 0, warmup_ratio: 0 },
-    fields: ["warmup_steps", "warmup_ratio"],
+    fields: ["warmup_steps", "warmup_ratio", "lr_scheduler_type", "lr_scheduler_kwargs"],
   };
 };
 
 export const warmupBeyondRun: Rule = ({ config, plan }) => {
   const warmup = warmupSteps(config, plan.totalSteps);
-  if (config.lr_scheduler_type === "constant" || warmup < plan.totalSteps) return null;
+  if (ignoresWarmup(config) || warmup < plan.totalSteps) return null;
+  // A warmup only rises: its last step has the most. Some schedules are there by then.
+  const most = rateAt(config, plan.totalSteps - 1, plan.totalSteps);
+  if (most === null || most >= config.learning_rate) return null;
   return {
     id: "warmup-beyond-run",
     severity: "warning",
@@ -39,14 +53,23 @@ export const warmupBeyondRun: Rule = ({ config, plan }) => {
 
 export const constantIgnoresWarmup: Rule = ({ config, plan }) => {
   const warmup = warmupSteps(config, plan.totalSteps);
-  if (config.lr_scheduler_type !== "constant" || warmup === 0) return null;
+  const name = config.lr_scheduler_type;
+  if (!ignoresWarmup(config) || warmup === 0) return null;
+  const constant = name === "constant";
+  const instead: Patch = constant
+    ? { lr_scheduler_type: "constant_with_warmup" }
+    : { warmup_steps: 0, warmup_ratio: 0 };
   return {
     id: "constant-ignores-warmup",
     severity: "warning",
-    message: `lr_scheduler_type="constant" ignores the warmup of ${warmup} steps.`,
-    reason: "transformers has constant_with_warmup for that.",
-    remedy: "Set lr_scheduler_type to constant_with_warmup.",
-    patch: { lr_scheduler_type: "constant_with_warmup" },
+    message: `lr_scheduler_type="${name}" ignores the warmup of ${warmup} steps.`,
+    reason: constant
+      ? "transformers has constant_with_warmup for that."
+      : "transformers hands this schedule its own arguments only, and the first step has the whole learning rate.",
+    remedy: constant
+      ? "Set lr_scheduler_type to constant_with_warmup."
+      : "Set the warmup to 0, which is what happens.",
+    patch: instead,
     fields: ["lr_scheduler_type", "warmup_steps", "warmup_ratio"],
   };
 };
@@ -88,8 +111,8 @@ export const plateauMinimisesAReward: Rule = ({ config }) => {
 };
 
 export const gradientClipUnderAdam: Rule = ({ config }) => {
-  const { max_grad_norm, optim } = config;
-  if (!optim.startsWith("adamw") || max_grad_norm === 0 || max_grad_norm >= 1) return null;
+  const { max_grad_norm } = config;
+  if (!config.optim.startsWith("adamw") || max_grad_norm === 0 || max_grad_norm >= 1) return null;
   return {
     id: "gradient-clip-under-adam",
     severity: "note",
@@ -102,12 +125,13 @@ export const gradientClipUnderAdam: Rule = ({ config }) => {
   };
 };
 
-export const learningRateForBillions: Rule = ({ config, run }) => {
+export const learningRateForBillions: Rule = ({ config, run, known }) => {
   if (config.learning_rate >= SMALLEST_TOY_RATE || run.policy.width > 256) return null;
+  const steps = known("max_steps") && config.max_steps > 0 ? config.max_steps : "so few";
   return {
     id: "learning-rate-for-billions",
     severity: "note",
-    message: `A learning rate of ${config.learning_rate} is too small for a toy to move in ${config.max_steps > 0 ? config.max_steps : "so few"} steps.`,
+    message: `A learning rate of ${config.learning_rate} is too small for a toy to move in ${steps} steps.`,
     reason: "It suits policies of billions of parameters; these learn at 3e-4 to 6e-4.",
     remedy: "Set learning_rate to 4e-4 here, and keep yours for the export.",
     patch: { learning_rate: 4e-4 },

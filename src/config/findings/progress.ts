@@ -1,38 +1,20 @@
 import type { GRPOConfig } from "../types.ts";
 import { clips } from "../clips.ts";
 import { isSequence, upperEpsilon, type Fact } from "./fact.ts";
-
-/** What a rule about a run's progress looks at: one optimizer step of one arm, newest last. */
-export interface Progress {
-  innerStep: number;
-  /** Under TRL's names; NaN where undefined. */
-  metrics: Readonly<Record<string, number>>;
-}
-
-/** Steps that are looked at, and that there must be before anything is said. */
-const WINDOW = 20;
-
-type ProgressRule = (
-  recent: readonly Progress[],
-  all: readonly Progress[],
-  config: GRPOConfig,
-) => Fact | null;
+import {
+  everythingTruncated,
+  gradientIsLost,
+  notANumber,
+  oneRewardAtTheOthersCost,
+} from "./progress-faults.ts";
+import { mean, percent, show, WINDOW, type Progress, type ProgressRule } from "./progress-rule.ts";
 
 /** What a run has come to that its reader should know, from its last steps. */
 export function progressFindings(all: readonly Progress[], config: GRPOConfig): Fact[] {
-  if (all.length < WINDOW) return [];
   const recent = all.slice(-WINDOW);
-  return progressRules.flatMap((rule) => rule(recent, all, config) ?? []);
+  const rules = all.length < WINDOW ? [notANumber] : [notANumber, ...trends];
+  return rules.flatMap((rule) => rule(recent, all, config) ?? []);
 }
-
-const mean = (steps: readonly Progress[], name: string, of = (value: number) => value): number => {
-  const values = steps
-    .map(({ metrics }) => metrics[name] ?? NaN)
-    .filter((value) => !Number.isNaN(value));
-  return values.length === 0
-    ? NaN
-    : values.reduce((sum, value) => sum + of(value), 0) / values.length;
-};
 
 const lossIsNotProgress: ProgressRule = (recent) => {
   const loss = mean(recent, "loss", Math.abs);
@@ -124,8 +106,12 @@ const nothingClipped: ProgressRule = (recent, _all, config) => {
   };
 };
 
-const progressRules: readonly ProgressRule[] = [
+/** In the order in which they are shown. */
+const trends: readonly ProgressRule[] = [
+  gradientIsLost,
+  everythingTruncated,
   rewardsAreEqual,
+  oneRewardAtTheOthersCost,
   entropyCollapsed,
   farFromReference,
   mostIsClipped,
@@ -134,5 +120,3 @@ const progressRules: readonly ProgressRule[] = [
 ];
 
 const unit = (config: GRPOConfig) => (isSequence(config) ? "rows" : "tokens");
-const percent = (share: number) => `${Math.round(100 * share)} %`;
-const show = (value: number) => String(Number(value.toPrecision(3)));

@@ -6,9 +6,20 @@ const SUITS_TOKENS = { epsilon: 0.2, epsilon_high: null };
 const SUITS_SEQUENCES = { epsilon: 0.03, epsilon_high: null };
 
 /** Four slices of a rollout where there are prompts for it, as in the paper; else four passes. */
-function fourStepsPerRollout({ config, plan, run }: Subject): Pick<Fact, "remedy" | "patch"> {
+function fourStepsPerRollout({
+  config,
+  plan,
+  run,
+  known,
+}: Subject): Pick<Fact, "remedy" | "patch"> {
+  if (!known("per_device_train_batch_size", "num_generations", "generation_batch_size")) {
+    return {
+      remedy: "Set num_iterations, or steps_per_generation over gradient_accumulation_steps, to 4.",
+      patch: null,
+    };
+  }
   const slices = 4 * plan.gradientAccumulationSteps;
-  const prompts = (config.per_device_train_batch_size * slices) / config.num_generations;
+  const prompts = (plan.rowsPerMicroStep * slices) / config.num_generations;
   const fits = slices <= 256 && Number.isInteger(prompts) && prompts <= run.datasetSize;
   if (config.generation_batch_size !== null || !fits) {
     return { remedy: "Go through each rollout four times.", patch: { num_iterations: 4 } };
@@ -18,6 +29,10 @@ function fourStepsPerRollout({ config, plan, run }: Subject): Pick<Fact, "remedy
     patch: { steps_per_generation: slices },
   };
 }
+
+/** With vLLM old log-probs are computed apart from the new ones, which may round otherwise. */
+const computedApart = ({ launch, known }: Subject): boolean =>
+  !known("use_vllm") || launch.kept("use_vllm") === true;
 
 export const ratioIsAlwaysOne: Rule = (subject) => {
   const { config, plan } = subject;
@@ -29,7 +44,7 @@ export const ratioIsAlwaysOne: Rule = (subject) => {
   return {
     id: "ratio-always-one",
     severity: isSequence(config) ? "warning" : "note",
-    message: `Every ratio is exactly 1, so ${effect}`,
+    message: `Every ratio is ${computedApart(subject) ? "1 but for rounding" : "exactly 1"}, so ${effect}`,
     reason: `Each rollout serves ${plan.stepsPerGeneration} × num_iterations ${num_iterations} micro-batches, and gradient_accumulation_steps ${plan.gradientAccumulationSteps} takes them all into one optimizer step.`,
     ...fourStepsPerRollout(subject),
     fields: [

@@ -1,5 +1,7 @@
 import { task } from "../../engine/tasks/registry.ts";
+import { largeValue } from "../large-scale.ts";
 import { formatLink } from "../link.ts";
+import { formatValue } from "../parse-field.ts";
 import { armConfig, type ArmConfig, type RunConfig } from "../types.ts";
 import {
   exportedFields,
@@ -21,6 +23,9 @@ const EXTENSION: Readonly<Record<Form, string>> = {
   yaml: "yaml",
   json: "json",
 };
+
+/** How a script's note of weights begins that belong to other reward functions than its own. */
+export const OWN_WEIGHTS = "reward_weights of your own reward functions";
 
 /** The folder that a script loads the policy from. */
 export const POLICY_FOLDER = "policy";
@@ -45,13 +50,18 @@ export const fileName = (run: RunConfig, arm: ArmConfig, form: Form): string =>
   `${run.task}-${arm.name}-${form}.${EXTENSION[form]}`;
 
 /** What the configuration itself cannot say: the page reads task and policy back from it. */
-const note = (run: RunConfig): string => `# Ratioscope: ${formatLink(run)}`;
+const note = (run: RunConfig): string => `# Ratioscope: ${formatLink(run)}${ownWeights(run)}`;
+
+/** Weights that are not of the task's reward functions, which the scripts have, are said beside. */
+function ownWeights(run: RunConfig): string {
+  const weights = largeValue(run, run.grpo, "reward_weights");
+  return weights === undefined ? "" : `\n# ${OWN_WEIGHTS}: ${JSON.stringify(weights)}`;
+}
 
 /** `training_args = GRPOConfig(…)`, a field a line. */
 function call(run: RunConfig, arm: ArmConfig, target: Target, weights?: readonly number[]): string {
   const exported = exportedFields(run, arm, target);
-  const runnable = weights === undefined ? exported : withWeights(exported, weights);
-  const all = target === "trl" && weights ? withPrecision(runnable) : runnable;
+  const all = weights === undefined ? exported : withWeights(exported, weights);
   return `training_args = GRPOConfig(\n${all.map(argument).join("\n")}\n)`;
 }
 
@@ -66,21 +76,9 @@ const withWeights = (exported: ExportedField[], weights: readonly number[]): Exp
   { name: "reward_weights", value: weights, comment: "", omitted: false },
 ];
 
-/** The page trains in 32 bits, and TRL's default of 16 needs a GPU that has them. */
-const withPrecision = (exported: ExportedField[]): ExportedField[] =>
-  exported.some(({ name }) => name === "bf16" || name === "fp16")
-    ? exported
-    : [
-        ...exported,
-        {
-          name: "bf16",
-          value: false,
-          comment: "toy; a large model leaves this out",
-          omitted: false,
-        },
-      ];
-
-const evaluates = (run: RunConfig): boolean => run.grpo.eval_strategy !== "no";
+/** Whether the trainer asks for an evaluation set: transformers raises where there is none. */
+const evaluates = (run: RunConfig): boolean =>
+  run.grpo.eval_strategy !== "no" || run.exportOnly?.eval_on_start === true;
 
 function dataset(run: RunConfig): string {
   const of = (name: string, size: number) => `\
@@ -170,6 +168,22 @@ function yaml(run: RunConfig, arm: ArmConfig): string {
 }
 
 function json(run: RunConfig, arm: ArmConfig): string {
-  const entries = exportedFields(run, arm, "data").map(({ name, value }) => [name, value]);
+  const entries = exportedFields(run, arm, "trl")
+    .filter(({ omitted }) => !omitted)
+    .map(({ name, value }) => [name, value]);
   return `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`;
 }
+
+/**
+ * What a form has no room for, a sentence each: GRPOConfig raises at a field that it has no more,
+ * and JSON, unlike the others, has no comments to keep it in.
+ */
+export const leftOut = (run: RunConfig, arm: ArmConfig, form: Form): string[] =>
+  form !== "json"
+    ? []
+    : exportedFields(run, arm, "trl")
+        .filter(({ omitted }) => omitted)
+        .map(
+          ({ name, value, comment }) =>
+            `${name} (${formatValue(value)}) is left out of the JSON: it is ${comment}, and GRPOConfig would refuse it.`,
+        );

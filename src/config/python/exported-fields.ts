@@ -1,5 +1,7 @@
 import { task } from "../../engine/tasks/registry.ts";
 import type { FieldValue } from "../field.ts";
+import { largeValue } from "../large-scale.ts";
+import { formatValue } from "../parse-field.ts";
 import { fields } from "../schema.ts";
 import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../types.ts";
 import { currentNames } from "./current-names.ts";
@@ -17,7 +19,7 @@ const ALWAYS = new Set<string>([
 ]);
 
 /** Where a value goes: some targets have no such field. */
-export type Target = "trl" | "unsloth" | "data";
+export type Target = "trl" | "unsloth";
 
 export interface ExportedField {
   name: string;
@@ -28,20 +30,42 @@ export interface ExportedField {
   omitted: boolean;
 }
 
-/** The fields of one arm's configuration that an export writes, in the order of the form. */
+/**
+ * The fields of one arm's configuration that an export writes, in the order of the form, and what it
+ * takes to load them.
+ */
 export function exportedFields(run: RunConfig, arm: ArmConfig, target: Target): ExportedField[] {
+  const own = ownFields(run, arm, target);
+  const precise = own.some(({ name }) => name === "bf16" || name === "fp16");
+  return target === "unsloth" || precise ? own : [...own, SINGLE_PRECISION];
+}
+
+/** The page trains in 32 bits, and TRL's default of 16 raises where no GPU has them. */
+const SINGLE_PRECISION: ExportedField = {
+  name: "bf16",
+  value: false,
+  comment: "toy; a large model leaves this out",
+  omitted: false,
+};
+
+function ownFields(run: RunConfig, arm: ArmConfig, target: Target): ExportedField[] {
   const config = currentNames(armConfig(run, arm));
   const own: Readonly<Record<string, FieldValue>> = { ...config };
   return fields.flatMap(({ name, scope, trlDefault, unslothDefault, gone }): ExportedField[] => {
     if (scope === "export") {
       const value = run.exportOnly?.[name] as FieldValue | undefined;
       if (value === undefined) return [];
-      const omitted =
-        gone !== undefined && (target === "trl" || !(target === "data" || gone.inUnsloth));
+      const omitted = gone !== undefined && (target === "trl" || !gone.inUnsloth);
       return [{ name, value, comment: omitted ? gone.why : "", omitted }];
     }
-    const value = own[name];
+    const large = largeValue(run, config, name);
+    const value = large ?? own[name];
     if (scope !== "grpo" || value === undefined) return [];
+    if (large !== undefined) {
+      const comment =
+        name === "reward_weights" ? "" : `the toy has ${formatValue(own[name] ?? null)}`;
+      return [{ name, value: large, comment, omitted: false }];
+    }
     const written =
       ALWAYS.has(name) ||
       unslothDefault !== undefined ||

@@ -1,109 +1,138 @@
 import { task } from "../../engine/tasks/registry.ts";
+import { PROCESSES, type Known } from "../guard.ts";
 import { parseLink } from "../link.ts";
-import { formatValue } from "../parse-field.ts";
-import { getField, setField } from "../run-fields.ts";
-import { field, findField, trlDefaults, unslothDefaults } from "../schema.ts";
-import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../types.ts";
-import { currentNames } from "./current-names.ts";
-import { readData } from "./read-data.ts";
-import { readPython, type Budget } from "./read-python.ts";
-import { settings, settle, type Settled } from "./settle.ts";
-import { depthOf, excerpt, type Format, type Reading } from "./written.ts";
+import { asDumped } from "../reading/dump.ts";
+import { launchWithin } from "../reading/command.ts";
+import { notebookCode } from "../reading/notebook.ts";
+import { readText } from "../reading/read-text.ts";
+import { resolve, type Resolved } from "../reading/resolve.ts";
+import { scheduleLine } from "../reading/schedule.ts";
+import { unslothSign } from "../reading/unsloth.ts";
+import { armConfig, type RunConfig } from "../types.ts";
+import { field } from "../schema.ts";
+import { OWN_WEIGHTS } from "./export.ts";
+import type { Format, Processes } from "./written.ts";
 
 /** Longest text that is read. */
 export const MAX_PASTE = 50_000;
-/** Milliseconds that parsing may take; a script of 1,000 lines takes a fraction of it. */
-const WORK = 30;
-const MAX_DEPTH = 200;
-/** Signs in a row nest as well; the rulers that some comments draw are shorter. */
-const CHAIN = /(?:(?:[-+~]|not)\s{0,3}){600}/;
-/** Longest call that is read where the script around it is not. */
-const MAX_CALL = 6000;
-const MAX_UNKNOWN = 20;
-const MAX_NOTES = 20;
+/** Longest file whose kind is still told, and of which a notebook's code is taken. */
+const MAX_FILE = 5_000_000;
 
 export interface PasteOptions {
   /** The run on the page: task, policy and lengths come from it. */
   base: RunConfig;
   /** Whose defaults fill what is left out; null: Unsloth's where the text names it, else TRL's. */
   defaults?: "trl" | "unsloth" | null;
+  /** Processes that train together; null: what the text says, else 1. */
+  processes?: number | null;
 }
 
 /** What a pasted text holds, and the run that comes of it. */
-export interface Paste {
+export interface Paste extends Resolved {
   format: Format;
   callee: string | null;
   defaults: "trl" | "unsloth";
-  settled: Settled[];
-  notes: string[];
-  run: RunConfig;
+  /** What is not known of the run, and for how many processes it is. */
+  known: Known;
+  /** How many processes train, in a sentence: whether the text says so, and where. */
+  processes: string;
+  /** What a rollout is and what is made of it, in one line. */
+  schedule: string;
+  /** The text that lines are counted in. */
+  source: string;
 }
 
-/** A paste, or why there is none in the text. */
+/** A paste, or what the text is instead. */
 export type PasteResult = Paste | { problem: string };
 
-/** Reads a configuration out of Python, YAML or JSON; nothing in it is ever run. */
-export function readPaste(text: string, { base, defaults = null }: PasteOptions): PasteResult {
-  if (text.length > MAX_PASTE) {
+const thousands = (value: number) => value.toLocaleString("en");
+
+/** Reads a configuration out of whatever people have it in; nothing in it is ever run. */
+export function readPaste(text: string, options: PasteOptions): PasteResult {
+  const notebook = text.length > MAX_FILE ? null : notebookCode(text);
+  const source = tidy(notebook ?? text);
+  if (source.length > MAX_PASTE) {
     return {
-      problem: `The text has ${text.length.toLocaleString("en")} characters; up to ${MAX_PASTE.toLocaleString("en")} are read. Paste only the configuration.`,
+      problem: `The ${notebook === null ? "text" : "notebook's code"} has ${thousands(source.length)} characters; up to ${thousands(MAX_PASTE)} are read. Paste only the configuration.`,
     };
   }
-  const source = tidy(text);
-  const reading = read(source);
-  if (reading === null || reading.written.length === 0) {
-    return {
-      problem:
-        "There is no configuration in this text: no GRPOConfig(…), no dict, YAML or JSON with fields of one.",
-    };
-  }
-  const whose = defaults ?? (reading.unsloth ? "unsloth" : "trl");
+  const reading = readText(source);
+  if (reading === null) return { problem: notebook === null ? NOTHING : NOTHING_IN_NOTEBOOK };
+  if ("is" in reading) return { problem: reading.is };
+  if (reading.written.length === 0) return { problem: NOTHING };
+
+  const sign = reading.callee?.startsWith("Unsloth")
+    ? `it calls ${reading.callee}`
+    : unslothSign(source);
+  const defaults = options.defaults ?? (sign === null ? "trl" : "unsloth");
+  const dumped = asDumped(reading);
+  const made = dumped.processes === null ? null : { count: dumped.processes, line: 1 };
+  const launch = reading.processes ?? launchWithin(source) ?? made;
+  const processes = options.processes ?? (launch && launch.count > 0 ? launch.count : 1);
+  const noted = notedRun(source);
+  const resolved = resolve(
+    { ...reading, written: dumped.written, notes: [...reading.notes, ...dumped.notes] },
+    {
+      defaults,
+      base: noted ?? options.base,
+      noted,
+      ownWeights: notedWeights(source),
+      longest: longestCompletion(noted ?? options.base),
+      processes,
+    },
+  );
+  const uncertain = options.processes == null && launch !== null && !(launch.count > 0);
+  const unread = uncertain ? new Set([...resolved.unread, PROCESSES]) : resolved.unread;
+  const notes = [
+    ...(notebook === null
+      ? []
+      : ["This is a notebook: its code cells are read, one after the other."]),
+    ...(sign === null || defaults === "trl"
+      ? []
+      : [
+          `This is Unsloth's: ${sign}. Its defaults fill what is left out, and what it rewrites is rewritten.`,
+        ]),
+    ...resolved.notes,
+  ];
   const { format, callee } = reading;
-  return { format, callee, defaults: whose, ...settleAll(reading, whose, base, notedRun(source)) };
+  const known = { unread, processes };
+  const said =
+    launch === made && made !== null && options.processes == null
+      ? `What follows holds for ${counted(processes)}: the sizes are those of so many.`
+      : sayProcesses(processes, launch, options.processes ?? null);
+  const schedule = scheduleLine(resolved.run, known);
+  const shown = source.replaceAll(SECRET, "$1…");
+  const read = { format, callee, defaults, known, schedule };
+  return { ...resolved, ...read, notes, processes: said, source: shown };
 }
 
-/** Spaces as copied from web pages, line ends, and a common indentation. */
+/** A password in the text, which is not for showing around. */
+const SECRET = /((?:hub_token|push_to_hub_token)["']?\s*[=:]\s*["']?)[^\s"',)}]+/g;
+
+const NOTHING =
+  "There is no configuration in this text: no GRPOConfig(…), no command with its fields, no dict, YAML, TOML or JSON with them.";
+const NOTHING_IN_NOTEBOOK = "This is a notebook, and none of its code cells makes a GRPOConfig(…).";
+
+const counted = (count: number): string => (count === 1 ? "1 process" : `${count} processes`);
+
+function sayProcesses(count: number, launch: Processes | null, chosen: number | null): string {
+  const held = counted(count);
+  if (chosen !== null) return `What follows holds for ${held}.`;
+  if (launch === null)
+    return `What follows holds for ${held}: the text does not say how many train together.`;
+  return launch.count > 0
+    ? `What follows holds for ${held}, as line ${launch.line} says.`
+    : `Line ${launch.line} does not say how many processes train together in a way that can be read: set the number.`;
+}
+
+/** Spaces as copied from web pages, line ends, an interpreter's prompts, and a common indentation. */
 function tidy(text: string): string {
-  const plain = text.replaceAll("\r\n", "\n").replaceAll("\u00a0", " ").replaceAll("\u200b", "");
+  const spaced = text.replaceAll("\r\n", "\n").replaceAll("\u00a0", " ").replaceAll("\u200b", "");
+  const plain = /^\s*>>> /m.test(spaced)
+    ? spaced.replaceAll(/^[ \t]*(?:>>>|\.\.\.) ?/gm, "")
+    : spaced;
   const [, indent = ""] = /^(?:[ \t]*\n)*([ \t]+)\S/.exec(plain) ?? [];
   return indent === "" ? plain : plain.replaceAll(new RegExp(`^${indent}`, "gm"), "");
-}
-
-const isSetting = (name: string) => settings.some((each) => each.name === name);
-const known = ({ written }: Reading) => written.some(({ name }) => isSetting(name));
-
-/** Whatever the text is, the first form in which it holds a configuration. */
-function read(source: string): Reading | null {
-  const budget: Budget = { left: WORK };
-  const data = /^\s*\{/.test(source) ? readData(source) : null;
-  if (data?.format === "json") return data;
-  if (depthOf(source) > MAX_DEPTH || CHAIN.test(source)) return null;
-  const call = /\b(?:Unsloth)?GRPOConfig\b/.exec(source);
-  if (call || source.includes("{")) {
-    const python = readPython(source, budget);
-    if (python) return python;
-  }
-  if (call && budget.left <= 0) return readCallAlone(source, call.index);
-  const yaml = data ?? readData(source);
-  if (yaml && known(yaml)) return yaml;
-  return call ? null : readArguments(source, budget);
-}
-
-/** Where parsing the whole took too long: the call by itself, in which no names are known. */
-function readCallAlone(source: string, at: number): Reading | null {
-  const blank = source.slice(0, at).replace(/[^\n]/g, "");
-  return readPython(blank + source.slice(at, at + MAX_CALL), { left: WORK / 2 });
-}
-
-/** Arguments without the call around them; only the call could have one without a name. */
-function readArguments(source: string, budget: Budget): Reading | null {
-  const names = [...source.matchAll(/(\w{1,64})\s?=/g)].map(([, name = ""]) => name);
-  if (!names.some(isSetting)) return null;
-  const bare = readPython(`GRPOConfig(${source}\n)`, budget);
-  const written = bare?.written.filter(({ name }) => names.includes(name)) ?? [];
-  return bare && known({ ...bare, written })
-    ? { ...bare, written, format: "arguments", callee: null }
-    : null;
 }
 
 /** The run that this page noted in its own export: task, policy and data are taken from it. */
@@ -112,57 +141,12 @@ function notedRun(source: string): RunConfig | null {
   return link === undefined ? null : parseLink(link).run;
 }
 
-function settleAll(
-  reading: Reading,
-  whose: "trl" | "unsloth",
-  page: RunConfig,
-  noted: RunConfig | null,
-): Pick<Paste, "settled" | "notes" | "run"> {
-  const base = noted ?? page;
-  const notes = [...reading.notes];
-  const defaults: GRPOConfig = { ...trlDefaults, ...(whose === "unsloth" ? unslothDefaults : {}) };
-  const longest = longestCompletion(base);
-  let run: RunConfig = {
-    ...base,
-    grpo: { ...defaults, max_completion_length: Math.min(defaults.max_completion_length, longest) },
-    arms: [{ name: "token", overrides: {} }],
-    exportOnly: {},
-  };
-
-  const settled: Settled[] = [];
-  let strangers = 0;
-  for (const written of reading.written) {
-    if (settled.some(({ name }) => name === written.name)) {
-      notes.push(
-        `Line ${written.line}: ${excerpt(written.name)} is there twice; the first counts.`,
-      );
-      continue;
-    }
-    if (!isSetting(written.name) && ++strangers > MAX_UNKNOWN) continue;
-    const setting = settle(written, (name) => getField(run, name), longest);
-    settled.push(setting);
-    if (setting.used !== undefined && setting.outcome !== "refused") {
-      run = setField(run, setting.name, setting.used);
-    }
-  }
-  if (strangers > MAX_UNKNOWN) {
-    notes.push(`${strangers - MAX_UNKNOWN} more names are no fields of GRPOConfig.`);
-  }
-  const named = (name: string) => settled.some((each) => each.name === name);
-
-  if (!named("max_completion_length") && defaults.max_completion_length > longest) {
-    settled.push({
-      name: "max_completion_length",
-      line: null,
-      text: String(defaults.max_completion_length),
-      outcome: "limited",
-      used: longest,
-      note: `Left out, so ${defaults.max_completion_length}; here limited to ${longest}.`,
-      patch: null,
-    });
-  }
-  run = withNoted(withRewards(withWarmup(run, settled)), noted);
-  return { settled, notes: notes.slice(0, MAX_NOTES), run: { ...run, arms: [armOf(run)] } };
+/** Weights of the reader's own reward functions that an export noted beside the task's. */
+function notedWeights(source: string): readonly number[] | null {
+  const [, list] =
+    new RegExp(`^# ${OWN_WEIGHTS}: \\[([-\\d.,e+ ]{1,400})\\]$`, "m").exec(source) ?? [];
+  const weights = list?.split(",").map(Number) ?? [];
+  return weights.length > 0 && weights.every((each) => Number.isFinite(each)) ? weights : null;
 }
 
 /** What completions may take on this page's run: its own limit, or what the task's answers need. */
@@ -172,48 +156,3 @@ function longestCompletion(base: RunConfig): number {
   const most = type.kind === "int" ? type.max : Infinity;
   return Math.min(most, Math.max(task(base.task).maxCompletionLength(base.difficulty), ...own));
 }
-
-/** A given share of warmup counts as if it were given under its name in transformers 5. */
-function withWarmup(run: RunConfig, settled: readonly Settled[]): RunConfig {
-  const taken = (name: string) =>
-    settled.find((each) => each.name === name && each.outcome === "applied");
-  const ratio = taken("warmup_ratio");
-  if (!ratio) return run;
-  if (taken("warmup_steps") && run.grpo.warmup_steps > 0) {
-    ratio.note = "Not used: warmup_steps is given too and counts.";
-    return setField(run, "warmup_ratio", 0);
-  }
-  const grpo = currentNames({ ...run.grpo, warmup_steps: 0 });
-  if (grpo.warmup_steps > 0) {
-    ratio.note = `Read as warmup_steps ${formatValue(grpo.warmup_steps)}, its name in transformers 5.`;
-  }
-  return { ...run, grpo };
-}
-
-/** The task's own weights, written out, are its own weights. */
-function withRewards(run: RunConfig): RunConfig {
-  const own = JSON.stringify(task(run.task).rewardWeights);
-  return JSON.stringify(run.grpo.reward_weights) === own
-    ? setField(run, "reward_weights", null)
-    : run;
-}
-
-/**
- * What a script and its note say together: TRL's call has some fields no more, and a script writes
- * bf16=False where the run says nothing of it.
- */
-function withNoted(run: RunConfig, noted: RunConfig | null): RunConfig {
-  if (noted === null) return run;
-  const { bf16, ...others } = { ...run.exportOnly };
-  const added = bf16 === false && noted.exportOnly?.bf16 === undefined;
-  const exportOnly = added || bf16 === undefined ? others : { bf16, ...others };
-  const left = Object.entries(noted.exportOnly ?? {}).filter(
-    ([name]) => findField(name)?.gone !== undefined,
-  );
-  return { ...run, exportOnly: { ...Object.fromEntries(left), ...exportOnly } };
-}
-
-const armOf = ({ grpo: { importance_sampling_level: name } }: RunConfig): ArmConfig => ({
-  name,
-  overrides: {},
-});

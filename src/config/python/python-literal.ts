@@ -5,8 +5,14 @@ import { excerpt, type Literal, type PlainValue } from "./written.ts";
 /** A node of Python's syntax tree. */
 export type Node = ReturnType<typeof parser.parse>["topNode"];
 
-/** What a name stands for; null where that cannot be told without running the script. */
-export type Names = (name: string, at: number) => Literal | null;
+/** What names, attributes and calls stand for, as far as that can be told without running them. */
+export interface Follow {
+  source: string;
+  /** Null where the name stands for nothing that is known. */
+  name(node: Node): Literal | null;
+  member(node: Node, inner: (node: Node) => Literal): Literal | null;
+  call(node: Node, inner: (node: Node) => Literal): Literal | null;
+}
 
 const MAX_DEPTH = 40;
 const PUNCTUATION = new Set(["(", ")", "[", "]", "{", "}", ",", ":", "Comment"]);
@@ -26,11 +32,12 @@ export function parts(node: Node): Node[] {
 
 /**
  * The value of an expression of literals: numbers, texts, None, True, False, arithmetic, tuples,
- * lists, dicts, and names that stand for such. Anything else is refused; nothing is evaluated.
+ * lists, dicts, and what `follow` knows. Anything else is refused; nothing is evaluated.
  */
-export function readLiteral(node: Node, source: string, names: Names, depth = 0): Literal {
+export function readLiteral(node: Node, follow: Follow, depth = 0): Literal {
+  const { source } = follow;
   const text = source.slice(node.from, node.to);
-  const inner = (child: Node) => readLiteral(child, source, names, depth + 1);
+  const inner = (child: Node) => readLiteral(child, follow, depth + 1);
   if (depth > MAX_DEPTH) return problem("is nested too deeply");
   switch (node.name) {
     case "Number":
@@ -40,15 +47,14 @@ export function readLiteral(node: Node, source: string, names: Names, depth = 0)
     case "None":
       return { value: null };
     case "FormatString":
-      if (parts(node).length > 0) break;
-      return readText(text.replace(/^([a-z]*)f/i, "$1"));
+      return formatted(node, source, inner);
     case "String":
       return readText(text);
     case "ContinuedString":
       return joined(parts(node).map(inner));
     case "VariableName":
       return (
-        names(text, node.from) ??
+        follow.name(node) ??
         problem(
           `is the name ${excerpt(text, 40)}, whose value is not known without running the script`,
         )
@@ -56,7 +62,15 @@ export function readLiteral(node: Node, source: string, names: Names, depth = 0)
     case "MemberExpression":
       // "1." and "1.e5", which the grammar takes for attributes of 1.
       if (isNumber(text)) return readNumber(text);
-      break;
+      return (
+        follow.member(node, inner) ??
+        problem(`is ${excerpt(text, 40)}, whose value is not known without running the script`)
+      );
+    case "CallExpression":
+      return (
+        follow.call(node, inner) ??
+        problem(`is ${excerpt(text, 40)}, whose value is not known without running the script`)
+      );
     case "ParenthesizedExpression": {
       const [only] = parts(node);
       return only ? inner(only) : problem("is empty");
@@ -77,6 +91,30 @@ export function readLiteral(node: Node, source: string, names: Names, depth = 0)
 }
 
 const problem = (why: string): Literal => ({ problem: why });
+
+/** A text or a whole number as it can stand in another text; undefined for anything else. */
+function plainText(value: PlainValue): string | undefined {
+  if (typeof value === "number") return Number.isSafeInteger(value) ? String(value) : undefined;
+  return typeof value === "string" && /^[\w ./:+-]*$/.test(value) ? value : undefined;
+}
+
+/** f"runs/{N}": what stands in the braces must be known, and plain enough to be put in. */
+function formatted(node: Node, source: string, inner: (node: Node) => Literal): Literal {
+  let text = source.slice(node.from, node.to);
+  for (const replacement of parts(node).toReversed()) {
+    const [value, ...rest] = parts(replacement);
+    const read = value && inner(value);
+    if (read && "problem" in read) return read;
+    const put = read && plainText(read.value);
+    if (put === undefined || rest.length > 0) {
+      return problem("is an expression, and nothing is evaluated here");
+    }
+    const from = replacement.from - node.from;
+    const to = replacement.to - node.from;
+    text = text.slice(0, from) + put + text.slice(to);
+  }
+  return readText(text.replace(/^([a-z]*)f/i, "$1"));
+}
 
 function readText(literal: string): Literal {
   const value = readString(literal);

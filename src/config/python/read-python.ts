@@ -1,22 +1,22 @@
 import { parser } from "@lezer/python";
-import { findField } from "../schema.ts";
-import { isNumber, pairs, parts, readLiteral, type Names, type Node } from "./python-literal.ts";
-import { namesOf } from "./python-names.ts";
+import { findConfigs, type FoundConfig } from "./find-config.ts";
+import { followerOf } from "./follow.ts";
+import { isNumber, type Node } from "./python-literal.ts";
+import { scriptOf } from "./script.ts";
 import {
   excerpt,
   lineCounter,
   MAX_SETTINGS,
-  type PlainValue,
+  plainReading,
+  type Named,
   type Reading,
-  type Written,
 } from "./written.ts";
 
 const LONGEST_STRETCH = 2;
+/** The same of going through a tree. */
+const LONGEST_WALK = 20;
 /** Mistakes that are mended before the rest is given up. */
 const MAX_REPAIRS = 8;
-/** Calls and dicts that are looked at. */
-const MAX_CALLS = 50;
-const CLASSES = new Set(["GRPOConfig", "UnslothGRPOConfig"]);
 
 /** Milliseconds of parsing that are left. */
 export interface Budget {
@@ -44,30 +44,37 @@ export function parsePython(source: string, budget: Budget): Node | null {
   return null;
 }
 
+/** A line of dots among arguments, which people write for those that they leave out. */
+const LEFT_OUT = /^([ \t]+)(?:\.\.\.|…)[ \t]*,?([ \t]*(?:#.*)?)$/gm;
+
 /**
- * The first configuration that a script makes, or the first dict of its fields; null: none. A place
+ * The configuration that a script makes and trains with, or the first dict of its fields; null: none. A place
  * that is not Python ends what the grammar takes for the call, so it is mended or blanked first.
  */
-export function readPython(source: string, budget: Budget): Reading | null {
+export function readPython(source: string, budget: Budget): Reading | Named | null {
   const mended: string[] = [];
-  let text = source;
-  let reading: Reading | null = null;
+  let text = source.replaceAll(LEFT_OUT, "$1...,$2");
+  let reading: Reading | Named | null = null;
   for (let repairs = 0; repairs <= MAX_REPAIRS; repairs++) {
     const tree = parsePython(text, budget);
     if (tree === null) break;
-    const script = { source: text, names: namesOf(tree, text), lineOf: lineCounter(text) };
-    const found = findConfig(tree, script);
-    if (found === null) break;
-    const { node, ...facts } = found;
-    const { written, notes } =
-      node.name === "CallExpression" ? readCall(node, script) : readDict(node, script);
-    reading = { ...facts, written, notes: [...facts.notes, ...mended, ...notes] };
-    const error = firstError(node, text);
+    const before = performance.now();
+    const context = followerOf(scriptOf(tree, text, lineCounter(text)));
+    const found = findConfigs(tree, context);
+    budget.left -= Math.min(performance.now() - before, LONGEST_WALK);
+    if (found === null || "is" in found) {
+      reading ??= found;
+      break;
+    }
+    reading = toReading(found);
+    reading.notes.unshift(...mended);
+    const error = firstError(found.node, text);
     if (error === null) break;
-    const repair = repairAt(error, script);
+    const repair = repairAt(error, text, context.script.lineOf);
+    const ended = repair.text === text;
     text = repair.text;
     mended.push(repair.note);
-    if (repair.text === script.source) {
+    if (ended) {
       reading.notes.push(repair.note);
       break;
     }
@@ -75,33 +82,9 @@ export function readPython(source: string, budget: Budget): Reading | null {
   return reading;
 }
 
-/** Where the settings are: the first call, or else the first dict. */
-function findConfig(
-  tree: Node,
-  script: Script,
-): (Omit<Reading, "written"> & { node: Node }) | null {
-  const { source, lineOf } = script;
-  const unsloth = /^\s*(import|from)\s+unsloth/m.test(source);
-  const calls = callsOf(tree, source);
-  const [call] = calls;
-  if (!call) {
-    const node = dictOf(tree, source);
-    return node && { format: "dict", callee: null, unsloth, notes: [], node };
-  }
-  const { name: callee, node } = call;
-  const notes =
-    calls.length === 1
-      ? []
-      : [
-          `The script makes ${calls.length} configurations; the first, in line ${lineOf(node.from)}, is read.`,
-        ];
-  return {
-    format: "python",
-    callee,
-    unsloth: unsloth || callee.startsWith("Unsloth"),
-    notes,
-    node,
-  };
+function toReading({ entries, callee, notes, format }: FoundConfig): Reading {
+  const written = [...entries.written.values()].slice(0, MAX_SETTINGS);
+  return { ...plainReading(format, written), callee, open: entries.open, notes: [...notes] };
 }
 
 /** The first place within a node that is not Python; the grammar knows no `1.` but Python does. */
@@ -117,12 +100,16 @@ function firstError(node: Node, source: string): number | null {
 }
 
 /** The text with a comma where one is missing, or else without the line; unchanged at its end. */
-function repairAt(at: number, { source, lineOf }: Script): { text: string; note: string } {
+function repairAt(
+  at: number,
+  source: string,
+  lineOf: (position: number) => number,
+): { text: string; note: string } {
   const line = lineOf(at);
   const rest = source.slice(at);
   if (rest.trim() === "") return { text: source, note: "The call is not closed." };
   const before = source.slice(0, at);
-  if (/[\w"'\])}][^\S\n]*\n?[^\S\n]+$/.test(before) && /^[\w"'[({-]/.test(rest)) {
+  if (/[\w"'\])}.][^\S\n]*\n?[^\S\n]+$/.test(before) && /^[\w"'[({-]/.test(rest)) {
     const lineBefore = lineOf(before.trimEnd().length);
     return {
       text: `${before.slice(0, -1)},${rest}`,
@@ -147,137 +134,3 @@ function repairAt(at: number, { source, lineOf }: Script): { text: string; note:
 
 const lastLine = (text: string) => text.slice(text.lastIndexOf("\n") + 1);
 const callBegins = /GRPOConfig|^\s*\{/;
-
-interface Script {
-  source: string;
-  names: Names;
-  lineOf(position: number): number;
-}
-
-/** The calls that make a configuration, under whatever name it was imported. */
-function callsOf(tree: Node, source: string): { name: string; node: Node }[] {
-  const classOf = new Map([...CLASSES].map((name) => [name, name]));
-  for (const [, name = "", alias = ""] of source.matchAll(
-    /\b((?:Unsloth)?GRPOConfig)\s+as\s+(\w+)/g,
-  )) {
-    classOf.set(alias, name);
-  }
-  const calls: { name: string; node: Node }[] = [];
-  tree.cursor().iterate((cursor) => {
-    if (cursor.name !== "CallExpression" || calls.length >= MAX_CALLS) return;
-    const { node } = cursor;
-    const callee = node.firstChild;
-    const last = callee?.name === "MemberExpression" ? callee.lastChild : callee;
-    const called = last ? classOf.get(source.slice(last.from, last.to)) : undefined;
-    if (called !== undefined) calls.push({ name: called, node });
-  });
-  return calls;
-}
-
-const isSetting = (name: string) => {
-  const scope = findField(name)?.scope;
-  return scope === "grpo" || scope === "export";
-};
-
-/** The first dict that has a field among its keys. */
-function dictOf(tree: Node, source: string): Node | null {
-  let found: Node | null = null;
-  let seen = 0;
-  tree.cursor().iterate((cursor) => {
-    if (found !== null || cursor.name !== "DictionaryExpression" || ++seen > MAX_CALLS) return;
-    const { node } = cursor;
-    const keys = (pairs(node) ?? []).map(([key]) => source.slice(key.from + 1, key.to - 1));
-    if (keys.some(isSetting)) found = node;
-  });
-  return found;
-}
-
-interface Settings {
-  written: Written[];
-  notes: string[];
-}
-
-/** The arguments of a call: keywords, `**{…}`, and output_dir, which may come first without name. */
-function readCall(call: Node, script: Script): Settings {
-  const { source, lineOf } = script;
-  const written: Written[] = [];
-  const notes: string[] = [];
-  const list = call.getChild("ArgList");
-  const found = list ? parts(list) : [];
-  for (let i = 0; i < found.length && written.length < MAX_SETTINGS; i++) {
-    const [node, sign, value] = found.slice(i);
-    if (!node) break;
-    const line = lineOf(node.from);
-    if (node.name === "VariableName" && sign?.name === "AssignOp") {
-      const name = source.slice(node.from, node.to);
-      written.push({ name, line, ...readValue(value, script) });
-      i += 2;
-    } else if (node.name === "**") {
-      const { settings, why } = spread(sign, script);
-      written.push(...settings);
-      if (why) notes.push(`Line ${line}: **${why}`);
-      i++;
-    } else if (i === 0 && node.name !== "*" && !node.type.isError) {
-      written.push({ name: "output_dir", line, ...readValue(node, script) });
-    } else if (node.name !== "AssignOp" && !node.type.isError) {
-      notes.push(
-        `Line ${line}: ${excerpt(source.slice(node.from, node.to))} has no name and is left out.`,
-      );
-    }
-  }
-  return { written, notes };
-}
-
-/** The settings of `**{…}` or `**name`, where it can be told what the name stands for. */
-function spread(node: Node | undefined, script: Script): { settings: Written[]; why?: string } {
-  const { source, names, lineOf } = script;
-  if (node?.name === "DictionaryExpression") return { settings: readDict(node, script).written };
-  const text = node ? excerpt(source.slice(node.from, node.to), 40) : "";
-  const read = node && readLiteral(node, source, names);
-  if (!read || "problem" in read || !isMap(read.value)) {
-    return {
-      settings: [],
-      why: `${text} is left out: what it holds is not known without running the script.`,
-    };
-  }
-  const line = lineOf(node.from);
-  return {
-    settings: Object.entries(read.value).map(([name, value]) => ({
-      name,
-      line,
-      text: excerpt(JSON.stringify(value)),
-      literal: { value },
-    })),
-  };
-}
-
-const isMap = (value: PlainValue): value is { readonly [name: string]: PlainValue } =>
-  value !== null && typeof value === "object" && !Array.isArray(value);
-
-function readDict(dict: Node, script: Script): Settings {
-  const entries = pairs(dict);
-  if (!entries) {
-    const line = script.lineOf(dict.from);
-    return {
-      written: [],
-      notes: [`The dict in line ${line} is not made of plain keys and values.`],
-    };
-  }
-  const written = entries.slice(0, MAX_SETTINGS).flatMap(([key, value]): Written[] => {
-    const name = readLiteral(key, script.source, script.names);
-    if ("problem" in name || typeof name.value !== "string") return [];
-    return [{ name: name.value, line: script.lineOf(key.from), ...readValue(value, script) }];
-  });
-  return { written, notes: [] };
-}
-
-function readValue(
-  node: Node | undefined,
-  { source, names }: Script,
-): Pick<Written, "text" | "literal"> {
-  if (!node) return { text: "", literal: { problem: "is missing" } };
-  return {
-    text: excerpt(source.slice(node.from, node.to)),
-    literal: readLiteral(node, source, names),
-  };
-}

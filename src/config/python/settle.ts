@@ -1,15 +1,17 @@
 import type { Field, FieldValue } from "../field.ts";
 import type { Patch } from "../finding.ts";
-import { nearest } from "../nearest.ts";
+import { sameOptimizer } from "../large-scale.ts";
 import { bounds, formatValue, parseField } from "../parse-field.ts";
 import { fields, findField, valueSchema } from "../schema.ts";
+import { unknownName } from "../reading/unknown-names.ts";
 import { excerpt, type PlainValue, type Written } from "./written.ts";
 
 /**
  * What becomes of a setting: in force as written; in force as near as this page gets; kept for the
- * export; no field at all; or refused, and something else stays in force.
+ * export; no field at all; refused, and something else stays in force; or not read, because what it
+ * is can only be known by running the text.
  */
-export type Outcome = "applied" | "limited" | "kept" | "unknown" | "refused";
+export type Outcome = "applied" | "limited" | "kept" | "unknown" | "refused" | "unread";
 
 /** One setting of a text, and what became of it. */
 export interface Settled {
@@ -20,6 +22,8 @@ export interface Settled {
   outcome: Outcome;
   /** What is in force for the field now; undefined where there is no field. */
   used: FieldValue | undefined;
+  /** The text's own value where the page runs with another: it goes to the export. */
+  large?: FieldValue;
   /** Why, one sentence; empty where it was taken as written. */
   note: string;
   /** What was probably meant, for one click. */
@@ -31,34 +35,41 @@ export const settings: readonly Field[] = fields.filter(
   ({ scope }) => scope === "grpo" || scope === "export",
 );
 
-/** Decides about one setting; `inForce` is the field's value if it is refused. */
-export function settle(
-  written: Written,
-  inForce: (name: string) => FieldValue,
-  longest: number,
-): Settled {
-  const { name, line, text, literal } = written;
+/** What a setting is decided with. */
+export interface Circumstances {
+  /** The field's value if the setting is not taken. */
+  inForce(name: string): FieldValue;
+  /** Whether numbers may be written as texts: TRL's parsers turn them into numbers. */
+  textual: boolean;
+  /** Most tokens that a completion can have here. */
+  longest: number;
+  /** The reward functions that weights are for; null: the script's own, which the page has not. */
+  rewards: readonly string[] | null;
+}
+
+/** Decides about one setting. */
+export function settle(written: Written, given: Circumstances): Settled {
+  const { name, line, text, literal, from } = written;
   if (SECRETS.has(name)) return secret(written);
   const field = findField(name);
   if (!field || !settings.includes(field)) return unknown(written);
   const base = { name, line, text, patch: null };
-  const stays = inForce(name);
-  const refused = (why: string): Settled => ({
-    ...base,
-    outcome: "refused",
-    used: stays,
-    note: `Line ${line}: ${why}, so ${formatValue(stays)} stays.`,
-  });
-  if ("problem" in literal) return refused(`${name} ${literal.problem}`);
+  const stays = given.inForce(name);
+  if ("problem" in literal) {
+    const note = `Line ${line}: ${name} ${literal.problem}, so nothing is said here that rests on it; Load takes ${formatValue(stays)}.`;
+    return { ...base, outcome: "unread", used: stays, note };
+  }
 
-  const near = standIn(field, literal.value, longest);
-  if (near) return { ...base, outcome: "limited", ...near };
-  const value = asField(field, literal.value);
+  const value = asField(field, literal.value, given.textual);
+  const near = value === undefined ? null : standIn(field, value, given);
+  if (near) return { ...base, ...near };
   if (value === undefined || !valueSchema(field.type).safeParse(value).success) {
-    return refused(`${name} takes ${bounds(field.type)}; ${text} is not`);
+    const note = `Line ${line}: ${name} takes ${bounds(field.type)}; ${text} is not, so nothing is said here that rests on it; Load takes ${formatValue(stays)}.`;
+    return { ...base, outcome: "refused", used: stays, note };
   }
   const outcome = field.scope === "export" ? "kept" : "applied";
-  return { ...base, outcome, used: value, note: noteOn(field) };
+  const note = noteOn(field) || (from === undefined ? "" : `${formatValue(value)} is ${from}.`);
+  return { ...base, outcome, used: value, note };
 }
 
 /** Settings that hold a password: links and exports are for showing around. */
@@ -75,65 +86,75 @@ const secret = ({ name, line }: Written): Settled => ({
 });
 
 /** A value as the field's type has it; undefined where it is of another type. */
-function asField({ name, type }: Field, value: PlainValue): FieldValue | undefined {
+function asField(
+  { name, type }: Field,
+  value: PlainValue,
+  textual: boolean,
+): FieldValue | undefined {
   if (type.kind === "enum" && typeof value !== "object") {
     return type.aliases?.[String(value).toLowerCase()] ?? value;
   }
-  // Maps may come as JSON text, and one word as a list.
-  if (type.kind === "map" && typeof value === "string") {
-    const parsed = parseField(name, value);
-    return "value" in parsed ? parsed.value : undefined;
+  if (typeof value === "string") {
+    // Maps may come as JSON text; a path is left as it is.
+    const parses = type.kind === "map" || (textual && PARSED.has(type.kind));
+    const parsed = parses ? parseField(name, value) : { value };
+    return "value" in parsed ? parsed.value : type.kind === "map" ? undefined : value;
   }
   if (type.kind === "words" && isList(value)) {
     const texts = value.filter((item) => typeof item === "string");
     if (texts.length !== value.length) return undefined;
-    return texts.length > 1 ? texts : (texts[0] ?? (type.nullable ? null : undefined));
+    if (texts.length > 1) return texts;
+    // transformers takes an empty list for none: no trackers, no debugging.
+    return texts[0] ?? (type.nullable ? null : name === "report_to" ? "none" : undefined);
   }
   if (isList(value)) return value.every((item) => typeof item === "number") ? value : undefined;
   return value;
 }
 
-const isList = (value: unknown): value is readonly PlainValue[] => Array.isArray(value);
+/** Kinds of value that a command line and a YAML file of TRL may write as text. */
+const PARSED: ReadonlySet<Field["type"]["kind"]> = new Set(["int", "float", "bool", "list"]);
 
-/** transformers' other names of optimizers that compute the same here. */
-const SAME_OPTIMIZER: Readonly<Record<string, string>> = {
-  adamw_hf: "adamw_torch",
-  adamw_torch_xla: "adamw_torch",
-  adamw_torch_npu_fused: "adamw_torch",
-  adamw_apex_fused: "adamw_torch",
-  paged_adamw: "adamw_torch",
-  paged_adamw_32bit: "adamw_torch",
-  adamw_bnb_8bit: "adamw_8bit",
-  paged_adamw_8bit: "adamw_8bit",
-  paged_lion_32bit: "lion_32bit",
-};
+const isList = (value: unknown): value is readonly PlainValue[] => Array.isArray(value);
 
 /** What a toy runs with in place of a value that only fits a large model. */
 function standIn(
   { name, type }: Field,
-  value: PlainValue,
-  longest: number,
-): Pick<Settled, "used" | "note"> | null {
+  value: FieldValue,
+  { longest, rewards, inForce }: Circumstances,
+): Pick<Settled, "outcome" | "used" | "note" | "patch" | "large"> | null {
+  const near = { outcome: "limited", large: value, patch: null } as const;
   if (name === "max_completion_length" && (value === null || isAbove(value, longest))) {
     return {
+      ...near,
       used: longest,
-      note: `Here limited to ${longest}: the toy's answers are no longer, and dr_grpo divides by it.`,
+      note: `Here limited to ${longest}: the toy's answers are no longer, and dr_grpo divides by it; the export has ${formatValue(value)}.`,
     };
   }
   if (name === "top_k" && type.kind === "int" && isAbove(value, type.max)) {
     return {
+      ...near,
       used: 0,
-      note: `No vocabulary here has more than ${type.max} tokens, so all are sampled from.`,
+      note: `No vocabulary here has more than ${type.max} tokens, so all are sampled from; the export has ${formatValue(value)}.`,
     };
   }
-  if (name === "optim" && typeof value === "string" && Object.hasOwn(SAME_OPTIMIZER, value)) {
-    const used = SAME_OPTIMIZER[value];
-    if (used !== undefined) return { used, note: `Computes what ${used} computes.` };
+  if (name === "optim" && typeof value === "string") {
+    const used = sameOptimizer(value);
+    const note = `Computes what ${used} computes; the export has ${value}.`;
+    if (used !== undefined) return { ...near, used, note };
+  }
+  if (name === "reward_weights" && rewards === null && Array.isArray(value)) {
+    return {
+      outcome: "kept",
+      large: value,
+      used: inForce(name),
+      note: "Of the script's own reward functions: the page's task keeps its own weights, and the export has these.",
+      patch: null,
+    };
   }
   return null;
 }
 
-const isAbove = (value: PlainValue, limit: number): boolean =>
+const isAbove = (value: FieldValue, limit: number): boolean =>
   Number.isInteger(value) && Number(value) > limit;
 
 /** What to say of a field that is taken as it is written. */
@@ -150,42 +171,24 @@ function noteOn({ name, gone }: Field): string {
   return "";
 }
 
-/** A name that no configuration has, with the one that was probably meant. */
+/** A name that no configuration has: where it belongs, or the one that was probably meant. */
 function unknown({ name, line, text, literal }: Written): Settled {
-  const guesses = nearestSettings(name);
+  const { says, meant: guesses } = unknownName(name);
   const fitting = (guess: Field): Patch | null => {
-    const value = "value" in literal ? asField(guess, literal.value) : undefined;
+    const value = "value" in literal ? asField(guess, literal.value, false) : undefined;
     const fits = value !== undefined && valueSchema(guess.type).safeParse(value).success;
     return fits ? { [guess.name]: value } : null;
   };
   const meant = guesses.find((guess) => fitting(guess) !== null) ?? guesses[0];
-  const closest = meant === undefined ? "" : ` The closest is ${meant.name}.`;
+  const closest =
+    meant === undefined || says.endsWith(meant.name) ? "" : ` The closest is ${meant.name}.`;
   return {
     name,
     line,
     text,
     outcome: "unknown",
     used: undefined,
-    note: `Line ${line}: ${excerpt(name)} is not a field of GRPOConfig that is known here, and was not used.${closest}`,
+    note: `Line ${line}: ${excerpt(name)} ${says}; it was not used.${closest}`,
     patch: meant === undefined ? null : fitting(meant),
   };
-}
-
-/** Names that fields had before, too far from their present ones to be guessed. */
-const RENAMED: Readonly<Record<string, string>> = { evaluation_strategy: "eval_strategy" };
-
-/** The setting nearest by edits, or those with a beginning that is the same but for an edit or two. */
-function nearestSettings(name: string): Field[] {
-  const whole = Object.hasOwn(RENAMED, name)
-    ? RENAMED[name]
-    : nearest(
-        name,
-        settings.map((each) => each.name),
-      );
-  if (whole !== undefined) return settings.filter((each) => each.name === whole);
-  if (name.length < 6 || name.length > 64) return [];
-  const beginning = (each: Field) => each.name.slice(0, name.length);
-  const longer = settings.filter((each) => each.name.length > name.length);
-  const found = nearest(name, longer.map(beginning));
-  return longer.filter((each) => beginning(each) === found);
 }

@@ -9,8 +9,11 @@ export type PlainValue =
   | readonly PlainValue[]
   | { readonly [name: string]: PlainValue };
 
-/** A value that was read, or why it could not be: the end of "…, so the default stays". */
-export type Literal = { value: PlainValue } | { problem: string };
+/**
+ * A value that was read, and where it is from if not from its own line ("the default of --beta"); or
+ * why it could not be read: a clause that begins with a verb.
+ */
+export type Literal = { value: PlainValue; from?: string } | { problem: string };
 
 /** One setting as it is written. */
 export interface Written {
@@ -20,21 +23,65 @@ export interface Written {
   /** As it stands in the text, at most a line of it. */
   text: string;
   literal: Literal;
+  /** Where the value is from, if not from its own line: "the default of --beta". */
+  from?: string;
 }
 
-export type Format = "python" | "dict" | "arguments" | "yaml" | "json";
+export type Format =
+  | "python"
+  | "dict"
+  | "arguments"
+  | "assignments"
+  | "printed"
+  | "command"
+  | "toml"
+  | "yaml"
+  | "json";
+
+/** How many processes a launch starts, and where the text says so. */
+export interface Processes {
+  count: number;
+  line: number;
+}
 
 /** The settings of one configuration in a text. */
 export interface Reading {
   format: Format;
   /** "GRPOConfig", "UnslothGRPOConfig"; null where no call names it. */
   callee: string | null;
-  /** Whether Unsloth's defaults fill what is left out. */
-  unsloth: boolean;
+  /** Why Unsloth's defaults fill what is left out, e.g. "it imports unsloth"; null: they do not. */
+  unsloth: string | null;
   written: Written[];
+  /**
+   * Why fields that are not written may be set all the same, each one sentence: `**kwargs`, say.
+   * Empty where what is not written has its default.
+   */
+  open: string[];
+  processes: Processes | null;
   /** What else its reader should know, each one sentence. */
   notes: string[];
+  /** The text that lines are counted in, where it is not the pasted one: a notebook's code. */
+  source?: string;
 }
+
+/** What a text is that holds no configuration, and what to do, in sentences. */
+export interface Named {
+  is: string;
+}
+
+/** One kind of text: its configuration, what it is instead, or null where it is of another kind. */
+export type Reader = (source: string) => Reading | Named | null;
+
+/** A reading of which nothing is known but its settings. */
+export const plainReading = (format: Format, written: Written[]): Reading => ({
+  format,
+  callee: null,
+  unsloth: null,
+  written,
+  open: [],
+  processes: null,
+  notes: [],
+});
 
 /** Settings that are read; a configuration has about a hundred. */
 export const MAX_SETTINGS = 250;

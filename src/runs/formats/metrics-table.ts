@@ -1,4 +1,5 @@
 import type { StepReport } from "../../engine/record.ts";
+import { csvText } from "./csv.ts";
 
 const FIXED = ["arm", "step", "generation", "inner_step"] as const;
 
@@ -30,14 +31,14 @@ export function metricsToCsv(reports: readonly StepReport[]): string {
   const lines = reports.map((report) => {
     const { arm, step, generation, inner_step } = fixed(report);
     return [
-      quote(arm),
+      csvText(arm),
       step,
       generation,
       inner_step,
       ...names.map((name) => cell(report.metrics[name])),
     ].join(",");
   });
-  return `${[[...FIXED, ...names.map(quote)].join(","), ...lines].join("\n")}\n`;
+  return `${[[...FIXED, ...names.map(csvText)].join(","), ...lines].join("\n")}\n`;
 }
 
 function cell(value: number | undefined): string {
@@ -45,6 +46,3 @@ function cell(value: number | undefined): string {
   if (value === Infinity) return "inf";
   return value === -Infinity ? "-inf" : String(value);
 }
-
-const quote = (text: string): string =>
-  /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -1,4 +1,5 @@
 import { z } from "./zod.ts";
+import { keepsForExport } from "../../config/large-scale.ts";
 import { configSchema, fields, findField, policySchema, valueSchema } from "../../config/schema.ts";
 import { ARM_NAME, type GRPOConfig, type RunConfig } from "../../config/types.ts";
 import { tasks } from "../../engine/tasks/registry.ts";
@@ -43,7 +44,7 @@ export const runSchema: z.ZodType<RunConfig> = z.strictObject({
   evaluationSize: count(1_000_000).min(1),
   exportOnly: z
     .record(
-      z.string().refine((name) => exportNames.has(name), "is no field"),
+      z.string().refine((name) => exportNames.has(name) || keepsForExport(name), "is no field"),
       z.json(),
     )
     .optional(),

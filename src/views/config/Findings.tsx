@@ -4,7 +4,7 @@ import type { RunConfig } from "../../config/types.ts";
 import { useEdits } from "../../store/edits.ts";
 import {
   configFindings,
-  runFindings,
+  screenFindings,
   takeRemedy,
   undoRemedy,
   useRemedies,
@@ -24,9 +24,9 @@ export function Findings({ run }: { run: RunConfig }) {
   const pending = useEdits((edits) => edits.pending);
   const loaded = useRun((state) => state.loaded);
   const taken = useRemedies((remedies) => remedies.taken);
+  // Of one state together: the name and the findings are the same run's.
   const progress = useSampledRun(
-    ({ run: now, source, history }) =>
-      now === null || source !== "live" ? [] : runFindings(now, history),
+    (state) => ({ of: state.opened?.name ?? null, found: screenFindings(state) }),
     LOOK_MS,
     700,
   );
@@ -50,7 +50,10 @@ export function Findings({ run }: { run: RunConfig }) {
       {configFindings(run, pending).map((finding) => (
         <Found key={`${finding.id} ${finding.arm ?? ""}`} finding={finding} />
       ))}
-      {progress.map((finding) => (
+      {progress.of === null || progress.found.length === 0 ? null : (
+        <p>Of the run {progress.of}, which is on screen:</p>
+      )}
+      {progress.found.map((finding) => (
         <Found key={`${finding.id} ${finding.arm ?? ""}`} finding={finding} />
       ))}
     </div>

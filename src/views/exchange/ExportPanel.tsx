@@ -1,5 +1,6 @@
 import { useMemo, useState } from "react";
-import { exportArm, fileName, type Form } from "../../config/python/export.ts";
+import { exportRefusals, type Refusal } from "../../config/python/export-refusals.ts";
+import { exportArm, fileName, leftOut, type Form } from "../../config/python/export.ts";
 import type { ArmConfig, RunConfig } from "../../config/types.ts";
 import { nextRun } from "../../store/commit-field.ts";
 import { download } from "../../store/download.ts";
@@ -60,8 +61,13 @@ function ExportForms({ run, arm, onArm }: ExportFormsProps) {
   const [form, setForm] = useState<Form>("trl");
   const [said, setSaid] = useState("");
   const markers = useMarkers();
-  const text = useMemo(() => exportArm(run, arm, form), [run, arm, form]);
+  const refusals = useMemo(() => exportRefusals(run, arm), [run, arm]);
+  const text = useMemo(
+    () => (refusals.length > 0 ? null : exportArm(run, arm, form)),
+    [refusals, run, arm, form],
+  );
   const copy = (): void => {
+    if (text === null) return;
     navigator.clipboard.writeText(text).then(
       () => setSaid("Copied"),
       () => setSaid("The browser does not let this page copy: select the text instead"),
@@ -95,22 +101,53 @@ function ExportForms({ run, arm, onArm }: ExportFormsProps) {
             onSelect={onArm}
           />
         )}
-        <Button kind="primary" onPress={copy}>
-          Copy
-        </Button>
-        <Button
-          onPress={() =>
-            download(fileName(run, arm, form), new Blob([text], { type: "text/plain" }))
-          }
-        >
-          Download {fileName(run, arm, form)}
-        </Button>
+        {text === null ? null : (
+          <>
+            <Button kind="primary" onPress={copy}>
+              Copy
+            </Button>
+            <Button
+              onPress={() =>
+                download(fileName(run, arm, form), new Blob([text], { type: "text/plain" }))
+              }
+            >
+              Download {fileName(run, arm, form)}
+            </Button>
+          </>
+        )}
         <span role="status">{said}</span>
       </div>
       <ExportData arm={arm.name} />
-      <pre className="exchange-text" tabIndex={0} aria-label={fileName(run, arm, form)}>
-        {text}
-      </pre>
+      {text === null ? (
+        <Refused refusals={refusals} />
+      ) : (
+        <>
+          {leftOut(run, arm, form).map((sentence) => (
+            <p key={sentence} className="quiet">
+              {sentence}
+            </p>
+          ))}
+          <pre className="exchange-text" tabIndex={0} aria-label={fileName(run, arm, form)}>
+            {text}
+          </pre>
+        </>
+      )}
     </>
+  );
+}
+
+/** In place of a text that TRL would not take: why, and what to do. */
+function Refused({ refusals }: { refusals: readonly Refusal[] }) {
+  return (
+    <div role="status">
+      <p>There is nothing to take along yet: TRL 1.13 refuses this configuration.</p>
+      <ul>
+        {refusals.map(({ message, remedy }) => (
+          <li key={message}>
+            {message} {remedy}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }

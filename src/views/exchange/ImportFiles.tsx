@@ -9,7 +9,7 @@ import type { GivenFile } from "../../worker/files-protocol.ts";
 import { Button } from "../controls/Button.tsx";
 
 /** Files of a dropped folder that are looked at. */
-const MOST_FILES = 64;
+const MOST_FILES = 512;
 
 /** Runs, policies and training logs, by drag and drop or from a file picker. */
 export function ImportFiles() {
@@ -21,8 +21,8 @@ export function ImportFiles() {
     >
       <p>
         Drop a file here: a run (<code>.ratioscope</code>), a policy (a folder with{" "}
-        <code>config.json</code> and <code>model.safetensors</code>, its zip, or a{" "}
-        <code>.safetensors</code> alone), or a training log (<code>.jsonl</code>).
+        <code>config.json</code> and <code>model.safetensors</code>, or its zip), or a training log
+        (<code>.jsonl</code>).
       </p>
       <div className="actions">
         <FileTrigger allowsMultiple onSelect={(list) => void importFiles(chosen(list))}>

@@ -1,9 +1,9 @@
 import { findings } from "../../config/findings/findings.ts";
 import type { Finding, Patch } from "../../config/finding.ts";
 import { patchText } from "../../config/patch-text.ts";
-import { withRemedies } from "../../config/python/remedies.ts";
+import { knownAfter, withRemedies } from "../../config/python/remedies.ts";
 import type { Paste } from "../../config/python/paste.ts";
-import type { Settled } from "../../config/python/settle.ts";
+import type { Outcome, Settled } from "../../config/python/settle.ts";
 import { Button } from "../controls/Button.tsx";
 
 interface ImportFindingsProps {
@@ -12,6 +12,9 @@ interface ImportFindingsProps {
   onRemedies(remedies: readonly Patch[]): void;
 }
 
+/** Outcomes that are said beside their line. */
+const SAID: ReadonlySet<Outcome> = new Set(["unknown", "refused", "unread"]);
+
 const TONE = { error: "error", warning: "", note: "info" } as const;
 
 /** What the pasted configuration will do, and which of its lines could not be used. */
@@ -19,8 +22,7 @@ export function ImportFindings({ paste, remedies, onRemedies }: ImportFindingsPr
   const add = (patch: Patch) => onRemedies([...remedies, patch]);
   const done = (patch: Patch) => remedies.some((each) => patchText(each) === patchText(patch));
   const lines = paste.settled.filter(
-    ({ outcome, line }) =>
-      outcome === "unknown" || outcome === "refused" || (line === null && outcome === "limited"),
+    ({ outcome, line }) => SAID.has(outcome) || (line === null && outcome === "limited"),
   );
   return (
     <div className="exchange-findings">
@@ -37,14 +39,16 @@ export function ImportFindings({ paste, remedies, onRemedies }: ImportFindingsPr
           </Button>
         </p>
       ))}
-      {findings(withRemedies(paste.run, remedies)).map((finding, index) => (
-        <Found
-          key={`${finding.id} ${finding.arm ?? ""}`}
-          number={index + 1}
-          finding={finding}
-          onRemedy={add}
-        />
-      ))}
+      {findings(withRemedies(paste.run, remedies), knownAfter(paste.known, remedies)).map(
+        (finding, index) => (
+          <Found
+            key={`${finding.id} ${finding.arm ?? ""}`}
+            number={index + 1}
+            finding={finding}
+            onRemedy={add}
+          />
+        ),
+      )}
       {lines
         .filter(({ patch }) => patch === null || !done(patch))
         .map((setting) => (
@@ -89,7 +93,9 @@ function Found({ number, finding, onRemedy }: FoundProps) {
 function Line({ setting, onRemedy }: { setting: Settled; onRemedy(patch: Patch): void }) {
   const { outcome, note, name, patch } = setting;
   return (
-    <section className={`finding ${outcome === "limited" ? "info" : "error"}`}>
+    <section
+      className={`finding ${outcome === "limited" ? "info" : outcome === "unread" ? "" : "error"}`}
+    >
       <p>
         {outcome === "limited" ? `${name}: ` : null}
         {note}

@@ -1,7 +1,9 @@
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import type { Patch } from "../../config/finding.ts";
-import { allRemedies, withRemedies } from "../../config/python/remedies.ts";
+import { allRemedies, knownAfter, withRemedies } from "../../config/python/remedies.ts";
 import { readPaste, type Paste } from "../../config/python/paste.ts";
+import type { Outcome } from "../../config/python/settle.ts";
+import { toyRun } from "../../config/reading/toy-run.ts";
 import { findings } from "../../config/findings/findings.ts";
 import type { RunConfig } from "../../config/types.ts";
 import { closeExchange } from "../../store/exchange.ts";
@@ -12,6 +14,7 @@ import { Segmented } from "../controls/Segmented.tsx";
 import { plural } from "../format.ts";
 import { ImportFiles } from "./ImportFiles.tsx";
 import { ImportFindings } from "./ImportFindings.tsx";
+import { ImportLaunch } from "./ImportLaunch.tsx";
 import { ImportTally } from "./ImportTally.tsx";
 import { PastedLines } from "./PastedLines.tsx";
 
@@ -32,11 +35,13 @@ export function ImportPanel() {
   const [text, setText] = useState("");
   const [editing, setEditing] = useState(true);
   const [defaults, setDefaults] = useState<Paste["defaults"] | null>(null);
+  const [processes, setProcesses] = useState<number | null>(null);
   const [remedies, setRemedies] = useState<readonly Patch[]>([]);
   const read = useDeferredValue(text);
   const result = useMemo(
-    () => (base === null || read.trim() === "" ? null : readPaste(read, { base, defaults })),
-    [base, read, defaults],
+    () =>
+      base === null || read.trim() === "" ? null : readPaste(read, { base, defaults, processes }),
+    [base, read, defaults, processes],
   );
   const paste = result !== null && !("problem" in result) ? result : null;
   const field = useRef<HTMLTextAreaElement>(null);
@@ -44,6 +49,7 @@ export function ImportPanel() {
 
   const change = (next: string): void => {
     setText(next);
+    setProcesses(null);
     setRemedies([]);
   };
   return (
@@ -51,8 +57,8 @@ export function ImportPanel() {
       <div className="exchange-head">
         <h2 id="import-title">Import a configuration</h2>
         <p>
-          Paste a <code>GRPOConfig(…)</code>, a script that holds one, a dict, YAML or JSON. It is
-          read and never run, and nothing leaves this page.
+          Paste a <code>GRPOConfig(…)</code>, a script or a notebook that holds one, a command, a
+          dict, YAML, TOML or JSON. It is read and never run, and nothing leaves this page.
         </p>
         <Button kind="ghost" onPress={closeExchange}>
           Cancel
@@ -74,7 +80,7 @@ export function ImportPanel() {
               wrap="off"
             />
           ) : (
-            <PastedLines text={read} paste={paste} />
+            <PastedLines paste={paste} />
           )}
           {paste === null ? null : (
             <Button shape="small" onPress={() => setEditing(!editing)}>
@@ -101,6 +107,7 @@ export function ImportPanel() {
                   onSelect={(id) => setDefaults(id)}
                 />
               </div>
+              <ImportLaunch paste={paste} onProcesses={setProcesses} />
               <LoadButtons paste={paste} remedies={remedies} />
               <ImportFindings paste={paste} remedies={remedies} onRemedies={setRemedies} />
             </>
@@ -111,27 +118,33 @@ export function ImportPanel() {
   );
 }
 
+const TAKEN: ReadonlySet<Outcome> = new Set(["applied", "limited", "kept"]);
+
 function LoadButtons({ paste, remedies }: { paste: Paste; remedies: readonly Patch[] }) {
+  const { known } = paste;
   const run = useMemo(() => withRemedies(paste.run, remedies), [paste, remedies]);
   const rest = useMemo(
-    () => allRemedies(run, remedies.length === 0 ? paste.settled : []),
-    [run, remedies, paste],
+    () => allRemedies(run, remedies.length === 0 ? paste.settled : [], knownAfter(known, remedies)),
+    [run, remedies, paste, known],
   );
-  const problem = findings(run).find(({ severity }) => severity === "error");
+  const load = (what: RunConfig): void => start(toyRun(what, known.processes));
+  const problem = findings(toyRun(run, known.processes)).find(
+    ({ severity }) => severity === "error",
+  );
   const count = paste.settled.filter(
-    ({ line, outcome }) => line !== null && outcome !== "unknown" && outcome !== "refused",
+    ({ line, outcome }) => line !== null && TAKEN.has(outcome),
   ).length;
   return (
     <div className="actions">
       <Button
         kind="primary"
-        onPress={() => start(run)}
+        onPress={() => load(run)}
         disabledBecause={problem === undefined ? null : `${problem.message} ${problem.remedy}`}
       >
         Load {plural(count, "setting")}
       </Button>
       {rest.length === 0 ? null : (
-        <Button onPress={() => start(withRemedies(run, rest))}>
+        <Button onPress={() => load(withRemedies(run, rest))}>
           Load with{" "}
           {rest.length === 1
             ? "the remedy"
@@ -142,6 +155,9 @@ function LoadButtons({ paste, remedies }: { paste: Paste; remedies: readonly Pat
       )}
       <span className="quiet">
         Task, policy and data stay the page&rsquo;s: {run.task}, {run.policy.layers} layers.
+        {known.processes === 1
+          ? null
+          : ` The page trains the whole batch of ${known.processes} processes in one: ${toyRun(run, known.processes).grpo.per_device_train_batch_size} rows a micro-batch.`}
       </span>
     </div>
   );

@@ -7,9 +7,10 @@ const SAYS: readonly { outcome: Outcome; text: string }[] = [
   { outcome: "kept", text: "kept for export" },
   { outcome: "unknown", text: "unknown" },
   { outcome: "refused", text: "not taken" },
+  { outcome: "unread", text: "not read" },
 ];
 
-/** How many settings were applied, limited, kept, unknown and refused. */
+/** How many settings were applied, limited, kept, unknown, refused and not read. */
 export function ImportTally({ paste }: { paste: Paste }) {
   return (
     <dl className="exchange-tally" role="status">

@@ -1,21 +1,23 @@
 import { findings } from "../../config/findings/findings.ts";
 import { formatValue } from "../../config/parse-field.ts";
 import type { Paste } from "../../config/python/paste.ts";
-import type { Settled } from "../../config/python/settle.ts";
+import type { Outcome, Settled } from "../../config/python/settle.ts";
+
+const WRONG: ReadonlySet<Outcome> = new Set(["unknown", "refused", "unread"]);
 
 /** The text as it was pasted, each line with what became of it. */
-export function PastedLines({ text, paste }: { text: string; paste: Paste }) {
-  const found = findings(paste.run);
+export function PastedLines({ paste }: { paste: Paste }) {
+  const found = findings(paste.run, paste.known);
   const numberOf = (name: string): number =>
     found.findIndex(({ fields }) => fields.includes(name)) + 1;
   return (
     <div className="exchange-lines" tabIndex={0} role="group" aria-label="The pasted text">
       <ol>
-        {text.split(/\r?\n/).map((line, index) => {
+        {paste.source.split(/\r?\n/).map((line, index) => {
           const settled = paste.settled.filter((each) => each.line === index + 1);
           const numbers = settled.map(({ name }) => numberOf(name)).filter((number) => number > 0);
           const marks = [...settled.map(mark), ...numbers.map((number) => `finding ${number}`)];
-          const tone = settled.some(({ outcome }) => outcome === "unknown" || outcome === "refused")
+          const tone = settled.some(({ outcome }) => WRONG.has(outcome))
             ? "wrong"
             : numbers.length > 0
               ? "found"
@@ -47,7 +49,9 @@ function mark({ outcome, used, note }: Settled): string {
     case "unknown":
       return "unknown";
     case "refused":
-      return `not taken; ${value} stays`;
+      return `not taken; Load has ${value}`;
+    case "unread":
+      return `not read; Load has ${value}`;
     default:
       return outcome satisfies never;
   }

@@ -1,4 +1,5 @@
 import { bandAt, type ClipLevel, type StepRecord } from "../../engine/record.ts";
+import { csvText } from "../../runs/formats/csv.ts";
 
 const COLUMNS = [
   "row",
@@ -41,7 +42,7 @@ export function tokensToCsv(
         row + 1,
         record.group[row]!,
         t + 1,
-        quote(vocabulary[record.tokens[i]!] ?? `#${record.tokens[i]}`),
+        csvText(vocabulary[record.tokens[i]!] ?? `#${record.tokens[i]}`),
         record.mask[i]!,
         ...[
           record.logpOld[i]!,
@@ -65,6 +66,3 @@ export function tokensToCsv(
 
 /** Nine digits tell every single-precision number apart. */
 const single = (value: number): string => String(Number(value.toPrecision(9)));
-
-const quote = (text: string): string =>
-  /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

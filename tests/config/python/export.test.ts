@@ -2,11 +2,20 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { presets } from "../../../src/config/presets.ts";
 import { currentNames } from "../../../src/config/python/current-names.ts";
-import { exportArm, fileName, forms, type Form } from "../../../src/config/python/export.ts";
+import { exportRefusals } from "../../../src/config/python/export-refusals.ts";
+import type { FieldValue } from "../../../src/config/field.ts";
+import {
+  exportArm,
+  fileName,
+  forms,
+  leftOut,
+  type Form,
+} from "../../../src/config/python/export.ts";
 import { readPaste, type Paste } from "../../../src/config/python/paste.ts";
 import { getField, setField } from "../../../src/config/run-fields.ts";
+import { rewriteAsUnsloth } from "../../../src/config/reading/unsloth.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
-import { fields, trlDefaults } from "../../../src/config/schema.ts";
+import { fields, findField, trlDefaults } from "../../../src/config/schema.ts";
 import { armConfig, type ArmConfig, type RunConfig } from "../../../src/config/types.ts";
 import { task } from "../../../src/engine/tasks/registry.ts";
 import { anyRun, valueOf } from "../arbitrary-run.ts";
@@ -29,12 +38,42 @@ function facts(run: RunConfig, arm: ArmConfig): Record<string, unknown> {
   return Object.fromEntries(fields.map(({ name }) => [name, getField(current, name)]));
 }
 
+/** What Unsloth makes of a run before it trains, as it would make it of the export. */
+function asUnsloth(run: RunConfig, arm: ArmConfig): RunConfig {
+  const own = { ...run, grpo: armConfig(run, arm), arms: [{ name: arm.name, overrides: {} }] };
+  const given = { unread: new Set<string>(), processes: 1, scaleRewards: own.grpo.scale_rewards };
+  return rewriteAsUnsloth(own, given).run;
+}
+
+/** Weights come back as the reader's own functions' where the form does not say whose they are. */
+function withWeights(run: RunConfig): RunConfig {
+  const kept = run.exportOnly?.reward_weights;
+  return Array.isArray(kept) ? setField(run, "reward_weights", kept as number[]) : run;
+}
+
 function expectIdentity(run: RunConfig, arm: ArmConfig, form: Form): void {
   const back = comeBack(run, arm, form);
-  expect(back.notes).toEqual([]);
   expect(back.settled.filter(({ outcome }) => !["applied", "kept"].includes(outcome))).toEqual([]);
+  expect([...back.known.unread]).toEqual([]);
   const [returned] = back.run.arms;
-  expect(returned && facts(back.run, returned)).toEqual(facts(run, arm));
+  const unsloth = back.defaults === "unsloth";
+  const left = form === "json" ? asJSON(run) : run;
+  const expected = unsloth ? asUnsloth(left, arm) : left;
+  const read = form === "json" ? withWeights(back.run) : back.run;
+  expect(returned && facts(read, returned)).toEqual(
+    facts(expected, unsloth ? expected.arms[0]! : arm),
+  );
+  if (!unsloth) expect(back.notes).toEqual([]);
+}
+
+/** JSON has no comments: neither a note of what was added to load it, nor fields that TRL dropped. */
+function asJSON(run: RunConfig): RunConfig {
+  const kept = Object.entries(run.exportOnly ?? {}).filter(([name]) => !findField(name)?.gone);
+  const precise = kept.some(([name]) => name === "bf16" || name === "fp16");
+  return {
+    ...run,
+    exportOnly: { ...Object.fromEntries(kept), ...(precise ? {} : { bf16: false }) },
+  };
 }
 
 describe.each(forms)("what leaves the page as %s comes back", (form) => {
@@ -99,6 +138,75 @@ test("what TRL has no field for is a comment in its call", () => {
   expect(exportArm(run, arm, "unsloth")).toContain("    max_prompt_length=1024,\n");
   expect(exportArm(run, arm, "trl")).toContain("    warmup_steps=0.1,");
   expect(exportArm(run, arm, "trl")).not.toContain("warmup_ratio=");
+});
+
+test("every form for TRL says bf16, without which its constructor raises where no GPU has it", () => {
+  const run = runFrom("trl-defaults");
+  const [arm] = run.arms;
+  const texts = arm ? forms.map((form) => [form, exportArm(run, arm, form)] as const) : [];
+  const says = /^\s*"?bf16"?\s*[=:]\s*(False|false)\b/m;
+  expect(texts.filter(([, text]) => !says.test(text)).map(([form]) => form)).toEqual(["unsloth"]);
+  const half = { ...run, exportOnly: { fp16: true } };
+  for (const form of forms) {
+    expect(arm && exportArm(half, arm, form)).not.toContain("bf16");
+  }
+});
+
+test("JSON leaves out what GRPOConfig has no more, and that is said", () => {
+  const run = runFrom("unsloth-gspo");
+  const [arm] = run.arms;
+  if (!arm) throw new Error("no arm");
+  expect(exportArm(run, arm, "json")).not.toContain("max_prompt_length");
+  expect(leftOut(run, arm, "json")).toEqual([
+    "max_prompt_length (1024) is left out of the JSON: it is not in TRL since 0.28, and GRPOConfig would refuse it.",
+  ]);
+  expect(forms.filter((form) => leftOut(run, arm, form).length > 0)).toEqual(["json"]);
+});
+
+test("a script evaluates on a set of its own where it evaluates at all", () => {
+  const at = (run: RunConfig) => exportArm(run, run.arms[0]!, "trl");
+  const run = runFrom("sort");
+  expect(at(run)).not.toContain("eval_dataset");
+  expect(at(setField(run, "eval_strategy", "steps"))).toContain("eval_dataset=eval_dataset,");
+  expect(at(setField(run, "eval_on_start", true))).toContain("eval_dataset=eval_dataset,");
+});
+
+describe("what TRL refuses is refused before it is written", () => {
+  const refused = (set: Readonly<Record<string, FieldValue>>) => {
+    const run = Object.entries(set).reduce(
+      (all, [name, value]) => setField(all, name, value),
+      runFrom("sort", { arms: ["token"] }),
+    );
+    return exportRefusals(run, run.arms[0]!).map(({ message }) => message);
+  };
+
+  test.each<[Readonly<Record<string, FieldValue>>, RegExp]>([
+    [{ eval_strategy: "steps", per_device_eval_batch_size: 10 }, /evaluation batch of 10/],
+    [{ lr_scheduler_type: "cosine_with_min_lr" }, /needs min_lr or min_lr_rate/],
+    [{ lr_scheduler_type: "warmup_stable_decay" }, /needs num_decay_steps/],
+    [{ lr_scheduler_type: "reduce_lr_on_plateau" }, /waits for evaluations/],
+    [{ auto_find_batch_size: true }, /auto_find_batch_size/],
+    [{ fp16: true, bf16: true }, /fp16 and bf16 are both true/],
+    [{ fp16_full_eval: true, bf16_full_eval: true }, /fp16_full_eval and bf16_full_eval/],
+    [{ log_completions_hub_repo: "me/rows" }, /is me\/rows and log_completions is false/],
+    [{ dataloader_prefetch_factor: 2 }, /dataloader_prefetch_factor is 2/],
+    [{ load_best_model_at_end: true }, /save_strategy \(steps\) and eval_strategy \(no\)/],
+    [{ vllm_importance_sampling_clip_min: 5 }, /clip_min \(5\) is not below .*clip_max \(3\)/],
+    [{ use_liger_kernel: true, entropy_coef: 0.01 }, /entropy_coef is 0\.01/],
+    [{ use_liger_kernel: true, top_entropy_quantile: 0.2 }, /top_entropy_quantile is 0\.2/],
+  ])("%o", (set, message) => {
+    expect(refused(set)).toEqual([expect.stringMatching(message)]);
+  });
+
+  test("and no more than that: every preset leaves, and what is set as TRL wants it", () => {
+    for (const { run } of presets) {
+      for (const arm of run.arms) expect(exportRefusals(run, arm)).toEqual([]);
+    }
+    expect(refused({ fp16: true, use_liger_kernel: true, load_best_model_at_end: false })).toEqual(
+      [],
+    );
+    expect(refused({ dataloader_prefetch_factor: 2, dataloader_num_workers: 1 })).toEqual([]);
+  });
 });
 
 test("YAML writes small numbers so that PyYAML reads numbers", () => {

@@ -208,8 +208,8 @@ describe("what a literal is", () => {
     ["scale_rewards", "False", "none"],
     ["scale_rewards", "not True", "none"],
     ["epsilon_high", "None", null],
-    ["reward_weights", "[1, 0.5, -2]", [1, 0.5, -2]],
-    ["reward_weights", "(1, 0.5, 2,)", [1, 0.5, 2]],
+    ["learning_rate", "float('1e-5')", 1e-5],
+    ["max_steps", "int('12')", 12],
     ["lr_scheduler_kwargs", '{"num_cycles": 2}', { num_cycles: 2 }],
     [
       "model_init_kwargs",
@@ -226,21 +226,26 @@ describe("what a literal is", () => {
   });
 
   test.each<[string, string, string]>([
-    ["learning_rate", "float('1e-5')", "is an expression, and nothing is evaluated here"],
+    ["learning_rate", "float(rate)", "is the name rate, whose value is not known"],
     ["learning_rate", "lr", "is the name lr, whose value is not known"],
     ["learning_rate", "1e999", "is not a finite number"],
     ["learning_rate", "1 / 0", "is not a finite number"],
     ["learning_rate", "1j", "is not a plain number"],
-    ["run_name", 'f"{x}"', "is an expression"],
+    ["run_name", 'f"{x}"', "is the name x, whose value is not known"],
     ["run_name", 'b"x"', "is not text"],
     ["max_steps", "[1 for _ in x]", "is an expression"],
-    ["max_steps", "__import__('os').getpid()", "is an expression"],
+    [
+      "max_steps",
+      "__import__('os').getpid()",
+      "is __import__('os').getpid(), whose value is not known",
+    ],
     ["max_steps", "3 if x else 4", "is an expression"],
   ])("%s=%s is none", (name, text, why) => {
     const pasted = paste(`GRPOConfig(\n  beta=0.5,\n  ${name}=${text},\n)`);
     const setting = of(pasted, name);
-    expect(setting.outcome).toBe("refused");
+    expect(setting.outcome).toBe("unread");
     expect(setting.note).toContain(`Line 3: ${name} ${why}`);
+    expect(pasted.known.unread).toContain(name);
     expect(getField(pasted.run, "beta")).toBe(0.5);
   });
 });
@@ -266,7 +271,7 @@ describe("names", () => {
     ["of a module", "GRPOConfig(max_steps=cfg.n)"],
   ])("assigned %s are not", (_, text) => {
     const setting = of(paste(text), "max_steps");
-    expect(setting).toMatchObject({ outcome: "refused", used: -1 });
+    expect(setting).toMatchObject({ outcome: "unread", used: -1 });
   });
 });
 
@@ -274,9 +279,9 @@ describe("what cannot be taken as written", () => {
   test.each([
     [
       "num_generations=1",
-      "Line 1: num_generations takes a whole number from 2 to 256; 1 is not, so 8 stays.",
+      "Line 1: num_generations takes a whole number from 2 to 256; 1 is not, so nothing is said here that rests on it; Load takes 8.",
     ],
-    ["learning_rate='fast'", "takes a number from 0 to 1; 'fast' is not, so 0.000001 stays."],
+    ["learning_rate='fast'", "takes a number from 0 to 1; 'fast' is not, so nothing"],
     ["loss_type='ppo'", "takes one of grpo, bnpo, dr_grpo"],
     ["log_completions=1", "takes true or false; 1 is not"],
     ["max_steps=1.5", "takes a whole number"],
@@ -284,13 +289,17 @@ describe("what cannot be taken as written", () => {
     ["model_init_kwargs={'__proto__': 1}", "has a key that is not a name"],
   ])("%s", (text, why) => {
     const pasted = paste(`GRPOConfig(${text})`);
-    expect(pasted.settled[0]).toMatchObject({ outcome: "refused", patch: null });
+    expect(pasted.settled[0]?.outcome).toMatch(/refused|unread/);
+    expect(pasted.settled[0]).toMatchObject({ patch: null });
     expect(pasted.settled[0]?.note).toContain(why);
   });
 
   test("several trackers are a list, and come back as one from the export", () => {
     const pasted = paste(`GRPOConfig(report_to=["wandb", "tensorboard"], debug=[])`);
-    expect(pasted.run.exportOnly).toEqual({ report_to: ["wandb", "tensorboard"], debug: null });
+    expect(pasted.run.exportOnly).toMatchObject({
+      report_to: ["wandb", "tensorboard"],
+      debug: null,
+    });
     const arm = pasted.run.arms[0]!;
     expect(exportArm(pasted.run, arm, "config")).toContain(
       `    report_to=["wandb", "tensorboard"],\n`,

@@ -102,12 +102,6 @@ describe("a policy is read from", () => {
     }
   });
 
-  test("a single safetensors file, if it has the run's shapes", () => {
-    const files = new Map([["mine.safetensors", folder.get("model.safetensors")!]]);
-    expect(readPolicy(files, run).policy).toEqual(run.policy);
-    expect(() => readPolicy(files, other)).toThrow(/model\.embed_tokens\.weight is .*needs/);
-  });
-
   test("a config.json that newer versions write", () => {
     const { rope_theta, rope_scaling: _, ...config } = readJson("config.json");
     const newer = { ...config, rope_parameters: { rope_theta, rope_type: "default" } };
@@ -125,7 +119,20 @@ describe("what cannot be trained here is refused before a tensor is read", () =>
   const norm = { shape: [3], data: new Float32Array(3) };
 
   test.each([
-    ["another architecture", withConfig({ model_type: "gpt2" }), /config\.json, model_type/],
+    [
+      "another architecture",
+      withConfig({ model_type: "gpt2" }),
+      /it is a gpt2 \(LlamaForCausalLM\)/,
+    ],
+    ["no architecture", withConfig({ model_type: undefined }), /has no model_type/],
+    ["another activation", withConfig({ hidden_act: "gelu" }), /hidden_act "gelu"; .* "silu"/],
+    ["no width", withConfig({ hidden_size: undefined }), /config\.json has no hidden_size/],
+    ["a width in words", withConfig({ hidden_size: "wide" }), /hidden_size "wide", which is not/],
+    [
+      "too many layers",
+      withConfig({ num_hidden_layers: 99 }),
+      /num_hidden_layers 99; here it takes/,
+    ],
     ["biases", withConfig({ attention_bias: true }), /attention_bias/],
     ["scaled positions", withConfig({ rope_scaling: { type: "yarn" } }), /rope_scaling/],
     ["too wide", withConfig({ hidden_size: 4096 }), /4096|head/],
@@ -138,11 +145,15 @@ describe("what cannot be trained here is refused before a tensor is read", () =>
       new Map([...folder, ["tokenizer.json", json({ model: { vocab: { a: 0 } } })]]),
       /1 tokens that are no task/,
     ],
-    ["pickled weights", new Map([["pytorch_model.bin", json({})]]), /pickled, which can run code/],
     [
-      "sharded weights",
-      new Map([["model.safetensors.index.json", json({})]]),
-      /split over several files/,
+      "pickled weights",
+      new Map([["pytorch_model.bin", json({})]]),
+      /pickled \(pytorch_model\.bin\), which can run code/,
+    ],
+    [
+      "pickled weights in parts",
+      new Map([["pytorch_model.bin.index.json", json({})]]),
+      /pickled \(pytorch_model\.bin\.index\.json\)/,
     ],
     ["no weights", new Map([["config.json", json({})]]), /no model\.safetensors/],
     [

@@ -1,6 +1,7 @@
-import { warmupSteps } from "../../config/warmup.ts";
-import type { GRPOConfig } from "../../config/types.ts";
-import { UserError } from "../user-error.ts";
+import { scheduleArguments, takesArguments } from "./schedule-arguments.ts";
+import { warmupSteps } from "./warmup.ts";
+import type { GRPOConfig } from "./types.ts";
+import { UserError } from "../engine/user-error.ts";
 
 /** What a schedule multiplies the learning rate by, as in transformers' optimization.py. */
 type Multiplier = (step: number, run: ScheduledRun) => number;
@@ -32,10 +33,20 @@ const cosine = (share: number, cycles = 0.5) => 0.5 * (1 + Math.cos(Math.PI * cy
 
 const aboveFloor = (factor: number, floor: number) => Math.max(0, factor * (1 - floor) + floor);
 
-const minimumRate = (run: ScheduledRun) => {
+/** transformers raises without one, and with both. */
+function minimumRate(run: ScheduledRun): number {
   const minimum = run.number("min_lr", null);
-  return minimum === null ? run.number("min_lr_rate", 0) : minimum / run.base;
-};
+  const rate = run.number("min_lr_rate", null);
+  if (minimum !== null && rate === null) return minimum / run.base;
+  if (minimum === null && rate !== null) return rate;
+  throw new UserError(
+    minimum === null
+      ? "The schedule needs min_lr or min_lr_rate in lr_scheduler_kwargs."
+      : "lr_scheduler_kwargs has both min_lr and min_lr_rate; the schedule takes one of them.",
+    "Give the learning rate at its end, or its share of learning_rate.",
+    ["lr_scheduler_kwargs"],
+  );
+}
 
 /** Starts every schedule but the ones that say otherwise: from 0 up to 1 in equal steps. */
 const afterWarmup =
@@ -43,85 +54,54 @@ const afterWarmup =
   (step, run) =>
     step < run.warmup ? rise(step, run) : then(step, run);
 
-interface Schedule {
-  kwargs: readonly string[];
-  multiplier: Multiplier;
-}
-
 /** By transformers' `lr_scheduler_type` names. */
-const schedules: Readonly<Record<string, Schedule>> = {
-  linear: {
-    kwargs: [],
-    multiplier: afterWarmup((step, { warmup, total }) =>
-      Math.max(0, (total - step) / Math.max(1, total - warmup)),
-    ),
+const multipliers: Readonly<Record<keyof typeof scheduleArguments, Multiplier>> = {
+  linear: afterWarmup((step, { warmup, total }) =>
+    Math.max(0, (total - step) / Math.max(1, total - warmup)),
+  ),
+  cosine: afterWarmup((step, run) =>
+    Math.max(0, cosine(progress(step, run), run.number("num_cycles", 0.5))),
+  ),
+  cosine_with_restarts: afterWarmup((step, run) => {
+    const share = progress(step, run);
+    return share >= 1 ? 0 : Math.max(0, cosine((run.number("num_cycles", 1) * share) % 1));
+  }),
+  polynomial: afterWarmup((step, run) => {
+    const end = run.number("lr_end", 1e-7);
+    if (step > run.total) return end / run.base;
+    if (run.total === run.warmup) {
+      throw new RangeError("polynomial has no value where the warmup fills the whole run");
+    }
+    const left = 1 - (step - run.warmup) / (run.total - run.warmup);
+    return ((run.base - end) * left ** run.number("power", 1) + end) / run.base;
+  }),
+  constant: () => 1,
+  constant_with_warmup: afterWarmup(() => 1),
+  inverse_sqrt: afterWarmup((step, run) => {
+    const timescale = run.number("timescale", run.warmup || 10_000);
+    return 1 / Math.sqrt((step + timescale - run.warmup) / timescale);
+  }),
+  cosine_with_min_lr: (step, run) => {
+    const floor = minimumRate(run);
+    if (step < run.warmup) return rise(step, run);
+    return aboveFloor(cosine(progress(step, run), run.number("num_cycles", 0.5)), floor);
   },
-  cosine: {
-    kwargs: ["num_cycles"],
-    multiplier: afterWarmup((step, run) =>
-      Math.max(0, cosine(progress(step, run), run.number("num_cycles", 0.5))),
-    ),
+  cosine_warmup_with_min_lr: (step, run) => {
+    const floor = minimumRate(run);
+    if (step < run.warmup) {
+      const start = run.number("warmup_lr_rate", null);
+      // Without a start this one begins at 1 / warmup, not at 0.
+      return start === null
+        ? rise(step + 1, run)
+        : start + ((1 - start) * step) / Math.max(1, run.warmup - 1);
+    }
+    return aboveFloor(cosine(progress(step + 1, run), run.number("num_cycles", 0.5)), floor);
   },
-  cosine_with_restarts: {
-    kwargs: ["num_cycles"],
-    multiplier: afterWarmup((step, run) => {
-      const share = progress(step, run);
-      return share >= 1 ? 0 : Math.max(0, cosine((run.number("num_cycles", 1) * share) % 1));
-    }),
-  },
-  polynomial: {
-    kwargs: ["lr_end", "power"],
-    multiplier: afterWarmup((step, run) => {
-      const end = run.number("lr_end", 1e-7);
-      if (step > run.total) return end / run.base;
-      if (run.total === run.warmup) {
-        throw new RangeError("polynomial has no value where the warmup fills the whole run");
-      }
-      const left = 1 - (step - run.warmup) / (run.total - run.warmup);
-      return ((run.base - end) * left ** run.number("power", 1) + end) / run.base;
-    }),
-  },
-  constant: { kwargs: [], multiplier: () => 1 },
-  constant_with_warmup: { kwargs: [], multiplier: afterWarmup(() => 1) },
-  inverse_sqrt: {
-    kwargs: ["timescale"],
-    multiplier: afterWarmup((step, run) => {
-      const timescale = run.number("timescale", run.warmup || 10_000);
-      return 1 / Math.sqrt((step + timescale - run.warmup) / timescale);
-    }),
-  },
-  cosine_with_min_lr: {
-    kwargs: ["num_cycles", "min_lr", "min_lr_rate"],
-    multiplier: afterWarmup((step, run) =>
-      aboveFloor(cosine(progress(step, run), run.number("num_cycles", 0.5)), minimumRate(run)),
-    ),
-  },
-  cosine_warmup_with_min_lr: {
-    kwargs: ["num_cycles", "min_lr", "min_lr_rate", "warmup_lr_rate"],
-    multiplier: (step, run) => {
-      if (step < run.warmup) {
-        const start = run.number("warmup_lr_rate", null);
-        // Without a start this one begins at 1 / warmup, not at 0.
-        return start === null
-          ? rise(step + 1, run)
-          : start + ((1 - start) * step) / Math.max(1, run.warmup - 1);
-      }
-      const share = progress(step + 1, run);
-      return aboveFloor(cosine(share, run.number("num_cycles", 0.5)), minimumRate(run));
-    },
-  },
-  warmup_stable_decay: {
-    kwargs: [
-      "num_decay_steps",
-      "num_stable_steps",
-      "warmup_type",
-      "decay_type",
-      "min_lr_ratio",
-      "num_cycles",
-    ],
-    multiplier: warmupStableDecay,
-  },
+  warmup_stable_decay: warmupStableDecay,
 };
+
+const isScheduled = (name: string): name is keyof typeof scheduleArguments =>
+  Object.hasOwn(multipliers, name);
 
 function warmupStableDecay(step: number, run: ScheduledRun): number {
   const { warmup, total } = run;
@@ -169,28 +149,28 @@ export function scheduleMultiplier(
   step: number,
   { warmup, total, base }: { warmup: number; total: number; base: number },
 ): number {
-  const schedule = schedules[name];
   if (name === "reduce_lr_on_plateau") {
     throw new RangeError(`${name} follows evaluations, not the step: see Plateau`);
   }
-  if (!schedule) {
+  if (!isScheduled(name)) {
     throw new UserError(
       `lr_scheduler_type is "${name}", which transformers does not have.`,
-      `Choose one of ${Object.keys(schedules).join(", ")}.`,
+      `Choose one of ${Object.keys(multipliers).join(", ")}.`,
       ["lr_scheduler_type"],
     );
   }
-  const stranger = Object.keys(kwargs).find((key) => !schedule.kwargs.includes(key));
-  if (stranger !== undefined) {
+  const takes: readonly string[] = scheduleArguments[name];
+  const stranger = Object.keys(kwargs).find((key) => !takes.includes(key));
+  if (takesArguments(name) && stranger !== undefined) {
     throw new UserError(
       `lr_scheduler_kwargs has ${stranger}, which ${name} does not take.`,
-      schedule.kwargs.length > 0
-        ? `It takes ${schedule.kwargs.join(", ")}.`
+      takes.length > 0
+        ? `It takes ${takes.join(", ")}.`
         : "It takes none: leave lr_scheduler_kwargs out.",
       ["lr_scheduler_kwargs"],
     );
   }
-  return schedule.multiplier(step, { warmup, total, base, ...readers(kwargs) });
+  return multipliers[name](step, { warmup, total, base, ...readers(kwargs) });
 }
 
 function readers(kwargs: Kwargs): Pick<ScheduledRun, "number" | "word"> {

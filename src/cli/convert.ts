@@ -1,0 +1,95 @@
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { findings } from "../config/findings/findings.ts";
+import { exportArm, type Form } from "../config/python/export.ts";
+import { readPaste, type Paste } from "../config/python/paste.ts";
+import type { Outcome } from "../config/python/settle.ts";
+import { toyRun } from "../config/reading/toy-run.ts";
+import { runFrom } from "../config/run-from.ts";
+import { UserError } from "../engine/user-error.ts";
+
+const USAGE = "Usage: npm run -s convert -- FILE [--from trl|unsloth] [--to trl|yaml|json]";
+
+/** Whose configurations are read: whose defaults fill what is left out. */
+const SOURCES = ["trl", "unsloth"] as const;
+const TARGETS: Readonly<Record<string, Form>> = { trl: "config", yaml: "yaml", json: "json" };
+
+type Mark = "exact" | "near" | "none";
+const MARKS: Readonly<Record<Outcome, Mark>> = {
+  applied: "exact",
+  kept: "exact",
+  limited: "near",
+  unknown: "none",
+  refused: "none",
+  unread: "none",
+};
+
+/** Reads a configuration as the import panel does, and prints one JSON object. */
+export async function main(args: readonly string[]): Promise<number> {
+  const { file, from, to } = optionsOf(args);
+  const source = SOURCES.find((each) => each === from);
+  if (from !== undefined && source === undefined) {
+    throw new UserError(`--from is ${from}; there are ${SOURCES.join(" and ")}.`, USAGE);
+  }
+  const form = to === undefined ? null : TARGETS[to];
+  if (form === undefined) {
+    throw new UserError(`--to is ${to}; there are ${Object.keys(TARGETS).join(", ")}.`, USAGE);
+  }
+  const result = readPaste(await textOf(file), { base: runFrom(), defaults: source ?? null });
+  if ("problem" in result) throw new UserError(result.problem, "Nothing was converted.");
+  console.log(JSON.stringify(report(result, form)));
+  return 0;
+}
+
+function optionsOf(args: readonly string[]) {
+  try {
+    const options = { from: { type: "string" }, to: { type: "string" } } as const;
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    const [file, ...others] = positionals;
+    if (file !== undefined && others.length === 0) return { file, ...values };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new UserError(`${error.message.split(". ")[0]}.`, USAGE);
+  }
+  throw new UserError("There is not one file to read.", USAGE);
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    const why = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+    throw new UserError(`${file} cannot be read (${why}).`, USAGE);
+  }
+}
+
+function report(paste: Paste, form: Form | null) {
+  const { settled, notes, known, run } = paste;
+  const values = settled.flatMap(({ name, outcome, used, large, line }): [string, unknown][] =>
+    line !== null && (MARKS[outcome] === "exact" || outcome === "limited")
+      ? [[name, large ?? used]]
+      : [],
+  );
+  const loaded = toyRun(run, known.processes);
+  const [arm] = loaded.arms;
+  return {
+    from: paste.defaults,
+    values: Object.fromEntries(values),
+    notes: [
+      ...settled
+        .filter(({ outcome, note }) => note !== "" || MARKS[outcome] !== "exact")
+        .map(({ name, outcome, note }) => ({ field: name, mark: MARKS[outcome], says: note })),
+      ...[...notes, paste.processes, paste.schedule].map((says) => ({
+        field: null,
+        mark: null,
+        says,
+      })),
+    ],
+    findings: findings(run, known).map(({ id, message, reason, remedy, fields }) => ({
+      id,
+      says: [message, reason, remedy].filter((text) => text !== "").join(" "),
+      fields,
+    })),
+    output: form === null || arm === undefined ? null : exportArm(loaded, arm, form),
+  };
+}

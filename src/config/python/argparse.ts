@@ -1,0 +1,51 @@
+import type { Context } from "./mapping.ts";
+import { readLiteral, type Node } from "./python-literal.ts";
+import { argumentsOf, calleeOf, stringOf, textOf } from "./syntax.ts";
+import type { Literal } from "./written.ts";
+
+const problem = (why: string): Literal => ({ problem: why });
+
+/** What `parse_args()` gives for an argument where the command line says nothing of it. */
+export function argumentDefault(name: string, { script, follow }: Context): Literal | null {
+  const { source, calls } = script;
+  if (calls.some((each) => calleeOf(each, source) === "set_defaults")) return null;
+  const [added, ...others] = calls.filter(
+    (each) => calleeOf(each, source) === "add_argument" && destinationOf(each, source) === name,
+  );
+  if (!added || others.length > 0) return null;
+  const { named } = argumentsOf(added, source);
+  const flag = `the argument --${name}`;
+  const required = named.get("required");
+  if (required && textOf(required, source) !== "False") {
+    return problem(`is ${flag}, which must be given on the command line`);
+  }
+  const from = `the default of --${name}`;
+  const action = named.get("action");
+  const given = named.get("default");
+  if (!given) {
+    const stored = action ? stringOf(action, source) : null;
+    if (stored === "store_true") return { value: false, from };
+    if (stored === "store_false") return { value: true, from };
+    return problem(`is ${flag}, which has no default`);
+  }
+  const read = readLiteral(given, follow);
+  if ("problem" in read) return read;
+  const type = named.get("type");
+  return { value: typed(read.value, type ? textOf(type, source) : ""), from };
+}
+
+/** argparse converts a default that is a text, and only such a one. */
+function typed<T>(value: T, type: string): T | number {
+  const converts = typeof value === "string" && (type === "int" || type === "float");
+  return converts && Number.isFinite(Number(value)) ? Number(value) : value;
+}
+
+/** The name under which an argument is found: `dest`, or its first long flag. */
+function destinationOf(call: Node, source: string): string | null {
+  const { positional, named } = argumentsOf(call, source);
+  const dest = named.get("dest");
+  if (dest) return stringOf(dest, source);
+  const flags = positional.map((each) => textOf(each, source).replaceAll(/^["']|["']$/g, ""));
+  const long = flags.find((flag) => flag.startsWith("--")) ?? flags[0];
+  return long?.replace(/^-+/, "").replaceAll("-", "_") ?? null;
+}

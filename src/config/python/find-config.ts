@@ -1,0 +1,224 @@
+import { isConfiguration } from "../reading/recognise.ts";
+import { basesOf, classDefaults } from "./class-entries.ts";
+import { otherClass } from "./other-classes.ts";
+import { applyEffects, readMapping, spreadInto, writtenAt, type Context } from "./mapping.ts";
+import { TRAINER_ARGS } from "./effects.ts";
+import type { Entries } from "./entries.ts";
+import { parts, type Node } from "./python-literal.ts";
+import type { Script } from "./script.ts";
+import { argumentsOf, blockOf, calleeOf, textOf } from "./syntax.ts";
+import { trainedConfig } from "./trained-config.ts";
+import { excerpt, type Named } from "./written.ts";
+
+/** The settings of a script's configuration, and where they stand. */
+export interface FoundConfig {
+  node: Node;
+  format: "python" | "dict";
+  callee: string | null;
+  entries: Entries;
+  notes: readonly string[];
+}
+
+/** Calls and dicts that are looked at. */
+const MAX_CALLS = 50;
+const CLASSES = ["GRPOConfig", "UnslothGRPOConfig"] as const;
+
+/** A name that makes a configuration when it is called, and what it brings along. */
+interface Maker {
+  className: string;
+  /** Defaults of a subclass, arguments of a partial; null: none. */
+  definition: Node | null;
+}
+
+/** The configuration that a script trains with, what it is instead, or null. */
+export function findConfigs(tree: Node, context: Context): FoundConfig | Named | null {
+  const { script } = context;
+  const makers = makersOf(script);
+  const calls = script.calls
+    .filter((call) => makers.has(calleeOf(call, script.source)))
+    .slice(0, MAX_CALLS);
+  if (calls.length === 0) return fromParser(script) ?? otherClass(script) ?? dictOf(tree, context);
+  const { call, until, name, doubts, notes } = trainedConfig(calls, script);
+  const maker = makers.get(calleeOf(call, script.source));
+  const entries: Entries = { written: new Map(), open: [] };
+  if (maker?.definition) bring(entries, maker.definition, context);
+  readArguments(entries, call, context, notes);
+  if (name !== null) {
+    const effects = script.effects.get(name) ?? [];
+    const settings = effects.filter(({ key }) => key === null || !key.startsWith("_"));
+    applyEffects(entries, settings, { after: call.from, until, block: blockOf(call) }, context);
+  }
+  const block = blockOf(call);
+  const later = script.effects.get(TRAINER_ARGS) ?? [];
+  applyEffects(entries, later, { after: call.from, until: Infinity, block }, context);
+  entries.open.push(...doubts);
+  if (entries.written.size === 0) {
+    return { is: emptySays(call, script, entries) };
+  }
+  return { node: call, format: "python", callee: maker?.className ?? null, entries, notes };
+}
+
+function emptySays(call: Node, { lineOf }: Script, { open }: Entries): string {
+  const line = lineOf(call.from);
+  return open.length === 0
+    ? `The GRPOConfig(…) in line ${line} sets nothing: its values are TRL's defaults, which the preset "TRL's defaults" has.`
+    : `The GRPOConfig(…) in line ${line} takes its values from ${open[0]}, which is not known without running the script. Paste the values themselves, or what print(args) shows.`;
+}
+
+/** GRPOConfig by its own name, by other names that it is imported under, subclasses and partials. */
+function makersOf(script: Script): Map<string, Maker> {
+  const { source, classes, bindings } = script;
+  const makers = new Map<string, Maker>(
+    CLASSES.map((name) => [name, { className: name, definition: null }]),
+  );
+  for (const [, name = "", alias = ""] of source.matchAll(
+    /\b((?:Unsloth)?GRPOConfig)\s+as\s+(\w+)/g,
+  )) {
+    makers.set(alias, { className: name, definition: null });
+  }
+  // In the order of the text: what extends a subclass comes after it.
+  for (const [name, definition] of classes) {
+    const base = basesOf(definition, source).find((each) => makers.has(each));
+    const maker = base === undefined ? undefined : makers.get(base);
+    if (maker) makers.set(name, { className: maker.className, definition });
+  }
+  for (const [name, [binding, ...others]] of bindings) {
+    const value = binding?.value;
+    if (!value || others.length > 0) continue;
+    if (value.name === "VariableName" || value.name === "MemberExpression") {
+      const maker = makers.get(textOf(value, source).replace(/^trl\./, ""));
+      if (maker) makers.set(name, maker);
+    }
+    if (value.name !== "CallExpression" || calleeOf(value, source) !== "partial") continue;
+    const [first] = argumentsOf(value, source).positional;
+    const maker = first && makers.get(textOf(first, source).replace(/^.*\./, ""));
+    if (maker) makers.set(name, { className: maker.className, definition: value });
+  }
+  return makers;
+}
+
+/** What a subclass's body or a partial's arguments set before the call does. */
+function bring(entries: Entries, definition: Node, context: Context): void {
+  const { script } = context;
+  if (definition.name === "CallExpression") {
+    readArguments(entries, definition, context, [], 1);
+    return;
+  }
+  for (const base of basesOf(definition, script.source)) {
+    const parent = script.classes.get(base);
+    if (parent && parent.from !== definition.from) bring(entries, parent, context);
+  }
+  for (const { name, at, value } of classDefaults(definition, script)) {
+    if (value) entries.written.set(name, writtenAt(name, at, value, context));
+    else {
+      const line = script.lineOf(at.from);
+      const literal = { problem: "is made when the script runs" };
+      entries.written.set(name, { name, line, text: "", literal });
+    }
+  }
+  if (changesItself(definition, script.source)) {
+    const name = definition.getChild("VariableName");
+    const said = name ? textOf(name, script.source) : "the class";
+    entries.open.push(`what ${said} does when it is made (line ${script.lineOf(definition.from)})`);
+  }
+}
+
+/** Whether a class does more when it is made than to pass on what it is given. */
+function changesItself(definition: Node, source: string): boolean {
+  const body = definition.getChild("Body");
+  for (const method of body?.getChildren("FunctionDefinition") ?? []) {
+    const name = method.getChild("VariableName");
+    if (!name || !/^__(init|post_init|new|setattr|getattribute)__$/.test(textOf(name, source)))
+      continue;
+    const inside = method.getChild("Body");
+    const statements = inside ? parts(inside) : [];
+    const passesOn = statements.every(
+      (each) =>
+        /^super\(.*\)\.__(post_)?init__\((\*args|\*\*\w+|[\s,])*\)$/.test(textOf(each, source)) ||
+        /^("""|'''|pass$|")/.test(textOf(each, source)),
+    );
+    if (!passesOn) return true;
+  }
+  return false;
+}
+
+/** Keywords, `**{…}`, and output_dir, which may come first without a name; `...` stands for more. */
+function readArguments(
+  entries: Entries,
+  call: Node,
+  context: Context,
+  notes: string[],
+  from = 0,
+): void {
+  const { script } = context;
+  const { source, lineOf } = script;
+  const list = call.getChild("ArgList");
+  const found = list ? parts(list).slice(from) : [];
+  const spreads: Node[] = [];
+  const own: Entries = { written: new Map(), open: [] };
+  for (let i = 0; i < found.length; i++) {
+    const [node, sign, value] = found.slice(i, i + 3);
+    if (!node) break;
+    const line = lineOf(node.from);
+    if (node.name === "VariableName" && sign?.name === "AssignOp") {
+      const name = textOf(node, source);
+      if (own.written.has(name)) {
+        notes.push(`Line ${line}: ${excerpt(name)} is there twice; the first counts.`);
+      } else if (value) own.written.set(name, writtenAt(name, node, value, context));
+      i += 2;
+    } else if (node.name === "**") {
+      if (sign) spreads.push(sign);
+      i++;
+    } else if (node.name === "Ellipsis") {
+      own.open.push(`the ... in line ${line}`);
+    } else if (i === 0 && from === 0 && node.name !== "*" && !node.type.isError) {
+      own.written.set("output_dir", writtenAt("output_dir", node, node, context));
+    } else if (node.name !== "AssignOp" && !node.type.isError) {
+      notes.push(`Line ${line}: ${excerpt(textOf(node, source))} has no name and is left out.`);
+    }
+  }
+  for (const spread of spreads) spreadInto(entries, spread, context);
+  // Python takes no name twice: what is written out is not in what is spread.
+  for (const [name, written] of own.written) {
+    if (!entries.written.has(name) || from > 0 || spreads.length === 0)
+      entries.written.set(name, written);
+    else notes.push(`Line ${written.line}: ${excerpt(name)} is there twice; the first counts.`);
+  }
+  entries.open.push(...own.open);
+}
+
+/** TRL's parser without a value in the text: they come from elsewhere. */
+function fromParser({ calls, source, lineOf }: Script): Named | null {
+  const parser = calls.find(
+    (call) =>
+      /^(TrlParser|HfArgumentParser)$/.test(calleeOf(call, source)) &&
+      /\bGRPOConfig\b/.test(textOf(call, source)),
+  );
+  if (!parser) return null;
+  return {
+    is: `The script takes its GRPOConfig from its command line or a YAML file (${calleeOf(parser, source)}, line ${lineOf(parser.from)}), so its values are not in this text. Paste the command or the YAML file.`,
+  };
+}
+
+/** The first dict that is a configuration, with what the script changes in it. */
+function dictOf(tree: Node, context: Context): FoundConfig | null {
+  const { script } = context;
+  let found: FoundConfig | null = null;
+  let seen = 0;
+  tree.cursor().iterate((cursor) => {
+    if (found !== null || cursor.name !== "DictionaryExpression" || ++seen > MAX_CALLS) return;
+    const { node } = cursor;
+    const entries = readMapping(node, context);
+    if (!entries || !isConfiguration([...entries.written.keys()])) return;
+    const [name, binding] =
+      [...script.bindings].flatMap(([each, [first]]) =>
+        first?.value?.from === node.from ? [[each, first] as const] : [],
+      )[0] ?? [];
+    if (name !== undefined && binding) {
+      const stretch = { after: binding.at, until: Infinity, block: binding.block };
+      applyEffects(entries, script.effects.get(name) ?? [], stretch, context);
+    }
+    found = { node, format: "dict", callee: null, entries, notes: [] };
+  });
+  return found;
+}

@@ -1,0 +1,219 @@
+import { argumentDefault } from "./argparse.ts";
+import { classDefaults, classOfCall, instanceOf } from "./class-entries.ts";
+import { enumMember } from "./enum-members.ts";
+import { isPlainMap, readMapping, applyEffects, type Context } from "./mapping.ts";
+import type { Entries } from "./entries.ts";
+import { parts, readLiteral, type Follow, type Node } from "./python-literal.ts";
+import type { Binding, Script } from "./script.ts";
+import { argumentsOf, calleeOf, isWithin, stringOf, textOf } from "./syntax.ts";
+import { excerpt, type Literal } from "./written.ts";
+
+const UNKNOWN = "whose value is not known without running the script";
+const problem = (why: string): Literal => ({ problem: why });
+
+/** Follows names, attributes and calls of a script as far as that goes without running it. */
+export function followerOf(script: Script): Context {
+  const { source } = script;
+  const known = new Map<string, Literal | null>();
+  const follow: Follow = {
+    source,
+    name: (node) => {
+      const binding = onlyBinding(node, script);
+      if (!binding?.value || script.effects.has(textOf(node, source))) return null;
+      const key = `${binding.at}`;
+      const before = known.get(key);
+      if (before !== undefined) return before;
+      // A name within its own value finds this.
+      known.set(key, null);
+      const read = readLiteral(binding.value, follow);
+      const from =
+        binding.owner === null || "problem" in read
+          ? {}
+          : { from: `the default of an argument of ${functionName(binding.owner, source)}()` };
+      const value = "problem" in read ? null : { ...read, ...from };
+      known.set(key, value);
+      return value;
+    },
+    member: (node, inner) =>
+      enumMember(textOf(node, source)) ?? attribute(node, inner, { script, follow }),
+    call: (node, inner) => call(node, inner, script),
+  };
+  return { script, follow };
+}
+
+/** The one place that binds a name, where it is certain to have happened before this one. */
+function onlyBinding(node: Node, script: Script): Binding | null {
+  const name = textOf(node, script.source);
+  const [binding, ...others] = script.bindings.get(name) ?? [];
+  if (!binding || others.length > 0 || binding.at > node.from) return null;
+  if (binding.owner !== null) {
+    const { owner } = binding;
+    return isWithin(node, owner) && !isGiven(owner, script) ? binding : null;
+  }
+  return isWithin(node, binding.block) ? binding : null;
+}
+
+const functionName = (definition: Node, source: string): string => {
+  const name = definition.getChild("VariableName");
+  return name ? textOf(name, source) : "a function";
+};
+
+/** Whether a function is called with arguments somewhere, or by a decorator that could do so. */
+function isGiven(definition: Node, { calls, source }: Script): boolean {
+  if (definition.parent?.name === "DecoratedStatement") return true;
+  const name = functionName(definition, source);
+  return calls.some((each) => {
+    const list = each.getChild("ArgList");
+    return calleeOf(each, source) === name && list !== null && parts(list).length > 0;
+  });
+}
+
+/** `config.beta`, `Config.beta`, `args.beta` of argparse, `settings["beta"]`. */
+function attribute(node: Node, inner: (node: Node) => Literal, context: Context): Literal | null {
+  const { script } = context;
+  const { source } = script;
+  const object = node.firstChild;
+  const last = node.lastChild;
+  if (!object || !last) return null;
+  const text = excerpt(textOf(node, source), 40);
+  if (/^os\.environ$|^environ$/.test(textOf(object, source))) {
+    return problem(
+      `is the environment variable ${stringOf(parts(node)[1], source) ?? text}, ${UNKNOWN}`,
+    );
+  }
+  const key =
+    last.name === "PropertyName" ? textOf(last, source) : stringOf(parts(node)[1], source);
+  if (key === null) return null;
+  if (last.name === "PropertyName" && (key === "value" || key === "name")) {
+    const member = object.name === "MemberExpression" ? inner(object) : null;
+    if (member && "value" in member) return member;
+  }
+  if (last.name === "]") return item(object, key, inner, context);
+  const own = script.classes.get(textOf(object, source));
+  if (own) return changed(object, key, classDefault(own, key, context), 0, context);
+  const made = instanceOf(object, script);
+  if (!made) return null;
+  return changed(object, key, ofInstance(made, key, context), made.to, context);
+}
+
+/** An entry of a dict. */
+function item(
+  object: Node,
+  key: string,
+  inner: (node: Node) => Literal,
+  context: Context,
+): Literal | null {
+  const entries = readMapping(object, context);
+  if (entries) {
+    const written = entries.written.get(key);
+    return written && entries.open.length === 0 ? written.literal : null;
+  }
+  if (object.name !== "MemberExpression") return null;
+  const outer = inner(object);
+  if ("problem" in outer || !isPlainMap(outer.value)) return null;
+  const value = Object.hasOwn(outer.value, key) ? outer.value[key] : undefined;
+  return value === undefined ? null : { value };
+}
+
+/** The attribute of what a call made, as it was made. */
+function ofInstance(made: Node, key: string, context: Context): Literal | null {
+  const { script, follow } = context;
+  const { source } = script;
+  const called = calleeOf(made, source);
+  const given = argumentsOf(made, source);
+  if (called === "parse_args") {
+    const plain = given.positional.length === 0 && given.named.size === 0;
+    return plain ? argumentDefault(key, context) : null;
+  }
+  const definition = classOfCall(made, script);
+  if (given.positional.length > 0 || given.spread.length > 0) return null;
+  const named = given.named.get(key);
+  if (definition)
+    return named ? readLiteral(named, follow) : classDefault(definition, key, context);
+  if (/^(Simple)?Namespace$|Dict$/.test(called)) return named ? readLiteral(named, follow) : null;
+  return null;
+}
+
+function classDefault(definition: Node, key: string, { script, follow }: Context): Literal | null {
+  const found = classDefaults(definition, script).find(({ name }) => name === key);
+  if (!found?.value) return null;
+  const read = readLiteral(found.value, follow);
+  const name = definition.getChild("VariableName");
+  return "problem" in read || !name
+    ? read
+    : { ...read, from: `the default of ${textOf(name, script.source)}.${key}` };
+}
+
+/** A value with what the script changes of it before this place. */
+function changed(
+  object: Node,
+  key: string,
+  read: Literal | null,
+  after: number,
+  context: Context,
+): Literal | null {
+  const { script } = context;
+  const name = textOf(object, script.source);
+  const effects = script.effects.get(name) ?? [];
+  if (effects.length === 0) return read;
+  const [binding] = script.bindings.get(name) ?? [];
+  if (!binding) return null;
+  const line = script.lineOf(object.from);
+  const entries: Entries = { written: new Map(), open: [] };
+  if (read) entries.written.set(key, { name: key, line, text: "", literal: read });
+  applyEffects(entries, effects, { after, until: object.from, block: binding.block }, context);
+  return entries.open.length > 0 ? null : (entries.written.get(key)?.literal ?? null);
+}
+
+/** Conversions and environment variables with a default; other calls are not made. */
+function call(node: Node, inner: (node: Node) => Literal, script: Script): Literal | null {
+  const { source } = script;
+  const callee = node.firstChild;
+  const name = callee ? textOf(callee, source) : "";
+  const { positional, named } = argumentsOf(node, source);
+  if (/^(os\.)?(environ\.get|getenv)$/.test(name)) {
+    const [variable, fallback = named.get("default")] = positional;
+    const called = stringOf(variable, source) ?? "";
+    const set = new RegExp(`environ\\[["']${called}["']\\]\\s*=`).test(source);
+    if (!fallback || called === "" || set) {
+      return problem(`is the environment variable ${called}, ${UNKNOWN}`);
+    }
+    const read = inner(fallback);
+    return "problem" in read
+      ? read
+      : {
+          ...read,
+          from: `what stands in the text in case the environment variable ${called} is not set`,
+        };
+  }
+  const [only, ...others] = positional;
+  if (!only || others.length > 0 || named.size > 0 || script.bindings.has(name)) return null;
+  const read = convertible(name) ? inner(only) : null;
+  if (!read || "problem" in read) return read;
+  const value = converted(name, read.value);
+  return value === undefined ? null : { ...read, value };
+}
+
+const convertible = (name: string): boolean => /^(int|float|str|bool)$/.test(name);
+
+/** As Python converts; undefined where it raises. */
+function converted(name: string, value: unknown): number | string | boolean | undefined {
+  if (typeof value !== "number" && typeof value !== "string" && typeof value !== "boolean") {
+    return undefined;
+  }
+  const text = String(value)
+    .trim()
+    .replaceAll(/(?<=\d)_(?=\d)/g, "");
+  switch (name) {
+    case "int":
+      if (typeof value !== "string") return Math.trunc(Number(value));
+      return /^[+-]?\d+$/.test(text) ? Number(text) : undefined;
+    case "float":
+      return typeof value !== "string" || /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)
+        ? Number(typeof value === "string" ? text : value)
+        : undefined;
+    case "bool":
+      return Boolean(value);
+  }
+  return typeof value === "string" || Number.isSafeInteger(value) ? String(value) : undefined;
+}

@@ -1,0 +1,143 @@
+import {
+  changeOf,
+  mutation,
+  removalOf,
+  throughAlias,
+  throughFunctions,
+  type Affect,
+  type Effect,
+} from "./effects.ts";
+import { parts, type Node } from "./python-literal.ts";
+import { blockOf, textOf } from "./syntax.ts";
+
+/** A name that gets a value. */
+export interface Binding {
+  /** Null where it is bound by anything but a plain assignment or a default. */
+  value: Node | null;
+  at: number;
+  /** The script or the body in which it happens. */
+  block: Node;
+  /** The function whose argument it is; null for assignments. */
+  owner: Node | null;
+}
+
+/** What a script binds, changes, defines and calls; nothing of it is run. */
+export interface Script {
+  source: string;
+  lineOf(position: number): number;
+  bindings: ReadonlyMap<string, readonly Binding[]>;
+  effects: ReadonlyMap<string, readonly Effect[]>;
+  classes: ReadonlyMap<string, Node>;
+  functions: ReadonlyMap<string, readonly Node[]>;
+  calls: readonly Node[];
+}
+
+/** Goes through a script once and notes everything that a value could depend on. */
+export function scriptOf(tree: Node, source: string, lineOf: Script["lineOf"]): Script {
+  const bindings = new Map<string, Binding[]>();
+  const effects = new Map<string, Effect[]>();
+  const classes = new Map<string, Node>();
+  const functions = new Map<string, Node[]>();
+  const calls: Node[] = [];
+  const bind = (node: Node, value: Node | null, owner: Node | null = null) =>
+    push(bindings, textOf(node, source), { value, at: node.to, block: blockOf(node), owner });
+  const affect = (name: string, effect: Omit<Effect, "block">, node: Node) =>
+    push(effects, name, { ...effect, block: blockOf(node) });
+
+  tree.cursor().iterate((cursor) => {
+    switch (cursor.name) {
+      case "AssignStatement":
+        assignment(cursor.node, source, bind, affect);
+        break;
+      case "UpdateStatement":
+        update(cursor.node, source, bind, affect);
+        break;
+      case "DeleteStatement":
+        for (const child of parts(cursor.node)) {
+          if (child.name === "VariableName") bind(child, null);
+          removalOf(child, source, affect);
+        }
+        break;
+      case "NamedExpression":
+      case "ImportStatement":
+      case "ForStatement":
+      case "WithStatement":
+      case "ScopeStatement":
+        for (const child of parts(cursor.node))
+          if (child.name === "VariableName") bind(child, null);
+        break;
+      case "FunctionDefinition":
+      case "ClassDefinition": {
+        const name = cursor.node.getChild("VariableName");
+        if (name) {
+          bind(name, null);
+          if (cursor.name === "ClassDefinition") classes.set(textOf(name, source), cursor.node);
+          else push(functions, textOf(name, source), cursor.node);
+        }
+        break;
+      }
+      case "ParamList":
+        parameters(cursor.node, bind);
+        break;
+      case "CallExpression":
+        calls.push(cursor.node);
+        mutation(cursor.node, source, affect);
+        break;
+    }
+  });
+  for (const call of calls) throughFunctions(call, source, functions, effects, affect);
+  for (const [name, [binding, ...others]] of bindings) {
+    if (binding?.value && others.length === 0)
+      throughAlias(name, binding.value, source, effects, affect);
+  }
+  return { source, lineOf, bindings, effects, classes, functions, calls };
+}
+
+type Bind = (name: Node, value: Node | null, owner?: Node | null) => void;
+
+function push<T>(into: Map<string, T[]>, name: string, item: T): void {
+  const list = into.get(name);
+  if (list) list.push(item);
+  else into.set(name, [item]);
+}
+
+/** `a = value` binds a to the value; `a = b = value` and `a, b = …` bind without one. */
+function assignment(statement: Node, source: string, bind: Bind, affect: Affect): void {
+  const found = parts(statement).filter(({ name }) => name !== "TypeDef");
+  const lastSign = found.findLastIndex(({ name }) => name === "AssignOp");
+  const targets = found.slice(0, lastSign).filter(({ name }) => name !== "AssignOp");
+  const value = found.length === lastSign + 2 ? (found.at(-1) ?? null) : null;
+  for (const target of targets) {
+    // A class's own names are not seen outside it but through it.
+    const ofClass = blockOf(target).parent?.name === "ClassDefinition";
+    if (target.name === "VariableName" && !ofClass) {
+      bind(target, targets.length === 1 ? value : null);
+    }
+    changeOf(target, targets.length === 1 ? value : null, source, affect);
+  }
+}
+
+/** `n += 1` binds without a value; `d |= {…}` merges; `args.x *= 2` changes x. */
+function update(statement: Node, source: string, bind: Bind, affect: Affect): void {
+  const [target, sign, value] = parts(statement);
+  if (!target || !sign) return;
+  const merges = textOf(sign, source) === "|=" ? (value ?? null) : null;
+  if (target.name === "VariableName") {
+    if (merges === null) bind(target, null);
+    const effect = { key: null, value: null, merges, at: target.from } as const;
+    affect(textOf(target, source), { ...effect, kind: merges ? "set" : "unknown" }, target);
+  }
+  changeOf(target, null, source, affect);
+}
+
+/** Names, their defaults where they have one. */
+function parameters(list: Node, bind: Bind): void {
+  const found = parts(list).filter(({ name }) => name !== "TypeDef");
+  found.forEach((node, i) => {
+    const before = found[i - 1]?.name;
+    if (node.name !== "VariableName" || before === "AssignOp") return;
+    const hasDefault = found[i + 1]?.name === "AssignOp";
+    const value = hasDefault ? (found[i + 2] ?? null) : null;
+    bind(node, before === "*" || before === "**" ? null : value, list.parent);
+  });
+}

@@ -1,0 +1,40 @@
+import { parsePython, type Budget } from "../python/read-python.ts";
+import { followerOf } from "../python/follow.ts";
+import { writtenAt } from "../python/mapping.ts";
+import { parts, type Node } from "../python/python-literal.ts";
+import { scriptOf } from "../python/script.ts";
+import { textOf } from "../python/syntax.ts";
+import { lineCounter, plainReading, type Reading, type Written } from "../python/written.ts";
+import { isConfiguration } from "./recognise.ts";
+
+/** Words of TOML that are names in Python. */
+const TOML: Readonly<Record<string, boolean>> = { true: true, false: false };
+
+/**
+ * Lines of `name = value`, as in TOML or a configuration that is a Python file; null where they set
+ * no configuration. The last of several counts, as in both.
+ */
+export function readAssignments(source: string, budget: Budget): Reading | null {
+  const tree = parsePython(source, budget);
+  if (tree === null) return null;
+  const context = followerOf(scriptOf(tree, source, lineCounter(source)));
+  const written = new Map<string, Written>();
+  let isToml = /^\s*\[\[?[\w.-]+\]\]?\s*$/m.test(source);
+  for (const statement of tree.getChildren("AssignStatement")) {
+    const [target, sign, value, ...more] = parts(statement).filter(
+      ({ name }) => name !== "TypeDef",
+    );
+    if (target?.name !== "VariableName" || sign?.name !== "AssignOp" || !value || more.length > 0)
+      continue;
+    const name = textOf(target, source);
+    const word = tomlWord(value, source);
+    isToml ||= word !== undefined;
+    const read = writtenAt(name, target, value, context);
+    written.set(name, word === undefined ? read : { ...read, literal: { value: word } });
+  }
+  if (!isConfiguration([...written.keys()])) return null;
+  return plainReading(isToml ? "toml" : "assignments", [...written.values()]);
+}
+
+const tomlWord = (value: Node, source: string): boolean | undefined =>
+  value.name === "VariableName" ? TOML[textOf(value, source)] : undefined;

@@ -1,0 +1,84 @@
+import { readPython, type Budget } from "../python/read-python.ts";
+import { depthOf, type Named, type Reader, type Reading } from "../python/written.ts";
+import { readAssignments } from "./assignments.ts";
+import { readCommand } from "./command.ts";
+import { readData } from "./data.ts";
+import { frameworkOfText } from "./frameworks.ts";
+import { readLogLines } from "./kinds.ts";
+import { readPrinted } from "./printed.ts";
+import { isConfiguration, isSetting } from "./recognise.ts";
+import { withoutComments } from "./without-comments.ts";
+
+/** Milliseconds that parsing may take; a script of 1,000 lines takes a fraction of it. */
+const WORK = 30;
+const MAX_DEPTH = 200;
+/** Signs in a row nest as well; the rulers that some comments draw are shorter. */
+const CHAIN = /(?:(?:[-+~]|not)\s{0,3}){600}/;
+/** Longest call that is read where the script around it is not. */
+const MAX_CALL = 6000;
+
+const isReading = (read: Reading | Named | null): read is Reading =>
+  read !== null && "written" in read;
+
+/** Kinds of text that nothing else looks like. */
+const UNMISTAKABLE: readonly Reader[] = [
+  (source) => (/^\s*[{[]/.test(source) ? readData(source) : null),
+  readLogLines,
+  (source) => frameworkOfText(withoutComments(source)),
+  readPrinted,
+];
+
+/**
+ * Whatever the text is: the first form in which it holds a configuration, else what it is instead.
+ * The order is from forms that nothing else looks like to those that much looks like.
+ */
+export function readText(source: string): Reading | Named | null {
+  for (const read of UNMISTAKABLE) {
+    const found = read(source);
+    if (found) return found;
+  }
+  if (depthOf(source) > MAX_DEPTH || CHAIN.test(source)) return null;
+  const code = withoutComments(source);
+
+  const budget: Budget = { left: WORK };
+  const call = /\b(?:Unsloth)?GRPOConfig\b/.exec(code);
+  const script = isScript(code) ? readPython(source, budget) : null;
+  if (isReading(script)) return script;
+  const at = call ? source.indexOf(call[0]) : -1;
+  if (call && budget.left <= 0) return readCallAlone(source, at);
+  const command = readCommand(code.includes("sys.argv") ? argvOf(code) : source);
+  if (isReading(command)) return command;
+  const yaml = readData(source);
+  if (isReading(yaml)) return yaml;
+  const rest = call ? null : (readArguments(source, budget) ?? readAssignments(source, budget));
+  return rest ?? script ?? command ?? yaml;
+}
+
+/** Whether Python's grammar is worth a try: something is called, imported or a dict. */
+const isScript = (code: string): boolean =>
+  /\b(?:Unsloth)?GRPOConfig\b|\{|^\s*(?:import|from)\s|\w+(?:Config|Arguments)\(/m.test(code);
+
+/** `sys.argv += ["--num_generations", "4"]` and `parse_args([…])` as the command that they are. */
+const argvOf = (code: string): string =>
+  [...code.matchAll(/\[((?:\s*["'][^"'\n]*["']\s*,?)+)\]/g)]
+    .map(([, list = ""]) => list.replaceAll(",", " ").replaceAll(/\s*\n\s*/g, " "))
+    .join("\n");
+
+/** Where parsing the whole took too long: the call by itself, in which no names are known. */
+function readCallAlone(source: string, at: number): Reading | Named | null {
+  const blank = source.slice(0, at).replace(/[^\n]/g, "");
+  return readPython(blank + source.slice(at, at + MAX_CALL), { left: WORK / 2 });
+}
+
+/** Arguments without the call around them; only the call could have one without a name. */
+function readArguments(source: string, budget: Budget): Reading | null {
+  const names = [...source.matchAll(/(\w{1,64})\s?=/g)].map(([, name = ""]) => name);
+  if (!names.some(isSetting)) return null;
+  const bare = readPython(`GRPOConfig(${source}\n)`, budget);
+  if (!isReading(bare)) return null;
+  const written = bare.written.filter(({ name }) => names.includes(name));
+  const commas = /=[^\n]*,[ \t]*(#[^\n]*)?$/m.test(source) || !/\n\s*\w+\s*=/.test(source);
+  return commas && isConfiguration(written.map(({ name }) => name))
+    ? { ...bare, written, format: "arguments", callee: null }
+    : null;
+}

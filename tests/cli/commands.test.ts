@@ -1,0 +1,166 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import * as bench from "../../src/cli/bench.ts";
+import * as exportCommand from "../../src/cli/export.ts";
+import * as record from "../../src/cli/record.ts";
+import * as train from "../../src/cli/train.ts";
+import * as vectors from "../../src/cli/vectors.ts";
+import * as warmStart from "../../src/cli/warm-start.ts";
+import { decodeSafetensors } from "../../src/engine/policy/safetensors.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), "ratioscope-commands-"));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+/** Every command of the README's table, and where it is tried: "here", or elsewhere and why. */
+const TRIED: Readonly<Record<string, string>> = {
+  train: "here",
+  vectors: "here",
+  "warm-start": "here",
+  record: "here",
+  export: "here",
+  bench: "here up to its options; measuring takes 6 s at least, and bench-bundle.test.ts does it",
+  build: "by `npm test`, whose step it is; the page tests run on what it builds",
+  "bench:bundle": "in bench-bundle.test.ts",
+  "bench:table": "by hand: it takes other trainers' programs and half an hour",
+  "bench:page": "by hand: it watches frames for minutes on an idle machine",
+  soak: "by hand: minutes each; the page tests have a short form of each check",
+  test: "it is what runs this",
+};
+
+test("no command of the README's table is left out here, and the project has each", () => {
+  const text = readFileSync(join(root, "README.md"), "utf8");
+  const rows = text.split("\n").filter((line) => line.startsWith("| `npm "));
+  const named = rows.flatMap((row) => [
+    ...[...row.matchAll(/`npm (?:run )?(?:-s )?([\w:-]+)/g)].map(([, name]) => name!),
+    ...[...row.matchAll(/`(bench:\w+)`/g)].map(([, name]) => name!),
+  ]);
+  expect([...new Set(named)].toSorted()).toEqual(Object.keys(TRIED).toSorted());
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
+});
+
+/** As `npm run -s NAME -- …` starts it, in a process of its own. */
+const command = (...args: readonly string[]) =>
+  new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
+    const child = spawn(process.execPath, [join(root, "scripts/cli.mjs"), ...args], { cwd: root });
+    let [out, err] = ["", ""];
+    child.stdout.on("data", (data) => (out += String(data)));
+    child.stderr.on("data", (data) => (err += String(data)));
+    child.on("close", (code) => resolve({ code, out, err }));
+  });
+
+/** The least that is a run: the time goes into the kernels' compilation. */
+const TINY = [
+  ...["--preset", "from-scratch", "--arms", "token"],
+  ...Object.entries({
+    layers: 1,
+    width: 16,
+    heads: 2,
+    kvHeads: 2,
+    hidden: 256,
+    num_generations: 2,
+    per_device_train_batch_size: 2,
+  }).flatMap(([name, value]) => ["--set", `${name}=${value}`]),
+];
+
+describe("in a process of its own", () => {
+  test("train leaves the log and the policy of every arm", async () => {
+    const out = join(scratch, "trained");
+    const jsonl = join(scratch, "steps.jsonl");
+    const flags = ["--steps", "1", "--family", "register", "--jsonl", jsonl, "--out", out];
+    const { code, err } = await command("train", ...TINY, ...flags);
+    expect(code, err).toBe(0);
+    expect(JSON.parse(readFileSync(jsonl, "utf8"))).toMatchObject({ arm: "token", step: 1 });
+    expect(readdirSync(join(out, "token")).toSorted()).toEqual(["log.jsonl", "policy"]);
+    expect(readdirSync(join(out, "token", "policy")).toSorted()).toEqual([
+      "config.json",
+      "generation_config.json",
+      "model.safetensors",
+      "tokenizer.json",
+      "tokenizer_config.json",
+    ]);
+  });
+
+  test("export writes every arm in every form, and the policy", async () => {
+    const out = join(scratch, "exported");
+    const { code, err } = await command("export", "--out", out, "--arms", "token");
+    expect(code, err).toBe(0);
+    expect(readdirSync(out).toSorted()).toEqual([
+      "policy",
+      "sort-token-config.py",
+      "sort-token-json.json",
+      "sort-token-trl.py",
+      "sort-token-unsloth.py",
+      "sort-token-yaml.yaml",
+    ]);
+  });
+});
+
+describe("in this process, which has the engine", () => {
+  const lines: string[] = [];
+  beforeEach(() => {
+    lines.length = 0;
+    vi.spyOn(console, "log").mockImplementation((line: string) => lines.push(line));
+    vi.spyOn(console, "error").mockImplementation(() => {});
+  });
+  afterEach(() => vi.restoreAllMocks());
+  const printed = (): unknown[] => lines.map((line): unknown => JSON.parse(line));
+
+  test("train --plan says what the run would hold", async () => {
+    expect(await train.main([...TINY, "--family", "register", "--plan"])).toBe(0);
+    expect(printed()).toMatchObject([{ bytes: expect.any(Number), adapter: expect.any(String) }]);
+  });
+
+  test("train refuses a folder that cannot be before it trains", async () => {
+    const taken = join(root, "package.json");
+    await expect(train.main([...TINY, "--steps", "1", "--out", taken])).rejects.toThrow(
+      `--out ${taken} cannot be a folder: EEXIST.`,
+    );
+    expect(lines).toEqual([]);
+  });
+
+  test("export writes nothing of what TRL refuses, and says why", async () => {
+    const out = join(scratch, "refused");
+    const flags = ["--out", out, "--arms", "token", "--set", "eval_strategy=steps"];
+    await expect(
+      exportCommand.main([...flags, "--set", "per_device_eval_batch_size=10"]),
+    ).rejects.toThrow(/^Arm token: An evaluation batch of 10 completions/);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  test("vectors runs a file's cases", async () => {
+    const file = join(root, "tests/fixtures/schedules.json");
+    expect(await vectors.main(["--family", "register", file])).toBe(0);
+    expect(printed()).toMatchObject([{ kind: "schedules", failed: 0 }]);
+  });
+
+  test("record writes the run that the page opens with", async () => {
+    const out = join(scratch, "recordings", "one.json");
+    const flags = ["--steps", "1", "--keep", "1", "--out", out];
+    expect(await record.main([...TINY, ...flags])).toBe(0);
+    expect(JSON.parse(readFileSync(out, "utf8"))).toMatchObject({ run: { task: "count" } });
+  });
+
+  test("warm-start writes a checkpoint below the folder that it runs in", async () => {
+    const before = process.cwd();
+    process.chdir(scratch);
+    try {
+      // Any reward is enough, so that it stops at its first look.
+      expect(await warmStart.main([...TINY, "--reward", "0"])).toBe(0);
+    } finally {
+      process.chdir(before);
+    }
+    const [{ file }] = printed() as [{ file: string }];
+    const { tensors } = decodeSafetensors(readFileSync(join(scratch, file)));
+    expect(tensors["model.norm.weight"]?.shape).toEqual([16]);
+  });
+
+  test("bench refuses a workload that there is not", async () => {
+    await expect(bench.main(["--workload", "XL"])).rejects.toThrow("there are S, M, L");
+  });
+});
