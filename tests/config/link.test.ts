@@ -8,6 +8,7 @@ import { fields } from "../../src/config/schema.ts";
 import type { RunConfig } from "../../src/config/types.ts";
 import { anyRun } from "./arbitrary-run.ts";
 import { outOfBounds } from "./out-of-bounds.ts";
+import { fuzzRuns, processorMs } from "../support/fuzz.ts";
 
 /** Everything a run decides, arms' own values told apart from shared ones. */
 const facts = (run: RunConfig) => ({
@@ -118,15 +119,10 @@ describe("what a link cannot have is reported and left out", () => {
   });
 });
 
-/** A link's run and what reading it took of the processor: the wall's clock counts others too. */
-function timed(query: string) {
-  const started = process.cpuUsage();
-  const { run, problems } = parseLink(query);
-  const { user, system } = process.cpuUsage(started);
-  return { run, refused: problems.length, milliseconds: (user + system) / 1000 };
-}
+/** What reading a link takes of the processor. */
+const timeOf = (query: string): number => processorMs(() => parseLink(query));
 
-test("10,000 broken links: no crash, no hang, and nothing out of bounds is taken", () => {
+test("thousands of broken links: no crash, no hang, and nothing out of bounds is taken", () => {
   const key = fc.oneof(
     fc.constantFrom(...fields.map(({ name }) => name)),
     fc.constantFrom(
@@ -151,17 +147,15 @@ test("10,000 broken links: no crash, no hang, and nothing out of bounds is taken
   fc.assert(
     fc.property(fc.array(fc.tuple(key, value), { maxLength: 8 }), (parts) => {
       const query = parts.map(([k, v]) => `${k}=${v}`).join("&");
-      const { run, refused, milliseconds } = timed(query);
-      if (refused < parts.length) taken++;
+      const { run, problems } = parseLink(query);
+      if (problems.length < parts.length) taken++;
       // The garbage of earlier links may have taken the time: what hangs is slow every time.
-      if (milliseconds > 100 && [1, 2, 3].every(() => timed(query).milliseconds > 100)) {
-        hangs.push(query);
-      }
+      if (timeOf(query) > 100 && [1, 2, 3].every(() => timeOf(query) > 100)) hangs.push(query);
       expect(outOfBounds(run)).toEqual([]);
       expect(Object.getPrototypeOf(run)).toBe(Object.prototype);
     }),
-    { numRuns: 10_000 },
+    { numRuns: fuzzRuns(2000) },
   );
   expect(hangs).toEqual([]);
-  expect(taken).toBeGreaterThan(1000);
+  expect(taken).toBeGreaterThan(200);
 });

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { exportArm, forms } from "../../../src/config/python/export.ts";
-import { MAX_PASTE, readPaste } from "../../../src/config/python/paste.ts";
+import { MAX_PASTE, type PasteResult, readPaste } from "../../../src/config/python/paste.ts";
+import { fuzzRuns, processorMs } from "../../support/fuzz.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
 import { fields } from "../../../src/config/schema.ts";
 import { outOfBounds } from "../out-of-bounds.ts";
@@ -61,11 +62,9 @@ let taken = 0;
 
 /** Nothing takes a value beyond its bounds; returns the milliseconds of work it took. */
 function readSafely(text: string): number {
-  // Not the wall's clock: other processes take their share of that.
-  const started = process.cpuUsage();
-  const result = readPaste(text, { base });
-  const { user, system } = process.cpuUsage(started);
-  const took = (user + system) / 1000;
+  const results: PasteResult[] = [];
+  const took = processorMs(() => results.push(readPaste(text, { base })));
+  const [result = { problem: "" }] = results;
   if ("problem" in result) return took;
   if (result.settled.some(({ outcome }) => outcome === "applied")) taken++;
   expect(outOfBounds(result.run)).toEqual([]);
@@ -73,16 +72,16 @@ function readSafely(text: string): number {
   return took;
 }
 
-test("10,000 broken pastes: no crash, no hang, and nothing out of bounds is taken", () => {
+test("thousands of broken pastes: no crash, no hang, and nothing out of bounds is taken", () => {
   const slow: { text: string; took: number }[] = [];
   fc.assert(
     fc.property(fc.oneof(pieces, configuration, { arbitrary: damaged, weight: 1 }), (text) => {
       const took = readSafely(text);
       if (took > 100) slow.push({ text, took });
     }),
-    { numRuns: 10_000 },
+    { numRuns: fuzzRuns(2000) },
   );
-  expect(taken).toBeGreaterThan(500);
+  expect(taken).toBeGreaterThan(100);
   // The garbage of earlier texts may have taken the time: what hangs is slow every time.
   const hangs = slow.filter(({ text }) => [1, 2, 3].every(() => readSafely(text) > 100));
   expect(hangs).toEqual([]);
