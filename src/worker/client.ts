@@ -1,4 +1,3 @@
-import { RefusedError } from "./refused-error.ts";
 import type {
   Command,
   Failure,
@@ -8,17 +7,13 @@ import type {
   Request,
   WorkerEvent,
 } from "./protocol.ts";
+import { Requests } from "./requests.ts";
 
 /** The way to the training worker. */
 export interface TrainingWorker {
   send(command: Command): void;
   /** Rejects with a RefusedError where the request cannot be done. */
   ask<R extends Request>(request: R): Promise<ReplyTo<R>>;
-}
-
-interface Asked {
-  resolve(value: unknown): void;
-  reject(error: RefusedError): void;
 }
 
 /** Starts the training worker. */
@@ -29,15 +24,11 @@ export function connect(onEvent: (event: WorkerEvent) => void): TrainingWorker {
     type: "module",
     name: "training",
   });
-  /** By the id of the request. */
-  const asked = new Map<number, Asked>();
-  let requests = 0;
+  const post = (message: Message) => worker.postMessage(message);
+  const requests = new Requests(post);
   worker.onmessage = ({ data }: MessageEvent<WorkerEvent | Reply>) => {
-    if (data.type !== "reply") return onEvent(data);
-    const { resolve, reject } = asked.get(data.id) ?? {};
-    asked.delete(data.id);
-    if ("failure" in data) reject?.(new RefusedError(data.failure));
-    else resolve?.(data.value);
+    if (data.type === "reply") requests.take(data);
+    else onEvent(data);
   };
   worker.onerror = (event) => {
     event.preventDefault();
@@ -50,19 +41,8 @@ export function connect(onEvent: (event: WorkerEvent) => void): TrainingWorker {
       arm: null,
     };
     onEvent({ type: "failed", ...failure });
-    for (const { reject } of asked.values()) reject(new RefusedError(failure));
-    asked.clear();
+    requests.refuseAll(failure);
   };
-  const post = (message: Message) => worker.postMessage(message);
   post({ type: "open", base: document.baseURI });
-  return {
-    send: post,
-    ask: <R extends Request>(request: R) =>
-      new Promise<ReplyTo<R>>((resolve, reject) => {
-        const id = requests++;
-        // The worker answers a request with what `Replies` says of its type.
-        asked.set(id, { resolve: (value) => resolve(value as ReplyTo<R>), reject });
-        post({ type: "request", id, request });
-      }),
-  };
+  return { send: post, ask: (request) => requests.ask(request) };
 }

@@ -82,7 +82,7 @@ function Pending({ run, next, count }: PendingProps) {
 function usePlanOf(run: RunConfig): MemoryPlans["asked"] {
   // The key stands for the run, which is made anew at every drawing.
   const key = JSON.stringify(run);
-  const ask = useEffectEvent(() => askPlan(run));
+  const ask = useEffectEvent(() => void askPlan(run));
   useEffect(() => ask(), [key]);
   return useMemoryPlans(({ asked }) => asked);
 }
