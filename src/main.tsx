@@ -22,17 +22,16 @@ import "./views/tokens.css";
 import "./views/shell/base.css";
 import { applyTheme } from "./views/shell/theme.ts";
 import { connect } from "./worker/client.ts";
-import type { Command } from "./worker/protocol.ts";
 
 applyTheme();
 // The training worker waits until the recorded run is on screen, and lets the rest of the page go
 // first: from then on it compiles shaders.
-const waiting: Command[] = [];
-commandsGoTo((command) => waiting.push(command));
-void firstFigure.then(whenIdle).then(() => {
-  const send = connect((event) => timed(() => receive(event)));
-  waiting.forEach(send);
-  commandsGoTo(send);
+const worker = firstFigure
+  .then(whenIdle)
+  .then(() => connect((event) => timed(() => receive(event))));
+commandsGoTo({
+  send: (command) => void worker.then(({ send }) => send(command)),
+  ask: (request) => worker.then(({ ask }) => ask(request)),
 });
 followRun();
 followRuns();

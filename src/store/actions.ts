@@ -1,22 +1,36 @@
 import type { GRPOConfig, Level, RunConfig } from "../config/types.ts";
 import { parseRecording } from "../runs/recording.ts";
-import type { Command } from "../worker/protocol.ts";
+import type { TrainingWorker } from "../worker/client.ts";
+import type { Command, ReplyTo, Request } from "../worker/protocol.ts";
+import { RefusedError } from "../worker/refused-error.ts";
 import { getField } from "../config/run-fields.ts";
 import { recordEdit } from "./edit-history.ts";
-import { listen, receive, useRun } from "./session.ts";
+import { receive, useRun } from "./session.ts";
 import { pinStep, setSwitched, useView } from "./view.ts";
 
-let send: ((command: Command) => void) | null = null;
+let worker: TrainingWorker | null = null;
 
-/** Names what commands go to. Called first before the page is drawn. */
-export function commandsGoTo(worker: (command: Command) => void): void {
-  send = worker;
+/** Names what commands and requests go to. Called first before the page is drawn. */
+export function commandsGoTo(way: TrainingWorker): void {
+  worker = way;
 }
 
 /** Sends a command to the training worker. */
 export function command(message: Command): void {
-  if (send === null) throw new Error("a command was sent before the worker was started");
-  send(message);
+  if (worker === null) throw new Error("a command was sent before the worker was started");
+  worker.send(message);
+}
+
+/** Asks the training worker; rejects with a RefusedError where it cannot be done. */
+export async function ask<R extends Request>(request: R): Promise<ReplyTo<R>> {
+  if (worker === null) throw new Error("a request was made before the worker was started");
+  return worker.ask(request);
+}
+
+/** Tells people why a request was not done. */
+function refused(error: unknown): void {
+  if (!(error instanceof RefusedError)) throw error;
+  receive({ type: "refused", failure: error.failure });
 }
 
 /** Builds the run in place of the one before it. */
@@ -65,27 +79,34 @@ export function switchLevel(arm: string, level: Level): void {
 }
 
 /** Asks what the other level would have done in a step of the arm. */
-export const askOtherLevel = (arm: string, step: number): void =>
-  command({ type: "counterfactual", arm, step });
+export const askOtherLevel = (arm: string, step: number): Promise<void> =>
+  ask({ type: "counterfactual", arm, step })
+    .then((result) => receive({ type: "counterfactual", result }))
+    .catch(refused);
 
 /** Asks for the records of a step that left none, and shows the step when they are there. */
-export function recall(step: number): void {
-  const stop = listen((event) => {
-    const here = event.type === "stepped" && event.records.some((record) => record.step === step);
-    if (!here && event.type !== "failed" && event.type !== "playing") return;
-    stop();
-    if (here) pinStep(step);
-  });
-  command({ type: "recall", step });
-}
+export const recall = (step: number): Promise<void> =>
+  ask({ type: "recall", step })
+    .then(() => {
+      // Who pressed Play meanwhile looks at what comes.
+      if (useRun.getState().status !== "playing") pinStep(step);
+    })
+    .catch(refused);
 
 /** Takes the run back to where it stood after so many steps; what came after is dropped. */
-export const rewind = (step: number): void => command({ type: "rewind", step });
+export const rewind = (step: number): Promise<void> =>
+  ask({ type: "rewind", step }).then(() => undefined, refused);
 
 /** Runs the bundled reference vectors on this adapter; training pauses for them. */
-export function verify(): void {
+export async function verify(): Promise<void> {
   receive({ type: "verifying", done: 0, total: 0 });
-  command({ type: "verify" });
+  try {
+    receive({ type: "verified", ...(await ask({ type: "verify" })) });
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    const { message, remedy } = error.failure;
+    receive({ type: "verify-failed", message, remedy });
+  }
 }
 
 /**
@@ -99,16 +120,14 @@ export function fork(of: string, level: Level, step: number): string | null {
   const wanted = taken.has(level) ? `${of}-as-${level}` : level;
   let name = wanted;
   for (let n = 2; taken.has(name); n++) name = `${wanted}-${n}`;
-  // ε is not comparable between the levels: the page asks about it once the fork is there.
-  const stop = listen((event) => {
-    if (event.type !== "forked" && event.type !== "failed") return;
-    stop();
-    if (event.type === "failed") return;
-    const moved = useRun.getState().kept.findLast(({ innerStep }) => innerStep > 0);
-    setSwitched({ arm: name, record: moved?.records[of] ?? null });
-  });
   const overrides = { importance_sampling_level: level };
-  command({ type: "fork", of, arm: { name, overrides }, step });
+  ask({ type: "fork", of, arm: { name, overrides }, step })
+    .then(() => {
+      // ε is not comparable between the levels: the page asks about it once the fork is there.
+      const moved = useRun.getState().kept.findLast(({ innerStep }) => innerStep > 0);
+      setSwitched({ arm: name, record: moved?.records[of] ?? null });
+    })
+    .catch(refused);
   return name;
 }
 

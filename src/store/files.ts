@@ -2,12 +2,13 @@ import { create } from "zustand";
 import type { StepReport } from "../engine/record.ts";
 import { workOnFiles } from "../worker/files-client.ts";
 import type { DataForm, GivenFile } from "../worker/files-protocol.ts";
-import { command, load, pause } from "./actions.ts";
+import { RefusedError } from "../worker/refused-error.ts";
+import { ask, load, pause } from "./actions.ts";
 import { closeExchange } from "./exchange.ts";
 import { forgetEdits } from "./edits.ts";
 import { download } from "./download.ts";
 import { refreshRuns } from "./runs.ts";
-import { listen, receive, useRun } from "./session.ts";
+import { receive, useRun } from "./session.ts";
 import { shownRun } from "./screen.ts";
 
 /** What is done with files at the moment, or what came of it. */
@@ -98,18 +99,16 @@ function onScreen() {
 }
 
 /** Downloads an arm's present weights as the folder that transformers opens. */
-export function exportPolicy(arm: string): void {
+export async function exportPolicy(arm: string): Promise<void> {
   tell({ status: "working", what: `Reading the ${arm} arm's weights`, share: 0 });
-  const stop = listen((event) => {
-    if (event.type === "failed") {
-      stop();
-      tell({ status: "failed", message: event.message, remedy: event.remedy ?? "" });
-    }
-    if (event.type !== "policy" || event.arm !== arm) return;
-    stop();
-    const name = `${useRun.getState().run?.preset ?? "policy"}-${arm}-step-${event.step}.zip`;
-    download(name, new Blob([event.archive]));
+  try {
+    const { step, archive } = await ask({ type: "policy", arm });
+    const name = `${useRun.getState().run?.preset ?? "policy"}-${arm}-step-${step}.zip`;
+    download(name, new Blob([archive]));
     tell({ status: "done", what: `${name} is downloaded.` });
-  });
-  command({ type: "policy", arm });
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    const { message, remedy } = error.failure;
+    tell({ status: "failed", message, remedy: remedy ?? "" });
+  }
 }

@@ -1,30 +1,37 @@
 import { create } from "zustand";
 import type { RunConfig } from "../config/types.ts";
 import type { MemoryPlan } from "../engine/memory-plan.ts";
-import type { WorkerEvent } from "../worker/protocol.ts";
-import { command } from "./actions.ts";
+import type { Failure } from "../worker/protocol.ts";
+import { RefusedError } from "../worker/refused-error.ts";
+import { ask } from "./actions.ts";
 import { listen } from "./session.ts";
-
-type Planned = Extract<WorkerEvent, { type: "planned" }>;
 
 /** What runs hold on the GPU, as it was known before anything was allocated. */
 export interface MemoryPlans {
   /** Of the run that is built or trains; null before the first. */
   held: MemoryPlan | null;
-  /** Of the run that was last asked about; null until it is known. */
-  asked: Pick<Planned, "plan" | "refusal"> | null;
+  /** Of the run that was last asked about, or why it is refused; null until it is known. */
+  asked: { plan: MemoryPlan } | { refusal: Failure } | null;
 }
 
 export const useMemoryPlans = create<MemoryPlans>(() => ({ held: null, asked: null }));
 
 listen((event) => {
-  if (event.type !== "planned") return;
-  const { asked, plan, refusal } = event;
-  useMemoryPlans.setState(asked ? { asked: { plan, refusal } } : { held: plan });
+  if (event.type === "planned") useMemoryPlans.setState({ held: event.plan });
 });
 
-/** Asks what a run would hold; the answer comes into `asked`. */
-export function askPlan(run: RunConfig): void {
+let questions = 0;
+
+/** Asks what a run would hold; the answer comes into `asked`, unless another was asked since. */
+export async function askPlan(run: RunConfig): Promise<void> {
+  const question = ++questions;
   useMemoryPlans.setState({ asked: null });
-  command({ type: "plan", run });
+  const asked = await ask({ type: "plan", run }).then(
+    (plan) => ({ plan }),
+    (error: unknown) => {
+      if (!(error instanceof RefusedError)) throw error;
+      return { refusal: error.failure };
+    },
+  );
+  if (question === questions) useMemoryPlans.setState({ asked });
 }

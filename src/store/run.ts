@@ -3,7 +3,13 @@ import type { Counterfactual } from "../engine/counterfactual.ts";
 import type { StepRecord } from "../engine/record.ts";
 import type { Recording } from "../runs/recording.ts";
 import type { StoredEvent } from "../runs/stored-run.ts";
-import type { AdapterFacts, StorageFacts, WorkerEvent } from "../worker/protocol.ts";
+import type {
+  AdapterFacts,
+  Failure,
+  Replies,
+  StorageFacts,
+  WorkerEvent,
+} from "../worker/protocol.ts";
 import { appendHistory, type HistoryPoint } from "./history.ts";
 import { keepRecords, type KeptStep, RECORD_BYTES_LIMIT } from "./kept-records.ts";
 import { withMark, type Mark } from "./marks.ts";
@@ -15,7 +21,7 @@ import type { Verification } from "./verification.ts";
 
 export type Status = "empty" | "loading" | "ready" | "playing" | "paused" | "finished" | "failed";
 
-export type Failure = Omit<Extract<WorkerEvent, { type: "failed" }>, "type">;
+export type { Failure };
 
 /** What the page knows of the run in the worker. Everything in it is bounded. */
 export interface RunState {
@@ -113,7 +119,14 @@ export type PageEvent =
   | { type: "pinned"; step: number | null }
   | { type: "warned"; step: number; arm: string | null; finding: string; text: string }
   /** The notice was read. */
-  | { type: "dismissed" };
+  | { type: "dismissed" }
+  /** Answers of the worker to what the page asked. */
+  | { type: "counterfactual"; result: Counterfactual }
+  | ({ type: "verified" } & Replies["verify"])
+  /** They could not be run at all; the run is as it was. */
+  | { type: "verify-failed"; message: string; remedy: string | null }
+  /** A request was not done; the run is as it was. */
+  | { type: "refused"; failure: Failure };
 
 /** The meaning of every event, with no worker and no React. */
 export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunState {
@@ -207,9 +220,10 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
       const { message, remedy } = event;
       return { ...state, verification: { status: "failed", message, remedy } };
     }
-    case "policy":
-      // It is for whoever asked; the run is as it was.
-      return state;
+    case "refused": {
+      const { message, remedy } = event.failure;
+      return { ...state, retracing: null, notice: [message, remedy].filter(Boolean).join(" ") };
+    }
     case "forked":
       return forked(state, event);
     case "changed":

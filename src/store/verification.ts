@@ -1,11 +1,11 @@
-import type { WorkerEvent } from "../worker/protocol.ts";
+import type { Replies } from "../worker/protocol.ts";
 
 /** What the page knows of the reference vectors on this adapter. */
 export type Verification =
   | { status: "idle" }
   /** `total` is 0 until the worker begins. */
   | { status: "running"; done: number; total: number }
-  | ({ status: "done" } & Omit<Extract<WorkerEvent, { type: "verified" }>, "type">)
+  | ({ status: "done" } & Replies["verify"])
   | { status: "failed"; message: string; remedy: string | null };
 
 /** Cases that failed or that nothing could run, over all files. */

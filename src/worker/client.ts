@@ -1,27 +1,48 @@
-import type { Command, WorkerEvent } from "./protocol.ts";
+import type {
+  Command,
+  Failure,
+  Message,
+  Reply,
+  ReplyTo,
+  Request,
+  WorkerEvent,
+} from "./protocol.ts";
+import { Requests } from "./requests.ts";
 
-/** Starts the training worker; returns the one function that talks to it. */
-export function connect(onEvent: (event: WorkerEvent) => void): (command: Command) => void {
+/** The way to the training worker. */
+export interface TrainingWorker {
+  send(command: Command): void;
+  /** Rejects with a RefusedError where the request cannot be done. */
+  ask<R extends Request>(request: R): Promise<ReplyTo<R>>;
+}
+
+/** Starts the training worker. */
+export function connect(onEvent: (event: WorkerEvent) => void): TrainingWorker {
   // Not a blob, as the worker of files is: where a browser has blocked a page's GPU after crashes,
   // reloading the page lifts that for its own address alone.
   const worker = new Worker(new URL("./training.worker.ts", import.meta.url), {
     type: "module",
     name: "training",
   });
-  worker.onmessage = ({ data }: MessageEvent<WorkerEvent>) => onEvent(data);
+  const post = (message: Message) => worker.postMessage(message);
+  const requests = new Requests(post);
+  worker.onmessage = ({ data }: MessageEvent<WorkerEvent | Reply>) => {
+    if (data.type === "reply") requests.take(data);
+    else onEvent(data);
+  };
   worker.onerror = (event) => {
     event.preventDefault();
-    onEvent({
-      type: "failed",
+    const failure: Failure = {
       kind: "bug",
       message: `The training worker stopped: ${event.message || "its script could not be loaded"}.`,
       remedy: "Reload the page; the browser's console has the details.",
       fields: [],
       step: null,
       arm: null,
-    });
+    };
+    onEvent({ type: "failed", ...failure });
+    requests.refuseAll(failure);
   };
-  const send = (command: Command) => worker.postMessage(command);
-  send({ type: "open", base: document.baseURI });
-  return send;
+  post({ type: "open", base: document.baseURI });
+  return { send: post, ask: (request) => requests.ask(request) };
 }

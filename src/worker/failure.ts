@@ -2,7 +2,7 @@ import { DivergedError } from "../engine/diverged.ts";
 import { DeviceError } from "../engine/gpu/device.ts";
 import { LimitError } from "../engine/gpu/limits.ts";
 import { UserError } from "../engine/user-error.ts";
-import type { WorkerEvent } from "./protocol.ts";
+import type { Failure } from "./protocol.ts";
 
 /** A stored run could not be continued; the present one is as it was. */
 export class NotResumedError extends UserError {
@@ -31,11 +31,9 @@ export class AdapterGoneError extends UserError {
   }
 }
 
-type Failed = Extract<WorkerEvent, { type: "failed" }>;
-
 /** What the page is told of an error, by the kinds that it has a face for. */
-export function failureOf(error: unknown, step: number | null): Failed {
-  const base = { type: "failed", fields: [], step, arm: null } as const;
+export function failureOf(error: unknown, step: number | null): Failure {
+  const base = { fields: [], step, arm: null } as const;
   if (error instanceof DivergedError) {
     const { message, remedy, fields, arm } = error;
     return { ...base, kind: "diverged", message, remedy, fields, step: error.step, arm };
@@ -60,7 +58,7 @@ export function failureOf(error: unknown, step: number | null): Failed {
   };
 }
 
-function kindOf(error: UserError): Failed["kind"] {
+function kindOf(error: UserError): Failure["kind"] {
   if (error instanceof LimitError) return "limits";
   if (error instanceof NotResumedError) return "not-resumed";
   return error instanceof AdapterGoneError ? "adapter-gone" : "config";

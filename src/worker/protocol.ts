@@ -6,7 +6,7 @@ import type { StepRecord, StepReport } from "../engine/record.ts";
 import type { StoredEvent } from "../runs/stored-run.ts";
 import type { VectorReport } from "../vectors/report.ts";
 
-/** Page → worker. Nothing is answered directly: the worker tells what happened with events. */
+/** Page → worker. What a command does to the run, events tell. */
 export type Command =
   /** The first command: where the page lies, to find `checkpoints/` beside it. */
   | { type: "open"; base: string }
@@ -27,12 +27,26 @@ export type Command =
   | { type: "change"; arm: string | null; fields: Partial<GRPOConfig> }
   /** What the run has come to deserves a mark, which is kept with the run. */
   | { type: "warned"; step: number; arm: string | null; finding: string; text: string }
+  /** Somebody looks: the next step leaves its record, whether or not the page gets those of all. */
+  | { type: "look" }
+  /** At most this many optimizer steps a second; null is as fast as it goes. */
+  | { type: "speed"; stepsPerSecond: number | null }
+  /** Back to step 0 with the same initial weights. */
+  | { type: "reset" }
+  /** Destroys the device, for tests and demonstrations. */
+  | { type: "lose-device" };
+
+/**
+ * Page → worker, each with an id of its own and answered under it, whatever else befalls the run
+ * meanwhile. What the run has come to besides, events tell.
+ */
+export type Request =
   /**
    * What the other level would have done in a step of an arm; training stands still for it. A past
    * step is reached again on the side, and training then goes on as if nothing had been asked.
    */
   | { type: "counterfactual"; arm: string; step: number }
-  /** The records of a step that left none; training stands still for it, as above. */
+  /** The records of a step that left none, as an event; training stands still for it, as above. */
   | { type: "recall"; step: number }
   /**
    * A new arm that goes on from where arm `of` stood after `step` steps; training stands still for
@@ -46,15 +60,50 @@ export type Command =
   /** The bundled reference vectors on this adapter; training stands still for them. */
   | { type: "verify" }
   /** What a run would hold on the GPU; nothing of it is built. */
-  | { type: "plan"; run: RunConfig }
-  /** Somebody looks: the next step leaves its record, whether or not the page gets those of all. */
-  | { type: "look" }
-  /** At most this many optimizer steps a second; null is as fast as it goes. */
-  | { type: "speed"; stepsPerSecond: number | null }
-  /** Back to step 0 with the same initial weights. */
-  | { type: "reset" }
-  /** Destroys the device, for tests and demonstrations. */
-  | { type: "lose-device" };
+  | { type: "plan"; run: RunConfig };
+
+/** What the page sends: a command, or a request and the id to answer it under. */
+export type Message = Command | { type: "request"; id: number; request: Request };
+
+/** What each request is answered with. */
+export interface Replies {
+  counterfactual: Counterfactual;
+  recall: null;
+  fork: null;
+  rewind: null;
+  /** The folder as a zip archive. */
+  policy: { step: number; archive: Uint8Array<ArrayBuffer> };
+  verify: { adapter: AdapterFacts; reports: VectorReport[]; elapsedMs: number };
+  plan: MemoryPlan;
+}
+export type ReplyTo<R extends Request> = Replies[R["type"]];
+
+/** Why a request was not done, or why training stopped. */
+export interface Failure {
+  kind:
+    | "no-webgpu"
+    | "no-adapter"
+    | "limits"
+    | "shader"
+    | "config"
+    | "diverged"
+    | "device-lost"
+    /** Lost, and the browser gives this page no other: a reload helps. */
+    | "adapter-gone"
+    /** A stored run could not be continued. */
+    | "not-resumed"
+    | "bug";
+  message: string;
+  remedy: string | null;
+  fields: readonly string[];
+  step: number | null;
+  arm: string | null;
+}
+
+/** Worker → page: the answer to the request of this id. */
+export type Reply = { type: "reply"; id: number } & (
+  { value: Replies[keyof Replies] } | { failure: Failure }
+);
 
 export interface AdapterFacts {
   /** As the browser names it, e.g. "nvidia ampere" or "swiftshader". */
@@ -82,14 +131,8 @@ export interface StorageFacts {
 /** Worker → page. */
 export type WorkerEvent =
   | { type: "progress"; what: string; done: number; total: number }
-  /** What a run holds on the GPU, before any of it is allocated: `asked` for, or about to be built. */
-  | {
-      type: "planned";
-      asked: boolean;
-      /** Null where the run is refused. */
-      plan: MemoryPlan | null;
-      refusal: { message: string; remedy: string; fields: readonly string[] } | null;
-    }
+  /** What the run that is about to be built holds on the GPU, before any of it is allocated. */
+  | { type: "planned"; plan: MemoryPlan }
   | {
       type: "loaded";
       run: RunConfig;
@@ -140,39 +183,14 @@ export type WorkerEvent =
   | { type: "lost"; step: number; message: string }
   /** As it was before the loss; training goes on if it was going on. */
   | { type: "recovered"; step: number; replayed: number; text: string; bytes: number }
-  | { type: "counterfactual"; result: Counterfactual }
   /** Steps taken again on the way to a past one. */
   | { type: "retracing"; done: number; total: number }
   /** The run stands after `step` steps again, with these arms set to these overrides. */
   | { type: "rewound"; step: number; arms: readonly ArmConfig[]; bytes: number }
-  /** The folder as a zip archive. */
-  | { type: "policy"; arm: string; step: number; archive: Uint8Array<ArrayBuffer> }
   /** `bytes`: what the run holds on the GPU now. */
   | { type: "forked"; of: string; arm: ArmConfig; step: number; bytes: number }
   /** Reference vectors: cases done of those bundled. */
   | { type: "verifying"; done: number; total: number }
-  | { type: "verified"; adapter: AdapterFacts; reports: VectorReport[]; elapsedMs: number }
-  /** They could not be run at all; the run is as it was. */
-  | { type: "verify-failed"; message: string; remedy: string | null }
   | { type: "changed"; arm: string | null; fields: Partial<GRPOConfig>; step: number }
-  | {
-      type: "failed";
-      kind:
-        | "no-webgpu"
-        | "no-adapter"
-        | "limits"
-        | "shader"
-        | "config"
-        | "diverged"
-        | "device-lost"
-        /** Lost, and the browser gives this page no other: a reload helps. */
-        | "adapter-gone"
-        /** A stored run could not be continued. */
-        | "not-resumed"
-        | "bug";
-      message: string;
-      remedy: string | null;
-      fields: readonly string[];
-      step: number | null;
-      arm: string | null;
-    };
+  /** Training stopped, or a command was refused. */
+  | ({ type: "failed" } & Failure);

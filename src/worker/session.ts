@@ -12,7 +12,7 @@ import { DeviceHolder } from "./device-holder.ts";
 import { AdapterGoneError, failureOf, NotResumedError, openElsewhere } from "./failure.ts";
 import { planOf } from "./plan.ts";
 import { policyArchive } from "./policy-archive.ts";
-import type { Command, WorkerEvent } from "./protocol.ts";
+import type { Command, Message, Replies, Reply, Request, WorkerEvent } from "./protocol.ts";
 import { replay } from "./replay.ts";
 import { newStoredRun, type RunLog } from "./run-log.ts";
 import { configsOf, differences, RunStorage, type StorageHost } from "./run-storage.ts";
@@ -33,7 +33,7 @@ export interface SessionHost extends StorageHost {
   gpu: GPU | undefined;
   /** Version of the page, as it is stored with runs. */
   build: string;
-  post(event: WorkerEvent, transfer: Transferable[]): void;
+  post(event: WorkerEvent | Reply, transfer: Transferable[]): void;
   /** Where what was measured of adapters is kept; left out: nowhere. */
   families?: FamilyCache;
 }
@@ -70,15 +70,19 @@ export class Session {
     });
   }
 
-  receive(command: Command): void {
+  receive(message: Message): void {
     // A pause must not wait behind a load or the loop, and a device is lost at any moment.
-    if (command.type === "pause") this.#loop.wantNone();
-    if (command.type === "lose-device") {
+    if (message.type === "pause") this.#loop.wantNone();
+    if (message.type === "lose-device") {
       this.#device.destroy();
       return;
     }
     this.#loop.wake();
-    this.#queue(() => this.#handle(command));
+    this.#queue(() =>
+      message.type === "request"
+        ? this.#answer(message.id, message.request)
+        : this.#handle(message),
+    );
   }
 
   #queue(work: () => Promise<void>): void {
@@ -117,17 +121,6 @@ export class Session {
         this.#storage.log?.note({ ...warning, kind: "warning", fields: null });
         return;
       }
-      case "counterfactual":
-      case "recall":
-      case "fork":
-      case "rewind":
-        return this.#ask(command);
-      case "policy":
-        return this.#policy(command.arm);
-      case "verify":
-        return this.#verify();
-      case "plan":
-        return this.#plan(command.run);
       case "look":
         return this.#loop.look();
       case "speed":
@@ -150,56 +143,82 @@ export class Session {
     this.#post({ type: "idle", step: 0, reason: "reset" });
   }
 
-  /** Commands that need the step in progress to end first. */
-  async #ask(
-    command: Extract<Command, { type: "counterfactual" | "recall" | "fork" | "rewind" }>,
-  ): Promise<void> {
-    const run = this.#run;
-    if (!run) return;
-    await this.#standStill(run);
-    const { step } = command;
-    const progress = (done: number, total: number) =>
-      this.#post({ type: "retracing", done, total });
-    if (command.type === "counterfactual") {
-      const result = await run.counterfactual(command.arm, step, progress);
-      this.#post({ type: "counterfactual", result });
-      return;
-    }
-    if (command.type === "recall") {
-      const records = await run.records(step, progress);
-      if (records.length === 0) {
-        throw new UserError(
-          `Step ${step} cannot be taken again: the run was continued from a later one.`,
-          "Choose a step after that.",
-        );
-      }
-      this.#post({ type: "stepped", reports: [], records, elapsedMs: 0, stepMs: 0 });
-      return;
-    }
-    // What can be refused is refused before anything is taken back.
-    if (command.type === "fork") run.checkFork(command.of, command.arm, step);
-    if (step < run.step) {
-      const arms = await run.rewind(step, progress);
-      this.#loop.forget();
-      await this.#storage.branch(run);
-      this.#post({ type: "rewound", step, arms, bytes: run.bytes });
-    }
-    if (command.type === "fork") {
-      const { of, arm } = command;
-      await run.fork(of, arm);
-      this.#storage.log?.forked(of, arm, run.config, await run.checkpoint());
-      this.#post({ type: "forked", of, arm, step: run.step, bytes: run.bytes });
+  /** Every request gets an answer of its own, also where the GPU is lost or training fails meanwhile. */
+  async #answer(id: number, request: Request): Promise<void> {
+    try {
+      const value = await this.#do(request);
+      const transfer =
+        request.type === "policy" ? [(value as Replies["policy"]).archive.buffer] : [];
+      this.#host.post({ type: "reply", id, value }, transfer);
+    } catch (error) {
+      const told = error instanceof UserError;
+      const lost = !told && (await this.#device.isLost());
+      const why = lost ? new UserError("The GPU was lost meanwhile.", "Ask again.") : error;
+      const failure = failureOf(why, this.#storage.log?.standing.step ?? null);
+      this.#host.post({ type: "reply", id, failure }, []);
+      // A fault in the middle of it may have left the run where nobody knows.
+      if (!told && !lost) await this.#fail(error);
     }
   }
 
-  /** An arm's weights between two steps, for transformers. */
-  async #policy(name: string): Promise<void> {
+  async #do(request: Request): Promise<Replies[keyof Replies]> {
+    if (request.type === "plan") return this.#plan(request.run);
+    if (request.type === "verify") return this.#verify();
     const run = this.#run;
-    const arm = run?.arms.find((each) => each.name === name);
-    if (!run || !arm) return;
+    if (!run) throw new UserError("There is no run yet.", "Load one first.");
     await this.#standStill(run);
-    const archive = await policyArchive(run.config, arm);
-    this.#host.post({ type: "policy", arm: name, step: run.step, archive }, [archive.buffer]);
+    switch (request.type) {
+      case "counterfactual":
+        return run.counterfactual(request.arm, request.step, this.#retracing);
+      case "recall":
+        return this.#recall(run, request.step);
+      case "fork":
+        return this.#fork(run, request);
+      case "rewind":
+        await this.#rewind(run, request.step);
+        return null;
+      case "policy":
+        return this.#policy(run, request.arm);
+      default:
+        return request satisfies never;
+    }
+  }
+
+  async #recall(run: Run, step: number): Promise<null> {
+    const records = await run.records(step, this.#retracing);
+    if (records.length === 0) {
+      throw new UserError(
+        `Step ${step} cannot be taken again: the run was continued from a later one.`,
+        "Choose a step after that.",
+      );
+    }
+    this.#post({ type: "stepped", reports: [], records, elapsedMs: 0, stepMs: 0 });
+    return null;
+  }
+
+  async #fork(run: Run, { of, arm, step }: Extract<Request, { type: "fork" }>): Promise<null> {
+    // What can be refused is refused before anything is taken back.
+    run.checkFork(of, arm, step);
+    await this.#rewind(run, step);
+    await run.fork(of, arm);
+    this.#storage.log?.forked(of, arm, run.config, await run.checkpoint());
+    this.#post({ type: "forked", of, arm, step: run.step, bytes: run.bytes });
+    return null;
+  }
+
+  async #rewind(run: Run, step: number): Promise<void> {
+    if (step >= run.step) return;
+    const arms = await run.rewind(step, this.#retracing);
+    this.#loop.forget();
+    await this.#storage.branch(run);
+    this.#post({ type: "rewound", step, arms, bytes: run.bytes });
+  }
+
+  /** An arm's weights between two steps, for transformers. */
+  async #policy(run: Run, name: string): Promise<Replies["policy"]> {
+    const arm = run.arms.find((each) => each.name === name);
+    if (!arm) throw new UserError(`The run has no arm "${name}".`, "Choose one that it has.");
+    return { step: run.step, archive: await policyArchive(run.config, arm) };
   }
 
   async #standStill(run: Run): Promise<void> {
@@ -208,17 +227,22 @@ export class Session {
     this.#post({ type: "idle", step: run.step, reason: "paused" });
   }
 
-  async #verify(): Promise<void> {
+  readonly #retracing = (done: number, total: number): void =>
+    this.#post({ type: "retracing", done, total });
+
+  async #verify(): Promise<Replies["verify"]> {
     if (this.#run) await this.#standStill(this.#run);
     // A run's own family is set already.
     const choose = this.#run ? null : this.#measured;
-    await verifyAdapter(this.#device, choose, this.#base, (event) => this.#post(event));
+    return verifyAdapter(this.#device, choose, this.#base, (done, total) =>
+      this.#post({ type: "verifying", done, total }),
+    );
   }
 
   /** Answers beside a run that trains: no step waits for it. */
-  async #plan(run: RunConfig): Promise<void> {
+  async #plan(run: RunConfig): Promise<Replies["plan"]> {
     const { device } = await this.#device.get();
-    this.#post(await planOf(device, run, await this.#measured(device)));
+    return planOf(device, run, await this.#measured(device));
   }
 
   async #load(config: RunConfig): Promise<void> {
@@ -300,7 +324,7 @@ export class Session {
       weights,
       pastBytes: PAST_BYTES,
       progress: (what, done, total) => this.#post({ type: "progress", what, done, total }),
-      planned: (plan) => this.#post({ type: "planned", asked: false, plan, refusal: null }),
+      planned: (plan) => this.#post({ type: "planned", plan }),
     });
     this.#run = run;
     return run;
@@ -399,6 +423,6 @@ export class Session {
     this.#loop.wantNone();
     this.#settingUp = null;
     this.#device.giveUp();
-    this.#post(failureOf(error, this.#storage.log?.standing.step ?? null));
+    this.#post({ type: "failed", ...failureOf(error, this.#storage.log?.standing.step ?? null) });
   }
 }

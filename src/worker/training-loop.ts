@@ -130,7 +130,7 @@ export class TrainingLoop {
         this.#owner.post({ type: "changed", arm, fields, step });
       } catch (error) {
         // A refused change leaves everything as it was, training too.
-        this.#owner.post(failureOf(error, null));
+        this.#owner.post({ type: "failed", ...failureOf(error, null) });
       }
     }
   }

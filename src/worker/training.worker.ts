@@ -3,8 +3,8 @@ import { openRuns } from "../runs/database.ts";
 import { build } from "./build.ts";
 import { keptFamilies } from "./kept-families.ts";
 import { takeLock } from "./lock.ts";
+import type { Message } from "./protocol.ts";
 import { Session } from "./session.ts";
-import type { Command } from "./protocol.ts";
 
 const session = new Session({
   gpu: navigator.gpu as GPU | undefined,
@@ -15,4 +15,4 @@ const session = new Session({
   lock: takeLock,
 });
 
-self.onmessage = ({ data }: MessageEvent<Command>) => session.receive(data);
+self.onmessage = ({ data }: MessageEvent<Message>) => session.receive(data);

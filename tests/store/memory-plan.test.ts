@@ -4,7 +4,8 @@ import type { MemoryPlan } from "../../src/engine/memory-plan.ts";
 import { commandsGoTo } from "../../src/store/actions.ts";
 import { askPlan, useMemoryPlans } from "../../src/store/memory-plan.ts";
 import { receive, useRun } from "../../src/store/session.ts";
-import type { Command } from "../../src/worker/protocol.ts";
+import type { Failure, Message, Reply } from "../../src/worker/protocol.ts";
+import { Requests } from "../../src/worker/requests.ts";
 
 const planOf = (bytes: number): MemoryPlan => ({
   bytes,
@@ -14,28 +15,39 @@ const planOf = (bytes: number): MemoryPlan => ({
   says: `The run needs ${bytes} bytes.`,
 });
 
-test("the plan of the run that is built and the one asked about are kept apart", () => {
-  const sent: Command[] = [];
-  commandsGoTo((command) => sent.push(command));
+test("the plan of the run that is built and the one asked about are kept apart, and answers with their questions", async () => {
+  const sent: Message[] = [];
+  const requests = new Requests((message) => sent.push(message));
+  commandsGoTo({ send: () => undefined, ask: (request) => requests.ask(request) });
+  const answer = (reply: object): void => requests.take({ type: "reply", ...reply } as Reply);
   const run = runFrom("sort", {});
 
-  receive({ type: "planned", asked: false, plan: planOf(10), refusal: null });
+  receive({ type: "planned", plan: planOf(10) });
   const before = useRun.getState();
-  askPlan(run);
-  expect(sent).toEqual([{ type: "plan", run }]);
+  const first = askPlan(run);
+  expect(sent).toEqual([{ type: "request", id: 0, request: { type: "plan", run } }]);
   expect(useMemoryPlans.getState()).toEqual({ held: planOf(10), asked: null });
+  answer({ id: 0, value: planOf(20) });
+  await first;
+  expect(useMemoryPlans.getState()).toEqual({ held: planOf(10), asked: { plan: planOf(20) } });
 
-  receive({ type: "planned", asked: true, plan: planOf(20), refusal: null });
-  expect(useMemoryPlans.getState()).toEqual({
-    held: planOf(10),
-    asked: { plan: planOf(20), refusal: null },
-  });
-
-  // A new question: the old answer is no longer shown.
-  askPlan({ ...run, difficulty: 6 });
+  // A new question: the old answer is no longer shown; nor is one that comes after the next question.
+  const second = askPlan({ ...run, difficulty: 6 });
   expect(useMemoryPlans.getState().asked).toBeNull();
-  const refusal = { message: "Too large.", remedy: "Lower width.", fields: ["width"] };
-  receive({ type: "planned", asked: true, plan: null, refusal });
-  expect(useMemoryPlans.getState()).toEqual({ held: planOf(10), asked: { plan: null, refusal } });
+  const third = askPlan({ ...run, difficulty: 7 });
+  answer({ id: 1, value: planOf(30) });
+  await second;
+  expect(useMemoryPlans.getState().asked).toBeNull();
+  const refusal: Failure = {
+    kind: "limits",
+    message: "Too large.",
+    remedy: "Lower width.",
+    fields: ["width"],
+    step: null,
+    arm: null,
+  };
+  answer({ id: 2, failure: refusal });
+  await third;
+  expect(useMemoryPlans.getState()).toEqual({ held: planOf(10), asked: { refusal } });
   expect(useRun.getState()).toEqual(before);
 });

@@ -23,10 +23,13 @@ const loaded = (run: RunConfig) =>
     stepsPerGeneration: 4,
   });
 
-commandsGoTo((command) => {
-  if (command.type !== "load") return;
-  loads.push(command.run);
-  loaded(command.run);
+commandsGoTo({
+  send: (command) => {
+    if (command.type !== "load") return;
+    loads.push(command.run);
+    loaded(command.run);
+  },
+  ask: () => Promise.reject(new Error("nothing is asked")),
 });
 
 beforeEach(() => {

@@ -26,7 +26,10 @@ Object.assign(globalThis, { ...fake, indexedDB: fake.indexedDB });
 
 let database: TrainingDatabase;
 const sent: string[] = [];
-commandsGoTo(({ type }) => sent.push(type));
+commandsGoTo({
+  send: ({ type }) => sent.push(type),
+  ask: () => Promise.reject(new Error("nothing is asked")),
+});
 
 beforeEach(async () => {
   database = await openRuns(`test ${crypto.randomUUID()}`);

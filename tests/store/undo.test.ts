@@ -12,10 +12,13 @@ import { loadAsEdit, redoEdit, resetAll, undoEdit, unlikePreset } from "../../sr
 const sort = runFrom("sort");
 
 /** A worker that takes every change at once. */
-commandsGoTo((command) => {
-  if (command.type === "change") {
-    receive({ type: "changed", arm: command.arm, fields: command.fields, step: 1 });
-  }
+commandsGoTo({
+  send: (command) => {
+    if (command.type === "change") {
+      receive({ type: "changed", arm: command.arm, fields: command.fields, step: 1 });
+    }
+  },
+  ask: () => Promise.reject(new Error("nothing is asked")),
 });
 
 const loaded = (run = sort) =>

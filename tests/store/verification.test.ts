@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
-import { emptyRun, reduce } from "../../src/store/run.ts";
+import { emptyRun, type PageEvent, reduce } from "../../src/store/run.ts";
 import { failuresOf, verificationText } from "../../src/store/verification.ts";
-import type { WorkerEvent } from "../../src/worker/protocol.ts";
 import { run } from "./make-record.ts";
 
-const verified: WorkerEvent = {
+const verified: PageEvent = {
   type: "verified",
   adapter: { name: "swiftshader", software: true },
   reports: [

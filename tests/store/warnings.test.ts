@@ -19,7 +19,10 @@ const sent: Command[] = [];
 const marks = () => useRun.getState().marks;
 
 beforeAll(() => {
-  commandsGoTo((command) => sent.push(command));
+  commandsGoTo({
+    send: (command) => sent.push(command),
+    ask: () => Promise.reject(new Error("nothing is asked")),
+  });
   watchForWarnings();
   receive({
     type: "loaded",

@@ -1,5 +1,6 @@
 import { openRuns, type TrainingDatabase } from "../../src/runs/database.ts";
-import type { Command, WorkerEvent } from "../../src/worker/protocol.ts";
+import type { Command, ReplyTo, Request, WorkerEvent } from "../../src/worker/protocol.ts";
+import { Requests } from "../../src/worker/requests.ts";
 import { Session, type SessionHost } from "../../src/worker/session.ts";
 
 if (!("indexedDB" in globalThis)) {
@@ -17,6 +18,8 @@ export interface OpenSession {
   next<Type extends WorkerEvent["type"]>(type: Type): Promise<Of<Type>>;
   /** Sends, and waits for that event. */
   ask<Type extends WorkerEvent["type"]>(command: Command, type: Type): Promise<Of<Type>>;
+  /** The answer to a request. */
+  request<R extends Request>(request: R): Promise<ReplyTo<R>>;
 }
 
 const locks = new Set<string>();
@@ -31,6 +34,7 @@ export function openSession(
     gpu,
     build: "test",
     post: (event) => {
+      if (event.type === "reply") return requests.take(event);
       events.push(event);
       for (const listener of listeners) listener(event);
     },
@@ -42,6 +46,7 @@ export function openSession(
     },
     ...host,
   });
+  const requests = new Requests((message) => session.receive(message));
   const next: OpenSession["next"] = (type) =>
     new Promise((resolve, reject) => {
       const listener = (event: WorkerEvent): void => {
@@ -58,7 +63,7 @@ export function openSession(
     send(command);
     return answer;
   };
-  return { send, events, next, ask };
+  return { send, events, next, ask, request: (request) => requests.ask(request) };
 }
 
 /** As when the browser ended a page: whoever opens the database next finds its locks free. */

@@ -1,16 +1,7 @@
 import { expect, test } from "vitest";
 import { runFrom } from "../../src/config/run-from.ts";
 import { presets } from "../../src/config/presets.ts";
-import type { WorkerEvent } from "../../src/worker/protocol.ts";
 import { openSession } from "../support/session.ts";
-
-/** The worker's answers to "plan" for some runs, in order. */
-async function planned(...runs: ReturnType<typeof runFrom>[]): Promise<WorkerEvent[]> {
-  const { send, events } = openSession("plan");
-  for (const run of runs) send({ type: "plan", run });
-  await expect.poll(() => events.length, { timeout: 60_000 }).toBe(runs.length);
-  return events;
-}
 
 test("the worker says what a run would hold, or which limit and fields keep it from running", async () => {
   const small = runFrom("sort", {});
@@ -22,29 +13,34 @@ test("the worker says what a run would hold, or which limit and fields keep it f
       hidden: "1024",
     },
   });
-  const wrong = { ...small, difficulty: 1000 };
-  const [fine, refused, invalid] = await planned(small, large, wrong);
+  const { request, events } = openSession("plan");
+  const plan = (run: typeof small) => request({ type: "plan", run });
+  const [fine, refused, invalid] = await Promise.allSettled([
+    plan(small),
+    plan(large),
+    plan({ ...small, difficulty: 1000 }),
+  ]);
   expect(fine).toMatchObject({
-    type: "planned",
-    asked: true,
-    refusal: null,
-    plan: { says: expect.stringMatching(/^The run needs \d+\.\d MiB on the GPU, at most/) },
+    value: { says: expect.stringMatching(/^The run needs \d+\.\d MiB on the GPU, at most/) },
   });
   expect(refused).toMatchObject({
-    type: "planned",
-    plan: null,
-    refusal: {
-      message: expect.stringMatching(/GiB in one buffer; max(StorageBufferBinding|Buffer)Size/),
-      remedy: expect.stringMatching(/^Lower per_device_train_batch_size/),
-      fields: expect.arrayContaining(["hidden"]),
+    reason: {
+      failure: {
+        kind: "limits",
+        message: expect.stringMatching(/GiB in one buffer; max(StorageBufferBinding|Buffer)Size/),
+        remedy: expect.stringMatching(/^Lower per_device_train_batch_size/),
+        fields: expect.arrayContaining(["hidden"]),
+      },
     },
   });
-  expect(invalid).toMatchObject({ plan: null, refusal: { fields: ["difficulty"] } });
+  expect(invalid).toMatchObject({ reason: { failure: { fields: ["difficulty"] } } });
+  // A refusal is for whoever asked: no run has failed.
+  expect(events).toEqual([]);
 });
 
 test("every preset is planned below the 128 MiB that any adapter binds", async () => {
-  for (const event of await planned(...presets.map(({ run }) => run))) {
-    expect(event).toMatchObject({ refusal: null });
-    if (event.type === "planned") expect(event.plan!.largest.bytes).toBeLessThan(2 ** 27);
+  const { request } = openSession("plan");
+  for (const { run } of presets) {
+    expect((await request({ type: "plan", run })).largest.bytes).toBeLessThan(2 ** 27);
   }
 });

@@ -34,14 +34,14 @@ interface PendingProps {
 function Pending({ run, next, count }: PendingProps) {
   const problem = checkConfig(next).find(({ severity }) => severity === "error");
   const asked = usePlanOf(next);
-  const refusal = problem ?? asked?.refusal ?? null;
+  const refusal = problem ?? (asked !== null && "refusal" in asked ? asked.refusal : null);
   return (
     <section className={`finding apply-bar ${refusal ? "error" : "info"}`} role="status">
       {refusal === null ? (
         <>
           <b>{plural(count, "change")} to apply at a reset.</b>
           <p>Training starts again at step 0, from the initial weights.</p>
-          {asked?.plan == null ? null : <p>{asked.plan.says}</p>}
+          {asked !== null && "plan" in asked ? <p>{asked.plan.says}</p> : null}
         </>
       ) : (
         <>
@@ -82,7 +82,7 @@ function Pending({ run, next, count }: PendingProps) {
 function usePlanOf(run: RunConfig): MemoryPlans["asked"] {
   // The key stands for the run, which is made anew at every drawing.
   const key = JSON.stringify(run);
-  const ask = useEffectEvent(() => askPlan(run));
+  const ask = useEffectEvent(() => void askPlan(run));
   useEffect(() => ask(), [key]);
   return useMemoryPlans(({ asked }) => asked);
 }

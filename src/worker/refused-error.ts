@@ -1,0 +1,12 @@
+import type { Failure } from "./protocol.ts";
+
+/** A request that was not done; the run is as the events say. */
+export class RefusedError extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super([failure.message, failure.remedy].filter(Boolean).join(" "));
+    this.name = "RefusedError";
+    this.failure = failure;
+  }
+}
