@@ -1,5 +1,5 @@
 import { refused } from "./policy-refused.ts";
-import { joinShards } from "./safetensors-shards.ts";
+import { entriesOf, joinShards } from "./safetensors-shards.ts";
 import type { Files } from "./zip.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -93,8 +93,13 @@ const named = (folder: string) => (folder === "" ? "the folder itself" : folder)
 
 function noConfig(own: ReadonlyMap<string, Bytes>, weights: string, folder: string) {
   const where = folder === "" ? "" : ` in ${folder}`;
-  const adapter = adapterIn(own);
-  if (adapter !== undefined) return adapter;
+  const found = adapterIn(own);
+  if (found !== undefined) return found;
+  const bytes = own.get(weights);
+  // A file that is damaged would not be read with its configuration either.
+  if (bytes !== undefined && weights !== INDEX && entriesOf(bytes, weights).some(isAdapters)) {
+    return adapter();
+  }
   return refused(
     `there is no config.json beside ${weights}${where}, and weights do not say how many heads they are cut into, nor rope_theta`,
     "Choose the folder that has both, or both files together.",
@@ -107,6 +112,9 @@ function adapterIn(own: ReadonlyMap<string, Bytes>) {
   const weights = [...own.keys()].some((name) => /^adapter_model\.(safetensors|bin)$/.test(name));
   return config === undefined && !weights ? undefined : adapter(config);
 }
+
+/** Whether a tensor is one of an adapter's. */
+export const isAdapters = ({ name }: { name: string }): boolean => /\.lora_[AB]\./.test(name);
 
 /** What a LoRA adapter is, and how a policy is made of it. */
 export function adapter(config?: Bytes) {

@@ -11,7 +11,7 @@ import { policyShape } from "../../engine/shape-of.ts";
 import { task as taskOf, tasks } from "../../engine/tasks/registry.ts";
 import { notFinite } from "./finite-tensors.ts";
 import { readJson, statedPolicy } from "./policy-config.ts";
-import { adapter, policyFilesIn } from "./policy-files.ts";
+import { adapter, isAdapters, policyFilesIn } from "./policy-files.ts";
 import { refused } from "./policy-refused.ts";
 import { isZip, readZip, type Files } from "./zip.ts";
 import { z } from "./zod.ts";
@@ -101,7 +101,7 @@ function checkTensors(file: Uint8Array, fileName: string, run: RunConfig): strin
     if (error instanceof RangeError) throw refused(error.message);
     throw error;
   }
-  if ([...entries.keys()].some((name) => /\.lora_[AB]\./.test(name))) throw adapter();
+  if ([...entries.values()].some(isAdapters)) throw adapter();
   for (const { name, shape } of needed) {
     const entry = entries.get(name);
     if (entry === undefined) throw refused(`${fileName} has no ${name}`);

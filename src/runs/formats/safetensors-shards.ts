@@ -47,7 +47,8 @@ function weightMap(file: Bytes | undefined, index: string): Map<string, string> 
   return new Map(Object.entries(checked.data.weight_map));
 }
 
-function entriesOf(bytes: Bytes, name: string): TensorEntry[] {
+/** What a safetensors file holds, or a UserError that names the file and its fault. */
+export function entriesOf(bytes: Bytes, name: string): TensorEntry[] {
   try {
     return safetensorsEntries(bytes).entries;
   } catch (error) {

@@ -113,6 +113,12 @@ describe("which policy of a folder", () => {
   });
 });
 
+test("a damaged file is called that before it is asked for its configuration", () => {
+  expect(said([["mine.safetensors", json("no tensors here")]])).toMatch(
+    /mine\.safetensors: the header claims \d+ bytes/,
+  );
+});
+
 describe("an adapter is called one", () => {
   const factor = { shape: [2, 4], data: new Float32Array(8) };
   const tensors = encodeSafetensors({
@@ -134,6 +140,7 @@ describe("an adapter is called one", () => {
       [["adapter_model.safetensors", tensors]],
       /this is a LoRA adapter, which/,
     ],
+    ["its weights under another name", [["mine.safetensors", tensors]], /this is a LoRA adapter/],
     [
       "another kind",
       [["adapter_config.json", json({ peft_type: "IA3" })]],
