@@ -1,7 +1,7 @@
 import type { GRPOConfig, Level, RunConfig } from "../config/types.ts";
 import { parseRecording } from "../runs/recording.ts";
 import type { TrainingWorker } from "../worker/client.ts";
-import type { Command, ReplyTo, Request } from "../worker/protocol.ts";
+import type { Command, Failure, ReplyTo, Request } from "../worker/protocol.ts";
 import { RefusedError } from "../worker/refused-error.ts";
 import { getField } from "../config/run-fields.ts";
 import { recordEdit } from "./edit-history.ts";
@@ -27,11 +27,14 @@ export async function ask<R extends Request>(request: R): Promise<ReplyTo<R>> {
   return worker.ask(request);
 }
 
-/** Tells people why a request was not done. */
-function refused(error: unknown): void {
-  if (!(error instanceof RefusedError)) throw error;
-  receive({ type: "refused", failure: error.failure });
+/** Why a request was not done; anything else that was thrown is a bug, and goes on. */
+export function failureIn(error: unknown): Failure {
+  if (error instanceof RefusedError) return error.failure;
+  throw error;
 }
+
+/** Tells people why a request was not done. */
+const refused = (error: unknown): void => receive({ type: "refused", failure: failureIn(error) });
 
 /** Builds the run in place of the one before it. */
 export function load(run: RunConfig): void {
@@ -79,34 +82,36 @@ export function switchLevel(arm: string, level: Level): void {
 }
 
 /** Asks what the other level would have done in a step of the arm. */
-export const askOtherLevel = (arm: string, step: number): Promise<void> =>
+export function askOtherLevel(arm: string, step: number): void {
   ask({ type: "counterfactual", arm, step })
     .then((result) => receive({ type: "counterfactual", result }))
     .catch(refused);
+}
 
 /** Asks for the records of a step that left none, and shows the step when they are there. */
-export const recall = (step: number): Promise<void> =>
+export function recall(step: number): void {
   ask({ type: "recall", step })
     .then(() => {
       // Who pressed Play meanwhile looks at what comes.
       if (useRun.getState().status !== "playing") pinStep(step);
     })
     .catch(refused);
+}
 
 /** Takes the run back to where it stood after so many steps; what came after is dropped. */
-export const rewind = (step: number): Promise<void> =>
-  ask({ type: "rewind", step }).then(() => undefined, refused);
+export function rewind(step: number): void {
+  ask({ type: "rewind", step }).catch(refused);
+}
 
 /** Runs the bundled reference vectors on this adapter; training pauses for them. */
-export async function verify(): Promise<void> {
+export function verify(): void {
   receive({ type: "verifying", done: 0, total: 0 });
-  try {
-    receive({ type: "verified", ...(await ask({ type: "verify" })) });
-  } catch (error) {
-    if (!(error instanceof RefusedError)) throw error;
-    const { message, remedy } = error.failure;
-    receive({ type: "verify-failed", message, remedy });
-  }
+  ask({ type: "verify" })
+    .then((verified) => receive({ type: "verified", ...verified }))
+    .catch((error: unknown) => {
+      const { message, remedy } = failureIn(error);
+      receive({ type: "verify-failed", message, remedy });
+    });
 }
 
 /**

@@ -2,8 +2,7 @@ import { create } from "zustand";
 import type { StepReport } from "../engine/record.ts";
 import { workOnFiles } from "../worker/files-client.ts";
 import type { DataForm, GivenFile } from "../worker/files-protocol.ts";
-import { RefusedError } from "../worker/refused-error.ts";
-import { ask, load, pause } from "./actions.ts";
+import { ask, failureIn, load, pause } from "./actions.ts";
 import { closeExchange } from "./exchange.ts";
 import { forgetEdits } from "./edits.ts";
 import { download } from "./download.ts";
@@ -99,16 +98,16 @@ function onScreen() {
 }
 
 /** Downloads an arm's present weights as the folder that transformers opens. */
-export async function exportPolicy(arm: string): Promise<void> {
+export function exportPolicy(arm: string): void {
   tell({ status: "working", what: `Reading the ${arm} arm's weights`, share: 0 });
-  try {
-    const { step, archive } = await ask({ type: "policy", arm });
-    const name = `${useRun.getState().run?.preset ?? "policy"}-${arm}-step-${step}.zip`;
-    download(name, new Blob([archive]));
-    tell({ status: "done", what: `${name} is downloaded.` });
-  } catch (error) {
-    if (!(error instanceof RefusedError)) throw error;
-    const { message, remedy } = error.failure;
-    tell({ status: "failed", message, remedy: remedy ?? "" });
-  }
+  ask({ type: "policy", arm })
+    .then(({ step, archive }) => {
+      const name = `${useRun.getState().run?.preset ?? "policy"}-${arm}-step-${step}.zip`;
+      download(name, new Blob([archive]));
+      tell({ status: "done", what: `${name} is downloaded.` });
+    })
+    .catch((error: unknown) => {
+      const { message, remedy } = failureIn(error);
+      tell({ status: "failed", message, remedy: remedy ?? "" });
+    });
 }

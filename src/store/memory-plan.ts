@@ -2,8 +2,7 @@ import { create } from "zustand";
 import type { RunConfig } from "../config/types.ts";
 import type { MemoryPlan } from "../engine/memory-plan.ts";
 import type { Failure } from "../worker/protocol.ts";
-import { RefusedError } from "../worker/refused-error.ts";
-import { ask } from "./actions.ts";
+import { ask, failureIn } from "./actions.ts";
 import { listen } from "./session.ts";
 
 /** What runs hold on the GPU, as it was known before anything was allocated. */
@@ -28,10 +27,7 @@ export async function askPlan(run: RunConfig): Promise<void> {
   useMemoryPlans.setState({ asked: null });
   const asked = await ask({ type: "plan", run }).then(
     (plan) => ({ plan }),
-    (error: unknown) => {
-      if (!(error instanceof RefusedError)) throw error;
-      return { refusal: error.failure };
-    },
+    (error: unknown) => ({ refusal: failureIn(error) }),
   );
   if (question === questions) useMemoryPlans.setState({ asked });
 }

@@ -10,10 +10,13 @@ import { receive, useRun } from "../../src/store/session.ts";
 
 test("a schedule and its arguments, which are set one by one, wait for each other", () => {
   const run = runFrom("sort", { set: { lr_scheduler_type: "linear" } });
-  commandsGoTo((command) => {
-    if (command.type === "change") {
-      receive({ type: "changed", arm: command.arm, fields: command.fields, step: 1 });
-    }
+  commandsGoTo({
+    send: (command) => {
+      if (command.type === "change") {
+        receive({ type: "changed", arm: command.arm, fields: command.fields, step: 1 });
+      }
+    },
+    ask: () => Promise.reject(new Error("nothing is asked")),
   });
   receive({
     type: "loaded",

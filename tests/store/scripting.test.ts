@@ -58,7 +58,7 @@ const asked = async (call: Promise<unknown>): Promise<string> =>
 const untyped = () => api as unknown as Record<string, (argument?: unknown) => Promise<unknown>>;
 
 beforeEach(() => {
-  commandsGoTo(worker);
+  commandsGoTo({ send: worker, ask: () => Promise.reject(new Error("nothing is asked")) });
   api = scripting();
   worker({ type: "load", run });
   sent = [];

@@ -154,7 +154,7 @@ test.each(["while it trains", "while it is set up"])(
 test("three losses in a row without a step between them stop with advice; Play tries again", async () => {
   const session = await opened(small());
   await step(session, 3);
-  const failed = session.next("verified").catch((error: unknown) => String(error));
+  const failed = session.next("idle").catch((error: unknown) => String(error));
   const lose = async (): Promise<void> => {
     const gone = session.next("lost");
     session.send({ type: "lose-device" });
@@ -199,7 +199,7 @@ test("a browser without another GPU for the page: the run is stored, and the pag
 test("a run that was taken back goes on as a run of its own; the one before keeps its later steps", async () => {
   const session = await opened(small());
   await step(session, 6);
-  await session.ask({ type: "rewind", step: 3 }, "rewound");
+  await session.request({ type: "rewind", step: 3 });
   await step(session, 2);
   await session.next("storage");
   const runs = await openRuns(name);

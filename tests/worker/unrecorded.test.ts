@@ -97,17 +97,17 @@ test("on a fast GPU most steps leave no record, and nothing of the run is anothe
   // An earlier step that left none can be had.
   const missing = paused.step - 2;
   if (!recordsOf(events).some((each) => each.step === missing)) {
-    session.send({ type: "recall", step: missing });
-    while (recordsOf(events).at(-1)!.step !== missing) await session.next("stepped");
+    await session.request({ type: "recall", step: missing });
+    expect(recordsOf(events).at(-1)!.step).toBe(missing);
   }
 
   // Training stands still for a question, and shows where.
   await playTo(session, paused.step + 8);
   const idle = session.next("idle");
-  await session.ask({ type: "counterfactual", arm: "token", step: paused.step }, "counterfactual");
+  await session.request({ type: "counterfactual", arm: "token", step: paused.step });
   const { step } = await idle;
   expect(recordsOf(events).at(-1)!.step).toBe(step);
-  await session.ask({ type: "fork", of: "token", arm: fork, step }, "forked");
+  await session.request({ type: "fork", of: "token", arm: fork, step });
   await session.ask({ type: "step", steps: 3 }, "idle");
   expect(
     recordsOf(events)
