@@ -1,26 +1,17 @@
-import { afterAll, beforeAll } from "vitest";
-import { withDevice } from "./with-device.ts";
+import { afterEach, beforeEach } from "vitest";
+import { openDevice } from "./with-device.ts";
 
-/** One device for all tests of a file, so that its kernels are compiled once; GPU errors fail it. */
+/** The file's device for tests that take it as it is; a GPU error fails the test that it happens in. */
 export function sharedDevice(features?: readonly GPUFeatureName[]): () => GPUDevice {
-  let device: GPUDevice;
-  let release = (): void => {};
-  let closed: Promise<void> = Promise.resolve();
-  beforeAll(
-    () =>
-      new Promise<void>((ready, refuse) => {
-        closed = withDevice(async (opened) => {
-          device = opened;
-          const released = new Promise<void>((resolve) => (release = resolve));
-          ready();
-          await released;
-        }, features);
-        closed.catch(refuse);
-      }),
-  );
-  afterAll(() => {
-    release();
-    return closed;
+  let opened: Awaited<ReturnType<typeof openDevice>>;
+  beforeEach(async () => {
+    opened = await openDevice(features);
+    opened.device.pushErrorScope("validation");
   });
-  return () => device;
+  afterEach(async () => {
+    const error = await opened.device.popErrorScope();
+    if (error) throw new Error(error.message);
+    opened.close();
+  });
+  return () => opened.device;
 }

@@ -1,9 +1,35 @@
+import { afterAll } from "vitest";
 import { optionalFeatures } from "../../src/engine/gpu/device.ts";
 import type { Dispatch } from "../../src/engine/gpu/kernel.ts";
 import { readFloats } from "../../src/engine/gpu/readback.ts";
 import { storageBufferOf } from "../../src/engine/gpu/buffers.ts";
 
-/** A device that records what goes wrong on it; `close` throws the first error. */
+interface Opened {
+  device: GPUDevice;
+  /** What went wrong on it since someone looked. */
+  errors: string[];
+}
+
+/** By their features. A file's tests share them: every device compiles its kernels again. */
+const opened = new Map<string, Promise<Opened>>();
+afterAll(async () => {
+  for (const each of opened.values()) (await each).device.destroy();
+});
+
+async function open(requiredFeatures: GPUFeatureName[], adapter: GPUAdapter): Promise<Opened> {
+  // Default limits on purpose: what passes here runs on every adapter.
+  const device = await adapter.requestDevice({ requiredFeatures });
+  const errors: string[] = [];
+  device.addEventListener("uncapturederror", (event) => {
+    errors.push((event as GPUUncapturedErrorEvent).error.message);
+  });
+  return { device, errors };
+}
+
+/**
+ * The file's device with those features, of which the adapter has them; `close` throws the first
+ * error since it was opened or closed last.
+ */
 export async function openDevice(
   features: readonly GPUFeatureName[] = optionalFeatures,
 ): Promise<{ device: GPUDevice; close: () => void }> {
@@ -13,37 +39,34 @@ export async function openDevice(
       "No WebGPU adapter. Without a GPU, Dawn and Chromium need SwiftShader's Vulkan driver: run `npm test`, which sets it up.",
     );
   }
-  // Default limits on purpose: what passes here runs on every adapter.
-  const requiredFeatures = features.filter((feature) => adapter.features.has(feature));
-  const device = await adapter.requestDevice({ requiredFeatures });
-  const errors: string[] = [];
-  device.addEventListener("uncapturederror", (event) => {
-    errors.push((event as GPUUncapturedErrorEvent).error.message);
-  });
+  const required = features.filter((feature) => adapter.features.has(feature));
+  const key = required.join();
+  const known = opened.get(key) ?? open(required, adapter);
+  opened.set(key, known);
+  const { device, errors } = await known;
   return {
     device,
     close: () => {
-      device.destroy();
-      if (errors.length > 0) throw new Error(errors[0]);
+      const [first] = errors.splice(0);
+      if (first !== undefined) throw new Error(first);
     },
   };
 }
 
-/** Runs `test` with a fresh device inside a validation error scope; any GPU error fails it. */
+/** Runs `test` on the file's device inside a validation error scope; any GPU error fails it. */
 export async function withDevice(
   test: (device: GPUDevice) => Promise<void>,
   features?: readonly GPUFeatureName[],
 ): Promise<void> {
   const { device, close } = await openDevice(features);
   device.pushErrorScope("validation");
+  let error: GPUError | null = null;
   try {
     await test(device);
-    const error = await device.popErrorScope();
-    if (error) throw new Error(error.message);
-  } catch (error) {
-    device.destroy();
-    throw error;
+  } finally {
+    error = await device.popErrorScope();
   }
+  if (error) throw new Error(error.message);
   close();
 }
 
