@@ -3,13 +3,14 @@ import { runFrom } from "../../src/config/run-from.ts";
 import { presets } from "../../src/config/presets.ts";
 import type { WorkerEvent } from "../../src/worker/protocol.ts";
 import { openSession } from "../support/session.ts";
+import { sharedGpu } from "../support/shared-gpu.ts";
 
 /** The worker's answers to "plan" for some runs, in order. */
 async function planned(...runs: ReturnType<typeof runFrom>[]): Promise<WorkerEvent[]> {
-  const { send, events } = openSession("plan");
-  for (const run of runs) send({ type: "plan", run });
-  await expect.poll(() => events.length, { timeout: 60_000 }).toBe(runs.length);
-  return events;
+  const { ask } = openSession("plan", { gpu: sharedGpu() });
+  const answers: WorkerEvent[] = [];
+  for (const run of runs) answers.push(await ask({ type: "plan", run }, "planned"));
+  return answers;
 }
 
 test("the worker says what a run would hold, or which limit and fields keep it from running", async () => {
