@@ -8,21 +8,13 @@ import { QuickestFirst } from "./tests/support/quickest-first.ts";
 // Kernels are checked twice: in Node through Dawn and in Chromium; so is the database, whose Node
 // has none of its own. Everything that needs no browser runs in Node only; tests/browser drives the built site from Node.
 const gpuTests = ["tests/kernels/**/*.test.ts"];
-const nodeTests = "tests/{config,runs,worker,store,cli,tooling}/**/*.test.{ts,tsx}";
-const engineTests = "tests/{objective,policy,trainer}/**/*.test.ts";
+const nodeTests =
+  "tests/{objective,policy,trainer,config,runs,worker,store,cli,tooling}/**/*.test.{ts,tsx}";
 
 // Dawn's driver is looked up when a process starts: the forks that run the tests inherit these.
 Object.assign(process.env, findGpuEnvironment());
 
 const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
-
-const inNode = {
-  setupFiles: ["tests/support/node-gpu.ts"],
-  pool: "forks" as const,
-  // Vitest's own default leaves a core free; kernels are compiled on one at a time.
-  maxWorkers: availableParallelism(),
-  ...patient,
-};
 
 export default defineConfig({
   test: {
@@ -30,14 +22,15 @@ export default defineConfig({
     projects: [
       {
         test: {
-          name: "engine",
-          include: [...gpuTests, engineTests],
-          ...inNode,
-          // Files of one process share a device, and with it the kernels that are compiled.
-          isolate: false,
+          name: "node",
+          include: [...gpuTests, nodeTests],
+          setupFiles: ["tests/support/node-gpu.ts"],
+          pool: "forks",
+          // Vitest's own default leaves a core free; kernels are compiled on one at a time.
+          maxWorkers: availableParallelism(),
+          ...patient,
         },
       },
-      { test: { name: "node", include: [nodeTests], ...inNode } },
       {
         test: {
           name: "browser",

@@ -1,6 +1,6 @@
 import { describe, test } from "vitest";
 import { storageBuffer, storageBufferOf, uniformOf } from "../../src/engine/gpu/buffers.ts";
-import { setFamily } from "../../src/engine/gpu/family.ts";
+import { FORMER_FAMILY, setFamily } from "../../src/engine/gpu/family.ts";
 import type { Dispatch } from "../../src/engine/gpu/kernel.ts";
 import {
   downBackward,
@@ -27,14 +27,18 @@ const theta = 10_000;
 /** How the products are computed: in registers with and without shared loads, in workgroup memory. */
 type Way = "sharing" | "single" | "workgroup";
 const devices: Readonly<Record<Way, () => GPUDevice>> = {
-  sharing: sharedDevice(["subgroups"]),
+  sharing: sharedDevice(),
   single: sharedDevice([]),
   workgroup: sharedDevice([]),
 };
 const onDevice = async (way: Way, test: (device: GPUDevice) => Promise<void>) => {
   const device = devices[way]();
   setFamily(device, way === "workgroup" ? "workgroup" : "register");
-  await test(device);
+  try {
+    await test(device);
+  } finally {
+    setFamily(device, FORMER_FAMILY);
+  }
 };
 const inRegisters = ["sharing", "single"] as const;
 
@@ -116,18 +120,32 @@ describe.each([
         ...sum,
       );
 
-      const inputs = spread(R * I, R > 1000 ? 8 : 30);
-      const weights = spread(O * I, R > 1000 ? 8 : 30);
+      const inputs = spread(R * I, 60);
+      const weights = spread(O * I, 60);
       const dxAt = await download(device, dx);
       expectClose(
         inputs.map((i) => dxAt[i]!),
-        gradientAt((at) => dot(dy, linear(at, weight, shape)), x, inputs),
+        inputs.map((i) => {
+          // A number of the input is in one row of the product only.
+          const row = Math.floor(i / I);
+          const ofRow = (values: readonly number[], width: number) =>
+            values.slice(row * width, (row + 1) * width);
+          const loss = (at: readonly number[]) =>
+            dot(ofRow(dy, O), linear(at, weight, { R: 1, I, O }));
+          return gradientAt(loss, ofRow(x, I), [i % I])[0]!;
+        }),
         { rtol: 1e-4 },
       );
       const dweightAt = await download(device, dweight);
       expectClose(
         weights.map((i) => dweightAt[i]! - before[i]!),
-        gradientAt((at) => dot(dy, linear(x, at, shape)), weight, weights),
+        weights.map((i) => {
+          // A number of the weight is in one column of the product only.
+          const output = Math.floor(i / I);
+          const ofColumn = dy.filter((_, j) => j % O === output);
+          const loss = (at: readonly number[]) => dot(ofColumn, linear(x, at, { R, I, O: 1 }));
+          return gradientAt(loss, weight.slice(output * I, (output + 1) * I), [i % I])[0]!;
+        }),
         { rtol: 1e-4 },
       );
     }));

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Family } from "../../src/engine/gpu/family.ts";
 import { chooseFamily, type FamilyCache } from "../../src/engine/layers/choose-family.ts";
 
@@ -9,6 +9,13 @@ const REAL = {
   description: "",
   isFallbackAdapter: false,
 };
+
+let now = 0;
+beforeEach(() => {
+  now = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+});
+afterEach(() => vi.restoreAllMocks());
 
 /** A device on which a product takes so many milliseconds; counts what is submitted. */
 function timedDevice(ms: Record<Family, number>, info: Partial<typeof REAL> = {}) {
@@ -45,7 +52,7 @@ function timedDevice(ms: Record<Family, number>, info: Partial<typeof REAL> = {}
         submitted.push(encoded);
         pending = ms[encoded];
       },
-      onSubmittedWorkDone: () => new Promise((resolve) => setTimeout(resolve, pending)),
+      onSubmittedWorkDone: async () => void (now += pending),
     },
   };
   return { device: device as unknown as GPUDevice, submitted };

@@ -66,5 +66,12 @@ export function openSession(
   return { send, events, next, ask, request: (request) => requests.ask(request) };
 }
 
+/** Until the database has the session's run up to that step. */
+export async function storedUpTo({ events, next }: OpenSession, step: number): Promise<void> {
+  const isStored = () =>
+    events.some((event) => event.type === "storage" && event.facts.step === step);
+  while (!isStored()) await next("storage");
+}
+
 /** As when the browser ended a page: whoever opens the database next finds its locks free. */
 export const freeLocks = (): void => locks.clear();

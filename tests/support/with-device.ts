@@ -1,24 +1,23 @@
+import { afterAll } from "vitest";
 import { optionalFeatures } from "../../src/engine/gpu/device.ts";
-import { FORMER_FAMILY, setFamily } from "../../src/engine/gpu/family.ts";
 import type { Dispatch } from "../../src/engine/gpu/kernel.ts";
 import { readFloats } from "../../src/engine/gpu/readback.ts";
 import { storageBufferOf } from "../../src/engine/gpu/buffers.ts";
 
-/** A device that records what goes wrong on it. */
-interface Watched {
+interface Opened {
   device: GPUDevice;
+  /** What went wrong on it since someone looked. */
   errors: string[];
 }
 
-async function request(features: readonly GPUFeatureName[]): Promise<Watched> {
-  const adapter = await navigator.gpu.requestAdapter();
-  if (!adapter) {
-    throw new Error(
-      "No WebGPU adapter. Without a GPU, Dawn and Chromium need SwiftShader's Vulkan driver: run `npm test`, which sets it up.",
-    );
-  }
+/** By their features. A file's tests share them: every device compiles its kernels again. */
+const opened = new Map<string, Promise<Opened>>();
+afterAll(async () => {
+  for (const each of opened.values()) (await each).device.destroy();
+});
+
+async function open(requiredFeatures: GPUFeatureName[], adapter: GPUAdapter): Promise<Opened> {
   // Default limits on purpose: what passes here runs on every adapter.
-  const requiredFeatures = features.filter((feature) => adapter.features.has(feature));
   const device = await adapter.requestDevice({ requiredFeatures });
   const errors: string[] = [];
   device.addEventListener("uncapturederror", (event) => {
@@ -27,69 +26,48 @@ async function request(features: readonly GPUFeatureName[]): Promise<Watched> {
   return { device, errors };
 }
 
-/** A device of the caller's own, whose kernels are compiled for it alone; `close` throws its first error. */
+/**
+ * The file's device with those features, of which the adapter has them; `close` throws the first
+ * error since it was opened or closed last.
+ */
 export async function openDevice(
   features: readonly GPUFeatureName[] = optionalFeatures,
 ): Promise<{ device: GPUDevice; close: () => void }> {
-  const { device, errors } = await request(features);
+  const adapter = await navigator.gpu.requestAdapter();
+  if (!adapter) {
+    throw new Error(
+      "No WebGPU adapter. Without a GPU, Dawn and Chromium need SwiftShader's Vulkan driver: run `npm test`, which sets it up.",
+    );
+  }
+  const required = features.filter((feature) => adapter.features.has(feature));
+  const key = required.join();
+  const known = opened.get(key) ?? open(required, adapter);
+  opened.set(key, known);
+  const { device, errors } = await known;
   return {
     device,
     close: () => {
-      device.destroy();
-      if (errors.length > 0) throw new Error(errors[0]);
+      const [first] = errors.splice(0);
+      if (first !== undefined) throw new Error(first);
     },
   };
 }
 
-declare global {
-  /** By the features asked for. Test files of one process share it: their modules may not. */
-  var commonDevices: Map<string, Promise<Watched>> | undefined;
-}
-
-/**
- * The device that all tests of this process share, so that each kernel is compiled once. Nobody
- * destroys it, counts what it makes or leaves a kernel's family set on it.
- */
-async function common(features: readonly GPUFeatureName[]): Promise<Watched> {
-  const devices = (globalThis.commonDevices ??= new Map());
-  const key = features.join();
-  let found = devices.get(key);
-  if (found === undefined) devices.set(key, (found = request(features)));
-  const { device } = await found;
-  setFamily(device, FORMER_FAMILY);
-  return found;
-}
-
-/** The same for a whole file; `close` throws the first error that came meanwhile. */
-export async function commonDevice(
-  features: readonly GPUFeatureName[] = optionalFeatures,
-): Promise<{ device: GPUDevice; close: () => Promise<void> }> {
-  const { device, errors } = await common(features);
-  errors.length = 0;
-  device.pushErrorScope("validation");
-  return {
-    device,
-    close: async () => {
-      const error = await device.popErrorScope();
-      if (error) throw new Error(error.message);
-      if (errors.length > 0) throw new Error(errors[0]);
-    },
-  };
-}
-
-/** Runs `test` with the common device; any GPU error fails it. */
+/** Runs `test` on the file's device inside a validation error scope; any GPU error fails it. */
 export async function withDevice(
   test: (device: GPUDevice) => Promise<void>,
   features?: readonly GPUFeatureName[],
 ): Promise<void> {
-  const { device, close } = await commonDevice(features);
+  const { device, close } = await openDevice(features);
+  device.pushErrorScope("validation");
+  let error: GPUError | null = null;
   try {
     await test(device);
-  } catch (error) {
-    await close().catch(() => undefined);
-    throw error;
+  } finally {
+    error = await device.popErrorScope();
   }
-  await close();
+  if (error) throw new Error(error.message);
+  close();
 }
 
 /** Encodes the launches into one pass of one command buffer and submits it. */

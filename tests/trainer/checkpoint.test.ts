@@ -5,12 +5,10 @@ import { createRun, type Run } from "../../src/engine/trainer.ts";
 import { armAt, content, smallRun } from "../support/small-run.ts";
 import { openDevice } from "../support/with-device.ts";
 
-const here = await openDevice();
-const elsewhere = await openDevice();
-afterAll(() => {
-  here.close();
-  elsewhere.close();
-});
+// A run elsewhere has no more of this one than its checkpoint, on the same device as on another;
+// that of another device is in tests/worker/recovery.test.ts.
+const { device, close } = await openDevice();
+afterAll(close);
 
 const token = armAt("token");
 const sequence = armAt("sequence", { epsilon: 0.03 });
@@ -91,7 +89,7 @@ const cases: Case[] = [
 ];
 
 test.each(cases)("a run goes on elsewhere bit for bit: $name", async ({ config, steps, after }) => {
-  const run = await createRun({ device: here.device, config, weights: null });
+  const run = await createRun({ device, config, weights: null });
   await train(run, steps ?? 10);
   await after?.(run);
   // Training goes on while the checkpoint is read: it is of the moment it was asked for.
@@ -103,7 +101,7 @@ test.each(cases)("a run goes on elsewhere bit for bit: $name", async ({ config, 
   expect(checkpoint.step).toBe(steps ?? 10);
 
   const fresh = await createRun({
-    device: elsewhere.device,
+    device,
     config: checkpoint.run,
     weights: null,
   });
@@ -115,7 +113,7 @@ test.each(cases)("a run goes on elsewhere bit for bit: $name", async ({ config, 
 });
 
 test("a checkpoint survives another one and more training: it can be gone back to again and again", async () => {
-  const run = await createRun({ device: here.device, config: small({}, [token]), weights: null });
+  const run = await createRun({ device, config: small({}, [token]), weights: null });
   await train(run, 3);
   const [first, second] = await Promise.all([run.checkpoint(), run.checkpoint()]);
   expect(second).toEqual(first);
@@ -128,7 +126,7 @@ test("a checkpoint survives another one and more training: it can be gone back t
 });
 
 test("a checkpoint that holds the tokens and their starts before the rest, as it used to, is taken", async () => {
-  const run = await createRun({ device: here.device, config: small({}, [token]), weights: null });
+  const run = await createRun({ device, config: small({}, [token]), weights: null });
   await train(run, 3);
   const checkpoint = await run.checkpoint();
   const expected = await train(run, 6);
@@ -143,8 +141,8 @@ test("a checkpoint that holds the tokens and their starts before the rest, as it
 
 test("checkpoints after the first one allocate nothing", async () => {
   const config = small({}, [token]);
-  const watch = watchDevice(here.device);
-  const run = await createRun({ device: here.device, config, weights: null });
+  const watch = watchDevice(device);
+  const run = await createRun({ device, config, weights: null });
   await train(run, 9);
   const without = run.bytes;
   await run.checkpoint();
@@ -159,14 +157,14 @@ test("checkpoints after the first one allocate nothing", async () => {
 });
 
 test("a checkpoint of another run is refused, and nothing of it is taken", async () => {
-  const run = await createRun({ device: here.device, config: small({}, [token]), weights: null });
+  const run = await createRun({ device, config: small({}, [token]), weights: null });
   const wider = small({}, [token]);
   const other = await createRun({
-    device: here.device,
+    device,
     config: { ...wider, policy: { ...wider.policy, hidden: 64 } },
     weights: null,
   });
-  const two = await createRun({ device: here.device, config: small({}), weights: null });
+  const two = await createRun({ device, config: small({}), weights: null });
   await train(other, 1);
   const wrong = await other.checkpoint();
   expect(() => run.restore(wrong)).toThrow(/buffers have other sizes/);
@@ -178,7 +176,7 @@ test("a checkpoint of another run is refused, and nothing of it is taken", async
   );
   expect(run.step).toBe(0);
   const untouched = await createRun({
-    device: here.device,
+    device,
     config: small({}, [token]),
     weights: null,
   });

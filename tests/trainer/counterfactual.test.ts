@@ -6,10 +6,10 @@ import type { StepRecord } from "../../src/engine/record.ts";
 import { createRun } from "../../src/engine/trainer.ts";
 import { expectClose } from "../support/numeric.ts";
 import { armAt, content as contentOf, MISALIGNED } from "../support/small-run.ts";
-import { commonDevice } from "../support/with-device.ts";
+import { openDevice } from "../support/with-device.ts";
 
 // One device for all: the same kernels are compiled once.
-const { device, close } = await commonDevice();
+const { device, close } = await openDevice();
 afterAll(close);
 const weights = await readCheckpoint("sort");
 

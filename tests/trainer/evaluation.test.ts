@@ -4,9 +4,9 @@ import { stepPlan } from "../../src/config/step-plan.ts";
 import type { GRPOConfig, RunConfig } from "../../src/config/types.ts";
 import { createRun } from "../../src/engine/trainer.ts";
 import { smallRun } from "../support/small-run.ts";
-import { commonDevice } from "../support/with-device.ts";
+import { openDevice } from "../support/with-device.ts";
 
-const { device, close } = await commonDevice();
+const { device, close } = await openDevice();
 afterAll(close);
 
 /** Eight completions of four tokens per step; evaluations on four prompts. */

@@ -3,9 +3,9 @@ import { runFrom } from "../../src/config/run-from.ts";
 import type { GRPOConfig, RunConfig } from "../../src/config/types.ts";
 import { recordToJson, type StepRecord, type StepReport } from "../../src/engine/record.ts";
 import { createRun, type Run } from "../../src/engine/trainer.ts";
-import { commonDevice } from "../support/with-device.ts";
+import { openDevice } from "../support/with-device.ts";
 
-const { device, close } = await commonDevice();
+const { device, close } = await openDevice();
 afterAll(close);
 
 /** Two tiny arms whose rollouts serve `slices` · 2 micro-batches, two an optimizer step. */

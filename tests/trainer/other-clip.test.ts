@@ -7,9 +7,9 @@ import { recordToJson, type StepRecord } from "../../src/engine/record.ts";
 import { createRun, type Run } from "../../src/engine/trainer.ts";
 import { replay } from "../../src/worker/replay.ts";
 import { armAt, content as contentOf } from "../support/small-run.ts";
-import { commonDevice } from "../support/with-device.ts";
+import { openDevice } from "../support/with-device.ts";
 
-const { device, close } = await commonDevice();
+const { device, close } = await openDevice();
 afterAll(close);
 const weights = await readCheckpoint("sort");
 

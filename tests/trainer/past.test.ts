@@ -5,9 +5,9 @@ import type { RunConfig } from "../../src/config/types.ts";
 import type { StepRecord } from "../../src/engine/record.ts";
 import { createRun, type Run } from "../../src/engine/trainer.ts";
 import { content as contentOf } from "../support/small-run.ts";
-import { commonDevice } from "../support/with-device.ts";
+import { openDevice } from "../support/with-device.ts";
 
-const { device, close } = await commonDevice();
+const { device, close } = await openDevice();
 afterAll(close);
 const weights = await readCheckpoint("sort");
 

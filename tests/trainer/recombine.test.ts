@@ -7,7 +7,7 @@ import { createRun, type Run } from "../../src/engine/trainer.ts";
 import { lossParts } from "../../src/views/equation/recombine.ts";
 import * as format from "../../src/views/format.ts";
 import { NO_EDITS, whatIf } from "../../src/views/what-if/what-if.ts";
-import { commonDevice } from "../support/with-device.ts";
+import { openDevice } from "../support/with-device.ts";
 
 // The page takes the loss apart in float64; the GPU has added it up in float32. On records of a
 // real run, for every loss type and level, the parts as they are printed give back the GPU's loss.
@@ -43,10 +43,10 @@ const VARIANTS: readonly (readonly [string, Partial<GRPOConfig>])[] = [
 ];
 
 let run: Run;
-let close: () => Promise<void>;
+let close: () => void;
 
 beforeAll(async () => {
-  const opened = await commonDevice();
+  const opened = await openDevice();
   close = opened.close;
   const sort = runFrom("sort", { seed: 5 });
   // Two micro-batches of unequal lengths a step; every second step is off-policy.
@@ -75,7 +75,7 @@ beforeAll(async () => {
 
 afterAll(() => {
   run.destroy();
-  return close();
+  close();
 });
 
 /** Steps until the ratios have moved. */

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { runFrom } from "../../src/config/run-from.ts";
 import { presets } from "../../src/config/presets.ts";
 import { openSession } from "../support/session.ts";
+import { sharedGpu } from "../support/shared-gpu.ts";
 
 test("the worker says what a run would hold, or which limit and fields keep it from running", async () => {
   const small = runFrom("sort", {});
@@ -13,7 +14,7 @@ test("the worker says what a run would hold, or which limit and fields keep it f
       hidden: "1024",
     },
   });
-  const { request, events } = openSession("plan");
+  const { request, events } = openSession("plan", { gpu: sharedGpu() });
   const plan = (run: typeof small) => request({ type: "plan", run });
   const [fine, refused, invalid] = await Promise.allSettled([
     plan(small),
@@ -39,7 +40,7 @@ test("the worker says what a run would hold, or which limit and fields keep it f
 });
 
 test("every preset is planned below the 128 MiB that any adapter binds", async () => {
-  const { request } = openSession("plan");
+  const { request } = openSession("plan", { gpu: sharedGpu() });
   for (const { run } of presets) {
     expect((await request({ type: "plan", run })).largest.bytes).toBeLessThan(2 ** 27);
   }

@@ -4,10 +4,10 @@ import { DivergedError } from "../../src/engine/diverged.ts";
 import type { StepRecord } from "../../src/engine/record.ts";
 import { createRun } from "../../src/engine/trainer.ts";
 import { armAt, content as contentOf, MISALIGNED, smallRun } from "../support/small-run.ts";
-import { commonDevice } from "../support/with-device.ts";
+import { openDevice } from "../support/with-device.ts";
 
 // One device for all: the same kernels are compiled once.
-const { device, close } = await commonDevice();
+const { device, close } = await openDevice();
 afterAll(close);
 
 /** 16 completions per rollout. */

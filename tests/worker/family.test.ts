@@ -2,7 +2,8 @@ import { beforeEach, expect, test, vi } from "vitest";
 import type { Family } from "../../src/engine/gpu/family.ts";
 import type * as trainer from "../../src/engine/trainer.ts";
 import { openRuns } from "../../src/runs/database.ts";
-import { freeLocks, openSession } from "../support/session.ts";
+import { freeLocks, openSession, storedUpTo } from "../support/session.ts";
+import { sharedGpu } from "../support/shared-gpu.ts";
 import { smallRun } from "../support/small-run.ts";
 
 const asked: (Family | undefined)[] = vi.hoisted(() => []);
@@ -26,12 +27,12 @@ beforeEach(() => {
 
 test("a stored run goes on with the tiles that it was trained with, on a recovered device too", async () => {
   const name = `family ${crypto.randomUUID()}`;
-  const first = openSession(name);
+  const first = openSession(name, { gpu: sharedGpu() });
   first.send({ type: "open", base: "http://localhost/" });
   const loaded = await first.ask({ type: "load", run: smallRun({}) }, "loaded");
   expect(loaded.adapter.family).toBe("register");
   await first.ask({ type: "step", steps: 2 }, "idle");
-  await first.next("storage");
+  await storedUpTo(first, 2);
 
   const database = await openRuns(name);
   const [own] = await database.list();
@@ -42,7 +43,7 @@ test("a stored run goes on with the tiles that it was trained with, on a recover
   const former = await database.add({ ...without, run: before });
   const other = await database.add({ ...without, run: { ...before, family: "workgroup" } });
 
-  const second = openSession(name);
+  const second = openSession(name, { gpu: sharedGpu({ own: 1 }) });
   second.send({ type: "open", base: "http://localhost/" });
   await second.ask({ type: "resume", id: former }, "resumed");
   const shown = second.next("loaded");
@@ -52,7 +53,7 @@ test("a stored run goes on with the tiles that it was trained with, on a recover
   expect(asked).toEqual(["register", "register", "workgroup", "workgroup"]);
 
   await second.ask({ type: "step", steps: 1 }, "idle");
-  await expect.poll(async () => (await database.get(other))?.step, { timeout: 20_000 }).toBe(3);
-  expect((await database.get(other))?.family).toBe("workgroup");
+  await storedUpTo(second, 3);
+  expect(await database.get(other)).toMatchObject({ step: 3, family: "workgroup" });
   database.close();
 });

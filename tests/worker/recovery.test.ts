@@ -2,8 +2,9 @@ import { beforeEach, expect, test } from "vitest";
 import { armConfig, type RunConfig } from "../../src/config/types.ts";
 import type { StepReport } from "../../src/engine/record.ts";
 import type { WorkerEvent } from "../../src/worker/protocol.ts";
-import { openRuns, type TrainingDatabase } from "../../src/runs/database.ts";
-import { freeLocks, openSession, type OpenSession } from "../support/session.ts";
+import { openRuns } from "../../src/runs/database.ts";
+import { freeLocks, openSession, type OpenSession, storedUpTo } from "../support/session.ts";
+import { sharedGpu } from "../support/shared-gpu.ts";
 import { content, smallRun } from "../support/small-run.ts";
 
 let name: string;
@@ -12,7 +13,7 @@ beforeEach(() => {
   freeLocks();
 });
 
-/** 4 optimizer steps a generation: every new device compiles its kernels again. */
+/** 4 optimizer steps a generation. */
 const small = (max_steps = 40): RunConfig =>
   smallRun({ steps_per_generation: 2, num_iterations: 2, max_steps });
 
@@ -30,8 +31,12 @@ const reportsOf = (events: readonly WorkerEvent[]): Omit<StepReport, "metrics">[
       : [],
   );
 
-async function opened(run: RunConfig, database = name): Promise<OpenSession> {
-  const session = openSession(database);
+/** A session that loses its device so often, on the file's device from then on. */
+const losing = (losses: number, database = name): OpenSession =>
+  openSession(database, { gpu: sharedGpu({ own: losses }) });
+
+async function opened(run: RunConfig, database = name, losses = 0): Promise<OpenSession> {
+  const session = losing(losses, database);
   session.send({ type: "open", base: "http://localhost/" });
   await session.ask({ type: "load", run }, "loaded");
   return session;
@@ -57,12 +62,12 @@ test("a run that was closed in mid-generation goes on in another session, and in
   const warning = { step: 6, arm: "token", finding: "no-clipping", text: "Nothing clips." };
   first.send({ type: "warned", ...warning });
   await step(first, 1);
-  await first.next("storage");
-  const early = openSession(name).ask({ type: "resume", id: null }, "resumed");
+  await storedUpTo(first, 7);
+  const early = losing(0).ask({ type: "resume", id: null }, "resumed");
   await expect(early).rejects.toThrow(/open in another tab/);
   freeLocks();
 
-  const second = openSession(name);
+  const second = losing(0);
   const resumed = await second.ask({ type: "resume", id: null }, "resumed");
   expect(resumed).toMatchObject({ step: 7, note: null });
   expect(resumed.reports).toHaveLength(7);
@@ -80,52 +85,22 @@ test("a run that was closed in mid-generation goes on in another session, and in
   );
 });
 
-/** Steps that were told and not stored, at most, while `uninterrupted` was trained. */
-let unstored = 0;
-
-/** The runs of a disk that is slow at first; `told` gives the newest step that the page knows of. */
-async function slowRuns(database: string, told: () => number): Promise<TrainingDatabase> {
-  const runs = await openRuns(database);
-  let stored = 0;
-  return {
-    ...runs,
-    append: async (progress) => {
-      const late = performance.now() + (stored === 0 ? 1500 : 0);
-      while (performance.now() < late) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-        unstored = Math.max(unstored, told() - stored);
-      }
-      const written = await runs.append(progress);
-      stored = written.step;
-      return written;
-    },
-  };
-}
-
 let whole12: Promise<readonly WorkerEvent[]> | null = null;
 /** What 12 steps post that nothing befalls; trained once. */
 const uninterrupted = (): Promise<readonly WorkerEvent[]> =>
   (whole12 ??= (async () => {
-    const told = () => reportsOf(session.events).at(-1)?.step ?? 0;
-    const session = openSession(name, { openRuns: () => slowRuns(`${name} whole`, told) });
-    session.send({ type: "open", base: "http://localhost/" });
-    await session.ask({ type: "load", run: small(12) }, "loaded");
+    const session = await opened(small(12), `${name} whole`);
     await session.ask({ type: "play" }, "idle");
+    expect(reportsOf(session.events)).toHaveLength(12);
     return session.events;
   })());
-
-test("however slow the disk, no more steps than one generation's are told and not stored", async () => {
-  expect(reportsOf(await uninterrupted())).toHaveLength(12);
-  expect(unstored).toBeGreaterThan(0);
-  expect(unstored).toBeLessThanOrEqual(4);
-});
 
 test.each(["while it trains", "while it is set up"])(
   "the GPU is lost %s: the run comes back by itself and nothing differs",
   async (when) => {
     const whole = await uninterrupted();
 
-    const session = openSession(name);
+    const session = losing(1);
     session.send({ type: "open", base: "http://localhost/" });
     const loaded = session.next("loaded");
     session.send({ type: "load", run: small(12) });
@@ -152,7 +127,7 @@ test.each(["while it trains", "while it is set up"])(
 );
 
 test("three losses in a row without a step between them stop with advice; Play tries again", async () => {
-  const session = await opened(small());
+  const session = await opened(small(), name, 3);
   await step(session, 3);
   const failed = session.next("idle").catch((error: unknown) => String(error));
   const lose = async (): Promise<void> => {
@@ -173,12 +148,11 @@ test("three losses in a row without a step between them stop with advice; Play t
 
 test("a browser without another GPU for the page: the run is stored, and the page told to reload", async () => {
   let gone = false;
-  const gpu = Object.create(navigator.gpu, {
-    requestAdapter: {
-      value: (options: GPURequestAdapterOptions) =>
-        gone ? Promise.resolve(null) : navigator.gpu.requestAdapter(options),
-    },
-  });
+  const { requestAdapter } = sharedGpu({ own: 1 });
+  const gpu = {
+    requestAdapter: (options?: GPURequestAdapterOptions) =>
+      gone ? Promise.resolve(null) : requestAdapter(options),
+  } as GPU;
   const session = openSession(name, { gpu });
   session.send({ type: "open", base: "http://localhost/" });
   await session.ask({ type: "load", run: small() }, "loaded");
@@ -188,7 +162,7 @@ test("a browser without another GPU for the page: the run is stored, and the pag
   session.send({ type: "lose-device" });
   expect(await failed).toMatch(/adapter-gone.*lost at step 3.*Reload the page: the run goes on/);
   freeLocks();
-  const reloaded = openSession(name);
+  const reloaded = losing(0);
   const back = reloaded.next("resumed");
   await reloaded.ask({ type: "resume", id: null, play: true }, "stepped");
   expect(await back).toMatchObject({ step: 3 });
@@ -201,7 +175,7 @@ test("a run that was taken back goes on as a run of its own; the one before keep
   await step(session, 6);
   await session.request({ type: "rewind", step: 3 });
   await step(session, 2);
-  await session.next("storage");
+  await storedUpTo(session, 5);
   const runs = await openRuns(name);
   const [branch, before] = (await runs.list()).toSorted((a, b) => a.step - b.step);
   expect(before).toMatchObject({ step: 6, parent: null });
@@ -209,7 +183,7 @@ test("a run that was taken back goes on as a run of its own; the one before keep
   expect(await runs.recordSteps(branch!.id)).toEqual([1, 2, 3, 4, 5]);
   freeLocks();
 
-  const resumed = await openSession(name).ask({ type: "resume", id: branch!.id }, "resumed");
+  const resumed = await losing(0).ask({ type: "resume", id: branch!.id }, "resumed");
   expect(resumed.step).toBe(5);
   // Nothing was changed after step 3, so both come to the same bits.
   const own = await runs.records(branch!.id, 5);

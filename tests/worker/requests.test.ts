@@ -1,14 +1,16 @@
 import { beforeEach, expect, test } from "vitest";
 import { RefusedError } from "../../src/worker/refused-error.ts";
 import { freeLocks, openSession, type OpenSession } from "../support/session.ts";
+import { sharedGpu } from "../support/shared-gpu.ts";
 import { smallRun } from "../support/small-run.ts";
 
 // Each request has an answer of its own, whatever befalls the run while it is asked.
 
 beforeEach(freeLocks);
 
-async function trained(steps: number): Promise<OpenSession> {
-  const session = openSession(`requests ${crypto.randomUUID()}`);
+/** On a device that it may lose, where one is handed in. */
+async function trained(steps: number, gpu = sharedGpu()): Promise<OpenSession> {
+  const session = openSession(`requests ${crypto.randomUUID()}`, { gpu });
   session.send({ type: "open", base: "http://localhost/" });
   const run = smallRun({ steps_per_generation: 2, num_iterations: 2, max_steps: 40 });
   await session.ask({ type: "load", run }, "loaded");
@@ -58,7 +60,7 @@ test("two requests at once: each gets its own answer, the refused one a reason",
 });
 
 test("a GPU that is lost meanwhile refuses the request, and the run comes back", async () => {
-  const session = await trained(3);
+  const session = await trained(3, sharedGpu({ own: 1 }));
   const back = session.next("recovered");
   session.send({ type: "lose-device" });
   const answer = session.request({ type: "policy", arm: "token" });

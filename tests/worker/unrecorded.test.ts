@@ -1,15 +1,16 @@
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { runFrom } from "../../src/config/run-from.ts";
 import type { RunConfig } from "../../src/config/types.ts";
 import { recordToJson, type StepRecord, type StepReport } from "../../src/engine/record.ts";
+import { requestDevice } from "../../src/engine/gpu/device.ts";
 import { createRun } from "../../src/engine/trainer.ts";
 import { openRuns, type TrainingDatabase } from "../../src/runs/database.ts";
 import type { WorkerEvent } from "../../src/worker/protocol.ts";
 import { freeLocks, openSession, type OpenSession } from "../support/session.ts";
-import { commonDevice } from "../support/with-device.ts";
+import { sharedGpu } from "../support/shared-gpu.ts";
 
-/** How much faster than it is this machine pretends to be. */
-const FASTER = 25;
+/** Milliseconds between two looks at the clock: steps of a fast GPU, whatever this machine is. */
+const LOOK_MS = 0.3;
 const PER_GENERATION = 4;
 
 /** A tiny arm, 4 optimizer steps a generation. */
@@ -70,13 +71,15 @@ async function worn(name: string, state: { from: number; closed: boolean }) {
   return { ...runs, append };
 }
 
+afterEach(() => vi.restoreAllMocks());
+
 test("on a fast GPU most steps leave no record, and nothing of the run is another for it", async () => {
   const name = `unrecorded ${crypto.randomUUID()}`;
-  const began = performance.now();
-  const clock = performance.now.bind(performance);
-  vi.spyOn(performance, "now").mockImplementation(() => began + (clock() - began) / FASTER);
+  let now = performance.now();
+  vi.spyOn(performance, "now").mockImplementation(() => (now += LOOK_MS));
   const database = { from: Infinity, closed: false };
-  const session = openSession(name, { openRuns: () => worn(name, database) });
+  const gpu = sharedGpu();
+  const session = openSession(name, { gpu, openRuns: () => worn(name, database) });
   const { events } = session;
   session.send({ type: "open", base: "http://localhost/" });
   await session.ask({ type: "load", run: small() }, "loaded");
@@ -95,11 +98,9 @@ test("on a fast GPU most steps leave no record, and nothing of the run is anothe
   expect(wholes).toEqual([1, 2, 3, 4]);
 
   // An earlier step that left none can be had.
-  const missing = paused.step - 2;
-  if (!recordsOf(events).some((each) => each.step === missing)) {
-    await session.request({ type: "recall", step: missing });
-    expect(recordsOf(events).at(-1)!.step).toBe(missing);
-  }
+  const missing = steps.findLast((at) => recordsOf(events).every((each) => each.step !== at))!;
+  await session.request({ type: "recall", step: missing });
+  expect(recordsOf(events).at(-1)!.step).toBe(missing);
 
   // Training stands still for a question, and shows where.
   await playTo(session, paused.step + 8);
@@ -120,7 +121,7 @@ test("on a fast GPU most steps leave no record, and nothing of the run is anothe
   await playTo(session, step + 12);
   database.closed = true;
   freeLocks();
-  const second = openSession(name);
+  const second = openSession(name, { gpu });
   const resumed = await second.ask({ type: "resume", id: stored!.id }, "resumed");
   expect(resumed.step).toBeGreaterThan(step + 3);
   expect(resumed.replayed).toBeGreaterThan(0);
@@ -130,7 +131,7 @@ test("on a fast GPU most steps leave no record, and nothing of the run is anothe
   ]);
   await second.ask({ type: "step", steps: 1 }, "idle");
 
-  const { device, close } = await commonDevice();
+  const { device } = await requestDevice(gpu);
   const run = await createRun({ device, config: small(), weights: null, family: stored!.family! });
   const whole: StepRecord[] = [];
   while (run.step <= resumed.step) {
@@ -143,6 +144,4 @@ test("on a fast GPU most steps leave no record, and nothing of the run is anothe
   const toldOf = [...reportsOf(events), ...reportsOf(second.events)].filter(within);
   expect(reported(toldOf)).toEqual(reported(whole));
   run.destroy();
-  await close();
-  vi.restoreAllMocks();
 });

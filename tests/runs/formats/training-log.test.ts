@@ -3,10 +3,10 @@ import { LOG_LIMITS } from "../../../src/runs/formats/log-batch.ts";
 import { createLogReader } from "../../../src/runs/formats/training-log.ts";
 import { logToRecording } from "../../../src/runs/log-run.ts";
 import { recordSchema } from "../../../src/runs/formats/record-schema.ts";
-import { commonDevice } from "../../support/with-device.ts";
+import { openDevice } from "../../support/with-device.ts";
 
 // One device for all: the same kernels are compiled once.
-const { device, close } = await commonDevice();
+const { device, close } = await openDevice();
 afterAll(close);
 
 interface Row {
