@@ -55,6 +55,8 @@ export default defineConfig({
           pool: "forks",
           // A page waits more than it computes.
           maxWorkers: 2,
+          // As long as Playwright waits: a state is waited for, and not the second that is default.
+          expect: { poll: { timeout: 60_000 } },
           ...patient,
         },
       },

@@ -1,108 +1,105 @@
 import { readFile } from "node:fs/promises";
-import type { Browser, Page } from "playwright";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchChromium } from "../support/chromium.ts";
-import { openPage, ready, recordOf } from "../support/page.ts";
+import type { Locator, Page } from "playwright";
+import { expect } from "vitest";
+import { recordOf } from "../support/page.ts";
+import { part, test } from "../support/page-test.ts";
 
-// One reader at the configuration, in order, on one page.
-let browser: Browser;
-let page: Page;
-let errors: string[];
+const panel = (page: Page): Locator => page.getByRole("complementary", { name: "Configuration" });
+const search = (page: Page): Locator =>
+  panel(page).getByRole("searchbox", { name: "Search fields" });
+const setting = (page: Page, name: string): Locator => page.locator(`#field-${name}`);
 
-beforeAll(async () => {
-  browser = await launchChromium();
-  ({ page, errors } = await openPage(browser));
-  await ready(page);
+test("a field is found by its name and by its help; the page links to the test that it claims", async ({
+  openRecorded,
+}) => {
+  const page = await openRecorded();
+
+  await part("by name and by help, with both defaults", async () => {
+    await search(page).fill("sum_then");
+    await panel(page).getByText("No field has").waitFor();
+    await search(page).fill("weigh the reward functions");
+    await setting(page, "multi_objective_aggregation").waitFor();
+    await search(page).fill("num_generations_eval");
+    await setting(page, "num_generations_eval").getByText("TRL none · Unsloth none").waitFor();
+    await search(page).fill("per_device_eval_batch_size");
+    await setting(page, "per_device_eval_batch_size").getByText("TRL 8 · Unsloth 4").waitFor();
+  });
+
+  await part("the test is there to be read", async () => {
+    await page.getByRole("tab", { name: "Guide" }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "tests/cli/vectors.test.ts" }).click(),
+    ]);
+    const text = await readFile(await download.path(), "utf8");
+    expect(text).toContain('test("whole runs of TRL\'s GRPOTrainer"');
+  });
 });
 
-afterAll(async () => {
-  await browser.close();
-});
+test("changes are undone and redone, live ones and those that wait; evaluations have a chart", async ({
+  openLive,
+}) => {
+  const page = await openLive();
+  const button = (name: string | RegExp) => panel(page).getByRole("button", { name });
+  /** Waits until the field has this value. */
+  const expectShown = async (name: string, value: string): Promise<void> => {
+    await expect.poll(() => setting(page, name).getByRole("textbox").inputValue()).toBe(value);
+  };
 
-const panel = () => page.getByRole("complementary", { name: "Configuration" });
-const button = (name: string | RegExp) => panel().getByRole("button", { name });
-const setting = (name: string) => page.locator(`#field-${name}`);
-const shown = (name: string) => setting(name).getByRole("textbox").inputValue();
+  await part("live changes are undone and redone, by button and by key", async () => {
+    await search(page).fill("temperature");
+    const input = setting(page, "temperature").getByRole("textbox");
+    await input.fill("0.7");
+    await input.press("Enter");
+    await button("Undo: back to temperature 1").click();
+    await expectShown("temperature", "1");
+    await button("Redo: temperature 0.7").click();
+    await expectShown("temperature", "0.7");
 
-test("a field is found by its name and by its help, with both defaults", async () => {
-  const search = panel().getByRole("searchbox", { name: "Search fields" });
-  await search.fill("sum_then");
-  expect(await panel().getByText("No field has").count()).toBe(1);
-  await search.fill("weigh the reward functions");
-  await setting("multi_objective_aggregation").waitFor();
-  await search.fill("num_generations_eval");
-  expect(await setting("num_generations_eval").innerText()).toContain("TRL none · Unsloth none");
-  await search.fill("per_device_eval_batch_size");
-  expect(await setting("per_device_eval_batch_size").innerText()).toContain("TRL 8 · Unsloth 4");
-  await search.fill("");
-});
+    await page.locator("body").press("Control+z");
+    await expectShown("temperature", "1");
+    await page.locator("body").press("Control+Shift+Z");
+    await expectShown("temperature", "0.7");
+    // In the field itself as well, while nothing is being typed.
+    await input.press("Control+z");
+    await expectShown("temperature", "1");
+  });
 
-test("live changes are undone and redone, by button and by key", async () => {
-  const search = panel().getByRole("searchbox", { name: "Search fields" });
-  await search.fill("temperature");
-  const input = setting("temperature").getByRole("textbox");
-  await input.fill("0.7");
-  await input.press("Enter");
-  await button("Undo: back to temperature 1").click();
-  await expect.poll(() => shown("temperature")).toBe("1");
-  await button("Redo: temperature 0.7").click();
-  await expect.poll(() => shown("temperature")).toBe("0.7");
+  await part("so is what waits for a reset, and all goes back to the preset at once", async () => {
+    await search(page).fill("num_generations");
+    const waits = panel(page).getByText("1 change to apply at a reset.");
+    const input = setting(page, "num_generations").getByRole("textbox");
+    await input.fill("8");
+    await input.press("Enter");
+    await waits.waitFor();
+    await button(/^Undo: back to num_generations 16/).click();
+    await waits.waitFor({ state: "detached" });
+    await button(/^Redo: num_generations 8/).click();
+    await waits.waitFor();
+    await button("Reset 1 field to the preset").click();
+    await waits.waitFor({ state: "detached" });
+    await expectShown("num_generations", "16");
+  });
 
-  await page.locator("body").press("Control+z");
-  await expect.poll(() => shown("temperature")).toBe("1");
-  await page.locator("body").press("Control+Shift+Z");
-  await expect.poll(() => shown("temperature")).toBe("0.7");
-  // In the field itself as well, while nothing is being typed.
-  await input.press("Control+z");
-  await expect.poll(() => shown("temperature")).toBe("1");
-});
-
-test("what waits for a reset is undone, and everything goes back to the preset at once", async () => {
-  const search = panel().getByRole("searchbox", { name: "Search fields" });
-  await search.fill("num_generations");
-  const input = setting("num_generations").getByRole("textbox");
-  await input.fill("8");
-  await input.press("Enter");
-  await panel().getByText("1 change to apply at a reset.").waitFor();
-  await button(/^Undo: back to num_generations 16/).click();
-  await panel().getByText("1 change to apply at a reset.").waitFor({ state: "detached" });
-  await button(/^Redo: num_generations 8/).click();
-  await panel().getByText("1 change to apply at a reset.").waitFor();
-  await button("Reset 1 field to the preset").click();
-  await panel().getByText("1 change to apply at a reset.").waitFor({ state: "detached" });
-  expect(await shown("num_generations")).toBe("16");
-});
-
-test("with evaluations there is a chart of the reward on held-out prompts", async () => {
-  const chart = page.getByRole("region", { name: "Eval reward chart" });
-  expect(await chart.count()).toBe(0);
-  await page.evaluate(() =>
-    window.ratioscope.load({
-      preset: "sort",
-      config: {
-        eval_strategy: "steps",
-        eval_steps: 2,
-        per_device_eval_batch_size: 64,
-        evaluationSize: 8,
-      },
-    }),
-  );
-  await page.evaluate(() => window.ratioscope.step(2));
-  await chart.waitFor();
-  const { metrics } = await recordOf(page, "sequence");
-  expect(metrics.eval_reward).toBeGreaterThan(0);
-  await expect
-    .poll(() => chart.innerText(), { timeout: 60_000 })
-    .toContain(metrics.eval_reward!.toFixed(3));
-  expect(errors).toEqual([]);
-});
-
-test("the page links to the test that it claims", async () => {
-  await page.getByRole("tab", { name: "Guide" }).click();
-  const [download] = await Promise.all([
-    page.waitForEvent("download"),
-    page.getByRole("link", { name: "tests/cli/vectors.test.ts" }).click(),
-  ]);
-  const text = await readFile(await download.path(), "utf8");
-  expect(text).toContain('test("whole runs of TRL\'s GRPOTrainer"');
+  await part("with evaluations there is a chart of the reward on held-out prompts", async () => {
+    await page.getByRole("region", { name: "Reward chart", exact: true }).waitFor();
+    const chart = page.getByRole("region", { name: "Eval reward chart" });
+    expect(await chart.count()).toBe(0);
+    await page.evaluate(() =>
+      window.ratioscope.load({
+        preset: "sort",
+        config: {
+          eval_strategy: "steps",
+          eval_steps: 2,
+          per_device_eval_batch_size: 64,
+          evaluationSize: 8,
+        },
+      }),
+    );
+    await page.evaluate(() => window.ratioscope.step(2));
+    await chart.waitFor();
+    const { metrics } = await recordOf(page, "sequence");
+    expect(metrics.eval_reward).toBeGreaterThan(0);
+    await expect.poll(() => chart.innerText()).toContain(metrics.eval_reward!.toFixed(3));
+  });
 });

@@ -1,124 +1,141 @@
 import { readFile } from "node:fs/promises";
-import type { Browser, Page } from "playwright";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Locator, Page } from "playwright";
+import { expect } from "vitest";
 import { decodeSafetensors } from "../../src/engine/policy/safetensors.ts";
 import { readRunFile } from "../../src/runs/formats/run-file.ts";
-import { launchChromium } from "../support/chromium.ts";
-import { openPage, pastStep, ready, recordOf, withoutTimes } from "../support/page.ts";
+import { figure4, pastStep, recordOf, withoutTimes } from "../support/page.ts";
+import { part, test } from "../support/page-test.ts";
 import { filesInZip } from "../support/readers/zip.ts";
-
-// One run that leaves the page in every form and comes back, in order, on one page.
-let browser: Browser;
-let page: Page;
-let errors: string[];
-let runFile: Buffer;
-let policy: Buffer;
 
 /** In the middle of a generation: the run file holds its micro-batches. */
 const STEPS = 6;
 
-beforeAll(async () => {
-  browser = await launchChromium();
-  ({ page, errors } = await openPage(browser));
-  await ready(page);
-  await page.evaluate((steps) => window.ratioscope.step(steps), STEPS);
-});
-
-afterAll(async () => {
-  await browser.close();
-});
-
-const button = (name: string | RegExp) => page.getByRole("button", { name, exact: true });
-const notice = () => page.getByRole("region", { name: "Files", exact: true });
+const button = (page: Page, name: string | RegExp): Locator =>
+  page.getByRole("button", { name, exact: true });
+const notice = (page: Page): Locator => page.getByRole("region", { name: "Files", exact: true });
 
 /** Opens one of the two panels, and no other. */
-async function open(panel: "Import" | "Export"): Promise<void> {
-  if ((await button(panel).getAttribute("aria-expanded")) !== "true") await button(panel).click();
+async function openPanel(page: Page, panel: "Import" | "Export"): Promise<void> {
+  const opener = button(page, panel);
+  if ((await opener.getAttribute("aria-expanded")) !== "true") await opener.click();
 }
 
-async function download(name: string | RegExp): Promise<{ name: string; bytes: Buffer }> {
-  const [file] = await Promise.all([page.waitForEvent("download"), button(name).click()]);
+async function download(
+  page: Page,
+  name: string | RegExp,
+): Promise<{ name: string; bytes: Buffer }> {
+  await openPanel(page, "Export");
+  const [file] = await Promise.all([page.waitForEvent("download"), button(page, name).click()]);
   return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
 }
 
-async function give(name: string, buffer: Buffer): Promise<void> {
-  await open("Import");
+async function give(page: Page, name: string, buffer: Buffer): Promise<void> {
+  await openPanel(page, "Import");
   const [chooser] = await Promise.all([
     page.waitForEvent("filechooser"),
-    button("Choose files").click(),
+    button(page, "Choose files").click(),
   ]);
   await chooser.setFiles({ name, mimeType: "application/octet-stream", buffer });
 }
 
-test("the metrics of every step and arm download as a table", async () => {
-  await open("Export");
-  const { name, bytes } = await download("Metrics CSV");
-  expect(name).toMatch(/-metrics\.csv$/);
-  const [head = "", ...rows] = bytes.toString().trimEnd().split("\n");
-  expect(head).toMatch(/^arm,step,generation,inner_step,loss,/);
-  expect(rows.map((row) => row.split(",").slice(0, 2).join(" "))).toEqual(
-    [1, 2, 3, 4, 5, 6].flatMap((step) => [`token ${step}`, `sequence ${step}`]),
+const BROKEN = [
+  ["broken.jsonl", '{"step": 1}\n{', /^Line 1: completion_ids: /],
+  ["broken.ratioscope", "PK\u0003\u0004 no archive", /its directory is missing/],
+  [
+    "broken.safetensors",
+    "\u0009\u0000\u0000\u0000\u0000\u0000\u0000\u0000{",
+    /the header claims 9 bytes/,
+  ],
+] as const;
+
+test("a run leaves the page in every form, and comes back from each", async ({ openLive }) => {
+  const page = await openLive();
+  const runs = () => page.evaluate(() => window.ratioscope.runs());
+  await page.evaluate((steps) => window.ratioscope.step(steps), STEPS);
+
+  await part("the metrics of every step and arm download as a table", async () => {
+    const { name, bytes } = await download(page, "Metrics CSV");
+    expect(name).toMatch(/-metrics\.csv$/);
+    const [head = "", ...rows] = bytes.toString().trimEnd().split("\n");
+    expect(head).toMatch(/^arm,step,generation,inner_step,loss,/);
+    expect(rows.map((row) => row.split(",").slice(0, 2).join(" "))).toEqual(
+      [1, 2, 3, 4, 5, 6].flatMap((step) => [`token ${step}`, `sequence ${step}`]),
+    );
+  });
+
+  const policy = await part(
+    "an arm's weights download as the folder that transformers opens",
+    async () => {
+      const { bytes } = await download(page, /^Weights of the \w+ arm for transformers$/);
+      const files = filesInZip(bytes);
+      expect([...files.keys()].toSorted((a, b) => a.localeCompare(b))).toEqual([
+        "config.json",
+        "generation_config.json",
+        "model.safetensors",
+        "tokenizer_config.json",
+        "tokenizer.json",
+      ]);
+      const { tensors } = decodeSafetensors(new Uint8Array(files.get("model.safetensors")!));
+      expect(tensors["model.norm.weight"]?.data.some((value) => value !== 1)).toBe(true);
+      return bytes;
+    },
   );
+
+  await part("a broken file is refused by name, and the page stays as it is", async () => {
+    const before = await runs();
+    for (const [name, content, message] of BROKEN) {
+      await give(page, name, Buffer.from(content));
+      await notice(page).getByRole("alert").filter({ hasText: message }).waitFor();
+      expect(await runs(), name).toEqual(before);
+    }
+  });
+
+  const runFile = await part("a run file comes back as a run that is looked at", async () => {
+    const { bytes } = await download(page, "Run file");
+    const { run, records } = readRunFile(new Uint8Array(bytes), 0);
+    expect(run.step).toBe(STEPS);
+    expect(records.length).toBeGreaterThan(0);
+    await give(page, "mine.ratioscope", bytes);
+    await notice(page).getByText("is stored in this browser").waitFor();
+    return bytes;
+  });
+
+  await part("and exports to the same bytes", async () => {
+    await openPanel(page, "Export");
+    await page.getByRole("button", { name: /Run whose data is exported/ }).click();
+    // The newest of the two with that name is the imported one; both hold the same.
+    const { run } = readRunFile(new Uint8Array(runFile), 0);
+    await page.getByRole("option", { name: run.name }).first().click();
+    expect((await download(page, "Run file")).bytes.equals(runFile)).toBe(true);
+  });
+
+  await part("it goes on from its checkpoint, bit for bit as the one exported", async () => {
+    await give(page, "mine.ratioscope", runFile);
+    await notice(page).getByRole("button", { name: "Train it on" }).click();
+    await pastStep(page, STEPS + 1);
+    await page.evaluate(() => window.ratioscope.pause());
+    const continued = await recordOf(page);
+    const [run] = await runs();
+    expect(run!.step).toBe(continued.step);
+
+    await page.evaluate(() => window.ratioscope.load());
+    await page.evaluate((steps) => window.ratioscope.step(steps), continued.step);
+    expect(withoutTimes(await recordOf(page))).toEqual(withoutTimes(continued));
+  });
+
+  await part("weights that were exported are what the next run starts from", async () => {
+    await give(page, "policy.zip", policy);
+    await notice(page).getByText("The run starts from the weights in policy.zip.").waitFor();
+    await page.evaluate(() => window.ratioscope.step(1));
+    const record = await recordOf(page);
+    expect([record.step, record.innerStep]).toEqual([1, 0]);
+    const { bytes } = await download(page, "Run file");
+    expect(readRunFile(new Uint8Array(bytes), 0).run.run.warmStart).toMatch(/^file-[0-9a-f]{16}$/);
+  });
 });
 
-test("an arm's weights download as the folder that transformers opens", async () => {
-  await open("Export");
-  policy = (await download(/^Weights of the \w+ arm for transformers$/)).bytes;
-  const files = filesInZip(policy);
-  expect([...files.keys()].toSorted((a, b) => a.localeCompare(b))).toEqual([
-    "config.json",
-    "generation_config.json",
-    "model.safetensors",
-    "tokenizer_config.json",
-    "tokenizer.json",
-  ]);
-  const { tensors } = decodeSafetensors(new Uint8Array(files.get("model.safetensors")!));
-  expect(tensors["model.norm.weight"]?.data.some((value) => value !== 1)).toBe(true);
-});
-
-test("a run file comes back as a run that is looked at, and exports to the same bytes", async () => {
-  await open("Export");
-  runFile = (await download("Run file")).bytes;
-  const { run, records } = readRunFile(new Uint8Array(runFile), 0);
-  expect(run.step).toBe(STEPS);
-  expect(records.length).toBeGreaterThan(0);
-
-  await give("mine.ratioscope", runFile);
-  await notice().getByText("is stored in this browser").waitFor();
-  await open("Export");
-  await page.getByRole("button", { name: /Run whose data is exported/ }).click();
-  // The newest of the two with that name is the imported one; both hold the same.
-  await page.getByRole("option", { name: run.name }).first().click();
-  const again = await download("Run file");
-  expect(again.bytes.equals(runFile)).toBe(true);
-});
-
-test("an imported run goes on from its checkpoint, bit for bit as the one that it was exported from", async () => {
-  await give("mine.ratioscope", runFile);
-  await notice().getByRole("button", { name: "Train it on" }).click();
-  await pastStep(page, STEPS + 1);
-  await page.evaluate(() => window.ratioscope.pause());
-  const continued = await recordOf(page);
-  const [run] = await page.evaluate(() => window.ratioscope.runs());
-  expect(run!.step).toBe(continued.step);
-
-  await page.evaluate(() => window.ratioscope.load());
-  await page.evaluate((steps) => window.ratioscope.step(steps), continued.step);
-  expect(withoutTimes(await recordOf(page))).toEqual(withoutTimes(continued));
-});
-
-test("weights that were exported are what the next run starts from", async () => {
-  await give("policy.zip", policy);
-  await notice().getByText("The run starts from the weights in policy.zip.").waitFor();
-  await page.evaluate(() => window.ratioscope.step(1));
-  const record = await recordOf(page);
-  expect([record.step, record.innerStep]).toEqual([1, 0]);
-  await open("Export");
-  const { bytes } = await download("Run file");
-  expect(readRunFile(new Uint8Array(bytes), 0).run.run.warmStart).toMatch(/^file-[0-9a-f]{16}$/);
-});
-
-test("a trainer's log becomes a run in the figures", async () => {
+test("a trainer's log becomes a run in the figures, with no GPU", async ({ openRecorded }) => {
+  const page = await openRecorded();
   const row = (step: number, advantage: number, logp: number) => ({
     step,
     prompt: "What is 2 + 2?",
@@ -133,33 +150,17 @@ test("a trainer's log becomes a run in the figures", async () => {
     { config: { importance_sampling_level: "sequence", epsilon: 0.05, num_generations: 2 } },
     ...[1, 2].flatMap((step) => [row(step, 0.7, -0.5), row(step, -0.7, -1.6)]),
   ].map((line) => JSON.stringify(line));
-  await give("trainer.jsonl", Buffer.from(lines.join("\n")));
-  await notice().getByText("trainer is stored in this browser and on screen.").waitFor();
-  const figure = page.getByRole("figure", { name: /^Figure 4/ });
-  await figure.getByText("xy").first().waitFor();
-  expect(await figure.getByText("<unk>").count()).toBe(0);
+  await give(page, "trainer.jsonl", Buffer.from(lines.join("\n")));
+  await notice(page).getByText("trainer is stored in this browser and on screen.").waitFor();
+  await figure4(page).getByText("xy").first().waitFor();
+  expect(await figure4(page).getByText("<unk>").count()).toBe(0);
   // It has advantages and no rewards: that is said, and no number stands for them.
   await page.getByRole("tab", { name: "Completions" }).click();
+  // In the tab: below the charts stands the same list, as soon as somebody comes near it.
   await page
-    .locator(".completions h2")
+    .getByRole("tabpanel", { name: "Completions" })
     .getByText("the log holds advantages and no rewards")
     .waitFor();
   expect(await page.getByRole("button", { name: "Sort by reward" }).count()).toBe(0);
   expect(await page.locator("main").innerText()).not.toContain("NaN");
-});
-
-test.each([
-  ["broken.jsonl", '{"step": 1}\n{', /^Line 1: completion_ids: /],
-  ["broken.ratioscope", "PK\u0003\u0004 no archive", /its directory is missing/],
-  [
-    "broken.safetensors",
-    "\u0009\u0000\u0000\u0000\u0000\u0000\u0000\u0000{",
-    /the header claims 9 bytes/,
-  ],
-])("%s is refused by name, and the page stays as it is", async (name, content, message) => {
-  const before = await page.evaluate(() => window.ratioscope.runs());
-  await give(name, Buffer.from(content));
-  await notice().getByRole("alert").filter({ hasText: message }).waitFor();
-  expect(await page.evaluate(() => window.ratioscope.runs())).toEqual(before);
-  expect(errors).toEqual([]);
 });

@@ -1,13 +1,9 @@
-import type { Browser, Page } from "playwright";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchChromium } from "../support/chromium.ts";
-import { figure3, figure4, openPage, ready, recordOf } from "../support/page.ts";
+import type { Page } from "playwright";
+import { expect } from "vitest";
+import { figure3, figure4, recordOf } from "../support/page.ts";
+import { part, test } from "../support/page-test.ts";
 
-// One reader with Unsloth's snippet on the clipboard, in order, on one page.
-let browser: Browser;
-let page: Page;
-let errors: string[];
-
+/** Unsloth's, on the reader's clipboard. */
 const SNIPPET = `training_args = GRPOConfig(
     per_device_train_batch_size = 8,
     gradient_accumulation_steps = 4,
@@ -33,122 +29,110 @@ const SNIPPET = `training_args = GRPOConfig(
     loss_type = "dr_grpo",
 )`;
 
-beforeAll(async () => {
-  browser = await launchChromium();
-  ({ page, errors } = await openPage(browser));
-  await ready(page);
-});
+test("a pasted configuration is told line by line, remedied, trained, and exported again", async ({
+  openLive,
+}) => {
+  const page = await openLive();
+  const panel = page.getByRole("region", { name: "Import a configuration" });
+  const paste = async (text: string): Promise<void> => {
+    await page.getByRole("button", { name: "Import", exact: true }).click();
+    await panel.getByRole("textbox", { name: "Configuration" }).fill(text);
+  };
+  const tally = async (): Promise<string> =>
+    (await panel.getByRole("status").first().innerText()).replaceAll(/\s+/g, " ");
+  const remedy = panel.getByRole("button", { name: "Set steps_per_generation to 16", exact: true });
 
-afterAll(async () => {
-  await browser.close();
-});
-
-const panel = () => page.getByRole("region", { name: "Import a configuration" });
-
-test("each pasted line says what became of it", async () => {
-  await page.getByRole("button", { name: "Import", exact: true }).click();
-  await panel().getByRole("textbox", { name: "Configuration" }).fill(SNIPPET);
-  await panel().getByRole("button", { name: "Show line by line" }).click();
-
-  const line = (text: string) => panel().getByRole("listitem").filter({ hasText: text });
-  const limit = await page.evaluate(async () => {
-    const [run] = await window.ratioscope.runs();
-    return run?.config.max_completion_length;
+  await part("each pasted line says what became of it", async () => {
+    await paste(SNIPPET);
+    await panel.getByRole("button", { name: "Show line by line" }).click();
+    const line = (text: string) => panel.getByRole("listitem").filter({ hasText: text });
+    const limit = await page.evaluate(async () => {
+      const [run] = await window.ratioscope.runs();
+      return run?.config.max_completion_length;
+    });
+    await expect
+      .poll(tally)
+      .toContain("applied 18 limited to this page 1 kept for export 2 unknown 0");
+    expect(await line("max_completion_length").innerText()).toContain(`here ${limit}`);
+    expect(await line("max_prompt_length").innerText()).toContain("kept for export");
+    expect(await line("importance_sampling_level").innerText()).toContain("finding 1");
+    expect(await line("# beta").innerText()).not.toContain("finding");
   });
-  expect(await line("max_completion_length").innerText()).toContain(`here ${limit}`);
-  expect(await line("max_prompt_length").innerText()).toContain("kept for export");
-  expect(await line("importance_sampling_level").innerText()).toContain("finding 1");
-  expect(await line("# beta").innerText()).not.toContain("finding");
-  const tally = await panel().getByRole("status").first().innerText();
-  expect(tally.replaceAll(/\s+/g, " ")).toContain(
-    "applied 18 limited to this page 1 kept for export 2 unknown 0",
-  );
+
+  await part("the schedule is one line, for as many processes as are set", async () => {
+    const schedule = panel.getByText(/^Schedule for/);
+    expect(await schedule.innerText()).toContain(
+      "Schedule for 1 process: 32 completions per rollout · 4 prompts × 8 completions · 1 optimizer step per rollout · 1 pass · on-policy",
+    );
+    const processes = panel.getByRole("textbox", { name: "Processes" });
+    await processes.fill("2");
+    await processes.press("Enter");
+    await panel.getByText(/^Schedule for 2 processes: 64 completions/).waitFor();
+    await processes.fill("");
+    await processes.press("Enter");
+    await panel.getByText(/^Schedule for 1 process/).waitFor();
+  });
+
+  await part("that the ratio is always 1 is said, and one click takes that away", async () => {
+    const finding = panel.getByText("Every ratio is exactly 1");
+    await finding.waitFor();
+    expect(await panel.innerText()).toContain("gradient_accumulation_steps 4 takes them all");
+    await remedy.click();
+    await panel.getByText("Set steps_per_generation to 16: done.").waitFor();
+    await finding.waitFor({ state: "detached" });
+    await panel.getByRole("button", { name: "Undo: Set steps_per_generation to 16" }).click();
+    await finding.waitFor();
+  });
+
+  await part("as pasted, every ratio is 1 on every step at either level", async () => {
+    await load(page);
+    await page.waitForFunction(
+      async () => (await window.ratioscope.runs())[0]?.config.loss_type === "dr_grpo",
+    );
+    await page.evaluate(() => window.ratioscope.step(2));
+    const record = await recordOf(page);
+    expect(record.config).toMatchObject({ epsilon: 3e-4, epsilon_high: 4e-4, learning_rate: 5e-6 });
+    expect(ratiosOf(record).every((ratio) => ratio === 1)).toBe(true);
+    expect(record.sequenceRatio.every((ratio) => ratio === 1)).toBe(true);
+  });
+
+  await part("with the remedy, the two figures part after training", async () => {
+    await paste(SNIPPET);
+    await remedy.click();
+    await load(page);
+    await page.waitForFunction(
+      async () => (await window.ratioscope.runs())[0]?.config.steps_per_generation === 16,
+    );
+    // The first step has a learning rate of 0 under warmup: ratios leave 1 after the second.
+    await page.evaluate(() => window.ratioscope.step(4));
+
+    const record = await recordOf(page);
+    expect(record.innerStep).toBe(3);
+    expect(record.level).toBe("sequence");
+    const ratios = ratiosOf(record);
+    expect(ratios.some((ratio) => ratio !== 1)).toBe(true);
+    expect(new Set(record.sequenceRatio).size).toBeGreaterThan(1);
+    // One ratio per token on the left, one per row on the right.
+    expect(new Set(ratios).size).toBeGreaterThan(record.rows);
+    await figure3(page).getByRole("gridcell").first().waitFor();
+    await figure4(page).getByRole("gridcell").first().waitFor();
+  });
+
+  await part("the export pastes back: nothing unknown, nothing refused", async () => {
+    await page.getByRole("button", { name: "Export", exact: true }).click();
+    const text = await page.getByRole("region", { name: "Export" }).locator("pre").innerText();
+    expect(text).toContain("from trl import GRPOConfig, GRPOTrainer");
+    expect(text).toContain("steps_per_generation=16,");
+    // The snippet's own length, not the toy's.
+    expect(text).toContain("max_completion_length=1024,");
+    await paste(text);
+    await expect.poll(tally).toMatch(/unknown 0 not taken 0 not read 0/);
+  });
 });
 
-test("the schedule is one line, for as many processes as are set", async () => {
-  const schedule = panel().getByText(/^Schedule for/);
-  expect(await schedule.innerText()).toContain(
-    "Schedule for 1 process: 32 completions per rollout · 4 prompts × 8 completions · 1 optimizer step per rollout · 1 pass · on-policy",
-  );
-  const processes = panel().getByRole("textbox", { name: "Processes" });
-  await processes.fill("2");
-  await processes.press("Enter");
-  await panel()
-    .getByText(/^Schedule for 2 processes: 64 completions/)
-    .waitFor();
-  await processes.fill("");
-  await processes.press("Enter");
-  await panel()
-    .getByText(/^Schedule for 1 process/)
-    .waitFor();
-});
-
-test("the page says that the ratio is always 1, and one click on the remedy takes that away", async () => {
-  const finding = panel().getByText("Every ratio is exactly 1");
-  await finding.waitFor();
-  expect(await panel().innerText()).toContain("gradient_accumulation_steps 4 takes them all");
-
-  await panel().getByRole("button", { name: "Set steps_per_generation to 16" }).click();
-  await panel().getByText("Set steps_per_generation to 16: done.").waitFor();
-  expect(await finding.count()).toBe(0);
-
-  await panel().getByRole("button", { name: "Undo: Set steps_per_generation to 16" }).click();
-  await finding.waitFor();
-});
-
-test("as pasted, every ratio is 1 on every step and both figures say the same", async () => {
-  await panel()
-    .getByRole("button", { name: /^Load \d+ settings$/ })
-    .click();
-  await page.waitForFunction(
-    async () => (await window.ratioscope.runs())[0]?.config.loss_type === "dr_grpo",
-  );
-  await page.evaluate(() => window.ratioscope.step(2));
-  const record = await recordOf(page);
-  expect(record.config).toMatchObject({ epsilon: 3e-4, epsilon_high: 4e-4, learning_rate: 5e-6 });
-  expect(ratiosOf(record).every((ratio) => ratio === 1)).toBe(true);
-  expect(record.sequenceRatio.every((ratio) => ratio === 1)).toBe(true);
-});
-
-test("with the remedy, the two figures part after training", async () => {
-  await page.getByRole("button", { name: "Import", exact: true }).click();
-  await panel().getByRole("textbox", { name: "Configuration" }).fill(SNIPPET);
-  await panel().getByRole("button", { name: "Set steps_per_generation to 16" }).click();
-  await panel()
-    .getByRole("button", { name: /^Load \d+ settings$/ })
-    .click();
-  await page.waitForFunction(
-    async () => (await window.ratioscope.runs())[0]?.config.steps_per_generation === 16,
-  );
-  // The first step has a learning rate of 0 under warmup: ratios leave 1 after the second.
-  await page.evaluate(() => window.ratioscope.step(4));
-
-  const record = await recordOf(page);
-  expect(record.innerStep).toBe(3);
-  expect(record.level).toBe("sequence");
-  const ratios = ratiosOf(record);
-  expect(ratios.some((ratio) => ratio !== 1)).toBe(true);
-  expect(new Set(record.sequenceRatio).size).toBeGreaterThan(1);
-  // One ratio per token on the left, one per row on the right.
-  expect(new Set(ratios).size).toBeGreaterThan(record.rows);
-  await figure3(page).getByRole("gridcell").first().waitFor();
-  await figure4(page).getByRole("gridcell").first().waitFor();
-  expect(errors).toEqual([]);
-});
-
-test("the export pastes back: nothing unknown, nothing refused", async () => {
-  await page.getByRole("button", { name: "Export", exact: true }).click();
-  const text = await page.getByRole("region", { name: "Export" }).locator("pre").innerText();
-  expect(text).toContain("from trl import GRPOConfig, GRPOTrainer");
-  expect(text).toContain("steps_per_generation=16,");
-  // The snippet's own length, not the toy's.
-  expect(text).toContain("max_completion_length=1024,");
-
-  await page.getByRole("button", { name: "Import", exact: true }).click();
-  await panel().getByRole("textbox", { name: "Configuration" }).fill(text);
-  const tally = await panel().getByRole("status").first().innerText();
-  expect(tally.replaceAll(/\s+/g, " ")).toMatch(/unknown 0 not taken 0 not read 0/);
-});
+/** Loads what was pasted. */
+const load = (page: Page): Promise<void> =>
+  page.getByRole("button", { name: /^Load \d+ settings$/ }).click();
 
 const ratiosOf = ({ tokenRatio, mask }: { tokenRatio: number[][]; mask: number[][] }): number[] =>
   tokenRatio.flatMap((row, i) => row.filter((_, t) => mask[i]?.[t] === 1));

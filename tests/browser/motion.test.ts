@@ -1,28 +1,27 @@
-import type { Browser, Page } from "playwright";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchChromium } from "../support/chromium.ts";
-import { figure3, figure4, openPage, pastStep, pause, ready, transport } from "../support/page.ts";
+import type { Page } from "playwright";
+import { expect } from "vitest";
+import { figure3, pastStep, pause, transport } from "../support/page.ts";
+import { part, test } from "../support/page-test.ts";
 
-let browser: Browser;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-
-afterAll(async () => {
-  await browser.close();
-});
-
-async function open(reducedMotion: "reduce" | "no-preference"): Promise<Page> {
-  const { page } = await openPage(browser, {
-    before: (fresh) => fresh.emulateMedia({ reducedMotion }),
-  });
-  await ready(page);
-  await figure4(page).getByRole("gridcell").first().waitFor();
-  return page;
+declare global {
+  interface Window {
+    /** What has begun to move since the page was opened, or since this was emptied. */
+    moved: string[];
+  }
 }
 
-const play = (page: Page) => transport(page).getByRole("button", { name: "Play" });
+/** Notes what begins to move, from before the first paint. */
+async function watch(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    window.moved = [];
+    const note = (event: Event): void => {
+      if (event instanceof AnimationEvent) window.moved.push(event.animationName);
+      if (event instanceof TransitionEvent) window.moved.push(event.propertyName);
+    };
+    addEventListener("animationstart", note, true);
+    addEventListener("transitionrun", note, true);
+  });
+}
 
 /** What moves on the page: the names of running animations, and properties in transition. */
 const moving = (page: Page): Promise<string[]> =>
@@ -39,33 +38,46 @@ const moving = (page: Page): Promise<string[]> =>
       ),
   );
 
-const ring = (page: Page): Promise<string> =>
-  play(page).evaluate((button) => getComputedStyle(button).boxShadow);
+test("with reduced motion nothing moves; without, before the first step, the pulse of Play alone", async ({
+  openLive,
+}) => {
+  const page = await openLive({ motion: "reduce", before: watch });
+  const play = transport(page).getByRole("button", { name: "Play" });
+  const ring = (): Promise<string> => play.evaluate((button) => getComputedStyle(button).boxShadow);
+  const expectStill = async (): Promise<void> => {
+    expect(await moving(page)).toEqual([]);
+    expect(await page.evaluate(() => window.moved)).toEqual([]);
+  };
 
-test("before the first step the one thing that moves is the pulse of Play", async () => {
-  const page = await open("no-preference");
-  await expect.poll(() => moving(page)).toEqual(["transport-pulse"]);
-  await page.context().close();
-});
+  await part("nothing has moved since the first paint; a ring stands for the pulse", async () => {
+    await expect.poll(ring).toMatch(/0px 0px 0px 3px/);
+    await expectStill();
+  });
 
-test("with reduced motion nothing moves, from the first paint through training", async () => {
-  const page = await open("reduce");
-  expect(await moving(page)).toEqual([]);
-  // A ring stands where the pulse was.
-  expect(await ring(page)).toMatch(/0px 0px 0px 3px/);
+  await part("the rows merge at once, and so does everything that is pointed at", async () => {
+    for (const key of ["1", "2", "3"]) {
+      await page.keyboard.press(key);
+      await part(`stage ${key}`, expectStill);
+    }
+    await figure3(page).getByRole("gridcell").first().hover();
+    await page.getByRole("tooltip").waitFor();
+    await expectStill();
+  });
 
-  // The rows merge at once, and so does everything that is pointed at.
-  for (const key of ["1", "2", "3"]) {
-    await page.keyboard.press(key);
-    expect(await moving(page), `stage ${key}`).toEqual([]);
-  }
-  await figure3(page).getByRole("gridcell").first().hover();
-  expect(await moving(page)).toEqual([]);
+  await part("where motion is wanted, the one thing that moves is the pulse", async () => {
+    await page.emulateMedia({ reducedMotion: "no-preference" });
+    await expect.poll(() => moving(page)).toEqual(["transport-pulse"]);
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await expect.poll(() => moving(page)).toEqual([]);
+    await page.evaluate(() => (window.moved = []));
+  });
 
-  await play(page).click();
-  await pastStep(page, 2);
-  expect(await moving(page)).toEqual([]);
-  await pause(page);
-  expect(await ring(page)).not.toMatch(/0px 0px 0px 3px/);
-  await page.context().close();
+  await part("training moves nothing, and takes the ring away", async () => {
+    await play.click();
+    await pastStep(page, 2);
+    await expectStill();
+    await pause(page);
+    expect(await ring()).not.toMatch(/0px 0px 0px 3px/);
+    await expectStill();
+  });
 });

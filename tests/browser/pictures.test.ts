@@ -1,33 +1,20 @@
 import { readFile } from "node:fs/promises";
-import type { Browser, Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright";
+import { expect } from "vitest";
 import { runFrom } from "../../src/config/run-from.ts";
 import { recordingToJson } from "../../src/runs/recording.ts";
-import { launchChromium } from "../support/chromium.ts";
 import { waveBatch } from "../support/example-record.ts";
-import { figure3, openPage } from "../support/page.ts";
+import { figure3 } from "../support/page.ts";
+import { part, test } from "../support/page-test.ts";
 
 // The recorded run is enough: pictures are of what is on the page.
-let browser: Browser;
-let page: Page;
-let errors: string[];
-
-beforeAll(async () => {
-  browser = await launchChromium();
-  ({ page, errors } = await openPage(browser));
-  await page.emulateMedia({ reducedMotion: "reduce" });
-  await figure3(page).getByRole("gridcell").first().waitFor();
-});
-
-afterAll(async () => {
-  await browser.close();
-});
 
 /** Presses a button of an open menu; returns the file's name and bytes. */
-async function save(name: string): Promise<{ name: string; bytes: Buffer }> {
-  const download = page.waitForEvent("download");
-  await page.getByRole("button", { name, exact: true }).click();
-  const file = await download;
+async function save(page: Page, name: string): Promise<{ name: string; bytes: Buffer }> {
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name, exact: true }).click(),
+  ]);
   return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
 }
 
@@ -43,7 +30,7 @@ interface Parsed {
 }
 
 /** Reads an SVG file as the browser's XML parser does, without the page around it. */
-const parse = (svg: string): Promise<Parsed> =>
+const parse = (page: Page, svg: Buffer): Promise<Parsed> =>
   page.evaluate((source) => {
     const root = new DOMParser().parseFromString(source, "image/svg+xml").documentElement;
     const bare = (text: string) =>
@@ -60,7 +47,7 @@ const parse = (svg: string): Promise<Parsed> =>
       ),
       images: root.querySelectorAll("image").length,
     };
-  }, svg);
+  }, svg.toString());
 
 /** Width and height in a PNG's header. */
 const pngSize = (bytes: Buffer): [number, number] => {
@@ -68,54 +55,58 @@ const pngSize = (bytes: Buffer): [number, number] => {
   return [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
 };
 
-const tokens = (): Promise<string[]> =>
-  figure3(page)
-    .locator(".twin-token")
-    .evaluateAll((texts) => texts.map(({ textContent }) => textContent ?? ""));
+test("the twin figure as SVG and as PNG", async ({ openRecorded }) => {
+  const page = await openRecorded({ motion: "reduce" });
+  await page.getByText("View", { exact: true }).click();
 
-describe("the twin figure", () => {
-  test("as SVG: the cells' texts, the caption with its parameters, nothing from outside", async () => {
-    await page.getByText("View", { exact: true }).click();
-    const cells = await tokens();
-    expect(cells.length).toBeGreaterThan(8);
-    for (const [title, times] of [
-      ["Figure 3", 1],
-      ["Figure 4", 1],
-      ["Both figures", 2],
-    ] as const) {
-      const { name, bytes } = await save(`Save ${title} as SVG`);
-      expect(name).toMatch(/^ratioscope-figures?(-\d)?-sort-step-40-k3\.svg$/);
-      const svg = await parse(bytes.toString());
-      expect(svg.error).toBeNull();
-      expect(svg.outside).toEqual([]);
-      for (const cell of new Set(cells)) {
-        const drawn = svg.texts.filter((text) => text === cell).length;
-        const shown = cells.filter((text) => text === cell).length;
-        expect(drawn, `${title}: ${cell}`).toBeGreaterThanOrEqual(times * shown);
+  const drawn = await part(
+    "SVG: the cells' texts, the caption with its parameters, nothing from outside",
+    async () => {
+      const cells = await figure3(page)
+        .locator(".twin-token")
+        .evaluateAll((texts) => texts.map(({ textContent }) => textContent ?? ""));
+      expect(cells.length).toBeGreaterThan(8);
+      let last: Parsed | null = null;
+      for (const [title, times] of [
+        ["Figure 3", 1],
+        ["Figure 4", 1],
+        ["Both figures", 2],
+      ] as const) {
+        const { name, bytes } = await save(page, `Save ${title} as SVG`);
+        expect(name).toMatch(/^ratioscope-figures?(-\d)?-sort-step-40-k3\.svg$/);
+        const svg = await parse(page, bytes);
+        last = svg;
+        expect(svg.error).toBeNull();
+        expect(svg.outside).toEqual([]);
+        for (const cell of new Set(cells)) {
+          const found = svg.texts.filter((text) => text === cell).length;
+          const shown = cells.filter((text) => text === cell).length;
+          expect(found, `${title}: ${cell}`).toBeGreaterThanOrEqual(times * shown);
+        }
+        const caption = svg.texts.join(" ");
+        expect(caption).toMatch(/Step 40, k = 3; token arm: loss_type grpo/);
+        expect(caption).toMatch(
+          /importance_sampling_level token, ε 0\.2, sequence level by ε 0\.03, .*; preset sort, seed \d+/,
+        );
+        expect(caption).toContain(title === "Figure 4" ? "Figure 4: GSPO" : "Figure 3: GRPO");
       }
-      const caption = svg.texts.join(" ");
-      expect(caption).toMatch(/Step 40, k = 3; token arm: loss_type grpo/);
-      expect(caption).toMatch(
-        /importance_sampling_level token, ε 0\.2, sequence level by ε 0\.03, .*; preset sort, seed \d+/,
-      );
-      expect(caption).toContain(title === "Figure 4" ? "Figure 4: GSPO" : "Figure 3: GRPO");
-    }
-  });
+      return last!;
+    },
+  );
 
-  test("as PNG: two pixels for each of the SVG's", async () => {
-    const { width, height } = await parse(
-      (await save("Save Both figures as SVG")).bytes.toString(),
-    );
-    const { name, bytes } = await save("Save Both figures as PNG");
+  await part("PNG: two pixels for each of the SVG's", async () => {
+    const { name, bytes } = await save(page, "Save Both figures as PNG");
     expect(name).toBe("ratioscope-figures-sort-step-40-k3.png");
-    expect(pngSize(bytes)).toEqual([2 * width, 2 * height]);
+    expect(pngSize(bytes)).toEqual([2 * drawn.width, 2 * drawn.height]);
     // A blank picture of this size is far smaller.
     expect(bytes.length).toBeGreaterThan(20_000);
-    await page.keyboard.press("Escape");
   });
 });
 
-test("row anatomy, distributions and charts, each from its own menu, in the theme on screen", async () => {
+test("row anatomy, distributions and charts, each from its own menu, in the theme on screen", async ({
+  openRecorded,
+}) => {
+  const page = await openRecorded({ motion: "reduce" });
   await page.getByRole("button", { name: "Use the dark theme" }).click();
   await page.getByRole("region", { name: "Reward chart" }).locator("svg path").first().waitFor();
   const files = [
@@ -126,25 +117,27 @@ test("row anatomy, distributions and charts, each from its own menu, in the them
   ] as const;
   for (const [menu, title, says] of files) {
     await page.getByLabel(menu).click();
-    const { name, bytes } = await save(`Save ${title} as SVG`);
+    const { name, bytes } = await save(page, `Save ${title} as SVG`);
     expect(name).toMatch(/^ratioscope-[a-z-]+-sort-steps?-40(-k3)?\.svg$/);
-    const svg = await parse(bytes.toString());
+    const svg = await parse(page, bytes);
     expect([svg.error, svg.outside], title).toEqual([null, []]);
     expect(svg.texts.join(" ")).toMatch(says);
     expect(svg.texts.join(" ")).toContain("preset sort, seed");
     expect(bytes.toString()).toContain('fill="#15181d"');
-    const png = await save(`Save ${title} as PNG`);
+    const png = await save(page, `Save ${title} as PNG`);
     expect(pngSize(png.bytes)).toEqual([2 * svg.width, 2 * svg.height]);
     await page.keyboard.press("Escape");
   }
-  expect(errors).toEqual([]);
 });
 
-test("a figure of thousands of tokens, a bitmap on the page, is one in the file", async () => {
+test("a figure of thousands of tokens, a bitmap on the page, is one in the file", async ({
+  openRecorded,
+}) => {
   const record = { ...waveBatch({ groups: 1, perGroup: 8, columns: 256 }), arm: "token" };
   const { arm, step, generation, innerStep, metrics } = record;
   const reports = [{ arm, step, generation, innerStep, metrics }];
-  const large = await openPage(browser, {
+  const page = await openRecorded({
+    motion: "reduce",
     before: async (fresh) => {
       await fresh.route(/recordings\/default\.json$/, (route) =>
         route.fulfill({
@@ -154,18 +147,13 @@ test("a figure of thousands of tokens, a bitmap on the page, is one in the file"
       );
     },
   });
-  const seen = page;
-  page = large.page;
   await page.locator("canvas.twin-canvas").first().waitFor();
   await page.getByText("View", { exact: true }).click();
-  const { bytes } = await save("Save Both figures as SVG");
-  const svg = await parse(bytes.toString());
+  const { bytes } = await save(page, "Save Both figures as SVG");
+  const svg = await parse(page, bytes);
   expect([svg.error, svg.outside, svg.images]).toEqual([null, [], 2]);
   expect(svg.texts.join(" ")).toContain(`Step ${step}, k = ${innerStep}`);
-  const png = await save("Save Both figures as PNG");
+  const png = await save(page, "Save Both figures as PNG");
   expect(pngSize(png.bytes)).toEqual([2 * svg.width, 2 * svg.height]);
   expect(png.bytes.length).toBeGreaterThan(50_000);
-  expect(large.errors).toEqual([]);
-  await page.context().close();
-  page = seen;
 });

@@ -1,93 +1,126 @@
-import type { Browser, Locator, Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launchChromium } from "../support/chromium.ts";
-import { figure3, figure4, openPage, stepOnScreen, transport } from "../support/page.ts";
+import type { Locator, Page } from "playwright";
+import { expect } from "vitest";
 import { seriousViolations } from "../support/axe.ts";
+import { figure3, figure4, stepOnScreen, transport } from "../support/page.ts";
+import { part, test } from "../support/page-test.ts";
 
 // In a lecture, on the recorded run: no GPU is needed, and everything goes by keys.
-let browser: Browser;
-let page: Page;
-let errors: string[];
+const PROJECTOR = { width: 1920, height: 1080 };
 
-beforeAll(async () => {
-  browser = await launchChromium();
-  ({ page, errors } = await openPage(browser, { width: 1920, height: 1080 }));
-  await figure3(page).getByRole("gridcell").first().waitFor();
-  await page.getByRole("region", { name: "Reward chart" }).locator("svg path").first().waitFor();
-});
+const sentence = (page: Page): Locator => page.locator(".sentence-say");
+const leave = (page: Page): Locator => page.getByRole("button", { name: /^Leave/ });
+const fontSize = (text: Locator): Promise<string> =>
+  text.evaluate((element) => getComputedStyle(element).fontSize);
 
-afterAll(async () => {
-  await browser.close();
-});
+test("P leaves the figures alone on the page, large, and Escape brings the rest back", async ({
+  openRecorded,
+}) => {
+  const page = await openRecorded(PROJECTOR);
+  const address = page.url();
 
-const sentence = (): Locator => page.locator(".sentence-say");
-const stage = (name: RegExp): Promise<boolean> => page.getByRole("radio", { name }).isChecked();
-const fontSize = (part: Locator): Promise<string> =>
-  part.evaluate((element) => getComputedStyle(element).fontSize);
-
-/** What a beat's outline lies around, by its class, and the figure that it is in. */
-const lit = (): Promise<string> =>
-  page.evaluate(() => {
-    const names = [...document.querySelectorAll(".app *")]
-      .filter((part) => getComputedStyle(part).outline.endsWith("solid 3px"))
-      .map((part) => {
-        const figure = part.closest("figure")?.querySelector("figcaption")?.innerText ?? "";
-        return `${figure.slice(0, 8)} ${part.getAttribute("class")}`.trim();
-      });
-    return [...new Set(names)].join(", ");
-  });
-
-describe("presenter mode", () => {
-  test("P leaves the figures alone on the page, large; the address opens the same", async () => {
-    const address = page.url();
-    expect(await fontSize(sentence())).toBe("15px");
+  const presenting = await part("P leaves the figures alone, large", async () => {
+    // What is about to leave the page is on it.
+    await page.getByRole("region", { name: "Reward chart" }).locator("svg path").first().waitFor();
+    expect(await fontSize(sentence(page))).toBe("15px");
     await page.keyboard.press("p");
-    await page.getByRole("button", { name: /^Leave/ }).waitFor();
+    await leave(page).waitFor();
     for (const gone of ["banner", "complementary", "contentinfo", "tablist"] as const) {
-      expect(await page.getByRole(gone).count(), gone).toBe(0);
+      await expect.poll(() => page.getByRole(gone).count(), { message: gone }).toBe(0);
     }
-    expect(await page.getByRole("region", { name: /chart$|Ratio distributions/ }).count()).toBe(0);
-    expect(await fontSize(sentence())).toBe("32px");
-    const row = await figure3(page).getByRole("gridcell").first().boundingBox();
-    expect(row!.height).toBeGreaterThan(50);
+    await expect
+      .poll(() => page.getByRole("region", { name: /chart$|Ratio distributions/ }).count())
+      .toBe(0);
+    await expect.poll(() => fontSize(sentence(page))).toBe("32px");
+    const row = figure3(page).getByRole("gridcell").first();
+    await expect.poll(async () => (await row.boundingBox())!.height).toBeGreaterThan(50);
     // Figure, inner steps, strip and transport, with nothing to scroll for.
-    for (const part of [
+    for (const shown of [
       figure4(page).getByRole("gridcell").last(),
       page.getByRole("radiogroup", { name: "Inner step k" }),
       page.getByRole("region", { name: /taken apart$/ }),
       page.getByRole("slider", { name: "Step on screen" }),
     ]) {
-      const box = await part.boundingBox();
-      expect(box!.y + box!.height).toBeLessThanOrEqual(1080);
+      await expect
+        .poll(async () => {
+          const box = await shown.boundingBox();
+          return box!.y + box!.height;
+        })
+        .toBeLessThanOrEqual(PROJECTOR.height);
     }
-    expect(page.url()).toContain("view.present=1");
-    expect(page.url()).not.toBe(address);
+    await expect.poll(() => page.url()).toContain("view.present=1");
+    return page.url();
   });
 
-  test("arrows and a clicker's keys step; up and down choose the stage", async () => {
+  await part("Escape leaves, and the page is as it was", async () => {
+    await page.keyboard.press("Escape");
+    await page.getByRole("banner").waitFor();
+    await expect.poll(() => page.url()).toBe(address);
+    await expect.poll(() => fontSize(sentence(page))).toBe("15px");
+  });
+
+  await part("so do the buttons", async () => {
+    await page.getByRole("button", { name: "Present" }).click();
+    await leave(page).click();
+    await page.getByRole("banner").waitFor();
+  });
+
+  await part("the address opens the same", async () => {
+    await page.goto(presenting);
+    await leave(page).waitFor();
+    await figure4(page).getByRole("gridcell").first().waitFor();
+    await transport(page).getByText("recorded run", { exact: true }).waitFor();
+  });
+});
+
+/** What a beat's outline lies around, by its class, and the figure that it is in. */
+const lit = (page: Page): Promise<string> =>
+  page.evaluate(() => {
+    const names = [...document.querySelectorAll(".app *")]
+      .filter((element) => getComputedStyle(element).outline.endsWith("solid 3px"))
+      .map((element) => {
+        const figure = element.closest("figure")?.querySelector("figcaption")?.innerText ?? "";
+        return `${figure.slice(0, 8)} ${element.getAttribute("class")}`.trim();
+      });
+    return [...new Set(names)].join(", ");
+  });
+
+test("presenting goes by keys: arrows and a clicker's, and N from part to part", async ({
+  openRecorded,
+}) => {
+  // Colours in the middle of a transition are nobody's.
+  const page = await openRecorded({ ...PROJECTOR, motion: "reduce" });
+  await page.keyboard.press("p");
+  await leave(page).waitFor();
+
+  await part("arrows and a clicker's keys step", async () => {
     const newest = await stepOnScreen(page);
-    await page.keyboard.press("PageUp");
-    await expect.poll(() => stepOnScreen(page)).toBe(newest - 1);
-    await page.keyboard.press("ArrowLeft");
-    await expect.poll(() => stepOnScreen(page)).toBe(newest - 2);
-    await page.keyboard.press("Shift+ArrowLeft");
-    await expect.poll(() => stepOnScreen(page)).toBe(newest - 6);
-    await page.keyboard.press("ArrowRight");
-    await expect.poll(() => stepOnScreen(page)).toBe(newest - 5);
+    for (const [key, step] of [
+      ["PageUp", newest - 1],
+      ["ArrowLeft", newest - 2],
+      ["Shift+ArrowLeft", newest - 6],
+      ["ArrowRight", newest - 5],
+    ] as const) {
+      await page.keyboard.press(key);
+      await expect.poll(() => stepOnScreen(page)).toBe(step);
+    }
+  });
+
+  await part("up and down choose the stage", async () => {
+    const stage = (name: RegExp) => page.getByRole("radio", { name }).isChecked();
     expect(await stage(/× advantage$/)).toBe(true);
     await page.keyboard.press("ArrowDown");
-    expect(await stage(/clip$/)).toBe(true);
+    await expect.poll(() => stage(/clip$/)).toBe(true);
     await page.keyboard.press("ArrowUp");
     await page.keyboard.press("ArrowUp");
-    expect(await stage(/^2? ?ratio$/)).toBe(true);
+    await expect.poll(() => stage(/^2? ?ratio$/)).toBe(true);
     await page.keyboard.press("3");
+    await expect.poll(() => stage(/× advantage$/)).toBe(true);
   });
 
-  test("N walks through the parts: each is lit, and said in the numbers on screen", async () => {
+  await part("N: each part is lit, and said in the numbers on screen", async () => {
     await transport(page).getByRole("button", { name: "Go to the end" }).click();
-    const caption = page.locator(".twin-hidden caption");
-    await expect.poll(() => caption.innerText()).toContain("Step 40,");
-    const before = await sentence().innerText();
+    await expect.poll(() => page.locator(".twin-hidden caption").innerText()).toContain("Step 40,");
+    const before = await sentence(page).innerText();
     const advantages = (await page.locator(".twin-margin").first().textContent())!
       .match(/[+−]\d\.\d\d/g)!
       .map((text) => Number(text.replace("−", "-")));
@@ -113,44 +146,25 @@ describe("presenter mode", () => {
       ["Figure 4 twin-scroll", `drops ${clippedRows} of ${rows.length} rows`],
       ["anatomy", before],
     ] as const;
-    for (const [part, says] of beats) {
+    for (const [beat, says] of beats) {
       await page.keyboard.press("n");
-      await expect.poll(lit).toBe(part);
-      expect(await sentence().innerText()).toContain(says);
+      await expect.poll(() => lit(page)).toBe(beat);
+      expect(await sentence(page).innerText()).toContain(says);
     }
     await page.keyboard.press("n");
-    await expect.poll(lit).toBe("");
-    expect(await sentence().innerText()).toBe(before);
+    await expect.poll(() => lit(page)).toBe("");
+    expect(await sentence(page).innerText()).toBe(before);
     await page.keyboard.press("Shift+N");
     await page.keyboard.press("Shift+N");
-    await expect.poll(lit).toBe("Figure 4 twin-scroll");
+    await expect.poll(() => lit(page)).toBe("Figure 4 twin-scroll");
   });
 
-  test("no serious or critical violation in either theme", async () => {
+  await part("no serious or critical violation in either theme", async () => {
     const violations: string[] = [];
     for (const theme of ["light", "dark"]) {
       await page.evaluate((chosen) => (document.documentElement.dataset.theme = chosen), theme);
       violations.push(...(await seriousViolations(page, `presenting, ${theme}`)));
     }
     expect(violations).toEqual([]);
-    await page.evaluate(() => (document.documentElement.dataset.theme = "light"));
-  });
-
-  test("Escape leaves, and the page is as it was; a link opens it presenting", async () => {
-    const presenting = page.url();
-    await page.keyboard.press("Escape");
-    await page.getByRole("banner").waitFor();
-    expect(page.url()).not.toContain("view.present");
-    expect(await fontSize(sentence())).toBe("15px");
-
-    await page.getByRole("button", { name: "Present" }).click();
-    await page.getByRole("button", { name: /^Leave/ }).click();
-    await page.getByRole("banner").waitFor();
-
-    await page.goto(presenting);
-    await page.getByRole("button", { name: /^Leave/ }).waitFor();
-    await figure4(page).getByRole("gridcell").first().waitFor();
-    expect(await transport(page).innerText()).toContain("recorded run");
-    expect(errors).toEqual([]);
   });
 });

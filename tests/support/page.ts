@@ -31,7 +31,8 @@ export async function openPage(browser: Browser, opening: Opening = {}): Promise
   // A loaded machine with a software GPU: conditions are waited for, not timed.
   page.setDefaultTimeout(60_000);
   const errors: string[] = [];
-  page.on("pageerror", (error) => errors.push(error.message));
+  // Of every tab of the context.
+  context.on("weberror", (error) => errors.push(error.error().message));
   await opening.before?.(page);
   await page.goto(address);
   return { page, errors };
@@ -90,6 +91,14 @@ export const pastStep = (page: Page, step: number): Promise<unknown> =>
 export async function pause(page: Page): Promise<void> {
   await transport(page).getByRole("button", { name: "Pause" }).click();
   await transport(page).getByRole("button", { name: "Play" }).waitFor();
+}
+
+/**
+ * A reader who has tried it all on an earlier visit: no invitation, which comes by the clock, takes
+ * the place of the sentence; for `before`.
+ */
+export async function uninvited(page: Page): Promise<void> {
+  await page.addInitScript(() => localStorage.setItem("ratioscope.tried", '["hover","flip"]'));
 }
 
 /** Opens every group of the configuration. */

@@ -1,5 +1,6 @@
 import { watchedMetric } from "../evaluation.ts";
 import type { Patch } from "../finding.ts";
+import { scheduleProblems } from "../schedule-arguments.ts";
 import { learningRate } from "../schedules.ts";
 import type { GRPOConfig } from "../types.ts";
 import { warmupSteps } from "../warmup.ts";
@@ -7,9 +8,11 @@ import type { Rule } from "./fact.ts";
 
 const SMALLEST_TOY_RATE = 5e-5;
 
-/** What the schedule hands the optimizer at one step; null where it follows evaluations. */
+/** What the schedule hands the optimizer at one step; null where it follows evaluations or cannot be made. */
 const rateAt = (config: GRPOConfig, step: number, total: number): number | null =>
-  config.lr_scheduler_type === PLATEAU ? null : learningRate(config, step, total);
+  config.lr_scheduler_type === PLATEAU || scheduleProblems(config).length > 0
+    ? null
+    : learningRate(config, step, total);
 
 const PLATEAU = "reduce_lr_on_plateau";
 
