@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkConfig } from "../../src/config/check.ts";
 import { findings, rules } from "../../src/config/findings/findings.ts";
@@ -7,6 +6,7 @@ import { applyPatch } from "../../src/config/run-fields.ts";
 import { runFrom } from "../../src/config/run-from.ts";
 import type { RunConfig } from "../../src/config/types.ts";
 import { anyRun } from "./arbitrary-run.ts";
+import { fc } from "../support/fuzz.ts";
 
 const one = (set: Record<string, string>, level = "token") =>
   runFrom("sort", { arms: [level], set });
