@@ -1,10 +1,12 @@
-// `node scripts/soak.mjs [kill|lose|crash|blocked|steps] …`: long checks that runs outlast what befalls
-// them, on the built site in Chromium. One JSON line a check; exits 1 if one failed. Minutes each:
-// `npm test` has a short form of each.
+// `node scripts/soak.mjs [kill|lose|crash|blocked|steps|fuzz] …`: long checks that runs outlast what
+// befalls them, on the built site in Chromium, and that broken files, links and pastes break nothing.
+// One JSON line a check; exits 1 if one failed. Minutes each: `npm test` has a short form of each.
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chromium } from "playwright";
 import { preview } from "vite";
 import { chromiumFlags, requireChromium } from "./chromium.mjs";
+import { root } from "./setup.mjs";
 
 /**
  * @typedef {import("playwright").Page} Page
@@ -13,6 +15,7 @@ import { chromiumFlags, requireChromium } from "./chromium.mjs";
 
 const TIMES = Number(process.env.TIMES ?? 50);
 const STEPS = Number(process.env.STEPS ?? 10_000);
+const FUZZ_RUNS = Number(process.env.FUZZ_RUNS ?? 10_000);
 /** Between two looks at what is held. */
 const EVERY = Math.min(1000, STEPS);
 /** Steps whose records are known from an uninterrupted run. */
@@ -307,7 +310,19 @@ async function steps() {
   return { ok: flat, measured };
 }
 
-const checks = { kill, lose, crash, blocked, steps };
+/** Each fuzz test with ten thousand inputs. */
+async function fuzz() {
+  const files = ["config/link", "config/python/fuzz", "runs/formats/fuzz"];
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    ["scripts/test.mjs", "node", ...files.map((file) => `tests/${file}.test.ts`)],
+    { cwd: root, env: { ...process.env, FUZZ_RUNS: String(FUZZ_RUNS) }, encoding: "utf8" },
+  );
+  if (status !== 0) console.error(stdout);
+  return { ok: status === 0, inputs: FUZZ_RUNS };
+}
+
+const checks = { kill, lose, crash, blocked, steps, fuzz };
 const named = process.argv.slice(2);
 let failed = false;
 for (const [name, check] of Object.entries(checks)) {

@@ -1,13 +1,22 @@
-import fc from "fast-check";
 import type { FieldType, FieldValue } from "../../src/config/field.ts";
 import { pickArms, runFrom } from "../../src/config/run-from.ts";
 import { presets } from "../../src/config/presets.ts";
 import { setField } from "../../src/config/run-fields.ts";
 import { fields, valueSchema } from "../../src/config/schema.ts";
 import type { RunConfig } from "../../src/config/types.ts";
+import { fc } from "../support/fuzz.ts";
 
 /** Any value that a field takes. */
 export function valueOf(type: FieldType): fc.Arbitrary<FieldValue> {
+  const known = values.get(type) ?? makeValueOf(type);
+  values.set(type, known);
+  return known;
+}
+
+/** Made once: those of text compile a pattern. */
+const values = new Map<FieldType, fc.Arbitrary<FieldValue>>();
+
+function makeValueOf(type: FieldType): fc.Arbitrary<FieldValue> {
   const value = bareValueOf(type).filter((it) => valueSchema(type).safeParse(it).success);
   return type.nullable ? fc.oneof({ arbitrary: value, weight: 4 }, fc.constant(null)) : value;
 }

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkConfig } from "../../src/config/check.ts";
 import { parameterCount } from "../../src/config/parameter-count.ts";
@@ -7,6 +6,7 @@ import { runFrom } from "../../src/config/run-from.ts";
 import { stepPlan } from "../../src/config/step-plan.ts";
 import { armConfig, type RunConfig } from "../../src/config/types.ts";
 import { anyRun } from "./arbitrary-run.ts";
+import { fc } from "../support/fuzz.ts";
 
 const sort = runFrom("sort");
 const set = (values: Record<string, string>) => runFrom("sort", { set: values });

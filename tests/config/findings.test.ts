@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkConfig } from "../../src/config/check.ts";
 import { findings, rules } from "../../src/config/findings/findings.ts";
@@ -9,6 +8,7 @@ import { field } from "../../src/config/schema.ts";
 import { learningRate } from "../../src/config/schedules.ts";
 import type { RunConfig } from "../../src/config/types.ts";
 import { anyRun } from "./arbitrary-run.ts";
+import { fc } from "../support/fuzz.ts";
 
 const one = (set: Record<string, string>, level = "token") =>
   runFrom("sort", { arms: [level], set });

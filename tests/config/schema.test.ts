@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { groups, type Field, type FieldValue } from "../../src/config/field.ts";
 import { formatValue, parseField } from "../../src/config/parse-field.ts";
@@ -13,6 +12,7 @@ import {
   valueSchema,
 } from "../../src/config/schema.ts";
 import { valueOf } from "./arbitrary-run.ts";
+import { fc } from "../support/fuzz.ts";
 
 const namesWhere = (wrong: (it: Field) => boolean) => fields.filter(wrong).map(({ name }) => name);
 

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { evaluateAdvantages, evaluateObjective } from "../../src/engine/objective/evaluate.ts";
 import { OBJECTIVE_DEFAULTS, type ObjectiveConfig } from "../../src/engine/objective/settings.ts";
@@ -6,6 +5,7 @@ import { expectClose } from "../support/numeric.ts";
 import { LEVELS, LOSSES } from "../support/objective-problem.ts";
 import { lossOf, type Problem } from "../support/reference-objective.ts";
 import { sharedDevice } from "../support/shared-device.ts";
+import { fc } from "../support/fuzz.ts";
 
 const device = sharedDevice();
 

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { setField } from "../../src/config/run-fields.ts";
 import { runFrom } from "../../src/config/run-from.ts";
@@ -8,6 +7,7 @@ import { runsIn, runTree, type RunNode } from "../../src/runs/run-tree.ts";
 import { foundRuns } from "../../src/runs/search.ts";
 import { seedGroupName, seedSuggestions } from "../../src/runs/seed-groups.ts";
 import { storedRun } from "../support/stored-run.ts";
+import { fc } from "../support/fuzz.ts";
 
 const sort = runFrom("sort");
 /** The tree as text: `a(b c)`, seeds as `[name: …]`. */

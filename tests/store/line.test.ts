@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { meanBand } from "../../src/store/band.ts";
 import { thinnedBand } from "../../src/store/drawn.ts";
 import { pointAt, smoothed, thinned, valueAt, type Line } from "../../src/store/line.ts";
+import { fc } from "../support/fuzz.ts";
 
 const lineOf = (...values: (number | undefined)[]): Line =>
   values.map((y, index) => ({ x: 10 * (index + 1), y, step: index + 1 }));

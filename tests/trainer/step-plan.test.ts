@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { trlDefaults } from "../../src/config/schema.ts";
 import { microStep, stepPlan } from "../../src/config/step-plan.ts";
 import type { GRPOConfig } from "../../src/config/types.ts";
+import { fc } from "../support/fuzz.ts";
 
 const PROMPTS = 1000;
 const plan = (config: Partial<GRPOConfig>, datasetSize = PROMPTS) =>

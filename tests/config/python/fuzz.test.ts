@@ -1,10 +1,9 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { exportArm, forms } from "../../../src/config/python/export.ts";
-import { MAX_PASTE, type PasteResult, readPaste } from "../../../src/config/python/paste.ts";
-import { fuzzRuns, processorMs } from "../../support/fuzz.ts";
+import { MAX_PASTE, readPaste } from "../../../src/config/python/paste.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
 import { fields } from "../../../src/config/schema.ts";
+import { fc, fuzzRuns } from "../../support/fuzz.ts";
 import { outOfBounds } from "../out-of-bounds.ts";
 
 const base = runFrom("sort");
@@ -57,14 +56,20 @@ const damaged = fc
     return text.slice(0, from) + put + text.slice(from + length);
   });
 
+const BROKEN = fuzzRuns(1500);
+/** Milliseconds of work for one text, at the most. */
+const MOST_MS = 100;
+
 /** Texts of which a setting was taken. */
 let taken = 0;
 
 /** Nothing takes a value beyond its bounds; returns the milliseconds of work it took. */
 function readSafely(text: string): number {
-  const results: PasteResult[] = [];
-  const took = processorMs(() => results.push(readPaste(text, { base })));
-  const [result = { problem: "" }] = results;
+  // Not the wall's clock: other processes take their share of that.
+  const started = process.cpuUsage();
+  const result = readPaste(text, { base });
+  const { user, system } = process.cpuUsage(started);
+  const took = (user + system) / 1000;
   if ("problem" in result) return took;
   if (result.settled.some(({ outcome }) => outcome === "applied")) taken++;
   expect(outOfBounds(result.run)).toEqual([]);
@@ -72,20 +77,20 @@ function readSafely(text: string): number {
   return took;
 }
 
-test("thousands of broken pastes: no crash, no hang, and nothing out of bounds is taken", () => {
+test(`${BROKEN} broken pastes: no crash, no hang, and nothing out of bounds is taken`, () => {
   const slow: { text: string; took: number }[] = [];
   fc.assert(
     fc.property(fc.oneof(pieces, configuration, { arbitrary: damaged, weight: 1 }), (text) => {
       const took = readSafely(text);
-      if (took > 100) slow.push({ text, took });
+      if (took > MOST_MS) slow.push({ text, took });
     }),
-    { numRuns: fuzzRuns(2000) },
+    { numRuns: BROKEN },
   );
-  expect(taken).toBeGreaterThan(100);
+  expect(taken).toBeGreaterThan(BROKEN / 20);
   // The garbage of earlier texts may have taken the time: what hangs is slow every time.
-  const hangs = slow.filter(({ text }) => [1, 2, 3].every(() => readSafely(text) > 100));
+  const hangs = slow.filter(({ text }) => [1, 2, 3].every(() => readSafely(text) > MOST_MS));
   expect(hangs).toEqual([]);
-}, 120_000);
+});
 
 /** Texts made to keep a parser busy, as long as they are read at all. */
 test.each([
@@ -114,8 +119,8 @@ test.each([
   const fill = (length: number) => unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
   for (const length of [9_000, MAX_PASTE - 20]) {
     for (const text of [fill(length), `GRPOConfig(${fill(length)}`, `{${fill(length)}`]) {
-      const fastest = Math.min(...[1, 2, 3].map(() => readSafely(text)));
-      expect(fastest).toBeLessThan(100);
+      // The garbage of what was read before is no fault of this one: a hang is slow every time.
+      expect([1, 2, 3].some(() => readSafely(text) < MOST_MS)).toBe(true);
     }
   }
 });

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkConfig } from "../../../src/config/check.ts";
 import { findings, rules } from "../../../src/config/findings/findings.ts";
@@ -10,6 +9,7 @@ import { fields, trlDefaults } from "../../../src/config/schema.ts";
 import type { FieldValue } from "../../../src/config/field.ts";
 import type { GRPOConfig, RunConfig } from "../../../src/config/types.ts";
 import { base, paste } from "./support.ts";
+import { fc } from "../../support/fuzz.ts";
 
 /** Values that findings are about: each field's few that make a difference. */
 const VALUES: Readonly<Partial<Record<keyof GRPOConfig, readonly FieldValue[]>>> = {

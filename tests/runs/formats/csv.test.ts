@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { diffText } from "../../../src/runs/diff-text.ts";
 import { csvText } from "../../../src/runs/formats/csv.ts";
 import { metricsToCsv } from "../../../src/runs/formats/metrics-table.ts";
 import { tokensToCsv } from "../../../src/views/figure/csv.ts";
 import { workedExample } from "../../support/example-record.ts";
+import { fc } from "../../support/fuzz.ts";
 
 test.each([
   ["=1+1", "'=1+1"],
