@@ -107,6 +107,31 @@ const objectOf = (scope: Field["scope"]) =>
 /** Validates a whole `GRPOConfig`: types and bounds of each field; `checkConfig` does the rest. */
 export const configSchema = objectOf("grpo") as unknown as z.ZodMiniType<GRPOConfig>;
 
+/** A field's type without the page's upper bound, which is what a browser can train with. */
+const withoutUpperBound = (type: FieldType): FieldType =>
+  type.kind === "int" || type.kind === "float" || type.kind === "list"
+    ? { ...type, max: type.kind === "int" ? Number.MAX_SAFE_INTEGER : Number.MAX_VALUE }
+    : type;
+
+const loggedSchemas = new Map(
+  fields.map(({ name, type }) => [name, withoutUpperBound(type)] as const),
+);
+
+/**
+ * Validates one value of a run that is looked at and never started, such as a log of a real
+ * trainer's: lower bounds hold, upper ones do not.
+ */
+export function loggedValueSchema(name: string): z.ZodMiniType<FieldValue> {
+  const type = loggedSchemas.get(name);
+  if (!type) throw new RangeError(`no configuration field is named ${name}`);
+  return valueSchema(type);
+}
+
+/** Validates a whole `GRPOConfig` in the same way. */
+export const loggedConfigSchema = z.strictObject(
+  Object.fromEntries(Object.keys(grpo).map((name) => [name, loggedValueSchema(name)])),
+) as unknown as z.ZodMiniType<GRPOConfig>;
+
 /** Validates a whole `PolicyConfig`. */
 export const policySchema = objectOf("policy") as unknown as z.ZodMiniType<PolicyConfig>;
 

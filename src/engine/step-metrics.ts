@@ -18,7 +18,7 @@ const mean = (values: readonly number[]): number =>
 
 /** The metrics of one optimizer step under TRL's names. TRL: `GRPOTrainer.log`. */
 export function stepMetrics(
-  { metrics, gradNorm }: StepOutputs,
+  { metrics, gradNorm }: Pick<StepOutputs, "metrics" | "gradNorm">,
   others: Readonly<Record<string, number>>,
 ): Record<string, number> {
   const width = OBJECTIVE_METRICS.length;

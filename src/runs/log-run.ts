@@ -1,18 +1,24 @@
 import { runFrom } from "../config/run-from.ts";
-import { stepPlan } from "../config/step-plan.ts";
 import type { GRPOConfig, RunConfig } from "../config/types.ts";
-import { evaluateAdvantages, evaluateObjective } from "../engine/objective/evaluate.ts";
-import { HISTOGRAM_BINS } from "../engine/objective/statistics.ts";
+import { EntropyController } from "../engine/entropy-controller.ts";
+import { OBJECTIVE_METRICS } from "../engine/objective/metrics.ts";
 import type { StepRecord } from "../engine/record.ts";
+import { reportOf } from "../engine/record.ts";
 import { widenRange } from "../engine/step-record.ts";
-import { UserError } from "../engine/user-error.ts";
-import { MAX_CELLS } from "./formats/record-schema.ts";
-import { type LogVocabulary, logVocabulary } from "./formats/log-vocabulary.ts";
-import type { LogRow, TrainingLog } from "./formats/training-log.ts";
+import { logVocabulary } from "./formats/log-vocabulary.ts";
+import type { LogStep } from "./formats/log-steps.ts";
+import type { TrainingLog } from "./formats/training-log.ts";
+import { agreementOf, sayAgreement } from "./log-metrics.ts";
+import { recordOf } from "./log-record.ts";
 import type { Recording } from "./recording.ts";
 
 /** The one arm of a log's run. */
-const ARM = "log";
+export const LOG_ARM = "log";
+
+/** A log as a run that can be shown, and what a person should know of it, in sentences. */
+export interface LogRecording extends Recording {
+  notes: readonly string[];
+}
 
 /**
  * A training log as a run of its own: the kernels that train compute every ratio, clip verdict,
@@ -22,232 +28,111 @@ export async function logToRecording(
   device: GPUDevice,
   log: TrainingLog,
   progress: (done: number, total: number) => void,
-): Promise<Recording> {
+): Promise<LogRecording> {
   const vocabulary = logVocabulary(log);
-  const base = runFrom();
   const run: RunConfig = {
-    ...base,
+    ...runFrom(),
     grpo: log.config,
-    arms: [{ name: ARM, overrides: {} }],
+    arms: [{ name: LOG_ARM, overrides: {} }],
     warmStart: null,
     vocabulary: vocabulary.texts,
   };
-  const perGeneration = stepsPerGeneration(log.config, base.datasetSize);
+  const perGeneration = stepsPerGeneration(log.config);
+  const controller = new EntropyController();
   const records: StepRecord[] = [];
+  const losses: { step: number; logged: LogStep["logged"]; loss: number }[] = [];
   let range = 0.1;
-  for (const [index, rows] of log.steps.entries()) {
-    const step = rows[0]!.step;
+  for (const [index, step] of log.steps.entries()) {
     const place = {
-      step,
-      generation: Math.floor((step - 1) / perGeneration),
-      innerStep: (step - 1 + perGeneration) % perGeneration,
+      step: step.step,
+      generation: Math.floor((step.step - 1) / perGeneration),
+      innerStep: (step.step - 1 + perGeneration) % perGeneration,
     };
-    range = widenRange(range, farthest(rows));
-    records.push(await recordOf(device, { log, rows, vocabulary, range, place }));
+    range = widenRange(range, farthest(step));
+    const config = controller.apply(log.config);
+    const from = { arm: LOG_ARM, config, step, vocabulary, range, place };
+    const { record, micro } = await recordOf(device, from);
+    const values = micro.flatMap((each) => OBJECTIVE_METRICS.map((name) => each[name] ?? NaN));
+    const moved = controller.observe(log.config, Float32Array.from(values));
+    const coefficient = step.logged?.entropy_coef ?? moved;
+    losses.push({ ...step, loss: record.metrics.loss ?? NaN });
+    records.push({
+      ...record,
+      metrics: {
+        ...record.metrics,
+        ...(coefficient === null ? {} : { entropy_coef: coefficient }),
+        ...besides(step.logged),
+      },
+    });
     progress(index + 1, log.steps.length);
   }
-  const reports = records.map(({ arm, step, generation, innerStep, metrics }) => ({
-    arm,
-    step,
-    generation,
-    innerStep,
-    metrics,
-  }));
-  return { run, reports, records };
+  const agreement = sayAgreement(agreementOf(losses));
+  return {
+    run,
+    reports: records.map(reportOf),
+    records,
+    notes: [...(agreement === null ? [] : [agreement]), ...assumptions(log), ...log.notes],
+  };
+}
+
+/**
+ * The trainer's own metrics that the log-probs of a step do not give: what it measured, and what is
+ * of the whole rollout, of which a step has a slice.
+ */
+const besides = (logged: LogStep["logged"]): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(logged ?? {}).filter(
+      ([name]) => name.startsWith("sampling/") || !OBJECTIVE_METRICS.includes(name),
+    ),
+  );
+
+/** What stands for something that the log does not say, in sentences. */
+function assumptions({ config, steps }: TrainingLog): string[] {
+  const batches = steps.flatMap((step) => step.batches);
+  const rows = batches.flatMap((batch) => batch.rows);
+  const dividesByCount = ["dapo", "cispo", "vespo"].includes(config.loss_type);
+  const said: string[] = [];
+  if (dividesByCount && batches.some(({ numItems }) => numItems === null)) {
+    said.push(
+      `num_items_in_batch is not in the log: the ${config.loss_type} loss is divided by the tokens of each step instead.`,
+    );
+  }
+  if (config.use_adaptive_entropy && batches.some(({ entropyCoef }) => entropyCoef === null)) {
+    const first = steps[0]?.step ?? 1;
+    said.push(
+      first <= 1
+        ? "entropy_coef is not in the log: its controller is followed from the entropies."
+        : `entropy_coef is not in the log, which begins at step ${first}: its controller is followed from there, and was elsewhere by then.`,
+    );
+  }
+  const names = new Set(rows.flatMap(({ rewards }) => Object.keys(rewards ?? {})));
+  const weights = config.reward_weights?.length;
+  if (weights !== undefined && names.size > 0 && names.size !== weights) {
+    said.push(
+      `reward_weights has ${weights} ${weights === 1 ? "number" : "numbers"} and the log ${names.size} reward ${names.size === 1 ? "function" : "functions"}: rewards are added with weight 1.`,
+    );
+  }
+  return said;
 }
 
 /** Optimizer steps on one rollout, by the log's configuration; 1 where it does not come out even. */
-function stepsPerGeneration(config: GRPOConfig, datasetSize: number): number {
-  try {
-    const steps = stepPlan(config, datasetSize).optimizerStepsPerGeneration;
-    return Number.isInteger(steps) ? steps : 1;
-  } catch (error) {
-    if (error instanceof UserError) return 1;
-    throw error;
-  }
+function stepsPerGeneration(config: GRPOConfig): number {
+  const { gradient_accumulation_steps: window, num_iterations: passes } = config;
+  const batch = config.generation_batch_size;
+  const slices =
+    config.steps_per_generation ??
+    (batch === null ? window : batch / config.per_device_train_batch_size);
+  const steps = (slices * passes) / window;
+  return Number.isInteger(steps) && steps > 0 ? steps : 1;
 }
 
 /** How far the log-ratios go, for the histograms' axis. */
-function farthest(rows: readonly LogRow[]): Record<string, number> {
+function farthest({ batches }: LogStep): Record<string, number> {
   let most = 0;
-  for (const { per_token_logps: logp, old_per_token_logps: old } of rows) {
+  for (const { per_token_logps: logp, old_per_token_logps: old } of batches.flatMap(
+    ({ rows }) => rows,
+  )) {
     logp.forEach((value, t) => (most = Math.max(most, Math.abs(value - (old?.[t] ?? value)))));
   }
   return { "ratio/token_max": Math.exp(Math.min(most, 80)) };
-}
-
-interface StepOfLog {
-  log: TrainingLog;
-  rows: readonly LogRow[];
-  vocabulary: LogVocabulary;
-  range: number;
-  place: Pick<StepRecord, "step" | "generation" | "innerStep">;
-}
-
-async function recordOf(
-  device: GPUDevice,
-  { log, rows, vocabulary, range, place }: StepOfLog,
-): Promise<StepRecord> {
-  const { config } = log;
-  const longest = rows.reduce((most, { completion_ids: ids }) => Math.max(most, ids.length), 1);
-  // Whole eights, so that steps share kernels.
-  const columns = 8 * Math.ceil(longest / 8);
-  if (rows.length * columns > MAX_CELLS) {
-    throw new UserError(
-      `Step ${place.step} has ${rows.length} completions of up to ${longest} tokens; ${MAX_CELLS} tokens, padding included, are shown at most.`,
-      "Log a part of its completions.",
-    );
-  }
-  const padded = (values: readonly number[] | null): number[] =>
-    Array.from({ length: columns }, (_, t) => values?.[t] ?? 0);
-  const each = (name: "per_token_logps" | "old_per_token_logps" | "ref_per_token_logps") =>
-    rows.every((row) => row[name] === null) ? null : rows.map((row) => padded(row[name]));
-  const mask = rows.map((row) => padded(row.completion_mask ?? row.completion_ids.map(() => 1)));
-  const group = groupsOf(rows);
-  const estimate = await estimateOf(device, rows, config);
-  const logp = rows.map((row) => padded(row.per_token_logps));
-  const logpOld = each("old_per_token_logps");
-  const logpRef = each("ref_per_token_logps");
-  if (config.beta !== 0 && logpRef === null) {
-    throw new UserError(
-      `Step ${place.step}: beta is ${config.beta}, and the completions have no ref_per_token_logps.`,
-      "Log them, or set beta to 0 in the log's config.",
-    );
-  }
-  const entropyKnown = rows.every(({ entropies }) => entropies !== null);
-  if (!entropyKnown && (config.top_entropy_quantile < 1 || config.entropy_coef !== 0)) {
-    throw new UserError(
-      `Step ${place.step}: the loss needs the tokens' entropies, and the completions have none.`,
-      "Log entropies, or leave top_entropy_quantile and entropy_coef out of the log's config.",
-    );
-  }
-  const entropy = rows.map((row) => padded(row.entropies));
-  const counted = mask.flat().reduce((sum, value) => sum + value, 0);
-  const made = await evaluateObjective(device, {
-    config,
-    batch: { logp, logpOld, logpRef, entropy, mask, advantage: estimate.advantage },
-    scope: {
-      gradientAccumulationSteps: 1,
-      stepsPerGeneration: 1,
-      numItemsInBatch: counted,
-      maxCompletionLength: config.max_completion_length,
-      histogramRange: range,
-    },
-  });
-  const floats = (values: readonly (readonly number[])[]) => Float32Array.from(values.flat());
-  const words = (values: readonly (readonly number[])[]) => Uint32Array.from(values.flat());
-  const masked = (values: readonly (readonly number[])[]) =>
-    Float32Array.from(values.flat(), (value, i) =>
-      mask[Math.floor(i / columns)]![i % columns] ? value : 0,
-    );
-  const [token = [], tokenClipped = [], sequence = [], sequenceClipped = []] = made.histogram;
-  return {
-    arm: ARM,
-    level: config.importance_sampling_level,
-    ...place,
-    rows: rows.length,
-    columns,
-    prompt: rows.map(({ prompt }) => prompt),
-    completion: rows.map(({ completion }) => completion),
-    group,
-    length: Uint32Array.from(rows, ({ completion_ids: ids }) => ids.length),
-    truncated: Uint32Array.from(rows, ({ truncated }) => Number(truncated)),
-    tokens: words(
-      rows.map(({ completion_ids: ids, truncated }) =>
-        padded(ids.map((id, t) => vocabulary.idOf(id, !truncated && t === ids.length - 1))),
-      ),
-    ),
-    mask: words(mask),
-    logp: masked(logp),
-    logpOld: masked(logpOld ?? logp),
-    logpRef: logpRef === null ? null : masked(logpRef),
-    logpSampled: masked(logpOld ?? logp),
-    entropy: masked(entropy),
-    logRatio: floats(made.logRatio),
-    tokenRatio: floats(made.tokenRatio),
-    sequenceRatio: Float32Array.from(made.sequenceRatio),
-    tokenClipped: words(made.tokenClipped),
-    sequenceClipped: Uint32Array.from(made.sequenceClipped),
-    advantage: Float32Array.from(estimate.advantage),
-    tokenCoefficient: floats(made.tokenCoefficient),
-    sequenceCoefficient: Float32Array.from(made.sequenceCoefficient),
-    coefficient: floats(made.coefficient),
-    gradient: Float32Array.from(made.dlogp.flat(), (value) => -value),
-    rewardNames: estimate.names,
-    rewards: estimate.names.map((name) =>
-      Float32Array.from(rows, ({ rewards }) => rewards?.[name] ?? NaN),
-    ),
-    reward: Float32Array.from(estimate.reward),
-    config,
-    metrics: {
-      ...made.metrics,
-      ...(entropyKnown ? {} : { entropy: NaN }),
-      ...estimate.metrics,
-      ...lengthsOf(rows),
-    },
-    histograms: {
-      range,
-      bins: HISTOGRAM_BINS,
-      token: Uint32Array.from(token),
-      tokenClipped: Uint32Array.from(tokenClipped),
-      sequence: Uint32Array.from(sequence),
-      sequenceClipped: Uint32Array.from(sequenceClipped),
-    },
-  };
-}
-
-/** Completions of the same prompt are a group. */
-function groupsOf(rows: readonly LogRow[]): Uint32Array<ArrayBuffer> {
-  const groups = new Map<string, number>();
-  return Uint32Array.from(rows, ({ prompt }) => {
-    const group = groups.get(prompt) ?? groups.size;
-    groups.set(prompt, group);
-    return group;
-  });
-}
-
-async function estimateOf(device: GPUDevice, rows: readonly LogRow[], config: GRPOConfig) {
-  const names = [...new Set(rows.flatMap(({ rewards }) => Object.keys(rewards ?? {})))];
-  const given = rows.every(({ advantage }) => advantage !== null);
-  const advantages = rows.map(({ advantage }) => advantage ?? 0);
-  if (names.length === 0) {
-    return { names, advantage: advantages, reward: rows.map(() => NaN), metrics: {} };
-  }
-  const G = config.num_generations;
-  if (!given && !inWholeGroups(rows, G)) {
-    throw new UserError(
-      `Step ${rows[0]?.step}: its completions are no whole groups of num_generations (${G}) of one prompt each, so advantages cannot follow from rewards.`,
-      "Log the advantage of each completion, or the completions of a prompt one after the other.",
-    );
-  }
-  const weights = config.reward_weights;
-  const evaluated = await evaluateAdvantages(device, {
-    // A slice of a rollout holds parts of groups: its rewards still add up row by row.
-    config: {
-      ...config,
-      num_generations: given ? rows.length : G,
-      reward_weights: weights?.length === names.length ? weights : null,
-    },
-    rewards: rows.map(({ rewards }) => names.map((name) => rewards?.[name] ?? null)),
-    names,
-  });
-  const { reward, metrics } = evaluated;
-  const { frac_reward_zero_std: zero, ...others } = metrics;
-  const own = given || zero === undefined ? others : metrics;
-  return { names, advantage: given ? advantages : evaluated.advantage, reward, metrics: own };
-}
-
-const inWholeGroups = (rows: readonly LogRow[], G: number): boolean =>
-  rows.length % G === 0 &&
-  rows.every(({ prompt }, row) => prompt === rows[row - (row % G)]?.prompt);
-
-/** TRL's metrics of the completions' lengths. */
-function lengthsOf(rows: readonly LogRow[]): Record<string, number> {
-  const lengths = rows.map(({ completion_ids: ids }) => ids.length);
-  return {
-    "completions/mean_length": lengths.reduce((sum, length) => sum + length, 0) / lengths.length,
-    "completions/min_length": Math.min(...lengths),
-    "completions/max_length": Math.max(...lengths),
-    "completions/clipped_ratio": rows.filter(({ truncated }) => truncated).length / rows.length,
-  };
 }

@@ -55,12 +55,12 @@ export async function importFiles(files: readonly GivenFile[]): Promise<void> {
     return;
   }
   if (useRun.getState().status === "playing") pause();
-  const { id, name, recording } = imported;
+  const { id, name, recording, notes } = imported;
   receive({ type: "opened", id, name, recording, events: [] });
   void refreshRuns();
   tell({
     status: "done",
-    what: `${name} is stored in this browser and on screen.`,
+    what: [`${name} is stored in this browser and on screen.`, ...notes].join(" "),
     ...(imported.canGoOn ? { canGoOn: id } : {}),
   });
 }

@@ -20,8 +20,18 @@ export type FileJob =
   | { type: "export"; form: DataForm; of: { id: string } | { logged: Logged } };
 
 export type Imported =
-  /** `id`: under which the database has it; `canGoOn`: there is a checkpoint, and steps to come. */
-  | { what: "run" | "log"; id: string; name: string; recording: Recording; canGoOn: boolean }
+  /**
+   * `id`: under which the database has it; `canGoOn`: there is a checkpoint, and steps to come;
+   * `notes`: what a person should know of what was read and what was not, in sentences.
+   */
+  | {
+      what: "run" | "log";
+      id: string;
+      name: string;
+      recording: Recording;
+      canGoOn: boolean;
+      notes: readonly string[];
+    }
   /**
    * The run that starts from the imported weights; `others`: folders with weights that were not
    * taken; `widened`: types that become float32.

@@ -8,7 +8,7 @@ import { isZip, zipNames } from "../runs/formats/zip.ts";
 import { keepWeights } from "../runs/imported-weights.ts";
 import { logToRecording } from "../runs/log-run.ts";
 import type { Recording } from "../runs/recording.ts";
-import type { RunDatabase, WholeRun } from "../runs/stored-run.ts";
+import type { RunDatabase, StoredRun, WholeRun } from "../runs/stored-run.ts";
 import type { GivenFile, Imported } from "./files-protocol.ts";
 
 /** Bytes of a file that are read at most, and of all files of a folder. */
@@ -71,7 +71,7 @@ async function importRun(bytes: Uint8Array, host: ImportHost): Promise<Imported>
     records: whole.records.flatMap(({ records }) => records),
   };
   const canGoOn = whole.checkpoints.length > 0 && whole.run.status === "unfinished";
-  return { what: "run", id, name: whole.run.name, recording, canGoOn };
+  return { what: "run", id, name: whole.run.name, recording, canGoOn, notes: [] };
 }
 
 async function importLog({ path, file }: GivenFile, host: ImportHost): Promise<Imported> {
@@ -87,13 +87,13 @@ async function importLog({ path, file }: GivenFile, host: ImportHost): Promise<I
   // Every number of the figures comes from the kernels that train; without a GPU there are none.
   const { device, name: adapter } = await requestDevice(host.gpu);
   try {
-    const recording = await logToRecording(device, log, (done, total) =>
+    const { notes, ...recording } = await logToRecording(device, log, (done, total) =>
       host.progress(total + done, 2 * total),
     );
     const name = path.replace(/^.*\//, "").replace(/\.\w+$/, "");
     const database = await host.database();
-    const id = await database.add(wholeLog(name, adapter, recording));
-    return { what: "log", id, name, recording, canGoOn: false };
+    const id = await database.add(wholeLog({ name, adapter, note: notes.join(" ") }, recording));
+    return { what: "log", id, name, recording, canGoOn: false, notes };
   } finally {
     device.destroy();
   }
@@ -106,7 +106,10 @@ async function* piecesOf(file: File): AsyncGenerator<Uint8Array> {
   }
 }
 
-function wholeLog(name: string, adapter: string, { run, reports, records }: Recording): WholeRun {
+function wholeLog(
+  about: Pick<StoredRun, "name" | "adapter" | "note">,
+  { run, reports, records }: Recording,
+): WholeRun {
   const now = Date.now();
   const steps = [...new Set(records.map(({ step }) => step))];
   const tokens = records.reduce(
@@ -115,16 +118,14 @@ function wholeLog(name: string, adapter: string, { run, reports, records }: Reco
   );
   return {
     run: {
+      ...about,
       id: "",
-      name,
-      note: "",
       colour: null,
       seedGroup: null,
       parent: null,
       origin: "imported-log",
       run,
       build: "",
-      adapter,
       parameters: 0,
       createdAt: now,
       updatedAt: now,

@@ -13,7 +13,7 @@ export interface LogVocabulary {
 export function logVocabulary({ steps }: TrainingLog): LogVocabulary {
   const texts = ["<pad>", "<eos>", "<unk>"];
   const ids = new Map<number, number>();
-  for (const row of steps.flat()) {
+  for (const row of steps.flatMap(({ batches }) => batches.flatMap(({ rows }) => rows))) {
     row.completion_ids.forEach((id, t) => {
       if (!ids.has(id)) ids.set(id, texts.push(row.completion_tokens?.[t] ?? `#${id}`) - 1);
     });

@@ -1,5 +1,5 @@
 import { z } from "./zod.ts";
-import { configSchema } from "../../config/schema.ts";
+import { loggedConfigSchema } from "../../config/schema.ts";
 import { levels } from "../../config/types.ts";
 import type { StepRecord } from "../../engine/record.ts";
 import { count, text } from "./run-schema.ts";
@@ -49,7 +49,7 @@ export const recordSchema: z.ZodType<StepRecord> = z
     rewardNames: z.array(text(200)).max(64),
     rewards: z.array(floats),
     reward: floats,
-    config: configSchema,
+    config: loggedConfigSchema,
     otherClip: z
       .strictObject({
         arm: text(100),

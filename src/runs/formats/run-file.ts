@@ -188,6 +188,8 @@ function readPart(name: string, file: Uint8Array, block: Uint8Array<ArrayBuffer>
 
 /** A run that cannot start may still be looked at only where it came from a log. */
 function refuseUnrunnable({ run }: Pick<About, "run">): void {
+  if (run.vocabulary !== undefined)
+    throw unfit("run.json: a log's tokens in a run that was trained");
   const problem = checkConfig(run).find(({ severity }) => severity === "error");
   if (problem) throw unfit(`run.json: ${problem.message}`);
 }

@@ -1,6 +1,12 @@
 import { z } from "./zod.ts";
 import { keepsForExport } from "../../config/large-scale.ts";
-import { configSchema, fields, findField, policySchema, valueSchema } from "../../config/schema.ts";
+import {
+  fields,
+  findField,
+  loggedConfigSchema,
+  policySchema,
+  valueSchema,
+} from "../../config/schema.ts";
 import { ARM_NAME, type GRPOConfig, type RunConfig } from "../../config/types.ts";
 import { tasks } from "../../engine/tasks/registry.ts";
 
@@ -37,7 +43,8 @@ export const runSchema: z.ZodType<RunConfig> = z.strictObject({
   task: z.enum(tasks.map(({ id }) => id)),
   difficulty: count(64),
   policy: policySchema,
-  grpo: configSchema,
+  // A run that is to be started has its upper bounds checked by `checkConfig`.
+  grpo: loggedConfigSchema,
   arms: z.array(armSchema).min(1).max(16),
   warmStart: text(100).nullable(),
   datasetSize: count(1_000_000).min(1),

@@ -1,63 +1,26 @@
-import { trlDefaults, findField, valueSchema } from "../../config/schema.ts";
+import { trlDefaults } from "../../config/schema.ts";
 import type { GRPOConfig } from "../../config/types.ts";
-import {
-  batchRows,
-  isBatch,
-  LOG_LIMITS,
-  logps,
-  stepNumber,
-  tokenIds,
-  tokenMask,
-  tokenTexts,
-} from "./log-batch.ts";
-import { z } from "./zod.ts";
-import { OBJECTIVE_DEFAULTS } from "../../engine/objective/settings.ts";
 import { UserError } from "../../engine/user-error.ts";
+import { BATCH_FIELDS, isBatch, microBatchOf } from "./log-batch.ts";
+import { configOfLog } from "./log-config.ts";
+import { parsePythonJson } from "./log-json.ts";
+import { LOG_LIMITS, type LogMicroBatch, type LogRow, ROW_FIELDS, rowOf } from "./log-row.ts";
+import { type LogStep, type ReadBatch, stepsOf, withoutRepeated } from "./log-steps.ts";
+import { z } from "./zod.ts";
 
-/** One completion of an optimizer step, under the names that TRL's trainer has for its tensors. */
-export interface LogRow {
-  step: number;
-  prompt: string;
-  completion: string;
-  /** Ids of its tokens. The arrays below have an entry for each. */
-  completion_ids: readonly number[];
-  /** Texts of its tokens. */
-  completion_tokens: readonly string[] | null;
-  /** 1 where the token counts. */
-  completion_mask: readonly number[] | null;
-  per_token_logps: readonly number[];
-  /** Null: on-policy, every ratio is 1. */
-  old_per_token_logps: readonly number[] | null;
-  ref_per_token_logps: readonly number[] | null;
-  entropies: readonly number[] | null;
-  advantage: number | null;
-  /** By function; null where it said nothing. */
-  rewards: Readonly<Record<string, number | null>> | null;
-  truncated: boolean;
-}
-
-/** A log as it was read: the rows of each optimizer step, in order of step. */
+/** A log as it was read: the micro-batches of each optimizer step, in order of step. */
 export interface TrainingLog {
   config: GRPOConfig;
-  steps: readonly (readonly LogRow[])[];
+  steps: readonly LogStep[];
+  /** What was left out, or is not known, in sentences. */
+  notes: readonly string[];
 }
 
-const rowSchema = z.object({
-  step: stepNumber,
-  prompt: z.string().max(100_000).default(""),
-  completion: z.string().max(100_000).nullish(),
-  completion_ids: tokenIds,
-  completion_tokens: tokenTexts.nullish(),
-  completion_mask: tokenMask.nullish(),
-  per_token_logps: logps,
-  old_per_token_logps: logps.nullish(),
-  ref_per_token_logps: logps.nullish(),
-  entropies: logps.nullish(),
-  advantage: z.number().nullish(),
-  rewards: z.record(z.string().max(200), z.number().nullable()).nullish(),
-  truncated: z.boolean().default(false),
-});
 const headSchema = z.object({ config: z.record(z.string(), z.unknown()) });
+const metricsSchema = z.object({
+  step: z.number().int().min(0),
+  metrics: z.record(z.string().max(200), z.unknown()),
+});
 
 const PER_TOKEN = [
   "completion_tokens",
@@ -65,34 +28,37 @@ const PER_TOKEN = [
   "per_token_logps",
   "old_per_token_logps",
   "ref_per_token_logps",
+  "sampling_per_token_logps",
+  "importance_sampling_ratio",
   "entropies",
 ] as const;
 
-/** Fields that decide ratios, clips, coefficients and advantages. */
-const READ: ReadonlySet<string> = new Set([
-  ...Object.keys(OBJECTIVE_DEFAULTS),
-  "num_generations",
-  "scale_rewards",
-  "multi_objective_aggregation",
-  "reward_weights",
-]);
+/** What the figures say in another way: their absence from the list of what is not read is no loss. */
+const SAID_OTHERWISE: ReadonlySet<string> = new Set(["config", "prompt_ids", "prompt_mask"]);
 
 const HELP =
   "A line is a completion or a micro-batch; the README's section on training logs names the fields and has the trainer that writes them.";
 
 /**
  * Reads a log as it comes, a piece of text at a time: lines of JSON, one completion or one
- * micro-batch each. `config`, with fields of GRPOConfig, is read from the first line, which may hold
- * nothing else.
+ * micro-batch each, and the trainer's metrics of a step. `config`, with fields of GRPOConfig, is read
+ * from the first line, which may hold nothing else.
  *
  * @throws UserError that names line, field and reason.
  */
 export function createLogReader() {
   let config: GRPOConfig = trlDefaults;
-  const steps = new Map<number, LogRow[]>();
+  let configured = false;
+  const lone = new Map<number, { rows: LogRow[]; numItems: number | null }>();
+  const batches: ReadBatch[] = [];
+  const rowsIn = new Map<number, number>();
+  const logged = new Map<number, Record<string, number>>();
+  const unread = new Set<string>();
   let number = 0;
   let tokens = 0;
-  let rest = "";
+  /** The last line so far, in the pieces in which it came. */
+  let rest: string[] = [];
+  let restLength = 0;
 
   const wrong = (why: string): UserError => new UserError(`Line ${number}: ${why}.`, HELP);
 
@@ -102,37 +68,61 @@ export function createLogReader() {
     if (line.length > LOG_LIMITS.line) throw tooLong();
     let value: unknown;
     try {
-      value = JSON.parse(line);
+      value = parsePythonJson(line);
     } catch {
-      throw wrong("it is not JSON (a number that is NaN or Infinity is not either)");
+      throw wrong("it is not JSON");
     }
     const head = headSchema.safeParse(value);
     const batch = isBatch(value);
-    if (head.success && steps.size === 0) {
-      config = withFields(head.data.config);
+    if (head.success && !configured && lone.size + batches.length === 0) {
+      config = configOfLog(head.data.config, wrong);
+      configured = true;
       if (!batch) return;
     }
-    if (batch) return batchRows(value, wrong).forEach(add);
-    const row = rowSchema.safeParse(value);
-    if (!row.success) {
-      const [issue] = row.error.issues;
-      throw wrong(`${issue?.path.join(".") || "the line"}: ${issue?.message ?? "not valid"}`);
+    const metrics = metricsSchema.safeParse(value);
+    if (metrics.success) return take(metrics.data);
+    noteUnread(value, batch ? BATCH_FIELDS : ROW_FIELDS);
+    if (batch) {
+      const read = microBatchOf(value, wrong);
+      read.rows.forEach(count);
+      batches.push({ ...read, line: number });
+      return;
     }
-    const { completion, completion_mask: mask, ...given } = row.data;
-    add({
-      ...given,
-      completion: completion ?? given.completion_tokens?.join("") ?? "",
-      completion_tokens: given.completion_tokens ?? null,
-      completion_mask: mask?.map(Number) ?? null,
-      old_per_token_logps: given.old_per_token_logps ?? null,
-      ref_per_token_logps: given.ref_per_token_logps ?? null,
-      entropies: given.entropies ?? null,
-      advantage: given.advantage ?? null,
-      rewards: given.rewards ?? null,
-    });
+    refuseForeign(value);
+    const { row, numItems } = rowOf(value, wrong);
+    count(row);
+    const own = lone.get(row.step) ?? { rows: [], numItems };
+    lone.set(row.step, own);
+    own.rows.push(row);
   }
 
-  function add(row: LogRow): void {
+  /** Metrics of the trainer, an evaluation's among them, which come after the step's own. */
+  function take({ step, metrics }: z.infer<typeof metricsSchema>): void {
+    const numbers = Object.entries(metrics).filter(
+      (entry): entry is [string, number] => typeof entry[1] === "number",
+    );
+    logged.set(step, { ...logged.get(step), ...Object.fromEntries(numbers) });
+  }
+
+  function noteUnread(value: unknown, read: ReadonlySet<string>): void {
+    if (value === null || typeof value !== "object" || unread.size >= 100) return;
+    for (const name of Object.keys(value)) {
+      if (!read.has(name) && !SAID_OTHERWISE.has(name)) unread.add(name.slice(0, 60));
+    }
+  }
+
+  function refuseForeign(value: unknown): void {
+    if (value === null || typeof value !== "object" || "per_token_logps" in value) return;
+    const names = Object.keys(value);
+    const theirs = ["response_ids", "responses", "old_log_probs", "log_probs"];
+    const found = theirs.filter((name) => names.includes(name));
+    if (found.length === 0) return;
+    throw wrong(
+      `it has verl's names (${found.join(", ")}); here they are completion_ids, per_token_logps and old_per_token_logps, TRL's`,
+    );
+  }
+
+  function count(row: LogRow): void {
     const length = row.completion_ids.length;
     for (const name of PER_TOKEN) {
       const values = row[name];
@@ -150,73 +140,85 @@ export function createLogReader() {
         "Import a part of its steps.",
       );
     }
-    const rows = steps.get(row.step) ?? [];
-    if (rows.length >= LOG_LIMITS.rows) throw wrong(`step has more than ${LOG_LIMITS.rows} rows`);
-    steps.set(row.step, rows);
-    rows.push(row);
-  }
-
-  /**
-   * What the objective reads has to be within the page's bounds; of the rest, a real trainer's
-   * values may well lie beyond them, and do nothing here.
-   */
-  function withFields(given: Readonly<Record<string, unknown>>): GRPOConfig {
-    const taken = Object.entries(given).filter(([name, value]) => {
-      const field = findField(name);
-      if (field?.scope !== "grpo") return false;
-      if (valueSchema(field.type).safeParse(value).success) return true;
-      if (!READ.has(name)) return false;
-      const shown = JSON.stringify(value)?.slice(0, 100);
-      throw wrong(`config.${name} is ${shown}, which is out of its bounds`);
-    });
-    const config: GRPOConfig = { ...trlDefaults, ...Object.fromEntries(taken) };
-    // A trainer has resolved both; given by hand they exclude each other.
-    const resolved = config.steps_per_generation !== null;
-    return resolved ? { ...config, generation_batch_size: null } : config;
+    const rows = (rowsIn.get(row.step) ?? 0) + 1;
+    if (rows > LOG_LIMITS.rows) throw wrong(`step has more than ${LOG_LIMITS.rows} rows`);
+    rowsIn.set(row.step, rows);
   }
 
   const tooLong = () => {
     number += number === 0 ? 1 : 0;
-    return wrong(`it has more than ${LOG_LIMITS.line} characters`);
+    return new UserError(
+      `Line ${number}: it has more than ${LOG_LIMITS.line} characters.`,
+      "The README's trainer writes only what is read; leave out what else the line holds, such as pictures.",
+    );
   };
 
   return {
     push(text: string): void {
-      const lines = (rest + text).split("\n");
-      rest = lines.pop() ?? "";
-      lines.forEach(readLine);
-      if (rest.length > LOG_LIMITS.line) {
+      const [first = "", ...others] = text.split("\n");
+      rest.push(first);
+      restLength += first.length;
+      const last = others.pop();
+      if (last !== undefined) {
+        [rest.join(""), ...others].forEach(readLine);
+        rest = [last];
+        restLength = last.length;
+      }
+      if (restLength > LOG_LIMITS.line) {
         number++;
         throw tooLong();
       }
     },
     finish(): TrainingLog {
-      if (rest !== "") readLine(rest);
-      if (steps.size === 0) throw new UserError("The log has no completion.", HELP);
-      const order = [...steps.keys()].toSorted((a, b) => a - b);
-      const whole = order.map((step) => steps.get(step)!);
-      checkWhole(whole);
-      return { config, steps: whole };
+      if (restLength > 0) readLine(rest.join(""));
+      if (rowsIn.size === 0) throw new UserError("The log has no completion.", HELP);
+      const notes: string[] = [];
+      const kept = withoutRepeated(batches, notes);
+      // Lines of one completion each do not say how the step was cut into micro-batches: they are
+      // taken as one, which holds what the whole accumulation window has.
+      const window = config.gradient_accumulation_steps;
+      const single = [...lone].map(([step, { rows, numItems }]) => ({
+        step,
+        process: null,
+        rows,
+        numItems: numItems === null ? null : numItems * window,
+        entropyCoef: null,
+        line: 0,
+      }));
+      const evaluates =
+        config.eval_strategy !== "no" && kept.some(({ process }) => process === null);
+      const steps = [
+        ...stepsOf(kept, config, evaluates, notes),
+        ...stepsOf(single, config, false, notes),
+      ].toSorted((a, b) => a.step - b.step);
+      steps.forEach(({ batches: own }) => checkWhole(own));
+      if (unread.size > 0) notes.push(`Not read: ${[...unread].join(", ")}.`);
+      return {
+        config,
+        steps: steps.map((each) => ({ ...each, logged: logged.get(each.step) ?? null })),
+        notes,
+      };
     },
   };
 }
 
 /** What one row has and another has not would leave holes in a record. */
-function checkWhole(steps: readonly (readonly LogRow[])[]): void {
-  for (const rows of steps) {
-    for (const name of [
-      "advantage",
-      "rewards",
-      "old_per_token_logps",
-      "ref_per_token_logps",
-    ] as const) {
-      const without = rows.filter((row) => row[name] === null).length;
-      if (without > 0 && without < rows.length) {
-        throw new UserError(
-          `Step ${rows[0]?.step}: ${without} of its ${rows.length} completions have no ${name}.`,
-          `Give ${name} to all completions of a step, or to none.`,
-        );
-      }
+function checkWhole(batches: readonly LogMicroBatch[]): void {
+  const rows = batches.flatMap((batch) => batch.rows);
+  for (const name of [
+    "advantage",
+    "rewards",
+    "old_per_token_logps",
+    "ref_per_token_logps",
+    "sampling_per_token_logps",
+    "importance_sampling_ratio",
+  ] as const) {
+    const without = rows.filter((row) => row[name] === null).length;
+    if (without > 0 && without < rows.length) {
+      throw new UserError(
+        `Step ${rows[0]?.step}: ${without} of its ${rows.length} completions have no ${name}.`,
+        `Give ${name} to all completions of a step, or to none.`,
+      );
     }
   }
 }

@@ -264,7 +264,8 @@ describe("training logs", () => {
       }
       return reader.finish();
     });
-    for (const row of log?.steps.flat() ?? []) {
+    for (const row of log?.steps.flatMap(({ batches }) => batches.flatMap(({ rows }) => rows)) ??
+      []) {
       expect(row.per_token_logps).toHaveLength(row.completion_ids.length);
       expect(row.per_token_logps.every(Number.isFinite)).toBe(true);
     }

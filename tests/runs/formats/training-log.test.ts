@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { LOG_LIMITS } from "../../../src/runs/formats/log-batch.ts";
-import { createLogReader } from "../../../src/runs/formats/training-log.ts";
+import { LOG_LIMITS, type LogRow } from "../../../src/runs/formats/log-row.ts";
+import { createLogReader, type TrainingLog } from "../../../src/runs/formats/training-log.ts";
 import { logToRecording } from "../../../src/runs/log-run.ts";
 import { recordSchema } from "../../../src/runs/formats/record-schema.ts";
 import { openDevice } from "../../support/with-device.ts";
@@ -42,12 +42,15 @@ function read(lines: readonly unknown[], piece = 17) {
   return reader.finish();
 }
 
+const rowsOf = ({ steps }: TrainingLog): LogRow[][] =>
+  steps.map(({ batches }) => batches.flatMap(({ rows }) => rows));
+
 test("lines become the rows of steps, in order of step, whatever pieces they come in", () => {
   const lines = [{ config }, row(3), row(1), "", row(3, { advantage: -0.75 })];
   const log = read(lines);
   expect(log).toEqual(read(lines, 1e6));
   expect(log.config).toMatchObject({ epsilon: 0.1, importance_sampling_level: "sequence" });
-  expect(log.steps.map((rows) => rows.map(({ step, advantage }) => [step, advantage]))).toEqual([
+  expect(rowsOf(log).map((rows) => rows.map(({ step, advantage }) => [step, advantage]))).toEqual([
     [[1, 0.75]],
     [
       [3, 0.75],
@@ -98,24 +101,28 @@ test("a line may be a whole micro-batch: each completion is read up to its last 
     advantage: 0.5 - at,
     ...own,
   }));
-  expect(read([{ config }, ...rows])).toEqual(log);
+  expect(rowsOf(read([{ config }, ...rows]))).toEqual(rowsOf(log));
+  expect(log.steps[0]?.batches[0]).toMatchObject({ numItems: 7, process: 0, entropyCoef: null });
 });
 
-test("a completion without a token that counts has no row", () => {
+test("a row that mask_truncated_completions emptied stays, to its last column or its end", () => {
   const completion_mask = [
     [0, 0, 0, 0],
-    [1, 0, 1, 0],
+    [0, 0, 0, 0],
   ];
-  const [rows] = read([batch({ completion_mask })]).steps;
-  expect(rows).toMatchObject([{ completion_ids: [7, 9, 9], completion_mask: [1, 0, 1] }]);
+  const [rows] = rowsOf(read([batch({ completion_mask })]));
+  expect(rows).toMatchObject([
+    { completion_ids: [7, 8, 2], completion_mask: [0, 0, 0], truncated: false },
+    { completion_ids: [7, 9, 9, 9], completion_mask: [0, 0, 0, 0], truncated: true },
+  ]);
 });
 
 describe("a line that cannot be used is named, with its field and the reason", () => {
   test.each<[string, unknown[], RegExp]>([
     [
-      "no JSON",
-      [row(1), '{"step": 1, "per_token_logps": [NaN]}'],
-      /^Line 2: it is not JSON \(a number/,
+      "NaN",
+      [row(1), '{"step": 1, "completion_ids": [7], "prompt": "NaN", "per_token_logps": [NaN]}'],
+      /^Line 2: per_token_logps\.0 is NaN, and no ratio or loss follows/,
     ],
     ["no step", [row(1), row(1, { step: "x" })], /^Line 2: step: /],
     [
@@ -157,7 +164,7 @@ describe("a line that cannot be used is named, with its field and the reason", (
     [
       "an endless line",
       [row(1), `{"prompt": "${"x".repeat(LOG_LIMITS.line + 10)}`],
-      /^Line 2: it has more than 8388608 characters/,
+      /^Line 2: it has more than 33554432 characters/,
     ],
     ["a list", ["[]"], /^Line 1: /],
   ])("%s", (_, lines, message) => {
