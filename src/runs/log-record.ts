@@ -43,10 +43,10 @@ export async function recordOf(device: GPUDevice, from: StepOfLog): Promise<Reco
   const rows = step.batches.flatMap((batch) => batch.rows);
   const columns = columnsOf(rows, place.step);
   requireInputs(rows, config, place.step);
-  const padded = (values: readonly number[] | null): number[] =>
-    Array.from({ length: columns }, (_, t) => values?.[t] ?? 0);
-  const each = (of: readonly LogRow[], name: Optional) =>
-    of.every((row) => row[name] === null) ? null : of.map((row) => padded(row[name]));
+  const padded = (values: readonly number[] | null, beyond = 0): number[] =>
+    Array.from({ length: columns }, (_, t) => values?.[t] ?? beyond);
+  const each = (of: readonly LogRow[], name: Optional, beyond = 0) =>
+    of.every((row) => row[name] === null) ? null : of.map((row) => padded(row[name], beyond));
   const maskOf = (of: readonly LogRow[]) =>
     of.map((row) => padded(row.completion_mask ?? row.completion_ids.map(() => 1)));
   const estimate = await estimateOf(device, rows, config);
@@ -64,7 +64,8 @@ export async function recordOf(device: GPUDevice, from: StepOfLog): Promise<Reco
         logpOld: each(own, "old_per_token_logps"),
         logpRef: each(own, "ref_per_token_logps"),
         logpSampled: each(own, "sampling_per_token_logps"),
-        samplingRatio: each(own, "importance_sampling_ratio"),
+        // vespo adds up its logarithms over the whole width: padding has to add nothing.
+        samplingRatio: each(own, "importance_sampling_ratio", 1),
         entropy: each(own, "entropies"),
         mask: maskOf(own),
         advantage,

@@ -49,11 +49,11 @@ export async function logToRecording(
       innerStep: (step.step - 1 + perGeneration) % perGeneration,
     };
     range = widenRange(range, farthest(step));
-    const config = controller.apply(log.config);
+    const config = controller.apply(step.config);
     const from = { arm: LOG_ARM, config, step, vocabulary, range, place };
     const { record, micro } = await recordOf(device, from);
     const values = micro.flatMap((each) => OBJECTIVE_METRICS.map((name) => each[name] ?? NaN));
-    const moved = controller.observe(log.config, Float32Array.from(values));
+    const moved = controller.observe(step.config, Float32Array.from(values));
     const coefficient = step.logged?.entropy_coef ?? moved;
     losses.push({ ...step, loss: record.metrics.loss ?? NaN });
     records.push({

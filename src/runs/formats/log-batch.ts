@@ -59,7 +59,7 @@ export const isBatch = (value: unknown): boolean =>
 export function microBatchOf(
   value: unknown,
   wrong: Wrong,
-): Omit<LogMicroBatch, "process"> & { process: number | null } {
+): Omit<LogMicroBatch, "process" | "config"> & { process: number | null } {
   const parsed = batchSchema.safeParse(value);
   if (!parsed.success) throw wrong(faultOf(value, parsed.error));
   const batch = parsed.data;

@@ -1,3 +1,4 @@
+import type { GRPOConfig } from "../../config/types.ts";
 import { z } from "./zod.ts";
 import { faultOf } from "./log-json.ts";
 
@@ -33,6 +34,8 @@ export interface LogRow {
 /** Rows that the trainer took through the loss at once. */
 export interface LogMicroBatch {
   step: number;
+  /** The trainer's configuration at the time. */
+  config: GRPOConfig;
   /** Rank of the process that had it. */
   process: number;
   rows: readonly LogRow[];

@@ -5,6 +5,8 @@ import type { LogMicroBatch } from "./log-row.ts";
 /** An optimizer step of a log. */
 export interface LogStep {
   step: number;
+  /** What the trainer was configured to at this step. */
+  config: GRPOConfig;
   /** In the order in which the trainer had them. */
   batches: readonly LogMicroBatch[];
   /** Processes that the micro-batches are of. */
@@ -60,7 +62,7 @@ export function stepsOf(
     const own = trained.get(step) ?? [];
     if (own.length === 0) return [];
     const processes = new Set(own.map(({ process }) => process ?? 0)).size;
-    return [{ step, processes, batches: own.map(toBatch) }];
+    return [{ step, config: own[0]!.config, processes, batches: own.map(toBatch) }];
   });
 }
 

@@ -10,13 +10,14 @@ import { z } from "./zod.ts";
 
 /** A log as it was read: the micro-batches of each optimizer step, in order of step. */
 export interface TrainingLog {
+  /** Of its last step. */
   config: GRPOConfig;
   steps: readonly LogStep[];
   /** What was left out, or is not known, in sentences. */
   notes: readonly string[];
 }
 
-const headSchema = z.object({ config: z.record(z.string(), z.unknown()) });
+const headSchema = z.looseObject({ config: z.record(z.string(), z.unknown()) });
 const metricsSchema = z.object({
   step: z.number().int().min(0),
   metrics: z.record(z.string().max(200), z.unknown()),
@@ -41,15 +42,15 @@ const HELP =
 
 /**
  * Reads a log as it comes, a piece of text at a time: lines of JSON, one completion or one
- * micro-batch each, and the trainer's metrics of a step. `config`, with fields of GRPOConfig, is read
- * from the first line, which may hold nothing else.
+ * micro-batch each, and the trainer's metrics of a step. A `config`, with fields of GRPOConfig, holds
+ * from its line on, which may have nothing else.
  *
  * @throws UserError that names line, field and reason.
  */
 export function createLogReader() {
   let config: GRPOConfig = trlDefaults;
-  let configured = false;
-  const lone = new Map<number, { rows: LogRow[]; numItems: number | null }>();
+  let configText = "";
+  const lone = new Map<number, { config: GRPOConfig; rows: LogRow[]; numItems: number | null }>();
   const batches: ReadBatch[] = [];
   const rowsIn = new Map<number, number>();
   const logged = new Map<number, Record<string, number>>();
@@ -74,10 +75,9 @@ export function createLogReader() {
     }
     const head = headSchema.safeParse(value);
     const batch = isBatch(value);
-    if (head.success && !configured && lone.size + batches.length === 0) {
-      config = configOfLog(head.data.config, wrong);
-      configured = true;
-      if (!batch) return;
+    if (head.success) {
+      configure(head.data.config);
+      if (!batch && !("completion_ids" in head.data)) return;
     }
     const metrics = metricsSchema.safeParse(value);
     if (metrics.success) return take(metrics.data);
@@ -85,15 +85,23 @@ export function createLogReader() {
     if (batch) {
       const read = microBatchOf(value, wrong);
       read.rows.forEach(count);
-      batches.push({ ...read, line: number });
+      batches.push({ ...read, config, line: number });
       return;
     }
     refuseForeign(value);
     const { row, numItems } = rowOf(value, wrong);
     count(row);
-    const own = lone.get(row.step) ?? { rows: [], numItems };
+    const own = lone.get(row.step) ?? { config, rows: [], numItems };
     lone.set(row.step, own);
     own.rows.push(row);
+  }
+
+  /** A trainer writes the same one with every line. */
+  function configure(given: Readonly<Record<string, unknown>>): void {
+    const text = JSON.stringify(given);
+    if (text === configText) return;
+    config = configOfLog(given, wrong);
+    configText = text;
   }
 
   /** Metrics of the trainer, an evaluation's among them, which come after the step's own. */
@@ -176,12 +184,13 @@ export function createLogReader() {
       const kept = withoutRepeated(batches, notes);
       // Lines of one completion each do not say how the step was cut into micro-batches: they are
       // taken as one, which holds what the whole accumulation window has.
-      const window = config.gradient_accumulation_steps;
-      const single = [...lone].map(([step, { rows, numItems }]) => ({
+      const single = [...lone].map(([step, own]) => ({
         step,
+        config: own.config,
         process: null,
-        rows,
-        numItems: numItems === null ? null : numItems * window,
+        rows: own.rows,
+        numItems:
+          own.numItems === null ? null : own.numItems * own.config.gradient_accumulation_steps,
         entropyCoef: null,
         line: 0,
       }));
@@ -192,14 +201,29 @@ export function createLogReader() {
         ...stepsOf(single, config, false, notes),
       ].toSorted((a, b) => a.step - b.step);
       steps.forEach(({ batches: own }) => checkWhole(own));
+      notes.push(...changesOf(steps));
       if (unread.size > 0) notes.push(`Not read: ${[...unread].join(", ")}.`);
       return {
-        config,
+        config: steps.at(-1)?.config ?? config,
         steps: steps.map((each) => ({ ...each, logged: logged.get(each.step) ?? null })),
         notes,
       };
     },
   };
+}
+
+/** Fields that a trainer's configuration changes in the middle of the log, by step. */
+function changesOf(steps: readonly Pick<LogStep, "step" | "config">[]): string[] {
+  return steps.flatMap(({ step, config }, i) => {
+    const before = steps[i - 1]?.config ?? config;
+    if (before === config) return [];
+    const names = (Object.keys(config) as (keyof GRPOConfig)[]).filter(
+      (name) => JSON.stringify(before[name]) !== JSON.stringify(config[name]),
+    );
+    return names.length === 0
+      ? []
+      : [`At step ${step} the trainer's configuration changes: ${names.join(", ")}.`];
+  });
 }
 
 /** What one row has and another has not would leave holes in a record. */

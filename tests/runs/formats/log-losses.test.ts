@@ -138,6 +138,21 @@ describe("a sampler that is not the trainer", () => {
     expect(loss).toBeCloseTo(-(0.5 - 2) / 2, 6);
   });
 
+  test("vespo multiplies it over the sequence's own tokens", async () => {
+    const importance_sampling_ratio = [
+      [0.5, 1, 2],
+      [0.5, 1, 1],
+    ];
+    const loss = await lossOf(
+      line({ loss_type: "vespo" }, { importance_sampling_ratio, num_items_in_batch: 4 }),
+    );
+    // Weights 1 and 0.5 with the constants (2, 3) where the advantage is positive, else (3, 2).
+    const phi = (w: number, k: number, lambda: number) =>
+      Math.exp(lambda + k * Math.log(w) - lambda * w);
+    // The log-probs are −1 each.
+    expect(loss).toBeCloseTo((3 * phi(1, 2, 3) - phi(0.5, 3, 2)) / 4, 5);
+  });
+
   test("its log-probs are those that the off-policy mask compares with", async () => {
     const off = { loss_type: "grpo", off_policy_mask_threshold: 0.5 };
     const sampling_per_token_logps = [
@@ -359,6 +374,24 @@ test("a second run in the same file takes the place of the first, which is said"
   expect(notes).toEqual([
     "From line 4 on the log begins again at step 2; what it had of steps 2 to 3 before is left out.",
   ]);
+});
+
+test("a configuration holds from its line on, and a change of it is said", async () => {
+  const old = {
+    per_token_logps: [
+      [-0.7, -0.7, -0.7],
+      [-1, 0, 0],
+    ],
+  };
+  const { records, notes } = await imported(
+    line({ loss_type: "grpo", epsilon: 0.2 }, old),
+    line({ loss_type: "grpo", epsilon: 0.5 }, { step: 2, ...old }),
+  );
+  expect(records.map(({ config, tokenClipped }) => [config.epsilon, tokenClipped[0]])).toEqual([
+    [0.2, 1],
+    [0.5, 0],
+  ]);
+  expect(notes).toEqual(["At step 2 the trainer's configuration changes: epsilon."]);
 });
 
 test("what a line has and nothing here uses is named", async () => {
