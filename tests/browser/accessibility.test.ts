@@ -1,131 +1,155 @@
-import type { Browser, Page } from "playwright";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Page } from "playwright";
+import { expect } from "vitest";
 import { seriousViolations } from "../support/axe.ts";
-import { launchChromium } from "../support/chromium.ts";
-import { figure3, openGroups, openPage, pastStep, ready, transport } from "../support/page.ts";
+import { figure3, openGroups, pastStep, transport } from "../support/page.ts";
+import { part, test } from "../support/page-test.ts";
 
-let browser: Browser;
-let page: Page;
+/** What the keyboard has to come by, in the words of a screen reader. */
+const REACHED = [
+  /^Skip to the figures/,
+  /^(Preset )?Sort/,
+  /^Token$|token arm/,
+  /^Search fields/,
+  /^learning_rate$/,
+  /× advantage/,
+  /^Row \d+, token 1/i,
+  /^Equation$|^Guide$/,
+  /^Play$/,
+  /^One optimizer step$/,
+  /^Step on screen$/,
+];
 
-beforeAll(async () => {
-  browser = await launchChromium();
-  ({ page } = await openPage(browser));
+test("the keyboard alone reaches and works everything", async ({ openLive }) => {
+  const page = await openLive({ motion: "reduce" });
+  await part("Tab comes by everything", async () => {
+    await page.getByRole("textbox", { name: "learning_rate" }).waitFor();
+    const reached = await tabThrough(page);
+    const missed = REACHED.filter((name) => !reached.some((each) => name.test(each)));
+    expect(missed, reached.join("\n")).toEqual([]);
+  });
+
+  await part("Enter plays and pauses", async () => {
+    await transport(page).getByRole("button", { name: "Play" }).focus();
+    await page.keyboard.press("Enter");
+    await pastStep(page, 1);
+    await page.keyboard.press("Enter");
+    await transport(page).getByRole("button", { name: "Play" }).waitFor();
+  });
+
+  await part("arrows and Enter switch the level", async () => {
+    const level = page.getByRole("radiogroup", { name: /Importance sampling level/ });
+    await level.getByRole("radio", { name: "Token" }).focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    await level.locator('[role=radio][aria-checked="true"]', { hasText: "Sequence" }).waitFor();
+  });
+
+  await part("arrows go from cell to cell, and Enter pins one", async () => {
+    await figure3(page).locator('[role=gridcell][tabindex="0"]').focus();
+    expect(await focusedName(page)).toMatch(/token 1\b/i);
+    await page.keyboard.press("ArrowRight");
+    await expect.poll(() => focusedName(page)).toMatch(/token 2\b/i);
+    await page.getByRole("tooltip").waitFor();
+    await page.keyboard.press("Enter");
+    await page
+      .getByRole("tabpanel", { name: "Equation" })
+      .getByText(/token 2/)
+      .first()
+      .waitFor();
+    await page.keyboard.press("Escape");
+  });
+
+  await part("a number is typed and taken", async () => {
+    await page.locator("#field-learning_rate").getByRole("textbox").focus();
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type("3e-4");
+    await page.keyboard.press("Enter");
+    await transport(page)
+      .getByTitle(/learning_rate .* → 3e-4|→ 0\.0003/)
+      .waitFor({ state: "attached" });
+  });
+});
+
+/** What is on the page beside the figures: a tab, a panel, a kind of distributions, in sets. */
+const VIEWS = [
+  { tab: "Equation", panel: "Import", over: "Inner steps" },
+  { tab: "Completions", panel: "Export", over: "Whole run" },
+  { tab: "Runs", panel: null, over: null },
+  { tab: "Guide", panel: null, over: null },
+] as const;
+
+test("no serious or critical violation: both themes, wide and narrow, every tab, the states", async ({
+  openLive,
+}) => {
   // Colours in the middle of a transition are nobody's.
-  await page.emulateMedia({ reducedMotion: "reduce" });
-  await ready(page);
-});
-
-afterAll(async () => {
-  await browser.close();
-});
-
-// In order, on one page: a reader without a mouse goes from the address bar to a trained step.
-test("the keyboard alone reaches and works everything", async () => {
-  const reached = await tabThrough(page);
-  const wanted = [
-    /^Skip to the figures/,
-    /^(Preset )?Sort/,
-    /^Token$|token arm/,
-    /^Search fields/,
-    /^learning_rate$/,
-    /× advantage/,
-    /^Row \d+, token 1/i,
-    /^Equation$|^Guide$/,
-    /^Play$/,
-    /^One optimizer step$/,
-    /^Step on screen$/,
-  ];
-  const missed = wanted.filter((name) => !reached.some((each) => name.test(each)));
-  expect(missed, reached.join("\n")).toEqual([]);
-
-  await focusByTab(transport(page).getByRole("button", { name: "Play" }));
-  await page.keyboard.press("Enter");
-  await pastStep(page, 1);
-  await page.keyboard.press("Enter");
-  await transport(page).getByRole("button", { name: "Play" }).waitFor();
-
-  const level = page.getByRole("radiogroup", { name: /Importance sampling level/ });
-  await focusByTab(level.getByRole("radio", { name: "Token" }));
-  await page.keyboard.press("ArrowRight");
-  await page.keyboard.press("Enter");
-  await expect
-    .poll(() => level.getByRole("radio", { name: "Sequence" }).getAttribute("aria-checked"))
-    .toBe("true");
-
-  await focusByTab(figure3(page).locator('[role=gridcell][tabindex="0"]'));
-  const first = await focusedName(page);
-  await page.keyboard.press("ArrowRight");
-  const second = await focusedName(page);
-  expect(second).not.toBe(first);
-  expect(second).toMatch(/token 2/i);
-  await page.getByRole("tooltip").waitFor();
-  await page.keyboard.press("Enter");
-  await page
-    .getByRole("tabpanel", { name: "Equation" })
-    .getByText(/token 2/)
-    .first()
-    .waitFor();
-  await page.keyboard.press("Escape");
-
-  await focusByTab(page.locator("#field-learning_rate").getByRole("textbox"));
-  await page.keyboard.press("Control+A");
-  await page.keyboard.type("3e-4");
-  await page.keyboard.press("Enter");
-  await transport(page)
-    .getByTitle(/learning_rate .* → 3e-4|→ 0\.0003/)
-    .waitFor({ state: "attached" });
-});
-
-test("no serious or critical violation: both themes, wide and narrow, every tab", async () => {
+  const page = await openLive({ motion: "reduce" });
+  await page.evaluate(() => window.ratioscope.step(1));
   const violations: string[] = [];
+  /** All in the light theme; of the dark one the colours alone: nothing else depends on it. */
+  const look = async (where: string, parts: string | null, themes = ["light", "dark"]) => {
+    // What is fetched when it is first asked for has come.
+    const coming = page.locator("main [aria-busy=true], .explain p[aria-busy=true]");
+    await expect.poll(() => coming.count()).toBe(0);
+    for (const theme of themes) {
+      await toTheme(page, theme);
+      const rules = theme === "dark" ? ["color-contrast"] : null;
+      violations.push(...(await seriousViolations(page, `${where}, ${theme}`, parts, rules)));
+    }
+  };
+
   for (const width of [1440, 390]) {
     await page.setViewportSize({ width, height: 900 });
-    for (const theme of ["dark", "light"]) {
-      await page.getByRole("button", { name: `Use the ${theme} theme` }).click();
-      for (const tab of ["Equation", "Completions", "Runs", "Guide"]) {
-        await page.getByRole("tab", { name: new RegExp(`^${tab}`) }).click();
-        const where = `${width} ${theme} ${tab}`;
-        violations.push(...(await check(where, tab === "Guide" ? null : ".explain")));
-      }
-      for (const panel of ["Import", "Export"]) {
-        const button = page.getByRole("banner").getByRole("button", { name: panel, exact: true });
+    for (const { tab, panel, over } of VIEWS) {
+      await page.getByRole("tab", { name: new RegExp(`^${tab}`) }).click();
+      await page.getByRole("tabpanel", { name: new RegExp(`^${tab}`) }).waitFor();
+      if (over !== null) await page.getByRole("radio", { name: over }).click();
+      const button = page
+        .getByRole("banner")
+        .getByRole("button", { name: panel ?? "", exact: true });
+      if (panel !== null) {
         await button.click();
         await page.locator(".exchange-head").waitFor();
-        violations.push(...(await check(`${width} ${theme} ${panel}`, ".exchange")));
-        await button.click();
       }
-      for (const over of ["Inner steps", "Whole run"]) {
-        await page.getByRole("radio", { name: over }).click();
-        violations.push(...(await check(`${width} ${theme} ${over}`, "#distributions")));
-      }
+      // The whole page once; a narrow one has no colours of its own in its panels.
+      const whole = tab === "Guide";
+      const parts = panel === null ? ".explain" : ".explain, .exchange, #distributions";
+      const themes = width === 1440 || whole ? ["light", "dark"] : ["light"];
+      await look(`${width} ${tab} ${panel ?? ""}`, whole ? null : parts, themes);
+      if (panel !== null) await button.click();
     }
   }
+
+  await part("a refused value in the narrow sheet", async () => {
+    await page.getByRole("banner").getByRole("button", { name: "Config" }).click();
+    await page.getByRole("textbox", { name: "learning_rate" }).fill("-1");
+    await page.keyboard.press("Enter");
+    await page.locator("#field-learning_rate [aria-invalid=true]").waitFor();
+    await look("narrow sheet", ".config", ["light"]);
+    await page.keyboard.press("Escape");
+  });
+
+  await part("open groups", async () => {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await openGroups(page);
+    await expect
+      .poll(() => page.locator(".config-group h3 button[aria-expanded=false]").count())
+      .toBe(0);
+    await look("open groups", ".config", ["light"]);
+  });
+
+  await part("a GPU that was lost", async () => {
+    await page.evaluate(() => window.ratioscope.loseDevice());
+    await page.getByRole("region", { name: "What befell the run" }).waitFor();
+    await look("lost GPU", "main");
+  });
   expect(violations).toEqual([]);
 });
 
-test("nor in the other states: open groups, a refused value, a narrow sheet, a GPU that was lost", async () => {
-  await page.setViewportSize({ width: 390, height: 900 });
-  await page.getByRole("banner").getByRole("button", { name: "Config" }).click();
-  await page.getByRole("textbox", { name: "learning_rate" }).fill("-1");
-  await page.keyboard.press("Enter");
-  const violations = await check("narrow sheet", ".config");
-  await page.keyboard.press("Escape");
-
-  await page.setViewportSize({ width: 1440, height: 900 });
-  await openGroups(page);
-  violations.push(...(await check("open groups", ".config")));
-
-  await page.evaluate(() => window.ratioscope.loseDevice());
-  await page.getByRole("region", { name: "What befell the run" }).waitFor();
-  for (const theme of ["dark", "light"]) {
-    await page.getByRole("button", { name: `Use the ${theme} theme` }).click();
-    violations.push(...(await check(`lost GPU, ${theme}`, "main")));
-  }
-  expect(violations).toEqual([]);
-});
-
-const check = (where: string, part: string | null): Promise<string[]> =>
-  seriousViolations(page, where, part);
+async function toTheme(page: Page, theme: string): Promise<void> {
+  const use = page.getByRole("button", { name: `Use the ${theme} theme` });
+  if (await use.isVisible()) await use.click();
+  await use.waitFor({ state: "detached" });
+}
 
 /** Presses Tab until the focus is at the first element again; returns what it came by. */
 async function tabThrough(on: Page): Promise<string[]> {
@@ -150,12 +174,3 @@ const focusedName = (on: Page): Promise<string> =>
     const text = label || named || at.closest("label")?.textContent || at.textContent || at.tagName;
     return text.trim().replace(/\s+/g, " ");
   });
-
-/** Presses Tab until the element has the focus. */
-async function focusByTab(target: ReturnType<Page["locator"]>): Promise<void> {
-  for (let presses = 0; presses < 300; presses++) {
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-    await page.keyboard.press("Tab");
-  }
-  throw new Error(`Tab does not reach ${target.toString()}`);
-}

@@ -1,67 +1,65 @@
-import type { Browser, Page } from "playwright";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { launchChromium } from "../support/chromium.ts";
-import { figure3, inWorker, openPage, ready, transport } from "../support/page.ts";
+import type { Page } from "playwright";
+import { expect } from "vitest";
+import { figure3, insecureAddress, inWorker, ready, transport } from "../support/page.ts";
+import { part, test } from "../support/page-test.ts";
 
-let browser: Browser;
-
-beforeAll(async () => {
-  // Pages that are neither https nor on localhost have no navigator.gpu: a real case.
-  browser = await launchChromium(["--host-resolver-rules=MAP ratioscope.test 127.0.0.1"]);
-});
-
-afterAll(async () => {
-  await browser.close();
-});
-
-test("a page without navigator.gpu says so, and the recorded run works", async () => {
-  const address = inject("siteUrl").replace("127.0.0.1", "ratioscope.test");
-  const { page, errors } = await openPage(browser, { address });
+test("a page without navigator.gpu says so, and the recorded run works", async ({ open }) => {
+  // Neither https nor localhost: a real case.
+  const page = await open({ address: insecureAddress() });
   await ready(page);
   expect(await page.evaluate(() => "gpu" in navigator)).toBe(false);
-  const says = await notice(page).innerText();
-  expect(says).toMatch(/no WebGPU/);
-  expect(says).toMatch(/https or from localhost/);
-  await expectRecordedRunWorks(page);
-  expect(errors).toEqual([]);
-  await page.context().close();
-});
-
-test("an adapter that is null says so, and the recorded run works", async () => {
-  const { page, errors } = await openPage(browser, {
-    before: inWorker("navigator.gpu.requestAdapter = async () => null"),
+  await expect.poll(() => notice(page).innerText()).toMatch(/https or from localhost/);
+  await expectPlayOff(page);
+  await part("the recorded run works", () => expectRecordedRunWorks(page));
+  await part("there is nothing to verify on", async () => {
+    await page.getByRole("tab", { name: "Guide" }).click();
+    const section = page.getByRole("region", { name: "Verify on this GPU" });
+    await section.getByText("There is no WebGPU to verify").waitFor();
+    expect(await section.getByRole("button", { name: "Verify on this GPU" }).isDisabled()).toBe(
+      true,
+    );
   });
-  await ready(page);
-  expect(await notice(page).innerText()).toMatch(/found no GPU that it accepts/);
-  await expectRecordedRunWorks(page);
-  expect(errors).toEqual([]);
-  await page.context().close();
 });
 
-test("a browser that refuses has its own words shown", async () => {
-  const { page } = await openPage(browser, {
+test("an adapter that is null says so, and the recorded run stays", async ({ open }) => {
+  const page = await open({ before: inWorker("navigator.gpu.requestAdapter = async () => null") });
+  await ready(page);
+  await expect.poll(() => notice(page).innerText()).toMatch(/found no GPU that it accepts/);
+  await expectPlayOff(page);
+});
+
+test("a browser that refuses has its own words shown", async ({ open }) => {
+  const page = await open({
     before: inWorker(
       "navigator.gpu.requestAdapter = async () => { throw new Error('driver is on the blocklist') }",
     ),
   });
   await ready(page);
-  expect(await notice(page).innerText()).toMatch(/driver is on the blocklist/);
-  await page.context().close();
+  await expect.poll(() => notice(page).innerText()).toMatch(/driver is on the blocklist/);
+  await expectPlayOff(page);
 });
 
 const notice = (page: Page) => page.getByRole("alert").filter({ hasText: "no WebGPU to train on" });
 
-/** Play is off and says why; the figure tells numbers, and the equation follows a click. */
-async function expectRecordedRunWorks(page: Page): Promise<void> {
+/** Play says why it is off; the recorded run is on screen. */
+async function expectPlayOff(page: Page): Promise<void> {
   const play = transport(page).getByRole("button", { name: "Play" });
-  expect(await play.isDisabled()).toBe(true);
+  await expect.poll(() => play.isDisabled()).toBe(true);
   const why = page.locator(`[id="${await play.getAttribute("aria-describedby")}"]`);
   expect(await why.textContent()).toMatch(/GPU/);
-  expect(await transport(page).innerText()).toContain("recorded run");
+  await transport(page).getByText("recorded run").waitFor();
+  await figure3(page).getByRole("gridcell").first().waitFor();
+}
 
+/** The figure tells numbers, the equation follows a click, and the sandbox computes. */
+async function expectRecordedRunWorks(page: Page): Promise<void> {
   const cell = figure3(page).getByRole("gridcell").nth(1);
   await cell.hover();
-  expect(await page.getByRole("tooltip").innerText()).toMatch(/token 2/);
+  await page
+    .getByRole("tooltip")
+    .getByText(/token 2/)
+    .first()
+    .waitFor();
   await cell.click();
   const equation = page.getByRole("tabpanel", { name: "Equation" });
   await expect.poll(() => equation.innerText()).toMatch(/token 2/);

@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib";
-import type { Browser, Page } from "playwright";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { launchChromium } from "../support/chromium.ts";
-import { figure3, figure4, inWorker, openPage, ready, stepOnScreen } from "../support/page.ts";
+import type { Page } from "playwright";
+import { expect } from "vitest";
+import { figure3, figure4, inWorker, pastStep, ready } from "../support/page.ts";
+import { part, test } from "../support/page-test.ts";
 
 /** Bytes, gzipped. */
 const KIB = 2 ** 10;
@@ -13,36 +13,10 @@ const WORKER_LIMIT = 92 * KIB;
 const STYLES_LIMIT = 24 * KIB;
 const RECORDING_LIMIT = 320 * KIB;
 
-let browser: Browser;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-
-afterAll(async () => {
-  await browser.close();
-});
-
-test("the built site loads from a sub-path, with nothing missing and a GPU to train on", async () => {
-  const page = await browser.newPage();
-  const problems: string[] = [];
-  page.on("response", (response) => {
-    if (!response.ok()) problems.push(`${response.status()} ${response.url()}`);
-  });
-  page.on("pageerror", (error) => problems.push(error.message));
-
-  await page.goto(inject("siteUrl"), { waitUntil: "networkidle" });
-  expect(await page.title()).toContain("Ratioscope");
-  expect(await page.evaluate(async () => (await navigator.gpu.requestAdapter()) !== null)).toBe(
-    true,
-  );
-  expect(problems).toEqual([]);
-  await page.close();
-});
-
-test("where the browser keeps nothing for the page, it says so and works all the same", async () => {
-  const { page, errors } = await openPage(browser, { before: blockStorage });
-  await ready(page);
+test("where the browser keeps nothing for the page, it says so and works all the same", async ({
+  openLive,
+}) => {
+  const page = await openLive({ before: blockStorage });
   const theme = () => page.evaluate(() => getComputedStyle(document.body).colorScheme);
   const before = await theme();
   await page.getByRole("button", { name: /^Use the .* theme$/ }).click();
@@ -50,27 +24,40 @@ test("where the browser keeps nothing for the page, it says so and works all the
   await figure3(page).getByRole("gridcell").first().click();
   await page.getByRole("heading", { name: /^Row \d+, token 1$/ }).waitFor();
   await page.evaluate(() => window.ratioscope.step(1));
-  await expect.poll(() => stepOnScreen(page)).toBe(1);
+  await pastStep(page, 0);
   const why = "The stored runs cannot be reached: indexedDB is denied.";
-  expect(await page.getByRole("status", { name: "Storage" }).innerText()).toContain(
-    `${why} Training goes on; nothing of it can be continued later.`,
-  );
+  await page
+    .getByRole("status", { name: "Storage" })
+    .getByText(`${why} Training goes on; nothing of it can be continued later.`)
+    .waitFor();
   await page.getByRole("tab", { name: "Runs" }).click();
   const runs = page.getByRole("tabpanel", { name: "Runs" });
-  expect(await runs.getByRole("alert").innerText()).toContain(why);
-  expect(await runs.innerText()).toContain("Training goes on without being kept.");
-  expect(errors).toEqual([]);
-  await page.context().close();
+  await runs.getByRole("alert").getByText(why).waitFor();
+  await runs.getByText("Training goes on without being kept.").waitFor();
 });
 
-test("an untouched page loads little, and what comes after the first figure moves nothing", async () => {
-  const { page, errors } = await openPage(browser, { before: watchShifts });
+test("the built site loads from a sub-path: nothing is missing, little comes unasked, nothing moves", async ({
+  open,
+}) => {
+  const missing: string[] = [];
+  const page = await open({
+    before: async (fresh) => {
+      fresh.on("response", (response) => {
+        if (!response.ok()) missing.push(`${response.status()} ${response.url()}`);
+      });
+      await watchShifts(fresh);
+    },
+  });
   await figure4(page).getByRole("gridcell").first().waitFor();
   await page.waitForFunction(() => performance.getEntriesByName("first-figure").length > 0);
   await page.getByRole("textbox", { name: "learning_rate" }).waitFor();
   await page.getByRole("region", { name: "Reward chart" }).locator("svg path").first().waitFor();
   await ready(page);
-  const { loaded, figureAt, paintAt, shifts } = await page.evaluate(() => {
+  expect(await page.title()).toContain("Ratioscope");
+  expect(await page.evaluate(async () => (await navigator.gpu.requestAdapter()) !== null)).toBe(
+    true,
+  );
+  const { loaded, figureAt, paintAt } = await page.evaluate(() => {
     const [figure] = performance.getEntriesByName("first-figure");
     const [paint] = performance.getEntriesByName("first-contentful-paint");
     const loaded = performance
@@ -80,7 +67,6 @@ test("an untouched page loads little, and what comes after the first figure move
       loaded,
       figureAt: figure?.startTime ?? Number.NaN,
       paintAt: paint?.startTime ?? Number.NaN,
-      shifts: window.shifts,
     };
   });
   expect(figureAt).toBeGreaterThan(0);
@@ -115,18 +101,19 @@ test("an untouched page loads little, and what comes after the first figure move
   const unasked = /katex|Equation|ImportPanel|ExportPanel|ChartLines/;
   expect(loaded.filter(({ name }) => unasked.test(name))).toEqual([]);
 
-  // The sketches of the charts give way to recharts, and nothing moves.
-  const sketched = await page.evaluate(chartGeometry);
-  expect(sketched.length).toBeGreaterThan(4);
-  for (const chart of sketched) expect(chart.length).toBeGreaterThan(10);
-  await page.mouse.move(8, 8);
-  const drawn = page.locator(".chart-plot .recharts-surface");
-  await expect.poll(() => drawn.count()).toBe(sketched.length);
-  expect(await page.evaluate(chartGeometry)).toEqual(sketched);
-  // Beyond 0.1 web.dev calls a page restless.
-  expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThan(0.02);
-  expect(errors).toEqual([]);
-  await page.context().close();
+  await part("the sketches of the charts give way to recharts, and nothing moves", async () => {
+    const sketched = await page.evaluate(chartGeometry);
+    expect(sketched.length).toBeGreaterThan(4);
+    for (const chart of sketched) expect(chart.length).toBeGreaterThan(10);
+    await page.mouse.move(8, 8);
+    const drawn = page.locator(".chart-plot .recharts-surface");
+    await expect.poll(() => drawn.count()).toBe(sketched.length);
+    expect(await page.evaluate(chartGeometry)).toEqual(sketched);
+    // Beyond 0.1 web.dev calls a page restless.
+    const shifts = await page.evaluate(() => window.shifts);
+    expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThan(0.02);
+  });
+  expect(missing).toEqual([]);
 });
 
 const kib = (bytes: number): string => (bytes / KIB).toFixed(0);

@@ -1,57 +1,28 @@
-import type { Browser, Page } from "playwright";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { launchChromium } from "../support/chromium.ts";
-import { openPage, ready, transport } from "../support/page.ts";
-
-let browser: Browser;
-
-beforeAll(async () => {
-  browser = await launchChromium(["--host-resolver-rules=MAP ratioscope.test 127.0.0.1"]);
-});
-
-afterAll(async () => {
-  await browser.close();
-});
+import type { Page } from "playwright";
+import { expect } from "vitest";
+import { transport } from "../support/page.ts";
+import { part, test } from "../support/page-test.ts";
 
 const section = (page: Page) => page.getByRole("region", { name: "Verify on this GPU" });
 const button = (page: Page) => section(page).getByRole("button", { name: "Verify on this GPU" });
 const report = (page: Page) => section(page).getByLabel("Report of the reference vectors");
 
-test("the bundled vectors pass on this adapter, and training pauses for them", async () => {
-  const { page, errors } = await openPage(browser);
-  await ready(page);
+test("the bundled vectors pass on this adapter; a wrong number and a missing file are told", async ({
+  openLive,
+}) => {
+  let answer: "true" | "wrong" | "missing" = "true";
   const fetched: string[] = [];
-  page.context().on("request", (request) => fetched.push(request.url()));
-  await page.getByRole("tab", { name: "Guide" }).click();
-  await transport(page).getByRole("button", { name: "Play" }).click();
-  await transport(page).getByRole("button", { name: "Pause" }).waitFor();
-  expect(fetched.filter((url) => url.includes("vectors/"))).toEqual([]);
-
-  await button(page).click();
-  await section(page)
-    .getByText(/^Case [1-9]\d* of 29$/)
-    .waitFor();
-  await transport(page).getByRole("button", { name: "Play" }).waitFor();
-  const text = await report(page).innerText();
-  expect(text).toContain("29 cases, 0 failed");
-  expect(text).toMatch(/^adapter {2}\S+/m);
-  expect(text).toMatch(/^ {2}\d\.\d\de-\d+ +weights, 1 − cosine of the update$/m);
-  expect(await section(page).innerText()).toMatch(/0 failures on \S+/);
-
-  await transport(page).getByRole("button", { name: "Play" }).click();
-  await transport(page).getByRole("button", { name: "Pause" }).waitFor();
-  expect(errors).toEqual([]);
-  await page.context().close();
-});
-
-test("a wrong number is a failure with its sentence; a missing file is told", async () => {
-  let answer: "wrong" | "missing" = "wrong";
-  const { page, errors } = await openPage(browser, {
+  const page = await openLive({
     before: async (opened) => {
-      await opened.context().route(/vectors\/index\.json$/, async (route) => {
-        await route.fulfill({ json: [{ file: "optimizer.json", cases: 1 }] });
-      });
-      await opened.context().route(/vectors\/optimizer\.json$/, async (route) => {
+      const context = opened.context();
+      context.on("request", (request) => fetched.push(request.url()));
+      await context.route(/vectors\/index\.json$/, (route) =>
+        answer === "true"
+          ? route.continue()
+          : route.fulfill({ json: [{ file: "optimizer.json", cases: 1 }] }),
+      );
+      await context.route(/vectors\/optimizer\.json$/, async (route) => {
+        if (answer === "true") return route.continue();
         if (answer === "missing") return route.fulfill({ status: 404, body: "" });
         const file = await (await route.fetch()).json();
         file.cases[0].pre_clip_norms[2] *= 1.01;
@@ -59,27 +30,57 @@ test("a wrong number is a failure with its sentence; a missing file is told", as
       });
     },
   });
-  await ready(page);
   await page.getByRole("tab", { name: "Guide" }).click();
-  await button(page).click();
-  expect(await report(page).innerText()).toMatch(/failed: D00_\S+: grad_norm is off by 9\.90e-3/);
-  expect(await section(page).innerText()).toMatch(/1 failure on \S+/);
+  await button(page).waitFor();
+  const play = transport(page).getByRole("button", { name: "Play" });
+  const pause = transport(page).getByRole("button", { name: "Pause" });
 
-  answer = "missing";
-  await button(page).click();
-  expect(await section(page).getByRole("alert").innerText()).toContain(
-    "vectors/optimizer.json are not beside the page (404)",
-  );
-  expect(errors).toEqual([]);
-  await page.context().close();
+  await part("training pauses, and every case passes", async () => {
+    await play.click();
+    await pause.waitFor();
+    expect(fetched.filter((url) => url.includes("vectors/"))).toEqual([]);
+    await noteStatus(page);
+    await button(page).click();
+    await expect.poll(() => report(page).innerText()).toContain("29 cases, 0 failed");
+    await play.waitFor();
+    const text = await report(page).innerText();
+    expect(text).toMatch(/^adapter {2}\S+/m);
+    expect(text).toMatch(/^ {2}\d\.\d\de-\d+ +weights, 1 − cosine of the update$/m);
+    expect(await section(page).innerText()).toMatch(/0 failures on \S+/);
+    const said = await page.evaluate((): unknown => Reflect.get(window, "said"));
+    expect(said).toEqual(expect.arrayContaining([expect.stringMatching(/^Case [1-9]\d* of 29$/)]));
+  });
+
+  await part("training goes on afterwards", async () => {
+    await play.click();
+    await pause.waitFor();
+  });
+
+  await part("a wrong number is a failure with its sentence", async () => {
+    answer = "wrong";
+    await button(page).click();
+    await section(page)
+      .getByText(/1 failure on \S+/)
+      .waitFor();
+    expect(await report(page).innerText()).toMatch(/failed: D00_\S+: grad_norm is off by 9\.90e-3/);
+  });
+
+  await part("a missing file is told", async () => {
+    answer = "missing";
+    await button(page).click();
+    await section(page)
+      .getByRole("alert")
+      .getByText("vectors/optimizer.json are not beside the page (404)")
+      .waitFor();
+  });
 });
 
-test("a page without WebGPU says so in place of running them", async () => {
-  const address = inject("siteUrl").replace("127.0.0.1", "ratioscope.test");
-  const { page } = await openPage(browser, { address });
-  await ready(page);
-  await page.getByRole("tab", { name: "Guide" }).click();
-  await section(page).getByText("There is no WebGPU to verify").waitFor();
-  expect(await button(page).isDisabled()).toBe(true);
-  await page.context().close();
-});
+/** Notes in `said` all that the section's status says from now on, however short it stands there. */
+const noteStatus = (page: Page): Promise<void> =>
+  section(page).evaluate((element) => {
+    const said: string[] = [];
+    Object.assign(window, { said });
+    new MutationObserver(() => {
+      for (const status of element.querySelectorAll("[role=status]")) said.push(status.textContent);
+    }).observe(element, { characterData: true, childList: true, subtree: true });
+  });

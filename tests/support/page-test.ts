@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright";
 import { test as base } from "vitest";
 import { launchChromium } from "./chromium.ts";
-import { figure3, openPage, type Opening, ready } from "./page.ts";
+import { figure3, hostRule, openPage, type Opening, ready } from "./page.ts";
 
 /** Opens a page of the test's own, with nothing kept from another; closed when the test is over. */
 export type Open = (opening?: Opening) => Promise<Page>;
@@ -19,7 +19,7 @@ export const test = base.extend<{
   browser: [
     // oxlint-disable-next-line no-empty-pattern
     async ({}, give) => {
-      const browser = await launchChromium();
+      const browser = await launchChromium([hostRule]);
       await give(browser);
       await browser.close();
     },

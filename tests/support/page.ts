@@ -71,6 +71,13 @@ export const recordOf = async (page: Page, arm?: string): Promise<PlainRecord> =
   return record as unknown as PlainRecord;
 };
 
+/** A name for this machine that the tests' browsers know. */
+export const hostRule = "--host-resolver-rules=MAP ratioscope.test 127.0.0.1";
+
+/** Where pages have no navigator.gpu, because they come neither by https nor from localhost. */
+export const insecureAddress = (): string =>
+  inject("siteUrl").replace("127.0.0.1", "ratioscope.test");
+
 export const transport = (page: Page): Locator => page.getByRole("region", { name: "Training" });
 export const figure3 = (page: Page): Locator => page.getByRole("figure", { name: /^Figure 3/ });
 export const figure4 = (page: Page): Locator => page.getByRole("figure", { name: /^Figure 4/ });
