@@ -3,9 +3,9 @@ import { afterAll, expect, test } from "vitest";
 import type { StepRecord } from "../../../src/engine/record.ts";
 import { createLogReader } from "../../../src/runs/formats/training-log.ts";
 import { logToRecording } from "../../../src/runs/log-run.ts";
-import { commonDevice } from "../../support/with-device.ts";
+import { openDevice } from "../../support/with-device.ts";
 
-const { device, close } = await commonDevice();
+const { device, close } = await openDevice();
 afterAll(close);
 
 /** What the kernels compute of a step's log-probs; the rest of the trainer's metrics is taken over. */
