@@ -6,6 +6,7 @@ import { decodeSafetensors, encodeSafetensors } from "../../../src/engine/policy
 import { policyShape } from "../../../src/engine/shape-of.ts";
 import { task } from "../../../src/engine/tasks/registry.ts";
 import { UserError } from "../../../src/engine/user-error.ts";
+import { policyFolder } from "../../../src/runs/formats/policy-folder.ts";
 import { readPolicy } from "../../../src/runs/formats/policy-import.ts";
 import { recordSchema } from "../../../src/runs/formats/record-schema.ts";
 import { readRunFile, writeRunFile } from "../../../src/runs/formats/run-file.ts";
@@ -187,10 +188,15 @@ describe.each(["F32", "F16", "BF16"])("safetensors of %s", (dtype) => {
   const file = asType(encodeSafetensors(Object.fromEntries(tensors)), dtype);
   const header = Number(new DataView(file.buffer).getBigUint64(0, true));
 
+  const folder = policyFolder(small, { maxCompletionLength: 8, temperature: 1 }, {});
+
   /** Whether it is taken in; then it is so whole. */
   const whole = (bytes: Uint8Array): boolean => {
     const read = tame(() =>
-      readPolicy(new Map([["model.safetensors", new Uint8Array(bytes)]]), small),
+      readPolicy(
+        new Map([...folder, ["model.safetensors", new Uint8Array(bytes)] as const]),
+        small,
+      ),
     );
     if (read === null) return false;
     const decoded = decodeSafetensors(read.file).tensors;
