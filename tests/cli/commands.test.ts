@@ -23,6 +23,7 @@ const TRIED: Readonly<Record<string, string>> = {
   "warm-start": "here",
   record: "here",
   export: "here",
+  convert: "in convert.test.ts",
   bench: "here up to its options; measuring takes 6 s at least, and bench-bundle.test.ts does it",
   build: "by `npm test`, whose step it is; the page tests run on what it builds",
   "bench:bundle": "in bench-bundle.test.ts",
@@ -30,6 +31,7 @@ const TRIED: Readonly<Record<string, string>> = {
   "bench:page": "by hand: it watches frames for minutes on an idle machine",
   soak: "by hand: minutes each; the page tests have a short form of each check",
   test: "it is what runs this",
+  "test:repeat": "it runs this, again and again",
 };
 
 test("no command of the README's table is left out here, and the project has each", () => {
