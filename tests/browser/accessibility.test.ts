@@ -42,6 +42,13 @@ test("the keyboard alone reaches and works everything", async ({ openLive }) => 
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("Enter");
     await level.locator('[role=radio][aria-checked="true"]', { hasText: "Sequence" }).waitFor();
+    // What the switch brings is there, and the figure shows the last step: nothing moves below the focus.
+    await page.getByRole("status", { name: "Epsilon after the switch" }).waitFor();
+    await page.waitForFunction(async () => {
+      const [run] = await window.ratioscope.runs();
+      const shown = document.querySelector(".transport-readout b")?.textContent;
+      return run?.status === "paused" && String(run.step) === shown;
+    });
   });
 
   await part("arrows go from cell to cell, and Enter pins one", async () => {
