@@ -27,9 +27,9 @@ export async function openPage(browser: Browser, opening: Opening = {}): Promise
     colorScheme: opening.theme ?? "light",
     reducedMotion: opening.motion ?? "no-preference",
   });
-  const page = await context.newPage();
   // A loaded machine with a software GPU: conditions are waited for, not timed.
-  page.setDefaultTimeout(60_000);
+  context.setDefaultTimeout(60_000);
+  const page = await context.newPage();
   const errors: string[] = [];
   // Of every tab of the context.
   context.on("weberror", (error) => errors.push(error.error().message));
