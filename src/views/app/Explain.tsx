@@ -122,7 +122,7 @@ function EquationTab() {
 }
 
 function CompletionsTab() {
-  const { record: shown } = useScreen();
+  const { texts: shown } = useScreen();
   const record = useRecordInTurn(shown, 4);
   if (shown === null) return <Nothing what="The completions of a step" />;
   if (record === null) return <Waiting />;
