@@ -109,6 +109,10 @@ export const Completions = memo(function Completions(props: { record: StepRecord
 const ariaSort = (sorting: Sorting, key: SortKey): "ascending" | "descending" | undefined =>
   sorting.by === key ? (sorting.ascending ? "ascending" : "descending") : undefined;
 
+/** A function that said nothing of a completion has no number there. */
+const orNone = (value: number, print: (value: number) => string): string =>
+  Number.isNaN(value) ? "–" : print(value);
+
 /** Rows of texts alone that are listed at once; of more, a prompt's. */
 const MOST_TEXTS = 512;
 
@@ -134,7 +138,7 @@ function columnsOf(rewardNames: readonly string[]): Column[] {
     heading: name,
     name,
     wide: true,
-    cell: ({ rewards: values }) => fixed(values[index] ?? Number.NaN, 3),
+    cell: ({ rewards: values }) => orNone(values[index] ?? Number.NaN, (it) => fixed(it, 3)),
   }));
   // An imported log may hold advantages and no rewards.
   const total: Column[] =
@@ -145,7 +149,7 @@ function columnsOf(rewardNames: readonly string[]): Column[] {
             key: "reward",
             heading: "reward",
             name: "reward",
-            cell: ({ reward }) => <b>{fixed(reward, 3)}</b>,
+            cell: ({ reward }) => <b>{orNone(reward, (it) => fixed(it, 3))}</b>,
           },
         ];
   return [
@@ -177,7 +181,7 @@ function columnsOf(rewardNames: readonly string[]): Column[] {
       name: "advantage",
       cell: ({ advantage }) => (
         <span className={advantage > 0 ? "up" : advantage < 0 ? "down" : undefined}>
-          {signed(advantage, 3)}
+          {orNone(advantage, (it) => signed(it, 3))}
         </span>
       ),
     },
