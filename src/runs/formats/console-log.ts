@@ -7,7 +7,7 @@ const ENTRY =
 /** tqdm's bar without a name of its own, as the trainer's is: steps done and steps to do. */
 const BAR = /(?:^|[}\]])\s*\d{1,3}%\|[^|\n]{0,200}\|\s*(\d{1,9})\/(\d{1,9}) \[/g;
 
-/** What transformers prints has one of these. */
+/** What transformers prints of a step has one of these; its summary at the end has none. */
 const LOGGED = ["loss", "eval_loss", "reward", "eval_reward", "grad_norm", "learning_rate"];
 
 interface Printed {
@@ -59,7 +59,7 @@ function printedIn(text: string): Printed[] {
       const row = entriesOf(dict);
       see(line.slice(from, index));
       from = index + dict.length;
-      if (!LOGGED.some((name) => name in row) || "train_runtime" in row) continue;
+      if (!LOGGED.some((name) => name in row)) continue;
       const evaluates = Object.keys(row).every(
         (name) => name.startsWith("eval_") || name === "epoch",
       );

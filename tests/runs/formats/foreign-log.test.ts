@@ -62,7 +62,8 @@ describe("console text of transformers", () => {
     const bar = " 10%|#  | 10/100 [00:01<01:39]";
     const { reports } = await read(
       "train.log",
-      `${bar}{'loss': 0.1, 'reward': 0.1}\n{'loss': 0.2, 'reward': 0.2}\n`,
+      // The second line has only an evaluation's bar before it, of another number of steps.
+      `${bar}{'loss': 0.1, 'reward': 0.1}\n100%|####| 40/40 [00:00<00:00]\n{'loss': 0.2, 'reward': 0.2}\n`,
     );
     expect(rewards(reports)).toEqual([
       [1, 0.1],
