@@ -130,6 +130,8 @@ export interface RunConfig {
   exportOnly?: Readonly<Record<string, unknown>>;
   /** Token texts by id where they are not the task's: of an imported log. */
   vocabulary?: readonly string[];
+  /** False: of an imported file that has no configuration; `grpo` says nothing then. */
+  configKnown?: false;
 }
 
 /** What an arm really runs with. */

@@ -11,6 +11,11 @@ export interface OtherClip extends ClipBand {
  * `mask` is 0 (beyond a row's end, or masked out) are 0.
  */
 export interface StepRecord {
+  /**
+   * Only prompts, completions, rewards and advantages are known, from a table without tokens: the
+   * rest is empty, and no figure is drawn of it.
+   */
+  textOnly?: true;
   /** Name of the arm. */
   arm: string;
   /** The level that drives the gradient of this arm. Both levels are in the record. */

@@ -20,8 +20,10 @@ export interface Screen {
   pinned: boolean;
   /** The steps that can be gone to, oldest first; while training runs, a little behind the run's. */
   kept: readonly KeptStep[];
-  /** What that step left in the chosen arm; null before there is any. */
+  /** What that step left in the chosen arm; null before there is any, and where it is texts alone. */
   record: StepRecord | null;
+  /** The record that completions are listed from: `record`, or one of texts alone. */
+  texts: StepRecord | null;
   /** Name of the chosen arm; null before there is a run. */
   arm: string | null;
   /** The run that the steps belong to. */
@@ -37,6 +39,7 @@ const NOTHING: Screen = {
   pinned: false,
   kept: [],
   record: null,
+  texts: null,
   arm: null,
   run: null,
   source: "none",
@@ -69,11 +72,13 @@ export function readScreen(before: Screen = NOTHING): Screen {
   const { kept } = useDisplay.getState();
   const run = shownRun(state);
   const arm = run === null ? null : (chosenArm(run, view.arm)?.name ?? null);
+  const texts = shownRecord(kept, view.step, arm);
   const now: Screen = {
     step: nearestKept(kept, view.step)?.step ?? 0,
     pinned: view.step !== null,
     kept,
-    record: shownRecord(kept, view.step, arm),
+    record: texts?.textOnly ? null : texts,
+    texts,
     arm,
     run,
     source: state.source,

@@ -39,7 +39,8 @@ async function give(page: Page, name: string, buffer: Buffer): Promise<void> {
 }
 
 const BROKEN = [
-  ["broken.jsonl", '{"step": 1}\n{', /^Line 1: completion_ids: /],
+  ["broken.jsonl", '{"step": 1, "completion_ids": 3}\n{', /^Line 1: completion_ids: /],
+  ["train.py", "import trl", /^train\.py is a Python script\. Paste its configuration/],
   ["broken.ratioscope", "PK\u0003\u0004 no archive", /its directory is missing/],
   [
     "broken.safetensors",
@@ -162,5 +163,39 @@ test("a trainer's log becomes a run in the figures, with no GPU", async ({ openR
     .getByText("the log holds advantages and no rewards")
     .waitFor();
   expect(await page.getByRole("button", { name: "Sort by reward" }).count()).toBe(0);
+  expect(await page.locator("main").innerText()).not.toContain("NaN");
+});
+
+test("a trainer's metrics become charts, and the figures' place says why it is empty", async ({
+  openRecorded,
+}) => {
+  const page = await openRecorded();
+  const lines = [1, 2, 3].map((step) => `{'loss': 0.1, 'reward': ${step / 10}, 'entropy': 0.5}`);
+  await give(page, "console.txt", Buffer.from(lines.join("\n")));
+  const read = "Read as console text of transformers: metrics of 3 steps";
+  await notice(page).getByText(read).waitFor();
+  const empty = page.getByRole("region", { name: "No figures" });
+  await empty.getByText("it has metrics only").waitFor();
+  expect(await page.getByRole("figure", { name: /^Figure [34]/ }).count()).toBe(0);
+  expect(await page.locator("main").innerText()).not.toContain("NaN");
+});
+
+test("a table of completions, a Parquet file, is listed without what it does not have", async ({
+  openRecorded,
+}) => {
+  const page = await openRecorded();
+  const file = new URL("../fixtures/completions.parquet", import.meta.url);
+  await give(page, "completions_00002.parquet", await readFile(file));
+  const read = "Read as a completions table of TRL: 3 completions of 1 step";
+  await notice(page).getByText(read).waitFor();
+  const table = page.getByRole("region", { name: "Completions", exact: true });
+  await table.getByText("2 + 2?").first().waitFor();
+  expect(await table.getByRole("columnheader").allInnerTexts()).toEqual([
+    "row",
+    "prompt",
+    "completion",
+    "exact",
+    expect.stringContaining("advantage"),
+  ]);
   expect(await page.locator("main").innerText()).not.toContain("NaN");
 });

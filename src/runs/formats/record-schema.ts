@@ -17,6 +17,7 @@ export const numbers = z.record(text(200), number);
 /** A record from a file: types, lengths and indices, so that nothing that draws it reads beyond. */
 export const recordSchema: z.ZodType<StepRecord> = z
   .strictObject({
+    textOnly: z.literal(true).exactOptional(),
     arm: text(100),
     level: z.enum(levels),
     step: count(),

@@ -56,4 +56,5 @@ export const runSchema: z.ZodType<RunConfig> = z.strictObject({
     )
     .optional(),
   vocabulary: z.array(text(200)).max(MAX_VOCABULARY).optional(),
+  configKnown: z.literal(false).exactOptional(),
 });

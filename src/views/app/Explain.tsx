@@ -94,7 +94,7 @@ function EquationTab() {
   const open = useDeferredValue(true, false);
   const pinned = useDeferredValue(useView((view) => view.pinned));
   const group = useView((view) => view.group);
-  if (batch === null) return <Nothing what="The equation of a token" />;
+  if (batch === null) return <Nothing what="The equation of a token" lacks="no tokens" />;
   if (!open) return <Waiting />;
   const { record, vocabulary, sandbox } = batch;
   return (
@@ -122,13 +122,21 @@ function EquationTab() {
 }
 
 function CompletionsTab() {
-  const { record: shown } = useScreen();
+  const { texts: shown } = useScreen();
   const record = useRecordInTurn(shown, 4);
-  if (shown === null) return <Nothing what="The completions of a step" />;
+  if (shown === null) return <Nothing what="The completions of a step" lacks="none" />;
   if (record === null) return <Waiting />;
   return <Completions record={record} title="Completions of this prompt" />;
 }
 
-const Nothing = ({ what }: { what: string }) => (
-  <p className="explain-empty">{what} will stand here when there is a step to look at.</p>
-);
+function Nothing({ what, lacks }: { what: string; lacks: string }) {
+  const { stored } = useScreen();
+  return (
+    <p className="explain-empty">
+      {what}{" "}
+      {stored
+        ? `cannot stand here: this run has ${lacks}.`
+        : "will stand here when there is a step to look at."}
+    </p>
+  );
+}

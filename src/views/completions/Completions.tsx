@@ -23,9 +23,13 @@ export const Completions = memo(function Completions(props: { record: StepRecord
   const group = useView((view) => view.group);
   const pinned = useView((view) => view.pinned);
   const [sorting, setSorting] = useState<Sorting>({ by: "advantage", ascending: false });
-  const { rewardNames } = record;
-  const columns = useMemo(() => columnsOf(rewardNames), [rewardNames]);
-  const rows = sorted(completionRows(record, group), sorting);
+  const { rewardNames, textOnly = false } = record;
+  const columns = useMemo(
+    () => (textOnly ? textColumns(record) : columnsOf(record.rewardNames)),
+    [record, textOnly],
+  );
+  const all = textOnly && record.rows <= MOST_TEXTS;
+  const rows = sorted(completionRows(record, all ? "all" : group), sorting);
 
   const sortBy = (by: SortKey): void =>
     setSorting((now) =>
@@ -39,7 +43,12 @@ export const Completions = memo(function Completions(props: { record: StepRecord
       <h2>
         {title}
         <small>
-          step {record.step}, <var>k</var> = {record.innerStep}
+          step {record.step}
+          {textOnly ? null : (
+            <>
+              , <var>k</var> = {record.innerStep}
+            </>
+          )}
           {rewardNames.length === 0 && `; ${NO_REWARDS}`}
         </small>
       </h2>
@@ -70,11 +79,11 @@ export const Completions = memo(function Completions(props: { record: StepRecord
               <tr
                 key={place}
                 className={pinned?.row === row.row ? "selected" : undefined}
-                onClick={() => choose(row.row)}
+                onClick={textOnly ? undefined : () => choose(row.row)}
               >
                 {columns.map(({ key, words, wide, cell }) => (
                   <td key={key} className={`${words ? "words" : "num"} ${wide ? "wide" : ""}`}>
-                    {key === "row" ? (
+                    {key === "row" && !textOnly ? (
                       <button
                         type="button"
                         aria-pressed={pinned?.row === row.row}
@@ -100,13 +109,36 @@ export const Completions = memo(function Completions(props: { record: StepRecord
 const ariaSort = (sorting: Sorting, key: SortKey): "ascending" | "descending" | undefined =>
   sorting.by === key ? (sorting.ascending ? "ascending" : "descending") : undefined;
 
+/** A function that said nothing of a completion has no number there. */
+const orNone = (value: number, print: (value: number) => string): string =>
+  Number.isNaN(value) ? "–" : print(value);
+
+/** Rows of texts alone that are listed at once; of more, a prompt's. */
+const MOST_TEXTS = 512;
+
+const WITHOUT_TOKENS: readonly SortKey[] = ["row", "prompt", "completion"];
+
+/** Of a table without tokens there is no length, no ratio and no clip to show. */
+function textColumns({ rewardNames, reward, advantage }: StepRecord): Column[] {
+  const known = (values: Float32Array) => values.some((value) => !Number.isNaN(value));
+  // One function's value is the reward: it stands there once.
+  const sums = rewardNames.length > 1 && known(reward);
+  return columnsOf(rewardNames).filter(
+    ({ key }) =>
+      typeof key === "number" ||
+      WITHOUT_TOKENS.includes(key) ||
+      (key === "reward" && sums) ||
+      (key === "advantage" && known(advantage)),
+  );
+}
+
 function columnsOf(rewardNames: readonly string[]): Column[] {
   const rewards = rewardNames.map((name, index): Column => ({
     key: index,
     heading: name,
     name,
     wide: true,
-    cell: ({ rewards: values }) => fixed(values[index] ?? Number.NaN, 3),
+    cell: ({ rewards: values }) => orNone(values[index] ?? Number.NaN, (it) => fixed(it, 3)),
   }));
   // An imported log may hold advantages and no rewards.
   const total: Column[] =
@@ -117,7 +149,7 @@ function columnsOf(rewardNames: readonly string[]): Column[] {
             key: "reward",
             heading: "reward",
             name: "reward",
-            cell: ({ reward }) => <b>{fixed(reward, 3)}</b>,
+            cell: ({ reward }) => <b>{orNone(reward, (it) => fixed(it, 3))}</b>,
           },
         ];
   return [
@@ -149,7 +181,7 @@ function columnsOf(rewardNames: readonly string[]): Column[] {
       name: "advantage",
       cell: ({ advantage }) => (
         <span className={advantage > 0 ? "up" : advantage < 0 ? "down" : undefined}>
-          {signed(advantage, 3)}
+          {orNone(advantage, (it) => signed(it, 3))}
         </span>
       ),
     },

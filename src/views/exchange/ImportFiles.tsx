@@ -11,7 +11,7 @@ import { Button } from "../controls/Button.tsx";
 /** Files of a dropped folder that are looked at. */
 const MOST_FILES = 512;
 
-/** Runs, policies and training logs, by drag and drop or from a file picker. */
+/** Runs, policies and a trainer's logs, by drag and drop or from a file picker. */
 export function ImportFiles() {
   return (
     <DropZone
@@ -21,8 +21,10 @@ export function ImportFiles() {
     >
       <p>
         Drop a file here: a run (<code>.ratioscope</code>), a policy (a folder with{" "}
-        <code>config.json</code> and <code>model.safetensors</code>, or its zip), or a training log
-        (<code>.jsonl</code>).
+        <code>config.json</code> and <code>model.safetensors</code>, or its zip), or what a trainer
+        left: a log of tokens (<code>.jsonl</code>, for the figures), metrics (console text,{" "}
+        <code>trainer_state.json</code>, wandb’s CSV or JSON, TensorBoard events) or completions
+        (TRL’s tables, verl’s dumps).
       </p>
       <div className="actions">
         <FileTrigger allowsMultiple onSelect={(list) => void importFiles(chosen(list))}>

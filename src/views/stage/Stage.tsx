@@ -32,6 +32,7 @@ import { batchPictures, chartPictures } from "../save/pictures.ts";
 import { SaveMenu } from "../save/SaveMenu.tsx";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
 import { WhenNear } from "../shell/WhenNear.tsx";
+import { NoFigures } from "../states/NoFigures.tsx";
 import { Skeleton } from "../states/Skeleton.tsx";
 import { InnerSteps } from "./InnerSteps.tsx";
 import { SentenceStrip } from "./SentenceStrip.tsx";
@@ -39,17 +40,23 @@ import "./stage.css";
 
 /** The middle of the page: one sentence, the twin figure, distributions, charts, completions. */
 export function Stage() {
-  const { record } = useScreen();
+  const { texts, stored } = useScreen();
   const batch = useBatch();
   const anatomy = useRecordInTurn(batch?.record ?? null, 2);
-  const listed = useRecordInTurn(record, 3);
+  const listed = useRecordInTurn(texts, 3);
   return (
     <>
       <SentenceStrip batch={batch} />
       <Suspense fallback={null}>
         <Notices />
       </Suspense>
-      {batch === null ? <Skeleton /> : <Figures batch={batch} />}
+      {batch !== null ? (
+        <Figures batch={batch} />
+      ) : stored ? (
+        <NoFigures texts={texts !== null} />
+      ) : (
+        <Skeleton />
+      )}
       <ErrorBoundary what="The charts">
         <div className="saveable saveable-charts">
           <Suspense fallback={<div className="stage-charts" aria-busy="true" />}>
@@ -76,7 +83,7 @@ export function Stage() {
           </WhenNear>
         </ErrorBoundary>
       )}
-      {record === null ? null : (
+      {texts === null ? null : (
         <ErrorBoundary what="The completions">
           <div className="card">
             <WhenNear className="stage-completions">

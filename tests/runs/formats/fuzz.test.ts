@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parseLink } from "../../../src/config/link.ts";
 import { initialParameters, parameterLayout } from "../../../src/engine/policy/parameters.ts";
@@ -6,10 +7,13 @@ import { decodeSafetensors, encodeSafetensors } from "../../../src/engine/policy
 import { policyShape } from "../../../src/engine/shape-of.ts";
 import { task } from "../../../src/engine/tasks/registry.ts";
 import { UserError } from "../../../src/engine/user-error.ts";
+import { readForeign } from "../../../src/runs/formats/foreign-log.ts";
 import { policyFolder } from "../../../src/runs/formats/policy-folder.ts";
 import { readPolicy } from "../../../src/runs/formats/policy-import.ts";
 import { recordSchema } from "../../../src/runs/formats/record-schema.ts";
 import { readRunFile, writeRunFile } from "../../../src/runs/formats/run-file.ts";
+import { tensorboardEvents } from "../../../src/runs/formats/tensorboard.ts";
+import { foreignRecording } from "../../../src/runs/foreign-run.ts";
 import { createLogReader } from "../../../src/runs/formats/training-log.ts";
 import { writeZip } from "../../../src/runs/formats/zip.ts";
 import { fc, fuzzRuns } from "../../support/fuzz.ts";
@@ -290,6 +294,83 @@ describe("training logs", () => {
         whole(new TextEncoder().encode(bent.join("\n")));
       }),
     );
+  });
+});
+
+describe("logs without tokens", () => {
+  const lines = [1, 2, 3].map((step) => ({ step, loss: 0.5, reward: step / 3, "train/kl": 1e-3 }));
+  const jsonLines = lines.map((line) => JSON.stringify(line)).join("\n");
+  const completions = [1, 2].map((step) =>
+    JSON.stringify({ step, prompt: "2 + 2", completion: "4", exact: 1, advantage: 0.5 }),
+  );
+  const texts: Record<string, string> = {
+    "console.txt": lines
+      .map((line) => ` 1%|# | ${line.step}/9 [00:01<00:02]{'loss': ${line.loss}, 'reward': nan}`)
+      .join("\n"),
+    "trainer_state.json": JSON.stringify({ log_history: lines }),
+    "history.jsonl": jsonLines,
+    "history.csv": `step,loss,"a, b"\n${lines.map(({ step }) => `${step},0.5,"x ""y"""`).join("\n")}`,
+    "completions_00001.jsonl": completions.join("\n"),
+  };
+  const files: [string, Uint8Array][] = [
+    ...Object.entries(texts).map(([path, text]): [string, Uint8Array] => [
+      path,
+      new TextEncoder().encode(text),
+    ]),
+    [
+      "events.out.tfevents.1.x",
+      tensorboardEvents(
+        lines.map(({ step, ...values }) => ({ step, seconds: step, values })),
+        now,
+      ),
+    ],
+    [
+      "completions_00002.parquet",
+      readFileSync(new URL("../../fixtures/completions.parquet", import.meta.url)),
+    ],
+  ];
+
+  /** Whatever it throws is a sentence; what it reads can be shown and stored. */
+  const whole = async (path: string, bytes: Uint8Array): Promise<void> => {
+    try {
+      const { records, reports } = foreignRecording(await readForeign(path, bytes));
+      expect(reports.length).toBeGreaterThan(0);
+      for (const record of records) expect(recordSchema.safeParse(record).error).toBeUndefined();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      expect(error.message).toMatch(/\.$/);
+      expect(error.remedy).toMatch(/\.$/);
+    }
+  };
+
+  test.each(files)("bent bytes of %s", async (path, bytes) => {
+    let slowest = 0;
+    await fc.assert(
+      fc.asyncProperty(edits, async (by) => {
+        const began = performance.now();
+        await whole(path, bend(bytes, by));
+        slowest = Math.max(slowest, performance.now() - began);
+      }),
+      { numRuns: Math.ceil(numRuns / 2) },
+    );
+    // The processor has other work too.
+    expect(slowest).toBeLessThan(5 * MOST_MS);
+  });
+
+  test("texts made to be slow are read in linear time", async () => {
+    const long = [
+      `{${"'a': ".repeat(2e5)}`,
+      "{ ".repeat(5e5),
+      `"${'""'.repeat(5e5)}`,
+      `{'loss': 0.1, ${" ".repeat(1e6)}`,
+      `${"1/1 [".repeat(3e5)}{'loss': 1}`,
+      `{"a": "${"\\".repeat(5e5)}NaN`,
+    ];
+    for (const text of long) {
+      const began = performance.now();
+      await whole("x.txt", new TextEncoder().encode(text));
+      expect(performance.now() - began).toBeLessThan(20 * MOST_MS);
+    }
   });
 });
 

@@ -121,6 +121,36 @@ describe("what a loss is divided by", () => {
   });
 });
 
+test("metrics of two processes: means over all their tokens, the least and the most of both", async () => {
+  const one = {
+    process: 0,
+    completion_ids: [[5, 6, 1]],
+    completion_mask: [[1, 1, 1]],
+    prompts: ["p"],
+    advantages: [-1],
+    per_token_logps: [[-1.5, -1, -1]],
+    old_per_token_logps: [[-1, -1, -1]],
+    entropies: [[1, 1, 1]],
+  };
+  const other = {
+    process: 1,
+    completion_ids: [[7]],
+    completion_mask: [[1]],
+    prompts: ["p"],
+    advantages: [-1],
+    per_token_logps: [[-0.5]],
+    old_per_token_logps: [[-1]],
+    entropies: [[5]],
+  };
+  const { reports } = await imported(line({ loss_type: "grpo" }, one), line(null, other));
+  const metrics = reports[0]!.metrics;
+  expect(metrics.entropy).toBeCloseTo((3 + 5) / 4, 6);
+  expect(metrics["clip_ratio/region_mean"]).toBeCloseTo(1 / 4, 6);
+  expect(metrics["clip_ratio/low_min"]).toBe(0);
+  expect(metrics["ratio/token_min"]).toBeCloseTo(Math.exp(-0.5), 6);
+  expect(metrics["ratio/token_max"]).toBeCloseTo(Math.exp(0.5), 6);
+});
+
 describe("a sampler that is not the trainer", () => {
   const ratio = { loss_type: "grpo", use_vllm: true };
 
