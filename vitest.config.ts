@@ -36,6 +36,8 @@ export default defineConfig({
           name: "browser",
           include: [...gpuTests, "tests/runs/database.test.ts"],
           ...patient,
+          // One page for all files, and one device: what it compiled is compiled.
+          isolate: false,
           browser: {
             enabled: true,
             headless: false, // a flag does it instead

@@ -4,6 +4,19 @@ import { flatIndices } from "../../src/engine/policy/parameters.ts";
 import fixture from "../fixtures/adafactor.json";
 import { expectClose, wave } from "../support/numeric.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
+import { compiles } from "../support/hosts.ts";
+
+compiles(
+  "optimizer/adafactor",
+  "optimizer/adafactor.clip",
+  "optimizer/adafactor.columns",
+  "optimizer/adafactor.mean",
+  "optimizer/adafactor.rows",
+  "optimizer/adafactor.size",
+  "optimizer/adafactor.update",
+  "optimizer/gradient-norm.finish",
+  "optimizer/gradient-norm.partial",
+);
 
 const settings = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, maxGradNorm: 0 };
 

@@ -5,6 +5,17 @@ import { createOptimizer } from "../../src/engine/optimizer/optimizer.ts";
 import fixture from "../fixtures/adam8bit.json";
 import { expectClose, wave } from "../support/numeric.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
+import { compiles } from "../support/hosts.ts";
+
+compiles(
+  "optimizer/adamw",
+  "optimizer/adamw-8bit",
+  "optimizer/adamw-8bit.small",
+  "optimizer/dynamic-map",
+  "optimizer/gradient-norm.finish",
+  "optimizer/gradient-norm.partial",
+  "optimizer/quantise",
+);
 
 test("agrees with bitsandbytes' kernels, code for code", () =>
   withDevice(async (device) => {

@@ -3,6 +3,9 @@ import { createOptimizer } from "../../src/engine/optimizer/optimizer.ts";
 import type { OptimizerSettings } from "../../src/engine/optimizer/update-rule.ts";
 import { expectClose, wave } from "../support/numeric.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
+import { compiles } from "../support/hosts.ts";
+
+compiles("optimizer/adamw", "optimizer/gradient-norm.finish", "optimizer/gradient-norm.partial");
 
 const settings: Omit<OptimizerSettings, "step"> = {
   learningRate: 0.01,

@@ -4,6 +4,14 @@ import { evaluateAdvantages } from "../../src/engine/objective/evaluate.ts";
 import { expectClose, wave } from "../support/numeric.ts";
 import { advantages } from "../support/reference-advantages.ts";
 import { sharedDevice } from "../support/shared-device.ts";
+import { compiles } from "../support/hosts.ts";
+
+compiles(
+  "objective/group-advantage",
+  "objective/group-reward",
+  "objective/moments",
+  "statistics/reward-metrics",
+);
 
 const device = sharedDevice();
 

@@ -6,6 +6,9 @@ import { expectClose, wave } from "../support/numeric.ts";
 import { pad, unpad } from "../support/padding.ts";
 import { attention } from "../support/reference-layers.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
+import { compiles } from "../support/hosts.ts";
+
+compiles("rollout/decode-attention");
 
 // B, columns so far, query heads, key and value heads, head width: fewer queries than a workgroup,
 // exactly one, and a ragged tail; the last row of every batch is left-padded.

@@ -2,6 +2,9 @@ import { describe, expect, test } from "vitest";
 import { createDotProduct } from "../../src/engine/objective/dot-product.ts";
 import { expectClose, wave } from "../support/numeric.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
+import { compiles } from "../support/hosts.ts";
+
+compiles("statistics/dot-product.finish", "statistics/dot-product.partial");
 
 /** [norm of a, norm of b, cosine]. */
 async function compare(device: GPUDevice, a: readonly number[], b: readonly number[]) {

@@ -10,6 +10,9 @@ import { layOutPartials, sumPartials } from "../../src/engine/layers/sum-partial
 import { dot, expectClose, gradient, wave } from "../support/numeric.ts";
 import { add, embedding } from "../support/reference-layers.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
+import { compiles } from "../support/hosts.ts";
+
+compiles("policy/embedding.backward", "policy/embedding.forward", "policy/sum-partials");
 
 // Rows, width, vocabulary: below, at and above the 8 × 8 workgroup; the last in two partial sums.
 describe.each([

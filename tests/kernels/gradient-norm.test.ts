@@ -2,6 +2,9 @@ import { describe, expect, test } from "vitest";
 import { createGradientNorm } from "../../src/engine/optimizer/gradient-norm.ts";
 import { expectClose, wave } from "../support/numeric.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
+import { compiles } from "../support/hosts.ts";
+
+compiles("optimizer/gradient-norm.finish", "optimizer/gradient-norm.partial");
 
 const l2 = (values: readonly number[]) => Math.hypot(...values);
 

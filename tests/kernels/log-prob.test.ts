@@ -11,6 +11,9 @@ import { dot, expectClose, gradient, wave } from "../support/numeric.ts";
 import { pad, unpad } from "../support/padding.ts";
 import { logProb } from "../support/reference-layers.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
+import { compiles } from "../support/hosts.ts";
+
+compiles("policy/log-prob.backward", "policy/log-prob.forward", "policy/row");
 
 /** B rows of K columns; row b begins at `start[b]`, and of every other row the last column is no token. */
 function setUp(

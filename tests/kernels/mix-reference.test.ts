@@ -2,6 +2,9 @@ import { test } from "vitest";
 import { createMixReference } from "../../src/engine/optimizer/mix-reference.ts";
 import { expectClose, wave } from "../support/numeric.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
+import { compiles } from "../support/hosts.ts";
+
+compiles("optimizer/mix-reference");
 
 // Fewer vec4s than a workgroup, exactly as many, and a ragged last one above it.
 test.each([8, 256, 332])("mix-reference of %i numbers agrees with float64", (length) =>

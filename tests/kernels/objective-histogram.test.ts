@@ -3,6 +3,19 @@ import { evaluateObjective } from "../../src/engine/objective/evaluate.ts";
 import { HISTOGRAM_BINS } from "../../src/engine/objective/objective.ts";
 import { makeProblem } from "../support/objective-problem.ts";
 import { sharedDevice } from "../support/shared-device.ts";
+import { compiles } from "../support/hosts.ts";
+
+compiles(
+  "objective/advantage",
+  "objective/clip",
+  "objective/loss",
+  "objective/sequence-ratio",
+  "objective/settings",
+  "objective/token-log-ratio",
+  "statistics/objective-metrics",
+  "statistics/ratio-histogram",
+  "statistics/row-statistics",
+);
 
 const device = sharedDevice();
 

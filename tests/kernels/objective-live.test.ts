@@ -4,6 +4,21 @@ import { evaluateObjective } from "../../src/engine/objective/evaluate.ts";
 import { createObjective, type ObjectiveConfig } from "../../src/engine/objective/objective.ts";
 import { makeProblem } from "../support/objective-problem.ts";
 import { download, run, withDevice } from "../support/with-device.ts";
+import { compiles } from "../support/hosts.ts";
+
+compiles(
+  "objective/advantage",
+  "objective/clip",
+  "objective/entropy-bonus",
+  "objective/entropy-mask",
+  "objective/loss",
+  "objective/sequence-ratio",
+  "objective/settings",
+  "objective/token-log-ratio",
+  "statistics/objective-metrics",
+  "statistics/ratio-histogram",
+  "statistics/row-statistics",
+);
 
 const B = 6;
 const K = 9;

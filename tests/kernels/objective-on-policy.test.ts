@@ -2,12 +2,27 @@ import { expect, test } from "vitest";
 import { evaluateObjective } from "../../src/engine/objective/evaluate.ts";
 import { LEVELS, LOSSES, makeProblem } from "../support/objective-problem.ts";
 import { sharedDevice } from "../support/shared-device.ts";
+import { compiles, nodeOnly } from "../support/hosts.ts";
+
+compiles(
+  "objective/advantage",
+  "objective/clip",
+  "objective/entropy-bonus",
+  "objective/entropy-mask",
+  "objective/loss",
+  "objective/sequence-ratio",
+  "objective/settings",
+  "objective/token-log-ratio",
+  "statistics/objective-metrics",
+  "statistics/ratio-histogram",
+  "statistics/row-statistics",
+);
 
 const device = sharedDevice();
 
 // The first inner step: the old log-probs are the present ones.
 test("on the first inner step every ratio is exactly 1 and the levels give the same bits", async () => {
-  for (const scoped of [true, false]) {
+  for (const scoped of [true, ...nodeOnly([false])]) {
     for (const loss_type of LOSSES) {
       const gradients: number[][] = [];
       for (const importance_sampling_level of LEVELS) {

@@ -7,6 +7,9 @@ import { dot, expectClose, gradient, wave } from "../support/numeric.ts";
 import { pad, unpad } from "../support/padding.ts";
 import { add, rmsNorm } from "../support/reference-layers.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
+import { compiles } from "../support/hosts.ts";
+
+compiles("policy/rms-norm.backward", "policy/sum-partials");
 
 const eps = 1e-5;
 

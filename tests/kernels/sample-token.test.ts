@@ -5,6 +5,9 @@ import { philox, Purpose } from "../../src/engine/random.ts";
 import { sampleToken, type Sampling } from "../../src/engine/rollout/sample-token.ts";
 import { expectClose } from "../support/numeric.ts";
 import { run, withDevice } from "../support/with-device.ts";
+import { compiles } from "../support/hosts.ts";
+
+compiles("rollout/sample-token");
 
 const plain: Sampling = {
   temperature: 1,

@@ -2,6 +2,14 @@ import { describe, expect, test } from "vitest";
 import { createOptimizer } from "../../src/engine/optimizer/optimizer.ts";
 import { expectClose, wave } from "../support/numeric.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
+import { compiles } from "../support/hosts.ts";
+
+compiles(
+  "optimizer/gradient-norm.finish",
+  "optimizer/gradient-norm.partial",
+  "optimizer/lion",
+  "optimizer/sgd",
+);
 
 const settings = {
   learningRate: 0.01,

@@ -1,4 +1,3 @@
-import { afterAll } from "vitest";
 import { optionalFeatures } from "../../src/engine/gpu/device.ts";
 import type { Dispatch } from "../../src/engine/gpu/kernel.ts";
 import { readFloats } from "../../src/engine/gpu/readback.ts";
@@ -10,11 +9,11 @@ interface Opened {
   errors: string[];
 }
 
-/** By their features. A file's tests share them: every device compiles its kernels again. */
+/**
+ * By their features. A file's tests share them, in Chromium all files: every device compiles its
+ * kernels again.
+ */
 const opened = new Map<string, Promise<Opened>>();
-afterAll(async () => {
-  for (const each of opened.values()) (await each).device.destroy();
-});
 
 async function open(requiredFeatures: GPUFeatureName[], adapter: GPUAdapter): Promise<Opened> {
   // Default limits on purpose: what passes here runs on every adapter.
@@ -44,6 +43,7 @@ export async function openDevice(
   const known = opened.get(key) ?? open(required, adapter);
   opened.set(key, known);
   const { device, errors } = await known;
+  void device.lost.then(() => opened.delete(key));
   return {
     device,
     close: () => {
