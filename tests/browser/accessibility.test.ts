@@ -147,7 +147,7 @@ test("no serious or critical violation: both themes, wide and narrow, every tab,
   await part("a GPU that was lost", async () => {
     await page.evaluate(() => window.ratioscope.loseDevice());
     await page.getByRole("region", { name: "What befell the run" }).waitFor();
-    await look("lost GPU", "main");
+    await look("lost GPU", ".run-notice, .transport");
   });
   expect(violations).toEqual([]);
 });

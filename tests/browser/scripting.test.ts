@@ -54,8 +54,8 @@ test("window.ratioscope does what a lecturer types into the console", async ({ o
   });
 
   await part("another seed gives other records", async () => {
-    const [token] = await trained(page, 8, 1);
-    expect(token!.tokens).not.toEqual(before[0]!.tokens);
+    const [token] = await trained(page, 8, 3);
+    expect(token!.logp).not.toEqual(before[0]!.logp);
   });
 
   await part("play, pause and resume", async () => {
