@@ -19,7 +19,7 @@ npm test -- page --shuffle SEED    files and tests in another order`;
  * @type {Record<string, string[]>}
  */
 const checks = {
-  format: ["prettier/bin/prettier.cjs", "--check", "--log-level=warn", "."],
+  format: ["oxfmt/bin/oxfmt", "--check", "."],
   types: ["typescript/bin/tsc", "-p", "."],
   lint: ["oxlint/bin/oxlint", "--deny-warnings"],
   unused: ["knip/bin/knip.js", "--no-progress"],
@@ -134,7 +134,8 @@ async function checkAll() {
   for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
     const [script = "", ...args] = checks[check] ?? [];
     const started = performance.now();
-    const paths = check === "format" && changed !== null ? ["--ignore-unknown", ...changed] : [];
+    const paths =
+      check === "format" && changed !== null ? ["--no-error-on-unmatched-pattern", ...changed] : [];
     if (paths.length > 0) args.pop();
     const { code, output } = await run([script, ...args, ...paths], "collect");
     const fine = code === 0;

@@ -102,7 +102,8 @@ export interface Failure {
 
 /** Worker → page: the answer to the request of this id. */
 export type Reply = { type: "reply"; id: number } & (
-  { value: Replies[keyof Replies] } | { failure: Failure }
+  | { value: Replies[keyof Replies] }
+  | { failure: Failure }
 );
 
 export interface AdapterFacts {

@@ -5,7 +5,7 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { format } from "prettier";
+import { format } from "oxfmt";
 import { requireChromium } from "../../scripts/chromium.mjs";
 import { refuse, root } from "../../scripts/setup.mjs";
 import { contests, hold, lines as linesOf, ours } from "./contest.mjs";
@@ -63,7 +63,7 @@ const circumstances = async (adapter, loads) => {
 /** @param {string} name @param {string} text */
 const write = async (name, text) => {
   const document = between(readFileSync(page, "utf8"), name, text);
-  writeFileSync(page, await format(document, { parser: "markdown", printWidth: 100 }));
+  writeFileSync(page, (await format("README.md", document, { printWidth: 100 })).code);
 };
 
 const heading = ["what", "ours", "theirs", "times faster", "target"];

@@ -16,7 +16,8 @@ import { isEventFile, readEvents } from "./tensorboard-log.ts";
 
 /** What a file holds of a run besides the log-probabilities of tokens. */
 export type ForeignLog =
-  { what: "metrics"; log: MetricsLog } | { what: "completions"; log: CompletionsLog };
+  | { what: "metrics"; log: MetricsLog }
+  | { what: "completions"; log: CompletionsLog };
 
 /** Whether a file begins as a log of tokens does: it is read piece by piece, whatever its size. */
 export const beginsTokenLog = (head: string): boolean =>
