@@ -8,8 +8,7 @@ import { QuickestFirst } from "./tests/support/quickest-first.ts";
 // Kernels are checked twice: in Node through Dawn and in Chromium; so is the database, whose Node
 // has none of its own. Everything that needs no browser runs in Node only; tests/browser drives the built site from Node.
 const gpuTests = ["tests/kernels/**/*.test.ts"];
-const nodeTests =
-  "tests/{objective,policy,trainer,config,runs,worker,store,cli,tooling}/**/*.test.{ts,tsx}";
+const pageTests = ["tests/browser/**/*.test.ts"];
 
 // Dawn's driver is looked up when a process starts: the forks that run the tests inherit these.
 Object.assign(process.env, findGpuEnvironment());
@@ -23,7 +22,8 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: [...gpuTests, nodeTests],
+          include: ["tests/**/*.test.{ts,tsx}"],
+          exclude: pageTests,
           setupFiles: ["tests/support/node-gpu.ts"],
           pool: "forks",
           // Vitest's own default leaves a core free; kernels are compiled on one at a time.
@@ -52,7 +52,7 @@ export default defineConfig({
       {
         test: {
           name: "page",
-          include: ["tests/browser/**/*.test.ts"],
+          include: pageTests,
           globalSetup: ["tests/support/site.ts"],
           pool: "forks",
           // A page waits more than it computes.

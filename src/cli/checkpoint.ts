@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../engine/user-error.ts";
+import { UserError } from "../base/user-error.ts";
 import { decodeSafetensors, type Tensor } from "../engine/policy/safetensors.ts";
 
 /** Where a warm start of this name lies in the project; commands run from its root. */

@@ -6,7 +6,7 @@ import { readPaste, type Paste } from "../config/python/paste.ts";
 import type { Outcome } from "../config/python/settle.ts";
 import { toyRun } from "../config/reading/toy-run.ts";
 import { runFrom } from "../config/run-from.ts";
-import { UserError } from "../engine/user-error.ts";
+import { UserError } from "../base/user-error.ts";
 
 const USAGE = "Usage: npm run -s convert -- FILE [--from trl|unsloth] [--to trl|yaml|json]";
 

@@ -9,10 +9,10 @@ import {
   unpackParameters,
 } from "../engine/policy/parameters.ts";
 import { encodeSafetensors, type Tensor } from "../engine/policy/safetensors.ts";
-import { policyShape } from "../engine/shape-of.ts";
-import { task as taskOf } from "../engine/tasks/registry.ts";
-import { UserError } from "../engine/user-error.ts";
-import { hfFolder } from "../runs/hf-folder.ts";
+import { policyShape } from "../engine/policy/shape-of.ts";
+import { task as taskOf } from "../tasks/registry.ts";
+import { UserError } from "../base/user-error.ts";
+import { hfFolder } from "../runs/policies/hf-folder.ts";
 import type { RunConfig } from "../config/types.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { makeOutFolder } from "./out-folder.ts";

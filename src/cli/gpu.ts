@@ -1,6 +1,6 @@
 import { create, globals } from "webgpu";
 import { DeviceError, requestDevice, type Acquired } from "../engine/gpu/device.ts";
-import { UserError } from "../engine/user-error.ts";
+import { UserError } from "../base/user-error.ts";
 import { spaceDawnsPolling } from "./dawn-polling.ts";
 
 /** A device in Node through Dawn, with all the limits of the adapter. */

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { runFrom } from "../config/run-from.ts";
 import type { RunConfig } from "../config/types.ts";
 import { families, type Family } from "../engine/gpu/family.ts";
-import { UserError } from "../engine/user-error.ts";
+import { UserError } from "../base/user-error.ts";
 
 /** The options that decide a run: `--preset NAME --seed S --set field=value --arms a,b`. */
 export const runOptions = {

@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { UserError } from "../engine/user-error.ts";
+import { UserError } from "../base/user-error.ts";
 
 /** Makes the folder that --out names, so that nothing is trained for a folder that cannot be. */
 export async function makeOutFolder(path: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { StepRecord, StepReport } from "../engine/record.ts";
-import { createRun } from "../engine/trainer.ts";
+import type { StepRecord, StepReport } from "../record/record.ts";
+import { createRun } from "../engine/run/trainer.ts";
 import { recordingToJson } from "../runs/recording.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { openGpu } from "./gpu.ts";

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { armConfig, type RunConfig } from "../config/types.ts";
-import type { StepRecord, StepReport } from "../engine/record.ts";
-import type { Run } from "../engine/trainer.ts";
-import { logFolder } from "../runs/formats/log-folder.ts";
+import type { StepRecord, StepReport } from "../record/record.ts";
+import type { Run } from "../engine/run/trainer.ts";
+import { logFolder } from "../runs/logs/log-folder.ts";
 import { armFolder } from "../worker/policy-archive.ts";
 
 /** What a run leaves on disk: `ARM/log.jsonl`, what `report_to` asks for, and `ARM/policy/`. */

@@ -1,8 +1,8 @@
 import { createWriteStream } from "node:fs";
 import { chooseFamily } from "../engine/layers/choose-family.ts";
-import { checkPlan, memoryPlan, type MemoryPlan } from "../engine/memory-plan.ts";
-import type { StepReport } from "../engine/record.ts";
-import { createRun } from "../engine/trainer.ts";
+import { checkPlan, memoryPlan, type MemoryPlan } from "../engine/run/memory-plan.ts";
+import type { StepReport } from "../record/record.ts";
+import { createRun } from "../engine/run/trainer.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { openGpu } from "./gpu.ts";
 import { makeOutFolder } from "./out-folder.ts";

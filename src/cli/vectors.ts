@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { UserError } from "../engine/user-error.ts";
+import { UserError } from "../base/user-error.ts";
 import { setFamily } from "../engine/gpu/family.ts";
 import { chooseFamily } from "../engine/layers/choose-family.ts";
 import { openGpu } from "./gpu.ts";

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { presets } from "../config/presets.ts";
 import { encodeSafetensors } from "../engine/policy/safetensors.ts";
-import { warmStart } from "../engine/warm-start.ts";
+import { warmStart } from "../engine/training/warm-start.ts";
 import { checkpointPath } from "./checkpoint.ts";
 import { openGpu } from "./gpu.ts";
 import { parseOptions, runOf, runOptions } from "./options.ts";

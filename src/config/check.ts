@@ -1,4 +1,4 @@
-import { task, tasks } from "../engine/tasks/registry.ts";
+import { task, tasks } from "../tasks/registry.ts";
 import { batchProblems } from "./batch-checks.ts";
 import { evaluationProblems } from "./evaluation.ts";
 import type { Finding } from "./finding.ts";

@@ -1,4 +1,4 @@
-import { task } from "../engine/tasks/registry.ts";
+import { task } from "../tasks/registry.ts";
 import { multipleNear } from "./batch-checks.ts";
 import type { Patch } from "./finding.ts";
 import type { Launch, Unarmed } from "./guard.ts";

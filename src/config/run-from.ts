@@ -1,4 +1,4 @@
-import { UserError } from "../engine/user-error.ts";
+import { UserError } from "../base/user-error.ts";
 import { nearest } from "./nearest.ts";
 import { parseField } from "./parse-field.ts";
 import { armAt, DEFAULT_PRESET, findPreset, presets } from "./presets.ts";

@@ -1,7 +1,7 @@
 import { scheduleArguments, takesArguments } from "./schedule-arguments.ts";
 import { warmupSteps } from "./warmup.ts";
 import type { GRPOConfig } from "./types.ts";
-import { UserError } from "../engine/user-error.ts";
+import { UserError } from "../base/user-error.ts";
 
 /** What a schedule multiplies the learning rate by, as in transformers' optimization.py. */
 type Multiplier = (step: number, run: ScheduledRun) => number;

@@ -1,4 +1,4 @@
-import { UserError } from "../engine/user-error.ts";
+import { UserError } from "../base/user-error.ts";
 import { batchProblems } from "./batch-checks.ts";
 import type { Launch } from "./guard.ts";
 import type { GRPOConfig } from "./types.ts";

@@ -1,5 +1,5 @@
-import type { AnyRunCheckpoint } from "../engine/checkpoint.ts";
-import { byteSize } from "./byte-size.ts";
+import type { AnyRunCheckpoint } from "../engine/training/checkpoint.ts";
+import { byteSize } from "../base/byte-size.ts";
 import type { WholeRun } from "./stored-run.ts";
 
 /**

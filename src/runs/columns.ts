@@ -1,6 +1,6 @@
 import { armConfig, type Level, type RunConfig } from "../config/types.ts";
-import { groupBy } from "./group-by.ts";
-import type { StepReport } from "../engine/record.ts";
+import { groupBy } from "../base/group-by.ts";
+import type { StepReport } from "../record/record.ts";
 
 /** What one arm of a run logged, as columns: one entry an optimizer step, in order of step. */
 export interface ArmColumns {

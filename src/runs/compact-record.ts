@@ -1,5 +1,5 @@
 import type { GRPOConfig } from "../config/types.ts";
-import { recordToJson, type StepRecord } from "../engine/record.ts";
+import { recordToJson, type StepRecord } from "../record/record.ts";
 
 // A record says many things twice: ratios follow from log-ratios, coefficients from ratios and
 // advantages, and so on. A recording leaves out what follows from the rest, so that it can hold

@@ -1,5 +1,5 @@
 import type { DiffRow } from "./config-diff.ts";
-import { csvText } from "./formats/csv.ts";
+import { csvText } from "../base/csv.ts";
 
 /** What a difference between runs can be copied as. */
 export type DiffForm = "text" | "latex" | "csv";

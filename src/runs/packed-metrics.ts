@@ -1,4 +1,4 @@
-import type { StepReport } from "../engine/record.ts";
+import type { StepReport } from "../record/record.ts";
 
 /**
  * Reports of consecutive steps as numbers in one array: names are stored once, not with every step.

@@ -1,5 +1,5 @@
 import { armConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
-import type { OtherClip, RatioHistograms, StepRecord, StepReport } from "../engine/record.ts";
+import type { OtherClip, RatioHistograms, StepRecord, StepReport } from "../record/record.ts";
 import { compactRecord, wholeRecord } from "./compact-record.ts";
 
 /** A finished stretch of training that the page can show without a GPU. */

@@ -1,4 +1,4 @@
-import { groupBy } from "./group-by.ts";
+import { groupBy } from "../base/group-by.ts";
 import type { StoredRun } from "./stored-run.ts";
 
 /** A run with those that were continued or duplicated from it, or the seeds of one experiment. */

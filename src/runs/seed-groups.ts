@@ -1,5 +1,5 @@
 import { setField } from "../config/run-fields.ts";
-import { groupBy } from "./group-by.ts";
+import { groupBy } from "../base/group-by.ts";
 import type { StoredRun } from "./stored-run.ts";
 
 /** Runs that could be seeds of one experiment: they differ in the seed and in nothing else. */

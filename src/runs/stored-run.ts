@@ -1,7 +1,7 @@
 import type { GRPOConfig, RunConfig } from "../config/types.ts";
-import type { AnyRunCheckpoint } from "../engine/checkpoint.ts";
+import type { AnyRunCheckpoint } from "../engine/training/checkpoint.ts";
 import type { Family } from "../engine/gpu/family.ts";
-import type { StepRecord, StepReport } from "../engine/record.ts";
+import type { StepRecord, StepReport } from "../record/record.ts";
 
 // What the run database and run files hold of a run. Plain, structured-cloneable data.
 

@@ -1,5 +1,5 @@
 import { readFloats } from "../engine/gpu/readback.ts";
-import { createDecoder, type RolloutSampling } from "../engine/rollout/decoder.ts";
+import { createDecoder, type RolloutSampling } from "../engine/sampler/decoder.ts";
 import type { Decode } from "./llama.ts";
 
 const greedy: RolloutSampling = {

@@ -5,8 +5,8 @@ import { readFloats } from "../engine/gpu/readback.ts";
 import { learningRate } from "../config/schedules.ts";
 import { packParameters, parameterLayout, unpackParameters } from "../engine/policy/parameters.ts";
 import type { PolicyShape } from "../engine/policy/shape.ts";
-import { stepMetrics } from "../engine/step-metrics.ts";
-import { createUpdate, type MicroBatch, type UpdateShape } from "../engine/update.ts";
+import { stepMetrics } from "../engine/training/step-metrics.ts";
+import { createUpdate, type MicroBatch, type UpdateShape } from "../engine/training/update.ts";
 import { type OnCase, Tally, type VectorReport } from "./report.ts";
 
 interface TraceBatch {

@@ -1,7 +1,7 @@
-import { UserError } from "../engine/user-error.ts";
+import { UserError } from "../base/user-error.ts";
 import { isImported } from "../config/imported.ts";
 import { decodeSafetensors, type Tensor } from "../engine/policy/safetensors.ts";
-import { findWeights } from "../runs/imported-weights.ts";
+import { findWeights } from "../runs/policies/imported-weights.ts";
 
 /** Reads a warm-started policy that ships with the page, or one that its reader imported. */
 export async function fetchCheckpoint(base: string, name: string): Promise<Record<string, Tensor>> {

@@ -1,10 +1,10 @@
-import { completionsToJsonl } from "../runs/formats/completions-table.ts";
-import { logFolder, type Logged } from "../runs/formats/log-folder.ts";
-import { metricsToCsv, metricsToJsonl } from "../runs/formats/metrics-table.ts";
+import { completionsToJsonl } from "../runs/logs/completions-table.ts";
+import { logFolder, type Logged } from "../runs/logs/log-folder.ts";
+import { metricsToCsv, metricsToJsonl } from "../runs/logs/metrics-table.ts";
 import { writeRunFile } from "../runs/formats/run-file.ts";
 import { writeZip } from "../runs/formats/zip.ts";
 import type { RunDatabase, WholeRun } from "../runs/stored-run.ts";
-import { UserError } from "../engine/user-error.ts";
+import { UserError } from "../base/user-error.ts";
 import type { DataForm, FileJob } from "./files-protocol.ts";
 
 type Export = Extract<FileJob, { type: "export" }>;

@@ -1,7 +1,7 @@
-import { DivergedError } from "../engine/diverged.ts";
+import { DivergedError } from "../engine/training/diverged.ts";
 import { DeviceError } from "../engine/gpu/device.ts";
 import { LimitError } from "../engine/gpu/limits.ts";
-import { UserError } from "../engine/user-error.ts";
+import { UserError } from "../base/user-error.ts";
 import type { Failure } from "./protocol.ts";
 
 /** A stored run could not be continued; the present one is as it was. */

@@ -1,5 +1,5 @@
 import type { RunConfig } from "../config/types.ts";
-import type { Logged } from "../runs/formats/log-folder.ts";
+import type { Logged } from "../runs/logs/log-folder.ts";
 import type { Recording } from "../runs/recording.ts";
 
 /** One file of those that were dropped or chosen together. */

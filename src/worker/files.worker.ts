@@ -1,5 +1,5 @@
 /// <reference lib="webworker" />
-import { UserError } from "../engine/user-error.ts";
+import { UserError } from "../base/user-error.ts";
 import { openRuns } from "../runs/database.ts";
 import { exportData } from "./export-data.ts";
 import type { FileEvent, FileJob } from "./files-protocol.ts";

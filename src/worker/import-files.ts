@@ -1,10 +1,10 @@
 import type { RunConfig } from "../config/types.ts";
-import { UserError } from "../engine/user-error.ts";
-import { readPolicy } from "../runs/formats/policy-import.ts";
+import { UserError } from "../base/user-error.ts";
+import { readPolicy } from "../runs/policies/policy-import.ts";
 import { readRunFile } from "../runs/formats/run-file.ts";
 import { isZip, zipNames } from "../runs/formats/zip.ts";
 import { isOfPolicy } from "../runs/formats/file-kind.ts";
-import { keepWeights } from "../runs/imported-weights.ts";
+import { keepWeights } from "../runs/policies/imported-weights.ts";
 import type { Recording } from "../runs/recording.ts";
 import type { RunDatabase } from "../runs/stored-run.ts";
 import type { GivenFile, Imported } from "./files-protocol.ts";

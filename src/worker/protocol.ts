@@ -1,8 +1,8 @@
 import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
-import type { Counterfactual } from "../engine/counterfactual.ts";
+import type { Counterfactual } from "../engine/training/counterfactual.ts";
 import type { Family } from "../engine/gpu/family.ts";
-import type { MemoryPlan } from "../engine/memory-plan.ts";
-import type { StepRecord, StepReport } from "../engine/record.ts";
+import type { MemoryPlan } from "../engine/run/memory-plan.ts";
+import type { StepRecord, StepReport } from "../record/record.ts";
 import type { StoredEvent } from "../runs/stored-run.ts";
 import type { VectorReport } from "../vectors/report.ts";
 

@@ -1,4 +1,4 @@
-import type { StepRecord } from "../engine/record.ts";
+import type { StepRecord } from "../record/record.ts";
 
 /** The page hears of steps, and takes in records, at most this often. */
 export const PAGE_EVERY_MS = 50;

@@ -1,6 +1,6 @@
-import type { AnyRunCheckpoint } from "../engine/checkpoint.ts";
-import { DivergedError } from "../engine/diverged.ts";
-import type { Run } from "../engine/trainer.ts";
+import type { AnyRunCheckpoint } from "../engine/training/checkpoint.ts";
+import { DivergedError } from "../engine/training/diverged.ts";
+import type { Run } from "../engine/run/trainer.ts";
 import type { StoredEvent } from "../runs/stored-run.ts";
 
 /** What brings a run back to where it stands. */

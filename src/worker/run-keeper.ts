@@ -1,5 +1,5 @@
-import { UserError } from "../engine/user-error.ts";
-import { byteText } from "../runs/byte-size.ts";
+import { UserError } from "../base/user-error.ts";
+import { byteText } from "../base/byte-size.ts";
 import type { TrainingDatabase } from "../runs/database.ts";
 import type { RunProgress } from "../runs/database/append.ts";
 import { StorageFullError } from "../runs/database/failure.ts";

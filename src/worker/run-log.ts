@@ -1,9 +1,9 @@
 import { describeChange, withFields, withFork } from "../config/live-change.ts";
 import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
-import type { AnyRunCheckpoint } from "../engine/checkpoint.ts";
-import type { StepRecord, StepReport } from "../engine/record.ts";
-import type { Run } from "../engine/trainer.ts";
-import { byteSize } from "../runs/byte-size.ts";
+import type { AnyRunCheckpoint } from "../engine/training/checkpoint.ts";
+import type { StepRecord, StepReport } from "../record/record.ts";
+import type { Run } from "../engine/run/trainer.ts";
+import { byteSize } from "../base/byte-size.ts";
 import { runName } from "../runs/run-name.ts";
 import type { StoredEvent, StoredRecords, StoredRun } from "../runs/stored-run.ts";
 import type { Standing } from "./replay.ts";

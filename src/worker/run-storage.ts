@@ -1,7 +1,7 @@
 import { asItStands } from "../config/as-it-stands.ts";
 import type { GRPOConfig } from "../config/types.ts";
-import type { Run } from "../engine/trainer.ts";
-import { UserError } from "../engine/user-error.ts";
+import type { Run } from "../engine/run/trainer.ts";
+import { UserError } from "../base/user-error.ts";
 import { branchOf } from "../runs/branch.ts";
 import type { TrainingDatabase } from "../runs/database.ts";
 import { lockOf, type StoredRun } from "../runs/stored-run.ts";

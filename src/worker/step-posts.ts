@@ -1,4 +1,4 @@
-import type { StepRecord, StepReport } from "../engine/record.ts";
+import type { StepRecord, StepReport } from "../record/record.ts";
 import type { WorkerEvent } from "./protocol.ts";
 import type { StepTaken } from "./run-log.ts";
 import { PAGE_BYTES, PAGE_EVERY_MS, recordBytes } from "./recorded-generations.ts";

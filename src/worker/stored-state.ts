@@ -1,4 +1,4 @@
-import type { StepRecord, StepReport } from "../engine/record.ts";
+import type { StepRecord, StepReport } from "../record/record.ts";
 import type { TrainingDatabase } from "../runs/database.ts";
 import {
   canGoOn,

@@ -1,5 +1,5 @@
 import { type Family, familyOf, setFamily } from "../engine/gpu/family.ts";
-import { UserError } from "../engine/user-error.ts";
+import { UserError } from "../base/user-error.ts";
 import type { DeviceHolder } from "./device-holder.ts";
 import type { Replies } from "./protocol.ts";
 import { verify } from "./verify.ts";

@@ -1,4 +1,4 @@
-import { UserError } from "../engine/user-error.ts";
+import { UserError } from "../base/user-error.ts";
 import type { VectorReport } from "../vectors/report.ts";
 
 /** As scripts/bundle-vectors.mjs writes it. */

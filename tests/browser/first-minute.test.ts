@@ -1,6 +1,6 @@
 import type { Page, Route } from "playwright";
 import { expect } from "vitest";
-import { recordToJson } from "../../src/engine/record.ts";
+import { recordToJson } from "../../src/record/record.ts";
 import { parseRecording } from "../../src/runs/recording.ts";
 import {
   figure3,

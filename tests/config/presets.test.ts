@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { tasks } from "../../src/engine/tasks/registry.ts";
-import { UserError } from "../../src/engine/user-error.ts";
+import { tasks } from "../../src/tasks/registry.ts";
+import { UserError } from "../../src/base/user-error.ts";
 import { checkConfig } from "../../src/config/check.ts";
 import { DEFAULT_PRESET, findPreset, presets } from "../../src/config/presets.ts";
 import { getField } from "../../src/config/run-fields.ts";

@@ -5,7 +5,7 @@ import { runFrom } from "../../src/config/run-from.ts";
 import { scheduleProblems } from "../../src/config/schedule-arguments.ts";
 import { field, trlDefaults } from "../../src/config/schema.ts";
 import { learningRate } from "../../src/config/schedules.ts";
-import { UserError } from "../../src/engine/user-error.ts";
+import { UserError } from "../../src/base/user-error.ts";
 
 type Kwargs = Readonly<Record<string, number | string>> | null;
 

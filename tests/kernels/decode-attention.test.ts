@@ -1,14 +1,14 @@
 import { test } from "vitest";
 import { storageBufferOf, uniformOf } from "../../src/engine/gpu/buffers.ts";
 import { ceil4 } from "../../src/engine/policy/shape.ts";
-import { decodeAttention } from "../../src/engine/rollout/decode-attention.ts";
+import { decodeAttention } from "../../src/engine/sampler/decode-attention.ts";
 import { expectClose, wave } from "../support/numeric.ts";
 import { pad, unpad } from "../support/padding.ts";
 import { attention } from "../support/reference-layers.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
 import { compiles } from "../support/hosts.ts";
 
-compiles("rollout/decode-attention");
+compiles("sampler/decode-attention");
 
 // B, columns so far, query heads, key and value heads, head width: fewer queries than a workgroup,
 // exactly one, and a ragged tail; the last row of every batch is left-padded.

@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 import { storageBufferOf } from "../../src/engine/gpu/buffers.ts";
 import { readBuffer } from "../../src/engine/gpu/readback.ts";
 import { EXTENT } from "../../src/engine/policy/places.ts";
-import { packRows } from "../../src/engine/rollout/pack-rows.ts";
+import { packRows } from "../../src/engine/sampler/pack-rows.ts";
 import { run, withDevice } from "../support/with-device.ts";
 import { compiles } from "../support/hosts.ts";
 
-compiles("rollout/pack-rows");
+compiles("sampler/pack-rows");
 
 // Rows, rows of a part of the cache, which have ended: fewer rows than the workgroup has invocations,
 // more, a last part that is smaller, a part without rows that go on, none ended, all but one, all.

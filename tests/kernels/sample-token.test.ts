@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { storageBufferOf, uniformOf } from "../../src/engine/gpu/buffers.ts";
 import { readBuffer } from "../../src/engine/gpu/readback.ts";
-import { philox, Purpose } from "../../src/engine/random.ts";
-import { sampleToken, type Sampling } from "../../src/engine/rollout/sample-token.ts";
+import { philox, Purpose } from "../../src/base/random.ts";
+import { sampleToken, type Sampling } from "../../src/engine/sampler/sample-token.ts";
 import { expectClose } from "../support/numeric.ts";
 import { run, withDevice } from "../support/with-device.ts";
 import { compiles } from "../support/hosts.ts";
 
-compiles("rollout/sample-token");
+compiles("sampler/sample-token");
 
 const plain: Sampling = {
   temperature: 1,

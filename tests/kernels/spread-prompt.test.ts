@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { storageBufferOf } from "../../src/engine/gpu/buffers.ts";
-import { spreadPrompt } from "../../src/engine/rollout/spread-prompt.ts";
+import { spreadPrompt } from "../../src/engine/sampler/spread-prompt.ts";
 import { compiles } from "../support/hosts.ts";
 import { wave } from "../support/numeric.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
 
-compiles("policy/row", "rollout/spread-prompt");
+compiles("policy/row", "sampler/spread-prompt");
 
 // Completions of a prompt, columns of it, width: less than a workgroup, and ragged ones; the cache is
 // of some rows in the middle of the batch.

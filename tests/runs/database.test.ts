@@ -1,7 +1,7 @@
 import { openDB } from "idb";
 import { beforeEach, expect, test, vi } from "vitest";
 import { openRuns, type TrainingDatabase } from "../../src/runs/database.ts";
-import { UserError } from "../../src/engine/user-error.ts";
+import { UserError } from "../../src/base/user-error.ts";
 import { progress, reports, storedRun } from "../support/stored-run.ts";
 
 // In Node and in Chromium; Node has no IndexedDB of its own.

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { runFrom } from "../../src/config/run-from.ts";
-import type { StepRecord } from "../../src/engine/record.ts";
+import type { StepRecord } from "../../src/record/record.ts";
 import { parseRecording, recordingToJson } from "../../src/runs/recording.ts";
-import { makeRecord, report, run } from "../store/make-record.ts";
+import { makeRecord, report, run } from "../support/make-record.ts";
 
 const LENT = { arm: "sequence", epsilon: 0.03, epsilon_high: 0.04, delta: null };
 

@@ -1,6 +1,6 @@
 import { HISTOGRAM_BINS } from "../../src/engine/objective/statistics.ts";
 import type { GRPOConfig } from "../../src/config/types.ts";
-import type { StepRecord } from "../../src/engine/record.ts";
+import type { StepRecord } from "../../src/record/record.ts";
 
 // Records for the views' tests: every field computed in float64, in the plainest way, from
 // log-probabilities and rewards.

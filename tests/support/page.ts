@@ -1,6 +1,6 @@
 import type { Browser, Locator, Page } from "playwright";
 import { inject } from "vitest";
-import type { StepRecord } from "../../src/engine/record.ts";
+import type { StepRecord } from "../../src/record/record.ts";
 
 export interface Opening {
   width?: number;

@@ -1,6 +1,6 @@
 import { runFrom } from "../../src/config/run-from.ts";
 import type { ArmConfig, GRPOConfig, Level, RunConfig } from "../../src/config/types.ts";
-import { recordToJson, type StepRecord } from "../../src/engine/record.ts";
+import { recordToJson, type StepRecord } from "../../src/record/record.ts";
 
 /** An arm that is named after its level. */
 export const armAt = (level: Level, overrides: Partial<GRPOConfig> = {}): ArmConfig => ({

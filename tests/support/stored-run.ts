@@ -1,8 +1,8 @@
-import { CHECKPOINT_VERSION } from "../../src/engine/checkpoint.ts";
+import { CHECKPOINT_VERSION } from "../../src/engine/training/checkpoint.ts";
 import type { RunProgress } from "../../src/runs/database/append.ts";
 import type { StoredRun } from "../../src/runs/stored-run.ts";
-import type { StepReport } from "../../src/engine/record.ts";
-import { makeRecord, run as config } from "../store/make-record.ts";
+import type { StepReport } from "../../src/record/record.ts";
+import { makeRecord, run as config } from "./make-record.ts";
 
 /** A run of two arms, as the trainer knows it after `step` steps. */
 export const storedRun = (over: Partial<StoredRun> = {}): StoredRun => ({

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { CHECKPOINT_VERSION } from "../../src/engine/checkpoint.ts";
-import { DivergedError } from "../../src/engine/diverged.ts";
-import type { StepRecord } from "../../src/engine/record.ts";
+import { CHECKPOINT_VERSION } from "../../src/engine/training/checkpoint.ts";
+import { DivergedError } from "../../src/engine/training/diverged.ts";
+import type { StepRecord } from "../../src/record/record.ts";
 import type { WorkerEvent } from "../../src/worker/protocol.ts";
 import { newStoredRun, RunLog } from "../../src/worker/run-log.ts";
 import { TrainingLoop, type Trained } from "../../src/worker/training-loop.ts";
-import { makeRecord, report, run as config } from "../store/make-record.ts";
+import { makeRecord, report, run as config } from "../support/make-record.ts";
 
 const ARMS = ["token", "sequence"];
 const PER_GENERATION = 4;

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { armConfig, type RunConfig } from "../../src/config/types.ts";
-import type { StepReport } from "../../src/engine/record.ts";
+import type { StepReport } from "../../src/record/record.ts";
 import type { WorkerEvent } from "../../src/worker/protocol.ts";
 import { openRuns } from "../../src/runs/database.ts";
 import { freeLocks, openSession, type OpenSession, storedUpTo } from "../support/session.ts";

@@ -1,12 +1,12 @@
 import * as fake from "fake-indexeddb";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { upgradeCheckpoint } from "../../src/engine/checkpoint.ts";
-import { reportOf } from "../../src/engine/record.ts";
+import { upgradeCheckpoint } from "../../src/engine/training/checkpoint.ts";
+import { reportOf } from "../../src/record/record.ts";
 import { openRuns } from "../../src/runs/database.ts";
 import type { RunProgress } from "../../src/runs/database/append.ts";
 import { RunKeeper } from "../../src/worker/run-keeper.ts";
 import { RunLog } from "../../src/worker/run-log.ts";
-import { makeRecord } from "../store/make-record.ts";
+import { makeRecord } from "../support/make-record.ts";
 import { progress, storedRun } from "../support/stored-run.ts";
 
 // Node has no IndexedDB of its own.

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { CHECKPOINT_VERSION } from "../../src/engine/checkpoint.ts";
-import { reportOf } from "../../src/engine/record.ts";
+import { CHECKPOINT_VERSION } from "../../src/engine/training/checkpoint.ts";
+import { reportOf } from "../../src/record/record.ts";
 import { openRuns } from "../../src/runs/database.ts";
 import type { RunProgress } from "../../src/runs/database/append.ts";
 import { RunKeeper } from "../../src/worker/run-keeper.ts";
 import { newStoredRun, RunLog } from "../../src/worker/run-log.ts";
 import { TrainingLoop, type Trained } from "../../src/worker/training-loop.ts";
-import { makeRecord, run as config } from "../store/make-record.ts";
+import { makeRecord, run as config } from "../support/make-record.ts";
 import "../support/session.ts";
 
 const STEPS = 12;

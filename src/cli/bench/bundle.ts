@@ -1,6 +1,6 @@
 // The benchmark as one file: `node ratioscope-bench.mjs …` beside node_modules/webgpu, nothing else.
 import { openGpu } from "../gpu.ts";
-import { UserError } from "../../engine/user-error.ts";
+import { UserError } from "../../base/user-error.ts";
 import { benchOptions } from "./options.ts";
 import { runBench } from "./suite.ts";
 

@@ -1,6 +1,6 @@
 import { chromium } from "playwright";
 import { createServer } from "vite";
-import { UserError } from "../../engine/user-error.ts";
+import { UserError } from "../../base/user-error.ts";
 import type { Measurement } from "./measurement.ts";
 import type { BenchOptions } from "./suite.ts";
 

@@ -1,4 +1,4 @@
-import { UserError } from "../../engine/user-error.ts";
+import { UserError } from "../../base/user-error.ts";
 import { familyNamed, parseOptions, wholeNumber } from "../options.ts";
 import { type GrowthAxis, growthAxes } from "./growth.ts";
 import type { BenchOptions } from "./suite.ts";

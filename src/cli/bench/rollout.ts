@@ -1,6 +1,6 @@
 import { storageBufferOf } from "../../engine/gpu/buffers.ts";
 import { initialParameters } from "../../engine/policy/parameters.ts";
-import { createDecoder } from "../../engine/rollout/decoder.ts";
+import { createDecoder } from "../../engine/sampler/decoder.ts";
 import { launchesOf } from "./launches.ts";
 import { measure } from "./measure.ts";
 import { costs, gflops, type Say, together } from "./measurement.ts";

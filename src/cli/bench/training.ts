@@ -2,7 +2,7 @@ import { trlDefaults } from "../../config/schema.ts";
 import { storageBuffer, storageBufferOf } from "../../engine/gpu/buffers.ts";
 import { initialParameters, parameterLayout } from "../../engine/policy/parameters.ts";
 import type { PolicyShape } from "../../engine/policy/shape.ts";
-import { createUpdate } from "../../engine/update.ts";
+import { createUpdate } from "../../engine/training/update.ts";
 import { kernelTimes } from "./kernel-times.ts";
 import { kernelDispatches } from "./launches.ts";
 import { measure } from "./measure.ts";

@@ -1,4 +1,4 @@
-import { tasks } from "../../engine/tasks/registry.ts";
+import { tasks } from "../../tasks/registry.ts";
 import type { Entry, FieldType, FieldValue } from "../field.ts";
 import type { PolicyConfig } from "../types.ts";
 

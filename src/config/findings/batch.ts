@@ -1,4 +1,4 @@
-import { task } from "../../engine/tasks/registry.ts";
+import { task } from "../../tasks/registry.ts";
 import type { Rule } from "./fact.ts";
 
 export const pairsForgetTheGap: Rule = ({ config, plan }) => {

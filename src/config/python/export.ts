@@ -1,4 +1,4 @@
-import { task } from "../../engine/tasks/registry.ts";
+import { task } from "../../tasks/registry.ts";
 import { largeValue } from "../large-scale.ts";
 import { formatLink } from "../link.ts";
 import { formatValue } from "../parse-field.ts";

@@ -1,4 +1,4 @@
-import { task } from "../../engine/tasks/registry.ts";
+import { task } from "../../tasks/registry.ts";
 import { PROCESSES, type Known } from "../guard.ts";
 import { parseLink } from "../link.ts";
 import { asDumped } from "../reading/dump.ts";

@@ -1,7 +1,7 @@
-import { task } from "../../engine/tasks/registry.ts";
+import { task } from "../../tasks/registry.ts";
 import { pythonLiteral } from "./write-value.ts";
 
-/** A task's functions in Python; each does what its namesake in `src/engine/tasks` does. */
+/** A task's functions in Python; each does what its namesake in `src/tasks` does. */
 interface TaskPython {
   /** `make_prompt(random)`: tokens of a prompt. */
   prompt: string;

@@ -1,4 +1,4 @@
-import { task } from "../../engine/tasks/registry.ts";
+import { task } from "../../tasks/registry.ts";
 import { currentNames } from "../python/current-names.ts";
 import { settle, settings, type Settled } from "../python/settle.ts";
 import { excerpt, type Format, type Reading, type Written } from "../python/written.ts";

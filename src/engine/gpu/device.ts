@@ -1,5 +1,5 @@
 import { isSoftware } from "./adapter.ts";
-import { UserError } from "../user-error.ts";
+import { UserError } from "../../base/user-error.ts";
 
 export type DeviceFailure = "no-webgpu" | "no-adapter" | "device-lost";
 

@@ -1,4 +1,4 @@
-import { UserError } from "../user-error.ts";
+import { UserError } from "../../base/user-error.ts";
 
 /** What decides how much memory a run needs; any of them may be lowered. */
 const FIELDS = [

@@ -1,4 +1,4 @@
-import { UserError } from "../user-error.ts";
+import { UserError } from "../../base/user-error.ts";
 import { storageBuffer } from "./buffers.ts";
 
 /** A second copy of some buffers, on the GPU. */

@@ -4,7 +4,7 @@ import momentsCode from "../../../shaders/objective/moments.wgsl?raw";
 import rewardMetricsCode from "../../../shaders/statistics/reward-metrics.wgsl?raw";
 import type { GRPOConfig } from "../../config/types.ts";
 import { storageBuffer, uniformBuffer } from "../gpu/buffers.ts";
-import { UserError } from "../user-error.ts";
+import { UserError } from "../../base/user-error.ts";
 import { type Dispatch, Kernel } from "../gpu/kernel.ts";
 
 /** The fields of `GRPOConfig` that decide the advantages; any `GRPOConfig` will do. */

@@ -1,4 +1,4 @@
-import { UserError } from "../user-error.ts";
+import { UserError } from "../../base/user-error.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { createAdafactor } from "./adafactor.ts";
 import { createAdamW } from "./adamw.ts";

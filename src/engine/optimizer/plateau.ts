@@ -1,6 +1,6 @@
 import { watchedMetric } from "../../config/evaluation.ts";
 import type { GRPOConfig } from "../../config/types.ts";
-import { UserError } from "../user-error.ts";
+import { UserError } from "../../base/user-error.ts";
 
 /** What the schedule has come to; plain data. */
 export interface PlateauState {

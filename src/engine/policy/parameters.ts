@@ -1,4 +1,4 @@
-import { Purpose, Random } from "../random.ts";
+import { Purpose, Random } from "../../base/random.ts";
 import { ceil4, checkShape, headDim, type PolicyShape } from "./shape.ts";
 
 /** One tensor of the flat parameter buffer, under transformers' name and shape. */

@@ -1,4 +1,4 @@
-import type { StepReport } from "../../engine/record.ts";
+import type { StepReport } from "../../record/record.ts";
 import { packReports } from "../packed-metrics.ts";
 import type { StoredCheckpoint, StoredEvent, StoredRecords, StoredRun } from "../stored-run.ts";
 import { change, sent } from "./change.ts";

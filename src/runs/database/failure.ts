@@ -1,4 +1,4 @@
-import { UserError } from "../../engine/user-error.ts";
+import { UserError } from "../../base/user-error.ts";
 
 /** The browser gives this page no more room. */
 export class StorageFullError extends UserError {

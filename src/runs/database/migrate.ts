@@ -1,5 +1,5 @@
 import type { IDBPTransaction, StoreNames } from "idb";
-import type { StepReport } from "../../engine/record.ts";
+import type { StepReport } from "../../record/record.ts";
 import { packReports } from "../packed-metrics.ts";
 import type { StoredEvent, StoredRun } from "../stored-run.ts";
 import type { Stores } from "./stores.ts";

@@ -1,4 +1,4 @@
-import { byteText } from "../byte-size.ts";
+import { byteText } from "../../base/byte-size.ts";
 import { deleteRuns } from "./detail.ts";
 import type { Runs } from "./stores.ts";
 import { thinRecords } from "./thin.ts";

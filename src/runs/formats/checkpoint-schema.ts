@@ -1,6 +1,6 @@
 import { z } from "./zod.ts";
 import { configSchema } from "../../config/schema.ts";
-import { type AnyRunCheckpoint, CHECKPOINT_VERSION } from "../../engine/checkpoint.ts";
+import { type AnyRunCheckpoint, CHECKPOINT_VERSION } from "../../engine/training/checkpoint.ts";
 import { families } from "../../engine/gpu/family.ts";
 import { floats, number, numbers, words } from "./record-schema.ts";
 import { armSchema, count, runSchema, someFields, text } from "./run-schema.ts";

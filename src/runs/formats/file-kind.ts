@@ -1,5 +1,5 @@
-import { UserError } from "../../engine/user-error.ts";
-import { isObject } from "./json-log.ts";
+import { UserError } from "../../base/user-error.ts";
+import { isObject } from "../logs/json-log.ts";
 
 /** What Import does with a file that is none of those it reads. */
 interface Kind {

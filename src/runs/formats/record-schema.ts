@@ -1,7 +1,7 @@
 import { z } from "./zod.ts";
 import { loggedConfigSchema } from "../../config/schema.ts";
 import { levels } from "../../config/types.ts";
-import type { StepRecord } from "../../engine/record.ts";
+import type { StepRecord } from "../../record/record.ts";
 import { count, text } from "./run-schema.ts";
 
 /** Cells of one record: a batch of 512 completions of 8,192 tokens. */

@@ -1,7 +1,7 @@
 import { z } from "./zod.ts";
 import { checkConfig } from "../../config/check.ts";
 import { families } from "../../engine/gpu/family.ts";
-import { UserError } from "../../engine/user-error.ts";
+import { UserError } from "../../base/user-error.ts";
 import type { StoredRun, WholeRun } from "../stored-run.ts";
 import { checkpointSchema } from "./checkpoint-schema.ts";
 import { pack, unpack } from "./plain-data.ts";

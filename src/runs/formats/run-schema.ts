@@ -8,7 +8,7 @@ import {
   valueSchema,
 } from "../../config/schema.ts";
 import { ARM_NAME, type GRPOConfig, type RunConfig } from "../../config/types.ts";
-import { tasks } from "../../engine/tasks/registry.ts";
+import { tasks } from "../../tasks/registry.ts";
 
 // What a run's configuration in a file from elsewhere may be. Objects keep the order of their keys
 // only in what was read, so these schemas check and the caller keeps what it read.

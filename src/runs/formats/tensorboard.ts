@@ -1,5 +1,5 @@
 import { crc32c } from "./crc.ts";
-import { trackerName, type LogLine } from "./trl-log.ts";
+import { trackerName, type LogLine } from "../logs/trl-log.ts";
 
 // TFRecord framing around Event messages of TensorFlow's event.proto, as far as scalars need them.
 

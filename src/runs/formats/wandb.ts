@@ -1,4 +1,4 @@
-import type { LogLine } from "./trl-log.ts";
+import type { LogLine } from "../logs/trl-log.ts";
 
 /**
  * A script that logs `log.jsonl` beside it to Weights & Biases: offline by default, so that

@@ -1,5 +1,5 @@
 import { Inflate, zipSync, type Zippable } from "fflate";
-import { UserError } from "../../engine/user-error.ts";
+import { UserError } from "../../base/user-error.ts";
 import { crc32 } from "./crc.ts";
 
 /** What is read of an archive at most; everything is refused before it is inflated. */

@@ -1,6 +1,6 @@
 import { lazy, Suspense } from "react";
-import { useBeat } from "../../store/beats.ts";
-import { firstFigure } from "../../store/first-figure.ts";
+import { useBeat } from "../../store/view/beats.ts";
+import { firstFigure } from "../../store/browser/first-figure.ts";
 import { Exchange } from "../exchange/Exchange.tsx";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
 import { TopBar } from "../shell/TopBar.tsx";

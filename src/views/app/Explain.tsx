@@ -1,9 +1,9 @@
 import { lazy, memo, type ReactNode, Suspense, useDeferredValue } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
-import { firstUse } from "../../store/first-use.ts";
-import { useRuns } from "../../store/runs.ts";
-import { useScreen } from "../../store/screen.ts";
-import { selectTab, setPinned, useView, type Tab as TabId } from "../../store/view.ts";
+import { firstUse } from "../../store/page/first-use.ts";
+import { useRuns } from "../../store/library/runs.ts";
+import { useScreen } from "../../store/screen/screen.ts";
+import { selectTab, setPinned, useView, type Tab as TabId } from "../../store/view/view.ts";
 import { useBatch } from "../what-if/use-what-if.ts";
 import { useRecordInTurn } from "../figure/use-in-turn.ts";
 import { Guide } from "../guide/Guide.tsx";

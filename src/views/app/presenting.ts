@@ -1,8 +1,8 @@
 import { useEffect } from "react";
-import { walkBeats } from "../../store/beats.ts";
-import { leavePresenting, present } from "../../store/present.ts";
-import { stepThrough } from "../../store/step-through.ts";
-import { selectStage, useView, type Stage } from "../../store/view.ts";
+import { walkBeats } from "../../store/view/beats.ts";
+import { leavePresenting, present } from "../../store/page/present.ts";
+import { stepThrough } from "../../store/screen/step-through.ts";
+import { selectStage, useView, type Stage } from "../../store/view/view.ts";
 
 /** A clicker's keys are among them. */
 const STEPS = new Map<string, 1 | -1>([

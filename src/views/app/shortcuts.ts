@@ -1,9 +1,9 @@
 import { useEffect } from "react";
-import { pause, play } from "../../store/actions.ts";
-import { redoEdit, undoEdit } from "../../store/undo.ts";
-import { canTrain } from "../../store/readiness.ts";
-import { useRun } from "../../store/session.ts";
-import { setConfigOpen } from "../../store/view.ts";
+import { pause, play } from "../../store/run/actions.ts";
+import { redoEdit, undoEdit } from "../../store/changes/undo.ts";
+import { canTrain } from "../../store/run/readiness.ts";
+import { useRun } from "../../store/run/session.ts";
+import { setConfigOpen } from "../../store/view/view.ts";
 import { isUndo } from "../controls/is-undo.ts";
 
 /**

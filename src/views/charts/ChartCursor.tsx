@@ -1,8 +1,8 @@
 import type { KeyboardEvent, PointerEvent } from "react";
-import { setAt, useChartView, type XAxis } from "../../store/chart-view.ts";
-import { pointAt, type Line } from "../../store/line.ts";
-import type { Mark } from "../../store/marks.ts";
-import { pinStep, setCursor, useView } from "../../store/view.ts";
+import { setAt, useChartView, type XAxis } from "../../store/charts/chart-view.ts";
+import { pointAt, type Line } from "../../store/charts/line.ts";
+import type { Mark } from "../../store/run/marks.ts";
+import { pinStep, setCursor, useView } from "../../store/view/view.ts";
 import { MARGIN, pixelToX, xToPixel } from "./geometry.ts";
 import { useCursorX } from "./use-cursor.ts";
 import { xText } from "./x-text.ts";

@@ -1,5 +1,5 @@
-import type { ChartAxes } from "../../store/chart-lines.ts";
-import { useChartView } from "../../store/chart-view.ts";
+import type { ChartAxes } from "../../store/charts/chart-lines.ts";
+import { useChartView } from "../../store/charts/chart-view.ts";
 import { Button } from "../controls/Button.tsx";
 import { CloseIcon } from "../shell/icons.tsx";
 import type { ChartFacts } from "./metrics.ts";

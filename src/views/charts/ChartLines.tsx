@@ -1,9 +1,9 @@
 import { memo } from "react";
 import { CartesianGrid, Line, LineChart, XAxis, YAxis } from "recharts";
-import type { ArmMarker } from "../../store/arms.ts";
-import type { ValueAxis } from "../../store/axis.ts";
-import type { ArmLine } from "../../store/chart-lines.ts";
-import type { XAxis as XUnit } from "../../store/chart-view.ts";
+import type { ArmMarker } from "../../store/run/arms.ts";
+import type { ValueAxis } from "../../store/charts/axis.ts";
+import type { ArmLine } from "../../store/charts/chart-lines.ts";
+import type { XAxis as XUnit } from "../../store/charts/chart-view.ts";
 import { LinePath } from "./LinePath.tsx";
 import { MARGIN } from "./geometry.ts";
 import {

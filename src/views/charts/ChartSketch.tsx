@@ -1,5 +1,5 @@
 import { memo } from "react";
-import type { ArmLine } from "../../store/chart-lines.ts";
+import type { ArmLine } from "../../store/charts/chart-lines.ts";
 import type { ChartLinesProps } from "./ChartLines.tsx";
 import { MARGIN, xToPixel, yToPixel } from "./geometry.ts";
 import {

@@ -7,9 +7,9 @@ import {
   setXAxis,
   useChartView,
   X_AXES,
-} from "../../store/chart-view.ts";
-import { loggedMetrics } from "../../store/lines.ts";
-import { useSampledRun } from "../../store/sampled.ts";
+} from "../../store/charts/chart-view.ts";
+import { loggedMetrics } from "../../store/charts/lines.ts";
+import { useSampledRun } from "../../store/run/sampled.ts";
 import { Picker } from "../controls/Picker.tsx";
 import { Segmented } from "../controls/Segmented.tsx";
 

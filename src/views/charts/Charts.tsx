@@ -1,7 +1,7 @@
 import { useCallback, useState } from "react";
 import { armConfig } from "../../config/types.ts";
-import { removeChart, useChartView } from "../../store/chart-view.ts";
-import { useScreen } from "../../store/screen.ts";
+import { removeChart, useChartView } from "../../store/charts/chart-view.ts";
+import { useScreen } from "../../store/screen/screen.ts";
 import { Chart } from "./Chart.tsx";
 import { ChartToolbar } from "./ChartToolbar.tsx";
 import "./charts.css";

@@ -1,10 +1,10 @@
-import { BANDS } from "../../store/band.ts";
-import { setBand, useChartView } from "../../store/chart-view.ts";
-import { emphasise, overlay, useOverlaidRuns } from "../../store/overlays.ts";
-import { runColour } from "../../store/run-colours.ts";
-import { useRuns } from "../../store/runs.ts";
+import { BANDS } from "../../store/charts/band.ts";
+import { setBand, useChartView } from "../../store/charts/chart-view.ts";
+import { emphasise, overlay, useOverlaidRuns } from "../../store/library/overlays.ts";
+import { runColour } from "../../store/library/run-colours.ts";
+import { useRuns } from "../../store/library/runs.ts";
 import type { StoredRun } from "../../runs/stored-run.ts";
-import { groupBy } from "../../runs/group-by.ts";
+import { groupBy } from "../../base/group-by.ts";
 import { RunMark } from "../controls/RunMark.tsx";
 import { Segmented } from "../controls/Segmented.tsx";
 import { CloseIcon } from "../shell/icons.tsx";

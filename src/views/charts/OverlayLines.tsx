@@ -1,9 +1,9 @@
 import { memo } from "react";
-import type { ArmMarker } from "../../store/arms.ts";
-import type { ValueAxis } from "../../store/axis.ts";
-import type { BandPoint } from "../../store/band.ts";
-import type { DrawnOverlay } from "../../store/drawn.ts";
-import { pointAt } from "../../store/line.ts";
+import type { ArmMarker } from "../../store/run/arms.ts";
+import type { ValueAxis } from "../../store/charts/axis.ts";
+import type { BandPoint } from "../../store/charts/band.ts";
+import type { DrawnOverlay } from "../../store/charts/drawn.ts";
+import { pointAt } from "../../store/charts/line.ts";
 import { RUN_MARKS } from "../controls/run-marks.ts";
 import { xToPixel, yToPixel } from "./geometry.ts";
 

@@ -1,11 +1,11 @@
-import type { DrawnOverlay } from "../../store/drawn.ts";
-import type { BandPoint } from "../../store/band.ts";
-import { useChartView } from "../../store/chart-view.ts";
-import { valueAt } from "../../store/line.ts";
-import { groupBy } from "../../runs/group-by.ts";
+import type { DrawnOverlay } from "../../store/charts/drawn.ts";
+import type { BandPoint } from "../../store/charts/band.ts";
+import { useChartView } from "../../store/charts/chart-view.ts";
+import { valueAt } from "../../store/charts/line.ts";
+import { groupBy } from "../../base/group-by.ts";
 import { ArmMark } from "../controls/ArmMark.tsx";
 import { RunMark } from "../controls/RunMark.tsx";
-import { fixed, general } from "../format.ts";
+import { fixed, general } from "../../analysis/format.ts";
 import { xToPixel } from "./geometry.ts";
 import { xText } from "./x-text.ts";
 

@@ -1,4 +1,4 @@
-import type { ValueAxis } from "../../store/axis.ts";
+import type { ValueAxis } from "../../store/charts/axis.ts";
 
 /** Distances from the edges of a chart to its plot, the same in every chart, in CSS pixels. */
 export const MARGIN = { left: 36, right: 14, top: 10, bottom: 18 };

@@ -1,6 +1,6 @@
-import type { ArmMarker } from "../../store/arms.ts";
-import type { ValueAxis } from "../../store/axis.ts";
-import { tick } from "../format.ts";
+import type { ArmMarker } from "../../store/run/arms.ts";
+import type { ValueAxis } from "../../store/charts/axis.ts";
+import { tick } from "../../analysis/format.ts";
 
 /** How each arm's line is drawn. */
 export const LINE_STYLE: Readonly<Record<ArmMarker, { stroke: string; strokeDasharray?: string }>> =

@@ -1,9 +1,14 @@
 import { useDeferredValue, useMemo } from "react";
-import { armLines, chartAxes, type ArmLine, type ChartAxes } from "../../store/chart-lines.ts";
-import { useChartView } from "../../store/chart-view.ts";
-import { drawnOverlays, type DrawnOverlay } from "../../store/drawn.ts";
-import type { HistoryPoint } from "../../store/history.ts";
-import { useOverlaidRuns, useOverlays } from "../../store/overlays.ts";
+import {
+  armLines,
+  chartAxes,
+  type ArmLine,
+  type ChartAxes,
+} from "../../store/charts/chart-lines.ts";
+import { useChartView } from "../../store/charts/chart-view.ts";
+import { drawnOverlays, type DrawnOverlay } from "../../store/charts/drawn.ts";
+import type { HistoryPoint } from "../../store/run/history.ts";
+import { useOverlaidRuns, useOverlays } from "../../store/library/overlays.ts";
 import type { ChartFacts } from "./metrics.ts";
 
 /** Everything a chart draws. */

@@ -1,7 +1,7 @@
-import { useChartView } from "../../store/chart-view.ts";
-import type { Line } from "../../store/line.ts";
-import { useScreen } from "../../store/screen.ts";
-import { useView } from "../../store/view.ts";
+import { useChartView } from "../../store/charts/chart-view.ts";
+import type { Line } from "../../store/charts/line.ts";
+import { useScreen } from "../../store/screen/screen.ts";
+import { useView } from "../../store/view/view.ts";
 
 /**
  * Where the charts' cursor is on the x axis: under the pointer, else at the step that is pinned;

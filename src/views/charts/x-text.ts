@@ -1,5 +1,5 @@
-import type { XAxis } from "../../store/chart-view.ts";
-import { clock, tick } from "../format.ts";
+import type { XAxis } from "../../store/charts/chart-view.ts";
+import { clock, tick } from "../../analysis/format.ts";
 
 /** A value beside the x axis; the first says what the axis counts. */
 export function xTickText(x: number, unit: XAxis): string {

@@ -1,10 +1,16 @@
 import { memo, useMemo, useState, type ReactNode } from "react";
-import type { StepRecord } from "../../engine/record.ts";
-import { setPinned, useView } from "../../store/view.ts";
+import type { StepRecord } from "../../record/record.ts";
+import { setPinned, useView } from "../../store/view/view.ts";
 import { LongText } from "../figure/use-in-turn.ts";
-import { fixed, NO_REWARDS, ratio, signed } from "../format.ts";
+import { fixed, NO_REWARDS, ratio, signed } from "../../analysis/format.ts";
 import "./completions.css";
-import { completionRows, sorted, type CompletionRow, type Sorting, type SortKey } from "./rows.ts";
+import {
+  completionRows,
+  sorted,
+  type CompletionRow,
+  type Sorting,
+  type SortKey,
+} from "../../analysis/completion-rows.ts";
 
 interface Column {
   key: SortKey;

@@ -2,18 +2,18 @@ import { useEffect, useEffectEvent } from "react";
 import { checkConfig } from "../../config/check.ts";
 import type { Finding } from "../../config/finding.ts";
 import type { RunConfig } from "../../config/types.ts";
-import { load } from "../../store/actions.ts";
-import { applyPatch } from "../../store/commit-field.ts";
+import { load } from "../../store/run/actions.ts";
+import { applyPatch } from "../../store/changes/commit-field.ts";
 import {
   discardEdits,
   forgetEdits,
   pendingCount,
   useEdits,
   withPending,
-} from "../../store/edits.ts";
-import { askPlan, type MemoryPlans, useMemoryPlans } from "../../store/memory-plan.ts";
+} from "../../store/config/edits.ts";
+import { askPlan, type MemoryPlans, useMemoryPlans } from "../../store/run/memory-plan.ts";
 import { Button } from "../controls/Button.tsx";
-import { plural } from "../format.ts";
+import { plural } from "../../analysis/format.ts";
 import { focusField } from "./focus-field.ts";
 import { patchText } from "../../config/patch-text.ts";
 

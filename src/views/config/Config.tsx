@@ -9,9 +9,9 @@ import {
   setSearch,
   toggleGroup,
   useConfigView,
-} from "../../store/config-view.ts";
-import { useRun } from "../../store/session.ts";
-import { setConfigOpen, useView } from "../../store/view.ts";
+} from "../../store/config/config-view.ts";
+import { useRun } from "../../store/run/session.ts";
+import { setConfigOpen, useView } from "../../store/view/view.ts";
 import { Button } from "../controls/Button.tsx";
 import { ApplyBar } from "./ApplyBar.tsx";
 import "./config.css";

@@ -1,9 +1,9 @@
 import type { RunConfig } from "../../config/types.ts";
-import { useEditHistory } from "../../store/edit-history.ts";
-import { useEdits, withPending } from "../../store/edits.ts";
-import { redoEdit, resetAll, stepText, undoEdit, unlikePreset } from "../../store/undo.ts";
+import { useEditHistory } from "../../store/config/edit-history.ts";
+import { useEdits, withPending } from "../../store/config/edits.ts";
+import { redoEdit, resetAll, stepText, undoEdit, unlikePreset } from "../../store/changes/undo.ts";
 import { Button } from "../controls/Button.tsx";
-import { plural } from "../format.ts";
+import { plural } from "../../analysis/format.ts";
 
 /** Undo, redo, and back to the preset. */
 export function EditBar({ run }: { run: RunConfig }) {

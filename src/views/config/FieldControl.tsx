@@ -1,7 +1,7 @@
 import { useId, useState, type KeyboardEvent } from "react";
 import type { Field, FieldValue } from "../../config/field.ts";
 import { formatValue, parseField } from "../../config/parse-field.ts";
-import { redoEdit, undoEdit } from "../../store/undo.ts";
+import { redoEdit, undoEdit } from "../../store/changes/undo.ts";
 import { isUndo } from "../controls/is-undo.ts";
 import { Picker } from "../controls/Picker.tsx";
 import { Switch } from "../controls/Switch.tsx";

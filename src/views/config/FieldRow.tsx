@@ -1,14 +1,19 @@
 import { useId, useState } from "react";
 import type { Field, FieldValue } from "../../config/field.ts";
 import type { RunConfig } from "../../config/types.ts";
-import { isChanged } from "../../store/config-view.ts";
-import { commitField, pendingProblem, presetValue, resetField } from "../../store/commit-field.ts";
-import { useEdits } from "../../store/edits.ts";
+import { isChanged } from "../../store/config/config-view.ts";
+import {
+  commitField,
+  pendingProblem,
+  presetValue,
+  resetField,
+} from "../../store/changes/commit-field.ts";
+import { useEdits } from "../../store/config/edits.ts";
 import { formatValue } from "../../config/parse-field.ts";
 import { getField } from "../../config/run-fields.ts";
-import { equalValues, sameInAllArms } from "../../store/field-values.ts";
-import { useRun } from "../../store/session.ts";
-import { useMarkers } from "../../store/shown.ts";
+import { equalValues, sameInAllArms } from "../../store/config/field-values.ts";
+import { useRun } from "../../store/run/session.ts";
+import { useMarkers } from "../../store/screen/shown.ts";
 import { ArmMark } from "../controls/ArmMark.tsx";
 import { EffectBadge } from "./EffectBadge.tsx";
 import { FieldControl } from "./FieldControl.tsx";

@@ -1,7 +1,7 @@
 import type { Finding } from "../../config/finding.ts";
 import { patchText } from "../../config/patch-text.ts";
 import type { RunConfig } from "../../config/types.ts";
-import { useEdits } from "../../store/edits.ts";
+import { useEdits } from "../../store/config/edits.ts";
 import {
   configFindings,
   screenFindings,
@@ -9,9 +9,9 @@ import {
   undoRemedy,
   useRemedies,
   waits,
-} from "../../store/remedies.ts";
-import { useSampledRun } from "../../store/sampled.ts";
-import { useRun } from "../../store/session.ts";
+} from "../../store/changes/remedies.ts";
+import { useSampledRun } from "../../store/run/sampled.ts";
+import { useRun } from "../../store/run/session.ts";
 import { Button } from "../controls/Button.tsx";
 
 const TONE = { error: "error", warning: "", note: "info" } as const;

@@ -1,5 +1,5 @@
-import { setChangedOnly, setSearch } from "../../store/config-view.ts";
-import { setConfigOpen } from "../../store/view.ts";
+import { setChangedOnly, setSearch } from "../../store/config/config-view.ts";
+import { setConfigOpen } from "../../store/view/view.ts";
 
 /** Brings a field into sight and puts the keyboard on it. */
 export function focusField(name: string): void {

@@ -1,4 +1,4 @@
-import type { ArmMarker } from "../../store/arms.ts";
+import type { ArmMarker } from "../../store/run/arms.ts";
 
 /** The square, diamond or triangle that stands for an arm everywhere. */
 export function ArmMark({ marker }: { marker: ArmMarker }) {

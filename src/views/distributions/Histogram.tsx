@@ -1,11 +1,11 @@
 import { useId, useRef } from "react";
-import type { ClipLevel, StepRecord } from "../../engine/record.ts";
-import { clipRuleAt } from "../figure/clip-rule.ts";
+import type { ClipLevel, StepRecord } from "../../record/record.ts";
+import { clipRuleAt } from "../../analysis/clip-rule.ts";
 import { Hatches } from "../figure/Hatches.tsx";
 import { usePageMeasure } from "../figure/use-page.ts";
-import * as format from "../format.ts";
-import { ratioTicks } from "../log-axis.ts";
-import { countTicks, type LevelHistogram } from "./histogram.ts";
+import * as format from "../../analysis/format.ts";
+import { ratioTicks } from "../../analysis/log-axis.ts";
+import { countTicks, type LevelHistogram } from "../../analysis/histogram.ts";
 
 /** Width of a note of clipped counts, at type factor 1. */
 const NOTE = 96;

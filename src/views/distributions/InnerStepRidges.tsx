@@ -1,11 +1,11 @@
 import { useRef } from "react";
-import type { StepRecord } from "../../engine/record.ts";
-import { clipRuleAt } from "../figure/clip-rule.ts";
+import type { StepRecord } from "../../record/record.ts";
+import { clipRuleAt } from "../../analysis/clip-rule.ts";
 import { Hatches } from "../figure/Hatches.tsx";
 import { usePageMeasure } from "../figure/use-page.ts";
-import * as format from "../format.ts";
-import { ratioTicks } from "../log-axis.ts";
-import { histogramWindow, levelHistograms } from "./histogram.ts";
+import * as format from "../../analysis/format.ts";
+import { ratioTicks } from "../../analysis/log-axis.ts";
+import { histogramWindow, levelHistograms } from "../../analysis/histogram.ts";
 
 /** One inner step of the generation on screen; null where its record is not kept. */
 export interface Ridge {

@@ -1,12 +1,12 @@
 import { useMemo, useRef } from "react";
-import { xTicks } from "../../store/axis.ts";
-import type { HistoryPoint } from "../../store/history.ts";
-import type { Mark } from "../../store/marks.ts";
-import { useScreen } from "../../store/screen.ts";
-import { pinStep, setCursor, useView } from "../../store/view.ts";
+import { xTicks } from "../../store/charts/axis.ts";
+import type { HistoryPoint } from "../../store/run/history.ts";
+import type { Mark } from "../../store/run/marks.ts";
+import { useScreen } from "../../store/screen/screen.ts";
+import { pinStep, setCursor, useView } from "../../store/view/view.ts";
 import { usePageMeasure } from "../figure/use-page.ts";
-import * as format from "../format.ts";
-import { ratioTicks } from "../log-axis.ts";
+import * as format from "../../analysis/format.ts";
+import { ratioTicks } from "../../analysis/log-axis.ts";
 import { type BandPoint, type LimitChange, runBands } from "./run-bands.ts";
 
 interface RunBandPlotProps {

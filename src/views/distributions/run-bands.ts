@@ -1,6 +1,6 @@
-import type { HistoryPoint } from "../../store/history.ts";
-import { LINE_LIMIT } from "../../store/line.ts";
-import { axisWindow } from "../log-axis.ts";
+import type { HistoryPoint } from "../../store/run/history.ts";
+import { LINE_LIMIT } from "../../store/charts/line.ts";
+import { axisWindow } from "../../analysis/log-axis.ts";
 
 /** Quantiles of one level's ratio at one step, in natural log. */
 export interface BandPoint {

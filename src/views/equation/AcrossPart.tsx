@@ -1,13 +1,13 @@
 import { useMemo, useRef } from "react";
-import type { ClipLevel, StepRecord } from "../../engine/record.ts";
-import { useScreen } from "../../store/screen.ts";
-import { clipRuleAt, decimalsAt } from "../figure/clip-rule.ts";
-import type { Selection } from "../figure/selection.ts";
+import type { ClipLevel, StepRecord } from "../../record/record.ts";
+import { useScreen } from "../../store/screen/screen.ts";
+import { clipRuleAt, decimalsAt } from "../../analysis/clip-rule.ts";
+import type { Selection } from "../../analysis/selection.ts";
 import { usePageMeasure } from "../figure/use-page.ts";
-import * as format from "../format.ts";
-import { axisWindow } from "../log-axis.ts";
+import * as format from "../../analysis/format.ts";
+import { axisWindow } from "../../analysis/log-axis.ts";
 import "./across.css";
-import { acrossInnerSteps, type AcrossPoint } from "./across.ts";
+import { acrossInnerSteps, type AcrossPoint } from "../../analysis/across.ts";
 
 /** The pinned token's ratio and its row's, inner step by inner step. */
 export function AcrossPart({ record, at }: { record: StepRecord; at: Selection }) {

@@ -1,8 +1,8 @@
-import type { StepRecord } from "../../engine/record.ts";
-import * as format from "../format.ts";
+import type { StepRecord } from "../../record/record.ts";
+import * as format from "../../analysis/format.ts";
 import { groupLink, rowLink } from "./link.ts";
 import { Op, Term } from "./Term.tsx";
-import { groupStatistics } from "./group-statistics.ts";
+import { groupStatistics } from "../../analysis/group-statistics.ts";
 
 /** A from the rewards of the row's group, as far as this batch tells them. */
 export function AdvantagePart({ record, row }: { record: StepRecord; row: number }) {

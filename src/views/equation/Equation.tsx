@@ -1,6 +1,6 @@
 import type { EquationProps } from "../figure/props.ts";
-import { shownRows, tokenText } from "../figure/rows.ts";
-import { rowName, type Selection } from "../figure/selection.ts";
+import { shownRows, tokenText } from "../../analysis/rows.ts";
+import { rowName, type Selection } from "../../analysis/selection.ts";
 import { AcrossPart } from "./AcrossPart.tsx";
 import { AdvantagePart } from "./AdvantagePart.tsx";
 import { KlPart } from "./KlPart.tsx";

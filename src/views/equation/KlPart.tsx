@@ -1,8 +1,8 @@
-import type { StepRecord } from "../../engine/record.ts";
-import * as format from "../format.ts";
-import type { Selection } from "../figure/selection.ts";
+import type { StepRecord } from "../../record/record.ts";
+import * as format from "../../analysis/format.ts";
+import type { Selection } from "../../analysis/selection.ts";
 import { cellLink } from "./link.ts";
-import { tokenKl } from "./recombine.ts";
+import { tokenKl } from "../../analysis/recombine.ts";
 import { Op, Term } from "./Term.tsx";
 
 /** The KL term of one token: β, and the estimate exp(u) − u − 1 from the two log-probabilities. */

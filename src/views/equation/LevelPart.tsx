@@ -1,5 +1,5 @@
-import { bandAt, type StepRecord } from "../../engine/record.ts";
-import * as format from "../format.ts";
+import { bandAt, type StepRecord } from "../../record/record.ts";
+import * as format from "../../analysis/format.ts";
 import {
   bindingLimit,
   clipRuleAt,
@@ -7,13 +7,13 @@ import {
   decimalsAt,
   epsilonAt,
   lenderOf,
-} from "../figure/clip-rule.ts";
-import { maskedLength } from "../figure/rows.ts";
-import type { Selection } from "../figure/selection.ts";
-import { type Branch, branchesOf, product } from "./branches.ts";
-import { keptOf } from "./kept.ts";
+} from "../../analysis/clip-rule.ts";
+import { maskedLength } from "../../analysis/rows.ts";
+import type { Selection } from "../../analysis/selection.ts";
+import { type Branch, branchesOf, product } from "../../analysis/branches.ts";
+import { keptOf } from "../../analysis/kept.ts";
 import { cellLink, rowLink } from "./link.ts";
-import { objectivePlain, objectiveTex } from "./paper.ts";
+import { objectivePlain, objectiveTex } from "../../analysis/paper.ts";
 import { Op, Term } from "./Term.tsx";
 import { Tex } from "./Tex.tsx";
 import { WeightPart } from "./WeightPart.tsx";

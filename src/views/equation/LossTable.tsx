@@ -1,8 +1,8 @@
-import type { StepRecord } from "../../engine/record.ts";
-import * as format from "../format.ts";
-import { orderRows } from "../figure/rows.ts";
-import { rowName } from "../figure/selection.ts";
-import { type LossParts, lossParts } from "./recombine.ts";
+import type { StepRecord } from "../../record/record.ts";
+import * as format from "../../analysis/format.ts";
+import { orderRows } from "../../analysis/rows.ts";
+import { rowName } from "../../analysis/selection.ts";
+import { type LossParts, lossParts } from "../../analysis/recombine.ts";
 
 interface LossTableProps {
   record: StepRecord;

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { type Linked, setLinked, useView } from "../../store/view.ts";
+import { type Linked, setLinked, useView } from "../../store/view/view.ts";
 import { pointsAt } from "./link.ts";
 import { Tex } from "./Tex.tsx";
 

@@ -1,8 +1,8 @@
-import { bandAt, type StepRecord } from "../../engine/record.ts";
-import * as format from "../format.ts";
-import type { Selection } from "../figure/selection.ts";
+import { bandAt, type StepRecord } from "../../record/record.ts";
+import * as format from "../../analysis/format.ts";
+import type { Selection } from "../../analysis/selection.ts";
 import { cellLink, rowLink } from "./link.ts";
-import { judgeRow, rowWeightOf, sapoGate } from "./surrogate.ts";
+import { judgeRow, rowWeightOf, sapoGate } from "../../analysis/surrogate.ts";
 import { Op, Term } from "./Term.tsx";
 
 interface WeightPartProps {

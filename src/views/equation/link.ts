@@ -1,5 +1,5 @@
-import type { StepRecord } from "../../engine/record.ts";
-import type { Cell, Linked } from "../../store/view.ts";
+import type { StepRecord } from "../../record/record.ts";
+import type { Cell, Linked } from "../../store/view/view.ts";
 
 /** What a symbol stands for in the figures. */
 export const cellLink = ({ row, token }: Cell): Linked => ({ rows: [row], token });

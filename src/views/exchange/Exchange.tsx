@@ -1,5 +1,5 @@
 import { lazy, Suspense } from "react";
-import { useExchange } from "../../store/exchange.ts";
+import { useExchange } from "../../store/library/exchange.ts";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
 import { FilesNotice } from "./FilesNotice.tsx";
 import "./exchange.css";

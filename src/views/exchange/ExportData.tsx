@@ -1,8 +1,8 @@
 import { useEffect, useState } from "react";
-import { exportData, exportPolicy } from "../../store/files.ts";
-import { canTrain } from "../../store/readiness.ts";
-import { useRuns } from "../../store/runs.ts";
-import { useRun } from "../../store/session.ts";
+import { exportData, exportPolicy } from "../../store/library/files.ts";
+import { canTrain } from "../../store/run/readiness.ts";
+import { useRuns } from "../../store/library/runs.ts";
+import { useRun } from "../../store/run/session.ts";
 import { Button } from "../controls/Button.tsx";
 import { Picker } from "../controls/Picker.tsx";
 

@@ -1,5 +1,5 @@
-import { continueRun } from "../../store/continue.ts";
-import { forgetFiles, useFiles } from "../../store/files.ts";
+import { continueRun } from "../../store/library/continue.ts";
+import { forgetFiles, useFiles } from "../../store/library/files.ts";
 import { Button } from "../controls/Button.tsx";
 
 /** What became of the last file that was read or written. */

@@ -4,7 +4,7 @@ import {
   type DirectoryDropItem,
   type DropItem,
 } from "react-aria-components";
-import { importFiles } from "../../store/files.ts";
+import { importFiles } from "../../store/library/files.ts";
 import type { GivenFile } from "../../worker/files-protocol.ts";
 import { Button } from "../controls/Button.tsx";
 

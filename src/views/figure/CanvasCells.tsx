@@ -1,7 +1,7 @@
 import { type HTMLAttributes, useEffect, useLayoutEffect, useRef } from "react";
 import { cellLabel, cellLook, type CellsView } from "./cells.ts";
 import type { FigureLayout } from "./layout.ts";
-import { rowName, type Selection } from "./selection.ts";
+import { rowName, type Selection } from "../../analysis/selection.ts";
 
 interface CanvasCellsProps {
   view: CellsView;

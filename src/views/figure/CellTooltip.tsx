@@ -1,8 +1,8 @@
-import type { StepRecord } from "../../engine/record.ts";
-import * as format from "../format.ts";
-import { decimalsAt } from "./clip-rule.ts";
-import { rowName, type Selection } from "./selection.ts";
-import { sequenceVerdict, tokenVerdict } from "./verdict.ts";
+import type { StepRecord } from "../../record/record.ts";
+import * as format from "../../analysis/format.ts";
+import { decimalsAt } from "../../analysis/clip-rule.ts";
+import { rowName, type Selection } from "../../analysis/selection.ts";
+import { sequenceVerdict, tokenVerdict } from "../../analysis/verdict.ts";
 import "./cell-tooltip.css";
 
 interface CellTooltipProps {

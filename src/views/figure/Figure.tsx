@@ -16,7 +16,7 @@ import { GapMargin, LeftMargin, RightMargin, RowBand } from "./FigureMargins.tsx
 import { ColumnNumbers, FigureOverlay } from "./FigureOverlay.tsx";
 import { Hatches } from "./Hatches.tsx";
 import type { FigureLayout } from "./layout.ts";
-import type { Selection } from "./selection.ts";
+import type { Selection } from "../../analysis/selection.ts";
 
 // Only figures of very many cells are painted.
 const CanvasCells = lazy(async () => ({

@@ -2,7 +2,7 @@ import { memo } from "react";
 import { cellLabel, cellLook, type CellsView, stageNumber } from "./cells.ts";
 import type { FigureLayout } from "./layout.ts";
 import { useMerging } from "./use-merging.ts";
-import { rowName, type Selection } from "./selection.ts";
+import { rowName, type Selection } from "../../analysis/selection.ts";
 import "./figure-cells.css";
 
 interface FigureCellsProps {

@@ -1,7 +1,7 @@
 import type { DivergingScale } from "../colour.ts";
-import { clipNote, type ClipRule } from "./clip-rule.ts";
-import * as format from "../format.ts";
-import { type Stage, STAGES } from "./stage.ts";
+import { clipNote, type ClipRule } from "../../analysis/clip-rule.ts";
+import * as format from "../../analysis/format.ts";
+import { type Stage, STAGES } from "../../analysis/stage.ts";
 import "./figure-legend.css";
 
 interface FigureLegendProps {

@@ -1,11 +1,11 @@
 import { memo } from "react";
-import type { StepRecord } from "../../engine/record.ts";
-import * as format from "../format.ts";
+import type { StepRecord } from "../../record/record.ts";
+import * as format from "../../analysis/format.ts";
 import type { FigureNumber } from "./cells.ts";
-import { decimalsAt } from "./clip-rule.ts";
+import { decimalsAt } from "../../analysis/clip-rule.ts";
 import { GAP, type FigureLayout } from "./layout.ts";
-import { clippedTokens, maskedLength } from "./rows.ts";
-import { rowName } from "./selection.ts";
+import { clippedTokens, maskedLength } from "../../analysis/rows.ts";
+import { rowName } from "../../analysis/selection.ts";
 
 interface MarginProps {
   record: StepRecord;

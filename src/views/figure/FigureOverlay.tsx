@@ -1,7 +1,7 @@
 import { memo } from "react";
-import { useView } from "../../store/view.ts";
+import { useView } from "../../store/view/view.ts";
 import type { FigureLayout } from "./layout.ts";
-import type { Selection } from "./selection.ts";
+import type { Selection } from "../../analysis/selection.ts";
 import "./figure-overlay.css";
 
 interface FigureOverlayProps {

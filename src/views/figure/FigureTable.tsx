@@ -1,6 +1,6 @@
 import { memo } from "react";
-import * as format from "../format.ts";
-import { decimalsAt } from "./clip-rule.ts";
+import * as format from "../../analysis/format.ts";
+import { decimalsAt } from "../../analysis/clip-rule.ts";
 import type { RecordProps } from "./props.ts";
 import {
   clippedTokens,
@@ -10,8 +10,8 @@ import {
   type RowOrder,
   shownRows,
   tokenText,
-} from "./rows.ts";
-import { rowName } from "./selection.ts";
+} from "../../analysis/rows.ts";
+import { rowName } from "../../analysis/selection.ts";
 import { LongText } from "./use-in-turn.ts";
 
 /** Beyond this the ratios of single tokens are read in the grid, not in the table. */

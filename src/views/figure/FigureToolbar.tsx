@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useId, useRef, useState } from "react";
-import type { StepRecord } from "../../engine/record.ts";
+import type { StepRecord } from "../../record/record.ts";
 import { SavePictures } from "../save/SaveMenu.tsx";
 import type { Compare, TwinFigureProps } from "./props.ts";
 import {
@@ -9,8 +9,8 @@ import {
   ROW_ORDERS,
   type RowOrder,
   type ShownRows,
-} from "./rows.ts";
-import { STAGES } from "./stage.ts";
+} from "../../analysis/rows.ts";
+import { STAGES } from "../../analysis/stage.ts";
 import "./figure-toolbar.css";
 
 interface FigureToolbarProps extends Pick<

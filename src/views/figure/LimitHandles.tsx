@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type PointerEvent, useRef } from "react";
-import type { Band } from "../../store/epsilon.ts";
-import * as format from "../format.ts";
-import type { ClipRule } from "./clip-rule.ts";
+import type { Band } from "../../analysis/epsilon.ts";
+import * as format from "../../analysis/format.ts";
+import type { ClipRule } from "../../analysis/clip-rule.ts";
 
 interface LimitHandlesProps {
   rule: Extract<ClipRule, { kind: "hard" }>;

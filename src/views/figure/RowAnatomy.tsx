@@ -1,8 +1,8 @@
 import { useId, useRef, useState } from "react";
-import { bandAt, type ClipLevel } from "../../engine/record.ts";
-import { withBand } from "../../store/epsilon.ts";
-import * as format from "../format.ts";
-import { type Anatomy, anatomyOf, swarm } from "./anatomy.ts";
+import { bandAt, type ClipLevel } from "../../record/record.ts";
+import { withBand } from "../../analysis/epsilon.ts";
+import * as format from "../../analysis/format.ts";
+import { type Anatomy, anatomyOf, swarm } from "../../analysis/anatomy.ts";
 import {
   bindingSide,
   clipNote,
@@ -12,12 +12,12 @@ import {
   epsilonAt,
   isCut,
   lenderOf,
-} from "./clip-rule.ts";
+} from "../../analysis/clip-rule.ts";
 import { Hatches } from "./Hatches.tsx";
 import { LimitHandles } from "./LimitHandles.tsx";
 import type { RowAnatomyProps } from "./props.ts";
-import { tokenText } from "./rows.ts";
-import { rowName } from "./selection.ts";
+import { tokenText } from "../../analysis/rows.ts";
+import { rowName } from "../../analysis/selection.ts";
 import { safeLog, StripLane } from "./StripLane.tsx";
 import { useDivergingScale, usePageMeasure } from "./use-page.ts";
 import "./hatches.css";

@@ -1,6 +1,6 @@
-import * as format from "../format.ts";
-import { ratioTicks } from "../log-axis.ts";
-import { bindingSide, type ClipRule, cutLimits } from "./clip-rule.ts";
+import * as format from "../../analysis/format.ts";
+import { ratioTicks } from "../../analysis/log-axis.ts";
+import { bindingSide, type ClipRule, cutLimits } from "../../analysis/clip-rule.ts";
 
 /** Room for a clip limit's label such as 0.9997, in CSS pixels. */
 const LIMIT_WIDTH = 48;

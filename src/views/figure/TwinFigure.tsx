@@ -2,8 +2,8 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { type CellsView, type FigureNumber } from "./cells.ts";
 import { compared } from "./compare.ts";
 import { CellTooltip } from "./CellTooltip.tsx";
-import { clipRuleAt, decimalsAt, epsilonAt, lenderOf } from "./clip-rule.ts";
-import { tokensToCsv } from "./csv.ts";
+import { clipRuleAt, decimalsAt, epsilonAt, lenderOf } from "../../analysis/clip-rule.ts";
+import { tokensToCsv } from "../../analysis/record-csv.ts";
 import { Figure } from "./Figure.tsx";
 import { FigureLegend } from "./FigureLegend.tsx";
 import { FigureTable } from "./FigureTable.tsx";
@@ -17,11 +17,11 @@ import {
   shownColumns,
   shownRows,
   tokenText,
-} from "./rows.ts";
-import { colourDomain, largestDifference, STAGES, stageValues } from "./stage.ts";
+} from "../../analysis/rows.ts";
+import { colourDomain, largestDifference, STAGES, stageValues } from "../../analysis/stage.ts";
 import { useDivergingScale, usePageMeasure } from "./use-page.ts";
 import { useRecordInTurn } from "./use-in-turn.ts";
-import * as format from "../format.ts";
+import * as format from "../../analysis/format.ts";
 import "./hatches.css";
 import "./figure.css";
 

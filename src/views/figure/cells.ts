@@ -1,8 +1,14 @@
-import type { StepRecord } from "../../engine/record.ts";
+import type { StepRecord } from "../../record/record.ts";
 import type { DivergingScale } from "../colour.ts";
-import * as format from "../format.ts";
-import { rowName, type Selection } from "./selection.ts";
-import { pushOf, type Stage, type StageFacts, STAGES, type StageValues } from "./stage.ts";
+import * as format from "../../analysis/format.ts";
+import { rowName, type Selection } from "../../analysis/selection.ts";
+import {
+  pushOf,
+  type Stage,
+  type StageFacts,
+  STAGES,
+  type StageValues,
+} from "../../analysis/stage.ts";
 
 /** Which figure: 3 is token level, 4 is sequence level. */
 export type FigureNumber = 3 | 4;

@@ -1,6 +1,6 @@
-import type { StepRecord } from "../../engine/record.ts";
+import type { StepRecord } from "../../record/record.ts";
 import type { Compare, UpdateEffect } from "./props.ts";
-import { colourDomain, type Stage, STAGES, type StageValues } from "./stage.ts";
+import { colourDomain, type Stage, STAGES, type StageValues } from "../../analysis/stage.ts";
 
 /** What the figures hold where they are set against each other in another way than side by side. */
 export interface Comparison {

@@ -1,10 +1,10 @@
 import type { ReactNode } from "react";
-import type { StepRecord } from "../../engine/record.ts";
-import type { TriedBand } from "../../store/epsilon.ts";
+import type { StepRecord } from "../../record/record.ts";
+import type { TriedBand } from "../../analysis/epsilon.ts";
 import type { Picture } from "../save/SaveMenu.tsx";
-import type { GroupChoice } from "./rows.ts";
-import type { Selection } from "./selection.ts";
-import type { Stage } from "./stage.ts";
+import type { GroupChoice } from "../../analysis/rows.ts";
+import type { Selection } from "../../analysis/selection.ts";
+import type { Stage } from "../../analysis/stage.ts";
 
 /** Both figures; one in the other's place; Figure 4 less Figure 3; what each update does. */
 export type Compare = "side" | "blink" | "difference" | "effect";

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import type { StepRecord } from "../../engine/record.ts";
+import type { StepRecord } from "../../record/record.ts";
 
 /** Up to so many tokens a batch is drawn at once, and up to so many characters a text. */
 const MOST_TOKENS = 8192;

@@ -1,14 +1,14 @@
 import type { ReactNode } from "react";
 import { armConfig } from "../../config/types.ts";
-import { pause, play, step, switchLevel } from "../../store/actions.ts";
-import { chosenArm } from "../../store/arms.ts";
-import { canTrain } from "../../store/readiness.ts";
-import { useRun } from "../../store/session.ts";
-import { useScreen } from "../../store/screen.ts";
-import { selectGroup, selectStage, setPinned, useView } from "../../store/view.ts";
+import { pause, play, step, switchLevel } from "../../store/run/actions.ts";
+import { chosenArm } from "../../store/run/arms.ts";
+import { canTrain } from "../../store/run/readiness.ts";
+import { useRun } from "../../store/run/session.ts";
+import { useScreen } from "../../store/screen/screen.ts";
+import { selectGroup, selectStage, setPinned, useView } from "../../store/view/view.ts";
 import { Button } from "../controls/Button.tsx";
 import { openExample } from "../what-if/use-what-if.ts";
-import { driftingToken } from "./drifting-token.ts";
+import { driftingToken } from "../../analysis/drifting-token.ts";
 import "./guide.css";
 
 /** Six things to do, each with its button: the page explains itself while it trains. */

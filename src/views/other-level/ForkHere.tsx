@@ -1,10 +1,10 @@
 import { useState } from "react";
-import type { StepRecord } from "../../engine/record.ts";
-import { fork, rewind } from "../../store/actions.ts";
-import { algorithm } from "../../store/arms.ts";
-import { useRun } from "../../store/session.ts";
+import type { StepRecord } from "../../record/record.ts";
+import { fork, rewind } from "../../store/run/actions.ts";
+import { algorithm } from "../../store/run/arms.ts";
+import { useRun } from "../../store/run/session.ts";
 import { Button } from "../controls/Button.tsx";
-import { plural } from "../format.ts";
+import { plural } from "../../analysis/format.ts";
 
 /** More arms than this do not fit the charts. */
 const MOST_ARMS = 4;

@@ -2,11 +2,11 @@ import { useMemo, useState } from "react";
 import { configDiff } from "../../runs/config-diff.ts";
 import { diffText, type DiffForm } from "../../runs/diff-text.ts";
 import type { RunConfig } from "../../config/types.ts";
-import { useOverlays } from "../../store/overlays.ts";
-import { runColour } from "../../store/run-colours.ts";
-import { useRuns } from "../../store/runs.ts";
-import { useRun } from "../../store/session.ts";
-import { useScreen } from "../../store/screen.ts";
+import { useOverlays } from "../../store/library/overlays.ts";
+import { runColour } from "../../store/library/run-colours.ts";
+import { useRuns } from "../../store/library/runs.ts";
+import { useRun } from "../../store/run/session.ts";
+import { useScreen } from "../../store/screen/screen.ts";
 import { Button } from "../controls/Button.tsx";
 import { RunMark } from "../controls/RunMark.tsx";
 

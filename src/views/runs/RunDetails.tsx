@@ -1,17 +1,17 @@
 import { formatValue } from "../../config/parse-field.ts";
 import type { StoredRun } from "../../runs/stored-run.ts";
 import { withChanges } from "../../runs/with-changes.ts";
-import { continueRun } from "../../store/continue.ts";
-import { armMarkers } from "../../store/arms.ts";
-import { exportData } from "../../store/files.ts";
-import { closeStoredRun, openStoredRun } from "../../store/open-run.ts";
-import { runColour } from "../../store/run-colours.ts";
-import { duplicateRun, editRun, removeRun, useRuns } from "../../store/runs.ts";
-import { useRun } from "../../store/session.ts";
-import { useStoredEvents } from "../../store/stored-events.ts";
+import { continueRun } from "../../store/library/continue.ts";
+import { armMarkers } from "../../store/run/arms.ts";
+import { exportData } from "../../store/library/files.ts";
+import { closeStoredRun, openStoredRun } from "../../store/library/open-run.ts";
+import { runColour } from "../../store/library/run-colours.ts";
+import { duplicateRun, editRun, removeRun, useRuns } from "../../store/library/runs.ts";
+import { useRun } from "../../store/run/session.ts";
+import { useStoredEvents } from "../../store/library/stored-events.ts";
 import { ArmMark } from "../controls/ArmMark.tsx";
 import { Button } from "../controls/Button.tsx";
-import { clock } from "../format.ts";
+import { clock } from "../../analysis/format.ts";
 import { ColourChoice } from "./ColourChoice.tsx";
 import { EditableText } from "./EditableText.tsx";
 

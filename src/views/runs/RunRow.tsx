@@ -1,15 +1,15 @@
 import { findPreset } from "../../config/presets.ts";
-import { byteText } from "../../runs/byte-size.ts";
+import { byteText } from "../../base/byte-size.ts";
 import type { StoredRun } from "../../runs/stored-run.ts";
-import { armMarkers } from "../../store/arms.ts";
-import { emphasise, overlay, useOverlays } from "../../store/overlays.ts";
-import { runColour } from "../../store/run-colours.ts";
-import { editRun, expandRun, useRuns } from "../../store/runs.ts";
-import { useRun } from "../../store/session.ts";
+import { armMarkers } from "../../store/run/arms.ts";
+import { emphasise, overlay, useOverlays } from "../../store/library/overlays.ts";
+import { runColour } from "../../store/library/run-colours.ts";
+import { editRun, expandRun, useRuns } from "../../store/library/runs.ts";
+import { useRun } from "../../store/run/session.ts";
 import { ArmMark } from "../controls/ArmMark.tsx";
 import { Button } from "../controls/Button.tsx";
 import { RunMark } from "../controls/RunMark.tsx";
-import { ago } from "../format.ts";
+import { ago } from "../../analysis/format.ts";
 import { EditableText } from "./EditableText.tsx";
 import { RunDetails } from "./RunDetails.tsx";
 

@@ -1,7 +1,7 @@
 import { runsIn, type RunNode } from "../../runs/run-tree.ts";
 import type { StoredRun } from "../../runs/stored-run.ts";
-import { overlay, useOverlays } from "../../store/overlays.ts";
-import { editRuns } from "../../store/runs.ts";
+import { overlay, useOverlays } from "../../store/library/overlays.ts";
+import { editRuns } from "../../store/library/runs.ts";
 import { Button } from "../controls/Button.tsx";
 import { EditableText } from "./EditableText.tsx";
 import { RunRow } from "./RunRow.tsx";

@@ -1,6 +1,6 @@
 import { findPreset } from "../../config/presets.ts";
 import { seedGroupName, type SeedSuggestion as Suggestion } from "../../runs/seed-groups.ts";
-import { editRuns, useRuns } from "../../store/runs.ts";
+import { editRuns, useRuns } from "../../store/library/runs.ts";
 import { Button } from "../controls/Button.tsx";
 
 /** Offers to take runs that differ in the seed alone as samples of one experiment. */

@@ -1,6 +1,6 @@
-import { byteText } from "../../runs/byte-size.ts";
-import { useRuns } from "../../store/runs.ts";
-import { plural } from "../format.ts";
+import { byteText } from "../../base/byte-size.ts";
+import { useRuns } from "../../store/library/runs.ts";
+import { plural } from "../../analysis/format.ts";
 
 /** What the runs take here, what they may take, and what was thinned for it, in one line. */
 export function StorageLine() {

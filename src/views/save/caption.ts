@@ -1,6 +1,6 @@
 import type { RunConfig } from "../../config/types.ts";
-import type { StepRecord } from "../../engine/record.ts";
-import { epsilonAt, lenderOf } from "../figure/clip-rule.ts";
+import type { StepRecord } from "../../record/record.ts";
+import { epsilonAt, lenderOf } from "../../analysis/clip-rule.ts";
 
 /** What a saved picture says of the batch that it shows. */
 export function batchCaption(title: string, record: StepRecord, run: RunConfig | null): string {

@@ -1,10 +1,10 @@
 import type { RunConfig } from "../../config/types.ts";
-import type { StepRecord } from "../../engine/record.ts";
-import { useView } from "../../store/view.ts";
-import { STAGES } from "../figure/stage.ts";
+import type { StepRecord } from "../../record/record.ts";
+import { useView } from "../../store/view/view.ts";
+import { STAGES } from "../../analysis/stage.ts";
 import { batchCaption, fileName, runCaption } from "./caption.ts";
-import { useRun } from "../../store/session.ts";
-import { shownRun } from "../../store/screen.ts";
+import { useRun } from "../../store/run/session.ts";
+import { shownRun } from "../../store/screen/screen.ts";
 import type { Picture } from "./SaveMenu.tsx";
 
 interface BatchPictures {

@@ -1,9 +1,9 @@
 import { useState } from "react";
 import { formatValue, parseField } from "../../config/parse-field.ts";
 import { field } from "../../config/schema.ts";
-import { commitField } from "../../store/commit-field.ts";
-import { useEdits } from "../../store/edits.ts";
-import { useRun } from "../../store/session.ts";
+import { commitField } from "../../store/changes/commit-field.ts";
+import { useEdits } from "../../store/config/edits.ts";
+import { useRun } from "../../store/run/session.ts";
 
 /** The seed of weights, prompts and samples. Another one waits for a reset, as in the panel. */
 export function Seed() {

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { linkOf } from "../../store/link.ts";
+import { linkOf } from "../../store/page/link.ts";
 import { Button } from "../controls/Button.tsx";
 
 /** Copies a link that opens this configuration. */

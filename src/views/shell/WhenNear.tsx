@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
-import { firstUse } from "../../store/first-use.ts";
+import { firstUse } from "../../store/page/first-use.ts";
 
 interface WhenNearProps {
   /** Of the reserved place, until then. */

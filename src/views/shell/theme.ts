@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from "react";
-import { useView, type Theme } from "../../store/view.ts";
+import { useView, type Theme } from "../../store/view/view.ts";
 
 const systemDark = matchMedia("(prefers-color-scheme: dark)");
 

@@ -1,11 +1,11 @@
 import { type PointerEvent, useMemo, useRef, useState } from "react";
-import type { StepRecord } from "../../engine/record.ts";
-import { recall } from "../../store/actions.ts";
-import { useScreen } from "../../store/screen.ts";
-import { useRun } from "../../store/session.ts";
-import { innerSteps } from "../../store/shown.ts";
-import { canRetrace, trainsNow } from "../../store/readiness.ts";
-import { pinStep, returnToLive } from "../../store/view.ts";
+import type { StepRecord } from "../../record/record.ts";
+import { recall } from "../../store/run/actions.ts";
+import { useScreen } from "../../store/screen/screen.ts";
+import { useRun } from "../../store/run/session.ts";
+import { innerSteps } from "../../store/screen/shown.ts";
+import { canRetrace, trainsNow } from "../../store/run/readiness.ts";
+import { pinStep, returnToLive } from "../../store/view/view.ts";
 import { Button } from "../controls/Button.tsx";
 import { Segmented } from "../controls/Segmented.tsx";
 import { useLooped } from "./use-looped.ts";

@@ -1,5 +1,5 @@
 import { lazy, Suspense } from "react";
-import { useView } from "../../store/view.ts";
+import { useView } from "../../store/view/view.ts";
 import { FailureNotice } from "../states/FailureNotice.tsx";
 import { LinkProblems } from "../states/LinkProblems.tsx";
 import { OpenedRun } from "../states/OpenedRun.tsx";

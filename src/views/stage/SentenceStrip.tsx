@@ -1,13 +1,13 @@
-import { leavePresenting } from "../../store/present.ts";
+import { leavePresenting } from "../../store/page/present.ts";
 import { type ReactNode, useMemo, useState } from "react";
-import { type Invitation, useInvitations } from "../../store/invitations.ts";
-import { useScreen } from "../../store/screen.ts";
-import { useRun } from "../../store/session.ts";
-import { returnToLive, selectTab, useView } from "../../store/view.ts";
-import { useBeat } from "../../store/beats.ts";
+import { type Invitation, useInvitations } from "../../store/page/invitations.ts";
+import { useScreen } from "../../store/screen/screen.ts";
+import { useRun } from "../../store/run/session.ts";
+import { returnToLive, selectTab, useView } from "../../store/view/view.ts";
+import { useBeat } from "../../store/view/beats.ts";
 import { Button } from "../controls/Button.tsx";
-import { narrate, type NarrationPart } from "../figure/narrate.ts";
-import { shownRows } from "../figure/rows.ts";
+import { narrate, type NarrationPart } from "../../analysis/narrate.ts";
+import { shownRows } from "../../analysis/rows.ts";
 import { beatSays } from "./beat-says.ts";
 import type { Batch } from "../what-if/use-what-if.ts";
 

@@ -1,4 +1,4 @@
-import { useScreen } from "../../store/screen.ts";
+import { useScreen } from "../../store/screen/screen.ts";
 import {
   selectGroup,
   selectStage,
@@ -6,12 +6,12 @@ import {
   setHover,
   setPinned,
   useView,
-} from "../../store/view.ts";
+} from "../../store/view/view.ts";
 import { lazy, memo, Suspense, useEffect, useMemo, useState } from "react";
-import type { TriedBand as Tried } from "../../store/epsilon.ts";
-import { figureDrawn, firstFigure } from "../../store/first-figure.ts";
+import type { TriedBand as Tried } from "../../analysis/epsilon.ts";
+import { figureDrawn, firstFigure } from "../../store/browser/first-figure.ts";
 import { TriedBand } from "./TriedBand.tsx";
-import type { StepRecord } from "../../engine/record.ts";
+import type { StepRecord } from "../../record/record.ts";
 import {
   type Batch,
   editLevel,
@@ -23,9 +23,9 @@ import { WhatIfButton } from "../what-if/WhatIfButton.tsx";
 import type { UpdateEffect } from "../figure/props.ts";
 import { useCounterfactual } from "../other-level/use-counterfactual.ts";
 import { RowAnatomy } from "../figure/RowAnatomy.tsx";
-import { clipRule } from "../figure/clip-rule.ts";
-import { narrate } from "../figure/narrate.ts";
-import { type GroupChoice, shownRows } from "../figure/rows.ts";
+import { clipRule } from "../../analysis/clip-rule.ts";
+import { narrate } from "../../analysis/narrate.ts";
+import { type GroupChoice, shownRows } from "../../analysis/rows.ts";
 import { TwinFigure } from "../figure/TwinFigure.tsx";
 import { useRecordInTurn } from "../figure/use-in-turn.ts";
 import { batchPictures, chartPictures } from "../save/pictures.ts";

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
-import { bandAt, type ClipLevel, type StepRecord } from "../../engine/record.ts";
-import { change } from "../../store/actions.ts";
+import { bandAt, type ClipLevel, type StepRecord } from "../../record/record.ts";
+import { change } from "../../store/run/actions.ts";
 import {
   bandOf,
   type Band,
@@ -10,11 +10,11 @@ import {
   type TriedBand as Tried,
   withBand,
   wouldClip,
-} from "../../store/epsilon.ts";
-import { useRun } from "../../store/session.ts";
+} from "../../analysis/epsilon.ts";
+import { useRun } from "../../store/run/session.ts";
 import { Button } from "../controls/Button.tsx";
-import { epsilonAt } from "../figure/clip-rule.ts";
-import { band as bandWords, percent } from "../format.ts";
+import { epsilonAt } from "../../analysis/clip-rule.ts";
+import { band as bandWords, percent } from "../../analysis/format.ts";
 
 interface TriedBandProps {
   record: StepRecord;

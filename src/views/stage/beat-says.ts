@@ -1,8 +1,8 @@
-import type { StepRecord } from "../../engine/record.ts";
-import type { Beat } from "../../store/beats.ts";
-import { atLentEpsilon, clipRule, decimalsAt } from "../figure/clip-rule.ts";
-import { narrate, type NarrationPart } from "../figure/narrate.ts";
-import * as format from "../format.ts";
+import type { StepRecord } from "../../record/record.ts";
+import type { Beat } from "../../store/view/beats.ts";
+import { atLentEpsilon, clipRule, decimalsAt } from "../../analysis/clip-rule.ts";
+import { narrate, type NarrationPart } from "../../analysis/narrate.ts";
+import * as format from "../../analysis/format.ts";
 
 /** A beat's sentence about the rows in view, in the numbers of the record on screen. */
 export function beatSays(

@@ -1,11 +1,11 @@
 import type { ReactNode } from "react";
-import { change, load, play, reset } from "../../store/actions.ts";
-import type { Failure } from "../../store/run.ts";
-import { useRun } from "../../store/session.ts";
+import { change, load, play, reset } from "../../store/run/actions.ts";
+import type { Failure } from "../../store/run/run.ts";
+import { useRun } from "../../store/run/session.ts";
 import { runFrom } from "../../config/run-from.ts";
 import { armConfig, type RunConfig } from "../../config/types.ts";
 import { Button } from "../controls/Button.tsx";
-import { setting } from "../format.ts";
+import { setting } from "../../analysis/format.ts";
 import { focusField } from "../config/focus-field.ts";
 import { NoWebGPU } from "./NoWebGPU.tsx";
 import "./states.css";

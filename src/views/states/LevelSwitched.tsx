@@ -1,7 +1,7 @@
 import { armConfig, type GRPOConfig, type RunConfig } from "../../config/types.ts";
-import type { StepRecord } from "../../engine/record.ts";
-import { change } from "../../store/actions.ts";
-import { algorithm } from "../../store/arms.ts";
+import type { StepRecord } from "../../record/record.ts";
+import { change } from "../../store/run/actions.ts";
+import { algorithm } from "../../store/run/arms.ts";
 import {
   bandClipping,
   bandOf,
@@ -9,11 +9,11 @@ import {
   wouldClip,
   type Band,
   type ClipCount,
-} from "../../store/epsilon.ts";
-import { useRun } from "../../store/session.ts";
-import { setSwitched, useView } from "../../store/view.ts";
+} from "../../analysis/epsilon.ts";
+import { useRun } from "../../store/run/session.ts";
+import { setSwitched, useView } from "../../store/view/view.ts";
 import { Button } from "../controls/Button.tsx";
-import { band as bandWords, percent } from "../format.ts";
+import { band as bandWords, percent } from "../../analysis/format.ts";
 
 /** The GSPO paper's band, section 5.1, and TRL's default for token ratios. */
 const PUBLISHED = {

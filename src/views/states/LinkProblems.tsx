@@ -1,6 +1,6 @@
-import { forgetLinkProblems, linkOf, useLink } from "../../store/link.ts";
+import { forgetLinkProblems, linkOf, useLink } from "../../store/page/link.ts";
 import { Button } from "../controls/Button.tsx";
-import { plural } from "../format.ts";
+import { plural } from "../../analysis/format.ts";
 import "./states.css";
 
 /** What a link held that could not be used as it stands. The rest of it is in force. */

@@ -1,5 +1,5 @@
-import { closeStoredRun } from "../../store/open-run.ts";
-import { useRun } from "../../store/session.ts";
+import { closeStoredRun } from "../../store/library/open-run.ts";
+import { useRun } from "../../store/run/session.ts";
 import { Button } from "../controls/Button.tsx";
 import "./states.css";
 

@@ -1,6 +1,6 @@
-import { continueRun, declineOffer, useOffer } from "../../store/continue.ts";
-import { dismissNotice } from "../../store/actions.ts";
-import { useRun } from "../../store/session.ts";
+import { continueRun, declineOffer, useOffer } from "../../store/library/continue.ts";
+import { dismissNotice } from "../../store/run/actions.ts";
+import { useRun } from "../../store/run/session.ts";
 import { Button } from "../controls/Button.tsx";
 import "./states.css";
 

@@ -1,11 +1,11 @@
 import { version } from "../../../package.json";
-import { useMemoryPlans } from "../../store/memory-plan.ts";
-import { usePageCost } from "../../store/page-cost.ts";
-import { useSampledRun } from "../../store/sampled.ts";
-import { useRun } from "../../store/session.ts";
-import { useScreen } from "../../store/screen.ts";
-import { maskedLength } from "../figure/rows.ts";
-import { clock, plural } from "../format.ts";
+import { useMemoryPlans } from "../../store/run/memory-plan.ts";
+import { usePageCost } from "../../store/browser/page-cost.ts";
+import { useSampledRun } from "../../store/run/sampled.ts";
+import { useRun } from "../../store/run/session.ts";
+import { useScreen } from "../../store/screen/screen.ts";
+import { maskedLength } from "../../analysis/rows.ts";
+import { clock, plural } from "../../analysis/format.ts";
 import "./status.css";
 
 const EVERY_MS = 500;

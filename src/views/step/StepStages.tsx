@@ -1,13 +1,13 @@
 import { memo, useEffect, useMemo, useState } from "react";
-import type { StepRecord } from "../../engine/record.ts";
-import { useScreen } from "../../store/screen.ts";
-import { goTo, stepThrough } from "../../store/step-through.ts";
-import { setPhase, setSlowMs, setStride, useView } from "../../store/view.ts";
-import { PHASES, type Stride } from "../../store/walk.ts";
+import type { StepRecord } from "../../record/record.ts";
+import { useScreen } from "../../store/screen/screen.ts";
+import { goTo, stepThrough } from "../../store/screen/step-through.ts";
+import { setPhase, setSlowMs, setStride, useView } from "../../store/view/view.ts";
+import { PHASES, type Stride } from "../../analysis/walk.ts";
 import { Button } from "../controls/Button.tsx";
 import { Picker } from "../controls/Picker.tsx";
 import { Segmented } from "../controls/Segmented.tsx";
-import { phaseFacts } from "./phase-facts.ts";
+import { phaseFacts } from "../../analysis/phase-facts.ts";
 import "./step.css";
 
 const STRIDES: readonly { id: Stride; label: string }[] = [

@@ -1,11 +1,11 @@
 import { useEffect, useRef } from "react";
 import { Label, Slider, SliderThumb, SliderTrack } from "react-aria-components";
-import { type KeptStep, RECORD_BYTES_LIMIT, totalBytes } from "../../store/kept-records.ts";
-import { useScreen } from "../../store/screen.ts";
-import { keptTowards } from "../../store/shown.ts";
-import type { Mark } from "../../store/marks.ts";
-import { useRun } from "../../store/session.ts";
-import { pinStep, returnToLive } from "../../store/view.ts";
+import { type KeptStep, RECORD_BYTES_LIMIT, totalBytes } from "../../record/kept-records.ts";
+import { useScreen } from "../../store/screen/screen.ts";
+import { keptTowards } from "../../store/screen/shown.ts";
+import type { Mark } from "../../store/run/marks.ts";
+import { useRun } from "../../store/run/session.ts";
+import { pinStep, returnToLive } from "../../store/view/view.ts";
 
 /** The step slider over the kept records, with the marks of what happened. */
 export function Timeline() {

@@ -1,8 +1,8 @@
-import { pause, play, reset, setSpeed, step, stepGeneration } from "../../store/actions.ts";
-import { canReset, canTrain, trainsNow } from "../../store/readiness.ts";
-import { useScreen } from "../../store/screen.ts";
-import { useRun } from "../../store/session.ts";
-import { returnToLive, useView } from "../../store/view.ts";
+import { pause, play, reset, setSpeed, step, stepGeneration } from "../../store/run/actions.ts";
+import { canReset, canTrain, trainsNow } from "../../store/run/readiness.ts";
+import { useScreen } from "../../store/screen/screen.ts";
+import { useRun } from "../../store/run/session.ts";
+import { returnToLive, useView } from "../../store/view/view.ts";
 import { Button } from "../controls/Button.tsx";
 import { Picker } from "../controls/Picker.tsx";
 import { PauseIcon, PlayIcon, ResetIcon } from "./icons.tsx";

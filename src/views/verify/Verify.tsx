@@ -1,14 +1,14 @@
 import { useState } from "react";
-import { verify } from "../../store/actions.ts";
-import { useRun } from "../../store/session.ts";
-import { failuresOf, type Verification, verificationText } from "../../store/verification.ts";
+import { verify } from "../../store/run/actions.ts";
+import { useRun } from "../../store/run/session.ts";
+import { failuresOf, type Verification, verificationText } from "../../store/run/verification.ts";
 import { Button } from "../controls/Button.tsx";
 import "./verify.css";
 
 /** The tests as they stand in the repository: they come with the page. */
 const TESTS = {
   traces: new URL("../../../tests/cli/vectors.test.ts", import.meta.url).href,
-  objective: new URL("../../../tests/objective/trl-vectors.test.ts", import.meta.url).href,
+  objective: new URL("../../../tests/engine/objective/trl-vectors.test.ts", import.meta.url).href,
 };
 
 /** Holds the reader's own adapter against the reference vectors that ship with the page. */
@@ -31,7 +31,7 @@ export function Verify() {
         </a>{" "}
         and{" "}
         <a href={TESTS.objective} download="trl-vectors.test.ts">
-          <code>tests/objective/trl-vectors.test.ts</code>
+          <code>tests/engine/objective/trl-vectors.test.ts</code>
         </a>
         .
       </p>

@@ -1,8 +1,8 @@
-import type { StepRecord } from "../../engine/record.ts";
-import type { Band } from "../../store/epsilon.ts";
+import type { StepRecord } from "../../record/record.ts";
+import type { Band } from "../../analysis/epsilon.ts";
 import { Button } from "../controls/Button.tsx";
 import { Segmented } from "../controls/Segmented.tsx";
-import { rowName, type Selection } from "../figure/selection.ts";
+import { rowName, type Selection } from "../../analysis/selection.ts";
 import {
   type Batch,
   closeWhatIf,

@@ -1,13 +1,13 @@
 import { createContext, useContext, useDeferredValue, useMemo } from "react";
 import { create } from "zustand";
-import type { StepRecord } from "../../engine/record.ts";
-import { type Band, judgedByOwn, type TriedBand } from "../../store/epsilon.ts";
-import { setHover, setPinned, useView } from "../../store/view.ts";
-import type { Screen } from "../../store/screen.ts";
-import { vocabularyOf } from "../../store/vocabulary.ts";
-import type { Selection } from "../figure/selection.ts";
-import { cellKey, type Edits, isEdited, NO_EDITS, whatIf } from "./what-if.ts";
-import { WORKED_CONFIG, WORKED_VOCABULARY, workedExample } from "./worked-example.ts";
+import type { StepRecord } from "../../record/record.ts";
+import { type Band, judgedByOwn, type TriedBand } from "../../analysis/epsilon.ts";
+import { setHover, setPinned, useView } from "../../store/view/view.ts";
+import type { Screen } from "../../store/screen/screen.ts";
+import { vocabularyOf } from "../../store/run/vocabulary.ts";
+import type { Selection } from "../../analysis/selection.ts";
+import { cellKey, type Edits, isEdited, NO_EDITS, whatIf } from "../../analysis/what-if.ts";
+import { WORKED_CONFIG, WORKED_VOCABULARY, workedExample } from "../../analysis/worked-example.ts";
 
 /** The batch under the reader's hands; closed while `of` is null. */
 interface Sandbox {

@@ -16,7 +16,7 @@ import { rewriteAsUnsloth } from "../../../src/config/reading/unsloth.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
 import { fields, findField, trlDefaults } from "../../../src/config/schema.ts";
 import { armConfig, type ArmConfig, type RunConfig } from "../../../src/config/types.ts";
-import { task } from "../../../src/engine/tasks/registry.ts";
+import { task } from "../../../src/tasks/registry.ts";
 import { anyRun, valueOf } from "../arbitrary-run.ts";
 import { fc } from "../../support/fuzz.ts";
 

@@ -6,9 +6,9 @@ import { parsePython } from "../../../src/config/python/read-python.ts";
 import { rewardNames, taskPython } from "../../../src/config/python/task-python.ts";
 import { setField } from "../../../src/config/run-fields.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
-import { tasks } from "../../../src/engine/tasks/registry.ts";
-import { Purpose, Random } from "../../../src/engine/random.ts";
-import { EOS, type Sample, type Task } from "../../../src/engine/tasks/task.ts";
+import { tasks } from "../../../src/tasks/registry.ts";
+import { Purpose, Random } from "../../../src/base/random.ts";
+import { EOS, type Sample, type Task } from "../../../src/tasks/task.ts";
 
 const found = spawnSync("python3", ["-c", "import sys; assert sys.version_info >= (3, 9)"]);
 const hasPython = found.status === 0;

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { diffText } from "../../../src/runs/diff-text.ts";
-import { csvText } from "../../../src/runs/formats/csv.ts";
-import { metricsToCsv } from "../../../src/runs/formats/metrics-table.ts";
-import { tokensToCsv } from "../../../src/views/figure/csv.ts";
+import { csvText } from "../../../src/base/csv.ts";
+import { metricsToCsv } from "../../../src/runs/logs/metrics-table.ts";
+import { tokensToCsv } from "../../../src/analysis/record-csv.ts";
 import { workedExample } from "../../support/example-record.ts";
 import { fc } from "../../support/fuzz.ts";
 

@@ -1,8 +1,8 @@
-import type { StepReport } from "../../../src/engine/record.ts";
+import type { StepReport } from "../../../src/record/record.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
-import { CHECKPOINT_VERSION, type RunCheckpoint } from "../../../src/engine/checkpoint.ts";
+import { CHECKPOINT_VERSION, type RunCheckpoint } from "../../../src/engine/training/checkpoint.ts";
 import type { WholeRun } from "../../../src/runs/stored-run.ts";
-import { makeRecord } from "../../store/make-record.ts";
+import { makeRecord } from "../../support/make-record.ts";
 
 export const run = runFrom("sort", { seed: 3 });
 

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { readForeign } from "../../../src/runs/formats/foreign-log.ts";
-import { metricsToCsv, metricsToJsonl } from "../../../src/runs/formats/metrics-table.ts";
+import { readForeign } from "../../../src/runs/logs/foreign-log.ts";
+import { metricsToCsv, metricsToJsonl } from "../../../src/runs/logs/metrics-table.ts";
 import { recordSchema } from "../../../src/runs/formats/record-schema.ts";
 import { tensorboardEvents } from "../../../src/runs/formats/tensorboard.ts";
-import { foreignRecording } from "../../../src/runs/foreign-run.ts";
+import { foreignRecording } from "../../../src/runs/logs/foreign-run.ts";
 import { checkConfig } from "../../../src/config/check.ts";
 import { reports as exampleReports } from "./example-run.ts";
 

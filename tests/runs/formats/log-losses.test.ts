@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { checkConfig } from "../../../src/config/check.ts";
-import { createLogReader } from "../../../src/runs/formats/training-log.ts";
-import { logToRecording } from "../../../src/runs/log-run.ts";
+import { createLogReader } from "../../../src/runs/logs/training-log.ts";
+import { logToRecording } from "../../../src/runs/logs/log-run.ts";
 import { openDevice } from "../../support/with-device.ts";
 
 // Each log is small enough for its loss to be worked out by hand: two completions, of three tokens

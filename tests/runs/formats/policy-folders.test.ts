@@ -9,10 +9,10 @@ import {
   encodeSafetensors,
   type Tensor,
 } from "../../../src/engine/policy/safetensors.ts";
-import { policyShape } from "../../../src/engine/shape-of.ts";
-import { task } from "../../../src/engine/tasks/registry.ts";
-import { policyFolder } from "../../../src/runs/formats/policy-folder.ts";
-import { readPolicy } from "../../../src/runs/formats/policy-import.ts";
+import { policyShape } from "../../../src/engine/policy/shape-of.ts";
+import { task } from "../../../src/tasks/registry.ts";
+import { policyFolder } from "../../../src/runs/policies/policy-folder.ts";
+import { readPolicy } from "../../../src/runs/policies/policy-import.ts";
 import { writeZip } from "../../../src/runs/formats/zip.ts";
 import { run } from "./example-run.ts";
 

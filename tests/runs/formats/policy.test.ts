@@ -10,10 +10,10 @@ import {
   parameterLayout,
   unpackParameters,
 } from "../../../src/engine/policy/parameters.ts";
-import { policyShape } from "../../../src/engine/shape-of.ts";
-import { task } from "../../../src/engine/tasks/registry.ts";
-import { readPolicy } from "../../../src/runs/formats/policy-import.ts";
-import { policyFolder } from "../../../src/runs/formats/policy-folder.ts";
+import { policyShape } from "../../../src/engine/policy/shape-of.ts";
+import { task } from "../../../src/tasks/registry.ts";
+import { readPolicy } from "../../../src/runs/policies/policy-import.ts";
+import { policyFolder } from "../../../src/runs/policies/policy-folder.ts";
 import { writeZip } from "../../../src/runs/formats/zip.ts";
 import { referencePolicy } from "../../support/reference-policy.ts";
 import { filesInZip } from "../../support/readers/zip.ts";

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { LOG_LIMITS, type LogRow } from "../../../src/runs/formats/log-row.ts";
-import { createLogReader, type TrainingLog } from "../../../src/runs/formats/training-log.ts";
-import { logToRecording } from "../../../src/runs/log-run.ts";
+import { LOG_LIMITS, type LogRow } from "../../../src/runs/logs/log-row.ts";
+import { createLogReader, type TrainingLog } from "../../../src/runs/logs/training-log.ts";
+import { logToRecording } from "../../../src/runs/logs/log-run.ts";
 import { recordSchema } from "../../../src/runs/formats/record-schema.ts";
 import { openDevice } from "../../support/with-device.ts";
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { afterAll, expect, test } from "vitest";
-import type { StepRecord } from "../../../src/engine/record.ts";
-import { createLogReader } from "../../../src/runs/formats/training-log.ts";
-import { logToRecording } from "../../../src/runs/log-run.ts";
+import type { StepRecord } from "../../../src/record/record.ts";
+import { createLogReader } from "../../../src/runs/logs/training-log.ts";
+import { logToRecording } from "../../../src/runs/logs/log-run.ts";
 import { openDevice } from "../../support/with-device.ts";
 
 const { device, close } = await openDevice();

@@ -1,0 +1,347 @@
+// The floors of src: which folder may import which. `.oxlintrc.json` has it as lint's allow-list,
+// written from here by `npm run fix`: tests/tooling/floors.test.ts compares the two and looks for folders
+// without a row.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, posix } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/**
+ * A folder of src with all that lies in it, or a file at src's root.
+ * @typedef {object} Floor
+ * @property {string} is What lies there, in one sentence.
+ * @property {string[]} imports The floors that it may import.
+ * @property {string[]} [types] Floors whose types alone it may import: what they do, they do elsewhere.
+ * @property {string[]} [packages] What it may import of node_modules and of Node.
+ * @property {string[]} [beside] Folders and files outside of src that it may import.
+ */
+
+const kernels = ["engine/gpu", "engine/layers", "engine/policy"];
+const wings = [...kernels, "engine/sampler", "engine/objective", "engine/optimizer"];
+const data = ["base", "tasks", "config", "record"];
+
+/** @type {Record<string, Floor>} */
+export const floors = {
+  base: { is: "Errors, random numbers, sizes, CSV.", imports: [] },
+  tasks: { is: "Toy tasks: prompts and rewards, one a file.", imports: ["base"] },
+  config: {
+    is: "The configuration: schema, presets, checks, findings, links, the step plan; what is pasted.",
+    imports: ["base", "tasks"],
+    packages: ["zod", "@lezer/python", "yaml"],
+  },
+  record: {
+    is: "What one optimizer step was: everything on screen is a view of it.",
+    imports: ["config"],
+  },
+  "engine/gpu": { is: "Devices, buffers, kernels, submissions.", imports: ["base"] },
+  "engine/layers": {
+    is: "Products, attention, norms, embedding, log-probs: kernels and their plans.",
+    imports: ["engine/gpu"],
+    beside: ["shaders"],
+  },
+  "engine/policy": {
+    is: "The policy: weights, forward, backward.",
+    imports: ["base", "tasks", "config", "engine/gpu", "engine/layers"],
+  },
+  "engine/sampler": {
+    is: "Completions, token by token, with a key-value cache.",
+    imports: ["base", ...kernels],
+    beside: ["shaders"],
+  },
+  "engine/objective": {
+    is: "Ratios, clipping, losses, advantages.",
+    imports: ["base", "config", "engine/gpu"],
+    beside: ["shaders"],
+  },
+  "engine/optimizer": {
+    is: "Update rules and the gradient's norm.",
+    imports: ["base", "config", "engine/gpu"],
+    beside: ["shaders"],
+  },
+  "engine/training": {
+    is: "Rollout, update, arm, evaluation, warm start.",
+    imports: [...data, ...wings],
+  },
+  "engine/history": {
+    is: "Steps that were, trained again.",
+    imports: [...data, "engine/training"],
+  },
+  "engine/run": {
+    is: "A run: its arms in lockstep, and what it will hold.",
+    imports: [...data, ...wings, "engine/training", "engine/history"],
+  },
+  analysis: {
+    is: "How a record is read: stages, clip rule, rows, sentences, recombination, what-if. Pure.",
+    imports: ["base", "config", "record"],
+  },
+  vectors: {
+    is: "The engine against what the real packages compute.",
+    imports: ["base", "config", ...wings, "engine/training"],
+    beside: ["shaders"],
+  },
+  runs: {
+    is: "Runs outside of memory: database, files, logs of other trainers, policies.",
+    imports: [...data, "engine/gpu", "engine/policy", "engine/objective", "engine/training"],
+    packages: ["zod", "idb", "fflate", "hyparquet"],
+  },
+  worker: {
+    is: "The training, and the reading of files, in threads of their own.",
+    imports: [...data, ...kernels, "engine/training", "engine/run", "vectors", "runs"],
+    packages: ["idb"],
+    beside: ["package.json"],
+  },
+  cli: {
+    is: "The commands.",
+    imports: [...data, ...wings, "engine/training", "engine/run", "vectors", "runs", "worker"],
+    packages: ["node:*", "webgpu", "playwright", "vite"],
+    beside: ["shaders", "scripts"],
+  },
+  "store/browser": {
+    is: "What the browser does for the page: keeps, downloads, paints.",
+    imports: [],
+    packages: ["zustand"],
+  },
+  "store/view": {
+    is: "What the reader looks at.",
+    imports: ["store/browser"],
+    types: ["analysis", "record"],
+    packages: ["zustand"],
+  },
+  "store/config": {
+    is: "Edits that wait for a reset.",
+    imports: ["config"],
+    packages: ["zustand"],
+  },
+  "store/run": {
+    is: "The run on the page: what the worker says and is told.",
+    imports: ["tasks", "config", "record", "runs", "worker", "store/config", "store/view"],
+    types: ["engine/training", "engine/run"],
+    packages: ["zustand", "react"],
+  },
+  "store/screen": {
+    is: "The step and arm on screen.",
+    imports: ["config", "record", "analysis", "store/view", "store/run"],
+    packages: ["zustand", "react"],
+  },
+  "store/library": {
+    is: "Runs that are stored, opened, compared, imported.",
+    imports: [
+      "base",
+      "config",
+      "record",
+      "runs",
+      "worker",
+      "store/browser",
+      "store/view",
+      "store/config",
+      "store/run",
+      "store/screen",
+    ],
+    packages: ["zustand", "react"],
+  },
+  "store/changes": {
+    is: "Fields that are changed, findings, undo.",
+    imports: ["config", "store/config", "store/run", "store/screen"],
+    packages: ["zustand"],
+  },
+  "store/charts": {
+    is: "The lines of the charts.",
+    imports: ["base", "config", "store/run", "store/library"],
+    types: ["runs"],
+    packages: ["zustand"],
+  },
+  "store/page": {
+    is: "The page as a whole: its link, its invitations, its start.",
+    imports: [
+      "config",
+      "runs",
+      "worker",
+      "store/browser",
+      "store/view",
+      "store/run",
+      "store/screen",
+      "store/library",
+      "store/changes",
+      "store/charts",
+    ],
+    packages: ["zustand"],
+  },
+  scripting: {
+    is: "window.ratioscope.",
+    imports: ["base", "config", "record", "store/run", "store/library"],
+    types: ["runs"],
+  },
+  views: {
+    is: "React.",
+    imports: [
+      "base",
+      "config",
+      "record",
+      "analysis",
+      "runs",
+      "store/browser",
+      "store/view",
+      "store/config",
+      "store/run",
+      "store/screen",
+      "store/library",
+      "store/changes",
+      "store/charts",
+      "store/page",
+    ],
+    types: ["engine/training", "worker"],
+    packages: ["react", "react-aria-components", "recharts", "katex", "zustand"],
+    beside: ["package.json"],
+  },
+  "index.ts": {
+    is: "The engine as a library.",
+    imports: [...data, "engine/gpu", "engine/policy", "engine/objective", "engine/run"],
+    types: ["engine/training"],
+  },
+  "main.tsx": {
+    is: "The page.",
+    imports: ["store/page", "scripting", "views"],
+    packages: ["react", "react-dom"],
+  },
+};
+
+/** Neither React nor a page is there. */
+const headless = ["base", "tasks", "config", "record", "engine", "analysis", "vectors", "runs"];
+
+const ofAPage = [
+  "window",
+  "document",
+  "localStorage",
+  "sessionStorage",
+  "navigator",
+  "location",
+  "requestAnimationFrame",
+];
+
+/** @param {string} floor */
+const isFile = (floor) => /\.tsx?$/.test(floor);
+
+/**
+ * Folders within a floor, which may import each other.
+ * @param {string} floor
+ * @returns {string[]}
+ */
+const rooms = (floor) =>
+  isFile(floor) || !existsSync(join(root, "src", floor))
+    ? []
+    : readdirSync(join(root, "src", floor), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => name);
+
+/**
+ * The way to a folder or file of the project from another one.
+ * @param {string} folder
+ * @param {string} other
+ */
+function way(folder, other) {
+  const found = posix.relative(folder, other);
+  return found.startsWith(".") ? found : `./${found}`;
+}
+
+/**
+ * Lint's rule for what lies in a folder of a floor: patterns as in .gitignore, of which the later take
+ * back. Rooms of a floor may import each other and what lies beside them.
+ * @param {string} floor
+ * @param {string} folder
+ */
+function rule(floor, folder) {
+  const { imports, types = [], packages = [], beside = [] } = /** @type {Floor} */ (floors[floor]);
+  const inside = isFile(floor)
+    ? []
+    : folder === `src/${floor}`
+      ? ["./**"]
+      : ["./**", "../*.ts", "../*.tsx", ...rooms(floor).map((room) => `../${room}/**`)];
+  const open = [
+    ...inside,
+    ...[...imports, ...types].map((other) => `${way(folder, `src/${other}`)}/**`),
+    ...beside.flatMap((each) => [way(folder, each), `${way(folder, each)}/**`]),
+    ...packages.flatMap((each) => [each, `${each}/**`]),
+  ];
+  const escaped = types.map((other) => way(folder, `src/${other}`).replaceAll(".", "\\."));
+  return [
+    "error",
+    {
+      patterns: [
+        // First: lint stops at a pattern that takes the path back.
+        ...(types.length === 0
+          ? []
+          : [
+              {
+                regex: `^(${escaped.join("|")})/`,
+                allowTypeImports: true,
+                message: `${floor} may import no more than types of that: scripts/floors.mjs.`,
+              },
+            ]),
+        {
+          group: ["*", ...open.map((each) => `!${each}`)],
+          message: `${floor} may not import that: scripts/floors.mjs says what it may.`,
+        },
+      ],
+    },
+  ];
+}
+
+/** What `.oxlintrc.json` says of the floors. */
+export const overrides = () => [
+  {
+    files: ["src/**"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              group: ["*"],
+              message:
+                "This folder has no row in scripts/floors.mjs: nobody knows what it may import.",
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: headless.map((floor) => `src/${floor}/**`),
+    rules: {
+      "no-restricted-globals": [
+        "error",
+        ...ofAPage.map((name) => ({
+          name,
+          message: "There is no page here: Node and workers run it too.",
+        })),
+      ],
+    },
+  },
+  ...Object.keys(floors).flatMap((floor) => {
+    const folder = `src/${floor}`;
+    const restricting = (/** @type {string} */ files, /** @type {string} */ from) => ({
+      files: [files],
+      rules: { "no-restricted-imports": rule(floor, from) },
+    });
+    if (isFile(floor)) return [restricting(folder, "src")];
+    if (rooms(floor).length === 0) return [restricting(`${folder}/**`, folder)];
+    return [
+      restricting(`${folder}/*`, folder),
+      restricting(`${folder}/*/**`, `${folder}/${rooms(floor)[0]}`),
+    ];
+  }),
+];
+
+/** `.oxlintrc.json` with the overrides of the floors; others, which are not about src, stay. */
+export function lintConfig() {
+  const config = JSON.parse(readFileSync(join(root, ".oxlintrc.json"), "utf8"));
+  const others = config.overrides.filter(
+    (/** @type {{ files: string[] }} */ { files }) =>
+      !files.some((each) => each.startsWith("src/")),
+  );
+  return { ...config, overrides: [...overrides(), ...others] };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  writeFileSync(join(root, ".oxlintrc.json"), `${JSON.stringify(lintConfig(), null, 2)}\n`);

@@ -1,0 +1,105 @@
+import { clips } from "../config/clips.ts";
+import type { GRPOConfig } from "../config/types.ts";
+import { bandAt, type ClipLevel, drives, type StepRecord } from "../record/record.ts";
+import * as format from "./format.ts";
+
+/** What a loss type does with a ratio that has moved far. */
+export type ClipRule =
+  /** min(ratio · A, clip(ratio, low, high) · A); `delta` caps the other side when A < 0. */
+  | { kind: "hard"; low: number; high: number; delta: number | null }
+  /** The ratio is a weight, held below `cap`; nothing loses its gradient. */
+  | { kind: "cap"; cap: number }
+  /** A smooth weight. */
+  | { kind: "soft" };
+
+export function clipRule(config: Readonly<GRPOConfig>): ClipRule {
+  const high = config.epsilon_high ?? config.epsilon;
+  if (clips(config)) {
+    return { kind: "hard", low: 1 - config.epsilon, high: 1 + high, delta: config.delta };
+  }
+  // TRL compares cispo's ratio with epsilon_high itself, not with 1 + epsilon_high.
+  return config.loss_type === "cispo" ? { kind: "cap", cap: high } : { kind: "soft" };
+}
+
+/** What a judgement of either level needs of a record. */
+type Judged = Pick<StepRecord, "level" | "config" | "otherClip">;
+
+/** The record's configuration with the clip band of a level: its own, or the other arm's. */
+export function configAt(record: Judged, level: ClipLevel): Readonly<GRPOConfig> {
+  const { epsilon, epsilon_high, delta } = bandAt(record, level);
+  return { ...record.config, epsilon, epsilon_high, delta };
+}
+
+/** What the record's loss does with a ratio of a level that has moved far. */
+export const clipRuleAt = (record: Judged, level: ClipLevel): ClipRule =>
+  clipRule(configAt(record, level));
+
+/** Decimals that tell a level's ratio from its clip limits. */
+export const decimalsAt = (record: Judged, level: ClipLevel): number =>
+  format.ratioDecimals(bandAt(record, level));
+
+/** The arm whose band judges a level, where that is not the record's own band; else null. */
+export function lenderOf(record: Judged, level: ClipLevel): string | null {
+  const { config, otherClip } = record;
+  if (drives(record, level) || otherClip === undefined) return null;
+  const same =
+    otherClip.epsilon === config.epsilon &&
+    (otherClip.epsilon_high ?? otherClip.epsilon) === (config.epsilon_high ?? config.epsilon) &&
+    otherClip.delta === config.delta;
+  return same ? null : otherClip.arm;
+}
+
+/** A level's ε in words: `ε 0.2`, or `ε 0.03, sequence arm’s`. */
+export function epsilonAt(record: Judged, level: ClipLevel): string {
+  const { epsilon, epsilon_high } = bandAt(record, level);
+  const lender = lenderOf(record, level);
+  const whose = lender === null ? "" : `, ${lender} arm’s`;
+  return `ε ${format.band(epsilon, epsilon_high ?? epsilon)}${whose}`;
+}
+
+/** ` at the sequence arm’s ε 0.03`, and nothing where a level is judged by the record's own. */
+export function atLentEpsilon(record: Judged, level: ClipLevel): string {
+  const { epsilon, epsilon_high } = bandAt(record, level);
+  const lender = lenderOf(record, level);
+  if (lender === null) return "";
+  return ` at the ${lender} arm’s ε ${format.band(epsilon, epsilon_high ?? epsilon)}`;
+}
+
+/** The one side on which a row can be clipped: above when A > 0, below when A < 0. */
+export const bindingSide = (advantage: number): "above" | "below" | null =>
+  advantage > 0 ? "above" : advantage < 0 ? "below" : null;
+
+type HardRule = Extract<ClipRule, { kind: "hard" }>;
+
+/**
+ * The limits beyond which min(min(c, δ) · A, clip(c) · A) no longer depends on c. A delta inside the
+ * band comes first where A > 0, and does nothing where A < 0.
+ */
+export function cutLimits(rule: HardRule, advantage: number): { low: number; high: number } {
+  const { low, high, delta } = rule;
+  if (advantage > 0) return { low: -Infinity, high: Math.min(high, delta ?? Infinity) };
+  if (advantage < 0) return { low, high: delta === null ? Infinity : Math.max(high, delta) };
+  return { low: -Infinity, high: Infinity };
+}
+
+/** Whether the clip takes the gradient from a ratio. */
+export function isCut(rule: HardRule, advantage: number, ratio: number): boolean {
+  const { low, high } = cutLimits(rule, advantage);
+  return ratio < low || ratio > high;
+}
+
+/** The limit that holds a clipped ratio: 1 + ε_high, 1 − ε, or delta. */
+export function bindingLimit(rule: ClipRule, advantage: number, ratio: number): number | null {
+  if (rule.kind === "cap") return rule.cap;
+  if (rule.kind === "soft") return null;
+  const { low, high } = cutLimits(rule, advantage);
+  return ratio > 1 ? high : low;
+}
+
+/** One line for a loss without a hard clip, null for the others. */
+export function clipNote(rule: ClipRule, other = rule): string | null {
+  if (rule.kind === "soft") return "no hard clip for this loss";
+  if (rule.kind !== "cap") return null;
+  const second = other.kind === "cap" && other.cap !== rule.cap ? `, GSPO’s at ${other.cap}` : "";
+  return `no clip: ${second === "" ? "the" : "GRPO’s"} weight is capped at ${rule.cap}${second}`;
+}

@@ -1,0 +1,116 @@
+import type { Level } from "../config/types.ts";
+import { bandAt, type ClipLevel, drives, type StepRecord } from "../record/record.ts";
+
+/** A clip band, 1 − low to 1 + high. */
+export interface Band {
+  low: number;
+  high: number;
+}
+
+/** Another band for one of the levels. */
+export interface TriedBand {
+  level: ClipLevel;
+  band: Band;
+}
+
+/** The fields that a band stands for; one ε for both sides where they are equal. */
+export const fieldsOf = ({
+  low,
+  high,
+}: Band): { epsilon: number; epsilon_high: number | null } => ({
+  epsilon: low,
+  epsilon_high: high === low ? null : high,
+});
+
+/** Whether a level of the record is judged by the arm's own ε: it drives, or no other arm lends its. */
+export const judgedByOwn = (
+  record: Pick<StepRecord, "level" | "otherClip">,
+  level: ClipLevel,
+): boolean => drives(record, level) || record.otherClip === undefined;
+
+/** The record with another band for a level: for both levels, where they share one. */
+export function withBand<R extends Pick<StepRecord, "level" | "config" | "otherClip">>(
+  record: R,
+  { level, band }: TriedBand,
+): R {
+  const fields = { epsilon: band.low, epsilon_high: band.high };
+  if (judgedByOwn(record, level)) return { ...record, config: { ...record.config, ...fields } };
+  return { ...record, otherClip: { ...record.otherClip, ...fields } };
+}
+
+/** How much of a batch a band clips at a level: tokens at token level, rows at sequence level. */
+export interface ClipCount {
+  clipped: number;
+  total: number;
+  unit: "tokens" | "rows";
+}
+
+/** The band a configuration stands for; `epsilon_high` null means the same on both sides. */
+export const bandOf = (config: { epsilon: number; epsilon_high: number | null }): Band => ({
+  low: config.epsilon,
+  high: config.epsilon_high ?? config.epsilon,
+});
+
+/**
+ * What `band` would clip in the record's batch: ratios below 1 − low where A < 0, above 1 + high
+ * where A > 0, and what delta cuts off, by default
+ * the one that the level was judged by in the record.
+ */
+export function wouldClip(
+  record: StepRecord,
+  level: Level,
+  band: Band,
+  { delta: second } = bandAt(record, level === "token" ? "token" : "sequence"),
+): ClipCount {
+  const delta = second ?? Infinity;
+  let clipped = 0;
+  let total = 0;
+  eachDecided(record, level, (ratio, advantage) => {
+    total++;
+    const high = 1 + band.high;
+    const up = advantage > 0 && ratio > Math.min(high, delta);
+    const down =
+      advantage < 0 &&
+      (ratio < 1 - band.low || (delta < Infinity && ratio > Math.max(high, delta)));
+    if (up || down) clipped++;
+  });
+  return { clipped, total, unit: level === "token" ? "tokens" : "rows" };
+}
+
+/**
+ * The band, equal on both sides and rounded to two digits, that clips a share of the batch nearest
+ * to `share`; null where the batch holds no ratio that could clip.
+ */
+export function bandClipping(record: StepRecord, level: Level, share: number): Band | null {
+  const distances: number[] = [];
+  let total = 0;
+  eachDecided(record, level, (ratio, advantage) => {
+    total++;
+    const distance = advantage < 0 ? 1 - ratio : advantage > 0 ? ratio - 1 : 0;
+    if (distance > 0) distances.push(distance);
+  });
+  distances.sort((a, b) => b - a);
+  const wanted = Math.round(share * total);
+  const inside = distances[wanted] ?? distances.at(-1);
+  if (inside === undefined) return null;
+  const outside = distances[wanted - 1] ?? inside * 1.1;
+  const epsilon = Number(((inside + outside) / 2).toPrecision(2));
+  return { low: epsilon, high: epsilon };
+}
+
+/** The ratios that a level clips by, each with the advantage that decides the side. */
+function eachDecided(
+  { rows, columns, mask, tokenRatio, sequenceRatio, advantage }: StepRecord,
+  level: Level,
+  take: (ratio: number, advantage: number) => void,
+): void {
+  for (let row = 0; row < rows; row++) {
+    const at = row * columns;
+    const side = advantage[row]!;
+    if (level !== "token") {
+      if (mask.subarray(at, at + columns).includes(1)) take(sequenceRatio[row]!, side);
+      continue;
+    }
+    for (let i = at; i < at + columns; i++) if (mask[i] === 1) take(tokenRatio[i]!, side);
+  }
+}

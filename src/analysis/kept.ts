@@ -1,0 +1,78 @@
+import type { StepRecord } from "../record/record.ts";
+
+/** Which tokens and rows the policy loss acts on. */
+export interface Kept {
+  /** 1 where the token counts and its entropy is among the highest. [row][token] */
+  token: Uint8Array;
+  /** 0 where the off-policy mask drops the row. [row] */
+  row: Uint8Array;
+  /** Least entropy that is kept, by micro-batch; null where every token is. */
+  threshold: readonly number[] | null;
+}
+
+/** What `top_entropy_quantile` and `off_policy_mask_threshold` leave of a batch. */
+export function keptOf(record: StepRecord): Kept {
+  const found = known.get(record);
+  if (found !== undefined) return found;
+  const kept = compute(record);
+  known.set(record, kept);
+  return kept;
+}
+
+// Records never change.
+const known = new WeakMap<StepRecord, Kept>();
+
+function compute(record: StepRecord): Kept {
+  const { config, rows, columns, mask, entropy } = record;
+  const row = Uint8Array.from({ length: rows }, (_, b) => (offPolicy(record, b) ? 0 : 1));
+  const token = Uint8Array.from(mask);
+  if (config.top_entropy_quantile >= 1) return { token, row, threshold: null };
+  const threshold: number[] = [];
+  // The quantile is of one micro-batch.
+  const size = config.per_device_train_batch_size;
+  for (let first = 0; first < rows; first += size) {
+    const [from, to] = [first * columns, Math.min(rows, first + size) * columns];
+    const least = quantile(
+      entropy.subarray(from, to).filter((_, i) => mask[from + i] === 1),
+      1 - config.top_entropy_quantile,
+    );
+    threshold.push(least);
+    for (let i = from; i < to; i++) if (!(entropy[i]! >= least)) token[i] = 0;
+  }
+  return { token, row, threshold };
+}
+
+/** TRL's off-policy mask: a row with A < 0 whose mean log π has fallen too far since the rollout. */
+function offPolicy(
+  { config, columns, mask, logp, logpSampled, advantage }: StepRecord,
+  row: number,
+) {
+  const limit = config.off_policy_mask_threshold;
+  if (limit === null || advantage[row]! >= 0) return false;
+  let [sum, count] = [0, 0];
+  for (let i = row * columns; i < (row + 1) * columns; i++) {
+    if (!mask[i]) continue;
+    count++;
+    const drift = logpSampled[i]! - logp[i]!;
+    if (Number.isFinite(drift)) sum += drift;
+  }
+  return sum / Math.max(1, count) > limit;
+}
+
+/**
+ * Linear between ranks, in single precision like shaders/objective/entropy-mask.wgsl: which token is
+ * the last one kept depends on the rounding.
+ */
+function quantile(values: Float32Array, q: number): number {
+  if (values.length === 0) return 0;
+  const sorted = values.toSorted();
+  const rank = Math.fround(Math.fround(q) * Math.fround(sorted.length - 1));
+  const below = Math.floor(rank);
+  const a = sorted[below]!;
+  const b = sorted[Math.min(below + 1, sorted.length - 1)]!;
+  const part = Math.fround(rank - below);
+  const step = Math.fround(b - a);
+  return part < 0.5
+    ? Math.fround(a + Math.fround(part * step))
+    : Math.fround(b - Math.fround(step * Math.fround(1 - part)));
+}

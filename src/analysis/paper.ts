@@ -1,0 +1,81 @@
+import type { GRPOConfig } from "../config/types.ts";
+
+/** The objective that a config optimises, as TeX: no static formula, it follows every switch. */
+export function objectiveTex(config: Readonly<GRPOConfig>, level: "token" | "sequence"): string {
+  const perToken = config.importance_sampling_level === "sequence_token";
+  const ratio = level === "token" ? "r_{i,t}" : perToken ? "s_{i,t}" : "s_i";
+  const A = String.raw`\hat{A}_i`;
+  const weighed = config.use_bias_correction_kl ? ratio : "";
+  const kl = config.beta === 0 ? "" : String.raw`\,-\,\beta\,${weighed}\,D_{\mathrm{KL}}`;
+  const inside = `${masks(config)}${term(config, ratio, A)}${kl}`;
+  const bonus = hasBonus(config) ? String.raw`\\ &-\,\lambda_H\,\overline{H}` : "";
+  return String.raw`\begin{aligned}\mathcal{L} = -&${sums(config)}\\ &\Big[${inside}\Big]${bonus}\end{aligned}`;
+}
+
+/** The same in plain characters, for before the type setter has loaded. */
+export function objectivePlain(config: Readonly<GRPOConfig>, level: "token" | "sequence"): string {
+  const ratio = level === "token" ? "r" : "s";
+  return `loss (${config.loss_type}): ${plainTerm(config, ratio)}`;
+}
+
+function plainTerm(config: Readonly<GRPOConfig>, ratio: string): string {
+  switch (config.loss_type) {
+    case "cispo":
+      return `min(${ratio}, ε high) A log π`;
+    case "sapo":
+      return `4/τ σ(τ(${ratio} − 1)) A`;
+    case "vespo":
+      return "φ(w) A log π";
+    default:
+      return `min(${ratio} A, clip(${ratio}) A)`;
+  }
+}
+
+const hasBonus = (config: Readonly<GRPOConfig>): boolean =>
+  config.entropy_coef !== 0 || config.use_adaptive_entropy;
+
+/** Indicators of the tokens and rows that the policy loss acts on. */
+function masks(config: Readonly<GRPOConfig>): string {
+  const entropy = config.top_entropy_quantile < 1 ? String.raw`\mathbb{1}[H_{i,t}\ge h]\,` : "";
+  const near = config.off_policy_mask_threshold === null ? "" : String.raw`M_i\,`;
+  return near + entropy;
+}
+
+function term(config: Readonly<GRPOConfig>, ratio: string, A: string): string {
+  switch (config.loss_type) {
+    case "grpo":
+    case "bnpo":
+    case "dr_grpo":
+    case "dapo":
+    case "luspo": {
+      const held = config.delta === null ? ratio : String.raw`\min(${ratio},\delta)`;
+      const high = String.raw`1+\varepsilon${config.epsilon_high === null ? "" : String.raw`_{\mathrm{high}}`}`;
+      return String.raw`\min\big(${held}\,${A},\ \mathrm{clip}(${ratio},\,1-\varepsilon,\,${high})\,${A}\big)`;
+    }
+    case "cispo":
+      return String.raw`\mathrm{sg}[\min(${ratio},\,\varepsilon_{\mathrm{high}})]\,${A}\,\log\pi`;
+    case "sapo":
+      return String.raw`\tfrac{4}{\tau}\,\sigma\big(\tau(${ratio}-1)\big)\,${A}`;
+    case "vespo":
+      return String.raw`\mathrm{sg}[\varphi(w_i)]\,${A}\,\log\pi`;
+  }
+}
+
+function sums(config: Readonly<GRPOConfig>): string {
+  const both = String.raw`\sum_i\sum_t`;
+  switch (config.loss_type) {
+    case "grpo":
+    case "sapo":
+      return String.raw`\frac1B\sum_i\frac{1}{|o_i|}\sum_t`;
+    case "dr_grpo":
+      return String.raw`\frac{1}{B\,L_{\max}}${both}`;
+    case "bnpo":
+      return String.raw`\frac{1}{\sum_i|o_i|}${both}`;
+    case "dapo":
+    case "cispo":
+    case "vespo":
+      return String.raw`\frac{1}{N}${both}`;
+    case "luspo":
+      return String.raw`\frac1B${both}`;
+  }
+}

@@ -1,0 +1,130 @@
+import type { StepRecord } from "../record/record.ts";
+
+/**
+ * Which rows the figures show: the completions of one prompt, of the prompt that shows the most, or
+ * the whole batch.
+ */
+export type GroupChoice = number | "telling" | "all";
+
+export const ROW_ORDERS = ["advantage", "reward", "drift", "generation"] as const;
+export type RowOrder = (typeof ROW_ORDERS)[number];
+
+export const ROW_ORDER_LABELS: Readonly<Record<RowOrder, string>> = {
+  advantage: "advantage",
+  reward: "reward",
+  drift: "|s − 1|",
+  generation: "as generated",
+};
+
+/** The prompt groups of the batch, by number: a group keeps its place while batches change. */
+export function groupsOf(record: StepRecord): readonly number[] {
+  return [...new Set(record.group)].toSorted((a, b) => a - b);
+}
+
+export interface ShownRows {
+  rows: readonly number[];
+  /** Whose rows they are. */
+  group: number | "all";
+}
+
+/**
+ * Rows of a group in the batch. Mini-batches cut groups: one with fewer than two rows here gives
+ * way to the next that has two, and where there is none, to the whole batch.
+ */
+export function shownRows(record: StepRecord, choice: GroupChoice): ShownRows {
+  const all = Array.from({ length: record.rows }, (_, row) => row);
+  if (choice === "all") return { rows: all, group: "all" };
+  if (choice === "telling") return shownRows(record, tellingGroup(record));
+  const groups = groupsOf(record);
+  const from = Math.max(
+    0,
+    groups.findIndex((group) => group >= choice),
+  );
+  for (const group of [choice, ...groups.slice(from), ...groups.slice(0, from)]) {
+    const rows = all.filter((row) => record.group[row] === group);
+    if (rows.length >= 2) return { rows, group };
+  }
+  return { rows: all, group: "all" };
+}
+
+/**
+ * The group with the most rows here, preferring those that are pushed both ways and clipped; one
+ * whose advantages are all 0, from which nothing is learnt, only where all are.
+ */
+function tellingGroup(record: StepRecord): number {
+  const tells = (group: number): number => {
+    const rows = Array.from(record.group.keys()).filter((row) => record.group[row] === group);
+    const advantages = rows.map((row) => record.advantage[row]!);
+    const bothWays = Math.min(...advantages) < 0 && Math.max(...advantages) > 0;
+    const clipped = rows.some(
+      (row) => clippedTokens(record, row) > 0 || record.sequenceClipped[row] === 1,
+    );
+    const learns = advantages.some((advantage) => advantage !== 0);
+    return (learns ? record.rows : 0) + rows.length + (bothWays ? 2 : 0) + (clipped ? 2 : 0);
+  };
+  return groupsOf(record).reduce((best, group) => (tells(group) > tells(best) ? group : best));
+}
+
+/** Largest first; rows that tie stay as generated. */
+export function orderRows(
+  record: StepRecord,
+  rows: readonly number[],
+  order: RowOrder,
+): readonly number[] {
+  if (order === "generation") return rows;
+  const key: Record<Exclude<RowOrder, "generation">, (row: number) => number> = {
+    advantage: (row) => record.advantage[row]!,
+    reward: (row) => record.reward[row]!,
+    drift: (row) => Math.abs(record.sequenceRatio[row]! - 1),
+  };
+  const value = key[order];
+  return rows.toSorted((a, b) => rank(value(b)) - rank(value(a)) || a - b);
+}
+
+const rank = (value: number) => (Number.isNaN(value) ? -Number.MAX_VALUE : value);
+
+/** Tokens of a row that count in the loss. */
+export const maskedLength = (record: StepRecord, row: number): number =>
+  rowSums(maskedLengths, record, record.mask)[row]!;
+
+/** Tokens of a row that token-level clipping cuts off. */
+export const clippedTokens = (record: StepRecord, row: number): number =>
+  rowSums(clippedCounts, record, record.tokenClipped)[row]!;
+
+// Records never change, and every view asks for these again and again.
+const maskedLengths = new WeakMap<StepRecord, Uint32Array>();
+const clippedCounts = new WeakMap<StepRecord, Uint32Array>();
+
+function rowSums(
+  known: WeakMap<StepRecord, Uint32Array>,
+  record: StepRecord,
+  counts: Uint32Array,
+): Uint32Array {
+  const found = known.get(record);
+  if (found !== undefined) return found;
+  const { rows, columns } = record;
+  const sums = new Uint32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    let sum = 0;
+    for (let i = row * columns; i < (row + 1) * columns; i++) sum += counts[i]!;
+    sums[row] = sum;
+  }
+  known.set(record, sums);
+  return sums;
+}
+
+/** Columns to draw: all that are possible when they are few, else what the batch needs, in eights. */
+export function shownColumns(record: StepRecord): number {
+  if (record.columns <= 24) return record.columns;
+  const longest = record.length.reduce((max, length) => Math.max(max, length), 1);
+  return Math.min(record.columns, 8 * Math.ceil(longest / 8));
+}
+
+/** A token as the figures print it. */
+export function tokenText(vocabulary: readonly string[], id: number): string {
+  if (id === EOS) return "\u23ce";
+  return vocabulary[id] ?? `#${id}`;
+}
+
+// Every task's vocabulary starts with padding, end-of-sequence, unknown.
+const EOS = 1;

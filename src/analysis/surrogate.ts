@@ -1,0 +1,83 @@
+import type { GRPOConfig } from "../config/types.ts";
+import type { StepRecord } from "../record/record.ts";
+import { clipRule, configAt, isCut } from "./clip-rule.ts";
+
+// The objective of one token in float64, for the page to take apart what the GPU has done.
+// Source: TRL 1.13 `_compute_loss`, as in shaders/objective/{clip,loss}.wgsl.
+
+/** What a loss type makes of one ratio. */
+export interface Judged {
+  /** What is maximised: minus the token's loss before any normaliser. */
+  objective: number;
+  /** Its derivative with respect to log π. */
+  coefficient: number;
+  clipped: boolean;
+}
+
+/** `logp` weighs the losses that keep the ratio out of the gradient; `phi` is vespo's, of the row. */
+export function judge(
+  config: Readonly<GRPOConfig>,
+  ratio: number,
+  A: number,
+  { logp, phi }: { logp: number; phi: number },
+): Judged {
+  const rule = clipRule(config);
+  if (rule.kind === "hard") {
+    const held = Math.min(rule.high, Math.max(rule.low, ratio));
+    const capped = rule.delta === null ? ratio : Math.min(ratio, rule.delta);
+    const clipped = isCut(rule, A, ratio);
+    const objective = A === 0 ? 0 : Math.min(capped * A, held * A);
+    return { objective, coefficient: clipped ? 0 : ratio * A, clipped };
+  }
+  if (rule.kind === "cap") {
+    const coefficient = Math.min(ratio, rule.cap) * A;
+    return { objective: coefficient * logp, coefficient, clipped: ratio > rule.cap && A !== 0 };
+  }
+  if (config.loss_type === "sapo") {
+    const { tau, gate } = sapoGate(config, ratio, A);
+    return {
+      objective: ((A * 4) / tau) * gate,
+      coefficient: 4 * gate * (1 - gate) * ratio * A,
+      clipped: false,
+    };
+  }
+  return { objective: phi * A * logp, coefficient: phi * A, clipped: false };
+}
+
+/** sapo's temperature for this sign of A, and σ(τ(ratio − 1)). */
+export function sapoGate(config: Readonly<GRPOConfig>, ratio: number, A: number) {
+  const tau = A > 0 ? config.sapo_temperature_pos : config.sapo_temperature_neg;
+  return { tau, gate: 1 / (1 + Math.exp(-tau * (ratio - 1))) };
+}
+
+/** vespo's weight of a row with the sum of its log-ratios: φ = exp(λ + k·ln w − λ·w). */
+export function vespoWeight(config: Readonly<GRPOConfig>, sumOfLogs: number, A: number) {
+  const logW = Math.min(20, Math.max(Math.log(1e-8), sumOfLogs));
+  const k = A >= 0 ? config.vespo_k_pos : config.vespo_k_neg;
+  const lambda = Math.max(A >= 0 ? config.vespo_lambda_pos : config.vespo_lambda_neg, 1e-4);
+  return { logW, k, lambda, phi: Math.exp(lambda + k * logW - lambda * Math.exp(logW)) };
+}
+
+/** vespo's weight of a row of a record. */
+export function rowWeightOf(record: StepRecord, row: number) {
+  let sum = 0;
+  for (let i = row * record.columns; i < (row + 1) * record.columns; i++) {
+    if (record.mask[i]) sum += Math.min(20, Math.max(-20, record.logRatio[i]!));
+  }
+  return vespoWeight(record.config, sum, record.advantage[row]!);
+}
+
+/** What is made of the ratios of a row's tokens at a level, by the record's token index. */
+export function judgeRow(
+  record: StepRecord,
+  level: "token" | "sequence",
+  row: number,
+): (index: number) => Judged {
+  const { tokenRatio, logp } = record;
+  const config = configAt(record, level);
+  const phi = config.loss_type === "vespo" ? rowWeightOf(record, row).phi : 1;
+  const s = record.sequenceRatio[row]!;
+  const A = record.advantage[row]!;
+  return (index) =>
+    judge(config, level === "token" ? tokenRatio[index]! : s, A, { logp: logp[index]!, phi });
+}

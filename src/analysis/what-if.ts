@@ -1,0 +1,169 @@
+import type { GRPOConfig } from "../config/types.ts";
+import type { RatioHistograms, StepRecord } from "../record/record.ts";
+import { type Band, withBand } from "./epsilon.ts";
+import { klSlope, normaliserOf, policyWeight } from "./recombine.ts";
+import { judgeRow } from "./surrogate.ts";
+import { maskedLength } from "./rows.ts";
+import type { Selection } from "./selection.ts";
+import { rowWeight } from "./stage.ts";
+
+const LEVELS = ["token", "sequence"] as const;
+
+/** What a reader has changed by hand. */
+export interface Edits {
+  /** log π − log π_old by "row-token". */
+  logRatios: ReadonlyMap<string, number>;
+  /** Weighted reward by row. */
+  rewards: ReadonlyMap<number, number>;
+  /** The arm's clip band; null leaves the record's. */
+  band: Band | null;
+  /** The band of the level that does not drive, where another arm lends it one. */
+  otherBand: Band | null;
+}
+
+export const NO_EDITS: Edits = {
+  logRatios: new Map(),
+  rewards: new Map(),
+  band: null,
+  otherBand: null,
+};
+
+export const isEdited = ({ logRatios, rewards, band, otherBand }: Edits): boolean =>
+  logRatios.size > 0 || rewards.size > 0 || band !== null || otherBand !== null;
+
+export const cellKey = ({ row, token }: Selection): string => `${row}-${token}`;
+
+/**
+ * The record as it would be with other log-ratios, rewards or ε, computed on the CPU in float64 with
+ * no GPU: ratios, advantages, clip verdicts, coefficients, gradient, histograms. The caller shows
+ * that the numbers are edited, not measured.
+ */
+export function whatIf(record: StepRecord, edits: Edits): StepRecord {
+  if (!isEdited(edits)) return record;
+  const { rows, columns } = record;
+  const [own, other] = record.level === "token" ? LEVELS : LEVELS.toReversed();
+  let judged = record;
+  if (edits.band !== null) judged = withBand(judged, { level: own!, band: edits.band });
+  if (edits.otherBand !== null) judged = withBand(judged, { level: other!, band: edits.otherBand });
+  const { config } = judged;
+  const next = {
+    ...judged,
+    logp: record.logp.slice(),
+    logRatio: record.logRatio.slice(),
+    tokenRatio: record.tokenRatio.slice(),
+    sequenceRatio: record.sequenceRatio.slice(),
+    tokenClipped: new Uint32Array(rows * columns),
+    sequenceClipped: new Uint32Array(rows),
+    reward: record.reward.slice(),
+    advantage: record.advantage.slice(),
+    tokenCoefficient: new Float32Array(rows * columns),
+    sequenceCoefficient: new Float32Array(rows),
+    coefficient: new Float32Array(rows * columns),
+    gradient: new Float32Array(rows * columns),
+    // Metrics were measured on the GPU; none of them is true of an edited batch.
+    metrics: {},
+  };
+  for (const [row, reward] of edits.rewards) next.reward[row] = reward;
+  if (edits.rewards.size > 0) next.advantage = advantages(next.reward, record.group, config);
+
+  const common = commonFactor(record);
+  for (let row = 0; row < rows; row++) {
+    let sum = 0;
+    let touched = false;
+    for (let token = 0; token < columns; token++) {
+      const i = row * columns + token;
+      const edited = edits.logRatios.get(cellKey({ row, token }));
+      if (edited !== undefined) {
+        touched = true;
+        next.logRatio[i] = edited;
+        next.logp[i] = record.logpOld[i]! + edited;
+        next.tokenRatio[i] = Math.exp(edited);
+      }
+      if (record.mask[i]) sum += next.logRatio[i]!;
+    }
+    // A row nobody touched keeps the GPU's ratio.
+    if (touched) next.sequenceRatio[row] = Math.exp(sum / Math.max(1, maskedLength(record, row)));
+  }
+  for (let row = 0; row < rows; row++) {
+    const weight = common * rowWeight(record, row);
+    const [atToken, atSequence] = [judgeRow(next, "token", row), judgeRow(next, "sequence", row)];
+    for (let i = row * columns; i < (row + 1) * columns; i++) {
+      if (!record.mask[i]) continue;
+      const [token, sequence] = [atToken(i), atSequence(i)];
+      next.tokenClipped[i] = token.clipped ? 1 : 0;
+      next.tokenCoefficient[i] = token.coefficient;
+      next.sequenceClipped[row] = sequence.clipped ? 1 : 0;
+      next.sequenceCoefficient[row] = sequence.coefficient;
+      next.coefficient[i] = (record.level === "token" ? token : sequence).coefficient;
+      const pushed = next.coefficient[i]! * policyWeight(next, row, i);
+      next.gradient[i] = (pushed - klSlope(next, row, i)) * weight;
+    }
+  }
+  return { ...next, histograms: recount(next) };
+}
+
+/** The part of the loss type's normaliser that all rows share. */
+function commonFactor(record: StepRecord): number {
+  const { rows, config } = record;
+  switch (config.loss_type) {
+    case "bnpo":
+      return 1 / config.gradient_accumulation_steps;
+    case "dr_grpo":
+      return 1 / (rows * config.max_completion_length);
+    case "dapo":
+    case "cispo":
+    case "vespo":
+      return 1 / (normaliserOf(record) ?? record.mask.reduce((sum, counts) => sum + counts, 0));
+    default:
+      return 1 / rows;
+  }
+}
+
+/** TRL's advantages: the group's mean always, the deviation of group or batch, or none. */
+function advantages(
+  reward: Float32Array,
+  group: Uint32Array,
+  { scale_rewards }: Pick<GRPOConfig, "scale_rewards">,
+): Float32Array<ArrayBuffer> {
+  const all = [...reward];
+  return Float32Array.from(all, (value, row) => {
+    const own = all.filter((_, other) => group[other] === group[row]);
+    const centred = value - mean(own);
+    if (scale_rewards === "none") return centred;
+    return centred / (deviation(scale_rewards === "group" ? own : all) + 1e-4);
+  });
+}
+
+const mean = (x: readonly number[]) => x.reduce((sum, value) => sum + value, 0) / x.length;
+
+function deviation(x: readonly number[]): number {
+  const centre = mean(x);
+  return Math.sqrt(x.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (x.length - 1));
+}
+
+/** Counts anew, in the same bins. */
+function recount(record: StepRecord): RatioHistograms {
+  const { range, bins } = record.histograms;
+  const counts = () => new Uint32Array(bins);
+  const next = {
+    range,
+    bins,
+    token: counts(),
+    tokenClipped: counts(),
+    sequence: counts(),
+    sequenceClipped: counts(),
+  };
+  const bin = (log: number) =>
+    Math.max(0, Math.min(bins - 1, Math.floor(((log + range) / (2 * range)) * bins)));
+  for (let row = 0; row < record.rows; row++) {
+    for (let i = row * record.columns; i < (row + 1) * record.columns; i++) {
+      if (!record.mask[i]) continue;
+      next.token[bin(record.logRatio[i]!)]!++;
+      if (record.tokenClipped[i]) next.tokenClipped[bin(record.logRatio[i]!)]!++;
+    }
+    const at = bin(Math.log(record.sequenceRatio[row]!));
+    next.sequence[at]!++;
+    if (record.sequenceClipped[row]) next.sequenceClipped[at]!++;
+  }
+  return next;
+}

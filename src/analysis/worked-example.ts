@@ -1,0 +1,92 @@
+import { trlDefaults } from "../config/schema.ts";
+import type { GRPOConfig } from "../config/types.ts";
+import type { StepRecord } from "../record/record.ts";
+import { cellKey, NO_EDITS, whatIf } from "./what-if.ts";
+
+/** Token texts of the example's ids. */
+export const WORKED_VOCABULARY: readonly string[] = ["<pad>", "<eos>", "<unk>", ..."12345"];
+
+/**
+ * Four completions that show the whole difference: one hot token; one low ratio that no clip
+ * touches; a drift in step, where the figures agree; two opposite moves that cancel in s.
+ */
+const ROWS: readonly { reward: number; logRatios: readonly number[] }[] = [
+  { reward: 1, logRatios: [0, 0.02, -0.01, 0.26, 0.01, 0] },
+  { reward: 1, logRatios: [0.01, -0.02, -0.3, 0.02, 0, 0.03] },
+  { reward: 0, logRatios: [0.05, 0.04, 0.06, 0.05, 0.04, 0.06] },
+  { reward: 0, logRatios: [-0.04, 0.31, -0.33, 0.02, 0.01, 0.03] },
+];
+
+/** One prompt, one hard clip, nothing else in the way. */
+export const WORKED_CONFIG: GRPOConfig = {
+  ...trlDefaults,
+  loss_type: "grpo",
+  num_generations: ROWS.length,
+  per_device_train_batch_size: ROWS.length,
+  max_completion_length: ROWS[0]!.logRatios.length,
+};
+
+const TOKENS = [3, 4, 5, 6, 7, 1];
+
+/** The built-in sandbox batch under any config with a hard clip. Needs no GPU. */
+export function workedExample(config: Readonly<GRPOConfig>): StepRecord {
+  const rows = ROWS.length;
+  const columns = TOKENS.length;
+  const all = rows * columns;
+  const fill = (value: number) => new Float32Array(all).fill(value);
+  const none = () => new Uint32Array(128);
+  const level = config.importance_sampling_level;
+  const onPolicy: StepRecord = {
+    arm: level,
+    level,
+    step: 4,
+    generation: 0,
+    innerStep: 3,
+    rows,
+    columns,
+    prompt: ROWS.map(() => "sort 4 1 5 2 3"),
+    completion: ROWS.map(() => "1 2 3 4 5"),
+    group: new Uint32Array(rows),
+    length: new Uint32Array(rows).fill(columns),
+    truncated: new Uint32Array(rows),
+    tokens: Uint32Array.from({ length: all }, (_, i) => TOKENS[i % columns]!),
+    mask: new Uint32Array(all).fill(1),
+    logp: fill(-0.9),
+    logpOld: fill(-0.9),
+    logpRef: null,
+    logpSampled: fill(-0.9),
+    entropy: fill(0),
+    logRatio: fill(0),
+    tokenRatio: fill(1),
+    sequenceRatio: new Float32Array(rows).fill(1),
+    tokenClipped: new Uint32Array(all),
+    sequenceClipped: new Uint32Array(rows),
+    advantage: new Float32Array(rows),
+    tokenCoefficient: fill(0),
+    sequenceCoefficient: new Float32Array(rows),
+    coefficient: fill(0),
+    gradient: fill(0),
+    rewardNames: ["exact"],
+    rewards: [Float32Array.from(ROWS, ({ reward }) => reward)],
+    reward: new Float32Array(rows),
+    config: { ...config, num_generations: rows, beta: 0 },
+    metrics: {},
+    histograms: {
+      range: 1,
+      bins: 128,
+      token: none(),
+      tokenClipped: none(),
+      sequence: none(),
+      sequenceClipped: none(),
+    },
+  };
+  return whatIf(onPolicy, {
+    ...NO_EDITS,
+    logRatios: new Map(
+      ROWS.flatMap(({ logRatios }, row) =>
+        logRatios.map((d, token) => [cellKey({ row, token }), d] as const),
+      ),
+    ),
+    rewards: new Map(ROWS.map(({ reward }, row) => [row, reward])),
+  });
+}

@@ -1,0 +1,33 @@
+import code from "../../../shaders/sampler/decode-attention.wgsl?raw";
+import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
+import { unroll } from "../gpu/unroll.ts";
+import { groups } from "../layers/grid.ts";
+import type { AttentionShape } from "../layers/attention.ts";
+
+const WORKGROUP = 16;
+
+export interface DecodeAttentionBuffers {
+  q: Binding; // (R, heads·head), rotated
+  kv: Binding; // (…, 2, kvHeads·head): keys, rotated, then values
+  /** Of each row its token's number in its sequence, and the row of kv that it wrote. */
+  places: Binding; // (R, 2) u32
+  o: Binding; // (R, heads·head)
+  /** Uniform: first and end of the rows whose sequences kv has. */
+  extent: Binding; // (2) u32
+}
+
+export type DecodeAttentionShape = Pick<AttentionShape, "heads" | "kvHeads" | "head" | "headDim">;
+
+/** Attention of one new token per row over the cache, of at most `rows` rows. */
+export async function decodeAttention(
+  device: GPUDevice,
+  { heads, kvHeads, head, headDim }: DecodeAttentionShape,
+) {
+  const kernel = await Kernel.create(device, {
+    label: "decode-attention",
+    code: unroll(code, { D4: head / 4 }),
+    constants: { H: heads, KV: kvHeads, SCALE: 1 / Math.sqrt(headDim), WORKGROUP },
+  });
+  return ({ q, kv, places, o, extent }: DecodeAttentionBuffers, rows: number): Dispatch =>
+    kernel.bind([q, kv, places, o, extent], groups(rows * heads, WORKGROUP));
+}

@@ -1,0 +1,41 @@
+import rowCode from "../../../shaders/policy/row.wgsl?raw";
+import code from "../../../shaders/sampler/spread-prompt.wgsl?raw";
+import { uniformOf } from "../gpu/buffers.ts";
+import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
+import { groups, WX, WY } from "../layers/grid.ts";
+import type { CachedRows } from "./cache-parts.ts";
+
+export interface SpreadPromptShape {
+  /** Completions of one prompt: consecutive rows. */
+  G: number;
+  /** Columns of a prompt that are cached. */
+  P: number;
+  /** Columns of the cache. */
+  capacity: number;
+  /** Numbers of all key and value heads of a column. */
+  width: number;
+}
+
+export interface SpreadPromptBuffers {
+  kv: Binding; // (…, width), a row per place
+  /** Where each prompt's tokens lie in kv (shaders/policy/row.wgsl). */
+  prompts: Binding; // (B / G, 5) u32
+  cache: Binding; // (rows, capacity, width)
+}
+
+/** Puts a prompt's keys and values, computed once, into the cache of each of its completions. */
+export async function spreadPrompt(
+  device: GPUDevice,
+  { G, P, capacity, width }: SpreadPromptShape,
+) {
+  const kernel = await Kernel.create(device, {
+    label: "spread-prompt",
+    code: rowCode + code,
+    constants: { WX, WY },
+  });
+  return ({ kv, prompts, cache }: SpreadPromptBuffers, { first, rows }: CachedRows): Dispatch => {
+    const numbers = [first, rows, G, P, capacity, width / 4];
+    const params = uniformOf(device, "spread-prompt params", numbers);
+    return kernel.bind([kv, cache, params, prompts], groups(width / 4, WX), groups(rows * P, WY));
+  };
+}

@@ -1,0 +1,94 @@
+import { stepPlan } from "../../config/step-plan.ts";
+import type { ArmConfig, GRPOConfig, RunConfig } from "../../config/types.ts";
+import type { Generation } from "./rollouts.ts";
+import type { EntropyControllerState } from "./entropy-controller.ts";
+import type { Family } from "../gpu/family.ts";
+import type { PlateauState } from "../optimizer/plateau.ts";
+
+/**
+ * Where one arm stands between two optimizer steps, but for the bytes on the GPU. What its next
+ * steps do follows from `microIndex` and the configuration: config/step-plan.ts.
+ */
+export interface ArmStanding {
+  /** Live changes included. */
+  config: Readonly<GRPOConfig>;
+  /** Changes that wait for the next rollout. */
+  pending: Partial<GRPOConfig>;
+  /** Micro-steps done since step 0. */
+  microIndex: number;
+  /** Tokens of all rollouts so far, prompts included. */
+  numTokens: number;
+  /** The rollout that the next steps learn from; null before the first. */
+  generation: Generation | null;
+  /** Half-width of the log-ratio histograms, in nats. */
+  histogramRange: number;
+  entropyController: EntropyControllerState;
+  plateau: PlateauState;
+}
+
+/** All that an arm's next steps depend on, as plain data. */
+export interface ArmCheckpoint extends ArmStanding {
+  arm: ArmConfig;
+  /** Bytes of weights, optimizer state and reference, in the order of the arm's buffers. */
+  buffers: readonly ArrayBuffer[];
+  /** The micro-batches on the GPU: their bytes, and what is known of each slot. */
+  held: {
+    buffers: readonly ArrayBuffer[];
+    known: readonly {
+      logpOld: boolean;
+      logpRef: boolean;
+      numItemsInBatch: number;
+      sampled: boolean;
+    }[];
+  };
+}
+
+/**
+ * A whole run between two optimizer steps. Structured-cloneable. A run that is created from `run`
+ * and restored from this continues as the one that it was taken from, bit for bit on the same
+ * adapter.
+ */
+export interface RunCheckpoint {
+  version: typeof CHECKPOINT_VERSION;
+  /** As it was set up, forks included. */
+  run: RunConfig;
+  step: number;
+  /** How its products are computed; absent: "register". */
+  family?: Family;
+  arms: readonly ArmCheckpoint[];
+}
+
+/** Rises with every change of what a checkpoint holds; `upgradeCheckpoint` takes those before. */
+export const CHECKPOINT_VERSION = 2;
+
+/** As version 1 had it, which did not say its version. */
+export interface RunCheckpoint1 extends Omit<RunCheckpoint, "version" | "arms"> {
+  version?: undefined;
+  arms: readonly ArmCheckpoint1[];
+}
+interface ArmCheckpoint1 extends Omit<ArmCheckpoint, "microIndex" | "numTokens"> {
+  /**
+   * Optimizer steps, micro-steps since the rollout, micro-steps of the epoch, inner steps, rollouts,
+   * tokens.
+   */
+  counters: readonly number[];
+}
+
+/** A checkpoint of any version. */
+export type AnyRunCheckpoint = RunCheckpoint | RunCheckpoint1;
+
+/** The same place in the run, as this version writes it. */
+export function upgradeCheckpoint(stored: AnyRunCheckpoint): RunCheckpoint {
+  if (stored.version === CHECKPOINT_VERSION) return stored;
+  const { datasetSize } = stored.run;
+  return {
+    ...stored,
+    version: CHECKPOINT_VERSION,
+    arms: stored.arms.map(({ counters, ...arm }) => {
+      const { microStepsPerGeneration } = stepPlan(arm.config, datasetSize);
+      const [, sinceRollout = 0, , , rollouts = 0, numTokens = 0] = counters;
+      const before = Math.max(0, rollouts - 1) * microStepsPerGeneration;
+      return { ...arm, microIndex: before + sinceRollout, numTokens };
+    }),
+  };
+}

@@ -1,0 +1,120 @@
+import type { Level } from "../../config/types.ts";
+import { createSnapshot, type Snapshot } from "../gpu/snapshot.ts";
+import { storageBuffer } from "../gpu/buffers.ts";
+import { readFloats } from "../gpu/readback.ts";
+import { takeAgain, type LastStep } from "./last-step.ts";
+import { createDotProduct } from "../objective/dot-product.ts";
+import { OBJECTIVE_METRICS } from "../objective/metrics.ts";
+import type { StepSettings, Update } from "./update.ts";
+
+/** What one level makes of a batch. Matrices are row-major, as in StepRecord; 0 where masked. */
+export interface VirtualStep {
+  level: Level;
+  /** What the level puts on ∇log π. [row][token] */
+  coefficient: Float32Array;
+  /** How the level's optimizer step changes log π of each token. [row][token] */
+  deltaLogp: Float32Array;
+  /** Norm of the gradient of all weights, before clipping. */
+  gradNorm: number;
+  loss: number;
+}
+
+/** The step that was taken beside the one that the other level would have taken. */
+export interface Counterfactual {
+  arm: string;
+  step: number;
+  rows: number;
+  columns: number;
+  own: VirtualStep;
+  other: VirtualStep;
+  /** Between the two gradients; 0 where one of them is 0. */
+  cosine: number;
+}
+
+export const otherLevel = (level: Level): Level => (level === "token" ? "sequence" : "token");
+
+/**
+ * Takes a step again at both levels, each with its own clip band, from the weights and the optimizer state before it, and puts
+ * everything back: training goes on as if nothing had been asked. The batch must still be in its
+ * slots. `weightsBefore` holds the weights and the optimizer's state of that moment, `mask` 1 where
+ * a token counts (rows, C).
+ */
+export async function takeBothWays(
+  device: GPUDevice,
+  update: Update,
+  weightsBefore: Snapshot,
+  { settings, slots }: Pick<LastStep, "settings" | "slots">,
+  mask: Uint32Array,
+): Promise<Pick<Counterfactual, "own" | "other" | "cosine">> {
+  const { dparams, weights } = update;
+  const own = storageBuffer(device, "own gradient", dparams.size / 4);
+  const other = storageBuffer(device, "other gradient", dparams.size / 4);
+  const now = createSnapshot(device, weights);
+  const product = await createDotProduct(device, dparams.size / 4, own, other);
+
+  const take = async (as: StepSettings, gradient: GPUBuffer): Promise<VirtualStep> => {
+    const { arrays, metrics, gradNorm } = await takeAgain(update, weightsBefore, as, slots);
+    const before = new Float32Array(arrays.logp);
+    update.record((encoder) => encoder.copyBufferToBuffer(dparams, 0, gradient, 0, gradient.size));
+    const deltaLogp = new Float32Array(mask.length);
+    let at = 0;
+    for (const slot of slots) {
+      const after = await update.score(slot);
+      after.forEach((value, i) => (deltaLogp[at + i] = mask[at + i] ? value - before[at + i]! : 0));
+      at += after.length;
+    }
+    return {
+      level: as.config.importance_sampling_level,
+      coefficient: new Float32Array(arrays.coefficient),
+      deltaLogp,
+      gradNorm,
+      loss: lossOf(metrics),
+    };
+  };
+
+  try {
+    update.record((encoder) => now.save(encoder));
+    const asTaken = await take(settings, own);
+    const instead = await take(atOtherLevel(settings), other);
+    update.record((encoder) => {
+      const pass = encoder.beginComputePass();
+      product.run(pass);
+      pass.end();
+    });
+    update.flush();
+    const [, , cosine] = await readFloats(device, product.result);
+    return { own: asTaken, other: instead, cosine: cosine! };
+  } finally {
+    update.record((encoder) => now.restore(encoder));
+    update.flush();
+    now.destroy();
+    product.destroy();
+    own.destroy();
+    other.destroy();
+  }
+}
+
+/** The step with the other level driving, which brings its own band; the level that drove keeps its. */
+function atOtherLevel(settings: StepSettings): StepSettings {
+  const { epsilon, epsilon_high, delta, importance_sampling_level: level } = settings.config;
+  const { epsilon: low, epsilon_high: high, delta: second } = settings.otherClip ?? settings.config;
+  return {
+    ...settings,
+    config: {
+      ...settings.config,
+      importance_sampling_level: otherLevel(level),
+      epsilon: low,
+      epsilon_high: high,
+      delta: second,
+    },
+    otherClip: { epsilon, epsilon_high, delta },
+  };
+}
+
+/** Each micro-batch's loss is already divided by the accumulation steps. */
+function lossOf(metrics: Float32Array): number {
+  const slot = OBJECTIVE_METRICS.indexOf("loss");
+  let sum = 0;
+  for (let at = slot; at < metrics.length; at += OBJECTIVE_METRICS.length) sum += metrics[at]!;
+  return sum;
+}

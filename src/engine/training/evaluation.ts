@@ -1,0 +1,182 @@
+import { evaluationGroup } from "../../config/evaluation.ts";
+import type { GRPOConfig, RunConfig } from "../../config/types.ts";
+import { createEstimator } from "./estimator.ts";
+import { layOutPrompts, scoreRollout } from "./generation.ts";
+import { storageBuffer } from "../gpu/buffers.ts";
+import { Staging } from "../gpu/staging.ts";
+import { Submissions } from "../gpu/submissions.ts";
+import { nameMetrics, OBJECTIVE_METRICS } from "../objective/metrics.ts";
+import { createObjective } from "../objective/objective.ts";
+import { createPolicy } from "../policy/policy.ts";
+import type { PolicyShape } from "../policy/shape.ts";
+import { Purpose, Random } from "../../base/random.ts";
+import { createDecoder } from "../sampler/decoder.ts";
+import { microBatchOf } from "./rollouts.ts";
+import { completionMetrics } from "./step-metrics.ts";
+import { EOS, PAD, type Task } from "../../tasks/task.ts";
+
+export interface EvaluationSetup {
+  device: GPUDevice;
+  run: RunConfig;
+  config: GRPOConfig;
+  task: Task;
+  shape: PolicyShape;
+  params: GPUBuffer;
+  referenceParams: GPUBuffer;
+}
+
+/** Metrics of the objective that are not TRL's, or say something of a step only. */
+const NOT_EVALUATED = /^(ratio|entropy_bonus|sampling)\/|^nonfinite$/;
+
+/**
+ * TRL's evaluation: prompts of their own, sampled and scored like a rollout but only looked at. It
+ * has its own buffers and random numbers and reads nothing but the weights, so a run trains to the
+ * same bits with it and without. The prompts are the same every time, in the same batches; TRL
+ * deals the same prompts into batches anew.
+ */
+export async function createEvaluation(setup: EvaluationSetup) {
+  const { device, run, config: initial, task, shape, params, referenceParams } = setup;
+  const G = evaluationGroup(initial);
+  const B = initial.per_device_eval_batch_size;
+  const P = task.maxPromptLength(run.difficulty);
+  const C = initial.max_completion_length;
+  const T = P + C - 1;
+  const perBatch = B / G;
+  const rows = Array.from({ length: B }, (_, row) => row);
+  const batches = run.evaluationSize / perBatch;
+
+  const policy = await createPolicy(
+    device,
+    shape,
+    { B, T, head: P - 1 },
+    { params, dparams: null },
+  );
+  const owned: GPUBuffer[] = [];
+  const buffer = (name: string, length: number) => {
+    const created = storageBuffer(device, `evaluation ${name}`, length);
+    owned.push(created);
+    return created;
+  };
+  const { logp, entropy, dlogp, dentropy } = policy;
+  const inputs = {
+    logpOld: buffer("logpOld", B * C), // never read: old is present
+    logpRef: buffer("logpRef", B * C),
+    logpSampled: buffer("logpSampled", B * C),
+    mask: buffer("mask", B * C),
+    advantage: buffer("advantage", B),
+  };
+  const [decoder, estimator, objective] = await Promise.all([
+    createDecoder(device, shape, { B, P, C, G }, params),
+    createEstimator(device, B, task),
+    createObjective(device, { B, K: C }, { logp, entropy, dlogp, dentropy, ...inputs }),
+  ]);
+  const referenceForward = policy.forwardWith(referenceParams);
+  const { metrics } = objective.outputs;
+  const staging = new Staging(
+    device,
+    { metrics: { buffer: metrics, length: OBJECTIVE_METRICS.length } },
+    1,
+  );
+
+  const submissions = new Submissions(device, "evaluation");
+
+  const prompts = (batch: number, seed: number): string[][] =>
+    Array.from({ length: perBatch }, (_, i) =>
+      task.prompt(
+        new Random(seed, Purpose.evaluationPrompts, batch * perBatch + i),
+        run.difficulty,
+      ),
+    );
+
+  /** Samples and scores one batch; the metrics of it alone. */
+  async function evaluateBatch(batch: number, config: GRPOConfig, step: number) {
+    const { seed, temperature, top_k: topK, top_p: topP, min_p } = config;
+    const input = layOutPrompts(task, prompts(batch, seed), G, P);
+    const sampled = await decoder.sample(input, {
+      temperature,
+      topK,
+      topP,
+      minP: min_p ?? 0,
+      seed,
+      purpose: Purpose.evaluationSampling,
+      generation: step,
+      firstRow: batch * B,
+      eos: EOS,
+      pad: PAD,
+    });
+    const grouped = { ...config, num_generations: G };
+    const rollout = scoreRollout(task, input, sampled.tokens, sampled.logp, grouped);
+    const estimate = await estimator.compute(rollout.rewards, grouped);
+
+    const numItemsInBatch = rollout.mask.reduce((sum, counts) => sum + counts, 0);
+    const { tokens } = microBatchOf({ rollout, estimate, numItemsInBatch }, rows, { P, C });
+    const write = (to: GPUBuffer, data: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>) =>
+      device.queue.writeBuffer(to, 0, data);
+    const end = rollout.length.map((length) => P - 1 + length);
+    policy.load({ tokens, start: rollout.start, end });
+    write(policy.targets, rollout.completionTokens);
+    write(inputs.mask, rollout.mask);
+    write(inputs.logpSampled, rollout.logpSampled);
+    write(inputs.advantage, estimate.advantage);
+    policy.setTemperature(temperature);
+    // TRL: neither accumulation nor slices in evaluation, and the old policy is the present one.
+    objective.configure(config, {
+      gradientAccumulationSteps: 1,
+      stepsPerGeneration: 1,
+      numItemsInBatch,
+      maxCompletionLength: config.max_completion_length,
+      histogramRange: 1,
+      onPolicy: true,
+      sampled: true,
+    });
+
+    if (config.beta !== 0) {
+      submissions.launch(referenceForward);
+      submissions.encoder.copyBufferToBuffer(policy.logp, 0, inputs.logpRef, 0, B * C * 4);
+    }
+    submissions.launch(policy.forward, objective.run);
+    staging.copy(submissions.encoder, 0);
+    const read = await submissions.read(() => staging.read());
+    const ofObjective = nameMetrics(new Float32Array(read.metrics));
+    return { ...ofObjective, ...estimate.metrics, ...completionMetrics(rollout) };
+  }
+
+  return {
+    /**
+     * Metrics of the present weights over the whole evaluation set, under TRL's names with `eval_`
+     * before them: means over the batches in which they are defined, left out where in none.
+     */
+    async evaluate(config: GRPOConfig, step: number): Promise<Record<string, number>> {
+      const began = performance.now();
+      const seen = new Map<string, number[]>();
+      for (let batch = 0; batch < batches; batch++) {
+        const found = await evaluateBatch(batch, config, step);
+        for (const [name, value] of Object.entries(found)) {
+          // A loss that is NaN must be seen, not averaged away.
+          if (NOT_EVALUATED.test(name) || (Number.isNaN(value) && name !== "loss")) continue;
+          seen.set(name, [...(seen.get(name) ?? []), value]);
+        }
+      }
+      const means = [...seen].map(([name, values]): [string, number] => [
+        `eval_${name}`,
+        values.reduce((sum, value) => sum + value, 0) / values.length,
+      ]);
+      const runtime = (performance.now() - began) / 1000;
+      return { ...Object.fromEntries(means), eval_runtime: runtime };
+    },
+
+    get bytes(): number {
+      const own = owned.reduce((sum, { size }) => sum + size, 0);
+      return own + policy.bytes + decoder.bytes + estimator.bytes + objective.bytes + staging.bytes;
+    },
+
+    destroy(): void {
+      for (const each of owned) each.destroy();
+      policy.destroy();
+      decoder.destroy();
+      estimator.destroy();
+      objective.destroy();
+      staging.destroy();
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import type { ScoredRollout } from "./generation.ts";
+import { OBJECTIVE_METRICS } from "../objective/metrics.ts";
+import type { StepOutputs } from "./update.ts";
+
+/** How the micro-batches of a step combine; TRL averages whatever is not named here. */
+const COMBINE: Readonly<Record<string, (values: readonly number[]) => number>> = {
+  // Each micro-batch's loss is already divided by the accumulation steps.
+  loss: (values) => values.reduce((sum, value) => sum + value, 0),
+  nonfinite: (values) => values.reduce((sum, value) => sum + value, 0),
+  "ratio/token_min": (values) => Math.min(...values),
+  "ratio/token_max": (values) => Math.max(...values),
+  "ratio/sequence_min": (values) => Math.min(...values),
+  "ratio/sequence_max": (values) => Math.max(...values),
+};
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** The metrics of one optimizer step under TRL's names. TRL: `GRPOTrainer.log`. */
+export function stepMetrics(
+  { metrics, gradNorm }: Pick<StepOutputs, "metrics" | "gradNorm">,
+  others: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const width = OBJECTIVE_METRICS.length;
+  const ours = OBJECTIVE_METRICS.map((name, slot) => {
+    const values: number[] = [];
+    for (let at = slot; at < metrics.length; at += width) values.push(metrics[at]!);
+    const defined = values.filter((value) => !Number.isNaN(value));
+    // A loss that is NaN must be seen, not averaged away.
+    const used = name === "loss" ? values : defined;
+    return [name, used.length === 0 ? NaN : (COMBINE[name] ?? mean)(used)] as const;
+  });
+  return { ...Object.fromEntries(ours), ...others, grad_norm: gradNorm };
+}
+
+/** What TRL logs of a rollout's lengths and truncation. */
+export function completionMetrics({ length, truncated }: ScoredRollout): Record<string, number> {
+  const lengths = Array.from(length);
+  const terminated = lengths.filter((_, row) => truncated[row] === 0);
+  return {
+    "completions/mean_length": mean(lengths),
+    "completions/min_length": Math.min(...lengths),
+    "completions/max_length": Math.max(...lengths),
+    "completions/clipped_ratio": 1 - terminated.length / lengths.length,
+    "completions/mean_terminated_length": terminated.length === 0 ? 0 : mean(terminated),
+    "completions/min_terminated_length": terminated.length === 0 ? 0 : Math.min(...terminated),
+    "completions/max_terminated_length": terminated.length === 0 ? 0 : Math.max(...terminated),
+  };
+}

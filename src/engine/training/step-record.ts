@@ -1,0 +1,165 @@
+import type { GRPOConfig } from "../../config/types.ts";
+import type { Generation } from "./rollouts.ts";
+import { gatherRows, texts } from "./generation.ts";
+import { HISTOGRAM_BINS } from "../objective/statistics.ts";
+import type { OtherClip, RatioHistograms, StepRecord } from "../../record/record.ts";
+import type { Task } from "../../tasks/task.ts";
+import type { StepArray, StepOutputs } from "./update.ts";
+
+/** Rows of one rollout in a step's batch. */
+export interface Slice {
+  generation: Generation;
+  /** In the batch's order. */
+  rows: readonly number[];
+}
+
+/** What a step leaves on the GPU, copied out whole. */
+export type RecordedOutputs = StepOutputs & { arrays: Record<StepArray, ArrayBuffer> };
+
+/** What a record holds beside that. */
+export interface RecordParts {
+  arm: string;
+  config: Readonly<GRPOConfig>;
+  otherClip: OtherClip | null;
+  task: Task;
+  step: number;
+  innerStep: number;
+  /** One per micro-batch; of two rollouts where accumulation and rollouts are misaligned. */
+  slices: readonly Slice[];
+  columns: number;
+  metrics: Record<string, number>;
+  histogramRange: number;
+}
+
+/** Puts together what the GPU left of a step and what the rollouts know of its rows. */
+export function assembleRecord(parts: RecordParts, outputs: RecordedOutputs): StepRecord {
+  const { arm, config, task, step, innerStep, slices, columns } = parts;
+  const floats = (name: StepArray) => new Float32Array(outputs.arrays[name]);
+  const words = (name: StepArray) => new Uint32Array(outputs.arrays[name]);
+  const each = <T>(of: (generation: Generation, row: number) => T): T[] =>
+    slices.flatMap(({ generation, rows }) => rows.map((row) => of(generation, row)));
+  const gather = (of: (generation: Generation) => Uint32Array, width: number) =>
+    gatherInto(new Uint32Array(width * rowCount(slices)), slices, of, width);
+  const gatherFloats = (of: (generation: Generation) => Float32Array, width: number) =>
+    gatherInto(new Float32Array(width * rowCount(slices)), slices, of, width);
+
+  const mask = maskOf(slices, columns);
+  const length = gather(({ rollout }) => rollout.length, 1);
+  const tokens = gather(({ rollout }) => rollout.completionTokens, columns);
+  /** Zero where the token does not count: kernels may leave anything there. */
+  const masked = (values: Float32Array) => values.map((v, i) => (mask[i] ? v : 0));
+  const completion = Array.from(length, (own, i) => {
+    tokens.fill(0, i * columns + own, (i + 1) * columns);
+    return texts(task, tokens.subarray(i * columns, i * columns + own)).join(" ");
+  });
+  const G = config.num_generations;
+  const newest = slices.at(-1)!.generation;
+  const oldest = slices[0]!.generation;
+  return {
+    arm,
+    level: config.importance_sampling_level,
+    step,
+    generation: newest.number,
+    innerStep,
+    rows: length.length,
+    columns,
+    prompt: each(({ rollout }, row) => rollout.prompts[Math.floor(row / G)]!.join(" ")),
+    completion,
+    // Groups of different rollouts in one step keep apart.
+    group: Uint32Array.from(
+      each(
+        ({ number, rollout }, row) =>
+          (number - oldest.number) * rollout.prompts.length + Math.floor(row / G),
+      ),
+    ),
+    length,
+    truncated: gather(({ rollout }) => rollout.truncated, 1),
+    tokens,
+    mask,
+    logp: masked(floats("logp")),
+    logpOld: masked(floats("logpOld")),
+    logpRef: config.beta === 0 ? null : masked(floats("logpRef")),
+    logpSampled: masked(gatherFloats(({ rollout }) => rollout.logpSampled, columns)),
+    entropy: masked(floats("entropy")),
+    logRatio: floats("logRatio"),
+    tokenRatio: floats("tokenRatio"),
+    sequenceRatio: floats("sequenceRatio"),
+    tokenClipped: words("tokenClipped"),
+    sequenceClipped: words("sequenceClipped"),
+    advantage: gatherFloats(({ estimate }) => estimate.advantage, 1),
+    tokenCoefficient: floats("tokenCoefficient"),
+    sequenceCoefficient: floats("sequenceCoefficient"),
+    coefficient: floats("coefficient"),
+    gradient: floats("gradient"),
+    rewardNames: task.rewards.map(({ name }) => name),
+    rewards: task.rewards.map((_, f) =>
+      Float32Array.from(
+        each(({ rollout }, row) => rollout.rewards[row * task.rewards.length + f]!),
+      ),
+    ),
+    reward: gatherFloats(({ estimate }) => estimate.reward, 1),
+    config,
+    ...(parts.otherClip && { otherClip: parts.otherClip }),
+    metrics: parts.metrics,
+    histograms: sumHistograms(outputs.histogram, parts.histogramRange),
+  };
+}
+
+const rowCount = (slices: readonly Slice[]): number =>
+  slices.reduce((sum, { rows }) => sum + rows.length, 0);
+
+/** Rows of row-major (N, width) arrays of the rollouts, in the batch's order. */
+function gatherInto<T extends Uint32Array | Float32Array>(
+  batch: T,
+  slices: readonly Slice[],
+  of: (generation: Generation) => T,
+  width: number,
+): T {
+  let at = 0;
+  for (const { generation, rows } of slices) {
+    batch.set(gatherRows(of(generation), width, rows), at);
+    at += rows.length * width;
+  }
+  return batch;
+}
+
+/** 1 where the token counts. (rows, columns) */
+export const maskOf = (slices: readonly Slice[], columns: number): Uint32Array =>
+  gatherInto(
+    new Uint32Array(columns * rowCount(slices)),
+    slices,
+    ({ rollout }) => rollout.mask,
+    columns,
+  );
+
+/** Adds up the micro-batches' counts. */
+export function sumHistograms(counts: Uint32Array, range: number): RatioHistograms {
+  const bins = HISTOGRAM_BINS;
+  const sum = (which: number) => {
+    const total = new Uint32Array(bins);
+    for (let at = which * bins; at < counts.length; at += 4 * bins) {
+      for (let bin = 0; bin < bins; bin++) total[bin]! += counts[at + bin]!;
+    }
+    return total;
+  };
+  return {
+    range,
+    bins,
+    token: sum(0),
+    tokenClipped: sum(1),
+    sequence: sum(2),
+    sequenceClipped: sum(3),
+  };
+}
+
+/** Steps in which the histograms widen, so that their axis rarely moves. */
+const RANGES = [0.1, 0.2, 0.45, 1, 2, 4, 8, 16];
+
+/** The range of the next step's histograms: the smallest step that holds this step's ratios. */
+export function widenRange(range: number, metrics: Readonly<Record<string, number>>): number {
+  const farthest = Math.max(
+    Math.abs(Math.log(metrics["ratio/token_min"] ?? 1)),
+    Math.abs(Math.log(metrics["ratio/token_max"] ?? 1)),
+  );
+  return Math.max(range, RANGES.find((step) => step >= farthest) ?? RANGES.at(-1)!);
+}

@@ -1,0 +1,153 @@
+import type { RunConfig } from "../../config/types.ts";
+import { layOutPrompts } from "./generation.ts";
+import { storageBuffer } from "../gpu/buffers.ts";
+import { Submissions } from "../gpu/submissions.ts";
+import { readFloats } from "../gpu/readback.ts";
+import { createDecoder } from "../sampler/decoder.ts";
+import { createOptimizer } from "../optimizer/optimizer.ts";
+import { initialParameters, parameterLayout, unpackParameters } from "../policy/parameters.ts";
+import { createPolicy } from "../policy/policy.ts";
+import type { Tensor } from "../policy/safetensors.ts";
+import { Purpose, Random } from "../../base/random.ts";
+import { scoreRollout } from "./generation.ts";
+import { policyShape } from "../policy/shape-of.ts";
+import { task as taskOf } from "../../tasks/registry.ts";
+import { encode, EOS, PAD, type Task } from "../../tasks/task.ts";
+
+export interface WarmStartOptions {
+  device: GPUDevice;
+  run: RunConfig;
+  /** Demonstrations per step. */
+  batch: number;
+  learningRate: number;
+  /** Stop as soon as the mean reward of a sampled rollout reaches this. */
+  targetReward: number;
+  /** Give up after so many steps. */
+  maxSteps: number;
+  onEvaluated?: (step: number, reward: number) => void;
+}
+
+const EVALUATE_EVERY = 5;
+
+/**
+ * A supervised phase on the task's demonstrations, with the policy's own backward pass: brings
+ * fresh weights to where some completions are right, so that there is something to reinforce.
+ * Minimises the mean negative log-probability of the demonstrated tokens.
+ */
+export async function warmStart(options: WarmStartOptions): Promise<{
+  tensors: Record<string, Tensor>;
+  steps: number;
+  reward: number;
+}> {
+  const { device, run, batch: B } = options;
+  const task = taskOf(run.task);
+  const shape = policyShape(run, task);
+  const layout = parameterLayout(shape);
+  const P = task.maxPromptLength(run.difficulty);
+  const C = task.maxCompletionLength(run.difficulty);
+  const params = storageBuffer(device, "warm start params", layout.length);
+  const dparams = storageBuffer(device, "warm start dparams", layout.length);
+  device.queue.writeBuffer(params, 0, initialParameters(shape, run.grpo.seed));
+  const policy = await createPolicy(
+    device,
+    shape,
+    { B, T: P + C - 1, head: P - 1 },
+    { params, dparams },
+  );
+  const [optimizer, decoder] = await Promise.all([
+    createOptimizer(device, layout, { params, dparams }, "adamw_torch"),
+    createDecoder(device, shape, { B, P, C: run.grpo.max_completion_length }, params),
+  ]);
+  policy.setTemperature(1);
+  const submissions = new Submissions(device, "warm start");
+
+  const evaluate = async (step: number): Promise<number> => {
+    const input = layOutPrompts(task, promptsAt(task, run, step, B), 1, P);
+    const sampled = await decoder.sample(input, {
+      temperature: 1,
+      topK: 0,
+      topP: 1,
+      minP: 0,
+      seed: run.grpo.seed,
+      generation: step,
+      eos: EOS,
+      pad: PAD,
+    });
+    const { rewards } = scoreRollout(task, input, sampled.tokens, sampled.logp, {
+      num_generations: 1,
+      mask_truncated_completions: false,
+    });
+    const weights = run.grpo.reward_weights ?? task.rewardWeights;
+    const total = rewards.reduce(
+      (sum, reward, i) => sum + reward * weights[i % weights.length]!,
+      0,
+    );
+    return total / B;
+  };
+
+  let step = 0;
+  let reward = await evaluate(0);
+  while (reward < options.targetReward && step < options.maxSteps) {
+    const { targets, dlogp, ...batch } = demonstrations(task, run, step, B, P, C);
+    policy.load(batch);
+    device.queue.writeBuffer(policy.targets, 0, targets);
+    device.queue.writeBuffer(policy.dlogp, 0, dlogp);
+    step++;
+    optimizer.configure({
+      learningRate: options.learningRate,
+      step,
+      beta1: 0.9,
+      beta2: 0.99,
+      epsilon: 1e-8,
+      weightDecay: 0,
+      maxGradNorm: 1,
+    });
+    submissions.encoder.clearBuffer(dparams);
+    submissions.launch(policy.forward, policy.backward, optimizer.run);
+    submissions.submit();
+    if (step % EVALUATE_EVERY === 0) {
+      reward = await evaluate(step);
+      options.onEvaluated?.(step, reward);
+    }
+  }
+
+  const flat = unpackParameters(layout, await readFloats(device, params));
+  const tensors = Object.fromEntries(
+    layout.tensors.map(({ name, shape }) => [name, { shape, data: flat[name]! }]),
+  );
+  for (const owned of [params, dparams, policy, optimizer, decoder]) owned.destroy();
+  return { tensors, steps: step, reward };
+}
+
+const promptsAt = (task: Task, run: RunConfig, step: number, count: number): string[][] =>
+  Array.from({ length: count }, (_, i) =>
+    task.prompt(new Random(run.grpo.seed, Purpose.warmStart, step, i), run.difficulty),
+  );
+
+/** One batch of demonstrations, laid out as the policy reads it. */
+function demonstrations(task: Task, run: RunConfig, step: number, B: number, P: number, C: number) {
+  const T = P + C - 1;
+  // Evaluations draw their prompts at the steps themselves: never the ones just seen.
+  const prompts = promptsAt(task, run, 1_000_000 + step, B);
+  const { promptTokens, start } = layOutPrompts(task, prompts, 1, P);
+  const tokens = new Uint32Array(B * T).fill(PAD);
+  const targets = new Uint32Array(B * C).fill(PAD);
+  const counts = new Uint32Array(B * C);
+  const end = new Uint32Array(B);
+  prompts.forEach((prompt, row) => {
+    const answer = [...encode(task, task.demonstration(prompt)), EOS];
+    tokens.set(promptTokens.subarray(row * P, (row + 1) * P), row * T);
+    tokens.set(answer.slice(0, C - 1), row * T + P);
+    targets.set(answer, row * C);
+    end[row] = P - 1 + answer.length;
+    counts.fill(1, row * C, row * C + answer.length);
+  });
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return {
+    tokens,
+    start,
+    end,
+    targets,
+    dlogp: Float32Array.from(counts, (count) => -count / total),
+  };
+}

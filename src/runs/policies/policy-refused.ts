@@ -1,0 +1,7 @@
+import { UserError } from "../../base/user-error.ts";
+
+const FIX = "Choose a Llama of this page's sizes whose weights are float32, float16 or bfloat16.";
+
+/** What a policy's files say when they cannot be used; `fix` where another remedy is the one. */
+export const refused = (why: string, fix: string = FIX): UserError =>
+  new UserError(`The policy cannot be used: ${why}.`, fix);

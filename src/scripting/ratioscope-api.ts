@@ -1,0 +1,231 @@
+import type { FieldValue } from "../config/field.ts";
+import type { GRPOConfig, RunConfig } from "../config/types.ts";
+import { recordToJson } from "../record/record.ts";
+import { armNameOf, requestedRun, stepsOf } from "./arguments.ts";
+import type { StoredRun } from "../runs/stored-run.ts";
+import * as actions from "../store/run/actions.ts";
+import { chosenArm } from "../store/run/arms.ts";
+import type { RunState, Status } from "../store/run/run.ts";
+import { storedRuns } from "../store/library/runs.ts";
+import { listen, useRun } from "../store/run/session.ts";
+
+/** What a script asks `load` for; what is left out is the default preset's. */
+export interface LoadRequest {
+  preset?: string;
+  seed?: number;
+  /** Values by field name; `sequence.epsilon` is the arm sequence's own. */
+  config?: Readonly<Record<string, FieldValue>>;
+}
+
+export interface RunSummary {
+  /** As it is stored; "current" for a run on the page of which nothing is stored yet. */
+  id: string;
+  preset: string;
+  status: Status | StoredRun["status"];
+  step: number;
+  totalSteps: number;
+  arms: readonly string[];
+  config: GRPOConfig;
+}
+
+/** The page from a script or from the console: `window.ratioscope`. */
+export interface Ratioscope {
+  /** Resolves to true when the first run is built, or has failed to. */
+  ready: Promise<true>;
+  /** Builds a run in place of the present one; resolves at step 0. */
+  load(request?: LoadRequest): Promise<void>;
+  /** So many optimizer steps of every arm; resolves when they are done. */
+  step(steps?: number): Promise<void>;
+  /** Resolves when training has begun. */
+  play(): Promise<void>;
+  /** Resolves when training stands still. */
+  pause(): Promise<void>;
+  /**
+   * The record of the last step of an arm, by default the first, as plain JSON. While training is so
+   * fast that not every step leaves one, that of the next step.
+   */
+  record(arm?: string): Promise<Record<string, unknown>>;
+  /** The run on the page, then the others that are stored, newest first. */
+  runs(): Promise<RunSummary[]>;
+  /** Trains on: the run on the page, or after a reload the stored one that was trained last. */
+  resume(): Promise<void>;
+  /** Destroys the GPU device; resolves when the page has noticed. The run comes back by itself. */
+  loseDevice(): Promise<void>;
+}
+
+declare global {
+  interface Window {
+    ratioscope: Ratioscope;
+  }
+}
+
+/** The scripting interface. Promises reject with the sentence of the failure that stopped them. */
+export function scripting(): Ratioscope {
+  const ready = new Promise<true>((resolve) => {
+    const stop = listen(({ type }) => {
+      if (type !== "loaded" && type !== "failed") return;
+      stop();
+      resolve(true);
+    });
+  });
+  /** Sends once the run stands ready and `check` lets it, then waits for `done`. */
+  const ask = async (
+    send: () => void,
+    done: (type: string, state: RunState) => boolean,
+    check = () => {},
+  ) => {
+    await ready;
+    await settled();
+    check();
+    const answer = until(done);
+    send();
+    await answer;
+  };
+
+  return {
+    ready,
+    load: async (request = {}) => {
+      const run = requestedRun(request);
+      await ready;
+      const loaded = until((type) => type === "loaded");
+      actions.load(run);
+      await loaded;
+    },
+    step: async (steps = 1) => {
+      const wanted = stepsOf(steps);
+      await ask(
+        () => actions.step(wanted),
+        isIdle,
+        () => requireStepsLeft(`step(${wanted})`),
+      );
+    },
+    play: () => ask(actions.play, isPlaying, () => requireStepsLeft("play()")),
+    pause: () => ask(actions.pause, isIdle),
+    resume: async () => {
+      await ready;
+      await settled();
+      const { source } = useRun.getState();
+      if (source === "live") requireStepsLeft("resume()");
+      const playing = until(isPlaying);
+      if (source === "live") actions.play();
+      else actions.resumeRun(null, { play: true });
+      await playing;
+    },
+    record: async (arm) => {
+      const asked = armNameOf(arm);
+      await ready;
+      await lastRecorded();
+      const { kept, run, source } = useRun.getState();
+      const name = asked ?? (run === null ? null : chosenArm(run, null)?.name) ?? "";
+      const record = source === "live" ? kept.at(-1)?.records[name] : undefined;
+      if (record === undefined) throw noRecord(name, run);
+      // As text and back: what JSON cannot hold (NaN, −0) is not handed out either.
+      return plain(recordToJson(record));
+    },
+    runs: async () => {
+      await ready;
+      const { run, status, step, totalSteps, storage } = useRun.getState();
+      const stored = (await storedRuns()) ?? [];
+      const id = storage?.id || "current";
+      const others = stored.filter((each) => each.id !== id).map((each) => summary(each, each));
+      if (run === null) return others;
+      return [summary({ id, run }, { status, step, totalSteps }), ...others];
+    },
+    loseDevice: async () => {
+      await ready;
+      // Where the GPU is gone already nothing can be lost, and no event would ever say so.
+      requireAlive();
+      const noticed = new Promise<void>((resolve) => {
+        const stop = listen((event) => {
+          if (event.type !== "lost" && event.type !== "failed") return;
+          stop();
+          resolve();
+        });
+      });
+      actions.loseDevice();
+      await noticed;
+    },
+  };
+}
+
+const summary = (
+  { id, run }: { id: string; run: RunConfig },
+  { status, step, totalSteps }: Pick<RunSummary, "status" | "step" | "totalSteps">,
+): RunSummary => ({
+  id,
+  preset: run.preset,
+  status,
+  step,
+  totalSteps,
+  arms: run.arms.map(({ name }) => name),
+  config: run.grpo,
+});
+
+const plain = (value: Record<string, unknown>): Record<string, unknown> =>
+  JSON.parse(JSON.stringify(value));
+
+const isIdle = (type: string): boolean => type === "idle";
+const isPlaying = (type: string): boolean => type === "playing";
+
+/** A run that has come to its end trains no more, whatever it is asked. */
+function requireStepsLeft(call: string): void {
+  const { status, step, totalSteps } = useRun.getState();
+  if (status !== "finished") return;
+  throw new Error(
+    `${call}: the run has done all of its ${totalSteps} steps (it is at step ${step}). Load one with a larger max_steps.`,
+  );
+}
+
+function noRecord(name: string, run: RunConfig | null): Error {
+  const arms = run?.arms.map((arm) => arm.name) ?? [];
+  const known = arms.includes(name)
+    ? "Take a step first: step(1)."
+    : `The run's arms are ${arms.join(", ")}.`;
+  return new Error(`There is no record of an arm "${name}" yet. ${known}`);
+}
+
+/** Resolves at the first event that `done` takes; rejects at the first failure. */
+function until(done: (type: string, state: RunState) => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = listen((event) => {
+      if (event.type === "failed") {
+        stop();
+        reject(new Error([event.message, event.remedy].filter(Boolean).join(" ")));
+      } else if (done(event.type, useRun.getState())) {
+        stop();
+        resolve();
+      }
+    });
+  });
+}
+
+/** While training runs, asks for a record where the last step has left none, and waits for it. */
+function lastRecorded(): Promise<void> {
+  const { status, kept, step } = useRun.getState();
+  const last = kept.at(-1)?.step ?? 0;
+  if (status !== "playing" || last >= step) return Promise.resolve();
+  return new Promise((resolve) => {
+    const stop = listen(() => {
+      const now = useRun.getState();
+      if (now.status === "playing" && (now.kept.at(-1)?.step ?? 0) <= step) return;
+      stop();
+      resolve();
+    });
+    actions.look();
+  });
+}
+
+/** Waits until no run is being built; a run that failed to build is the caller's failure. */
+async function settled(): Promise<void> {
+  if (useRun.getState().status === "loading") {
+    return until((type) => type === "loaded" || type === "recovered");
+  }
+  requireAlive();
+}
+
+/** Throws the sentence of the failure that left no run; a diverged one can go on. */
+function requireAlive(): void {
+  const { status, failure } = useRun.getState();
+  const dead = status === "failed" && failure?.kind !== "diverged";
+  if (dead) throw new Error([failure?.message, failure?.remedy].filter(Boolean).join(" "));
+}

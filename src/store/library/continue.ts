@@ -1,0 +1,54 @@
+import { create } from "zustand";
+import { canGoOn, lockOf, type StoredRun } from "../../runs/stored-run.ts";
+import { resumeRun } from "../run/actions.ts";
+import { keepsake, leaveKeepsake } from "../browser/keepsake.ts";
+import { storedRuns } from "./runs.ts";
+import { useRun } from "../run/session.ts";
+
+/** The unfinished run that the page offers to go on with; null: none, or the offer was declined. */
+export const useOffer = create<{ run: StoredRun | null; foundAt: number }>(() => ({
+  run: null,
+  /** Milliseconds since 1970. */
+  foundAt: 0,
+}));
+
+export const declineOffer = (): void => useOffer.setState({ run: null });
+
+/** Goes on with a stored run, training at once. */
+export function continueRun(id: string): void {
+  declineOffer();
+  resumeRun(id, { play: true });
+}
+
+/** Looks for the run that was trained last, is unfinished, and is open in no other tab. */
+export async function lookForOffer(): Promise<void> {
+  const runs = ((await storedRuns()) ?? []).filter(canGoOn);
+  const held = "locks" in navigator ? ((await navigator.locks.query()).held ?? []) : [];
+  const taken = new Set(held.map(({ name }) => name));
+  const [last] = runs
+    .filter(({ id }) => !taken.has(lockOf(id)))
+    .toSorted((a, b) => b.updatedAt - a.updatedAt);
+  if (useRun.getState().source !== "live") {
+    useOffer.setState({ run: last ?? null, foundAt: Date.now() });
+  }
+}
+
+const RELOADED = "ratioscope.continue";
+
+/**
+ * Where the browser gives the page no GPU any more, the page that comes after a reload goes on with
+ * the run by itself, however it is reloaded: Chrome lifts its block at the browser's own reload only.
+ */
+export function continueAfterReload(): void {
+  useRun.subscribe(({ status, failure, storage }, before) => {
+    if (status === before.status) return;
+    if (status === "playing" || failure?.kind === "not-resumed") {
+      leaveKeepsake(RELOADED, null, "reloads");
+    } else if (failure?.kind === "adapter-gone" && storage?.id) {
+      leaveKeepsake(RELOADED, storage.id, "reloads");
+    }
+  });
+}
+
+/** The run that the page before a reload was to go on with. */
+export const continuedRun = (): string | null => keepsake(RELOADED, "reloads");

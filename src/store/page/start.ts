@@ -1,0 +1,83 @@
+import { formatLink } from "../../config/link.ts";
+import { runFrom } from "../../config/run-from.ts";
+import { connect } from "../../worker/client.ts";
+import { firstFigure, noFigureYet } from "../browser/first-figure.ts";
+import { timed, watchLongTasks } from "../browser/page-cost.ts";
+import { watchForWarnings } from "../changes/warnings.ts";
+import { continueAfterReload, continuedRun, lookForOffer } from "../library/continue.ts";
+import { followRuns } from "../library/follow-runs.ts";
+import { keepColours } from "../library/run-colours.ts";
+import { runsComeFrom } from "../library/runs.ts";
+import { commandsGoTo, load, openRecording, resumeRun } from "../run/actions.ts";
+import { receive, useRun } from "../run/session.ts";
+import { followRun } from "../screen/display.ts";
+import { watchFirstUse } from "./first-use.ts";
+import { invite } from "./invitations.ts";
+import { keepGoing } from "./keep-going.ts";
+import { openLink } from "./link.ts";
+
+/** Everything that follows something else is subscribed here, and the worker is connected. Once. */
+export function start(): void {
+  // The training worker waits until the recorded run is on screen, and lets the rest of the page go
+  // first: from then on it compiles shaders.
+  const worker = firstFigure
+    .then(whenIdle)
+    .then(() => connect((event) => timed(() => receive(event))));
+  commandsGoTo({
+    send: (command) => void worker.then(({ send }) => send(command)),
+    ask: (request) => worker.then(({ ask }) => ask(request)),
+  });
+  followRun();
+  followRuns();
+  keepColours();
+  // The list of runs, like the worker, waits until the first figure is drawn.
+  void runsComeFrom(
+    firstFigure
+      .then(whenIdle)
+      .then(async () => (await import("../../runs/database.ts")).openRuns()),
+  );
+  watchForWarnings();
+  watchFirstUse();
+  invite();
+  keepGoing();
+  continueAfterReload();
+  // Long tasks count from one second after training first began.
+  let began: number | null = null;
+  useRun.subscribe(({ status }) => {
+    if (status === "playing") began ??= performance.now();
+  });
+  watchLongTasks(() => (began === null ? null : began + 1000));
+}
+
+/** The first run: the link's, else the one that a reload interrupted, else the recorded one's. */
+export function openFirstRun(): void {
+  const linked = openLink(location.search);
+  // The recorded run is the default preset's: a link to another run has no use for it.
+  const recorded =
+    linked === null || formatLink(linked) === formatLink(runFrom())
+      ? openRecording("./recordings/default.json").catch((error: unknown) => {
+          console.error("The recorded run cannot be read", error);
+        })
+      : Promise.resolve();
+  void recorded.then(() => {
+    if (useRun.getState().source === "none") noFigureYet();
+  });
+  const continued = continuedRun();
+  if (continued !== null) {
+    resumeRun(continued, { play: true });
+    return;
+  }
+  load(linked ?? runFrom());
+  firstFigure
+    .then(lookForOffer)
+    .catch((error: unknown) => console.warn("No run is offered", error));
+}
+
+/** Resolves when the page has nothing to do, within half a second. */
+function whenIdle(): Promise<void> {
+  return new Promise((resolve) => {
+    // Safari has no idle callbacks.
+    if (typeof requestIdleCallback === "undefined") setTimeout(resolve, 200);
+    else requestIdleCallback(() => resolve(), { timeout: 500 });
+  });
+}

@@ -1,0 +1,65 @@
+import type { StepRecord } from "../../record/record.ts";
+import { useMemo } from "react";
+import { armMarkers, type ArmMarker } from "../run/arms.ts";
+import type { KeptStep } from "../../record/kept-records.ts";
+import { useRun } from "../run/session.ts";
+
+/** The marker of each arm of the run on screen. */
+export function useMarkers(): Readonly<Record<string, ArmMarker>> {
+  const run = useRun(({ source, loaded, recordedRun, run: current }) =>
+    source === "recorded" ? recordedRun : (loaded ?? current),
+  );
+  return useMemo(() => armMarkers(run), [run]);
+}
+
+/** What one inner step of a generation clips, at both levels. */
+export interface InnerStep {
+  k: number;
+  /** Null where there is no record. */
+  step: number | null;
+  /** Of a live generation that has not come so far; otherwise a missing record was not kept. */
+  toCome: boolean;
+  tokens: number;
+  rows: number;
+}
+
+/** The inner steps of the shown record's generation. */
+export function innerSteps(
+  kept: readonly KeptStep[],
+  record: StepRecord,
+  stepsPerGeneration: number,
+): InnerStep[] {
+  const newest = kept.at(-1);
+  const reached = newest?.generation === record.generation ? newest.innerStep : Infinity;
+  const count = Math.max(stepsPerGeneration, record.innerStep + 1);
+  return Array.from({ length: count }, (_, k) => {
+    // The shown record is there even where a newer generation has taken its place among the kept.
+    const found =
+      k === record.innerStep
+        ? record
+        : kept.find(
+            ({ generation, innerStep }) => generation === record.generation && innerStep === k,
+          )?.records[record.arm];
+    if (found === undefined) return { k, step: null, toCome: k > reached, tokens: 0, rows: 0 };
+    return {
+      k,
+      step: found.step,
+      toCome: false,
+      tokens: sum(found.tokenClipped),
+      rows: sum(found.sequenceClipped),
+    };
+  });
+}
+
+const sum = (values: Uint32Array): number => values.reduce((total, value) => total + value, 0);
+
+/** The kept step to go to from `from` towards `to`, so that sparse steps never hold a slider. */
+export function keptTowards(
+  kept: readonly KeptStep[],
+  from: number,
+  to: number,
+): number | undefined {
+  if (to > from) return (kept.find(({ step }) => step >= to) ?? kept.at(-1))?.step;
+  if (to < from) return (kept.findLast(({ step }) => step <= to) ?? kept[0])?.step;
+  return from;
+}

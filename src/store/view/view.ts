@@ -1,0 +1,128 @@
+import { create } from "zustand";
+import type { StepRecord } from "../../record/record.ts";
+import { keepsake, leaveKeepsake } from "../browser/keepsake.ts";
+import type { Phase, Stride } from "../../analysis/walk.ts";
+
+/** What the reader looks at. Nothing here changes because training went on. */
+export interface ViewState {
+  /** Name of the arm whose batch is shown; null is the run's first. */
+  arm: string | null;
+  /** Number of the prompt group in its generation, or all; the shown batch may not hold it. Telling: chosen for each batch. */
+  group: number | "telling" | "all";
+  stage: Stage;
+  /** How the two figures are set against each other. */
+  compare: Compare;
+  hover: Cell | null;
+  /** What the symbol of the equation under the pointer stands for. */
+  linked: Linked | null;
+  pinned: Cell | null;
+  /** The step the slider is pinned to; null follows training. */
+  step: number | null;
+  /** The part of the shown optimizer step that is lit; null lights all of it. */
+  phase: Phase | null;
+  /** How far one press of the step anatomy goes. */
+  stride: Stride;
+  /** Milliseconds a phase stays lit in slow motion; null stands still. */
+  slowMs: number | null;
+  /** Step under the pointer in any chart; null outside. */
+  cursor: number | null;
+  tab: Tab;
+  /** The level that was just flipped, until the ε question is answered. */
+  switched: Switched | null;
+  /** The config panel over the stage, on windows too narrow for a column. */
+  configOpen: boolean;
+  /** The figures alone, large, for a projector. */
+  present: boolean;
+  /** Optimizer steps a second at most; null is as fast as it goes. */
+  speed: number | null;
+  /** "system" until chosen. */
+  theme: Theme;
+}
+
+/** log-ratio, ratio, × advantage, after clip, share of the gradient. */
+export type Stage = 1 | 2 | 3 | 4 | 5;
+export type Compare = "side" | "blink" | "difference" | "effect";
+export interface Cell {
+  row: number;
+  token: number;
+}
+/** One cell of one row, or whole rows while `token` is null. */
+export interface Linked {
+  rows: readonly number[];
+  token: number | null;
+}
+/** A flipped level and the batch that the question about ε is asked on: it does not change. */
+export interface Switched {
+  arm: string;
+  /** The arm's newest record with k > 0; null where there is none. */
+  record: StepRecord | null;
+}
+export type Tab = "equation" | "completions" | "runs" | "guide";
+export type Theme = "system" | "light" | "dark";
+
+const THEME_KEY = "ratioscope.theme";
+
+const keptTheme = (): Theme => {
+  const kept = keepsake(THEME_KEY);
+  return kept === "light" || kept === "dark" ? kept : "system";
+};
+
+export const initialView: ViewState = {
+  arm: null,
+  group: "telling",
+  stage: 3,
+  compare: "side",
+  hover: null,
+  linked: null,
+  pinned: null,
+  step: null,
+  phase: null,
+  stride: "stage",
+  slowMs: null,
+  cursor: null,
+  tab: "guide",
+  switched: null,
+  configOpen: false,
+  present: false,
+  speed: null,
+  theme: "system",
+};
+
+export const useView = create<ViewState>(() => ({ ...initialView, theme: keptTheme() }));
+
+export const selectArm = (arm: string): void =>
+  useView.setState({ arm, hover: null, pinned: null });
+export const selectGroup = (group: number | "telling" | "all"): void =>
+  useView.setState({ group, hover: null, pinned: null });
+export const selectStage = (stage: Stage): void => useView.setState({ stage });
+export const setCompare = (compare: Compare): void => useView.setState({ compare });
+export const setHover = (hover: Cell | null): void => useView.setState({ hover });
+export const setLinked = (linked: Linked | null): void => useView.setState({ linked });
+export const setPinned = (pinned: Cell | null): void =>
+  useView.setState(pinned === null ? { pinned } : { pinned, tab: "equation" });
+export const pinStep = (step: number): void => useView.setState({ step });
+export const returnToLive = (): void => useView.setState({ step: null, phase: null });
+export const setPhase = (phase: Phase | null): void => useView.setState({ phase });
+export const setStride = (stride: Stride): void => useView.setState({ stride });
+export const setSlowMs = (slowMs: number | null): void => useView.setState({ slowMs });
+export const setCursor = (cursor: number | null): void => useView.setState({ cursor });
+export const selectTab = (tab: Tab): void => useView.setState({ tab });
+export const setSwitched = (switched: Switched | null): void => useView.setState({ switched });
+export const setConfigOpen = (configOpen: boolean): void => useView.setState({ configOpen });
+
+/** Another run is on screen: step, row and token of the one before mean nothing in it. */
+export const forgetSelection = (): void =>
+  useView.setState({
+    step: null,
+    phase: null,
+    cursor: null,
+    hover: null,
+    pinned: null,
+    switched: null,
+  });
+
+/** Chooses and keeps a theme. */
+export function chooseTheme(theme: Exclude<Theme, "system">): void {
+  leaveKeepsake(THEME_KEY, theme);
+  useView.setState({ theme });
+}

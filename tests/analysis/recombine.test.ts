@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readCheckpoint } from "../../src/cli/checkpoint.ts";
+import { runFrom } from "../../src/config/run-from.ts";
+import { type GRPOConfig, levels, type LossType } from "../../src/config/types.ts";
+import type { StepRecord } from "../../src/record/record.ts";
+import { createRun, type Run } from "../../src/engine/run/trainer.ts";
+import { lossParts } from "../../src/analysis/recombine.ts";
+import * as format from "../../src/analysis/format.ts";
+import { NO_EDITS, whatIf } from "../../src/analysis/what-if.ts";
+import { openDevice } from "../support/with-device.ts";
+
+// The page takes the loss apart in float64; the GPU has added it up in float32. On records of a
+// real run, for every loss type and level, the parts as they are printed give back the GPU's loss.
+
+const LOSSES: readonly LossType[] = [
+  "grpo",
+  "bnpo",
+  "dr_grpo",
+  "dapo",
+  "cispo",
+  "sapo",
+  "luspo",
+  "vespo",
+];
+const REST = {
+  epsilon: 0.02,
+  epsilon_high: null,
+  delta: null,
+  beta: 0,
+  use_bias_correction_kl: false,
+  top_entropy_quantile: 1,
+  entropy_coef: 0,
+  use_adaptive_entropy: false,
+  off_policy_mask_threshold: null,
+} satisfies Partial<GRPOConfig>;
+const VARIANTS: readonly (readonly [string, Partial<GRPOConfig>])[] = [
+  ["plain", {}],
+  ["delta and a wider upper side", { delta: 1.03, epsilon_high: 0.05 }],
+  ["KL", { beta: 0.4 }],
+  ["KL times the ratio", { beta: 0.4, use_bias_correction_kl: true }],
+  ["entropy mask and bonus", { top_entropy_quantile: 0.4, entropy_coef: 0.05 }],
+  ["off-policy mask", { off_policy_mask_threshold: 0.005, beta: 0.1 }],
+];
+
+let run: Run;
+let close: () => void;
+
+beforeAll(async () => {
+  const opened = await openDevice();
+  close = opened.close;
+  const sort = runFrom("sort", { seed: 5 });
+  // Two micro-batches of unequal lengths a step; every second step is off-policy.
+  const passes = {
+    per_device_train_batch_size: 8,
+    gradient_accumulation_steps: 2,
+    steps_per_generation: 2,
+    num_iterations: 4,
+    num_generations: 8,
+    learning_rate: 2e-3,
+    mask_truncated_completions: false,
+  };
+  run = await createRun({
+    device: opened.device,
+    config: {
+      ...sort,
+      grpo: { ...sort.grpo, ...passes },
+      arms: levels.map((level) => ({
+        name: level,
+        overrides: { importance_sampling_level: level },
+      })),
+    },
+    weights: await readCheckpoint("sort"),
+  });
+});
+
+afterAll(() => {
+  run.destroy();
+  close();
+});
+
+/** Steps until the ratios have moved. */
+async function moved(config: Partial<GRPOConfig>): Promise<readonly StepRecord[]> {
+  run.change(null, { ...REST, ...config });
+  for (let i = 0; i < 4; i++) {
+    const records = await run.advance();
+    if (records[0]!.innerStep > 0) return records;
+  }
+  throw new Error("no step is off-policy");
+}
+
+const printed = (text: string): number => Number(format.ascii(text));
+
+describe.each(LOSSES)("%s", (loss_type) => {
+  test.each(VARIANTS)("the parts recombine to the GPU's loss: %s", async (_, config) => {
+    for (const record of await moved({ loss_type, ...config })) {
+      const parts = lossParts(record, record.level === "token" ? "token" : "sequence")!;
+      const loss = record.metrics.loss!;
+      expect(Math.abs(parts.loss - loss)).toBeLessThan(2e-6 + 2e-5 * Math.abs(loss));
+      // Rows, KL and bonus with five decimals, the loss with four.
+      const terms = parts.terms.reduce((sum, term) => sum + printed(format.signed(term, 5)), 0);
+      const kl = printed(format.signed(parts.kl ?? 0, 5));
+      const bonus = printed(format.signed(parts.bonus ?? 0, 5));
+      const shown = -(terms - kl) / parts.divisor - bonus;
+      expect(Math.abs(shown - printed(format.signed(loss, 4)))).toBeLessThan(
+        5e-5 + 5e-6 + ((parts.terms.length + 1) * 5e-6) / parts.divisor,
+      );
+    }
+  });
+
+  test("an edit that changes nothing gives back the GPU's coefficients and gradient", async () => {
+    for (const record of await moved({ loss_type, beta: 0.2, top_entropy_quantile: 0.5 })) {
+      if (record.level === "sequence_token") continue;
+      const edited = whatIf(record, {
+        ...NO_EDITS,
+        band: { low: record.config.epsilon, high: record.config.epsilon },
+      });
+      const largest = record.gradient.reduce((most, each) => Math.max(most, Math.abs(each)), 0);
+      const off = (name: "coefficient" | "tokenCoefficient" | "gradient") =>
+        record[name].reduce(
+          (most, each, i) => Math.max(most, Math.abs(each - edited[name][i]!)),
+          0,
+        );
+      expect(off("coefficient")).toBeLessThan(1e-5);
+      expect(off("tokenCoefficient")).toBeLessThan(1e-5);
+      expect(off("gradient")).toBeLessThan(2e-5 * largest);
+      expect(edited.tokenClipped).toEqual(record.tokenClipped);
+      expect(edited.sequenceClipped).toEqual(record.sequenceClipped);
+    }
+  });
+});

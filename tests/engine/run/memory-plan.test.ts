@@ -1,0 +1,96 @@
+import { afterAll, expect, test } from "vitest";
+import { watchDevice } from "../../../src/cli/bench/watch-device.ts";
+import { runFrom } from "../../../src/config/run-from.ts";
+import { checkPlan, memoryPlan } from "../../../src/engine/run/memory-plan.ts";
+import { createRun } from "../../../src/engine/run/trainer.ts";
+import { openDevice } from "../../support/with-device.ts";
+
+// One device for all: the same kernels are compiled once.
+const { device, close } = await openDevice();
+afterAll(close);
+
+const runs = {
+  "two arms": runFrom("sort", {}),
+  "a reference model": runFrom("grpo-classic", { set: { beta: "0.1" } }),
+  "8-bit moments and accumulation": runFrom("unsloth-gspo", {}),
+  "lion, a long completion, evaluations": runFrom("from-scratch", {
+    set: {
+      optim: "lion_32bit",
+      max_completion_length: "40",
+      layers: "1",
+      eval_strategy: "steps",
+      per_device_eval_batch_size: "16",
+    },
+  }),
+  "one head, tied, a width that is no vec4": runFrom("from-scratch", {
+    set: { optim: "sgd", heads: "1", kvHeads: "1", width: "18", tied: "true" },
+  }),
+};
+
+test.each(Object.entries(runs))(
+  "the plan is what the run then allocates: %s",
+  async (_, config) => {
+    const watch = watchDevice(device);
+    const plan = await memoryPlan(device, config);
+    expect(watch).toMatchObject({ buffers: 0, bytes: 0, pipelines: 0, bindGroups: 0 });
+    const run = await createRun({ device, config: { ...config, warmStart: null }, weights: null });
+    expect(plan.bytes).toBe(watch.bytes);
+    expect(plan.groups.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(plan.bytes);
+    run.destroy();
+  },
+);
+
+test("a rectangle that only a large adapter holds is planned all the same", async () => {
+  const config = runFrom("unsloth-gspo", {
+    set: {
+      max_completion_length: "2040",
+      warmStart: "none",
+      layers: "6",
+      width: "320",
+      heads: "5",
+      kvHeads: "5",
+      hidden: "1200",
+    },
+  });
+  const plan = await memoryPlan(device, config);
+  expect(plan.limit).toBe(128 * 2 ** 20);
+  expect(plan.largest.bytes).toBeGreaterThan(plan.limit);
+  // Gate and up of every layer alone: rows × columns × 2 · hidden numbers.
+  expect(plan.bytes).toBeGreaterThan(6 * 8 * (6 + 2040 - 1) * 2 * 1200 * 4);
+  await expect(
+    createRun({ device, config: { ...config, warmStart: null }, weights: null }),
+  ).rejects.toMatchObject({
+    message: expect.stringMatching(
+      /^The run needs \d\.\d GiB on the GPU\. .* needs [\d.]+ MiB in one buffer; maxStorageBufferBindingSize of this GPU is 128\.0 MiB\.$/,
+    ),
+    fields: expect.arrayContaining(["per_device_train_batch_size", "max_completion_length"]),
+  });
+});
+
+test("ten million weights at the shapes of Unsloth's snippet fit the bindings of every adapter", async () => {
+  const set = { max_completion_length: "2042", layers: "6", width: "384", heads: "6" };
+  const config = runFrom("unsloth-gspo", {
+    set: { ...set, kvHeads: "6", hidden: "920", warmStart: "none" },
+  });
+  const plan = await memoryPlan(device, config);
+  expect(plan.limit).toBe(128 * 2 ** 20);
+  expect(plan.largest).toMatchObject({ label: "layer 0 gate up", bytes: 120_527_360 });
+  await checkPlan(device, config, plan);
+});
+
+test("a grid that the adapter cannot start is refused with its limit", async () => {
+  // So narrow that no buffer is too large.
+  const narrow = { width: "8", heads: "1", kvHeads: "1", hidden: "16", layers: "8" };
+  const config = runFrom("from-scratch", {
+    set: {
+      ...narrow,
+      per_device_train_batch_size: "1024",
+      num_generations: "16",
+      max_completion_length: "600",
+      steps_per_generation: "1",
+    },
+  });
+  await expect(createRun({ device, config, weights: null })).rejects.toThrow(
+    /workgroups in one dimension; maxComputeWorkgroupsPerDimension of this GPU is 65,535/,
+  );
+});

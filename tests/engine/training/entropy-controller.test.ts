@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { trlDefaults } from "../../../src/config/schema.ts";
+import { EntropyController } from "../../../src/engine/training/entropy-controller.ts";
+import { OBJECTIVE_METRICS } from "../../../src/engine/objective/metrics.ts";
+
+const config = {
+  ...trlDefaults,
+  use_adaptive_entropy: true,
+  entropy_coef: 0.01,
+  entropy_coef_delta: 0.005,
+  entropy_coef_min: 0,
+  entropy_coef_max: 0.02,
+  entropy_target: 0.5,
+};
+
+/** Metrics of micro-batches with this entropy sum over this many tokens. */
+const micros = (...batches: [sum: number, tokens: number][]) =>
+  Float32Array.from(
+    batches.flatMap(([sum, tokens]) =>
+      OBJECTIVE_METRICS.map((name) =>
+        name === "entropy_bonus/sum" ? sum : name === "entropy_bonus/tokens" ? tokens : NaN,
+      ),
+    ),
+  );
+
+test("nothing acts before the first measurement; then the coefficient moves by delta within its bounds", () => {
+  const controller = new EntropyController();
+  const step = (...batches: [number, number][]) => {
+    const applied = controller.apply(config).entropy_coef;
+    return [applied, controller.observe(config, micros(...batches))];
+  };
+  expect(step([4, 10])).toEqual([0, 0.015]); // 0.4 ≤ 0.5: up
+  expect(step([4, 10])).toEqual([0.015, 0.02]);
+  expect(step([4, 10])).toEqual([0.02, 0.02]); // at the upper bound
+  // One mean over all micro-batches' tokens: (1 + 11) / (10 + 10) = 0.6 > 0.5.
+  expect(step([1, 10], [11, 10])).toEqual([0.02, 0.015]);
+  expect(step([4, 10])[0]).toBe(0); // the last entropy was above the target
+});
+
+test("switched off, the configured coefficient holds and nothing is logged", () => {
+  const controller = new EntropyController();
+  const off = { ...config, use_adaptive_entropy: false };
+  expect(controller.apply(off).entropy_coef).toBe(0.01);
+  expect(controller.observe(off, micros([4, 10]))).toBeNull();
+});

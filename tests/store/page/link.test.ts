@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { runFrom } from "../../../src/config/run-from.ts";
+import { linkOf, openLink, useLink } from "../../../src/store/page/link.ts";
+import { receive } from "../../../src/store/run/session.ts";
+import { initialView, useView } from "../../../src/store/view/view.ts";
+
+beforeEach(() => {
+  vi.stubGlobal("location", { href: "https://example.org/page/" });
+  useView.setState(initialView);
+  receive({ type: "loading", run: runFrom("sort") });
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+const shown = () => {
+  const { arm, stage, compare, tab, group, present } = useView.getState();
+  return { arm, stage, compare, tab, group, present };
+};
+
+test("view and selection come back from a link", () => {
+  const seen = {
+    arm: "sequence",
+    stage: 5,
+    compare: "difference",
+    tab: "completions",
+    group: 3,
+    present: true,
+  } as const;
+  useView.setState(seen);
+  const link = new URL(linkOf()!);
+  useView.setState(initialView);
+  expect(openLink(link.search)).toEqual(runFrom("sort"));
+  expect(shown()).toEqual(seen);
+  expect(useLink.getState().problems).toEqual([]);
+});
+
+test("what is as it always is stays out of the link", () => {
+  expect([...new URL(linkOf()!).searchParams.keys()].filter((key) => /view/.test(key))).toEqual([
+    "view.stage",
+  ]);
+});
+
+test("parts of the view that cannot be are said, not dropped", () => {
+  openLink("?preset=sort&view.stage=9&view.arm=nobody&view.group=-1&view.tab=chart&view.zoom=2");
+  expect(shown()).toMatchObject({ stage: 3, arm: null, group: "telling", tab: "guide" });
+  expect(useLink.getState().problems.map(({ why }) => why)).toEqual([
+    'view.stage takes one of 1, 2, 3, 4, 5; "9" is not.',
+    'view.arm takes one of token, sequence; "nobody" is not.',
+    'view.group takes all, telling or the number of a group; "-1" is not.',
+    'view.tab takes one of equation, completions, runs, guide; "chart" is not.',
+    "view.zoom is no part of the view.",
+  ]);
+});

@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { followRun, useDisplay } from "../../../src/store/screen/display.ts";
+import type { KeptStep } from "../../../src/record/kept-records.ts";
+import { emptyRun } from "../../../src/store/run/run.ts";
+import { useRun } from "../../../src/store/run/session.ts";
+
+const kept = (step: number): readonly KeptStep[] => [
+  { step, generation: 1, innerStep: 0, bytes: 0, records: {} },
+];
+
+test("the first step of training takes the recorded run's place at once", () => {
+  followRun();
+  useRun.setState({ ...emptyRun, source: "recorded", kept: kept(40) });
+  expect(useDisplay.getState().kept[0]?.step).toBe(40);
+  useRun.setState({ source: "live", status: "playing", kept: kept(1) });
+  expect(useDisplay.getState().kept[0]?.step).toBe(1);
+});
