@@ -3,7 +3,7 @@ import { exportArm, forms } from "../../../src/config/python/export.ts";
 import { MAX_PASTE, readPaste } from "../../../src/config/python/paste.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
 import { fields } from "../../../src/config/schema.ts";
-import { fc, fuzzRuns } from "../../support/fuzz.ts";
+import { fc, fuzzRuns, workClock } from "../../support/fuzz.ts";
 import { outOfBounds } from "../out-of-bounds.ts";
 
 const base = runFrom("sort");
@@ -65,11 +65,9 @@ let taken = 0;
 
 /** Nothing takes a value beyond its bounds; returns the milliseconds of work it took. */
 function readSafely(text: string): number {
-  // Not the wall's clock: other processes take their share of that.
-  const started = process.cpuUsage();
+  const worked = workClock();
   const result = readPaste(text, { base });
-  const { user, system } = process.cpuUsage(started);
-  const took = (user + system) / 1000;
+  const took = worked();
   if ("problem" in result) return took;
   if (result.settled.some(({ outcome }) => outcome === "applied")) taken++;
   expect(outOfBounds(result.run)).toEqual([]);
