@@ -29,13 +29,9 @@ import {
   widenRange,
 } from "./step-record.ts";
 import type { Task } from "../../tasks/task.ts";
-import {
-  createUpdate,
-  type HeldBatches,
-  type MicroBatch,
-  type StepOutputs,
-  type StepSettings,
-} from "./update.ts";
+import type { HeldBatches, MicroBatch } from "./held-batches.ts";
+import type { StepOutputs } from "./step-outputs.ts";
+import { createUpdate, type StepSettings } from "./update.ts";
 import { UserError } from "../../base/user-error.ts";
 
 export interface ArmSetup {
@@ -152,7 +148,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
   /** Says where the tokens of the rollout's micro-batches lie, after their other buffers were written. */
   function layOut(): void {
     if (generation === null) return;
-    for (const slot of allSlots()) update.lay(slot, microBatch(generation, slot));
+    for (const slot of allSlots()) update.held.lay(slot, microBatch(generation, slot));
   }
 
   /** Rows of the rollout in a slot. */
@@ -390,7 +386,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
       // Earlier checkpoints have the tokens and where they start before the others.
       const held = checkpoint.held.buffers.slice(-update.held.buffers.length);
       writeAll(device, [...checkpoint.buffers, ...held], [...buffers, ...update.held.buffers]);
-      update.know(checkpoint.held.known);
+      update.held.know(checkpoint.held.known);
       stand(checkpoint);
       layOut();
     },
@@ -405,7 +401,7 @@ export async function createArm({ device, run, arm, task, shape, initial }: ArmS
     reset(): void {
       device.queue.writeBuffer(params, 0, initial);
       device.queue.writeBuffer(referenceParams, 0, initial);
-      update.optimizer.reset();
+      update.reset();
       stand({ ...standing(), ...START });
     },
 

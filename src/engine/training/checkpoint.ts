@@ -3,6 +3,7 @@ import type { ArmConfig, GRPOConfig, RunConfig } from "../../config/types.ts";
 import type { Generation } from "./rollouts.ts";
 import type { EntropyControllerState } from "./entropy-controller.ts";
 import type { Family } from "../gpu/family.ts";
+import type { KnownSlot } from "./held-batches.ts";
 import type { PlateauState } from "../optimizer/plateau.ts";
 
 /**
@@ -34,12 +35,7 @@ export interface ArmCheckpoint extends ArmStanding {
   /** The micro-batches on the GPU: their bytes, and what is known of each slot. */
   held: {
     buffers: readonly ArrayBuffer[];
-    known: readonly {
-      logpOld: boolean;
-      logpRef: boolean;
-      numItemsInBatch: number;
-      sampled: boolean;
-    }[];
+    known: readonly Readonly<KnownSlot>[];
   };
 }
 
