@@ -203,11 +203,11 @@ export class TrainingLoop {
   async #takeStep(run: Trained, log: RunLog): Promise<StepTaken> {
     if (this.#isLookedAt(run)) this.look();
     if (!this.#generations.next(run.rollsOut)) {
-      const reports = await this.#advance(run, log, run.advanceUnrecorded);
+      const reports = await this.#advance(run, log, () => run.advanceUnrecorded());
       this.#unrecorded = run.step;
       return { reports, records: [] };
     }
-    const records = await this.#advance(run, log, run.advance);
+    const records = await this.#advance(run, log, () => run.advance());
     this.#generations.left(records);
     this.#unrecorded = null;
     return { reports: records.map(reportOf), records };

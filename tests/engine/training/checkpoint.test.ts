@@ -133,11 +133,12 @@ test("a checkpoint that holds the tokens and their starts before the rest, as it
   await train(run, 3);
   const checkpoint = await run.checkpoint();
   const expected = await train(run, 6);
-  const former = checkpoint.arms.map((arm) => {
+  const former = checkpoint.arms.map(({ microIndex: at, numTokens, ...arm }) => {
     const buffers = [new ArrayBuffer(64), new ArrayBuffer(32), ...arm.held.buffers];
-    return { ...arm, held: { ...arm.held, buffers } };
+    const counters = [3, at, at, 3, 1, numTokens];
+    return { ...arm, counters, held: { ...arm.held, buffers } };
   });
-  run.restore({ ...checkpoint, arms: former });
+  run.restore({ ...checkpoint, version: undefined, arms: former });
   expect(await train(run, 6)).toEqual(expected);
   run.destroy();
 });
