@@ -18,7 +18,7 @@ interface Change {
 /** What is remembered of one arm. */
 interface Memory {
   /** Where it can be taken up first: step 0 from its initial weights, or a checkpoint. */
-  base: { step: number; checkpoint: Promise<ArmCheckpoint> | null };
+  base: { step: number; checkpoint: ArmCheckpoint | Promise<ArmCheckpoint> | null };
   /** What it was set to then. */
   start: Pick<Arm["state"], "config" | "pending">;
   /** In order of step. */
@@ -33,32 +33,86 @@ interface Memory {
  * they no longer fit, and every change made since. Any step can be reached again from the checkpoint
  * before it: random numbers are counted, so the steps in between are the same to the last bit.
  */
-export type Past = ReturnType<typeof createPast>;
-
-export function createPast(bytes: number) {
-  const memories = new Map<string, Memory>();
-  let stride = FIRST_STRIDE;
+export class Past {
+  readonly #most: number;
+  readonly #memories = new Map<string, Memory>();
+  #stride = FIRST_STRIDE;
   /** Rises when a checkpoint that is still being read belongs to a past that is no more. */
-  let epoch = 0;
+  #epoch = 0;
 
-  const memoryOf = ({ name }: Arm): Memory => {
-    const memory = memories.get(name);
+  constructor(bytes: number) {
+    this.#most = bytes;
+  }
+
+  #memoryOf({ name }: Arm): Memory {
+    const memory = this.#memories.get(name);
     if (!memory) throw new Error(`the past of arm ${name} was never begun`);
     return memory;
-  };
-  const total = (): number =>
-    [...memories.values()].reduce(
+  }
+
+  /** Of checkpoints held; those that an arm began from are not thinned and not counted. */
+  get #bytes(): number {
+    return [...this.#memories.values()].reduce(
       (sum, { checkpoints }) => checkpoints.reduce((own, each) => own + each.bytes, sum),
       0,
     );
+  }
 
-  function thin(): void {
-    while (total() > bytes) {
-      stride *= 2;
+  /**
+   * The arm's past begins here: at step 0 without a checkpoint, or with the one that it was restored
+   * from or stands at after a fork.
+   */
+  begin(arm: Arm, step: number, checkpoint: Memory["base"]["checkpoint"]): void {
+    const { config, pending } = arm.state;
+    // If it cannot be read (the device is lost), that is told when it is needed.
+    if (checkpoint instanceof Promise) checkpoint.catch(() => undefined);
+    const base = { step, checkpoint };
+    const start = { config, pending };
+    this.#memories.set(arm.name, { base, start, checkpoints: [], changes: [], clips: [] });
+  }
+
+  /** Forgets every arm, before all of them begin anew. */
+  clear(): void {
+    this.#epoch++;
+    this.#memories.clear();
+    this.#stride = FIRST_STRIDE;
+  }
+
+  changed(arm: Arm, change: Change): void {
+    this.#memoryOf(arm).changes.push(change);
+  }
+
+  /** Before the step after `step`: what the level that does not drive the arm is judged by in it. */
+  judged(arm: Arm, step: number, otherClip: OtherClip | null): void {
+    const { clips } = this.#memoryOf(arm);
+    const last = clips.at(-1);
+    if (last && isSame(last.otherClip, otherClip)) return;
+    clips.push({ step, otherClip });
+  }
+
+  /** After a step: takes a checkpoint where one is due. Training need not wait for it. */
+  async keep(arm: Arm, step: number): Promise<void> {
+    const memory = this.#memoryOf(arm);
+    if ((step - memory.base.step) % this.#stride !== 0) return;
+    const own = this.#epoch;
+    const checkpoint = await arm.checkpoint();
+    if (own !== this.#epoch || this.#memories.get(arm.name) !== memory) return;
+    const bytes = [...checkpoint.buffers, ...checkpoint.held.buffers].reduce(
+      (sum, { byteLength }) => sum + byteLength,
+      0,
+    );
+    memory.checkpoints.push({ step, bytes, checkpoint });
+    memory.checkpoints.sort((a, b) => a.step - b.step);
+    this.#thin();
+  }
+
+  #thin(): void {
+    while (this.#bytes > this.#most) {
+      this.#stride *= 2;
       let left = 0;
-      for (const memory of memories.values()) {
+      for (const memory of this.#memories.values()) {
         memory.checkpoints = memory.checkpoints.filter(
-          ({ step }) => (step - memory.base.step) % stride === 0,
+          ({ step }) => (step - memory.base.step) % this.#stride === 0,
         );
         left += memory.checkpoints.length;
       }
@@ -66,113 +120,58 @@ export function createPast(bytes: number) {
     }
   }
 
-  return {
-    /** Steps between two checkpoints now. */
-    get stride(): number {
-      return stride;
-    },
-    /** Bytes of checkpoints held; those that an arm began from are not thinned and not counted. */
-    get bytes(): number {
-      return total();
-    },
+  /** The earliest step after which the arm can stand again. */
+  earliest(arm: Arm): number {
+    return this.#memoryOf(arm).base.step;
+  }
 
-    /** The arm's past begins here: at step 0, or where it was forked or restored. */
-    begin(arm: Arm, step: number): void {
-      const { config, pending } = arm.state;
-      const checkpoint = step > 0 ? arm.checkpoint() : null;
-      // If it cannot be read (the device is lost), that is told when it is needed.
-      checkpoint?.catch(() => undefined);
-      const base = { step, checkpoint };
-      const start = { config, pending };
-      memories.set(arm.name, { base, start, checkpoints: [], changes: [], clips: [] });
-    },
-
-    /** Forgets every arm, before all of them begin anew. */
-    clear(): void {
-      epoch++;
-      memories.clear();
-      stride = FIRST_STRIDE;
-    },
-
-    changed(arm: Arm, change: Change): void {
-      memoryOf(arm).changes.push(change);
-    },
-
-    /** Before the step after `step`: what the level that does not drive the arm is judged by in it. */
-    judged(arm: Arm, step: number, otherClip: OtherClip | null): void {
-      const { clips } = memoryOf(arm);
-      const last = clips.at(-1);
-      if (last && isSame(last.otherClip, otherClip)) return;
-      clips.push({ step, otherClip });
-    },
-
-    /** After a step: takes a checkpoint where one is due. Training need not wait for it. */
-    async keep(arm: Arm, step: number): Promise<void> {
-      const memory = memoryOf(arm);
-      if ((step - memory.base.step) % stride !== 0) return;
-      const own = epoch;
-      const checkpoint = await arm.checkpoint();
-      if (own !== epoch || memories.get(arm.name) !== memory) return;
-      const size = [...checkpoint.buffers, ...checkpoint.held.buffers].reduce(
-        (sum, { byteLength }) => sum + byteLength,
-        0,
+  /**
+   * Takes the arm back to where it stood after `step` steps, before the changes that followed, by
+   * way of at least `through` steps taken again. Tells of each step that is.
+   */
+  async reach(
+    arm: Arm,
+    step: number,
+    through: number,
+    progress: (done: number, total: number) => void,
+  ): Promise<void> {
+    const { base, start, checkpoints, changes, clips } = this.#memoryOf(arm);
+    const latest = step - through;
+    if (latest < base.step) {
+      throw new UserError(
+        `Step ${step} of the ${arm.name} arm cannot be taken again: it begins at step ${base.step}.`,
+        `Choose a step from ${base.step + through} on.`,
       );
-      memory.checkpoints.push({ step, bytes: size, checkpoint });
-      memory.checkpoints.sort((a, b) => a.step - b.step);
-      thin();
-    },
-
-    /** The earliest step after which the arm can stand again. */
-    earliest: (arm: Arm): number => memoryOf(arm).base.step,
-
-    /**
-     * Takes the arm back to where it stood after `step` steps, before the changes that followed, by
-     * way of at least `through` steps taken again. Tells of each step that is.
-     */
-    async reach(
-      arm: Arm,
-      step: number,
-      through: number,
-      progress: (done: number, total: number) => void,
-    ): Promise<void> {
-      const { base, start, checkpoints, changes, clips } = memoryOf(arm);
-      const latest = step - through;
-      if (latest < base.step) {
-        throw new UserError(
-          `Step ${step} of the ${arm.name} arm cannot be taken again: it begins at step ${base.step}.`,
-          `Choose a step from ${base.step + through} on.`,
-        );
+    }
+    const nearest = checkpoints.findLast((each) => each.step <= latest);
+    const checkpoint = nearest?.checkpoint ?? (await base.checkpoint);
+    const from = nearest?.step ?? base.step;
+    if (checkpoint) arm.restore(checkpoint);
+    else arm.restart(start);
+    for (let at = from; at < step; at++) {
+      for (const change of changes) {
+        if (change.step === at) arm.change(change.live, change.atRollout);
       }
-      const nearest = checkpoints.findLast((each) => each.step <= latest);
-      const checkpoint = nearest?.checkpoint ?? (await base.checkpoint);
-      const from = nearest?.step ?? base.step;
-      if (checkpoint) arm.restore(checkpoint);
-      else arm.restart(start);
-      for (let at = from; at < step; at++) {
-        for (const change of changes) {
-          if (change.step === at) arm.change(change.live, change.atRollout);
-        }
-        try {
-          await arm.advanceUnrecorded(clips.findLast((clip) => clip.step <= at)?.otherClip ?? null);
-        } catch (error) {
-          // It diverged the first time as well, and training went on from there.
-          if (!(error instanceof DivergedError)) throw error;
-        }
-        progress(at + 1 - from, step - from);
+      try {
+        await arm.advanceUnrecorded(clips.findLast((clip) => clip.step <= at)?.otherClip ?? null);
+      } catch (error) {
+        // It diverged the first time as well, and training went on from there.
+        if (!(error instanceof DivergedError)) throw error;
       }
-    },
+      progress(at + 1 - from, step - from);
+    }
+  }
 
-    /** Forgets what came after `step`, changes made there included, and arms that began later. */
-    forgetAfter(step: number): void {
-      epoch++;
-      for (const [name, memory] of memories) {
-        if (memory.base.step > step) memories.delete(name);
-        memory.checkpoints = memory.checkpoints.filter((each) => each.step <= step);
-        memory.changes = memory.changes.filter((each) => each.step < step);
-        memory.clips = memory.clips.filter((each) => each.step < step);
-      }
-    },
-  };
+  /** Forgets what came after `step`, changes made there included, and arms that began later. */
+  forgetAfter(step: number): void {
+    this.#epoch++;
+    for (const [name, memory] of this.#memories) {
+      if (memory.base.step > step) this.#memories.delete(name);
+      memory.checkpoints = memory.checkpoints.filter((each) => each.step <= step);
+      memory.changes = memory.changes.filter((each) => each.step < step);
+      memory.clips = memory.clips.filter((each) => each.step < step);
+    }
+  }
 }
 
 const isSame = (a: OtherClip | null, b: OtherClip | null): boolean =>

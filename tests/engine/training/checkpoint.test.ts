@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import type { GRPOConfig, RunConfig } from "../../../src/config/types.ts";
 import { watchDevice } from "../../../src/cli/bench/watch-device.ts";
 import { createRun, type Run } from "../../../src/engine/run/trainer.ts";
@@ -157,6 +157,24 @@ test("checkpoints after the first one allocate nothing", async () => {
     await run.checkpoint();
   }
   expect({ ...watch }).toMatchObject({ buffers, pipelines, bindGroups });
+  run.destroy();
+});
+
+test("a run that is restored copies nothing out: its past begins with the checkpoint's own bytes", async () => {
+  const config = small({}, [token]);
+  const run = await createRun({ device, config, weights: null, pastBytes: 2 ** 24 });
+  await train(run, 3);
+  const checkpoint = await run.checkpoint();
+  const expected = await train(run, 5);
+  const submit = vi.spyOn(device.queue, "submit");
+  run.restore(checkpoint);
+  await run.arms[0]!.weights();
+  // The weights were asked for here.
+  expect(submit).toHaveBeenCalledTimes(1);
+  submit.mockRestore();
+  await train(run, 2);
+  await run.rewind(3);
+  expect(await train(run, 5)).toEqual(expected);
   run.destroy();
 });
 
