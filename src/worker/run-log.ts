@@ -6,7 +6,6 @@ import type { Run } from "../engine/run/trainer.ts";
 import { byteSize } from "../base/byte-size.ts";
 import { runName } from "../runs/run-name.ts";
 import type { StoredEvent, StoredRecords, StoredRun } from "../runs/stored-run.ts";
-import type { Standing } from "./replay.ts";
 import type { RunKeeper } from "./run-keeper.ts";
 
 /** Share of the training time that checkpoints may take, reading and writing. */
@@ -24,8 +23,8 @@ export interface StepTaken {
 }
 
 /**
- * What a run in training has come to: in memory, to go on after the GPU was lost, and by its keeper
- * in the database, to go on after the page was closed.
+ * What a run in training has come to, by its keeper in the database, to go on after the page was
+ * closed.
  */
 export class RunLog {
   /** As it was set up, forks included. */
@@ -34,9 +33,8 @@ export class RunLog {
   now: RunConfig;
   #stored: StoredRun;
   #keeper: RunKeeper | null;
-  #checkpoint: AnyRunCheckpoint | null = null;
-  /** Events since the checkpoint. */
-  #since: StoredEvent[] = [];
+  /** Steps done at the last checkpoint; null: there is none. */
+  #checkpointStep: number | null = null;
   #events = 0;
   #reports: StepReport[] = [];
   #records: StoredRecords[] = [];
@@ -75,22 +73,21 @@ export class RunLog {
   get isStored(): boolean {
     return this.#keeper?.storedStep === this.#stored.step;
   }
-  get standing(): Standing {
-    const changes = this.#since.filter(({ kind }) => kind === "change");
-    return { checkpoint: this.#checkpoint, changes, step: this.#stored.step };
+  /** Optimizer steps done. */
+  get step(): number {
+    return this.#stored.step;
   }
 
-  /** Goes on with what was stored of the run. */
+  /** Goes on with what was stored of the run; `checkpointStep`: of its last checkpoint, if any. */
   takeUp(
     config: RunConfig,
     now: RunConfig,
-    { checkpoint, changes }: Standing,
+    checkpointStep: number | null,
     events: readonly StoredEvent[],
   ): void {
     this.config = config;
     this.now = now;
-    this.#checkpoint = checkpoint;
-    this.#since = [...changes];
+    this.#checkpointStep = checkpointStep;
     this.#events = events.reduce((most, { at }) => Math.max(most, at + 1), 0);
   }
 
@@ -114,7 +111,6 @@ export class RunLog {
 
   note(event: Omit<StoredEvent, "run" | "at">): void {
     const stored = { ...event, run: this.id, at: this.#events++ };
-    this.#since.push(stored);
     this.#keeper?.add(this.#stored, { events: [stored] });
   }
 
@@ -193,7 +189,7 @@ export class RunLog {
   ): Promise<void> {
     if (this.#newest !== null) this.#records.push(this.#newest);
     this.#newest = null;
-    if (this.#checkpoint?.step !== run.step) await this.#takeCheckpoint(run);
+    if (this.#checkpointStep !== run.step) await this.#takeCheckpoint(run);
     this.#stored = { ...this.#stored, status };
     this.#flush();
   }
@@ -206,11 +202,10 @@ export class RunLog {
   }
 
   #keep(checkpoint: AnyRunCheckpoint): void {
-    this.#checkpoint = checkpoint;
-    this.#since = [];
+    const { step } = checkpoint;
+    this.#checkpointStep = step;
     this.#trainedMs = 0;
     const bytes = byteSize(checkpoint);
-    const { step } = checkpoint;
     const stored = { run: this.id, step, bytes, events: this.#events, checkpoint };
     this.#keeper?.add(this.#stored, { checkpoint: stored });
   }

@@ -3,7 +3,8 @@ import type { StepPlan } from "../../config/step-plan.ts";
 import type { ArmConfig, GRPOConfig, RunConfig } from "../../config/types.ts";
 import type { OtherClip, StepRecord, StepReport } from "../../record/record.ts";
 import { type Family, FORMER_FAMILY, setFamily } from "../gpu/family.ts";
-import type { Past } from "../history/past.ts";
+import type { History } from "../history/history.ts";
+import { type Progress, replay } from "../history/replay.ts";
 import { type Arm, createArm } from "../training/arm.ts";
 import {
   type AnyRunCheckpoint,
@@ -17,32 +18,32 @@ import { otherClip } from "../training/other-clip.ts";
 import { fieldChange } from "./field-change.ts";
 import { requireRunnable } from "./runnable.ts";
 import type { RunSetup } from "./set-up.ts";
-import type { Progress, Run } from "./trainer.ts";
+import type { Run, StoppedRun } from "./trainer.ts";
 
 const untold: Progress = () => undefined;
 
 export class LockstepRun implements Run {
   readonly #setup: RunSetup;
   readonly #plan: StepPlan;
-  readonly #past: Past | null;
+  #history: History | null;
   readonly #arms: Arm[];
   #config: RunConfig;
   #step = 0;
 
-  /** `past` null: only the newest step can be asked about. */
+  /** `history` null: only the newest step can be asked about. */
   constructor(
     setup: RunSetup,
     config: RunConfig,
     arms: readonly Arm[],
     plan: StepPlan,
-    past: Past | null,
+    history: History | null,
   ) {
     this.#setup = setup;
     this.#config = config;
     this.#arms = [...arms];
     this.#plan = plan;
-    this.#past = past;
-    for (const arm of arms) past?.begin(arm, 0, null);
+    this.#history = history;
+    for (const arm of arms) history?.begin(arm, 0, null);
   }
 
   get config(): RunConfig {
@@ -66,6 +67,9 @@ export class LockstepRun implements Run {
   get step(): number {
     return this.#step;
   }
+  get history(): History | null {
+    return this.#history;
+  }
   get bytes(): number {
     return this.#arms.reduce((sum, arm) => sum + arm.bytes, 0);
   }
@@ -82,11 +86,11 @@ export class LockstepRun implements Run {
     return arm;
   }
 
-  #remembered(): Past {
-    if (this.#past === null) {
+  #remembered(): History {
+    if (this.#history === null) {
       throw new UserError("This run keeps no past.", "Ask about its newest step.");
     }
-    return this.#past;
+    return this.#history;
   }
 
   advance(): Promise<StepRecord[]> {
@@ -101,7 +105,7 @@ export class LockstepRun implements Run {
   async #stepAll<T>(take: (arm: Arm, clip: OtherClip | null) => Promise<T>): Promise<T[]> {
     // Of all arms as they are set now: one that is set anew meanwhile is so from its next step on.
     const clips = this.#arms.map((arm) => otherClip(arm, this.#arms));
-    this.#arms.forEach((arm, i) => this.#past?.judged(arm, this.#step, clips[i]!));
+    this.#arms.forEach((arm, i) => this.#history?.judged(arm, this.#step, clips[i]!));
     // All arms end the step, also when one of them diverges: none is left in the middle of it.
     const outcomes = await Promise.allSettled(this.#arms.map((arm, i) => take(arm, clips[i]!)));
     const taken = outcomes.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
@@ -110,7 +114,7 @@ export class LockstepRun implements Run {
     if (faults.every((fault) => fault instanceof DivergedError)) {
       this.#step++;
       // A checkpoint that cannot be read (the device is lost) is missed when it is asked for.
-      for (const arm of this.#arms) this.#past?.keep(arm, this.#step).catch(() => undefined);
+      for (const arm of this.#arms) this.#history?.keep(arm, this.#step).catch(() => undefined);
     }
     if (faults.length > 0) throw faults[0];
     return taken;
@@ -121,11 +125,11 @@ export class LockstepRun implements Run {
       const last = await Promise.all(this.#arms.map((arm) => arm.lastRecord()));
       return last.filter((record) => record !== null);
     }
-    const past = this.#remembered();
+    const history = this.#remembered();
     const records: StepRecord[] = [];
-    for (const arm of this.#arms.filter((each) => at < this.#step && past.earliest(each) < at)) {
+    for (const arm of this.#arms.filter((each) => at < this.#step && history.earliest(each) < at)) {
       const record = await aside(arm, async () => {
-        await past.reach(arm, at, 1, progress);
+        await history.reach(arm, { step: at, through: 1, changed: false }, progress);
         return arm.lastRecord();
       });
       if (record !== null) records.push(record);
@@ -139,10 +143,10 @@ export class LockstepRun implements Run {
     progress: Progress = untold,
   ): Promise<Counterfactual> {
     const arm = this.#armNamed(name);
-    if (at === this.#step && (arm.retakable || this.#past === null)) return arm.counterfactual();
-    const past = this.#remembered();
+    if (at === this.#step && (arm.retakable || this.#history === null)) return arm.counterfactual();
+    const history = this.#remembered();
     return aside(arm, async () => {
-      await past.reach(arm, at, 1, progress);
+      await history.reach(arm, { step: at, through: 1, changed: false }, progress);
       return arm.counterfactual();
     });
   }
@@ -151,7 +155,7 @@ export class LockstepRun implements Run {
     const change = { step: this.#step, ...fieldChange(fields) };
     for (const arm of this.#arms.filter((each) => name === null || each.name === name)) {
       arm.change(change.live, change.atRollout);
-      this.#past?.changed(arm, change);
+      this.#history?.changed(arm, change);
     }
     return this.#step + 1;
   }
@@ -161,7 +165,7 @@ export class LockstepRun implements Run {
     requireRunnable({ ...this.#config, arms: [...this.#config.arms, arm] });
     if (at < this.#step && this.#remembered().earliest(parent) > at) {
       throw new UserError(
-        `The ${of} arm begins at step ${this.#past?.earliest(parent)}: it cannot be forked at step ${at}.`,
+        `The ${of} arm begins at step ${this.#history?.earliest(parent)}: it cannot be forked at step ${at}.`,
         "Choose a later step.",
       );
     }
@@ -176,23 +180,24 @@ export class LockstepRun implements Run {
     made.takeOver(parent.state);
     this.#arms.push(made);
     this.#config = run;
-    this.#past?.begin(made, this.#step, this.#step > 0 ? made.checkpoint() : null);
+    this.#history?.begin(made, this.#step, this.#step > 0 ? made.checkpoint() : null);
   }
 
   async rewind(to: number, progress: Progress = untold): Promise<ArmConfig[]> {
-    const past = this.#remembered();
-    const kept = this.#arms.filter((arm) => past.earliest(arm) <= to);
+    const history = this.#remembered();
+    const kept = this.#arms.filter((arm) => history.earliest(arm) <= to);
     if (kept.length === 0) {
-      const first = Math.min(...this.#arms.map((arm) => past.earliest(arm)));
+      const first = Math.min(...this.#arms.map((arm) => history.earliest(arm)));
       throw new UserError(
         `The run cannot go back to step ${to}: it begins at step ${first}.`,
         "Choose a later step.",
       );
     }
-    for (const arm of kept) await past.reach(arm, to, 0, progress);
+    const before = { step: to, through: 0, changed: false } as const;
+    for (const arm of kept) await history.reach(arm, before, progress);
     for (const arm of this.#arms) if (!kept.includes(arm)) arm.destroy();
     this.#arms.splice(0, this.#arms.length, ...kept);
-    past.forgetAfter(to);
+    history.forgetAfter(to);
     const left = this.#config.arms.filter(({ name }) => kept.some((arm) => arm.name === name));
     this.#config = { ...this.#config, arms: left };
     this.#step = to;
@@ -201,9 +206,10 @@ export class LockstepRun implements Run {
   }
 
   async checkpoint(): Promise<RunCheckpoint> {
-    const { family, step, config: run } = this;
+    const { family, step, config: run, history } = this;
     const now = { version: CHECKPOINT_VERSION, run, step, family } as const;
-    return { ...now, arms: await Promise.all(this.#arms.map((arm) => arm.checkpoint())) };
+    const read = (arm: Arm) => history?.checkpoint(arm, step) ?? arm.checkpoint();
+    return { ...now, arms: await Promise.all(this.#arms.map(read)) };
   }
 
   restore(stored: AnyRunCheckpoint): void {
@@ -224,15 +230,42 @@ export class LockstepRun implements Run {
     }
     this.#arms.forEach((arm, i) => arm.restore(arms[i]!));
     this.#step = step;
-    this.#past?.clear();
-    this.#arms.forEach((arm, i) => this.#past?.begin(arm, step, arms[i]!));
+    this.#history?.clear();
+    this.#arms.forEach((arm, i) => this.#history?.begin(arm, step, arms[i]!));
+  }
+
+  async resume({ checkpoint, changes, step }: StoppedRun, progress: Progress = untold) {
+    if (checkpoint !== null) this.restore(checkpoint);
+    const from = this.#step;
+    const change = (at: number) => {
+      // One from before the checkpoint that is not in it holds from there on.
+      for (const { step: made, arm, fields } of changes) {
+        if (Math.max(made, from) === at) this.change(arm, fields);
+      }
+    };
+    const take = () => this.advanceUnrecorded();
+    const taken = await replay({ from, to: step, change, take }, progress);
+    change(this.#step);
+    return taken;
+  }
+
+  async recover(history: History, step: number, progress: Progress = untold): Promise<number> {
+    history.keepOnly(this.#arms);
+    let most = 0;
+    for (const arm of this.#arms) {
+      const taken = await history.reach(arm, { step, through: 0, changed: true }, progress);
+      most = Math.max(most, taken);
+    }
+    this.#history = history;
+    this.#step = step;
+    return most;
   }
 
   reset(): void {
     for (const arm of this.#arms) arm.reset();
     this.#step = 0;
-    this.#past?.clear();
-    for (const arm of this.#arms) this.#past?.begin(arm, 0, null);
+    this.#history?.clear();
+    for (const arm of this.#arms) this.#history?.begin(arm, 0, null);
   }
 
   destroy(): void {

@@ -2,15 +2,23 @@ import { stepPlan } from "../../config/step-plan.ts";
 import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../../config/types.ts";
 import type { StepRecord, StepReport } from "../../record/record.ts";
 import type { Family } from "../gpu/family.ts";
-import { Past } from "../history/past.ts";
+import { History } from "../history/history.ts";
+import type { Progress } from "../history/replay.ts";
 import type { Arm } from "../training/arm.ts";
 import type { AnyRunCheckpoint, RunCheckpoint } from "../training/checkpoint.ts";
 import type { Counterfactual } from "../training/counterfactual.ts";
 import { LockstepRun } from "./lockstep-run.ts";
 import { createArms, type RunOptions, setUp } from "./set-up.ts";
 
-/** Told of steps that are taken again on the way to a past one. */
-export type Progress = (done: number, total: number) => void;
+/** Where a run stopped that was trained elsewhere. */
+export interface StoppedRun {
+  /** Null: from the initial weights. */
+  checkpoint: AnyRunCheckpoint | null;
+  /** What people changed since, in order: when so many steps were done, of one arm or of all. */
+  changes: readonly { step: number; arm: string | null; fields: Partial<GRPOConfig> }[];
+  /** Optimizer steps done. */
+  step: number;
+}
 
 /** Arms that train in lockstep: same initial weights, same prompts, same random numbers. */
 export interface Run {
@@ -29,6 +37,8 @@ export interface Run {
   readonly step: number;
   /** GPU memory held. */
   readonly bytes: number;
+  /** What it remembers of its steps, device or not; null: nothing. */
+  readonly history: History | null;
   /** The next step of every arm begins with a rollout. */
   readonly atGenerationEnd: boolean;
   /** The next step rolls out, before it or in it. */
@@ -79,6 +89,16 @@ export interface Run {
    * and nothing taken, where the checkpoint is another run's.
    */
   restore(stored: AnyRunCheckpoint): void;
+  /**
+   * Goes on where a run of this configuration stopped: from its checkpoint on, the same steps with the
+   * same changes. Returns how many steps were taken again.
+   */
+  resume(stopped: StoppedRun, progress?: Progress): Promise<number>;
+  /**
+   * Goes on after `step` steps of the run whose history this is, and whose device was lost. Returns
+   * how many steps were taken again, of the arm that took most.
+   */
+  recover(history: History, step: number, progress?: Progress): Promise<number>;
   /** Back to step 0 with the same initial weights. */
   reset(): void;
   destroy(): void;
@@ -93,6 +113,6 @@ export async function createRun(options: RunOptions): Promise<Run> {
   const setup = await setUp(options);
   const arms = await createArms(setup, config, progress);
   const plan = stepPlan(armConfig(config, config.arms[0]!), config.datasetSize);
-  const past = pastBytes > 0 ? new Past(pastBytes) : null;
-  return new LockstepRun(setup, config, arms, plan, past);
+  const history = pastBytes > 0 ? new History(pastBytes) : null;
+  return new LockstepRun(setup, config, arms, plan, history);
 }

@@ -1,7 +1,6 @@
 import { Staging } from "../gpu/staging.ts";
 import type { Submissions } from "../gpu/submissions.ts";
-import { OBJECTIVE_METRICS } from "../objective/metrics.ts";
-import type { ObjectiveOutputs } from "../objective/objective.ts";
+import { OBJECTIVE_METRICS, type ObjectiveOutputs } from "../objective/objective.ts";
 
 const PER_TOKEN = [
   "logp",
