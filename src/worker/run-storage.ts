@@ -102,7 +102,7 @@ export class RunStorage {
     this.letGo();
     const log = await this.open({ ...branch.run, id, updatedAt: Date.now() });
     const now = asItStands(run.config, configsOf(run));
-    log.takeUp(run.config, now, checkpoint.step, branch.events);
+    log.takeUp(now, checkpoint.step, branch.events);
   }
 }
 

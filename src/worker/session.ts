@@ -14,7 +14,8 @@ import { AdapterGoneError, failureOf, NotResumedError, openElsewhere } from "./f
 import { planOf } from "./plan.ts";
 import { policyArchive } from "./policy-archive.ts";
 import type { Command, Message, Replies, Reply, Request, WorkerEvent } from "./protocol.ts";
-import { newStoredRun, type RunLog } from "./run-log.ts";
+import { newStoredRun } from "./new-stored-run.ts";
+import type { RunLog } from "./run-log.ts";
 import { configsOf, differences, RunStorage, type StorageHost } from "./run-storage.ts";
 import { findStored, newestRecords, sampleReports, stoppedRun, withLast } from "./stored-state.ts";
 import { TrainingLoop } from "./training-loop.ts";
@@ -277,8 +278,8 @@ export class Session {
     const config = checkpoint?.checkpoint.run ?? stored.run;
     const run = await this.#build(config, stored.family ?? FORMER_FAMILY);
     const replayed = await run.resume(stoppedRun(step, events, checkpoint), this.#replaying);
-    const log = await this.#storage.open({ ...stored, ...this.#factsOf(run) });
-    log.takeUp(config, asItStands(config, configsOf(run)), checkpoint?.step ?? null, events);
+    const log = await this.#storage.open({ ...stored, run: config, ...this.#factsOf(run) });
+    log.takeUp(asItStands(config, configsOf(run)), checkpoint?.step ?? null, events);
     const [reports, newest, last] = await Promise.all([
       database.reports(id).then((all) => sampleReports(all)),
       newestRecords(database, id),
@@ -377,7 +378,7 @@ export class Session {
     const history = this.#history;
     if (history === null) throw new Error("a run that was lost has a history");
     const family = log.stored.family ?? FORMER_FAMILY;
-    const run = await this.#build(log.config, family).catch(async (error: unknown) => {
+    const run = await this.#build(log.stored.run, family).catch(async (error: unknown) => {
       const gone = error instanceof DeviceError && error.kind === "no-adapter";
       if (!gone) throw error;
       this.#loop.wantNone();
