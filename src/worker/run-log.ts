@@ -79,22 +79,24 @@ export class RunLog {
     this.#events = events.reduce((most, { at }) => Math.max(most, at + 1), 0);
   }
 
-  /** Fields were changed, which hold from `step` on. */
-  changed(arm: string | null, fields: Partial<GRPOConfig>, step: number): void {
+  /** Fields were changed, which hold from `step` on. Returns the change in words. */
+  changed(arm: string | null, fields: Partial<GRPOConfig>, step: number): string {
     const text = describeChange(this.#now, arm, fields);
     this.#now = withFields(this.#now, arm, fields);
     this.note({ step, kind: "change", arm, text, fields });
     this.#flush();
+    return text;
   }
 
-  /** The run has an arm more; `checkpoint` has it too. */
-  forked(of: string, arm: ArmConfig, run: RunConfig, checkpoint: AnyRunCheckpoint): void {
+  /** The run has an arm more; `checkpoint` has it too. Returns the fork in words. */
+  forked(of: string, arm: ArmConfig, run: RunConfig, checkpoint: AnyRunCheckpoint): string {
     this.#now = withFork(this.#now, of, arm);
     this.#stored = { ...this.#stored, run };
     const text = `${arm.name} forked from ${of}`;
     this.note({ step: checkpoint.step, kind: "fork", arm: arm.name, text, fields: null });
     this.#keep(checkpoint);
     this.#flush();
+    return text;
   }
 
   note(event: Omit<StoredEvent, "run" | "at">): void {

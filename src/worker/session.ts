@@ -109,7 +109,7 @@ export class Session {
         return this.#start(Infinity, true);
       case "change":
         this.#loop.change(command);
-        if (!this.#loop.isLooping && this.#run) {
+        if (!this.#loop.isLooping && this.#run && this.#storage.log) {
           this.#loop.applyChanges(this.#run, this.#storage.log);
         }
         return;
@@ -193,13 +193,15 @@ export class Session {
     return null;
   }
 
-  async #fork(run: Run, { of, arm, step }: Extract<Request, { type: "fork" }>): Promise<null> {
+  async #fork(run: Run, request: Extract<Request, { type: "fork" }>): Promise<null> {
+    const { of, arm, step } = request;
     // What can be refused is refused before anything is taken back.
     run.checkFork(of, arm, step);
     await this.#rewind(run, step);
     await run.fork(of, arm);
-    this.#storage.log?.forked(of, arm, run.config, await run.checkpoint());
-    this.#post({ type: "forked", of, arm, step: run.step, bytes: run.bytes });
+    const checkpoint = await run.checkpoint();
+    const text = this.#storage.log?.forked(of, arm, run.config, checkpoint) ?? "";
+    this.#post({ type: "forked", of, arm, step: run.step, bytes: run.bytes, text });
     return null;
   }
 
@@ -367,8 +369,10 @@ export class Session {
     if (!this.#device.recovered()) return;
     if (this.#loop.isWanted) this.#launch();
     else if (this.#run) {
-      if (log) await this.#loop.showLast(this.#run, log);
-      this.#loop.applyChanges(this.#run, this.#storage.log);
+      if (log) {
+        await this.#loop.showLast(this.#run, log);
+        this.#loop.applyChanges(this.#run, log);
+      }
       this.#loop.sayIdle(this.#run);
     }
   }

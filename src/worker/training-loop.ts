@@ -122,12 +122,12 @@ export class TrainingLoop {
     this.#generations.ask();
   }
 
-  applyChanges(run: Trained, log: RunLog | null): void {
+  applyChanges(run: Trained, log: RunLog): void {
     for (const { arm, fields } of this.#changes.splice(0)) {
       try {
         const step = run.change(arm, fields);
-        log?.changed(arm, fields, step);
-        this.#owner.post({ type: "changed", arm, fields, step });
+        const text = log.changed(arm, fields, step);
+        this.#owner.post({ type: "changed", arm, fields, step, text });
       } catch (error) {
         // A refused change leaves everything as it was, training too.
         this.#owner.post({ type: "failed", ...failureOf(error, null) });
