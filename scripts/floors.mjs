@@ -64,7 +64,7 @@ export const floors = {
     imports: [...data, ...wings],
   },
   "engine/history": {
-    is: "Steps that were, trained again.",
+    is: "What a run went through: checkpoints, changes; steps that were, trained again.",
     imports: [...data, "engine/training"],
   },
   "engine/run": {
@@ -88,6 +88,7 @@ export const floors = {
   worker: {
     is: "The training, and the reading of files, in threads of their own.",
     imports: [...data, ...kernels, "engine/training", "engine/run", "vectors", "runs"],
+    types: ["engine/history"],
     packages: ["idb"],
     beside: ["package.json"],
   },

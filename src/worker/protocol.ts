@@ -188,10 +188,17 @@ export type WorkerEvent =
   | { type: "retracing"; done: number; total: number }
   /** The run stands after `step` steps again, with these arms set to these overrides. */
   | { type: "rewound"; step: number; arms: readonly ArmConfig[]; bytes: number }
-  /** `bytes`: what the run holds on the GPU now. */
-  | { type: "forked"; of: string; arm: ArmConfig; step: number; bytes: number }
+  /** `bytes`: what the run holds on the GPU now; `text`: the fork in words. */
+  | { type: "forked"; of: string; arm: ArmConfig; step: number; bytes: number; text: string }
   /** Reference vectors: cases done of those bundled. */
   | { type: "verifying"; done: number; total: number }
-  | { type: "changed"; arm: string | null; fields: Partial<GRPOConfig>; step: number }
+  /** Fields hold from `step` on; `text`: the change in words, as it is stored. */
+  | {
+      type: "changed";
+      arm: string | null;
+      fields: Partial<GRPOConfig>;
+      step: number;
+      text: string;
+    }
   /** Training stopped, or a command was refused. */
   | ({ type: "failed" } & Failure);

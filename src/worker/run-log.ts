@@ -1,20 +1,16 @@
+import { byteSize } from "../base/byte-size.ts";
 import { describeChange, withFields, withFork } from "../config/live-change.ts";
 import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
+import type { Run } from "../engine/run/trainer.ts";
 import type { AnyRunCheckpoint } from "../engine/training/checkpoint.ts";
 import type { StepRecord, StepReport } from "../record/record.ts";
-import type { Run } from "../engine/run/trainer.ts";
-import { byteSize } from "../base/byte-size.ts";
-import { runName } from "../runs/run-name.ts";
-import type { StoredEvent, StoredRecords, StoredRun } from "../runs/stored-run.ts";
-import type { Standing } from "./replay.ts";
+import type { StoredEvent, StoredRun } from "../runs/stored-run.ts";
+import { CheckpointPace } from "./checkpoint-pace.ts";
+import { RecordShare } from "./record-share.ts";
 import type { RunKeeper } from "./run-keeper.ts";
 
-/** Share of the training time that checkpoints may take, reading and writing. */
-const CHECKPOINT_SHARE = 0.02;
 /** Training is stored this often at least, in the middle of a generation too. */
 const FLUSH_MS = 1000;
-/** Bytes of records stored for a second of training; beyond, generations are left out. */
-const RECORD_RATE = 2 ** 20;
 
 /** An optimizer step of all arms. */
 export interface StepTaken {
@@ -24,139 +20,109 @@ export interface StepTaken {
 }
 
 /**
- * What a run in training has come to: in memory, to go on after the GPU was lost, and by its keeper
- * in the database, to go on after the page was closed.
+ * What a run in training has come to, as its keeper stores it, to go on after the page was closed.
+ * What of it is stored when is decided here: records by their share, checkpoints by their pace.
  */
 export class RunLog {
-  /** As it was set up, forks included. */
-  config: RunConfig;
-  /** With the live changes. */
-  now: RunConfig;
+  readonly #keeper: RunKeeper | null;
+  readonly #records: RecordShare | null;
+  readonly #pace = new CheckpointPace();
   #stored: StoredRun;
-  #keeper: RunKeeper | null;
-  #checkpoint: AnyRunCheckpoint | null = null;
-  /** Events since the checkpoint. */
-  #since: StoredEvent[] = [];
+  #now: RunConfig;
+  /** Events so far. */
   #events = 0;
   #reports: StepReport[] = [];
-  #records: StoredRecords[] = [];
-  /** Of the last step, whose generation is left out. */
-  #newest: StoredRecords | null = null;
-  /** Milliseconds of training since the last checkpoint, and what that one took. */
-  #trainedMs = 0;
-  #checkpointMs = 0;
+  /** Steps done at the last checkpoint; null: there is none. */
+  #checkpointStep: number | null = null;
   /** The next write has a checkpoint in it, whose cost it belongs to. */
   #timesWrite = false;
-  /** Bytes of records that may be stored by now. */
-  #allowance = RECORD_RATE;
+  /** Of the last step. */
   #generation = -1;
   /** The generation that is learnt from since the last flush. */
   #begun = 0;
   #unflushedMs = 0;
   /** The write that began when the generation before the present one ended. */
   #lastGeneration: Promise<void> | null = null;
-  #storesGeneration = true;
 
   /** `keeper` null: nothing is stored. */
   constructor(stored: StoredRun, keeper: RunKeeper | null) {
     this.#stored = stored;
     this.#keeper = keeper;
-    this.config = stored.run;
-    this.now = stored.run;
+    this.#records = keeper && new RecordShare(stored.id);
+    this.#now = stored.run;
   }
 
   get id(): string {
     return this.#stored.id;
   }
+  /** Its `run` is the run as it was set up, forks included. */
   get stored(): StoredRun {
     return this.#stored;
+  }
+  /** The run with the live changes. */
+  get now(): RunConfig {
+    return this.#now;
+  }
+  /** Optimizer steps done. */
+  get step(): number {
+    return this.#stored.step;
   }
   /** Whether the database has the run as it stands. */
   get isStored(): boolean {
     return this.#keeper?.storedStep === this.#stored.step;
   }
-  get standing(): Standing {
-    const changes = this.#since.filter(({ kind }) => kind === "change");
-    return { checkpoint: this.#checkpoint, changes, step: this.#stored.step };
-  }
 
-  /** Goes on with what was stored of the run. */
-  takeUp(
-    config: RunConfig,
-    now: RunConfig,
-    { checkpoint, changes }: Standing,
-    events: readonly StoredEvent[],
-  ): void {
-    this.config = config;
-    this.now = now;
-    this.#checkpoint = checkpoint;
-    this.#since = [...changes];
+  /** Goes on with what was stored of the run; `checkpointStep`: of its last checkpoint, if any. */
+  takeUp(now: RunConfig, checkpointStep: number | null, events: readonly StoredEvent[]): void {
+    this.#now = now;
+    this.#checkpointStep = checkpointStep;
     this.#events = events.reduce((most, { at }) => Math.max(most, at + 1), 0);
   }
 
-  changed(arm: string | null, fields: Partial<GRPOConfig>, step: number): void {
-    const text = describeChange(this.now, arm, fields);
-    this.now = withFields(this.now, arm, fields);
+  /** Fields were changed, which hold from `step` on. Returns the change in words. */
+  changed(arm: string | null, fields: Partial<GRPOConfig>, step: number): string {
+    const text = describeChange(this.#now, arm, fields);
+    this.#now = withFields(this.#now, arm, fields);
     this.note({ step, kind: "change", arm, text, fields });
     this.#flush();
+    return text;
   }
 
-  /** The run has an arm more; `checkpoint` has it too. */
-  forked(of: string, arm: ArmConfig, config: RunConfig, checkpoint: AnyRunCheckpoint): void {
-    this.now = withFork(this.now, of, arm);
-    this.config = config;
+  /** The run has an arm more; `checkpoint` has it too. Returns the fork in words. */
+  forked(of: string, arm: ArmConfig, run: RunConfig, checkpoint: AnyRunCheckpoint): string {
+    this.#now = withFork(this.#now, of, arm);
+    this.#stored = { ...this.#stored, run };
     const text = `${arm.name} forked from ${of}`;
     this.note({ step: checkpoint.step, kind: "fork", arm: arm.name, text, fields: null });
-    this.#stored = { ...this.#stored, run: config };
     this.#keep(checkpoint);
     this.#flush();
+    return text;
   }
 
   note(event: Omit<StoredEvent, "run" | "at">): void {
     const stored = { ...event, run: this.id, at: this.#events++ };
-    this.#since.push(stored);
     this.#keeper?.add(this.#stored, { events: [stored] });
   }
 
   /** Optimizer steps were done, perhaps with one arm or none left to tell of it. */
   stepped(step: number, { reports, records }: StepTaken, ms: number): void {
-    const { elapsedMs } = this.#stored;
-    this.#trainedMs += ms;
+    const elapsedMs = this.#stored.elapsedMs + ms;
     this.#unflushedMs += ms;
-    this.#stored = { ...this.#stored, step, elapsedMs: elapsedMs + ms, status: "unfinished" };
-    this.#allowance = Math.min(RECORD_RATE * 4, this.#allowance + (RECORD_RATE * ms) / 1000);
+    this.#pace.trained(ms);
+    this.#records?.trained(ms);
+    this.#stored = { ...this.#stored, step, elapsedMs, status: "unfinished" };
     const [first] = reports;
     if (first === undefined) return;
     this.#reports.push(...reports);
     const tokens = reports.reduce((sum, { metrics }) => sum + (metrics.num_tokens ?? 0), 0);
     this.#stored = { ...this.#stored, tokens };
-    if (this.#keeper !== null) this.#takeRecords(first, records);
+    this.#generation = first.generation;
+    this.#records?.stepped(first.generation, records);
   }
 
-  /** Whole generations are stored or left out, so that the inner steps of one stay together. */
-  #takeRecords({ generation }: StepReport, records: readonly StepRecord[]): void {
-    if (generation !== this.#generation) {
-      this.#generation = generation;
-      this.#storesGeneration = this.#allowance > 0 && records.length > 0;
-    }
-    this.#newest = null;
-    if (!this.#storesGeneration) return this.showed(records);
-    const taken = this.#toStore(records);
-    if (taken === null) return;
-    this.#allowance -= taken.bytes;
-    this.#records.push(taken);
-  }
-
-  /** The records of the last step, whose generation is not stored: they are where training stops. */
+  /** The records of the last step, which were not asked for when it was taken. */
   showed(records: readonly StepRecord[]): void {
-    this.#newest = this.#keeper && this.#toStore(records);
-  }
-
-  #toStore(records: readonly StepRecord[]): StoredRecords | null {
-    const [first] = records;
-    if (first === undefined) return null;
-    const { step, generation } = first;
-    return { run: this.id, step, generation, bytes: byteSize(records), records };
+    this.#records?.showed(records);
   }
 
   /**
@@ -166,7 +132,7 @@ export class RunLog {
   async endOfStep(run: Pick<Run, "atGenerationEnd" | "checkpoint">): Promise<void> {
     const ended = run.atGenerationEnd || this.#generation > this.#begun;
     if (!ended && this.#unflushedMs < FLUSH_MS) return;
-    if (this.#trainedMs * CHECKPOINT_SHARE >= this.#checkpointMs) await this.#takeCheckpoint(run);
+    if (this.#pace.isDue) await this.#takeCheckpoint(run);
     this.#flush();
     // The step after a generation's end begins another one, which is not flushed for having begun.
     if (run.atGenerationEnd) {
@@ -191,28 +157,29 @@ export class RunLog {
     run: Pick<Run, "step" | "checkpoint">,
     status: StoredRun["status"],
   ): Promise<void> {
-    if (this.#newest !== null) this.#records.push(this.#newest);
-    this.#newest = null;
-    if (this.#checkpoint?.step !== run.step) await this.#takeCheckpoint(run);
+    this.#records?.standStill();
+    if (this.#checkpointStep !== run.step) await this.#takeCheckpoint(run);
     this.#stored = { ...this.#stored, status };
     this.#flush();
   }
 
+  /** Everything is in the database, as far as it takes it. */
+  async settled(): Promise<void> {
+    this.#flush();
+    await this.#keeper?.settle();
+  }
+
   async #takeCheckpoint(run: Pick<Run, "checkpoint">): Promise<void> {
-    const began = performance.now();
-    this.#keep(await run.checkpoint());
-    this.#checkpointMs = performance.now() - began;
+    this.#keep(await this.#pace.reading(() => run.checkpoint()));
     this.#timesWrite = true;
   }
 
   #keep(checkpoint: AnyRunCheckpoint): void {
-    this.#checkpoint = checkpoint;
-    this.#since = [];
-    this.#trainedMs = 0;
-    const bytes = byteSize(checkpoint);
     const { step } = checkpoint;
-    const stored = { run: this.id, step, bytes, events: this.#events, checkpoint };
-    this.#keeper?.add(this.#stored, { checkpoint: stored });
+    this.#checkpointStep = step;
+    this.#pace.taken();
+    const facts = { run: this.id, step, bytes: byteSize(checkpoint), events: this.#events };
+    this.#keeper?.add(this.#stored, { checkpoint: { ...facts, checkpoint } });
   }
 
   #flush(): void {
@@ -221,48 +188,11 @@ export class RunLog {
     // A run that never took a step leaves nothing behind.
     if (this.#stored.step === 0) return;
     this.#stored = { ...this.#stored, updatedAt: Date.now() };
-    this.#keeper?.add(this.#stored, { reports: this.#reports, records: this.#records });
+    const records = this.#records?.take() ?? [];
+    this.#keeper?.add(this.#stored, { reports: this.#reports, records });
     this.#reports = [];
-    this.#records = [];
     this.#keeper?.flush();
-    if (this.#timesWrite) void this.#timeWrite();
-  }
-
-  async #timeWrite(): Promise<void> {
+    if (this.#timesWrite) void this.#pace.writing(this.#keeper?.written() ?? Promise.resolve());
     this.#timesWrite = false;
-    const began = performance.now();
-    await this.#keeper?.written();
-    this.#checkpointMs += performance.now() - began;
-  }
-
-  /** Everything is in the database, as far as it takes it. */
-  async settled(): Promise<void> {
-    this.#flush();
-    await this.#keeper?.settle();
   }
 }
-
-/** A run that nothing is stored of yet. */
-export const newStoredRun = (
-  run: RunConfig,
-  facts: Pick<StoredRun, "build" | "adapter" | "family" | "parameters" | "totalSteps">,
-): StoredRun => ({
-  id: crypto.randomUUID(),
-  name: runName(run, new Date()),
-  note: "",
-  colour: null,
-  seedGroup: null,
-  parent: null,
-  origin: "trained",
-  run,
-  ...facts,
-  createdAt: Date.now(),
-  updatedAt: Date.now(),
-  status: "unfinished",
-  step: 0,
-  tokens: 0,
-  elapsedMs: 0,
-  bytes: 0,
-  thinned: null,
-  deletedAt: null,
-});

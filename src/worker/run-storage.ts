@@ -101,8 +101,8 @@ export class RunStorage {
     const id = whole && database ? await database.add(branch) : crypto.randomUUID();
     this.letGo();
     const log = await this.open({ ...branch.run, id, updatedAt: Date.now() });
-    const standing = { checkpoint, changes: [], step: run.step };
-    log.takeUp(run.config, asItStands(run.config, configsOf(run)), standing, branch.events);
+    const now = asItStands(run.config, configsOf(run));
+    log.takeUp(now, checkpoint.step, branch.events);
   }
 }
 

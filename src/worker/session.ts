@@ -3,6 +3,7 @@ import type { RunConfig } from "../config/types.ts";
 import { DeviceError } from "../engine/gpu/device.ts";
 import { type Family, FORMER_FAMILY } from "../engine/gpu/family.ts";
 import { chooseFamily, type FamilyCache } from "../engine/layers/choose-family.ts";
+import type { History } from "../engine/history/history.ts";
 import { createRun, type Run } from "../engine/run/trainer.ts";
 import { UserError } from "../base/user-error.ts";
 import type { TrainingDatabase } from "../runs/database.ts";
@@ -13,16 +14,10 @@ import { AdapterGoneError, failureOf, NotResumedError, openElsewhere } from "./f
 import { planOf } from "./plan.ts";
 import { policyArchive } from "./policy-archive.ts";
 import type { Command, Message, Replies, Reply, Request, WorkerEvent } from "./protocol.ts";
-import { replay } from "./replay.ts";
-import { newStoredRun, type RunLog } from "./run-log.ts";
+import { newStoredRun } from "./new-stored-run.ts";
+import type { RunLog } from "./run-log.ts";
 import { configsOf, differences, RunStorage, type StorageHost } from "./run-storage.ts";
-import {
-  changesSince,
-  findStored,
-  newestRecords,
-  sampleReports,
-  withLast,
-} from "./stored-state.ts";
+import { findStored, newestRecords, sampleReports, stoppedRun, withLast } from "./stored-state.ts";
 import { TrainingLoop } from "./training-loop.ts";
 import { verifyAdapter } from "./verify-adapter.ts";
 
@@ -49,6 +44,8 @@ export class Session {
   readonly #storage: RunStorage;
   #base = "";
   #run: Run | null = null;
+  /** Of the run in training, whose GPU is perhaps gone. */
+  #history: History | null = null;
   #commands: Promise<void> = Promise.resolve();
   /** What is being set up: done again when the GPU is lost in the middle of it. */
   #settingUp: (() => Promise<void>) | null = null;
@@ -61,7 +58,7 @@ export class Session {
     });
     this.#storage = new RunStorage(host, (facts) => this.#post({ type: "storage", facts }));
     this.#device = new DeviceHolder(host.gpu, {
-      step: () => this.#storage.log?.standing.step ?? 0,
+      step: () => this.#storage.log?.step ?? 0,
       lost: (step, message) => {
         this.#post({ type: "lost", step, message });
         this.#queue(() => this.#recover(message));
@@ -112,7 +109,7 @@ export class Session {
         return this.#start(Infinity, true);
       case "change":
         this.#loop.change(command);
-        if (!this.#loop.isLooping && this.#run) {
+        if (!this.#loop.isLooping && this.#run && this.#storage.log) {
           this.#loop.applyChanges(this.#run, this.#storage.log);
         }
         return;
@@ -154,7 +151,7 @@ export class Session {
       const told = error instanceof UserError;
       const lost = !told && (await this.#device.isLost());
       const why = lost ? new UserError("The GPU was lost meanwhile.", "Ask again.") : error;
-      const failure = failureOf(why, this.#storage.log?.standing.step ?? null);
+      const failure = failureOf(why, this.#storage.log?.step ?? null);
       this.#host.post({ type: "reply", id, failure }, []);
       // A fault in the middle of it may have left the run where nobody knows.
       if (!told && !lost) await this.#fail(error);
@@ -196,13 +193,15 @@ export class Session {
     return null;
   }
 
-  async #fork(run: Run, { of, arm, step }: Extract<Request, { type: "fork" }>): Promise<null> {
+  async #fork(run: Run, request: Extract<Request, { type: "fork" }>): Promise<null> {
+    const { of, arm, step } = request;
     // What can be refused is refused before anything is taken back.
     run.checkFork(of, arm, step);
     await this.#rewind(run, step);
     await run.fork(of, arm);
-    this.#storage.log?.forked(of, arm, run.config, await run.checkpoint());
-    this.#post({ type: "forked", of, arm, step: run.step, bytes: run.bytes });
+    const checkpoint = await run.checkpoint();
+    const text = this.#storage.log?.forked(of, arm, run.config, checkpoint) ?? "";
+    this.#post({ type: "forked", of, arm, step: run.step, bytes: run.bytes, text });
     return null;
   }
 
@@ -251,6 +250,7 @@ export class Session {
       this.#letGo();
       const run = await this.#build(config);
       await this.#storage.open(newStoredRun(config, this.#factsOf(run)));
+      this.#history = run.history;
       this.#postLoaded(run, config);
     });
   }
@@ -278,12 +278,10 @@ export class Session {
     const { id, step, elapsedMs } = stored;
     const [checkpoint, events] = await Promise.all([database.checkpoint(id), database.events(id)]);
     const config = checkpoint?.checkpoint.run ?? stored.run;
-    const changes = changesSince(events, checkpoint);
-    const standing = { checkpoint: checkpoint?.checkpoint ?? null, changes, step };
     const run = await this.#build(config, stored.family ?? FORMER_FAMILY);
-    const replayed = await replay(run, standing, this.#replaying);
-    const log = await this.#storage.open({ ...stored, ...this.#factsOf(run) });
-    log.takeUp(config, asItStands(config, configsOf(run)), standing, events);
+    const replayed = await run.resume(stoppedRun(step, events, checkpoint), this.#replaying);
+    const log = await this.#storage.open({ ...stored, run: config, ...this.#factsOf(run) });
+    log.takeUp(asItStands(config, configsOf(run)), checkpoint?.step ?? null, events);
     const [reports, newest, last] = await Promise.all([
       database.reports(id).then((all) => sampleReports(all)),
       newestRecords(database, id),
@@ -291,6 +289,7 @@ export class Session {
       run.records(run.step),
     ]);
     const records = withLast(newest, last);
+    this.#history = run.history;
     this.#postLoaded(run, config);
     const { now } = log;
     const note = differences(stored, log.stored);
@@ -370,23 +369,27 @@ export class Session {
     if (!this.#device.recovered()) return;
     if (this.#loop.isWanted) this.#launch();
     else if (this.#run) {
-      if (log) await this.#loop.showLast(this.#run, log);
-      this.#loop.applyChanges(this.#run, this.#storage.log);
+      if (log) {
+        await this.#loop.showLast(this.#run, log);
+        this.#loop.applyChanges(this.#run, log);
+      }
       this.#loop.sayIdle(this.#run);
     }
   }
 
   async #rebuild(log: RunLog, message: string): Promise<void> {
-    const { step } = log.standing;
+    const { step } = log;
+    const history = this.#history;
+    if (history === null) throw new Error("a run that was lost has a history");
     const family = log.stored.family ?? FORMER_FAMILY;
-    const run = await this.#build(log.config, family).catch(async (error: unknown) => {
+    const run = await this.#build(log.stored.run, family).catch(async (error: unknown) => {
       const gone = error instanceof DeviceError && error.kind === "no-adapter";
       if (!gone) throw error;
       this.#loop.wantNone();
       await log.settled();
       throw new AdapterGoneError(step, log.isStored);
     });
-    const replayed = await replay(run, log.standing, this.#replaying);
+    const replayed = await run.recover(history, step, this.#replaying);
     const steps = replayed === 1 ? "1 step was" : `${replayed} steps were`;
     const again = replayed === 0 ? "nothing was lost" : `nothing was lost, ${steps} taken again`;
     const text = `The GPU was lost at step ${step} and the run is back: ${again}.${message ? ` The browser says: ${message}` : ""}`;
@@ -423,6 +426,6 @@ export class Session {
     this.#loop.wantNone();
     this.#settingUp = null;
     this.#device.giveUp();
-    this.#post({ type: "failed", ...failureOf(error, this.#storage.log?.standing.step ?? null) });
+    this.#post({ type: "failed", ...failureOf(error, this.#storage.log?.step ?? null) });
   }
 }

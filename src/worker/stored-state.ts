@@ -1,3 +1,4 @@
+import type { StoppedRun } from "../engine/run/trainer.ts";
 import type { StepRecord, StepReport } from "../record/record.ts";
 import type { TrainingDatabase } from "../runs/database.ts";
 import {
@@ -36,17 +37,23 @@ export async function findStored(
   return found.toSorted((a, b) => b.updatedAt - a.updatedAt);
 }
 
-/** Changes that the checkpoint does not have in it. */
-export const changesSince = (
+/** Where a stored run stopped: its checkpoint, and the changes that this does not have in it. */
+export function stoppedRun(
+  step: number,
   events: readonly StoredEvent[],
-  checkpoint: StoredCheckpoint | null,
-): StoredEvent[] =>
-  events.filter(
-    ({ kind, at, step }) =>
-      kind === "change" &&
-      (checkpoint === null ||
-        (checkpoint.events === undefined ? step > checkpoint.step : at >= checkpoint.events)),
-  );
+  stored: StoredCheckpoint | null,
+): StoppedRun {
+  const changes = events
+    .filter((event) => stored === null || !isIn(stored, event))
+    // An event tells the step from which on a change holds: it was made when the one before was done.
+    .flatMap(({ kind, step: from, arm, fields }) =>
+      kind === "change" && fields !== null ? [{ step: from - 1, arm, fields }] : [],
+    );
+  return { checkpoint: stored?.checkpoint ?? null, changes, step };
+}
+
+const isIn = ({ events, step }: StoredCheckpoint, event: StoredEvent): boolean =>
+  events === undefined ? event.step <= step : event.at < events;
 
 /** The newest records that are stored, as many as the page takes in. */
 export async function newestRecords(database: TrainingDatabase, id: string): Promise<StepRecord[]> {

@@ -122,12 +122,12 @@ export class TrainingLoop {
     this.#generations.ask();
   }
 
-  applyChanges(run: Trained, log: RunLog | null): void {
+  applyChanges(run: Trained, log: RunLog): void {
     for (const { arm, fields } of this.#changes.splice(0)) {
       try {
         const step = run.change(arm, fields);
-        log?.changed(arm, fields, step);
-        this.#owner.post({ type: "changed", arm, fields, step });
+        const text = log.changed(arm, fields, step);
+        this.#owner.post({ type: "changed", arm, fields, step, text });
       } catch (error) {
         // A refused change leaves everything as it was, training too.
         this.#owner.post({ type: "failed", ...failureOf(error, null) });
@@ -203,11 +203,11 @@ export class TrainingLoop {
   async #takeStep(run: Trained, log: RunLog): Promise<StepTaken> {
     if (this.#isLookedAt(run)) this.look();
     if (!this.#generations.next(run.rollsOut)) {
-      const reports = await this.#advance(run, log, run.advanceUnrecorded);
+      const reports = await this.#advance(run, log, () => run.advanceUnrecorded());
       this.#unrecorded = run.step;
       return { reports, records: [] };
     }
-    const records = await this.#advance(run, log, run.advance);
+    const records = await this.#advance(run, log, () => run.advance());
     this.#generations.left(records);
     this.#unrecorded = null;
     return { reports: records.map(reportOf), records };

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import type { Family } from "../../src/engine/gpu/family.ts";
+import type { RunOptions } from "../../src/engine/run/set-up.ts";
 import type * as trainer from "../../src/engine/run/trainer.ts";
 import { openRuns } from "../../src/runs/database.ts";
 import { freeLocks, openSession, storedUpTo } from "../support/session.ts";
@@ -12,7 +13,7 @@ const asked: (Family | undefined)[] = vi.hoisted(() => []);
 // says what it was asked for.
 vi.mock("../../src/engine/run/trainer.ts", async (load) => {
   const real = await load<typeof trainer>();
-  const createRun = async (options: trainer.RunOptions) => {
+  const createRun = async (options: RunOptions) => {
     asked.push(options.family);
     const run = await real.createRun({ ...options, family: "register" });
     return Object.defineProperty(run, "family", { value: options.family });

@@ -3,7 +3,8 @@ import { CHECKPOINT_VERSION } from "../../src/engine/training/checkpoint.ts";
 import { DivergedError } from "../../src/engine/training/diverged.ts";
 import type { StepRecord } from "../../src/record/record.ts";
 import type { WorkerEvent } from "../../src/worker/protocol.ts";
-import { newStoredRun, RunLog } from "../../src/worker/run-log.ts";
+import { newStoredRun } from "../../src/worker/new-stored-run.ts";
+import { RunLog } from "../../src/worker/run-log.ts";
 import { TrainingLoop, type Trained } from "../../src/worker/training-loop.ts";
 import { makeRecord, report, run as config } from "../support/make-record.ts";
 

@@ -1,5 +1,6 @@
 import * as fake from "fake-indexeddb";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { armConfig } from "../../src/config/types.ts";
 import { upgradeCheckpoint } from "../../src/engine/training/checkpoint.ts";
 import { reportOf } from "../../src/record/record.ts";
 import { openRuns } from "../../src/runs/database.ts";
@@ -74,4 +75,24 @@ test("a checkpoint is due when reading and writing the last one are 2 % of the t
   const taken = (await train(120)).flatMap(({ checkpoint }) => checkpoint?.step ?? []);
   // (READ_MS + WRITE_MS) / 2 % = 1500 ms, steps of 10 ms: 150, up to the end of a generation.
   expect(taken).toEqual([4, 156, 308, 460]);
+});
+
+test("a change is put in words once, with what it was before, and stored in them", async () => {
+  const database = await openRuns(`test ${crypto.randomUUID()}`);
+  const run = storedRun({ step: 0 });
+  const log = new RunLog(run, new RunKeeper(database, run, () => undefined));
+  const [arm] = log.now.arms;
+  const before = armConfig(log.now, arm!).epsilon;
+  log.stepped(1, { reports: [], records: [] }, 10);
+  expect(log.changed(arm!.name, { epsilon: 0.07 }, 2)).toBe(`epsilon ${before} → 0.07`);
+  expect(log.changed(arm!.name, { epsilon: 0.08, beta: 0.5 }, 2)).toBe(
+    "epsilon 0.07 → 0.08, beta 0 → 0.5",
+  );
+  await log.settled();
+  const events = await database.events(run.id);
+  expect(events.map(({ text, fields }) => ({ text, fields }))).toEqual([
+    { text: `epsilon ${before} → 0.07`, fields: { epsilon: 0.07 } },
+    { text: "epsilon 0.07 → 0.08, beta 0 → 0.5", fields: { epsilon: 0.08, beta: 0.5 } },
+  ]);
+  database.close();
 });

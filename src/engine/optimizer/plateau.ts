@@ -16,57 +16,50 @@ export interface PlateauState {
   cooldown: number;
 }
 
-const START: PlateauState = { base: null, rate: 0, best: null, bad: 0, cooldown: 0 };
+/** Before the first step. */
+export const PLATEAU_START: Readonly<PlateauState> = {
+  base: null,
+  rate: 0,
+  best: null,
+  bad: 0,
+  cooldown: 0,
+};
+
+// `reduce_lr_on_plateau`: the learning rate falls by a factor when evaluations stop getting better.
+// torch's ReduceLROnPlateau, stepped after every evaluation as transformers' Trainer does; without
+// warmup. `mode` is in `lr_scheduler_kwargs` and "min" unless given, also for rewards.
 
 /**
- * `reduce_lr_on_plateau`: the learning rate falls by a factor when evaluations stop getting better.
- * torch's ReduceLROnPlateau, stepped after every evaluation as transformers' Trainer does; without
- * warmup. `mode` is in `lr_scheduler_kwargs` and "min" unless given, also for rewards.
+ * At the beginning of a step, whose learning rate is `rate`; a changed `learning_rate` starts from the
+ * new one. Throws a UserError for `lr_scheduler_kwargs` that torch does not take.
  */
-export class Plateau {
-  #state = START;
+export function beginPlateau(
+  at: PlateauState,
+  { learning_rate, lr_scheduler_kwargs }: GRPOConfig,
+): PlateauState {
+  readSettings(lr_scheduler_kwargs ?? {});
+  return at.base === learning_rate ? at : { ...at, base: learning_rate, rate: learning_rate };
+}
 
-  /**
-   * The learning rate of the next step; a changed `learning_rate` starts from the new one. Throws a
-   * UserError for `lr_scheduler_kwargs` that torch does not take.
-   */
-  rate({ learning_rate, lr_scheduler_kwargs }: GRPOConfig): number {
-    readSettings(lr_scheduler_kwargs ?? {});
-    if (this.#state.base !== learning_rate) {
-      this.#state = { ...this.#state, base: learning_rate, rate: learning_rate };
-    }
-    return this.#state.rate;
+/** Takes in the metrics of an evaluation. */
+export function observePlateau(
+  before: PlateauState,
+  config: GRPOConfig,
+  metrics: Readonly<Record<string, number>>,
+): PlateauState {
+  const settings = readSettings(config.lr_scheduler_kwargs ?? {});
+  const at = beginPlateau(before, config);
+  const value = metrics[watchedMetric(config)] ?? NaN;
+  let { rate, best, bad, cooldown } = at;
+  if (isBetter(value, best, settings)) [best, bad] = [value, 0];
+  else bad++;
+  if (cooldown > 0) [cooldown, bad] = [cooldown - 1, 0];
+  if (bad > settings.patience) {
+    const lower = Math.max(rate * settings.factor, settings.min_lr);
+    if (rate - lower > settings.eps) rate = lower;
+    [cooldown, bad] = [settings.cooldown, 0];
   }
-
-  /** Takes in the metrics of an evaluation. */
-  observe(config: GRPOConfig, metrics: Readonly<Record<string, number>>): void {
-    const settings = readSettings(config.lr_scheduler_kwargs ?? {});
-    const rate = this.rate(config);
-    const value = metrics[watchedMetric(config)] ?? NaN;
-    let { best, bad, cooldown } = this.#state;
-    if (isBetter(value, best, settings)) [best, bad] = [value, 0];
-    else bad++;
-    if (cooldown > 0) [cooldown, bad] = [cooldown - 1, 0];
-    let next = rate;
-    if (bad > settings.patience) {
-      const lower = Math.max(rate * settings.factor, settings.min_lr);
-      if (rate - lower > settings.eps) next = lower;
-      [cooldown, bad] = [settings.cooldown, 0];
-    }
-    this.#state = { ...this.#state, rate: next, best, bad, cooldown };
-  }
-
-  /** Where it stands, as plain data; another one goes on there when it is given it. */
-  get state(): PlateauState {
-    return this.#state;
-  }
-  set state(state: PlateauState) {
-    this.#state = state;
-  }
-
-  reset(): void {
-    this.#state = START;
-  }
+  return { ...at, rate, best, bad, cooldown };
 }
 
 /** torch's defaults. */

@@ -1,45 +1,18 @@
 import { stepPlan } from "../../config/step-plan.ts";
-import type { ArmConfig, GRPOConfig, RunConfig } from "../../config/types.ts";
-import type { Generation } from "./rollouts.ts";
-import type { EntropyControllerState } from "./entropy-controller.ts";
+import type { ArmConfig, RunConfig } from "../../config/types.ts";
 import type { Family } from "../gpu/family.ts";
-import type { PlateauState } from "../optimizer/plateau.ts";
-
-/**
- * Where one arm stands between two optimizer steps, but for the bytes on the GPU. What its next
- * steps do follows from `microIndex` and the configuration: config/step-plan.ts.
- */
-export interface ArmStanding {
-  /** Live changes included. */
-  config: Readonly<GRPOConfig>;
-  /** Changes that wait for the next rollout. */
-  pending: Partial<GRPOConfig>;
-  /** Micro-steps done since step 0. */
-  microIndex: number;
-  /** Tokens of all rollouts so far, prompts included. */
-  numTokens: number;
-  /** The rollout that the next steps learn from; null before the first. */
-  generation: Generation | null;
-  /** Half-width of the log-ratio histograms, in nats. */
-  histogramRange: number;
-  entropyController: EntropyControllerState;
-  plateau: PlateauState;
-}
+import type { KnownSlot } from "./held-batches.ts";
+import type { ArmStanding } from "./standing.ts";
 
 /** All that an arm's next steps depend on, as plain data. */
-export interface ArmCheckpoint extends ArmStanding {
+export interface ArmCheckpoint extends Readonly<ArmStanding> {
   arm: ArmConfig;
   /** Bytes of weights, optimizer state and reference, in the order of the arm's buffers. */
   buffers: readonly ArrayBuffer[];
   /** The micro-batches on the GPU: their bytes, and what is known of each slot. */
   held: {
     buffers: readonly ArrayBuffer[];
-    known: readonly {
-      logpOld: boolean;
-      logpRef: boolean;
-      numItemsInBatch: number;
-      sampled: boolean;
-    }[];
+    known: readonly Readonly<KnownSlot>[];
   };
 }
 
@@ -60,6 +33,9 @@ export interface RunCheckpoint {
 
 /** Rises with every change of what a checkpoint holds; `upgradeCheckpoint` takes those before. */
 export const CHECKPOINT_VERSION = 2;
+
+/** Buffers of the batches in flight in version 2. The oldest of version 1 have two more before them. */
+const HELD_BUFFERS = 6;
 
 /** As version 1 had it, which did not say its version. */
 export interface RunCheckpoint1 extends Omit<RunCheckpoint, "version" | "arms"> {
@@ -84,11 +60,13 @@ export function upgradeCheckpoint(stored: AnyRunCheckpoint): RunCheckpoint {
   return {
     ...stored,
     version: CHECKPOINT_VERSION,
-    arms: stored.arms.map(({ counters, ...arm }) => {
+    arms: stored.arms.map(({ counters, held, ...arm }) => {
       const { microStepsPerGeneration } = stepPlan(arm.config, datasetSize);
       const [, sinceRollout = 0, , , rollouts = 0, numTokens = 0] = counters;
       const before = Math.max(0, rollouts - 1) * microStepsPerGeneration;
-      return { ...arm, microIndex: before + sinceRollout, numTokens };
+      const buffers = held.buffers.slice(-HELD_BUFFERS);
+      const now = { ...held, buffers };
+      return { ...arm, held: now, microIndex: before + sinceRollout, numTokens };
     }),
   };
 }

@@ -1,63 +1,59 @@
 import type { GRPOConfig } from "../../config/types.ts";
 import { OBJECTIVE_METRICS } from "../objective/metrics.ts";
 
+// Skywork-OR1's controller of the entropy bonus, as in TRL's `_compute_loss`: the coefficient moves
+// by a fixed step after each optimizer step, towards the target entropy of the tokens that the bonus
+// acts on; it acts on the next step, and only if the entropy was at or below the target.
+
 const SUM = OBJECTIVE_METRICS.indexOf("entropy_bonus/sum");
 const TOKENS = OBJECTIVE_METRICS.indexOf("entropy_bonus/tokens");
 
-export interface EntropyControllerState {
-  /** Null before the first step that it acts on. */
+/** Where the controller stands; plain data. */
+export interface EntropyControl {
+  /** Null before the first step that it acts on, and where it is off. */
   coefficient: number | null;
+  /** Of the last step, in nats. */
   entropy: number;
 }
 
+/** Before the first step. */
+export const ENTROPY_START: Readonly<EntropyControl> = { coefficient: null, entropy: Infinity };
+
+/** At the beginning of a step: the configured coefficient is where it moves from. */
+export const beginEntropy = (at: EntropyControl, config: GRPOConfig): EntropyControl => ({
+  ...at,
+  coefficient: config.use_adaptive_entropy ? (at.coefficient ?? config.entropy_coef) : null,
+});
+
+/** The configuration with the coefficient that a step applies which begins there. */
+export function applyEntropy(
+  { coefficient, entropy }: EntropyControl,
+  config: GRPOConfig,
+): GRPOConfig {
+  if (!config.use_adaptive_entropy || coefficient === null) return config;
+  return { ...config, entropy_coef: entropy <= config.entropy_target ? coefficient : 0 };
+}
+
 /**
- * Skywork-OR1's controller of the entropy bonus, as in TRL's `_compute_loss`: the coefficient moves
- * by a fixed step after each optimizer step, towards the target entropy of the tokens that the
- * bonus acts on; it acts on the next step, and only if the entropy was at or below the target.
+ * Takes in the objective's metrics of every micro-batch of the step. The coefficient that it comes to
+ * is logged, if there is one.
  */
-export class EntropyController {
-  #coefficient: number | null = null;
-  #entropy = Infinity;
-
-  /** The configuration with the coefficient that this step applies. */
-  apply(config: GRPOConfig): GRPOConfig {
-    if (!config.use_adaptive_entropy) {
-      this.#coefficient = null;
-      return config;
-    }
-    this.#coefficient ??= config.entropy_coef;
-    const acts = this.#entropy <= config.entropy_target;
-    return { ...config, entropy_coef: acts ? this.#coefficient : 0 };
-  }
-
-  /** Takes in the objective's metrics of every micro-batch; returns the coefficient to log, if any. */
-  observe(config: GRPOConfig, metrics: Float32Array): number | null {
-    if (!config.use_adaptive_entropy || this.#coefficient === null) return null;
-    const total = (slot: number) => {
-      let sum = 0;
-      for (let at = slot; at < metrics.length; at += OBJECTIVE_METRICS.length) sum += metrics[at]!;
-      return sum;
-    };
-    this.#entropy = total(SUM) / Math.max(total(TOKENS), 1);
-    const { entropy_coef_delta: delta, entropy_coef_min: min, entropy_coef_max: max } = config;
-    this.#coefficient =
-      this.#entropy <= config.entropy_target
-        ? Math.min(this.#coefficient + delta, max)
-        : Math.max(this.#coefficient - delta, min);
-    return this.#coefficient;
-  }
-
-  /** Where it stands, as plain data; another one goes on there when it is given it. */
-  get state(): EntropyControllerState {
-    return { coefficient: this.#coefficient, entropy: this.#entropy };
-  }
-  set state({ coefficient, entropy }: EntropyControllerState) {
-    this.#coefficient = coefficient;
-    this.#entropy = entropy;
-  }
-
-  reset(): void {
-    this.#coefficient = null;
-    this.#entropy = Infinity;
-  }
+export function observeEntropy(
+  at: EntropyControl,
+  config: GRPOConfig,
+  metrics: Float32Array,
+): EntropyControl {
+  if (!config.use_adaptive_entropy || at.coefficient === null) return at;
+  const total = (slot: number) => {
+    let sum = 0;
+    for (let i = slot; i < metrics.length; i += OBJECTIVE_METRICS.length) sum += metrics[i]!;
+    return sum;
+  };
+  const entropy = total(SUM) / Math.max(total(TOKENS), 1);
+  const { entropy_coef_delta: delta, entropy_coef_min: min, entropy_coef_max: max } = config;
+  const coefficient =
+    entropy <= config.entropy_target
+      ? Math.min(at.coefficient + delta, max)
+      : Math.max(at.coefficient - delta, min);
+  return { coefficient, entropy };
 }

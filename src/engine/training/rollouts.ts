@@ -13,7 +13,7 @@ import { createDecoder } from "../sampler/decoder.ts";
 import { completionMetrics } from "./step-metrics.ts";
 import { promptsFor } from "../../tasks/prompts.ts";
 import { EOS, PAD, type Task } from "../../tasks/task.ts";
-import type { MicroBatch } from "./update.ts";
+import type { MicroBatch } from "./held-batches.ts";
 
 /** The rollout that the present steps learn from, its rows in the order of the micro-batches. */
 export interface Generation {

@@ -1,6 +1,6 @@
 import type { ScoredRollout } from "./generation.ts";
 import { OBJECTIVE_METRICS } from "../objective/metrics.ts";
-import type { StepOutputs } from "./update.ts";
+import type { StepOutputs } from "./step-outputs.ts";
 
 /** How the micro-batches of a step combine; TRL averages whatever is not named here. */
 const COMBINE: Readonly<Record<string, (values: readonly number[]) => number>> = {

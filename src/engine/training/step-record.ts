@@ -4,7 +4,7 @@ import { gatherRows, texts } from "./generation.ts";
 import { HISTOGRAM_BINS } from "../objective/statistics.ts";
 import type { OtherClip, RatioHistograms, StepRecord } from "../../record/record.ts";
 import type { Task } from "../../tasks/task.ts";
-import type { StepArray, StepOutputs } from "./update.ts";
+import type { StepArray, StepOutputs } from "./step-outputs.ts";
 
 /** Rows of one rollout in a step's batch. */
 export interface Slice {

@@ -1,6 +1,11 @@
 import { runFrom } from "../../config/run-from.ts";
 import type { GRPOConfig, RunConfig } from "../../config/types.ts";
-import { EntropyController } from "../../engine/training/entropy-controller.ts";
+import {
+  applyEntropy,
+  beginEntropy,
+  ENTROPY_START,
+  observeEntropy,
+} from "../../engine/training/entropy-controller.ts";
 import { OBJECTIVE_METRICS } from "../../engine/objective/metrics.ts";
 import type { StepRecord } from "../../record/record.ts";
 import { reportOf } from "../../record/record.ts";
@@ -38,7 +43,7 @@ export async function logToRecording(
     vocabulary: vocabulary.texts,
   };
   const perGeneration = stepsPerGeneration(log.config);
-  const controller = new EntropyController();
+  let control = ENTROPY_START;
   const records: StepRecord[] = [];
   const losses: { step: number; logged: LogStep["logged"]; loss: number }[] = [];
   let range = 0.1;
@@ -49,12 +54,13 @@ export async function logToRecording(
       innerStep: (step.step - 1 + perGeneration) % perGeneration,
     };
     range = widenRange(range, farthest(step));
-    const config = controller.apply(step.config);
+    control = beginEntropy(control, step.config);
+    const config = applyEntropy(control, step.config);
     const from = { arm: LOG_ARM, config, step, vocabulary, range, place };
     const { record, micro } = await recordOf(device, from);
     const values = micro.flatMap((each) => OBJECTIVE_METRICS.map((name) => each[name] ?? NaN));
-    const moved = controller.observe(step.config, Float32Array.from(values));
-    const coefficient = step.logged?.entropy_coef ?? moved;
+    control = observeEntropy(control, step.config, Float32Array.from(values));
+    const coefficient = step.logged?.entropy_coef ?? control.coefficient;
     losses.push({ ...step, loss: record.metrics.loss ?? NaN });
     records.push({
       ...record,

@@ -1,5 +1,5 @@
-import { describeChange, withFields, withFork } from "../../config/live-change.ts";
-import type { GRPOConfig, RunConfig } from "../../config/types.ts";
+import { withFields, withFork } from "../../config/live-change.ts";
+import type { RunConfig } from "../../config/types.ts";
 import type { WorkerEvent } from "../../worker/protocol.ts";
 import { withMark, type Mark } from "./marks.ts";
 import type { Failure, RunState } from "./run.ts";
@@ -35,12 +35,10 @@ export function rewound(
 
 export function changed(
   state: RunState,
-  arm: string | null,
-  fields: Partial<GRPOConfig>,
-  step: number,
+  { arm, fields, step, text }: Extract<WorkerEvent, { type: "changed" }>,
 ): RunState {
   if (state.run === null) return state;
-  const mark: Mark = { kind: "change", step, arm, text: describeChange(state.run, arm, fields) };
+  const mark: Mark = { kind: "change", step, arm, text };
   return {
     ...withMark(state, mark),
     run: withFields(state.run, arm, fields),
@@ -51,9 +49,9 @@ export function changed(
 
 /** The run with the new arm; it has its parent's live changes as well. */
 export function forked(state: RunState, event: Extract<WorkerEvent, { type: "forked" }>): RunState {
-  const { of, arm, step, bytes } = event;
+  const { of, arm, step, bytes, text } = event;
   const forkIn = (run: RunConfig | null) => (run === null ? null : withFork(run, of, arm));
-  const mark: Mark = { kind: "fork", step, arm: arm.name, text: `${arm.name} forked from ${of}` };
+  const mark: Mark = { kind: "fork", step, arm: arm.name, text };
   const base = { ...state, run: forkIn(state.run), loaded: forkIn(state.loaded), bytes };
   return withMark({ ...base, retracing: null }, mark);
 }

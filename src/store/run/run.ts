@@ -227,7 +227,7 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
     case "forked":
       return forked(state, event);
     case "changed":
-      return changed(state, event.arm, event.fields, event.step);
+      return changed(state, event);
     case "failed":
       return failed(state, event);
     default:

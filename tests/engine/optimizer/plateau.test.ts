@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { GRPOConfig } from "../../../src/config/types.ts";
-import { Plateau } from "../../../src/engine/optimizer/plateau.ts";
+import {
+  beginPlateau,
+  observePlateau,
+  PLATEAU_START,
+  type PlateauState,
+} from "../../../src/engine/optimizer/plateau.ts";
 import fixture from "../../fixtures/plateau.json";
 import { EXAMPLE_CONFIG } from "../../support/example-record.ts";
 
@@ -19,48 +24,47 @@ const kwargsOf = (kwargs: Readonly<Record<string, unknown>>): Record<string, num
     ),
   );
 
+/** Where it stands after evaluations with these rewards. */
+const after = (
+  own: GRPOConfig,
+  rewards: readonly (number | null)[],
+  from: PlateauState = PLATEAU_START,
+): PlateauState =>
+  rewards.reduce<PlateauState>(
+    (at, value) => observePlateau(at, own, { eval_reward: value ?? Number.NaN }),
+    from,
+  );
+const rateOf = (at: PlateauState, own: GRPOConfig): number => beginPlateau(at, own).rate;
+
 describe("the rates of torch's ReduceLROnPlateau", () => {
   test.each(fixture.cases)("$name", ({ kwargs, values, rates }) => {
-    const plateau = new Plateau();
     const own = config(kwargsOf(kwargs));
-    expect(plateau.rate(own)).toBe(fixture.learning_rate);
-    const ours = values.map((value) => {
-      plateau.observe(own, { eval_reward: value ?? Number.NaN });
-      return plateau.rate(own);
-    });
+    expect(rateOf(PLATEAU_START, own)).toBe(fixture.learning_rate);
+    const ours = values.map((_, i) => rateOf(after(own, values.slice(0, i + 1)), own));
     ours.forEach((rate, i) => expect(rate / rates[i]!).toBeCloseTo(1, 12));
   });
 });
 
-test("it goes on from a state that was taken", () => {
+test("it goes on from a state that was stored", () => {
   const own = config({ patience: 1, factor: 0.5 });
-  const first = new Plateau();
-  for (const value of [1, 1, 0.9]) first.observe(own, { eval_reward: value });
-  const second = new Plateau();
-  second.state = structuredClone(first.state);
-  for (const plateau of [first, second]) {
-    for (const value of [0.95, 0.95, 0.95]) plateau.observe(own, { eval_reward: value });
-  }
-  expect(second.state).toEqual(first.state);
-  expect(second.rate(own)).toBeLessThan(fixture.learning_rate);
-  second.reset();
-  expect(second.rate(own)).toBe(fixture.learning_rate);
+  const stored = structuredClone(after(own, [1, 1, 0.9]));
+  const whole = after(own, [1, 1, 0.9, 0.95, 0.95, 0.95]);
+  expect(after(own, [0.95, 0.95, 0.95], stored)).toEqual(whole);
+  expect(rateOf(whole, own)).toBeLessThan(fixture.learning_rate);
 });
 
 test("a changed learning rate starts from the new one", () => {
   const own = config({ patience: 0 });
-  const plateau = new Plateau();
-  plateau.observe(own, { eval_reward: 1 });
-  plateau.observe(own, { eval_reward: 1 });
-  expect(plateau.rate(own)).toBeCloseTo(fixture.learning_rate / 10, 12);
-  expect(plateau.rate({ ...own, learning_rate: 0.5 })).toBe(0.5);
+  const at = after(own, [1, 1]);
+  expect(rateOf(at, own)).toBeCloseTo(fixture.learning_rate / 10, 12);
+  expect(rateOf(at, { ...own, learning_rate: 0.5 })).toBe(0.5);
 });
 
 test("without a metric of its own it watches the loss", () => {
   const own = { ...config({ patience: 0 }), metric_for_best_model: null };
-  const plateau = new Plateau();
-  for (let i = 0; i < 2; i++) plateau.observe(own, { eval_loss: 1, eval_reward: i });
-  expect(plateau.rate(own)).toBeLessThan(fixture.learning_rate);
+  const once = observePlateau(PLATEAU_START, own, { eval_loss: 1, eval_reward: 0 });
+  const twice = observePlateau(once, own, { eval_loss: 1, eval_reward: 1 });
+  expect(rateOf(twice, own)).toBeLessThan(fixture.learning_rate);
 });
 
 test.each([
@@ -69,5 +73,5 @@ test.each([
   [{ patience: "two" }, "patience two"],
   [{ factor: 1 }, "factor 1"],
 ])("%o is refused at the first step", (kwargs: Record<string, number | string>, sentence) => {
-  expect(() => new Plateau().rate(config(kwargs))).toThrow(sentence);
+  expect(() => rateOf(PLATEAU_START, config(kwargs))).toThrow(sentence);
 });

@@ -81,8 +81,8 @@ test("a step without a record copies out its metrics alone, and trains the same"
     const mapped = ends.filter(({ end }) => end === whole).map(({ offset }) => whole - offset);
     return { taken, mapped, weights: await run.arms[0]!.weights() };
   };
-  const recorded = await take(run.advance);
-  const unrecorded = await take(run.advanceUnrecorded);
+  const recorded = await take(() => run.advance());
+  const unrecorded = await take(() => run.advanceUnrecorded());
   map.mockRestore();
   const metrics = ({ taken }: { taken: readonly StepReport[][] }) =>
     taken.flat().map(({ arm, step, generation, innerStep, metrics: { step_time: _, ...rest } }) => {

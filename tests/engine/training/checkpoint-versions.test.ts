@@ -49,7 +49,8 @@ test.each<[string, Partial<GRPOConfig>, number]>([
   const run = { ...smallRun(set), datasetSize };
   for (let steps = 0; steps < 12; steps++) {
     const counters = counted(run.grpo, datasetSize, steps);
-    const former = { run, step: steps, arms: [{ config: run.grpo, counters }] };
+    const held = { buffers: [], known: [] };
+    const former = { run, step: steps, arms: [{ config: run.grpo, counters, held }] };
     // The rest of an arm is taken over as it is.
     const { version, arms } = upgradeCheckpoint(former as unknown as RunCheckpoint1);
     expect(version).toBe(CHECKPOINT_VERSION);

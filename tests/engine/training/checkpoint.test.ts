@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import type { GRPOConfig, RunConfig } from "../../../src/config/types.ts";
 import { watchDevice } from "../../../src/cli/bench/watch-device.ts";
 import { createRun, type Run } from "../../../src/engine/run/trainer.ts";
@@ -133,11 +133,12 @@ test("a checkpoint that holds the tokens and their starts before the rest, as it
   await train(run, 3);
   const checkpoint = await run.checkpoint();
   const expected = await train(run, 6);
-  const former = checkpoint.arms.map((arm) => {
+  const former = checkpoint.arms.map(({ microIndex: at, numTokens, ...arm }) => {
     const buffers = [new ArrayBuffer(64), new ArrayBuffer(32), ...arm.held.buffers];
-    return { ...arm, held: { ...arm.held, buffers } };
+    const counters = [3, at, at, 3, 1, numTokens];
+    return { ...arm, counters, held: { ...arm.held, buffers } };
   });
-  run.restore({ ...checkpoint, arms: former });
+  run.restore({ ...checkpoint, version: undefined, arms: former });
   expect(await train(run, 6)).toEqual(expected);
   run.destroy();
 });
@@ -156,6 +157,24 @@ test("checkpoints after the first one allocate nothing", async () => {
     await run.checkpoint();
   }
   expect({ ...watch }).toMatchObject({ buffers, pipelines, bindGroups });
+  run.destroy();
+});
+
+test("a run that is restored copies nothing out: its past begins with the checkpoint's own bytes", async () => {
+  const config = small({}, [token]);
+  const run = await createRun({ device, config, weights: null, pastBytes: 2 ** 24 });
+  await train(run, 3);
+  const checkpoint = await run.checkpoint();
+  const expected = await train(run, 5);
+  const submit = vi.spyOn(device.queue, "submit");
+  run.restore(checkpoint);
+  await run.arms[0]!.weights();
+  // The weights were asked for here.
+  expect(submit).toHaveBeenCalledTimes(1);
+  submit.mockRestore();
+  await train(run, 2);
+  await run.rewind(3);
+  expect(await train(run, 5)).toEqual(expected);
   run.destroy();
 });
 

@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import { trlDefaults } from "../../../src/config/schema.ts";
-import { EntropyController } from "../../../src/engine/training/entropy-controller.ts";
+import type { GRPOConfig } from "../../../src/config/types.ts";
+import {
+  applyEntropy,
+  beginEntropy,
+  ENTROPY_START,
+  observeEntropy,
+} from "../../../src/engine/training/entropy-controller.ts";
 import { OBJECTIVE_METRICS } from "../../../src/engine/objective/metrics.ts";
 
 const config = {
@@ -23,12 +29,19 @@ const micros = (...batches: [sum: number, tokens: number][]) =>
     ),
   );
 
-test("nothing acts before the first measurement; then the coefficient moves by delta within its bounds", () => {
-  const controller = new EntropyController();
-  const step = (...batches: [number, number][]) => {
-    const applied = controller.apply(config).entropy_coef;
-    return [applied, controller.observe(config, micros(...batches))];
+/** Steps of a controller: the coefficient that each applies, and the one that it comes to. */
+function controlled(of: GRPOConfig) {
+  let control = ENTROPY_START;
+  return (...batches: [number, number][]) => {
+    control = beginEntropy(control, of);
+    const applied = applyEntropy(control, of).entropy_coef;
+    control = observeEntropy(control, of, micros(...batches));
+    return [applied, control.coefficient];
   };
+}
+
+test("nothing acts before the first measurement; then the coefficient moves by delta within its bounds", () => {
+  const step = controlled(config);
   expect(step([4, 10])).toEqual([0, 0.015]); // 0.4 ≤ 0.5: up
   expect(step([4, 10])).toEqual([0.015, 0.02]);
   expect(step([4, 10])).toEqual([0.02, 0.02]); // at the upper bound
@@ -38,8 +51,13 @@ test("nothing acts before the first measurement; then the coefficient moves by d
 });
 
 test("switched off, the configured coefficient holds and nothing is logged", () => {
-  const controller = new EntropyController();
-  const off = { ...config, use_adaptive_entropy: false };
-  expect(controller.apply(off).entropy_coef).toBe(0.01);
-  expect(controller.observe(off, micros([4, 10]))).toBeNull();
+  const step = controlled({ ...config, use_adaptive_entropy: false });
+  expect(step([4, 10])).toEqual([0.01, null]);
+});
+
+test("switched off and on again, it moves from the configured coefficient", () => {
+  const moved = observeEntropy(beginEntropy(ENTROPY_START, config), config, micros([4, 10]));
+  expect(beginEntropy(moved, config).coefficient).toBe(0.015);
+  const off = beginEntropy(moved, { ...config, use_adaptive_entropy: false });
+  expect(beginEntropy(off, config).coefficient).toBe(0.01);
 });

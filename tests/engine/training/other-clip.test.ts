@@ -5,7 +5,6 @@ import type { ArmConfig, GRPOConfig, RunConfig } from "../../../src/config/types
 import { otherClip } from "../../../src/engine/training/other-clip.ts";
 import { recordToJson, type StepRecord } from "../../../src/record/record.ts";
 import { createRun, type Run } from "../../../src/engine/run/trainer.ts";
-import { replay } from "../../../src/worker/replay.ts";
 import { armAt, content as contentOf } from "../../support/small-run.ts";
 import { openDevice } from "../../support/with-device.ts";
 
@@ -103,13 +102,8 @@ test("an arm's record has the other arm's band, from the step of a change on; tr
   // Continued from what was stored, the change is made again and the record has its every bit.
   const again = await create(0.03);
   const fields: Partial<GRPOConfig> = { epsilon: 0.01, epsilon_high: 0.02 };
-  const change = { run: "", at: 0, step: 4, arm: "sequence", text: "", fields };
-  const standing = {
-    checkpoint: stored,
-    changes: [{ ...change, kind: "change" as const }],
-    step: 3,
-  };
-  expect(await replay(again, standing, () => undefined)).toBe(1);
+  const changes = [{ step: 3, arm: "sequence", fields }];
+  expect(await again.resume({ checkpoint: stored, changes, step: 3 })).toBe(1);
   expect(content(await again.advance())).toEqual(content(records[3]!));
   for (const each of [run, other, again]) each.destroy();
 });

@@ -13,7 +13,8 @@ test("a schedule and its arguments, which are set one by one, wait for each othe
   commandsGoTo({
     send: (command) => {
       if (command.type === "change") {
-        receive({ type: "changed", arm: command.arm, fields: command.fields, step: 1 });
+        const { arm, fields } = command;
+        receive({ type: "changed", arm, fields, step: 1, text: "" });
       }
     },
     ask: () => Promise.reject(new Error("nothing is asked")),

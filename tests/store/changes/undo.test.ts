@@ -26,7 +26,8 @@ const sort = runFrom("sort");
 commandsGoTo({
   send: (command) => {
     if (command.type === "change") {
-      receive({ type: "changed", arm: command.arm, fields: command.fields, step: 1 });
+      const { arm, fields } = command;
+      receive({ type: "changed", arm, fields, step: 1, text: "" });
     }
   },
   ask: () => Promise.reject(new Error("nothing is asked")),

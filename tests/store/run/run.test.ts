@@ -49,13 +49,14 @@ test("a fork has its parent's values, live changes included, and a mark; others 
   const state = after(
     loaded,
     stepped(1),
-    { type: "changed", arm: "token", fields: { epsilon: 0.1 }, step: 2 },
+    { type: "changed", arm: "token", fields: { epsilon: 0.1 }, step: 2, text: "" },
     {
       type: "forked",
       of: "token",
       arm: { name: "fork", overrides: { importance_sampling_level: "sequence" } },
       step: 1,
       bytes: 3 * 2 ** 20,
+      text: "fork forked from token",
     },
   );
   expect(state.run?.arms.map(({ name }) => name)).toEqual([
@@ -81,9 +82,16 @@ test("a run taken back keeps what came before the step, and is set as it was the
   const state = after(
     loaded,
     stepped(1),
-    { type: "changed", arm: "token", fields: { epsilon: 0.1 }, step: 2 },
+    { type: "changed", arm: "token", fields: { epsilon: 0.1 }, step: 2, text: "" },
     stepped(2),
-    { type: "forked", of: "token", arm: { name: "fork", overrides: {} }, step: 2, bytes: 9 },
+    {
+      type: "forked",
+      of: "token",
+      arm: { name: "fork", overrides: {} },
+      step: 2,
+      bytes: 9,
+      text: "",
+    },
     stepped(3),
     { type: "retracing", done: 1, total: 2 },
     { type: "rewound", step: 2, arms: run.arms, bytes: 5 },
@@ -182,24 +190,24 @@ test("that the browser keeps nothing is said of every run; what another run has 
 });
 
 describe("a live change", () => {
-  test("of one arm changes that arm and leaves a mark with both values", () => {
+  test("of one arm changes that arm and leaves a mark with the worker's words", () => {
     const fields = { epsilon: 0.1 };
-    const state = after(loaded, { type: "changed", arm: "sequence", fields, step: 5 });
+    const text = "epsilon 0.03 → 0.1";
+    const state = after(loaded, { type: "changed", arm: "sequence", fields, step: 5, text });
     expect(state.run?.arms.map(({ overrides }) => overrides.epsilon)).toEqual([0.2, 0.1]);
-    expect(state.marks).toEqual([
-      { kind: "change", step: 5, arm: "sequence", text: "epsilon 0.03 → 0.1" },
-    ]);
+    expect(state.marks).toEqual([{ kind: "change", step: 5, arm: "sequence", text }]);
   });
 
   test("of every arm takes the place of what the arms had", () => {
     const fields = { epsilon: 0.1 };
-    const state = after(loaded, { type: "changed", arm: null, fields, step: 5 });
+    const state = after(loaded, { type: "changed", arm: null, fields, step: 5, text: "" });
     expect(state.run?.grpo.epsilon).toBe(0.1);
     expect(state.run?.arms.map(({ overrides }) => "epsilon" in overrides)).toEqual([false, false]);
   });
 
   test("marks are bounded", () => {
-    const change: WorkerEvent = { type: "changed", arm: null, fields: { beta: 0 }, step: 1 };
+    const fields = { beta: 0 };
+    const change: WorkerEvent = { type: "changed", arm: null, fields, step: 1, text: "" };
     const state = after(loaded, ...Array.from({ length: MARK_LIMIT + 5 }, () => change));
     expect(state.marks).toHaveLength(MARK_LIMIT);
   });

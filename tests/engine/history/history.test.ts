@@ -142,3 +142,41 @@ test("a run that was restored begins there, and one without a past says so", asy
   await plain.counterfactual("token", 2);
   for (const each of [run, again, plain]) each.destroy();
 });
+
+test.each([
+  ["before the changes of its last step", 13],
+  ["between the changes of its last step", 14],
+  ["before its last step", 12],
+])(
+  "a run whose device is lost goes on where it stood; a checkpoint was asked for %s",
+  async (_, at) => {
+    /** Up to two changes after 13 steps, with a checkpoint in `at`'s place. */
+    const stand = async (run: Run) => {
+      await live(run, 0, 12);
+      if (at === 12) await run.checkpoint();
+      await live(run, 12, 13);
+      if (at === 13) await run.checkpoint();
+      run.change("token", { epsilon: 0.02, temperature: 0.9 });
+      if (at === 14) await run.checkpoint();
+      run.change("sequence", { epsilon: 0.06 });
+    };
+    const whole = await create(64 * MIB);
+    await stand(whole);
+    const expected = (await live(whole, 13, 18)).map(content);
+
+    const lost = await create(1);
+    await stand(lost);
+    lost.destroy();
+    const config = lost.config;
+    const back = await createRun({ device, config, weights, pastBytes: 1 });
+    expect(await back.recover(lost.history!, 13)).toBe(at === 12 ? 1 : 0);
+    expect(back.step).toBe(13);
+    expect((await live(back, 13, 18)).map(content)).toEqual(expected);
+    // What it remembers is the lost run's.
+    await back.rewind(13);
+    expect(back.arms.map((arm) => arm.config.epsilon)).toEqual([0.01, 0.05]);
+    await back.rewind(4);
+    expect(back.arms.map(({ name }) => name)).toEqual(["token"]);
+    for (const run of [whole, back]) run.destroy();
+  },
+);

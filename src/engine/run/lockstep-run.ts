@@ -1,0 +1,293 @@
+import { UserError } from "../../base/user-error.ts";
+import type { StepPlan } from "../../config/step-plan.ts";
+import type { ArmConfig, GRPOConfig, RunConfig } from "../../config/types.ts";
+import type { OtherClip, StepRecord, StepReport } from "../../record/record.ts";
+import { type Family, FORMER_FAMILY, setFamily } from "../gpu/family.ts";
+import type { History } from "../history/history.ts";
+import { type Progress, replay } from "../history/replay.ts";
+import { type Arm, createArm } from "../training/arm.ts";
+import {
+  type AnyRunCheckpoint,
+  CHECKPOINT_VERSION,
+  type RunCheckpoint,
+  upgradeCheckpoint,
+} from "../training/checkpoint.ts";
+import type { Counterfactual } from "../training/counterfactual.ts";
+import { DivergedError } from "../training/diverged.ts";
+import { otherClip } from "../training/other-clip.ts";
+import { fieldChange } from "./field-change.ts";
+import { requireRunnable } from "./runnable.ts";
+import type { RunSetup } from "./set-up.ts";
+import type { Run, StoppedRun } from "./trainer.ts";
+
+const untold: Progress = () => undefined;
+
+export class LockstepRun implements Run {
+  readonly #setup: RunSetup;
+  readonly #plan: StepPlan;
+  #history: History | null;
+  readonly #arms: Arm[];
+  #config: RunConfig;
+  #step = 0;
+
+  /** `history` null: only the newest step can be asked about. */
+  constructor(
+    setup: RunSetup,
+    config: RunConfig,
+    arms: readonly Arm[],
+    plan: StepPlan,
+    history: History | null,
+  ) {
+    this.#setup = setup;
+    this.#config = config;
+    this.#arms = [...arms];
+    this.#plan = plan;
+    this.#history = history;
+    for (const arm of arms) history?.begin(arm, 0, null);
+  }
+
+  get config(): RunConfig {
+    return this.#config;
+  }
+  get parameters(): number {
+    return this.#setup.layout.count;
+  }
+  get totalSteps(): number {
+    return this.#plan.totalSteps;
+  }
+  get stepsPerGeneration(): number {
+    return this.#plan.optimizerStepsPerGeneration;
+  }
+  get family(): Family {
+    return this.#setup.family;
+  }
+  get arms(): readonly Arm[] {
+    return this.#arms;
+  }
+  get step(): number {
+    return this.#step;
+  }
+  get history(): History | null {
+    return this.#history;
+  }
+  get bytes(): number {
+    return this.#arms.reduce((sum, arm) => sum + arm.bytes, 0);
+  }
+  get atGenerationEnd(): boolean {
+    return this.#arms.every((arm) => arm.atGenerationEnd);
+  }
+  get rollsOut(): boolean {
+    return this.#arms.some((arm) => arm.rollsOut);
+  }
+
+  #armNamed(name: string): Arm {
+    const arm = this.#arms.find((each) => each.name === name);
+    if (!arm) throw new UserError(`The run has no arm named "${name}".`, "Choose one that it has.");
+    return arm;
+  }
+
+  #remembered(): History {
+    if (this.#history === null) {
+      throw new UserError("This run keeps no past.", "Ask about its newest step.");
+    }
+    return this.#history;
+  }
+
+  advance(): Promise<StepRecord[]> {
+    return this.#stepAll((arm, clip) => arm.advance(clip));
+  }
+
+  advanceUnrecorded(): Promise<StepReport[]> {
+    return this.#stepAll((arm, clip) => arm.advanceUnrecorded(clip));
+  }
+
+  /** A step of every arm: all of them are on the GPU before one of them is waited for. */
+  async #stepAll<T>(take: (arm: Arm, clip: OtherClip | null) => Promise<T>): Promise<T[]> {
+    // Of all arms as they are set now: one that is set anew meanwhile is so from its next step on.
+    const clips = this.#arms.map((arm) => otherClip(arm, this.#arms));
+    this.#arms.forEach((arm, i) => this.#history?.judged(arm, this.#step, clips[i]!));
+    // All arms end the step, also when one of them diverges: none is left in the middle of it.
+    const outcomes = await Promise.allSettled(this.#arms.map((arm, i) => take(arm, clips[i]!)));
+    const taken = outcomes.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+    const faults = outcomes.flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
+    // A diverged step counts, in every arm.
+    if (faults.every((fault) => fault instanceof DivergedError)) {
+      this.#step++;
+      // A checkpoint that cannot be read (the device is lost) is missed when it is asked for.
+      for (const arm of this.#arms) this.#history?.keep(arm, this.#step).catch(() => undefined);
+    }
+    if (faults.length > 0) throw faults[0];
+    return taken;
+  }
+
+  async records(at: number, progress: Progress = untold): Promise<StepRecord[]> {
+    if (at === this.#step) {
+      const last = await Promise.all(this.#arms.map((arm) => arm.lastRecord()));
+      return last.filter((record) => record !== null);
+    }
+    const history = this.#remembered();
+    const records: StepRecord[] = [];
+    for (const arm of this.#arms.filter((each) => at < this.#step && history.earliest(each) < at)) {
+      const record = await aside(arm, async () => {
+        await history.reach(arm, { step: at, through: 1, changed: false }, progress);
+        return arm.lastRecord();
+      });
+      if (record !== null) records.push(record);
+    }
+    return records;
+  }
+
+  async counterfactual(
+    name: string,
+    at: number,
+    progress: Progress = untold,
+  ): Promise<Counterfactual> {
+    const arm = this.#armNamed(name);
+    if (at === this.#step && (arm.retakable || this.#history === null)) return arm.counterfactual();
+    const history = this.#remembered();
+    return aside(arm, async () => {
+      await history.reach(arm, { step: at, through: 1, changed: false }, progress);
+      return arm.counterfactual();
+    });
+  }
+
+  change(name: string | null, fields: Partial<GRPOConfig>): number {
+    const change = { step: this.#step, ...fieldChange(fields) };
+    for (const arm of this.#arms.filter((each) => name === null || each.name === name)) {
+      arm.change(change.live, change.atRollout);
+      this.#history?.changed(arm, change);
+    }
+    return this.#step + 1;
+  }
+
+  checkFork(of: string, arm: ArmConfig, at = this.#step): void {
+    const parent = this.#armNamed(of);
+    requireRunnable({ ...this.#config, arms: [...this.#config.arms, arm] });
+    if (at < this.#step && this.#remembered().earliest(parent) > at) {
+      throw new UserError(
+        `The ${of} arm begins at step ${this.#history?.earliest(parent)}: it cannot be forked at step ${at}.`,
+        "Choose a later step.",
+      );
+    }
+  }
+
+  async fork(of: string, arm: ArmConfig): Promise<void> {
+    this.checkFork(of, arm);
+    const parent = this.#armNamed(of);
+    const run = { ...this.#config, arms: [...this.#config.arms, arm] };
+    setFamily(this.#setup.device, this.family);
+    const made = await createArm({ ...this.#setup, run, arm });
+    made.takeOver(parent.state);
+    this.#arms.push(made);
+    this.#config = run;
+    this.#history?.begin(made, this.#step, this.#step > 0 ? made.checkpoint() : null);
+  }
+
+  async rewind(to: number, progress: Progress = untold): Promise<ArmConfig[]> {
+    const history = this.#remembered();
+    const kept = this.#arms.filter((arm) => history.earliest(arm) <= to);
+    if (kept.length === 0) {
+      const first = Math.min(...this.#arms.map((arm) => history.earliest(arm)));
+      throw new UserError(
+        `The run cannot go back to step ${to}: it begins at step ${first}.`,
+        "Choose a later step.",
+      );
+    }
+    const before = { step: to, through: 0, changed: false } as const;
+    for (const arm of kept) await history.reach(arm, before, progress);
+    for (const arm of this.#arms) if (!kept.includes(arm)) arm.destroy();
+    this.#arms.splice(0, this.#arms.length, ...kept);
+    history.forgetAfter(to);
+    const left = this.#config.arms.filter(({ name }) => kept.some((arm) => arm.name === name));
+    this.#config = { ...this.#config, arms: left };
+    this.#step = to;
+    const { grpo } = this.#config;
+    return left.map((arm) => ({ ...arm, overrides: differing(grpo, this.#armNamed(arm.name)) }));
+  }
+
+  async checkpoint(): Promise<RunCheckpoint> {
+    const { family, step, config: run, history } = this;
+    const now = { version: CHECKPOINT_VERSION, run, step, family } as const;
+    const read = (arm: Arm) => history?.checkpoint(arm, step) ?? arm.checkpoint();
+    return { ...now, arms: await Promise.all(this.#arms.map(read)) };
+  }
+
+  restore(stored: AnyRunCheckpoint): void {
+    const { step, arms, family = FORMER_FAMILY } = upgradeCheckpoint(stored);
+    const names = arms.map(({ arm }) => arm.name).join(", ");
+    const own = this.#arms.map(({ name }) => name).join(", ");
+    if (names !== own) {
+      throw new UserError(
+        `The checkpoint has the arms ${names}; the run has ${own}.`,
+        "Set the run up from the checkpoint's own configuration.",
+      );
+    }
+    if (family !== this.family) {
+      throw new UserError(
+        `The checkpoint was trained with ${family} tiles; the run has ${this.family} tiles, and other last digits.`,
+        `Set the run up with the family "${family}".`,
+      );
+    }
+    this.#arms.forEach((arm, i) => arm.restore(arms[i]!));
+    this.#step = step;
+    this.#history?.clear();
+    this.#arms.forEach((arm, i) => this.#history?.begin(arm, step, arms[i]!));
+  }
+
+  async resume({ checkpoint, changes, step }: StoppedRun, progress: Progress = untold) {
+    if (checkpoint !== null) this.restore(checkpoint);
+    const from = this.#step;
+    const change = (at: number) => {
+      // One from before the checkpoint that is not in it holds from there on.
+      for (const { step: made, arm, fields } of changes) {
+        if (Math.max(made, from) === at) this.change(arm, fields);
+      }
+    };
+    const take = () => this.advanceUnrecorded();
+    const taken = await replay({ from, to: step, change, take }, progress);
+    change(this.#step);
+    return taken;
+  }
+
+  async recover(history: History, step: number, progress: Progress = untold): Promise<number> {
+    history.keepOnly(this.#arms);
+    let most = 0;
+    for (const arm of this.#arms) {
+      const taken = await history.reach(arm, { step, through: 0, changed: true }, progress);
+      most = Math.max(most, taken);
+    }
+    this.#history = history;
+    this.#step = step;
+    return most;
+  }
+
+  reset(): void {
+    for (const arm of this.#arms) arm.reset();
+    this.#step = 0;
+    this.#history?.clear();
+    for (const arm of this.#arms) this.#history?.begin(arm, 0, null);
+  }
+
+  destroy(): void {
+    for (const arm of this.#arms) arm.destroy();
+  }
+}
+
+/** Takes an arm elsewhere for an answer; it then goes on as if nothing had been asked. */
+async function aside<T>(arm: Arm, ask: () => Promise<T>): Promise<T> {
+  const now = await arm.checkpoint();
+  try {
+    return await ask();
+  } finally {
+    arm.restore(now);
+  }
+}
+
+/** What an arm is set to beyond what all arms share, changes that wait for a rollout included. */
+function differing(shared: GRPOConfig, { state }: Arm): Partial<GRPOConfig> {
+  const own: GRPOConfig = { ...state.config, ...state.pending };
+  const before = new Map<string, unknown>(Object.entries(shared));
+  return Object.fromEntries(
+    Object.entries(own).filter(([name, value]) => before.get(name) !== value),
+  );
+}

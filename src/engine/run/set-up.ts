@@ -1,0 +1,97 @@
+import { UserError } from "../../base/user-error.ts";
+import type { RunConfig } from "../../config/types.ts";
+import { task as taskOf } from "../../tasks/registry.ts";
+import type { Task } from "../../tasks/task.ts";
+import { type Family, setFamily } from "../gpu/family.ts";
+import { withinMemory } from "../gpu/limits.ts";
+import { chooseFamily } from "../layers/choose-family.ts";
+import {
+  initialParameters,
+  packParameters,
+  type ParameterLayout,
+  parameterLayout,
+} from "../policy/parameters.ts";
+import type { Tensor } from "../policy/safetensors.ts";
+import { policyShape } from "../policy/shape-of.ts";
+import type { PolicyShape } from "../policy/shape.ts";
+import { type Arm, createArm } from "../training/arm.ts";
+import { checkPlan, memoryPlan, type MemoryPlan } from "./memory-plan.ts";
+import { requireRunnable } from "./runnable.ts";
+
+export interface RunOptions {
+  device: GPUDevice;
+  config: RunConfig;
+  /** How products are computed; left out: what is faster on the device. A stored run keeps its own. */
+  family?: Family;
+  /** Weights that every arm starts from; null: random ones by the seed. */
+  weights: Readonly<Record<string, Tensor>> | null;
+  progress?: (what: string, done: number, total: number) => void;
+  /** Told what the run will hold on the GPU, before any of it is allocated. */
+  planned?: (plan: MemoryPlan) => void;
+  /** Bytes of main memory for checkpoints, so that past steps can be reached; 0: none can. */
+  pastBytes?: number;
+}
+
+/** What every arm of a run is set up with, those that are forked later too. */
+export interface RunSetup {
+  device: GPUDevice;
+  family: Family;
+  task: Task;
+  shape: PolicyShape;
+  layout: ParameterLayout;
+  /** Padded flat parameters that every arm starts from. */
+  initial: Float32Array<ArrayBuffer>;
+}
+
+/** Looks at whether the run fits, before any of it is allocated. A UserError where it does not. */
+export async function setUp(options: RunOptions): Promise<RunSetup> {
+  const { device, config, weights, planned } = options;
+  requireRunnable(config);
+  const family = options.family ?? (await chooseFamily(device));
+  setFamily(device, family);
+  const memory = await memoryPlan(device, config);
+  await checkPlan(device, config, memory);
+  planned?.(memory);
+  const task = taskOf(config.task);
+  const shape = policyShape(config, task);
+  const layout = parameterLayout(shape);
+  const initial = weights
+    ? packParameters(layout, checkedWeights(layout.tensors, weights))
+    : initialParameters(shape, config.grpo.seed);
+  return { device, family, task, shape, layout, initial };
+}
+
+/** The arms of a run, at step 0. A LimitError where the GPU runs out of memory. */
+export async function createArms(
+  setup: RunSetup,
+  run: RunConfig,
+  progress: RunOptions["progress"],
+): Promise<Arm[]> {
+  const arms: Arm[] = [];
+  for (const arm of run.arms) {
+    progress?.(`Preparing the ${arm.name} arm`, arms.length, run.arms.length);
+    arms.push(await withinMemory(setup.device, () => createArm({ ...setup, run, arm })));
+  }
+  for (const arm of arms) arm.reset();
+  progress?.("Ready", arms.length, arms.length);
+  return arms;
+}
+
+function checkedWeights(
+  tensors: readonly { name: string; shape: readonly number[] }[],
+  weights: Readonly<Record<string, Tensor>>,
+): Record<string, Float32Array> {
+  return Object.fromEntries(
+    tensors.map(({ name, shape }) => {
+      const given = weights[name];
+      if (!given || given.shape.join() !== shape.join()) {
+        throw new UserError(
+          `The warm start ${given ? `has ${name} as ${given.shape.join("×")}` : `lacks ${name}`}; this policy needs ${shape.join("×")}.`,
+          "Keep the preset's policy and task, or set warmStart to null to start from random weights.",
+          ["warmStart", "layers", "width", "heads", "kvHeads", "hidden", "tied"],
+        );
+      }
+      return [name, given.data];
+    }),
+  );
+}

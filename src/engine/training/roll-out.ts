@@ -1,0 +1,44 @@
+import type { StepPlan } from "../../config/step-plan.ts";
+import type { ArmParts } from "./arm-parts.ts";
+import type { MicroBatch } from "./held-batches.ts";
+import { type Generation, microBatchOf, tokensOf } from "./rollouts.ts";
+import { type ArmStanding, nextMicroStep } from "./standing.ts";
+
+// The rollout that an arm learns from, one slice in each slot of its update.
+
+/** The slots of a rollout's slices, in order. */
+export const allSlots = ({ stepsPerGeneration }: StepPlan): number[] =>
+  Array.from({ length: stepsPerGeneration }, (_, slot) => slot);
+
+/** Rows of the rollout in a slot. */
+export function rowsOf({ rowsPerMicroStep: B }: StepPlan, { order }: Generation, slot: number) {
+  return order.slice(slot * B, (slot + 1) * B);
+}
+
+/** Samples the next rollout under the present weights, and puts it in the place of the last one. */
+export async function rollOut(parts: ArmParts, at: ArmStanding, plan: StepPlan): Promise<void> {
+  at.config = { ...at.config, ...at.pending };
+  at.pending = {};
+  const made = await parts.rollouts.generate(at.config, plan, nextMicroStep(plan, at).generation);
+  at.numTokens += tokensOf(made, parts.P);
+  const slots = allSlots(plan);
+  for (const slot of slots) parts.update.load(slot, microBatch(parts, plan, made, slot));
+  // All at once, under the reference of this moment: it may move before the last slice's turn.
+  if (at.config.beta !== 0) parts.update.scoreReference(slots, at.config.temperature);
+  at.generation = made;
+}
+
+/** Says where the tokens of the rollout's slices lie, after their other buffers were written. */
+export function layOut(parts: ArmParts, { generation }: ArmStanding, plan: StepPlan): void {
+  if (generation === null) return;
+  for (const slot of allSlots(plan)) {
+    parts.update.held.lay(slot, microBatch(parts, plan, generation, slot));
+  }
+}
+
+const microBatch = (
+  { P, C }: ArmParts,
+  plan: StepPlan,
+  generation: Generation,
+  slot: number,
+): MicroBatch => microBatchOf(generation, rowsOf(plan, generation, slot), { P, C });

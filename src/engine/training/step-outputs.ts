@@ -1,0 +1,121 @@
+import { Staging } from "../gpu/staging.ts";
+import type { Submissions } from "../gpu/submissions.ts";
+import { OBJECTIVE_METRICS, type ObjectiveOutputs } from "../objective/objective.ts";
+
+const PER_TOKEN = [
+  "logp",
+  "logpOld",
+  "logpRef",
+  "entropy",
+  "logRatio",
+  "tokenRatio",
+  "tokenClipped",
+  "tokenCoefficient",
+  "coefficient",
+  "gradient",
+] as const;
+const PER_ROW = ["sequenceRatio", "sequenceClipped", "sequenceCoefficient"] as const;
+export type StepArray = (typeof PER_TOKEN)[number] | (typeof PER_ROW)[number];
+
+/** What one optimizer step left behind; rows of all its micro-batches, in order. */
+export interface StepOutputs {
+  /**
+   * Bytes of the per-token (rows, C) and per-row quantities under StepRecord's names; null where the
+   * step was begun without them.
+   */
+  arrays: Record<StepArray, ArrayBuffer> | null;
+  /** The objective's metrics, OBJECTIVE_METRICS of each micro-batch. (accumulation, metrics) */
+  metrics: Float32Array<ArrayBuffer>;
+  /** token, tokenClipped, sequence, sequenceClipped of each micro-batch. (accumulation, 4, bins) */
+  histogram: Uint32Array<ArrayBuffer>;
+  /** Before clipping. */
+  gradNorm: number;
+  /** The gradient was not finite and the weights were left alone. */
+  skipped: boolean;
+}
+
+/** What is read back of every step. */
+const FIGURES = ["metrics", "histogram", "status"] as const;
+type Source = StepArray | (typeof FIGURES)[number];
+
+/** Where a step leaves what is read back. */
+export interface OutputBuffers extends Pick<
+  ObjectiveOutputs,
+  Exclude<Source, "logp" | "logpOld" | "logpRef" | "entropy" | "status">
+> {
+  logp: GPUBuffer; // (B, C)
+  logpOld: GPUBuffer; // (B, C)
+  logpRef: GPUBuffer; // (B, C)
+  entropy: GPUBuffer; // (B, C)
+  /** The optimizer's. */
+  status: GPUBuffer;
+}
+
+/** Brings back what an optimizer step leaves, micro-batch by micro-batch. */
+export class StepReadback {
+  readonly #staging: Staging<Source>;
+  /** The step's arrays are copied out, not its metrics alone. */
+  #recorded = true;
+  /** Micro-batches of the step so far. */
+  #micro = 0;
+
+  /** `accumulation`: micro-batches of a step at most. */
+  constructor(
+    device: GPUDevice,
+    buffers: OutputBuffers,
+    { B, C, accumulation }: { B: number; C: number; accumulation: number },
+  ) {
+    const sources = (names: readonly StepArray[], length: number) =>
+      names.map((name) => [name, { buffer: buffers[name], length }] as const);
+    this.#staging = new Staging(
+      device,
+      {
+        ...Object.fromEntries([...sources(PER_TOKEN, B * C), ...sources(PER_ROW, B)]),
+        metrics: { buffer: buffers.metrics, length: OBJECTIVE_METRICS.length },
+        histogram: { buffer: buffers.histogram, length: buffers.histogram.size / 4 },
+        status: { buffer: buffers.status, length: 2 },
+      } as Record<Source, { buffer: GPUBuffer; length: number }>,
+      accumulation,
+    );
+  }
+
+  get bytes(): number {
+    return this.#staging.bytes;
+  }
+
+  get #names(): readonly Source[] {
+    return this.#recorded ? this.#staging.names() : FIGURES;
+  }
+
+  /** A step begins; `recorded`: it leaves its arrays. */
+  begin(recorded: boolean): void {
+    this.#recorded = recorded;
+    this.#micro = 0;
+  }
+
+  /** Records copies of what the next micro-batch left. */
+  copy(encoder: GPUCommandEncoder): void {
+    const perMicro = this.#names.filter((name) => name !== "status");
+    this.#staging.copy(encoder, this.#micro++, perMicro);
+  }
+
+  /** Records a copy of what the optimizer left, submits, and waits for all of the step. */
+  async read(submissions: Submissions): Promise<StepOutputs> {
+    this.#staging.copy(submissions.encoder, 0, ["status"]);
+    const [recorded, names, micros] = [this.#recorded, this.#names, this.#micro];
+    const read = await submissions.read(() => this.#staging.read(micros, names));
+    const { metrics, histogram, status, ...arrays } = read;
+    const [gradNorm, skipped] = new Float32Array(status);
+    return {
+      arrays: recorded ? arrays : null,
+      metrics: new Float32Array(metrics),
+      histogram: new Uint32Array(histogram),
+      gradNorm: gradNorm!,
+      skipped: skipped !== 0,
+    };
+  }
+
+  destroy(): void {
+    this.#staging.destroy();
+  }
+}
