@@ -51,7 +51,7 @@ export const floors = {
   },
   "engine/objective": {
     is: "Ratios, clipping, losses, advantages.",
-    imports: ["base", "config", "engine/gpu"],
+    imports: ["base", "config", "record", "engine/gpu"],
     beside: ["shaders"],
   },
   "engine/optimizer": {

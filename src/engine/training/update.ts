@@ -3,7 +3,7 @@ import { storageBuffer } from "../gpu/buffers.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { copyAll } from "../gpu/snapshot.ts";
 import { readFloats } from "../gpu/readback.ts";
-import { Staging } from "../gpu/staging.ts";
+import { type Source, Staging } from "../gpu/staging.ts";
 import { Submissions } from "../gpu/submissions.ts";
 import { createObjective, OBJECTIVE_METRICS } from "../objective/objective.ts";
 import { createOptimizer } from "../optimizer/optimizer.ts";
@@ -11,6 +11,7 @@ import type { ParameterLayout } from "../policy/parameters.ts";
 import { type Filled, filledOf, layOutPlaces, PLACES, placesShape } from "../policy/places.ts";
 import { createPolicy } from "../policy/policy.ts";
 import type { PolicyShape } from "../policy/shape.ts";
+import { entriesOf, STEP_QUANTITIES, type StepQuantity } from "../../record/quantities.ts";
 
 /** One micro-batch as plain data, wherever it came from. B rows, T = P + C − 1 columns. */
 export interface MicroBatch {
@@ -63,28 +64,13 @@ export interface StepSettings {
   histogramRange: number;
 }
 
-const PER_TOKEN = [
-  "logp",
-  "logpOld",
-  "logpRef",
-  "entropy",
-  "logRatio",
-  "tokenRatio",
-  "tokenClipped",
-  "tokenCoefficient",
-  "coefficient",
-  "gradient",
-] as const;
-const PER_ROW = ["sequenceRatio", "sequenceClipped", "sequenceCoefficient"] as const;
-export type StepArray = (typeof PER_TOKEN)[number] | (typeof PER_ROW)[number];
-
 /** What one optimizer step left behind; rows of all its micro-batches, in order. */
 export interface StepOutputs {
   /**
    * Bytes of the per-token (rows, C) and per-row quantities under StepRecord's names; null where the
    * step was begun without them.
    */
-  arrays: Record<StepArray, ArrayBuffer> | null;
+  arrays: Record<StepQuantity, ArrayBuffer> | null;
   /** The objective's metrics, OBJECTIVE_METRICS of each micro-batch. (accumulation, metrics) */
   metrics: Float32Array<ArrayBuffer>;
   /** token, tokenClipped, sequence, sequenceClipped of each micro-batch. (accumulation, 4, bins) */
@@ -173,21 +159,26 @@ export async function createUpdate(
     sampled: false,
   }));
 
-  const arrays = { logp, entropy, ...inputs, ...objective.outputs };
+  const { metrics, histogram } = objective.outputs;
+  const quantities: Record<StepQuantity, GPUBuffer> = {
+    logp,
+    entropy,
+    logpOld: inputs.logpOld,
+    logpRef: inputs.logpRef,
+    ...objective.outputs,
+  };
+  const staged = (name: StepQuantity) => {
+    const length = entriesOf(name, { rows: B, columns: C });
+    return [name, { buffer: quantities[name], length }] as const;
+  };
   const staging = new Staging(
     device,
     {
-      ...Object.fromEntries(
-        PER_TOKEN.map((name) => [name, { buffer: arrays[name], length: B * C }]),
-      ),
-      ...Object.fromEntries(PER_ROW.map((name) => [name, { buffer: arrays[name], length: B }])),
-      metrics: { buffer: arrays.metrics, length: OBJECTIVE_METRICS.length },
-      histogram: { buffer: arrays.histogram, length: arrays.histogram.size / 4 },
+      ...(Object.fromEntries(STEP_QUANTITIES.map(staged)) as Record<StepQuantity, Source>),
+      metrics: { buffer: metrics, length: OBJECTIVE_METRICS.length },
+      histogram: { buffer: histogram, length: histogram.size / 4 },
       status: { buffer: optimizer.status, length: 2 },
-    } as Record<
-      StepArray | "metrics" | "histogram" | "status",
-      { buffer: GPUBuffer; length: number }
-    >,
+    },
     accumulation,
   );
   const figures: ("metrics" | "histogram" | "status")[] = ["metrics", "histogram", "status"];
