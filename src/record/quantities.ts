@@ -69,7 +69,7 @@ export function emptyQuantities<N extends QuantityName = QuantityName>(
     if (per === "function") return rewardNames;
     if (per === "function and row") return rewardNames.map(() => new Float32Array(rows));
     if (element === "text") return new Array<string>(rows).fill("");
-    return arrayOf(name, { length: entriesOf(name, shape) });
+    return arrayOn(name, new ArrayBuffer(4 * entriesOf(name, shape)));
   };
   const there = names.filter((name) => rowOf(name).optional !== "absent");
   return Object.fromEntries(there.map((name) => [name, empty(name)])) as Pick<Quantities, N>;
