@@ -77,7 +77,7 @@ export const floors = {
   },
   vectors: {
     is: "The engine against what the real packages compute.",
-    imports: ["base", "config", ...wings, "engine/training"],
+    imports: ["base", "config", "record", ...wings, "engine/training"],
     beside: ["shaders"],
   },
   runs: {

@@ -1,11 +1,11 @@
 import { HISTOGRAMS, type QuantityWith } from "../../record/fields.ts";
+import { nameMetrics, OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
 import { arrayOn, entriesOf, rowOf } from "../../record/quantities.ts";
 import { storageBuffer, storageBufferOf } from "../gpu/buffers.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { readFloats } from "../gpu/readback.ts";
 import { type Source, Staging } from "../gpu/staging.ts";
 import { type AdvantageConfig, createAdvantages, nameRewardMetrics } from "./advantages.ts";
-import { nameMetrics, OBJECTIVE_METRICS } from "./metrics.ts";
 import { createObjective, OBJECTIVE_QUANTITIES, type ObjectiveQuantity } from "./objective.ts";
 import type { ObjectiveConfig, ObjectiveScope } from "./settings.ts";
 import { HISTOGRAM_BINS } from "./statistics.ts";

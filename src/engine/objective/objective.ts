@@ -20,7 +20,6 @@ import {
 } from "./settings.ts";
 import { createStatistics } from "./statistics.ts";
 
-export { OBJECTIVE_METRICS } from "./metrics.ts";
 export type { ObjectiveConfig, ObjectiveScope } from "./settings.ts";
 export { HISTOGRAM_BINS } from "./statistics.ts";
 

@@ -3,9 +3,9 @@ import histogramCode from "../../../shaders/statistics/ratio-histogram.wgsl?raw"
 import metricsCode from "../../../shaders/statistics/objective-metrics.wgsl?raw";
 import rowStatisticsCode from "../../../shaders/statistics/row-statistics.wgsl?raw";
 import { HISTOGRAMS } from "../../record/fields.ts";
+import { OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
 import { rowLanes } from "../gpu/adapter.ts";
 import { type Dispatch, Kernel } from "../gpu/kernel.ts";
-import { OBJECTIVE_METRICS } from "./metrics.ts";
 import type { ObjectiveShape } from "./objective.ts";
 
 /** Odd, so that a ratio of exactly 1 falls into the middle of a bin. */

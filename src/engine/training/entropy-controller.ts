@@ -1,5 +1,5 @@
 import type { GRPOConfig } from "../../config/types.ts";
-import { OBJECTIVE_METRICS } from "../objective/metrics.ts";
+import { OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
 
 const SUM = OBJECTIVE_METRICS.indexOf("entropy_bonus/sum");
 const TOKENS = OBJECTIVE_METRICS.indexOf("entropy_bonus/tokens");

@@ -5,12 +5,13 @@ import { copyAll } from "../gpu/snapshot.ts";
 import { readFloats } from "../gpu/readback.ts";
 import { type Source, Staging } from "../gpu/staging.ts";
 import { Submissions } from "../gpu/submissions.ts";
-import { createObjective, OBJECTIVE_METRICS } from "../objective/objective.ts";
+import { createObjective } from "../objective/objective.ts";
 import { createOptimizer } from "../optimizer/optimizer.ts";
 import type { ParameterLayout } from "../policy/parameters.ts";
 import { type Filled, filledOf, layOutPlaces, PLACES, placesShape } from "../policy/places.ts";
 import { createPolicy } from "../policy/policy.ts";
 import type { PolicyShape } from "../policy/shape.ts";
+import { OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
 import { entriesOf, STEP_QUANTITIES, type StepQuantity } from "../../record/quantities.ts";
 
 /** One micro-batch as plain data, wherever it came from. B rows, T = P + C − 1 columns. */

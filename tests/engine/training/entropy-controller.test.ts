@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { trlDefaults } from "../../../src/config/schema.ts";
 import { EntropyController } from "../../../src/engine/training/entropy-controller.ts";
-import { OBJECTIVE_METRICS } from "../../../src/engine/objective/metrics.ts";
+import { OBJECTIVE_METRICS } from "../../../src/record/metric-rules.ts";
 
 const config = {
   ...trlDefaults,
