@@ -10,7 +10,7 @@ export interface OtherClip extends ClipBand {
 /**
  * One optimizer step of one arm: everything the page shows is a view of this. Plain, immutable
  * data. Its quantities are those of the table in fields.ts; entries where `mask` is 0 (beyond a
- * row's end, or masked out) are 0.
+ * row's end, or masked out) are 0, but for `tokens`, which go on to the row's end.
  */
 export interface StepRecord extends Quantities {
   /**

@@ -22,7 +22,6 @@ describe("values of a metric combine", () => {
     ["grad_norm", "steps", [1, 2, NaN], 2],
     ["clip_ratio/low_min", "micro", [0, 1], 0.5],
     ["of another trainer", "steps", [1, 3], 2],
-    ["toString", "steps", [1, 3], 2],
   ] as const)("%s over %s: %j", (name, over, values, expected) => {
     expect(combined(name, over, values)).toBe(expected);
   });
@@ -36,6 +35,7 @@ test("a family has what no row of its own has", () => {
   expect(metricOf("eval_reward").label).toBe("Eval reward");
   expect(metricOf("eval_kl")).toEqual({ from: "evaluation" });
   expect(metricOf("of another trainer")).toEqual({});
+  expect(metricOf("toString")).toEqual({});
 });
 
 test("a level's counterpart is the other level's", () => {
