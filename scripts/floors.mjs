@@ -51,7 +51,7 @@ export const floors = {
   },
   "engine/objective": {
     is: "Ratios, clipping, losses, advantages.",
-    imports: ["base", "config", "engine/gpu"],
+    imports: ["base", "config", "record", "engine/gpu"],
     beside: ["shaders"],
   },
   "engine/optimizer": {
@@ -77,7 +77,7 @@ export const floors = {
   },
   vectors: {
     is: "The engine against what the real packages compute.",
-    imports: ["base", "config", ...wings, "engine/training"],
+    imports: ["base", "config", "record", ...wings, "engine/training"],
     beside: ["shaders"],
   },
   runs: {

@@ -5,7 +5,7 @@
 //   last    one lane forms TRL's means and ours
 //
 // Shapes    partial (B, 12)   row (B)   rowLoss (B) vec2   sequenceClipped (B) u32   bonus (2)
-//           metrics (25), in the order of OBJECTIVE_METRICS in metrics.ts
+//           metrics (25), in the order of the objective's in src/record/metrics.ts
 // Dispatch  one workgroup: (1, 1, 1)
 // Writes    metrics, as bits: WGSL has no way to write NaN, which stands for "not defined"
 

@@ -1,4 +1,5 @@
 import type { GRPOConfig } from "../config/types.ts";
+import { emptyHistograms, emptyQuantities } from "../record/quantities.ts";
 import type { RatioHistograms, StepRecord } from "../record/record.ts";
 import { type Band, withBand } from "./epsilon.ts";
 import { klSlope, normaliserOf, policyWeight } from "./recombine.ts";
@@ -8,6 +9,16 @@ import type { Selection } from "./selection.ts";
 import { rowWeight } from "./stage.ts";
 
 const LEVELS = ["token", "sequence"] as const;
+
+/** What is made anew of an edited batch, from its ratios and advantages. */
+const JUDGED = [
+  "tokenClipped",
+  "sequenceClipped",
+  "tokenCoefficient",
+  "sequenceCoefficient",
+  "coefficient",
+  "gradient",
+] as const;
 
 /** What a reader has changed by hand. */
 export interface Edits {
@@ -48,18 +59,13 @@ export function whatIf(record: StepRecord, edits: Edits): StepRecord {
   const { config } = judged;
   const next = {
     ...judged,
+    ...emptyQuantities(record, JUDGED),
     logp: record.logp.slice(),
     logRatio: record.logRatio.slice(),
     tokenRatio: record.tokenRatio.slice(),
     sequenceRatio: record.sequenceRatio.slice(),
-    tokenClipped: new Uint32Array(rows * columns),
-    sequenceClipped: new Uint32Array(rows),
     reward: record.reward.slice(),
     advantage: record.advantage.slice(),
-    tokenCoefficient: new Float32Array(rows * columns),
-    sequenceCoefficient: new Float32Array(rows),
-    coefficient: new Float32Array(rows * columns),
-    gradient: new Float32Array(rows * columns),
     // Metrics were measured on the GPU; none of them is true of an edited batch.
     metrics: {},
   };
@@ -144,15 +150,7 @@ function deviation(x: readonly number[]): number {
 /** Counts anew, in the same bins. */
 function recount(record: StepRecord): RatioHistograms {
   const { range, bins } = record.histograms;
-  const counts = () => new Uint32Array(bins);
-  const next = {
-    range,
-    bins,
-    token: counts(),
-    tokenClipped: counts(),
-    sequence: counts(),
-    sequenceClipped: counts(),
-  };
+  const next = { range, bins, ...emptyHistograms(bins) };
   const bin = (log: number) =>
     Math.max(0, Math.min(bins - 1, Math.floor(((log + range) / (2 * range)) * bins)));
   for (let row = 0; row < record.rows; row++) {

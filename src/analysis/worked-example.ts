@@ -1,5 +1,6 @@
 import { trlDefaults } from "../config/schema.ts";
 import type { GRPOConfig } from "../config/types.ts";
+import { emptyHistograms, emptyQuantities } from "../record/quantities.ts";
 import type { StepRecord } from "../record/record.ts";
 import { cellKey, NO_EDITS, whatIf } from "./what-if.ts";
 
@@ -27,6 +28,7 @@ export const WORKED_CONFIG: GRPOConfig = {
 };
 
 const TOKENS = [3, 4, 5, 6, 7, 1];
+const BINS = 128;
 
 /** The built-in sandbox batch under any config with a hard clip. Needs no GPU. */
 export function workedExample(config: Readonly<GRPOConfig>): StepRecord {
@@ -34,7 +36,6 @@ export function workedExample(config: Readonly<GRPOConfig>): StepRecord {
   const columns = TOKENS.length;
   const all = rows * columns;
   const fill = (value: number) => new Float32Array(all).fill(value);
-  const none = () => new Uint32Array(128);
   const level = config.importance_sampling_level;
   const onPolicy: StepRecord = {
     arm: level,
@@ -44,41 +45,21 @@ export function workedExample(config: Readonly<GRPOConfig>): StepRecord {
     innerStep: 3,
     rows,
     columns,
+    ...emptyQuantities({ rows, columns, rewardNames: ["exact"] }),
     prompt: ROWS.map(() => "sort 4 1 5 2 3"),
     completion: ROWS.map(() => "1 2 3 4 5"),
-    group: new Uint32Array(rows),
     length: new Uint32Array(rows).fill(columns),
-    truncated: new Uint32Array(rows),
     tokens: Uint32Array.from({ length: all }, (_, i) => TOKENS[i % columns]!),
     mask: new Uint32Array(all).fill(1),
     logp: fill(-0.9),
     logpOld: fill(-0.9),
-    logpRef: null,
     logpSampled: fill(-0.9),
-    entropy: fill(0),
-    logRatio: fill(0),
     tokenRatio: fill(1),
     sequenceRatio: new Float32Array(rows).fill(1),
-    tokenClipped: new Uint32Array(all),
-    sequenceClipped: new Uint32Array(rows),
-    advantage: new Float32Array(rows),
-    tokenCoefficient: fill(0),
-    sequenceCoefficient: new Float32Array(rows),
-    coefficient: fill(0),
-    gradient: fill(0),
-    rewardNames: ["exact"],
     rewards: [Float32Array.from(ROWS, ({ reward }) => reward)],
-    reward: new Float32Array(rows),
     config: { ...config, num_generations: rows, beta: 0 },
     metrics: {},
-    histograms: {
-      range: 1,
-      bins: 128,
-      token: none(),
-      tokenClipped: none(),
-      sequence: none(),
-      sequenceClipped: none(),
-    },
+    histograms: { range: 1, bins: BINS, ...emptyHistograms(BINS) },
   };
   return whatIf(onPolicy, {
     ...NO_EDITS,

@@ -1,4 +1,6 @@
 import type { ClipBand, GRPOConfig, Level } from "../config/types.ts";
+import type { HistogramName, Quantities } from "./fields.ts";
+import { isQuantity, rowOf } from "./quantities.ts";
 
 /** The band of the level that does not drive an arm, and the arm whose band it is. */
 export interface OtherClip extends ClipBand {
@@ -7,10 +9,10 @@ export interface OtherClip extends ClipBand {
 
 /**
  * One optimizer step of one arm: everything the page shows is a view of this. Plain, immutable
- * data. Matrices are row-major, `rows` completions × `columns` token positions; entries where
- * `mask` is 0 (beyond a row's end, or masked out) are 0.
+ * data. Its quantities are those of the table in fields.ts; entries where `mask` is 0 (beyond a
+ * row's end, or masked out) are 0, but for `tokens`, which go on to the row's end.
  */
-export interface StepRecord {
+export interface StepRecord extends Quantities {
   /**
    * Only prompts, completions, rewards and advantages are known, from a table without tokens: the
    * rest is empty, and no figure is drawn of it.
@@ -32,61 +34,6 @@ export interface StepRecord {
   /** Longest completion possible, in tokens. */
   columns: number;
 
-  /** The prompt of each row, as shown to a person. [row] */
-  prompt: readonly string[];
-  /** The completion of each row, as shown to a person. [row] */
-  completion: readonly string[];
-  /** Index of the row's prompt within its generation: rows with the same number are a group. [row] */
-  group: Uint32Array;
-  /** Tokens the policy made, its end-of-sequence included. [row] */
-  length: Uint32Array;
-  /** 1 where the completion ran into the limit without an end-of-sequence. [row] */
-  truncated: Uint32Array;
-
-  /** Completion token ids. [row][token] */
-  tokens: Uint32Array;
-  /** 1 where the token counts in the loss. [row][token] */
-  mask: Uint32Array;
-  /** log π of the token under the weights of this step, tempered. [row][token] */
-  logp: Float32Array;
-  /** The same under the weights that made the rollout. [row][token] */
-  logpOld: Float32Array;
-  /** The same under the frozen reference; null when beta is 0. [row][token] */
-  logpRef: Float32Array | null;
-  /** The sampler's own log-probability, before any filter; differs from logpOld by rounding. [row][token] */
-  logpSampled: Float32Array;
-  /** Entropy of the tempered distribution, nats. [row][token] */
-  entropy: Float32Array;
-
-  /** logp − logpOld. [row][token] */
-  logRatio: Float32Array;
-  /** exp(logRatio), GRPO's ratio. [row][token] */
-  tokenRatio: Float32Array;
-  /** exp(mean logRatio over the row), GSPO's ratio: the geometric mean of the row. [row] */
-  sequenceRatio: Float32Array;
-  /** 1 where the clip cut the token's ratio off at token level, under that level's ε. [row][token] */
-  tokenClipped: Uint32Array;
-  /** 1 where the clip cut the row's ratio off at sequence level, under that level's ε. [row] */
-  sequenceClipped: Uint32Array;
-
-  /** Â of the row. [row] */
-  advantage: Float32Array;
-  /** Ratio × advantage after clipping, at token level: what token clipping puts on ∇log π. [row][token] */
-  tokenCoefficient: Float32Array;
-  /** The same at sequence level. [row] */
-  sequenceCoefficient: Float32Array;
-  /** The coefficient of the level that drives this arm. [row][token] */
-  coefficient: Float32Array;
-  /** −∂loss/∂logp, the loss type's normaliser and the KL term included. [row][token] */
-  gradient: Float32Array;
-
-  /** Names of the reward functions, in the order of `rewards`. */
-  rewardNames: readonly string[];
-  /** Raw value of each function. [function][row]; NaN where the function returned nothing. */
-  rewards: readonly Float32Array[];
-  /** Weighted sum. [row] */
-  reward: Float32Array;
-
   /** The arm's configuration in this step. */
   config: Readonly<GRPOConfig>;
   /**
@@ -105,17 +52,9 @@ export interface StepRecord {
  * Counts of log-ratios in equal bins over [−range, range] (natural log); the first and last bin
  * take what lies beyond.
  */
-export interface RatioHistograms {
+export interface RatioHistograms extends Record<HistogramName, Uint32Array> {
   range: number;
   bins: number;
-  /** Tokens by their log-ratio. [bin] */
-  token: Uint32Array;
-  /** Of those, tokens that token-level clipping cuts off. [bin] */
-  tokenClipped: Uint32Array;
-  /** Rows by their mean log-ratio. [bin] */
-  sequence: Uint32Array;
-  /** Of those, rows that sequence-level clipping cuts off. [bin] */
-  sequenceClipped: Uint32Array;
 }
 
 /** One optimizer step of one arm, without the record. */
@@ -150,37 +89,15 @@ export const bandAt = (
   drives(record, level) ? record.config : (record.otherClip ?? record.config);
 
 /** A record with nested plain arrays, [row] or [row][token], as JSON can hold it. */
-export function recordToJson(record: StepRecord): Record<string, unknown> {
-  const { rows, columns } = record;
-  return Object.fromEntries(
-    Object.entries(record).map(([key, value]) => [
+export const recordToJson = (record: StepRecord): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(record).map(([key, value]: [string, unknown]) => [
       key,
-      isTyped(value)
-        ? value.length === rows * columns && PER_TOKEN.has(key)
-          ? nest(value, columns)
-          : [...value]
-        : key === "rewards" || key === "histograms"
-          ? untype(value)
-          : value,
+      isTyped(value) && isQuantity(key) && rowOf(key).per === "token"
+        ? nest(value, record.columns)
+        : untype(value),
     ]),
   );
-}
-
-const PER_TOKEN: ReadonlySet<string> = new Set([
-  "tokens",
-  "mask",
-  "logp",
-  "logpOld",
-  "logpRef",
-  "logpSampled",
-  "entropy",
-  "logRatio",
-  "tokenRatio",
-  "tokenClipped",
-  "tokenCoefficient",
-  "coefficient",
-  "gradient",
-]);
 
 type Typed = Float32Array | Uint32Array;
 const isTyped = (value: unknown): value is Typed =>

@@ -1,4 +1,5 @@
-import type { GRPOConfig } from "../config/types.ts";
+import type { Quantities, QuantityWith } from "../record/fields.ts";
+import { namesWith } from "../record/quantities.ts";
 import { recordToJson, type StepRecord } from "../record/record.ts";
 
 // A record says many things twice: ratios follow from log-ratios, coefficients from ratios and
@@ -10,16 +11,9 @@ type Plain = Record<string, unknown>;
 /** Beyond this, relative to the largest magnitude, an array does not follow and is kept. */
 const AGREES = 1e-5;
 
-/** What follows from the rest of a record, by the name of its field. */
-const DERIVED = [
-  "logp",
-  "logpSampled",
-  "tokenRatio",
-  "sequenceRatio",
-  "tokenCoefficient",
-  "sequenceCoefficient",
-  "coefficient",
-] as const;
+/** What follows from the rest of a record. */
+type Followed = QuantityWith<{ compact: "follows" }>;
+const FOLLOWED = namesWith({ compact: "follows" });
 
 /**
  * The plain form of a record without what follows from the rest, and with no entries beyond the
@@ -27,8 +21,8 @@ const DERIVED = [
  */
 export function compactRecord(record: StepRecord): Plain {
   const { config: _, metrics: __, gradient: ___, ...json } = recordToJson(record);
-  const followed = derive(record);
-  for (const name of DERIVED) {
+  const followed = derive(record, record.mask);
+  for (const name of FOLLOWED) {
     if (agrees(record[name], followed[name])) delete json[name];
   }
   const slope = slopes(record);
@@ -36,52 +30,48 @@ export function compactRecord(record: StepRecord): Plain {
   const gradient = agrees(record.gradient, steps)
     ? { slope: [...slope] }
     : { gradient: nested(record.gradient, record) };
-  if (record.mask.every((counts, i) => counts === (inside(record, i) ? 1 : 0))) delete json.mask;
-  const ragged = Object.entries(json).map(([name, value]): [string, unknown] => [
-    name,
-    Array.isArray(value) && value.length === record.rows && value.every(Array.isArray)
-      ? value.map((row: unknown[], at) => row.slice(0, record.length[at]))
-      : value,
-  ]);
-  return { ...Object.fromEntries(ragged), ...gradient };
+  for (const name of namesWith({ per: "token" })) {
+    const matrix = json[name];
+    if (!Array.isArray(matrix)) continue;
+    json[name] = matrix.map((row: unknown[], at) => row.slice(0, record.length[at]));
+  }
+  return { ...json, ...gradient };
 }
 
-/** A record's typed arrays as far as its compact form holds them. */
-export type PartRecord = Omit<
-  StepRecord,
-  (typeof DERIVED)[number] | "mask" | "gradient" | "config" | "metrics"
-> &
-  Partial<Pick<StepRecord, (typeof DERIVED)[number] | "mask" | "gradient">> & {
+/** What a compact form may lack of a record's quantities. */
+type Left = QuantityWith<{ compact: "follows" | "slope" }>;
+/** A record's quantities as far as its compact form holds them. */
+export type PartQuantities = Omit<Quantities, Left> & Partial<Pick<Quantities, Left>>;
+type PartRecord = Omit<StepRecord, Left> &
+  PartQuantities & {
     /** gradient / coefficient of each row, where the gradient is left out. */
     slope?: Float32Array;
-    config: Readonly<GRPOConfig>;
-    metrics: Readonly<Record<string, number>>;
   };
 
 /** The whole record: what was left out is computed from the rest. */
 export function wholeRecord(part: PartRecord): StepRecord {
   const { slope, ...rest } = part;
-  const { rows, columns } = part;
-  const mask =
-    part.mask ?? Uint32Array.from({ length: rows * columns }, (_, i) => (inside(part, i) ? 1 : 0));
-  const followed = derive({ ...part, mask });
+  const followed = derive(part, part.mask);
   const kept = Object.fromEntries(
-    DERIVED.map((name) => [name, part[name] ?? followed[name]]),
-  ) as Pick<StepRecord, (typeof DERIVED)[number]>;
+    FOLLOWED.map((name) => [name, part[name] ?? followed[name]]),
+  ) as Pick<Quantities, Followed>;
   const gradient =
-    part.gradient ?? gradientOf(part, kept.coefficient, slope ?? new Float32Array(rows));
-  return { ...rest, ...kept, mask, gradient };
+    part.gradient ?? gradientOf(part, kept.coefficient, slope ?? new Float32Array(part.rows));
+  return { ...rest, ...kept, gradient };
 }
 
-const inside = ({ columns, length }: Pick<StepRecord, "columns" | "length">, i: number): boolean =>
-  i % columns < length[Math.floor(i / columns)]!;
+/** 1 up to the rows' ends. */
+const wholeRows = ({ rows, columns, length }: Base): Uint32Array =>
+  Uint32Array.from({ length: rows * columns }, (_, i) =>
+    i % columns < length[Math.floor(i / columns)]! ? 1 : 0,
+  );
 
 type Base = Pick<
   StepRecord,
   | "rows"
   | "columns"
   | "level"
-  | "mask"
+  | "length"
   | "logpOld"
   | "logRatio"
   | "advantage"
@@ -89,8 +79,11 @@ type Base = Pick<
   | "sequenceClipped"
 >;
 
-function derive(base: Base): Pick<StepRecord, (typeof DERIVED)[number]> {
-  const { rows, columns, mask, advantage, logRatio } = base;
+/** `held`: the mask, where it does not follow. */
+function derive(base: Base, held: Uint32Array | undefined): Pick<Quantities, Followed> {
+  const { rows, columns, advantage, logRatio } = base;
+  const whole = wholeRows(base);
+  const mask = held ?? whole;
   const empty = () => new Float32Array(rows * columns);
   const [logp, tokenRatio, tokenCoefficient, coefficient] = [empty(), empty(), empty(), empty()];
   const sequenceRatio = new Float32Array(rows);
@@ -114,6 +107,7 @@ function derive(base: Base): Pick<StepRecord, (typeof DERIVED)[number]> {
     }
   }
   return {
+    mask: whole,
     logp,
     logpSampled: base.logpOld,
     tokenRatio,
@@ -140,8 +134,11 @@ const gradientOf = (
   slope: Float32Array,
 ): Float32Array => coefficient.map((value, i) => value * slope[Math.floor(i / columns)]!);
 
-function agrees(held: Float32Array, followed: Float32Array): boolean {
-  const scale = held.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-30);
+type Numbers = Float32Array | Uint32Array;
+
+function agrees(held: Numbers, followed: Numbers): boolean {
+  let scale = 1e-30;
+  for (const value of held) scale = Math.max(scale, Math.abs(value));
   return held.every((value, i) => Math.abs(value - followed[i]!) <= AGREES * scale);
 }
 

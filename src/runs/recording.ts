@@ -1,6 +1,8 @@
 import { armConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
 import type { OtherClip, RatioHistograms, StepRecord, StepReport } from "../record/record.ts";
-import { compactRecord, wholeRecord } from "./compact-record.ts";
+import type { QuantityName } from "../record/fields.ts";
+import { arrayOf, histogramsOf, QUANTITY_NAMES, rowOf } from "../record/quantities.ts";
+import { compactRecord, type PartQuantities, wholeRecord } from "./compact-record.ts";
 
 /** A finished stretch of training that the page can show without a GPU. */
 export interface Recording {
@@ -93,15 +95,6 @@ function parseRecord(value: unknown, run: RunConfig, reports: readonly StepRepor
   const json = object(value, "record");
   const [rows, columns] = [number(json.rows, "rows"), number(json.columns, "columns")];
   const [arm, step] = [text(json.arm, "arm"), number(json.step, "step")];
-  /** Rows may be shorter than the matrix: zeros follow. */
-  const matrix = (name: string): number[] =>
-    list(json[name], name).flatMap((row) => {
-      const values = flat(row, name);
-      return [...values, ...new Array<number>(columns - values.length).fill(0)];
-    });
-  const floats = (name: string): Float32Array => Float32Array.from(matrix(name));
-  const row = (name: string): Float32Array => Float32Array.from(flat(json[name], name));
-  const counts = (name: string): Uint32Array => Uint32Array.from(flat(json[name], name));
   const told = (name: string): boolean => json[name] !== undefined;
   const config = told("config") ? object(json.config, "config") : configOf(run, arm);
   const report = reports.find((each) => each.step === step && each.arm === arm);
@@ -113,38 +106,41 @@ function parseRecord(value: unknown, run: RunConfig, reports: readonly StepRepor
     innerStep: number(json.innerStep, "innerStep"),
     rows,
     columns,
-    prompt: texts(json.prompt, "prompt"),
-    completion: texts(json.completion, "completion"),
-    group: counts("group"),
-    length: counts("length"),
-    truncated: counts("truncated"),
-    tokens: Uint32Array.from(matrix("tokens")),
-    ...(told("mask") ? { mask: Uint32Array.from(matrix("mask")) } : {}),
-    ...(told("logp") ? { logp: floats("logp") } : {}),
-    logpOld: floats("logpOld"),
-    logpRef: json.logpRef === null ? null : floats("logpRef"),
-    ...(told("logpSampled") ? { logpSampled: floats("logpSampled") } : {}),
-    entropy: floats("entropy"),
-    logRatio: floats("logRatio"),
-    ...(told("tokenRatio") ? { tokenRatio: floats("tokenRatio") } : {}),
-    ...(told("sequenceRatio") ? { sequenceRatio: row("sequenceRatio") } : {}),
-    tokenClipped: Uint32Array.from(matrix("tokenClipped")),
-    sequenceClipped: counts("sequenceClipped"),
-    advantage: row("advantage"),
-    ...(told("tokenCoefficient") ? { tokenCoefficient: floats("tokenCoefficient") } : {}),
-    ...(told("sequenceCoefficient") ? { sequenceCoefficient: row("sequenceCoefficient") } : {}),
-    ...(told("coefficient") ? { coefficient: floats("coefficient") } : {}),
-    ...(told("gradient") ? { gradient: floats("gradient") } : {}),
-    ...(told("slope") ? { slope: row("slope") } : {}),
-    rewardNames: texts(json.rewardNames, "rewardNames"),
-    rewards: list(json.rewards, "rewards").map((each) => Float32Array.from(flat(each, "rewards"))),
-    reward: row("reward"),
+    ...quantities(json, columns),
+    ...(told("slope") ? { slope: Float32Array.from(flat(json.slope, "slope")) } : {}),
     config: object(config, "config") as unknown as StepRecord["config"],
     ...(told("otherClip") ? { otherClip: otherClip(json.otherClip) } : {}),
     metrics: told("metrics") ? metricsOf(json.metrics) : (report?.metrics ?? {}),
     histograms: histograms(json.histograms),
   });
 }
+
+/** The quantities that a compact record holds. */
+function quantities(json: Readonly<Record<string, unknown>>, columns: number): PartQuantities {
+  const from = (name: QuantityName): unknown => {
+    const value = json[name];
+    const { per, element, optional } = rowOf(name);
+    if (value === null && optional === "null") return null;
+    if (element === "text") return texts(value, name);
+    if (per === "function and row")
+      return list(value, name).map((each) => arrayOf(name, flat(each, name)));
+    return arrayOf(name, per === "token" ? matrix(value, name, columns) : flat(value, name));
+  };
+  const held = QUANTITY_NAMES.filter((name) => json[name] !== undefined || !mayLack(name));
+  return Object.fromEntries(held.map((name) => [name, from(name)])) as PartQuantities;
+}
+
+const mayLack = (name: QuantityName): boolean => {
+  const { compact, optional } = rowOf(name);
+  return compact !== undefined || optional === "absent";
+};
+
+/** Rows may be shorter than the matrix: zeros follow. */
+const matrix = (value: unknown, name: string, columns: number): number[] =>
+  list(value, name).flatMap((row) => {
+    const values = flat(row, name);
+    return [...values, ...new Array<number>(columns - values.length).fill(0)];
+  });
 
 function otherClip(value: unknown): OtherClip {
   const json = object(value, "otherClip");
@@ -160,14 +156,10 @@ function otherClip(value: unknown): OtherClip {
 
 function histograms(value: unknown): RatioHistograms {
   const json = object(value, "histograms");
-  const bins = (name: string): Uint32Array => Uint32Array.from(flat(json[name], name));
   return {
     range: number(json.range, "range"),
     bins: number(json.bins, "bins"),
-    token: bins("token"),
-    tokenClipped: bins("tokenClipped"),
-    sequence: bins("sequence"),
-    sequenceClipped: bins("sequenceClipped"),
+    ...histogramsOf((name) => Uint32Array.from(flat(json[name], name))),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { GRPOConfig } from "../config/types.ts";
+import { OBJECTIVE_METRICS } from "../record/metric-rules.ts";
 import { storageBuffer, storageBufferOf } from "../engine/gpu/buffers.ts";
 import type { Dispatch } from "../engine/gpu/kernel.ts";
 import { readFloats } from "../engine/gpu/readback.ts";
@@ -9,7 +10,6 @@ import {
   type ObjectiveBatch,
   type ObjectiveResult,
 } from "../engine/objective/evaluate.ts";
-import { OBJECTIVE_METRICS } from "../engine/objective/metrics.ts";
 import { OBJECTIVE_DEFAULTS, type ObjectiveConfig } from "../engine/objective/settings.ts";
 import { layOutPlaces } from "../engine/policy/places.ts";
 import { type OnCase, relativeError, Tally, type VectorReport } from "./report.ts";

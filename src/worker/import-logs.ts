@@ -1,4 +1,5 @@
 import { requestDevice } from "../engine/gpu/device.ts";
+import { matrixBytes } from "../record/quantities.ts";
 import { UserError } from "../base/user-error.ts";
 import type { CompletionsLog } from "../runs/logs/completions-log.ts";
 import { beginsTokenLog, type ForeignLog, readForeign } from "../runs/logs/foreign-log.ts";
@@ -187,7 +188,7 @@ function wholeLog(
     metrics: [{ run: "", from: steps[0] ?? 0, reports }],
     records: recorded.map((step) => {
       const own = records.filter((record) => record.step === step);
-      const bytes = own.reduce((sum, { rows, columns }) => sum + 13 * 4 * rows * columns, 0);
+      const bytes = own.reduce((sum, record) => sum + matrixBytes(record), 0);
       return { run: "", step, generation: own[0]?.generation ?? 0, bytes, records: own };
     }),
     checkpoints: [],

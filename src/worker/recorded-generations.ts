@@ -1,15 +1,14 @@
+import { matrixBytes } from "../record/quantities.ts";
 import type { StepRecord } from "../record/record.ts";
 
 /** The page hears of steps, and takes in records, at most this often. */
 export const PAGE_EVERY_MS = 50;
 /** Bytes of records that the page takes in so often; larger ones come less often. */
 export const PAGE_BYTES = 2 ** 20;
-/** Matrices in a record. */
-const RECORD_ARRAYS = 13;
 
-/** Bytes of the arrays of the records of one step, about. */
+/** Bytes of the records of one step, about. */
 export const recordBytes = (records: readonly StepRecord[]): number =>
-  records.reduce((sum, { rows, columns }) => sum + RECORD_ARRAYS * 4 * rows * columns, 0);
+  records.reduce((sum, record) => sum + matrixBytes(record), 0);
 
 /**
  * Which generations leave their records: those that the page has the time for, and those that

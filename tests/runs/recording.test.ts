@@ -62,6 +62,14 @@ describe("a recording", () => {
     expect(back!.sequenceRatio).toEqual(record.sequenceRatio);
     expect(back!.metrics).toEqual(record.metrics);
   });
+
+  test("keeps the rewards of every row, also where there are as many functions as rows", () => {
+    const rewards = [Float32Array.of(1, 0.5), Float32Array.of(0, 0.25)];
+    const length = Uint32Array.of(3, 1);
+    const record = makeRecord({ rewardNames: ["exact", "stops"], rewards, length });
+    const json = recordingToJson({ run, reports: [], records: [record] });
+    expect(parseRecording(json).records[0]!.rewards).toEqual(rewards);
+  });
 });
 
 describe("the recorded run that the page opens with", () => {

@@ -1,5 +1,6 @@
 import { HISTOGRAM_BINS } from "../../src/engine/objective/statistics.ts";
 import type { GRPOConfig } from "../../src/config/types.ts";
+import { emptyHistograms, emptyQuantities } from "../../src/record/quantities.ts";
 import type { StepRecord } from "../../src/record/record.ts";
 
 // Records for the views' tests: every field computed in float64, in the plainest way, from
@@ -117,6 +118,7 @@ export function exampleRecord(options: ExampleOptions): StepRecord {
     innerStep: options.innerStep ?? 3,
     rows: B,
     columns,
+    ...emptyQuantities({ rows: B, columns, rewardNames: options.rewardNames ?? ["exact"] }),
     prompt: rows.map((row) => row.prompt),
     completion: rows.map((row) =>
       row.tokens.flatMap((id) => (id === 1 ? [] : [vocabulary[id]!])).join(" "),
@@ -124,36 +126,13 @@ export function exampleRecord(options: ExampleOptions): StepRecord {
     group: Uint32Array.from(rows, (row) => row.group),
     length: Uint32Array.from(rows, (row) => row.tokens.length),
     truncated: Uint32Array.from(rows, (row) => (row.tokens.at(-1) === 1 ? 0 : 1)),
-    tokens: new Uint32Array(B * columns),
-    mask: new Uint32Array(B * columns),
-    logp: new Float32Array(B * columns),
-    logpOld: new Float32Array(B * columns),
     logpRef: config.beta === 0 ? null : new Float32Array(B * columns),
-    logpSampled: new Float32Array(B * columns),
-    entropy: new Float32Array(B * columns),
-    logRatio: new Float32Array(B * columns),
-    tokenRatio: new Float32Array(B * columns),
-    sequenceRatio: new Float32Array(B),
-    tokenClipped: new Uint32Array(B * columns),
-    sequenceClipped: new Uint32Array(B),
     advantage: Float32Array.from(advantage),
-    tokenCoefficient: new Float32Array(B * columns),
-    sequenceCoefficient: new Float32Array(B),
-    coefficient: new Float32Array(B * columns),
-    gradient: new Float32Array(B * columns),
-    rewardNames: options.rewardNames ?? ["exact"],
     rewards: rows[0]!.rewards.map((_, k) => Float32Array.from(rows, (row) => row.rewards[k]!)),
     reward: Float32Array.from(reward),
     config,
     metrics: {},
-    histograms: {
-      range: 1,
-      bins: HISTOGRAM_BINS,
-      token: new Uint32Array(HISTOGRAM_BINS),
-      tokenClipped: new Uint32Array(HISTOGRAM_BINS),
-      sequence: new Uint32Array(HISTOGRAM_BINS),
-      sequenceClipped: new Uint32Array(HISTOGRAM_BINS),
-    },
+    histograms: { range: 1, bins: HISTOGRAM_BINS, ...emptyHistograms(HISTOGRAM_BINS) },
   };
 
   const clipped = (r: number, A: number) =>

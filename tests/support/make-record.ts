@@ -1,4 +1,5 @@
 import type { GRPOConfig, RunConfig } from "../../src/config/types.ts";
+import { emptyQuantities } from "../../src/record/quantities.ts";
 import type { StepRecord, StepReport } from "../../src/record/record.ts";
 import { EXAMPLE_CONFIG } from "./example-record.ts";
 
@@ -47,29 +48,25 @@ export function makeRecord(over: Partial<StepRecord> = {}): StepRecord {
     innerStep: 0,
     rows: 2,
     columns: 3,
+    ...emptyQuantities({ rows: 2, columns: 3, rewardNames: ["exact"] }),
     prompt: ["sort 2 1", "sort 2 1"],
     completion: ["1 2", "2"],
-    group: Uint32Array.of(0, 0),
     length: Uint32Array.of(3, 2),
-    truncated: Uint32Array.of(0, 0),
     tokens: Uint32Array.of(4, 5, 1, 5, 1, 0),
     mask: Uint32Array.of(1, 1, 1, 1, 1, 0),
     logp: perToken(-1, -1, -1, -1, -1, 0),
     logpOld: perToken(-1, -1, -1, -1, -1, 0),
-    logpRef: null,
     logpSampled: perToken(-1, -1, -1, -1, -1, 0),
     entropy: perToken(1, 1, 1, 1, 1, 0),
     logRatio: perToken(0.262, -0.357, 0, 0.095, -0.511, 0),
     tokenRatio: perToken(1.3, 0.7, 1, 1.1, 0.6, 0),
     sequenceRatio: Float32Array.of(0.97, 0.81),
     tokenClipped: Uint32Array.of(1, 0, 0, 0, 1, 0),
-    sequenceClipped: Uint32Array.of(0, 0),
     advantage: Float32Array.of(1, -1),
     tokenCoefficient: perToken(0, 0.7, 1, -1.1, 0, 0),
     sequenceCoefficient: Float32Array.of(0.97, -0.81),
     coefficient: perToken(0, 0.7, 1, -1.1, 0, 0),
     gradient: perToken(0, 0.1, 0.1, -0.1, 0, 0),
-    rewardNames: ["exact"],
     rewards: [Float32Array.of(1, 0)],
     reward: Float32Array.of(1, 0),
     config: grpo,

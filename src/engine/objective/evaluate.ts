@@ -1,10 +1,12 @@
+import { HISTOGRAMS, type QuantityWith } from "../../record/fields.ts";
+import { nameMetrics, OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
+import { arrayOn, entriesOf, rowOf } from "../../record/quantities.ts";
 import { storageBuffer, storageBufferOf } from "../gpu/buffers.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { readFloats } from "../gpu/readback.ts";
-import { Staging } from "../gpu/staging.ts";
+import { type Source, Staging } from "../gpu/staging.ts";
 import { type AdvantageConfig, createAdvantages, nameRewardMetrics } from "./advantages.ts";
-import { nameMetrics, OBJECTIVE_METRICS } from "./metrics.ts";
-import { createObjective } from "./objective.ts";
+import { createObjective, OBJECTIVE_QUANTITIES, type ObjectiveQuantity } from "./objective.ts";
 import type { ObjectiveConfig, ObjectiveScope } from "./settings.ts";
 import { HISTOGRAM_BINS } from "./statistics.ts";
 
@@ -26,22 +28,19 @@ export interface ObjectiveBatch {
   advantage: readonly number[];
 }
 
-export interface ObjectiveResult {
+/** What the kernels write of a record, [row][token] or [row]. */
+type Written = {
+  [N in ObjectiveQuantity]: N extends QuantityWith<{ per: "token" }> ? number[][] : number[];
+};
+
+export interface ObjectiveResult extends Written {
   loss: number;
   /** ∂loss/∂logp. [row][token] */
   dlogp: number[][];
   /** ∂loss/∂entropy. [row][token] */
   dentropy: number[][];
   metrics: Record<string, number>;
-  logRatio: number[][];
-  tokenRatio: number[][];
-  sequenceRatio: number[];
-  tokenClipped: number[][];
-  sequenceClipped: number[];
-  tokenCoefficient: number[][];
-  sequenceCoefficient: number[];
-  coefficient: number[][];
-  /** token, tokenClipped, sequence, sequenceClipped. [kind][bin] */
+  /** As HISTOGRAMS has them. [kind][bin] */
   histogram: number[][];
 }
 
@@ -86,21 +85,18 @@ export async function evaluateObjective(
   );
   const { outputs } = objective;
   const part = (buffer: GPUBuffer, length: number) => ({ buffer, length });
+  const shape = { rows: B, columns: K };
+  const views = Object.fromEntries(
+    OBJECTIVE_QUANTITIES.map((name) => [name, part(outputs[name], entriesOf(name, shape))]),
+  ) as Record<ObjectiveQuantity, Source>;
   const staging = new Staging(
     device,
     {
       dlogp: part(outputs.dlogp, B * K),
       dentropy: part(outputs.dentropy, B * K),
       metrics: part(outputs.metrics, OBJECTIVE_METRICS.length),
-      logRatio: part(outputs.logRatio, B * K),
-      tokenRatio: part(outputs.tokenRatio, B * K),
-      sequenceRatio: part(outputs.sequenceRatio, B),
-      tokenClipped: part(outputs.tokenClipped, B * K),
-      sequenceClipped: part(outputs.sequenceClipped, B),
-      tokenCoefficient: part(outputs.tokenCoefficient, B * K),
-      sequenceCoefficient: part(outputs.sequenceCoefficient, B),
-      coefficient: part(outputs.coefficient, B * K),
-      histogram: part(outputs.histogram, 4 * HISTOGRAM_BINS),
+      ...views,
+      histogram: part(outputs.histogram, HISTOGRAMS.length * HISTOGRAM_BINS),
     },
     1,
   );
@@ -111,19 +107,18 @@ export async function evaluateObjective(
     const values = (bytes: ArrayBuffer) => Array.from(new Float32Array(bytes));
     const words = (bytes: ArrayBuffer) => Array.from(new Uint32Array(bytes));
     const metrics = nameMetrics(values(read.metrics));
+    const written = Object.fromEntries(
+      OBJECTIVE_QUANTITIES.map((name) => {
+        const flat = Array.from(arrayOn(name, read[name]));
+        return [name, rowOf(name).per === "token" ? nest(flat, K) : flat];
+      }),
+    ) as Written;
     return {
       loss: metrics.loss!,
       dlogp: nest(values(read.dlogp), K),
       dentropy: nest(values(read.dentropy), K),
       metrics,
-      logRatio: nest(values(read.logRatio), K),
-      tokenRatio: nest(values(read.tokenRatio), K),
-      sequenceRatio: values(read.sequenceRatio),
-      tokenClipped: nest(words(read.tokenClipped), K),
-      sequenceClipped: words(read.sequenceClipped),
-      tokenCoefficient: nest(values(read.tokenCoefficient), K),
-      sequenceCoefficient: values(read.sequenceCoefficient),
-      coefficient: nest(values(read.coefficient), K),
+      ...written,
       histogram: nest(words(read.histogram), HISTOGRAM_BINS),
     };
   } finally {

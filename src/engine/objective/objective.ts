@@ -6,6 +6,8 @@ import lossCode from "../../../shaders/objective/loss.wgsl?raw";
 import sequenceRatioCode from "../../../shaders/objective/sequence-ratio.wgsl?raw";
 import settingsCode from "../../../shaders/objective/settings.wgsl?raw";
 import tokenLogRatioCode from "../../../shaders/objective/token-log-ratio.wgsl?raw";
+import type { QuantityWith } from "../../record/fields.ts";
+import { entriesOf, namesWith } from "../../record/quantities.ts";
 import { rowLanes } from "../gpu/adapter.ts";
 import { storageBuffer, uniformBuffer } from "../gpu/buffers.ts";
 import { type Dispatch, Kernel } from "../gpu/kernel.ts";
@@ -18,7 +20,6 @@ import {
 } from "./settings.ts";
 import { createStatistics } from "./statistics.ts";
 
-export { OBJECTIVE_METRICS } from "./metrics.ts";
 export type { ObjectiveConfig, ObjectiveScope } from "./settings.ts";
 export { HISTOGRAM_BINS } from "./statistics.ts";
 
@@ -75,19 +76,14 @@ export interface ObjectiveGradients {
 }
 
 /** Entries where `mask` is 0 are 0. */
-export interface ObjectiveOutputs extends ObjectiveGradients {
-  logRatio: GPUBuffer; // (B, K)
-  tokenRatio: GPUBuffer; // (B, K)
-  sequenceRatio: GPUBuffer; // (B)
-  tokenClipped: GPUBuffer; // (B, K) u32
-  sequenceClipped: GPUBuffer; // (B) u32
-  tokenCoefficient: GPUBuffer; // (B, K)
-  sequenceCoefficient: GPUBuffer; // (B)
-  coefficient: GPUBuffer; // (B, K), of the level that drives
-  gradient: GPUBuffer; // (B, K), −dlogp
+export interface ObjectiveOutputs extends ObjectiveGradients, Record<ObjectiveQuantity, GPUBuffer> {
   metrics: GPUBuffer; // (OBJECTIVE_METRICS.length)
-  histogram: GPUBuffer; // (4, HISTOGRAM_BINS) u32: token, tokenClipped, sequence, sequenceClipped
+  histogram: GPUBuffer; // (HISTOGRAMS.length, HISTOGRAM_BINS) u32
 }
+
+/** What of a record the objective's kernels write: (B, K) or (B), as record/fields.ts has it. */
+export type ObjectiveQuantity = QuantityWith<{ from: "objective" }>;
+export const OBJECTIVE_QUANTITIES = namesWith({ from: "objective" });
 
 const ELEMENTS = 64; // threads of an elementwise workgroup
 const ROW_WORDS = 8;
@@ -112,17 +108,9 @@ export async function createObjective(
   const sequenceKept = own("sequenceKept", B);
   const keep = own("keep", B * K);
   const bonus = own("bonus", 2);
-  const views = {
-    logRatio: own("logRatio", B * K),
-    tokenRatio: own("tokenRatio", B * K),
-    sequenceRatio: own("sequenceRatio", B),
-    tokenClipped: own("tokenClipped", B * K),
-    sequenceClipped: own("sequenceClipped", B),
-    tokenCoefficient: own("tokenCoefficient", B * K),
-    sequenceCoefficient: own("sequenceCoefficient", B),
-    coefficient: own("coefficient", B * K),
-    gradient: own("gradient", B * K),
-  };
+  const views = Object.fromEntries(
+    OBJECTIVE_QUANTITIES.map((name) => [name, own(name, entriesOf(name, { rows: B, columns: K }))]),
+  ) as Record<ObjectiveQuantity, GPUBuffer>;
 
   const compile = (label: string, code: string, constants: Record<string, number>) =>
     Kernel.create(device, { label, code: settingsCode + code, constants });

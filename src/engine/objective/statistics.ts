@@ -2,9 +2,10 @@ import settingsCode from "../../../shaders/objective/settings.wgsl?raw";
 import histogramCode from "../../../shaders/statistics/ratio-histogram.wgsl?raw";
 import metricsCode from "../../../shaders/statistics/objective-metrics.wgsl?raw";
 import rowStatisticsCode from "../../../shaders/statistics/row-statistics.wgsl?raw";
+import { HISTOGRAMS } from "../../record/fields.ts";
+import { OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
 import { rowLanes } from "../gpu/adapter.ts";
 import { type Dispatch, Kernel } from "../gpu/kernel.ts";
-import { OBJECTIVE_METRICS } from "./metrics.ts";
 import type { ObjectiveShape } from "./objective.ts";
 
 /** Odd, so that a ratio of exactly 1 falls into the middle of a bin. */
@@ -41,7 +42,7 @@ export async function createStatistics(
 ): Promise<Statistics> {
   const partial = own("partial", B * PARTIALS);
   const metrics = own("metrics", OBJECTIVE_METRICS.length);
-  const histogram = own("histogram", 4 * HISTOGRAM_BINS);
+  const histogram = own("histogram", HISTOGRAMS.length * HISTOGRAM_BINS);
   const compile = (label: string, code: string, constants: Record<string, number>) =>
     Kernel.create(device, { label, code: settingsCode + code, constants });
   const [rows, batch, bins] = await Promise.all([

@@ -4,7 +4,7 @@ import { storageBuffer } from "../gpu/buffers.ts";
 import { readFloats } from "../gpu/readback.ts";
 import { takeAgain, type LastStep } from "./last-step.ts";
 import { createDotProduct } from "../objective/dot-product.ts";
-import { OBJECTIVE_METRICS } from "../objective/metrics.ts";
+import { OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
 import type { StepSettings, Update } from "./update.ts";
 
 /** What one level makes of a batch. Matrices are row-major, as in StepRecord; 0 where masked. */

@@ -1,5 +1,5 @@
 import type { GRPOConfig } from "../../config/types.ts";
-import { OBJECTIVE_METRICS } from "../objective/metrics.ts";
+import { OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
 
 // Skywork-OR1's controller of the entropy bonus, as in TRL's `_compute_loss`: the coefficient moves
 // by a fixed step after each optimizer step, towards the target entropy of the tokens that the bonus

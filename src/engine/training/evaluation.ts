@@ -5,7 +5,7 @@ import { layOutPrompts, scoreRollout } from "./generation.ts";
 import { storageBuffer } from "../gpu/buffers.ts";
 import { Staging } from "../gpu/staging.ts";
 import { Submissions } from "../gpu/submissions.ts";
-import { nameMetrics, OBJECTIVE_METRICS } from "../objective/metrics.ts";
+import { metricOf, nameMetrics, OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
 import { createObjective } from "../objective/objective.ts";
 import { createPolicy } from "../policy/policy.ts";
 import type { PolicyShape } from "../policy/shape.ts";
@@ -24,9 +24,6 @@ export interface EvaluationSetup {
   params: GPUBuffer;
   referenceParams: GPUBuffer;
 }
-
-/** Metrics of the objective that are not TRL's, or say something of a step only. */
-const NOT_EVALUATED = /^(ratio|entropy_bonus|sampling)\/|^nonfinite$/;
 
 /**
  * TRL's evaluation: prompts of their own, sampled and scored like a rollout but only looked at. It
@@ -152,8 +149,8 @@ export async function createEvaluation(setup: EvaluationSetup) {
       for (let batch = 0; batch < batches; batch++) {
         const found = await evaluateBatch(batch, config, step);
         for (const [name, value] of Object.entries(found)) {
-          // A loss that is NaN must be seen, not averaged away.
-          if (NOT_EVALUATED.test(name) || (Number.isNaN(value) && name !== "loss")) continue;
+          const { ofTraining, keepsNaN } = metricOf(name);
+          if (ofTraining || (Number.isNaN(value) && !keepsNaN)) continue;
           seen.set(name, [...(seen.get(name) ?? []), value]);
         }
       }

@@ -1,17 +1,7 @@
 import type { ScoredRollout } from "./generation.ts";
-import { OBJECTIVE_METRICS } from "../objective/metrics.ts";
+import { combined, OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
+import type { MetricName } from "../../record/metrics.ts";
 import type { StepOutputs } from "./step-outputs.ts";
-
-/** How the micro-batches of a step combine; TRL averages whatever is not named here. */
-const COMBINE: Readonly<Record<string, (values: readonly number[]) => number>> = {
-  // Each micro-batch's loss is already divided by the accumulation steps.
-  loss: (values) => values.reduce((sum, value) => sum + value, 0),
-  nonfinite: (values) => values.reduce((sum, value) => sum + value, 0),
-  "ratio/token_min": (values) => Math.min(...values),
-  "ratio/token_max": (values) => Math.max(...values),
-  "ratio/sequence_min": (values) => Math.min(...values),
-  "ratio/sequence_max": (values) => Math.max(...values),
-};
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -25,16 +15,16 @@ export function stepMetrics(
   const ours = OBJECTIVE_METRICS.map((name, slot) => {
     const values: number[] = [];
     for (let at = slot; at < metrics.length; at += width) values.push(metrics[at]!);
-    const defined = values.filter((value) => !Number.isNaN(value));
-    // A loss that is NaN must be seen, not averaged away.
-    const used = name === "loss" ? values : defined;
-    return [name, used.length === 0 ? NaN : (COMBINE[name] ?? mean)(used)] as const;
+    return [name, combined(name, "micro", values)] as const;
   });
   return { ...Object.fromEntries(ours), ...others, grad_norm: gradNorm };
 }
 
 /** What TRL logs of a rollout's lengths and truncation. */
-export function completionMetrics({ length, truncated }: ScoredRollout): Record<string, number> {
+export function completionMetrics({
+  length,
+  truncated,
+}: ScoredRollout): Record<Extract<MetricName, `completions/${string}`>, number> {
   const lengths = Array.from(length);
   const terminated = lengths.filter((_, row) => truncated[row] === 0);
   return {

@@ -1,21 +1,8 @@
+import { OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
+import { entriesOf, STEP_QUANTITIES, type StepQuantity } from "../../record/quantities.ts";
 import { Staging } from "../gpu/staging.ts";
 import type { Submissions } from "../gpu/submissions.ts";
-import { OBJECTIVE_METRICS, type ObjectiveOutputs } from "../objective/objective.ts";
-
-const PER_TOKEN = [
-  "logp",
-  "logpOld",
-  "logpRef",
-  "entropy",
-  "logRatio",
-  "tokenRatio",
-  "tokenClipped",
-  "tokenCoefficient",
-  "coefficient",
-  "gradient",
-] as const;
-const PER_ROW = ["sequenceRatio", "sequenceClipped", "sequenceCoefficient"] as const;
-export type StepArray = (typeof PER_TOKEN)[number] | (typeof PER_ROW)[number];
+import type { ObjectiveOutputs } from "../objective/objective.ts";
 
 /** What one optimizer step left behind; rows of all its micro-batches, in order. */
 export interface StepOutputs {
@@ -23,7 +10,7 @@ export interface StepOutputs {
    * Bytes of the per-token (rows, C) and per-row quantities under StepRecord's names; null where the
    * step was begun without them.
    */
-  arrays: Record<StepArray, ArrayBuffer> | null;
+  arrays: Record<StepQuantity, ArrayBuffer> | null;
   /** The objective's metrics, OBJECTIVE_METRICS of each micro-batch. (accumulation, metrics) */
   metrics: Float32Array<ArrayBuffer>;
   /** token, tokenClipped, sequence, sequenceClipped of each micro-batch. (accumulation, 4, bins) */
@@ -36,7 +23,7 @@ export interface StepOutputs {
 
 /** What is read back of every step. */
 const FIGURES = ["metrics", "histogram", "status"] as const;
-type Source = StepArray | (typeof FIGURES)[number];
+type Source = StepQuantity | (typeof FIGURES)[number];
 
 /** Where a step leaves what is read back. */
 export interface OutputBuffers extends Pick<
@@ -65,12 +52,14 @@ export class StepReadback {
     buffers: OutputBuffers,
     { B, C, accumulation }: { B: number; C: number; accumulation: number },
   ) {
-    const sources = (names: readonly StepArray[], length: number) =>
-      names.map((name) => [name, { buffer: buffers[name], length }] as const);
+    const sources = STEP_QUANTITIES.map((name) => {
+      const length = entriesOf(name, { rows: B, columns: C });
+      return [name, { buffer: buffers[name], length }] as const;
+    });
     this.#staging = new Staging(
       device,
       {
-        ...Object.fromEntries([...sources(PER_TOKEN, B * C), ...sources(PER_ROW, B)]),
+        ...Object.fromEntries(sources),
         metrics: { buffer: buffers.metrics, length: OBJECTIVE_METRICS.length },
         histogram: { buffer: buffers.histogram, length: buffers.histogram.size / 4 },
         status: { buffer: buffers.status, length: 2 },

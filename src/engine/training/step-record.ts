@@ -2,9 +2,18 @@ import type { GRPOConfig } from "../../config/types.ts";
 import type { Generation } from "./rollouts.ts";
 import { gatherRows, texts } from "./generation.ts";
 import { HISTOGRAM_BINS } from "../objective/statistics.ts";
+import { HISTOGRAMS, type Quantities, type QuantityWith } from "../../record/fields.ts";
+import {
+  arrayOn,
+  histogramsOf,
+  inOrder,
+  rowOf,
+  STEP_QUANTITIES,
+  type StepQuantity,
+} from "../../record/quantities.ts";
 import type { OtherClip, RatioHistograms, StepRecord } from "../../record/record.ts";
 import type { Task } from "../../tasks/task.ts";
-import type { StepArray, StepOutputs } from "./step-outputs.ts";
+import type { StepOutputs } from "./step-outputs.ts";
 
 /** Rows of one rollout in a step's batch. */
 export interface Slice {
@@ -14,7 +23,7 @@ export interface Slice {
 }
 
 /** What a step leaves on the GPU, copied out whole. */
-export type RecordedOutputs = StepOutputs & { arrays: Record<StepArray, ArrayBuffer> };
+export type RecordedOutputs = StepOutputs & { arrays: Record<StepQuantity, ArrayBuffer> };
 
 /** What a record holds beside that. */
 export interface RecordParts {
@@ -33,9 +42,45 @@ export interface RecordParts {
 
 /** Puts together what the GPU left of a step and what the rollouts know of its rows. */
 export function assembleRecord(parts: RecordParts, outputs: RecordedOutputs): StepRecord {
-  const { arm, config, task, step, innerStep, slices, columns } = parts;
-  const floats = (name: StepArray) => new Float32Array(outputs.arrays[name]);
-  const words = (name: StepArray) => new Uint32Array(outputs.arrays[name]);
+  const { arm, config, step, innerStep, slices, columns } = parts;
+  const ofRollout = rolloutQuantities(parts);
+  const masked = maskedBy(ofRollout.mask);
+  const onGpu = Object.fromEntries(
+    STEP_QUANTITIES.map((name) => {
+      const values = arrayOn(name, outputs.arrays[name]);
+      return [name, rowOf(name).masked ? masked(values) : values];
+    }),
+  ) as Pick<Quantities, StepQuantity>;
+  const logpRef = config.beta === 0 ? null : onGpu.logpRef;
+  return {
+    arm,
+    level: config.importance_sampling_level,
+    step,
+    generation: slices.at(-1)!.generation.number,
+    innerStep,
+    rows: ofRollout.length.length,
+    columns,
+    ...inOrder({ ...ofRollout, ...onGpu, logpRef }),
+    config,
+    ...(parts.otherClip && { otherClip: parts.otherClip }),
+    metrics: parts.metrics,
+    histograms: sumHistograms(outputs.histogram, parts.histogramRange),
+  };
+}
+
+/** Zero where the token does not count: kernels may leave anything there. */
+const maskedBy =
+  (mask: Uint32Array) =>
+  <T extends Uint32Array | Float32Array>(values: T) =>
+    values.map((value, i) => (mask[i] ? value : 0)) as T;
+
+/** What the rollouts know of the batch's rows. */
+function rolloutQuantities({
+  config,
+  task,
+  slices,
+  columns,
+}: RecordParts): Pick<Quantities, QuantityWith<{ from: "rollout" }>> {
   const each = <T>(of: (generation: Generation, row: number) => T): T[] =>
     slices.flatMap(({ generation, rows }) => rows.map((row) => of(generation, row)));
   const gather = (of: (generation: Generation) => Uint32Array, width: number) =>
@@ -46,23 +91,13 @@ export function assembleRecord(parts: RecordParts, outputs: RecordedOutputs): St
   const mask = maskOf(slices, columns);
   const length = gather(({ rollout }) => rollout.length, 1);
   const tokens = gather(({ rollout }) => rollout.completionTokens, columns);
-  /** Zero where the token does not count: kernels may leave anything there. */
-  const masked = (values: Float32Array) => values.map((v, i) => (mask[i] ? v : 0));
   const completion = Array.from(length, (own, i) => {
     tokens.fill(0, i * columns + own, (i + 1) * columns);
     return texts(task, tokens.subarray(i * columns, i * columns + own)).join(" ");
   });
   const G = config.num_generations;
-  const newest = slices.at(-1)!.generation;
   const oldest = slices[0]!.generation;
   return {
-    arm,
-    level: config.importance_sampling_level,
-    step,
-    generation: newest.number,
-    innerStep,
-    rows: length.length,
-    columns,
     prompt: each(({ rollout }, row) => rollout.prompts[Math.floor(row / G)]!.join(" ")),
     completion,
     // Groups of different rollouts in one step keep apart.
@@ -76,21 +111,8 @@ export function assembleRecord(parts: RecordParts, outputs: RecordedOutputs): St
     truncated: gather(({ rollout }) => rollout.truncated, 1),
     tokens,
     mask,
-    logp: masked(floats("logp")),
-    logpOld: masked(floats("logpOld")),
-    logpRef: config.beta === 0 ? null : masked(floats("logpRef")),
-    logpSampled: masked(gatherFloats(({ rollout }) => rollout.logpSampled, columns)),
-    entropy: masked(floats("entropy")),
-    logRatio: floats("logRatio"),
-    tokenRatio: floats("tokenRatio"),
-    sequenceRatio: floats("sequenceRatio"),
-    tokenClipped: words("tokenClipped"),
-    sequenceClipped: words("sequenceClipped"),
+    logpSampled: maskedBy(mask)(gatherFloats(({ rollout }) => rollout.logpSampled, columns)),
     advantage: gatherFloats(({ estimate }) => estimate.advantage, 1),
-    tokenCoefficient: floats("tokenCoefficient"),
-    sequenceCoefficient: floats("sequenceCoefficient"),
-    coefficient: floats("coefficient"),
-    gradient: floats("gradient"),
     rewardNames: task.rewards.map(({ name }) => name),
     rewards: task.rewards.map((_, f) =>
       Float32Array.from(
@@ -98,10 +120,6 @@ export function assembleRecord(parts: RecordParts, outputs: RecordedOutputs): St
       ),
     ),
     reward: gatherFloats(({ estimate }) => estimate.reward, 1),
-    config,
-    ...(parts.otherClip && { otherClip: parts.otherClip }),
-    metrics: parts.metrics,
-    histograms: sumHistograms(outputs.histogram, parts.histogramRange),
   };
 }
 
@@ -137,19 +155,12 @@ export function sumHistograms(counts: Uint32Array, range: number): RatioHistogra
   const bins = HISTOGRAM_BINS;
   const sum = (which: number) => {
     const total = new Uint32Array(bins);
-    for (let at = which * bins; at < counts.length; at += 4 * bins) {
+    for (let at = which * bins; at < counts.length; at += HISTOGRAMS.length * bins) {
       for (let bin = 0; bin < bins; bin++) total[bin]! += counts[at + bin]!;
     }
     return total;
   };
-  return {
-    range,
-    bins,
-    token: sum(0),
-    tokenClipped: sum(1),
-    sequence: sum(2),
-    sequenceClipped: sum(3),
-  };
+  return { range, bins, ...histogramsOf((_, which) => sum(which)) };
 }
 
 /** Steps in which the histograms widen, so that their axis rarely moves. */

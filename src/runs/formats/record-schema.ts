@@ -1,6 +1,8 @@
 import { z } from "./zod.ts";
 import { loggedConfigSchema } from "../../config/schema.ts";
 import { levels } from "../../config/types.ts";
+import { HISTOGRAMS, type Quantities, type QuantityName } from "../../record/fields.ts";
+import { entriesOf, histogramsOf, QUANTITY_NAMES, rowOf } from "../../record/quantities.ts";
 import type { StepRecord } from "../../record/record.ts";
 import { count, text } from "./run-schema.ts";
 
@@ -14,6 +16,28 @@ export const words = z.instanceof(Uint32Array<ArrayBuffer>);
 export const number = z.union([z.number(), z.nan(), z.literal([Infinity, -Infinity])]);
 export const numbers = z.record(text(200), number);
 
+/** The schema of each quantity, of which those that may be absent are optional. */
+type QuantitySchemas = {
+  [N in keyof Quantities]-?: undefined extends Quantities[N]
+    ? z.ZodExactOptional<z.ZodType<Exclude<Quantities[N], undefined>>>
+    : z.ZodType<Quantities[N]>;
+};
+
+function schemaOf(name: QuantityName): z.ZodType {
+  const { per, element, optional } = rowOf(name);
+  const numbersOf = element === "u32" ? words : floats;
+  const schema =
+    per === "function"
+      ? z.array(text(200)).max(64)
+      : per === "function and row"
+        ? z.array(numbersOf)
+        : element === "text"
+          ? z.array(text(100_000))
+          : numbersOf;
+  if (optional === undefined) return schema;
+  return optional === "null" ? schema.nullable() : schema.exactOptional();
+}
+
 /** A record from a file: types, lengths and indices, so that nothing that draws it reads beyond. */
 export const recordSchema: z.ZodType<StepRecord> = z
   .strictObject({
@@ -25,31 +49,9 @@ export const recordSchema: z.ZodType<StepRecord> = z
     innerStep: count(),
     rows: count(65_536).min(1),
     columns: count(65_536).min(1),
-    prompt: z.array(text(100_000)),
-    completion: z.array(text(100_000)),
-    group: words,
-    length: words,
-    truncated: words,
-    tokens: words,
-    mask: words,
-    logp: floats,
-    logpOld: floats,
-    logpRef: floats.nullable(),
-    logpSampled: floats,
-    entropy: floats,
-    logRatio: floats,
-    tokenRatio: floats,
-    sequenceRatio: floats,
-    tokenClipped: words,
-    sequenceClipped: words,
-    advantage: floats,
-    tokenCoefficient: floats,
-    sequenceCoefficient: floats,
-    coefficient: floats,
-    gradient: floats,
-    rewardNames: z.array(text(200)).max(64),
-    rewards: z.array(floats),
-    reward: floats,
+    ...(Object.fromEntries(
+      QUANTITY_NAMES.map((name) => [name, schemaOf(name)]),
+    ) as QuantitySchemas),
     config: loggedConfigSchema,
     otherClip: z
       .strictObject({
@@ -63,10 +65,7 @@ export const recordSchema: z.ZodType<StepRecord> = z
     histograms: z.strictObject({
       range: z.number().positive(),
       bins: count(MAX_BINS).min(1),
-      token: words,
-      tokenClipped: words,
-      sequence: words,
-      sequenceClipped: words,
+      ...histogramsOf(() => words),
     }),
   })
   .superRefine((record, context) => {
@@ -75,46 +74,40 @@ export const recordSchema: z.ZodType<StepRecord> = z
   });
 
 function wrongLength(record: StepRecord): string | null {
-  const { rows, columns, histograms, rewardNames, rewards } = record;
+  const { rows, columns, histograms } = record;
   if (rows * columns > MAX_CELLS) return `has ${rows} × ${columns} tokens, more than ${MAX_CELLS}`;
-  const perToken = rows * columns;
   const lengths: [string, ArrayLike<unknown>, number][] = [
-    ...(["prompt", "completion", "group", "length", "truncated", "reward"] as const).map(
-      sized(rows),
-    ),
-    ...(["sequenceRatio", "sequenceClipped", "advantage", "sequenceCoefficient"] as const).map(
-      sized(rows),
-    ),
-    ...(["tokens", "mask", "logp", "logpOld", "logpSampled", "entropy"] as const).map(
-      sized(perToken),
-    ),
-    ...(["logRatio", "tokenRatio", "tokenClipped", "tokenCoefficient"] as const).map(
-      sized(perToken),
-    ),
-    ...(["coefficient", "gradient"] as const).map(sized(perToken)),
-    ["logpRef", record.logpRef ?? { length: perToken }, perToken],
-    ["rewards", rewards, rewardNames.length],
-    ...rewards.map((values, f): [string, ArrayLike<unknown>, number] => [
-      `rewards[${f}]`,
-      values,
-      rows,
+    ...QUANTITY_NAMES.flatMap((name) => lengthsOf(record, name)),
+    ...HISTOGRAMS.map((name): [string, ArrayLike<unknown>, number] => [
+      `histograms.${name}`,
+      histograms[name],
+      histograms.bins,
     ]),
-    ...(["token", "tokenClipped", "sequence", "sequenceClipped"] as const).map(
-      (name): [string, ArrayLike<unknown>, number] => [
-        `histograms.${name}`,
-        histograms[name],
-        histograms.bins,
-      ],
-    ),
   ];
   const wrong = lengths.find(([, values, length]) => values.length !== length);
   if (wrong) return `${wrong[0]} has ${wrong[1].length} entries, not ${wrong[2]}`;
   if (record.length.some((length) => length > columns)) return "length goes beyond columns";
   return null;
+}
 
-  function sized(length: number) {
-    return (
-      name: Exclude<keyof StepRecord, "histograms">,
-    ): [string, ArrayLike<unknown>, number] => [name, record[name] as ArrayLike<unknown>, length];
+/** The arrays that a quantity lies in, by what they are called, and how long they have to be. */
+function lengthsOf(record: StepRecord, name: QuantityName): [string, ArrayLike<unknown>, number][] {
+  const values: ArrayLike<unknown> | null | undefined = record[name];
+  if (values === null || values === undefined) return [];
+  const { rewards, rewardNames, rows } = record;
+  switch (rowOf(name).per) {
+    case "function":
+      return [];
+    case "function and row":
+      return [
+        [name, values, rewardNames.length],
+        ...rewards.map((own, f): [string, ArrayLike<unknown>, number] => [
+          `${name}[${f}]`,
+          own,
+          rows,
+        ]),
+      ];
+    default:
+      return [[name, values, entriesOf(name, record)]];
   }
 }

@@ -1,6 +1,7 @@
 import { runFrom } from "../../config/run-from.ts";
 import { trlDefaults } from "../../config/schema.ts";
 import { ARM_NAME, type RunConfig } from "../../config/types.ts";
+import { emptyHistograms, emptyQuantities } from "../../record/quantities.ts";
 import type { StepRecord, StepReport } from "../../record/record.ts";
 import type { CompletionsLog, TextRow } from "./completions-log.ts";
 import type { ForeignLog } from "./foreign-log.ts";
@@ -94,8 +95,6 @@ function textRecord(step: number, rows: readonly TextRow[], run: RunConfig): Ste
   const count = rows.length;
   const names = [...new Set(rows.flatMap(({ rewards }) => Object.keys(rewards)))];
   const groups = new Map<string, number>();
-  const floats = () => new Float32Array(count);
-  const words = () => new Uint32Array(count);
   // Without the trainer's weights a sum would be made up: one function's reward is the reward.
   const reward = Float32Array.from(rows, ({ rewards }) =>
     names.length === 1 ? (rewards[names[0]!] ?? NaN) : (rewards.reward ?? NaN),
@@ -109,6 +108,7 @@ function textRecord(step: number, rows: readonly TextRow[], run: RunConfig): Ste
     innerStep: 0,
     rows: count,
     columns: 1,
+    ...emptyQuantities({ rows: count, columns: 1 }),
     prompt: rows.map(({ prompt }) => prompt),
     completion: rows.map(({ completion }) => completion),
     group: Uint32Array.from(rows, ({ prompt }) => {
@@ -116,38 +116,13 @@ function textRecord(step: number, rows: readonly TextRow[], run: RunConfig): Ste
       groups.set(prompt, group);
       return group;
     }),
-    length: words(),
-    truncated: words(),
-    tokens: words(),
-    mask: words(),
-    logp: floats(),
-    logpOld: floats(),
-    logpRef: null,
-    logpSampled: floats(),
-    entropy: floats(),
-    logRatio: floats(),
-    tokenRatio: floats(),
-    sequenceRatio: floats(),
-    tokenClipped: words(),
-    sequenceClipped: words(),
     advantage: Float32Array.from(rows, ({ advantage }) => advantage ?? NaN),
-    tokenCoefficient: floats(),
-    sequenceCoefficient: floats(),
-    coefficient: floats(),
-    gradient: floats(),
     rewardNames: names,
     rewards: names.map((name) => Float32Array.from(rows, ({ rewards }) => rewards[name] ?? NaN)),
     reward,
     config: run.grpo,
     metrics: meansOf(names, rows, reward),
-    histograms: {
-      range: 1,
-      bins: 1,
-      token: new Uint32Array(1),
-      tokenClipped: new Uint32Array(1),
-      sequence: new Uint32Array(1),
-      sequenceClipped: new Uint32Array(1),
-    },
+    histograms: { range: 1, bins: 1, ...emptyHistograms(1) },
   };
 }
 

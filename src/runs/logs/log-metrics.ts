@@ -1,5 +1,5 @@
 import type { GRPOConfig } from "../../config/types.ts";
-import { OBJECTIVE_METRICS } from "../../engine/objective/metrics.ts";
+import { metricOf, OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
 import { stepMetrics } from "../../engine/training/step-metrics.ts";
 import type { LogMicroBatch } from "./log-row.ts";
 import { groupBy } from "../../base/group-by.ts";
@@ -49,9 +49,6 @@ const shareOf = ({ process, rows }: LogMicroBatch): Omit<Share, "metrics"> => ({
   ),
 });
 
-const PER_TOKEN = new Set(["entropy", "kl"]);
-const AT_LEVEL = /^clip_ratio\/(low|high|region)_mean$|^cispo_clip_ratio$/;
-
 /** In the order of OBJECTIVE_METRICS. */
 function acrossProcesses(
   shares: readonly Share[],
@@ -60,11 +57,12 @@ function acrossProcesses(
   return OBJECTIVE_METRICS.map((name) => {
     const values = shares.map(({ metrics }) => metrics[name] ?? NaN);
     if (values.length === 1) return values[0]!;
-    if (name.endsWith("min")) return Math.min(...values);
-    if (name.endsWith("max")) return Math.max(...values);
+    const { processes } = metricOf(name);
+    if (processes === "min") return Math.min(...values);
+    if (processes === "max") return Math.max(...values);
     const ofTokens =
-      PER_TOKEN.has(name) ||
-      (AT_LEVEL.test(name) && config.importance_sampling_level !== "sequence");
+      processes === "tokens" ||
+      (processes === "driving" && config.importance_sampling_level !== "sequence");
     const weights = shares.map(({ rows, tokens }) => (ofTokens ? tokens : rows));
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     return values.reduce((sum, value, i) => sum + (value * weights[i]!) / total, 0);

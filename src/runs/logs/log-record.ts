@@ -4,7 +4,10 @@ import {
   evaluateObjective,
   type ObjectiveResult,
 } from "../../engine/objective/evaluate.ts";
+import { OBJECTIVE_QUANTITIES, type ObjectiveQuantity } from "../../engine/objective/objective.ts";
 import type { ObjectiveScope } from "../../engine/objective/settings.ts";
+import type { Quantities } from "../../record/fields.ts";
+import { arrayOf, inOrder } from "../../record/quantities.ts";
 import type { StepRecord } from "../../record/record.ts";
 import { sumHistograms } from "../../engine/training/step-record.ts";
 import { UserError } from "../../base/user-error.ts";
@@ -78,13 +81,11 @@ export async function recordOf(device: GPUDevice, from: StepOfLog): Promise<Reco
   const logp = each(rows, "per_token_logps") ?? [];
   const logpOld = each(rows, "old_per_token_logps") ?? logp;
   const logpRef = each(rows, "ref_per_token_logps");
-  const floats = (values: readonly (readonly number[])[]) => Float32Array.from(values.flat());
   const words = (values: readonly (readonly number[])[]) => Uint32Array.from(values.flat());
   const masked = (values: readonly (readonly number[])[]) =>
     Float32Array.from(values.flat(), (value, i) =>
       mask[Math.floor(i / columns)]![i % columns] ? value : 0,
     );
-  const all = <T>(of: (result: ObjectiveResult) => readonly T[]): T[] => made.flatMap(of);
   const micro = made.map(({ metrics }) => metrics);
   const entropyKnown = rows.every(({ entropies }) => entropies !== null);
   const record: StepRecord = {
@@ -93,41 +94,36 @@ export async function recordOf(device: GPUDevice, from: StepOfLog): Promise<Reco
     ...place,
     rows: rows.length,
     columns,
-    prompt: rows.map(({ prompt }) => prompt),
-    completion: rows.map(({ completion }) => completion),
-    group: groupsOf(rows),
-    length: Uint32Array.from(rows, ({ completion_ids: ids }) => ids.length),
-    truncated: Uint32Array.from(rows, ({ truncated }) => Number(truncated)),
-    tokens: words(
-      rows.map(({ completion_ids: ids, truncated }) =>
-        padded(ids.map((id, t) => vocabulary.idOf(id, !truncated && t === ids.length - 1))),
+    ...inOrder({
+      prompt: rows.map(({ prompt }) => prompt),
+      completion: rows.map(({ completion }) => completion),
+      group: groupsOf(rows),
+      length: Uint32Array.from(rows, ({ completion_ids: ids }) => ids.length),
+      truncated: Uint32Array.from(rows, ({ truncated }) => Number(truncated)),
+      tokens: words(
+        rows.map(({ completion_ids: ids, truncated }) =>
+          padded(ids.map((id, t) => vocabulary.idOf(id, !truncated && t === ids.length - 1))),
+        ),
       ),
-    ),
-    mask: words(mask),
-    logp: masked(logp),
-    logpOld: masked(logpOld),
-    logpRef: logpRef === null ? null : masked(logpRef),
-    logpSampled: masked(each(rows, "sampling_per_token_logps") ?? logpOld),
-    entropy: masked(rows.map((row) => padded(row.entropies))),
-    logRatio: floats(all((result) => result.logRatio)),
-    tokenRatio: floats(all((result) => result.tokenRatio)),
-    sequenceRatio: Float32Array.from(all((result) => result.sequenceRatio)),
-    tokenClipped: words(all((result) => result.tokenClipped)),
-    sequenceClipped: Uint32Array.from(all((result) => result.sequenceClipped)),
-    advantage: Float32Array.from(estimate.advantage),
-    tokenCoefficient: floats(all((result) => result.tokenCoefficient)),
-    sequenceCoefficient: Float32Array.from(all((result) => result.sequenceCoefficient)),
-    coefficient: floats(all((result) => result.coefficient)),
-    // Processes average their gradients.
-    gradient: Float32Array.from(
-      all((result) => result.dlogp).flat(),
-      (value) => -value / step.processes,
-    ),
-    rewardNames: estimate.names,
-    rewards: estimate.names.map((name) =>
-      Float32Array.from(rows, ({ rewards }) => rewards?.[name] ?? NaN),
-    ),
-    reward: Float32Array.from(estimate.reward),
+      mask: words(mask),
+      logp: masked(logp),
+      logpOld: masked(logpOld),
+      logpRef: logpRef === null ? null : masked(logpRef),
+      logpSampled: masked(each(rows, "sampling_per_token_logps") ?? logpOld),
+      entropy: masked(rows.map((row) => padded(row.entropies))),
+      ...writtenBy(made),
+      advantage: Float32Array.from(estimate.advantage),
+      // Processes average their gradients.
+      gradient: Float32Array.from(
+        made.flatMap(({ dlogp }) => dlogp).flat(),
+        (value) => -value / step.processes,
+      ),
+      rewardNames: estimate.names,
+      rewards: estimate.names.map((name) =>
+        Float32Array.from(rows, ({ rewards }) => rewards?.[name] ?? NaN),
+      ),
+      reward: Float32Array.from(estimate.reward),
+    }),
     config,
     metrics: {
       ...metricsOfStep(step, micro, config),
@@ -142,6 +138,15 @@ export async function recordOf(device: GPUDevice, from: StepOfLog): Promise<Reco
   };
   return { record, micro };
 }
+
+/** What the kernels wrote of each micro-batch, one after the other. */
+const writtenBy = (made: readonly ObjectiveResult[]) =>
+  Object.fromEntries(
+    OBJECTIVE_QUANTITIES.map((name) => [
+      name,
+      arrayOf(name, made.flatMap((result): (number | number[])[] => result[name]).flat()),
+    ]),
+  ) as Pick<Quantities, ObjectiveQuantity>;
 
 /** Columns of the step's matrices: whole eights, so that steps share kernels. */
 function columnsOf(rows: readonly LogRow[], step: number): number {

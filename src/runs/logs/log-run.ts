@@ -6,7 +6,7 @@ import {
   ENTROPY_START,
   observeEntropy,
 } from "../../engine/training/entropy-controller.ts";
-import { OBJECTIVE_METRICS } from "../../engine/objective/metrics.ts";
+import { metricOf, OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
 import type { StepRecord } from "../../record/record.ts";
 import { reportOf } from "../../record/record.ts";
 import { widenRange } from "../../engine/training/step-record.ts";
@@ -87,9 +87,10 @@ export async function logToRecording(
  */
 const besides = (logged: LogStep["logged"]): Record<string, number> =>
   Object.fromEntries(
-    Object.entries(logged ?? {}).filter(
-      ([name]) => name.startsWith("sampling/") || !OBJECTIVE_METRICS.includes(name),
-    ),
+    Object.entries(logged ?? {}).filter(([name]) => {
+      const { from, measured } = metricOf(name);
+      return measured || from !== "objective";
+    }),
   );
 
 /** What stands for something that the log does not say, in sentences. */

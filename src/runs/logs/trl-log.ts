@@ -1,3 +1,4 @@
+import { combined, metricOf } from "../../record/metric-rules.ts";
 import type { StepReport } from "../../record/record.ts";
 
 /** When TRL writes a log line. */
@@ -15,21 +16,7 @@ export interface LogLine {
   values: Readonly<Record<string, number | null>>;
 }
 
-/** What holds for the last step instead of being averaged. */
-const LAST = new Set(["grad_norm", "learning_rate", "epoch", "num_tokens"]);
-/** TRL notes these when it rolls out, not when it learns. */
-const OF_ROLLOUT = /^(reward$|reward_std$|rewards\/|frac_reward_zero_std$|completions\/)/;
-/** Ours: extremes and counts stay what they are. */
-const COMBINE: Readonly<Record<string, (values: readonly number[]) => number>> = {
-  "ratio/token_min": (values) => Math.min(...values),
-  "ratio/sequence_min": (values) => Math.min(...values),
-  "ratio/token_max": (values) => Math.max(...values),
-  "ratio/sequence_max": (values) => Math.max(...values),
-  nonfinite: (values) => values.reduce((sum, value) => sum + value, 0),
-};
-
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
+const isEvaluation = (name: string): boolean => metricOf(name).from === "evaluation";
 
 /**
  * The lines that TRL would log of one arm's steps, in order: means over the steps since the last
@@ -70,7 +57,7 @@ function due(report: StepReport, next: StepReport | undefined, plan: LogPlan): b
 
 /** An evaluation has a line of its own, whatever logging_steps is. */
 function evaluationOf({ metrics }: StepReport): Record<string, number | null> | null {
-  const own = Object.entries(metrics).filter(([name]) => name.startsWith("eval_"));
+  const own = Object.entries(metrics).filter(([name]) => isEvaluation(name));
   if (own.every(([, value]) => Number.isNaN(value))) return null;
   const values = own.map(([name, value]) => [name, Number.isFinite(value) ? value : null] as const);
   return Object.fromEntries(
@@ -89,14 +76,13 @@ function combine(
   const names = new Set(since.flatMap(({ metrics }) => Object.keys(metrics)));
   const values: Record<string, number | null> = {};
   for (const name of names) {
-    if (name.startsWith("eval_")) continue;
-    const of = OF_ROLLOUT.test(name) ? since.filter((report) => rollouts.has(report)) : since;
+    const { from } = metricOf(name);
+    if (from === "evaluation") continue;
+    const of = from === "rollout" ? since.filter((report) => rollouts.has(report)) : since;
     const all = of.flatMap(({ metrics }) => (name in metrics ? [metrics[name]!] : []));
     if (all.length === 0) continue;
-    // A loss that is not finite must be seen, not averaged away.
-    const used = name === "loss" ? all : all.filter((value) => !Number.isNaN(value));
-    const value = LAST.has(name) ? used.at(-1) : (COMBINE[name] ?? mean)(used);
-    values[name] = used.length > 0 && Number.isFinite(value) ? (value ?? null) : null;
+    const value = combined(name, "steps", all);
+    values[name] = Number.isFinite(value) ? value : null;
   }
   return values;
 }

@@ -7,7 +7,7 @@ import {
   ENTROPY_START,
   observeEntropy,
 } from "../../../src/engine/training/entropy-controller.ts";
-import { OBJECTIVE_METRICS } from "../../../src/engine/objective/metrics.ts";
+import { OBJECTIVE_METRICS } from "../../../src/record/metric-rules.ts";
 
 const config = {
   ...trlDefaults,
