@@ -89,12 +89,12 @@ function listOf(source: string): Reading | Named {
   const values = JSON.parse(source) as unknown;
   const read = Array.isArray(values) ? flagsOf(values as PlainValue[], 1, "this list") : null;
   if (read) return read;
-  const log = /"(loss|grad_norm|reward)"\s*:/.test(source);
-  return {
-    is: log
-      ? "This is a log of training, not its configuration. Paste the GRPOConfig(…) of the script that made it."
-      : "This is a JSON list, but no part of it has fields of GRPOConfig.",
-  };
+  if (/"(loss|grad_norm|reward)"\s*:/.test(source)) {
+    return {
+      is: "This is a log of training, not its configuration. Paste the GRPOConfig(…) of the script that made it.",
+    };
+  }
+  return { is: "This is a JSON list, but no part of it has fields of GRPOConfig.", unsure: true };
 }
 
 function reading({ path, written }: FoundMap, json: boolean): Reading {
@@ -124,7 +124,7 @@ function processesOf(maps: readonly FoundMap[]): Processes | null {
 function anyJson(maps: readonly FoundMap[]): Named {
   const names = maps[0]?.written.slice(0, 4).map(({ name }) => name) ?? [];
   const which = names.length === 0 ? "" : ` (${names.join(", ")} …)`;
-  return { is: `This is JSON${which}, but no part of it has fields of GRPOConfig.` };
+  return { is: `This is JSON${which}, but no part of it has fields of GRPOConfig.`, unsure: true };
 }
 
 function isJson(text: string): boolean {

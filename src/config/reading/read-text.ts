@@ -4,7 +4,7 @@ import { readAssignments } from "./assignments.ts";
 import { readCommand } from "./command.ts";
 import { readData } from "./data.ts";
 import { frameworkOfText } from "./frameworks.ts";
-import { readLogLines } from "./kinds.ts";
+import { readJsonLog, readLogLines } from "./kinds.ts";
 import { readPrinted } from "./printed.ts";
 import { isConfiguration, isSetting } from "./recognise.ts";
 import { withoutComments } from "./without-comments.ts";
@@ -22,6 +22,7 @@ const isReading = (read: Reading | Named | null): read is Reading =>
 
 /** Kinds of text that nothing else looks like. */
 const UNMISTAKABLE: readonly Reader[] = [
+  readJsonLog,
   (source) => (/^\s*[{[]/.test(source) ? readData(source) : null),
   readLogLines,
   (source) => frameworkOfText(withoutComments(source)),

@@ -255,5 +255,6 @@ test("an editor's launch file is read where its arguments are a configuration", 
 test("nothing that is named is loadable", () => {
   expect(Object.keys(readPaste('{"name": "x", "dependencies": {}}', { base }))).toEqual([
     "problem",
+    "recognised",
   ]);
 });
