@@ -4,7 +4,7 @@ import { findings } from "../config/findings/findings.ts";
 import { exportArm, type Form } from "../config/python/export.ts";
 import { readPaste, type Paste } from "../config/python/paste.ts";
 import type { Outcome } from "../config/python/settle.ts";
-import { toyRun } from "../config/reading/toy-run.ts";
+import { toyRun } from "../config/processes.ts";
 import { notAConfiguration } from "../runs/logs/no-configuration.ts";
 import { runFrom } from "../config/run-from.ts";
 import { decodeText } from "../base/decode-text.ts";
