@@ -79,7 +79,7 @@ describe("the number of processes that a text names", () => {
   });
 
   test("is no other text's: the next paste has its own", () => {
-    expect(loaded(read("GRPOConfig(num_generations=4)", run))).not.toHaveProperty("processes");
+    expect(read("GRPOConfig(num_generations=4)", run).run).not.toHaveProperty("processes");
   });
 });
 
