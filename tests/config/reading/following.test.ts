@@ -36,6 +36,21 @@ describe("what can be followed without running it", () => {
       { num_generations: 4, log_completions: false },
     ],
     [
+      "argparse beside other arguments",
+      'p.add_argument("--g", type=int, default=4)\na, rest = p.parse_known_args()\nGRPOConfig(num_generations=a.g)',
+      { num_generations: 4 },
+    ],
+    [
+      "the first of both",
+      'p.add_argument("--g", type=int, default=4)\na = p.parse_known_args()[0]\nGRPOConfig(num_generations=a.g)',
+      { num_generations: 4 },
+    ],
+    [
+      "all arguments of argparse",
+      'p.add_argument("--num-generations", type=int, default=4)\np.add_argument("--beta", default=0.5)\na = p.parse_args()\nGRPOConfig(**vars(a))',
+      { num_generations: 4, beta: 0.5 },
+    ],
+    [
       "a dataclass",
       "@dataclass\nclass C:\n    g: int = 4\n    beta: float = field(default=0.5)\nc = C(g=2)\nGRPOConfig(num_generations=c.g, beta=c.beta)",
       { num_generations: 2, beta: 0.5 },
@@ -153,6 +168,24 @@ describe("what cannot is known as not read, with its line", () => {
       'p.add_argument("--b", required=True)\na = p.parse_args()\nGRPOConfig(beta=a.b, epsilon=0.1)',
       "beta",
       3,
+    ],
+    [
+      "an argument of what is both, the arguments and the rest",
+      'p.add_argument("--b", default=0.5)\na = p.parse_known_args()\nGRPOConfig(beta=a.b, epsilon=0.1)',
+      "beta",
+      3,
+    ],
+    [
+      "the rest that argparse leaves",
+      'p.add_argument("--b", default=0.5)\na, rest = p.parse_known_args()\nGRPOConfig(beta=rest.b, epsilon=0.1)',
+      "beta",
+      3,
+    ],
+    [
+      "one among all arguments that has no default",
+      'p.add_argument("--beta")\np.add_argument("--epsilon", default=0.1)\na = p.parse_args()\nGRPOConfig(**vars(a))',
+      "beta",
+      4,
     ],
     [
       "an argument that a caller gives",
