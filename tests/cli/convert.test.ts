@@ -100,11 +100,7 @@ test.each<[string, string | Uint8Array, string]>([
     '{"log_history": [], "max_steps": 8, "num_train_epochs": 1, "logging_steps": 1}',
     "This is a trainer_state.json: the log of a training run, not its configuration.",
   ],
-  [
-    "console.txt",
-    "{'loss': 0.1, 'reward': 0.2}\n",
-    "This is a log of training, not its configuration.",
-  ],
+  ["console.txt", "{'loss': 0.1, 'reward': 0.2}\n", "This is a log line that a trainer printed"],
   [
     "model.safetensors",
     Uint8Array.of(8, 0, 0, 0, 0, 0, 0, 0, 123, 125),

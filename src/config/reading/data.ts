@@ -24,7 +24,7 @@ const MAX_DEPTH = 12;
 export function readData(text: string): Reading | Named | null {
   const json = isJson(text);
   // Lines of nothing but a comment keep their place and cost nothing.
-  const source = json ? text : text.replaceAll(/^[ \t]*#.*$/gm, "");
+  const source = json ? text : text.replaceAll(/^[ \t]*(#|\/\/).*$/gm, "");
   const lines = source.split("\n").filter((line) => line.trim() !== "").length;
   if (source.length > MAX_CHARACTERS || lines > MAX_LINES) {
     return json
@@ -41,10 +41,10 @@ export function readData(text: string): Reading | Named | null {
     logLevel: "silent",
   });
   if (!Array.isArray(documents)) return null;
-  const place = { text: source, lineOf: lineCounter(source) };
+  const lineOf = lineCounter(source);
   if (documents.some(({ errors }) => errors.length > 0)) return null;
-  const maps = documents.flatMap(({ contents }) =>
-    isMap(contents) ? mapsOf(contents, place) : [],
+  const maps = documents.flatMap((document) =>
+    isMap(document.contents) ? mapsOf(document.contents, { text: source, lineOf, document }) : [],
   );
   if (maps.length === 0) return json ? listOf(source) : null;
   const outer = maps.filter(({ path }) => path.length === 0);
@@ -127,7 +127,8 @@ function anyJson(maps: readonly FoundMap[]): Named {
   return { is: `This is JSON${which}, but no part of it has fields of GRPOConfig.`, unsure: true };
 }
 
-function isJson(text: string): boolean {
+/** Whether a text is a JSON object or list. */
+export function isJson(text: string): boolean {
   if (!/^\s*[{[]/.test(text)) return false;
   try {
     JSON.parse(text);

@@ -36,6 +36,21 @@ describe("what can be followed without running it", () => {
       { num_generations: 4, log_completions: false },
     ],
     [
+      "a copy with other values",
+      "base = GRPOConfig(beta=0.5, epsilon=0.1)\nargs = dataclasses.replace(base, epsilon=0.3)\nGRPOTrainer(args=args)",
+      { beta: 0.5, epsilon: 0.3 },
+    ],
+    [
+      "a copy that is changed, and no change of what was copied after it",
+      "base = GRPOConfig(beta=0.5, epsilon=0.1)\nargs = copy.deepcopy(base)\nargs.epsilon = 0.3\nbase.beta = 0.9\nGRPOTrainer(args=args)",
+      { beta: 0.5, epsilon: 0.3 },
+    ],
+    [
+      "what a function of the script makes",
+      "def make():\n    return GRPOConfig(beta=0.5)\nargs = make()\nGRPOTrainer(args=args)",
+      { beta: 0.5 },
+    ],
+    [
       "argparse beside other arguments",
       'p.add_argument("--g", type=int, default=4)\na, rest = p.parse_known_args()\nGRPOConfig(num_generations=a.g)',
       { num_generations: 4 },
@@ -168,6 +183,18 @@ describe("what cannot is known as not read, with its line", () => {
       'p.add_argument("--b", required=True)\na = p.parse_args()\nGRPOConfig(beta=a.b, epsilon=0.1)',
       "beta",
       3,
+    ],
+    [
+      "a configuration that the trainer is not given",
+      'base = GRPOConfig(beta=0.5, epsilon=0.1)\nGRPOTrainer(args=load("x"))',
+      "beta",
+      1,
+    ],
+    [
+      "a name that is made anew from itself",
+      "args = GRPOConfig(beta=0.5, epsilon=0.1)\nargs = tune(args)\nGRPOTrainer(args=args)",
+      "beta",
+      1,
     ],
     [
       "an argument of what is both, the arguments and the rest",
