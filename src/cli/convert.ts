@@ -4,8 +4,10 @@ import { findings } from "../config/findings/findings.ts";
 import { exportArm, type Form } from "../config/python/export.ts";
 import { readPaste, type Paste } from "../config/python/paste.ts";
 import type { Outcome } from "../config/python/settle.ts";
-import { toyRun } from "../config/reading/toy-run.ts";
+import { toyRun } from "../config/processes.ts";
+import { notAConfiguration } from "../runs/logs/no-configuration.ts";
 import { runFrom } from "../config/run-from.ts";
+import { decodeText } from "../base/decode-text.ts";
 import { UserError } from "../base/user-error.ts";
 
 const USAGE = "Usage: npm run -s convert -- FILE [--from trl|unsloth] [--to trl|yaml|json]";
@@ -35,8 +37,7 @@ export async function main(args: readonly string[]): Promise<number> {
   if (form === undefined) {
     throw new UserError(`--to is ${to}; there are ${Object.keys(TARGETS).join(", ")}.`, USAGE);
   }
-  const result = readPaste(await textOf(file), { base: runFrom(), defaults: source ?? null });
-  if ("problem" in result) throw new UserError(result.problem, "Nothing was converted.");
+  const result = await readConfiguration(file, source ?? null);
   console.log(JSON.stringify(report(result, form)));
   return 0;
 }
@@ -54,11 +55,26 @@ function optionsOf(args: readonly string[]) {
   throw new UserError("There is not one file to read.", USAGE);
 }
 
-async function textOf(file: string): Promise<string> {
+/** @throws UserError that says what the file is where it holds no configuration. */
+async function readConfiguration(file: string, defaults: Paste["defaults"] | null): Promise<Paste> {
+  const bytes = await bytesOf(file);
+  const text = decodeText(bytes);
+  const binary = text.includes("\0");
+  const result = binary ? null : readPaste(text, { base: runFrom(), defaults });
+  if (result !== null && !("problem" in result)) return result;
+  if (result?.recognised !== true) {
+    const other = await notAConfiguration(file, bytes);
+    if (other !== null) throw other;
+  }
+  throw new UserError(result?.problem ?? `${file} is a binary file.`, "Nothing was converted.");
+}
+
+async function bytesOf(file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file, "utf8");
+    return await readFile(file);
   } catch (error) {
     const why = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+    if (why === "EISDIR") throw new UserError(`${file} is a folder.`, "Name one file of it.");
     throw new UserError(`${file} cannot be read (${why}).`, USAGE);
   }
 }

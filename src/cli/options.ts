@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { number } from "../config/parse-field.ts";
 import { runFrom } from "../config/run-from.ts";
 import type { RunConfig } from "../config/types.ts";
 import { families, type Family } from "../engine/gpu/family.ts";
@@ -24,12 +25,20 @@ export function parseOptions<
   const T extends NonNullable<Parameters<typeof parseArgs>[0]>["options"],
 >(args: readonly string[], options: T, usage: string) {
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: false }).values;
+    return parseArgs({ args: withNegatives(args), options, allowPositionals: false }).values;
   } catch (error) {
     const says = error instanceof Error ? error.message : String(error);
     throw new UserError(`${says.split(". ")[0]}.`, usage);
   }
 }
+
+/** `--rate -1` as `--rate=-1`: Node's parser would take the value for a flag. */
+const withNegatives = (args: readonly string[]): string[] =>
+  args.reduce<string[]>((all, arg) => {
+    const before = all.at(-1);
+    const joins = /^-(\d|\.\d|inf)/i.test(arg) && before !== undefined && /^--[^=]+$/.test(before);
+    return joins ? [...all.slice(0, -1), `${before}=${arg}`] : [...all, arg];
+  }, []);
 
 /** The run that the flags ask for; throws a UserError for what cannot be taken. */
 export function runOf({ preset, seed, set = [], arms }: RunFlags): RunConfig {
@@ -55,12 +64,30 @@ export function familyNamed(name: string | undefined, usage: string): Family | u
 
 /** A whole number of at least `least`, or a UserError that names the flag. */
 export function wholeNumber(flag: string, text: string, least: number): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < least) {
+  const value = number(text);
+  if (value === undefined || !Number.isSafeInteger(value) || value < least) {
     throw new UserError(
-      `--${flag} is ${text}; it must be a whole number of at least ${least}.`,
+      `--${flag} is ${given(text)}; it must be a whole number of at least ${least}.`,
       `Give one, for example --${flag} ${Math.max(least, 10)}.`,
     );
   }
   return value;
 }
+
+/** A number from `least` to `most`, or a UserError that names the flag. */
+export function numberWithin(
+  flag: string,
+  text: string,
+  { least, most, example }: Record<"least" | "most" | "example", number>,
+): number {
+  const value = number(text);
+  if (value === undefined || value < least || value > most) {
+    throw new UserError(
+      `--${flag} is ${given(text)}; it must be a number from ${least} to ${most}.`,
+      `Give one, for example --${flag} ${example}.`,
+    );
+  }
+  return value;
+}
+
+const given = (text: string): string => (text.trim() === "" ? "empty" : text.slice(0, 40));

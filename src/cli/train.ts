@@ -1,4 +1,6 @@
-import { createWriteStream } from "node:fs";
+import { open } from "node:fs/promises";
+import type { WriteStream } from "node:fs";
+import { UserError } from "../base/user-error.ts";
 import { chooseFamily } from "../engine/layers/choose-family.ts";
 import { checkPlan, memoryPlan, type MemoryPlan } from "../engine/run/memory-plan.ts";
 import type { StepReport } from "../record/record.ts";
@@ -50,7 +52,7 @@ export async function main(args: readonly string[]): Promise<number> {
   console.error(
     `${config.preset}: ${run.parameters} parameters × ${config.arms.length} arms on ${name}, ${family} tiles, ${steps} optimizer steps`,
   );
-  const out = flags.jsonl === undefined ? process.stdout : createWriteStream(flags.jsonl);
+  const out = flags.jsonl === undefined ? process.stdout : await jsonlAt(flags.jsonl);
   const left = flags.out === undefined ? null : new RunFolder(flags.out, config);
   const write = (report: StepReport) => out.write(`${JSON.stringify(line(report))}\n`);
   while (run.step < steps) {
@@ -67,6 +69,18 @@ export async function main(args: readonly string[]): Promise<number> {
   run.destroy();
   if (out !== process.stdout) await new Promise<void>((done) => out.end(done));
   return 0;
+}
+
+/** Opened before anything is trained for a file that cannot be. */
+async function jsonlAt(path: string): Promise<WriteStream> {
+  const file = await open(path, "w").catch((error: unknown) => {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    throw new UserError(
+      `--jsonl ${path} cannot be written: ${code}.`,
+      "Name a file in a folder that is there.",
+    );
+  });
+  return file.createWriteStream();
 }
 
 /** JSON has no NaN: what is undefined or not finite is null. */

@@ -1,14 +1,26 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { presets } from "../config/presets.ts";
+import type { RunConfig } from "../config/types.ts";
 import { encodeSafetensors } from "../engine/policy/safetensors.ts";
 import { warmStart } from "../engine/training/warm-start.ts";
+import { task as taskOf } from "../tasks/registry.ts";
 import { checkpointPath } from "./checkpoint.ts";
 import { openGpu } from "./gpu.ts";
-import { parseOptions, runOf, runOptions } from "./options.ts";
+import { numberWithin, parseOptions, runOf, runOptions } from "./options.ts";
 
 const USAGE =
   "Usage: npm run -s warm-start -- [--preset NAME] [--reward R] [--rate LR] [--set field=value …]; without --preset, every warm start that the presets name";
+
+const RATE = { least: 1e-8, most: 1, example: 0.003 };
+const REWARD = { least: 0, example: 0.42 };
+
+/** What a completion can earn at most: a reward function gives 1 at most, times its weight. */
+const mostReward = ({ task, grpo }: RunConfig): number =>
+  (grpo.reward_weights ?? taskOf(task).rewardWeights).reduce(
+    (sum, weight) => sum + Math.max(0, weight),
+    0,
+  );
 
 /** Makes the warm-started checkpoints that ship with the page, on the tasks' demonstrations. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -19,15 +31,21 @@ export async function main(args: readonly string[]): Promise<number> {
   );
   // A preset that names another's checkpoint only uses it.
   const own = presets.filter(({ id, run }) => run.warmStart === id).map(({ id }) => id);
-  const { device } = await openGpu();
-  for (const preset of flags.preset === undefined ? own : [flags.preset]) {
+  const wanted = (flags.preset === undefined ? own : [flags.preset]).map((preset) => {
     const run = runOf({ ...flags, preset });
+    const most = mostReward(run);
+    const text = flags.reward ?? String(Math.min(0.42, most));
+    return { preset, run, targetReward: numberWithin("reward", text, { ...REWARD, most }) };
+  });
+  const learningRate = numberWithin("rate", flags.rate ?? "3e-3", RATE);
+  const { device } = await openGpu();
+  for (const { preset, run, targetReward } of wanted) {
     const made = await warmStart({
       device,
       run,
       batch: 128,
-      learningRate: Number(flags.rate ?? 3e-3),
-      targetReward: Number(flags.reward ?? 0.42),
+      learningRate,
+      targetReward,
       maxSteps: 2000,
     });
     const path = checkpointPath(run.warmStart ?? preset);

@@ -1,4 +1,4 @@
-import { formatValue } from "./parse-field.ts";
+import { formatValue, number } from "./parse-field.ts";
 import type { FieldValue } from "./field.ts";
 import type { GRPOConfig, RunConfig } from "./types.ts";
 
@@ -22,6 +22,31 @@ export const sameOptimizer = (name: string): string | undefined =>
 /** Fields whose value of a real run a toy cannot run with; it is kept beside the toy's. */
 const LARGE_SCALE = ["max_completion_length", "top_k", "optim", "reward_weights"] as const;
 type LargeScale = (typeof LARGE_SCALE)[number];
+
+/** What may be kept beside the toy's value, as a link has it; undefined for anything else. */
+export function parseLarge(name: string, text: string): FieldValue | undefined {
+  const whole = /^\d{1,7}$/.test(text) ? Number(text) : undefined;
+  switch (name) {
+    case "max_completion_length":
+      return text === "none" ? null : whole;
+    case "top_k":
+      return whole;
+    case "optim":
+      return sameOptimizer(text) === undefined ? undefined : text;
+    case "reward_weights": {
+      const weights = text.split(",").map(number);
+      return weights.every((weight) => weight !== undefined) ? weights : undefined;
+    }
+  }
+  return undefined;
+}
+
+/** The values that are kept beside the toy's and still stand in for them. */
+export const largeValues = (run: RunConfig): [name: string, value: FieldValue][] =>
+  LARGE_SCALE.flatMap((name): [string, FieldValue][] => {
+    const value = largeValue(run, run.grpo, name);
+    return value === undefined ? [] : [[name, value]];
+  });
 
 const isLargeScale = (name: string): name is LargeScale =>
   LARGE_SCALE.some((each) => each === name);

@@ -1,7 +1,9 @@
 import type { FieldValue } from "./field.ts";
+import { largeValues, parseLarge } from "./large-scale.ts";
 import { nearest } from "./nearest.ts";
 import { formatValue, parseField } from "./parse-field.ts";
 import { armAt, DEFAULT_PRESET, findPreset, presets } from "./presets.ts";
+import { MOST_PROCESSES } from "./processes.ts";
 import { getField, setField, shareField } from "./run-fields.ts";
 import { splitKey } from "./run-from.ts";
 import { fields, findField } from "./schema.ts";
@@ -34,6 +36,10 @@ export interface ParsedLink {
 const MAX_PARTS = 200;
 const MAX_ARMS = 8;
 const VIEW = "view";
+/** Not a field: how many processes the exports are for. */
+const PROCESSES = "processes";
+/** Before the name of a field whose value of a large model is kept for the exports. */
+const KEPT = "kept-";
 /** What an arm's field is set to where the preset's arm has its own value and this one has not. */
 const SHARED = "shared";
 const viewName = /^[a-zA-Z][\w-]{0,31}$/;
@@ -70,6 +76,8 @@ export function formatLink(run: RunConfig, view: View = {}): string {
       }
     }
   });
+  if (run.processes !== undefined) parts.push([PROCESSES, String(run.processes)]);
+  for (const [name, value] of largeValues(run)) parts.push([`${KEPT}${name}`, formatValue(value)]);
   for (const [name, value] of Object.entries(view)) parts.push([`${VIEW}.${name}`, value]);
   return `?${parts.map(([key, value]) => `${readable(key)}=${readable(value)}`).join("&")}`;
 }
@@ -83,9 +91,11 @@ export function parseLink(search: string): ParsedLink {
 
   // Shared values before the arms' own: setting a shared value takes the arms' own ones away.
   const later: [string, string][] = [];
+  const forExports: [string, string][] = [];
   for (const [key, text] of parts) {
     const [arm, name] = splitKey(key);
-    if (arm === null) run = withPart(run, null, name, text, problems);
+    if (key === PROCESSES || (arm === null && name.startsWith(KEPT))) forExports.push([key, text]);
+    else if (arm === null) run = withPart(run, null, name, text, problems);
     else if (arm !== VIEW) later.push([key, text]);
     else if (viewName.test(name) && viewValue.test(text)) view.push([name, text]);
     else problems.push({ key, value: text, used: "", why: `${key} is no view.` });
@@ -94,7 +104,32 @@ export function parseLink(search: string): ParsedLink {
     const [arm, name] = splitKey(key);
     run = withPart(run, arm, name, text, problems);
   }
-  return { run, view: Object.fromEntries(view), problems };
+  return { run: withExports(run, forExports, problems), view: Object.fromEntries(view), problems };
+}
+
+/** The run with what a link says for its exports alone. */
+function withExports(
+  run: RunConfig,
+  parts: readonly (readonly [key: string, text: string])[],
+  problems: LinkProblem[],
+): RunConfig {
+  return parts.reduce((before, [key, text]): RunConfig => {
+    if (key === PROCESSES) {
+      const processes = Number(text);
+      const valid = /^\d{1,5}$/.test(text) && processes >= 2 && processes <= MOST_PROCESSES;
+      if (valid) return { ...before, processes };
+      const why = `${PROCESSES} takes a whole number from 2 to ${MOST_PROCESSES}; exports are for 1.`;
+      problems.push({ key, value: text, used: "1", why });
+      return before;
+    }
+    const name = key.slice(KEPT.length);
+    const kept = parseLarge(name, text);
+    if (kept !== undefined)
+      return { ...before, exportOnly: { ...before.exportOnly, [name]: kept } };
+    const why = `${key} is no value that is kept for exports; it is left out.`;
+    problems.push({ key, value: text, used: "", why });
+    return before;
+  }, run);
 }
 
 /** The link's parts by key; the first of each counts. */

@@ -9,11 +9,15 @@ export type Parsed = { value: FieldValue } | { error: string };
  */
 export function parseField(name: string, text: string, inForce?: FieldValue): Parsed {
   const it = field(name);
-  const parsed = read(it.type, text.trim());
-  if (parsed !== undefined && valueSchema(it.type).safeParse(parsed).success) {
-    return { value: parsed };
-  }
+  const value = readField(it, text);
+  if (value !== undefined) return { value };
   return { error: refusal(it, text.trim(), inForce === undefined ? it.trlDefault : inForce) };
+}
+
+/** The value that a text is for a field; undefined where the field does not take it. */
+export function readField({ type }: Field, text: string): FieldValue | undefined {
+  const value = read(type, text.trim());
+  return value !== undefined && valueSchema(type).safeParse(value).success ? value : undefined;
 }
 
 /** As a person would type it: the text that `parseField` reads back as the same value. */
@@ -25,7 +29,11 @@ export function formatValue(value: FieldValue): string {
 
 /** The sentence that refuses a value: what it is, what the field takes, what stays. */
 export const refusal = (it: Field, given: string, inForce: FieldValue): string =>
-  `${it.name} takes ${bounds(it.type)}; ${quote(given)} is not, so ${formatValue(inForce)} stays.`;
+  `${notTaken(it, given)}, so ${formatValue(inForce)} stays.`;
+
+/** The same where nothing stays, as on a command line, and without its full stop. */
+export const notTaken = (it: Field, given: string): string =>
+  `${it.name} takes ${bounds(it.type)}; ${quote(given)} is not`;
 
 /** What a field takes, in words, e.g. "a whole number from 1 to 8". */
 export function bounds(type: FieldType): string {
@@ -95,8 +103,8 @@ function read(type: FieldType, text: string): FieldValue | undefined {
   }
 }
 
-// Number() alone would take "", "0x10" and "Infinity". −0 becomes 0.
-const number = (text: string): number | undefined =>
+/** Number() alone would take "", "0x10" and "Infinity". −0 becomes 0. */
+export const number = (text: string): number | undefined =>
   NUMBER.test(text) ? Number(text) + 0 : undefined;
 
 function object(text: string): Readonly<Record<string, unknown>> | undefined {

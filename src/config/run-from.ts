@@ -1,8 +1,8 @@
 import { UserError } from "../base/user-error.ts";
 import { nearest } from "./nearest.ts";
-import { parseField } from "./parse-field.ts";
+import { notTaken, readField } from "./parse-field.ts";
 import { armAt, DEFAULT_PRESET, findPreset, presets } from "./presets.ts";
-import { getField, setField } from "./run-fields.ts";
+import { setField } from "./run-fields.ts";
 import { fields, findField } from "./schema.ts";
 import { levels, type ArmConfig, type RunConfig } from "./types.ts";
 
@@ -58,10 +58,11 @@ function setText(run: RunConfig, key: string, text: string): RunConfig {
       [name],
     );
   }
-  const parsed = parseField(name, text, getField(run, name, arm));
-  if ("error" in parsed)
-    throw new UserError(parsed.error, "Give a value within the bounds.", [name]);
-  return setField(run, name, parsed.value, arm);
+  const value = readField(it, text);
+  if (value === undefined) {
+    throw new UserError(`${notTaken(it, text.trim())}.`, "Give a value within the bounds.", [name]);
+  }
+  return setField(run, name, value, arm);
 }
 
 /** "arm.field" or "field". */

@@ -130,6 +130,11 @@ export interface RunConfig {
   exportOnly?: Readonly<Record<string, unknown>>;
   /** Token texts by id where they are not the task's: of an imported log. */
   vocabulary?: readonly string[];
+  /**
+   * Processes that train together where the configuration was read, 2 at least; absent: 1. The batch
+   * sizes here are those of all of them, for the page has one; exports give each process its own.
+   */
+  processes?: number;
   /** False: of an imported file that has no configuration; `grpo` says nothing then. */
   configKnown?: false;
 }

@@ -13,19 +13,34 @@ export interface DiffRow {
   values: readonly string[];
 }
 
-/** What differs between two runs or more, in the order of the form; nothing that is the same. */
+/**
+ * What differs between two runs or more, in the order of the form; nothing that is the same. A run
+ * whose file has no configuration says so, and differs from the others in no field.
+ */
 export function configDiff(runs: readonly RunConfig[]): DiffRow[] {
   if (runs.length < 2) return [];
   const rows: DiffRow[] = [
-    row("preset", null, runs, ({ preset }) => findPreset(preset)?.title ?? preset),
+    row("preset", null, runs, (run) =>
+      isKnown(run) ? (findPreset(run.preset)?.title ?? run.preset) : NOT_KNOWN,
+    ),
     row("arms", null, runs, ({ arms }) => arms.map(({ name }) => name).join(", ")),
     ...fields.map(({ name, scope, trlDefault }) => {
       const usual = scope === "grpo" || scope === "export" ? formatValue(trlDefault) : null;
-      return row(name, usual, runs, (run) => valueText(run, name));
+      return row(name, usual, runs, (run) => (isKnown(run) ? valueText(run, name) : NOT_KNOWN));
     }),
   ];
-  return rows.filter(({ values }) => new Set(values).size > 1);
+  const differing = rows.filter(
+    ({ values }) => new Set(values.filter((_, i) => isKnown(runs[i]))).size > 1,
+  );
+  return runs.every(isKnown) ? differing : [whetherKnown(runs), ...differing];
 }
+
+const NOT_KNOWN = "not known";
+
+const isKnown = (run: RunConfig | undefined): boolean => run?.configKnown !== false;
+
+const whetherKnown = (runs: readonly RunConfig[]): DiffRow =>
+  row("configuration", null, runs, (run) => (isKnown(run) ? "known" : "not in its file"));
 
 const row = (
   field: string,

@@ -1,5 +1,6 @@
 import { requestDevice } from "../engine/gpu/device.ts";
 import { matrixBytes } from "../record/quantities.ts";
+import { decodeText, decoderFor } from "../base/decode-text.ts";
 import { UserError } from "../base/user-error.ts";
 import type { CompletionsLog } from "../runs/logs/completions-log.ts";
 import { beginsTokenLog, type ForeignLog, readForeign } from "../runs/logs/foreign-log.ts";
@@ -26,7 +27,7 @@ export async function importLogs(
   host: ImportHost,
 ): Promise<Imported | null> {
   const heads = await Promise.all(files.map(headOf));
-  const tokens = files.findIndex((_, i) => beginsTokenLog(new TextDecoder().decode(heads[i])));
+  const tokens = heads.findIndex((head) => beginsTokenLog(decodeText(head)));
   const log = files[tokens];
   if (log !== undefined) return importTokens(log, without(files, [log]), host);
   const [first] = heads;
@@ -114,7 +115,7 @@ async function importTokens(
 ): Promise<Imported> {
   const reader = createLogReader();
   let read = 0;
-  const decoder = new TextDecoder();
+  const decoder = decoderFor(await headOf({ path, file }));
   for await (const piece of piecesOf(file)) {
     reader.push(decoder.decode(piece, { stream: true }));
     read += piece.length;

@@ -162,6 +162,46 @@ describe("in this process, which has the engine", () => {
     expect(tensors["model.norm.weight"]?.shape).toEqual([16]);
   });
 
+  const values = ["abc", "", " ", "NaN", "-1", "-inf", "Infinity", "0x10", "1e999"];
+
+  test.each(values)("no option takes the number %j, and nothing is written", async (value) => {
+    const out = join(scratch, "never");
+    const refused: [string, Promise<unknown>][] = [
+      ["--steps", train.main([...TINY, "--out", out, "--steps", value])],
+      ["seed", train.main([...TINY, "--out", out, "--seed", value])],
+      ["beta", train.main([...TINY, "--out", out, "--set", `beta=${value}`])],
+      ["--steps", record.main([...TINY, "--out", out, "--steps", value])],
+      ["--keep", record.main([...TINY, "--out", out, "--keep", value])],
+      ["seed", exportCommand.main(["--out", out, "--seed", value])],
+      ["--rate", warmStart.main([...TINY, "--rate", value])],
+      ["--reward", warmStart.main([...TINY, "--reward", value])],
+      ["--n", bench.main(["--n", value])],
+    ];
+    for (const [name, promise] of refused) {
+      await expect(promise, name).rejects.toThrow(
+        new RegExp(`^${name} (is|takes) .*(must be|is not)`),
+      );
+    }
+    expect(existsSync(out)).toBe(false);
+    expect(lines).toEqual([]);
+  });
+
+  test.each<[string, readonly string[], (args: readonly string[]) => Promise<number>]>([
+    ["--steps is 2.5; it must be a whole number of at least 0.", ["--steps", "2.5"], train.main],
+    ["--keep is 0; it must be a whole number of at least 1.", ["--keep", "0"], record.main],
+    ["--n is 1.5; it must be a whole number of at least 1.", ["--n=1.5"], bench.main],
+    ["--rate is 2; it must be a number from 1e-8 to 1.", ["--rate", "2"], warmStart.main],
+    ["--reward is 1.5; it must be a number from 0 to 1.", ["--reward", "1.5"], warmStart.main],
+    ["--reward is empty; it must be a number from 0 to 1.", ["--reward="], warmStart.main],
+    [
+      'seed takes a whole number from 0 to 4294967295; "1.5" is not.',
+      ["--seed", "1.5"],
+      train.main,
+    ],
+  ])("%s", async (says, args, main) => {
+    await expect(main(args)).rejects.toThrow(says);
+  });
+
   test("bench refuses a workload that there is not", async () => {
     await expect(bench.main(["--workload", "XL"])).rejects.toThrow("there are S, M, L");
   });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +12,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** The one object that a call prints. */
-async function convert(text: string, ...options: string[]): Promise<Record<string, unknown>> {
+async function convert(
+  text: string | Uint8Array,
+  ...options: string[]
+): Promise<Record<string, unknown>> {
   const file = join(folder, "given");
   await writeFile(file, text);
   const log = vi.spyOn(console, "log").mockImplementation(() => {});
@@ -62,6 +66,78 @@ test.each([
   ["GRPOConfig(beta=0.5)", ["--what"], "Unknown option '--what'."],
 ])("refuses %s %j", async (text, options, says) => {
   await expect(convert(text, ...options)).rejects.toThrow(says);
+});
+
+const nameless = (message: string): string => message.replaceAll(folder, "");
+
+/** What `convert` says of a file of this name. */
+async function refusal(name: string, content: string | Uint8Array) {
+  const file = join(folder, name);
+  await writeFile(file, content);
+  return main([file]).then(
+    (code) => `converted, ${code}`,
+    (error: Error & { remedy?: string }) => nameless(`${error.message} ${error.remedy}`),
+  );
+}
+
+const TOKENS = '{"config": {"num_generations": 4}}\n{"step": 1, "completion_ids": [[1]]}\n';
+const PARQUET = readFileSync(new URL("../fixtures/completions.parquet", import.meta.url));
+
+test.each<[string, string | Uint8Array, string]>([
+  [
+    "history.csv",
+    "step,loss\n1,0.5\n",
+    "history.csv is read as a table of metrics: metrics of 1 step; it is not a configuration. Drop it on the page",
+  ],
+  [
+    "completions.parquet",
+    PARQUET,
+    "completions.parquet is read as a completions table of TRL: 3 completions of 1 step; it",
+  ],
+  ["log.jsonl", TOKENS, "This is a training log with tokens, not a configuration"],
+  [
+    "trainer_state.json",
+    '{"log_history": [], "max_steps": 8, "num_train_epochs": 1, "logging_steps": 1}',
+    "This is a trainer_state.json: the log of a training run, not its configuration.",
+  ],
+  ["console.txt", "{'loss': 0.1, 'reward': 0.2}\n", "This is a log line that a trainer printed"],
+  [
+    "model.safetensors",
+    Uint8Array.of(8, 0, 0, 0, 0, 0, 0, 0, 123, 125),
+    "model.safetensors is a checkpoint: the weights of a policy. Import reads it",
+  ],
+  ["run.zip", Uint8Array.of(0x50, 0x4b, 3, 4), "run.zip is an archive."],
+  ["run.ratioscope", Uint8Array.of(0x50, 0x4b, 3, 4), "run.ratioscope is a run of this page."],
+  ["log.jsonl.gz", Uint8Array.of(0x1f, 0x8b, 8), "log.jsonl.gz is an archive. Unpack it"],
+  ["sft.jsonl", '{"prompt": "a", "completion": "b"}\n', "sft.jsonl is a data set of prompts."],
+  [
+    "nb.ipynb",
+    '{"cells": [], "nbformat": 4}',
+    "This is a notebook, and none of its code cells makes a GRPOConfig",
+  ],
+  ["config.json", '{"model_type": "qwen2"}', "This is a model's config.json"],
+  ["empty.yaml", "", "There is no configuration in this text"],
+  ["empty.json", "", "empty.json is empty."],
+  ["words.txt", "hello", "There is no configuration in this text: no GRPOConfig(…)"],
+  ["torn.py", "a\0b", "torn.py is a binary file."],
+])("%s is named in the page's sentence", async (name, content, says) => {
+  expect(await refusal(name, content)).toContain(says);
+});
+
+test("a folder is named as one", async () => {
+  await expect(main([folder])).rejects.toThrow(/ is a folder\.$/);
+});
+
+test("a configuration in UTF-16, as PowerShell redirects it, is read", async () => {
+  const { values } = await convert(
+    new Uint8Array(
+      Buffer.concat([
+        Buffer.from([0xff, 0xfe]),
+        Buffer.from("beta: 0.5\nnum_generations: 4", "utf16le"),
+      ]),
+    ),
+  );
+  expect(values).toEqual({ beta: 0.5, num_generations: 4 });
 });
 
 test("a file that is not there is named", async () => {

@@ -68,6 +68,57 @@ test.each<[string, (i: number) => Record<string, number>, Partial<GRPOConfig>]>(
   }
 });
 
+/** Every metric that a rule looks at, so that all would speak of a known configuration. */
+const everything = (i: number): Record<string, number> => ({
+  loss: i === 39 ? NaN : 0,
+  entropy: i < 20 ? 0.8 : 0.01,
+  kl: 3,
+  frac_reward_zero_std: 0.95,
+  "clip_ratio/region_mean": 0.6,
+  "completions/clipped_ratio": 1,
+});
+
+test("where only metrics are known, nothing rests on a configuration or names a value of one", () => {
+  const known = progressFindings(run(everything), { ...trlDefaults, beta: 0.1 });
+  expect(known.map(({ id }) => id)).toEqual(
+    expect.arrayContaining(["far-from-reference", "most-is-clipped"]),
+  );
+  const found = progressFindings(run(everything), null);
+  expect(found.map(({ id }) => id)).toEqual([
+    "not-a-number",
+    "everything-truncated",
+    "rewards-are-equal",
+    "entropy-collapsed",
+    "loss-is-not-progress",
+  ]);
+  expect(found.map(({ patch }) => patch)).toEqual(found.map(() => null));
+  expect(found[1]?.message).toBe(
+    "In the last 20 steps 100 % of the completions were cut off at max_completion_length.",
+  );
+  expect(
+    progressFindings(
+      run(() => ({ "clip_ratio/region_mean": 0 })),
+      null,
+    ),
+  ).toEqual([]);
+});
+
+test.each([
+  ["is said of metrics alone", { grad_norm: 0, "completions/clipped_ratio": 0.1 }, 1],
+  [
+    "is not where truncated completions may be masked",
+    { grad_norm: 0, "completions/clipped_ratio": 0.7 },
+    0,
+  ],
+])("a lost gradient %s", (_, metrics, count) => {
+  expect(
+    progressFindings(
+      run(() => metrics),
+      null,
+    ).filter(({ id }) => id === "gradient-is-lost"),
+  ).toHaveLength(count);
+});
+
 test("a step that is no number is said at once, and which it is", () => {
   const steps = run(
     (i): Record<string, number> => (i === 2 ? { loss: NaN, grad_norm: NaN } : {}),

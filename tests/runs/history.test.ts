@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { setField } from "../../src/config/run-fields.ts";
 import { runFrom } from "../../src/config/run-from.ts";
+import type { RunConfig } from "../../src/config/types.ts";
 import { configDiff } from "../../src/runs/config-diff.ts";
 import { diffText } from "../../src/runs/diff-text.ts";
 import { runsIn, runTree, type RunNode } from "../../src/runs/run-tree.ts";
@@ -148,6 +149,19 @@ describe("what differs", () => {
   test("is nothing between equals or for a run alone", () => {
     expect(configDiff([sort, setField(sort, "epsilon", 0.2, "token")])).toEqual([]);
     expect(configDiff([sort])).toEqual([]);
+  });
+
+  test("a run whose file has no configuration has no value, whatever stands in its place", () => {
+    const unknown: RunConfig = { ...setField(sort, "epsilon", 0.7), configKnown: false };
+    const whether = { field: "configuration", trlDefault: null };
+    expect(configDiff([unknown, unknown])).toEqual([
+      { ...whether, values: ["not in its file", "not in its file"] },
+    ]);
+    const other = setField(sort, "beta", 0.5);
+    expect(configDiff([sort, unknown, other])).toEqual([
+      { ...whether, values: ["known", "not in its file", "known"] },
+      expect.objectContaining({ field: "beta", values: ["0", "not known", "0.5"] }),
+    ]);
   });
 
   test("names preset, task and arms too", () => {

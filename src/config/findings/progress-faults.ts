@@ -1,4 +1,5 @@
 import {
+  halvedRate,
   mean,
   percent,
   show,
@@ -34,7 +35,7 @@ export const notANumber: ProgressRule = (recent, _all, config) => {
     reason:
       "A step that is applied with such a gradient leaves weights that are not numbers, and every step after it is lost.",
     remedy: "Go back to before the first of them and halve the learning rate.",
-    patch: { learning_rate: config.learning_rate / 2 },
+    patch: halvedRate(config),
     fields: ["learning_rate", "max_grad_norm"],
   };
 };
@@ -45,16 +46,18 @@ const MOST_DOUBLED = 512;
 export const everythingTruncated: ProgressRule = (recent, _all, config) => {
   const share = mean(recent, "completions/clipped_ratio");
   if (!(share > 0.95)) return null;
-  const { max_completion_length: length, mask_truncated_completions: masked } = config;
+  const length = config?.max_completion_length;
+  const limit = length === undefined ? "" : ` (${length})`;
   return {
     id: "everything-truncated",
     severity: "warning",
-    message: `In the last ${recent.length} steps ${percent(share)} of the completions were cut off at max_completion_length (${length}).`,
-    reason: masked
+    message: `In the last ${recent.length} steps ${percent(share)} of the completions were cut off at max_completion_length${limit}.`,
+    reason: config?.mask_truncated_completions
       ? "mask_truncated_completions leaves them out of the loss, so hardly anything is learned."
       : "A completion that is cut off has not said its end: rewards that look there see none, and nothing teaches the policy to stop.",
     remedy: "Double max_completion_length, or reward completions that end.",
-    patch: length <= MOST_DOUBLED ? { max_completion_length: 2 * length } : null,
+    patch:
+      length !== undefined && length <= MOST_DOUBLED ? { max_completion_length: 2 * length } : null,
     fields: ["max_completion_length", "mask_truncated_completions"],
   };
 };
@@ -71,8 +74,9 @@ export const gradientIsLost: ProgressRule = (recent, _all, config) => {
   if (norms.length < WINDOW || norms.some((norm) => norm !== 0)) return null;
   // Where half of the groups are equal, a slice of a rollout may hold none but these.
   if (!(equal < 0.5) || firstSteps < 3) return null;
-  if (config.mask_truncated_completions && cut > 0.5) return null;
-  if (config.top_entropy_quantile === 0) return null;
+  // Unless it is known that truncated completions count, they may be what is left out.
+  if (cut > 0.5 && config?.mask_truncated_completions !== false) return null;
+  if (config?.top_entropy_quantile === 0) return null;
   return {
     id: "gradient-is-lost",
     severity: "warning",
@@ -80,7 +84,9 @@ export const gradientIsLost: ProgressRule = (recent, _all, config) => {
     reason:
       "These groups have advantages and the first step on a rollout clips nothing, so the objective has a gradient: the software loses it, and no setting of the objective brings it back.",
     remedy:
-      'In a trainer of your own look for frozen or detached weights; on this page press "Verify on this GPU" in the Guide and report what it says.',
+      config === null
+        ? "Look for frozen or detached weights in the trainer that logged it."
+        : 'In a trainer of your own look for frozen or detached weights; on this page press "Verify on this GPU" in the Guide and report what it says.',
     patch: null,
     fields: ["loss_type"],
   };

@@ -1,3 +1,4 @@
+import type { Patch } from "../finding.ts";
 import type { GRPOConfig } from "../types.ts";
 import type { Fact } from "./fact.ts";
 
@@ -11,11 +12,16 @@ export interface Progress {
 /** Steps that are looked at, and that there must be before anything is said of a trend. */
 export const WINDOW = 20;
 
+/** `config` is null where only metrics are known, as of an imported file: no sentence may rest on it. */
 export type ProgressRule = (
   recent: readonly Progress[],
   all: readonly Progress[],
-  config: GRPOConfig,
+  config: GRPOConfig | null,
 ) => Fact | null;
+
+/** The change that halves the learning rate; null where nobody knows it. */
+export const halvedRate = (config: GRPOConfig | null): Patch | null =>
+  config && { learning_rate: config.learning_rate / 2 };
 
 /** The values of a metric where it is defined. */
 export const valuesOf = (steps: readonly Progress[], name: string): number[] =>

@@ -7,10 +7,21 @@ import {
   notANumber,
   oneRewardAtTheOthersCost,
 } from "./progress-faults.ts";
-import { mean, percent, show, WINDOW, type Progress, type ProgressRule } from "./progress-rule.ts";
+import {
+  halvedRate,
+  mean,
+  percent,
+  show,
+  WINDOW,
+  type Progress,
+  type ProgressRule,
+} from "./progress-rule.ts";
 
-/** What a run has come to that its reader should know, from its last steps. */
-export function progressFindings(all: readonly Progress[], config: GRPOConfig): Fact[] {
+/**
+ * What a run has come to that its reader should know, from its last steps. Of one whose configuration
+ * is not known, `config` null, only what its metrics show.
+ */
+export function progressFindings(all: readonly Progress[], config: GRPOConfig | null): Fact[] {
   const recent = all.slice(-WINDOW);
   const rules = all.length < WINDOW ? [notANumber] : [notANumber, ...trends];
   return rules.flatMap((rule) => rule(recent, all, config) ?? []);
@@ -56,21 +67,21 @@ const entropyCollapsed: ProgressRule = (recent, all, config) => {
     message: `The entropy fell from ${show(before)} to ${show(now)} nats per token.`,
     reason: "The policy hardly tries anything else any more, so there is little left to compare.",
     remedy: "Halve the learning rate and start again, or go back to before it happened.",
-    patch: { learning_rate: config.learning_rate / 2 },
+    patch: halvedRate(config),
     fields: ["learning_rate", "temperature", "entropy_coef"],
   };
 };
 
 const farFromReference: ProgressRule = (recent, _all, config) => {
   const kl = mean(recent, "kl");
-  if (config.beta === 0 || !(kl > 1)) return null;
+  if (config === null || config.beta === 0 || !(kl > 1)) return null;
   return {
     id: "far-from-reference",
     severity: "warning",
     message: `The KL estimate is ${show(kl)} nats per token, with beta ${config.beta}.`,
     reason: "The policy has left the reference; k3 grows exponentially from here.",
     remedy: "Halve the learning rate.",
-    patch: { learning_rate: config.learning_rate / 2 },
+    patch: halvedRate(config),
     fields: ["beta", "learning_rate"],
   };
 };
@@ -79,7 +90,7 @@ const offPolicy = (steps: readonly Progress[]) => steps.filter(({ innerStep }) =
 
 const mostIsClipped: ProgressRule = (recent, _all, config) => {
   const share = mean(offPolicy(recent), "clip_ratio/region_mean");
-  if (!clips(config) || !(share > 0.5)) return null;
+  if (config === null || !clips(config) || !(share > 0.5)) return null;
   return {
     id: "most-is-clipped",
     severity: "warning",
@@ -94,7 +105,8 @@ const mostIsClipped: ProgressRule = (recent, _all, config) => {
 const nothingClipped: ProgressRule = (recent, _all, config) => {
   const later = offPolicy(recent);
   const share = mean(later, "clip_ratio/region_mean");
-  if (!clips(config) || later.length < WINDOW / 4 || share !== 0) return null;
+  if (config === null || !clips(config)) return null;
+  if (later.length < WINDOW / 4 || share !== 0) return null;
   return {
     id: "nothing-clipped",
     severity: "note",

@@ -5,6 +5,22 @@ import type { Literal } from "./written.ts";
 
 const problem = (why: string): Literal => ({ problem: why });
 
+export const PARSES = /^parse_(known_)?args$/;
+
+/** Whether a call gives what its command line says, and not a list of words in the script. */
+export function isParsed(call: Node, source: string): boolean {
+  const { positional, named } = argumentsOf(call, source);
+  return PARSES.test(calleeOf(call, source)) && positional.length === 0 && named.size === 0;
+}
+
+/** The names of all arguments that the script adds; null where one of them is not known. */
+export function argumentNames({ script: { source, calls } }: Context): string[] | null {
+  const names = calls
+    .filter((each) => calleeOf(each, source) === "add_argument")
+    .map((each) => destinationOf(each, source));
+  return names.every((name) => name !== null) ? names : null;
+}
+
 /** What `parse_args()` gives for an argument where the command line says nothing of it. */
 export function argumentDefault(name: string, { script, follow }: Context): Literal | null {
   const { source, calls } = script;

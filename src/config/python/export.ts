@@ -2,6 +2,7 @@ import { task } from "../../tasks/registry.ts";
 import { largeValue } from "../large-scale.ts";
 import { formatLink } from "../link.ts";
 import { formatValue } from "../parse-field.ts";
+import { canShare } from "../processes.ts";
 import { armConfig, type ArmConfig, type RunConfig } from "../types.ts";
 import {
   exportedFields,
@@ -38,7 +39,7 @@ export function exportArm(run: RunConfig, arm: ArmConfig, form: Form): string {
     case "unsloth":
       return unslothScript(run, arm);
     case "config":
-      return `${note(run)}\nfrom trl import GRPOConfig\n\n${call(run, arm, "trl")}\n`;
+      return `${note(run, arm)}\nfrom trl import GRPOConfig\n\n${call(run, arm, "trl")}\n`;
     case "yaml":
       return yaml(run, arm);
     case "json":
@@ -50,12 +51,24 @@ export const fileName = (run: RunConfig, arm: ArmConfig, form: Form): string =>
   `${run.task}-${arm.name}-${form}.${EXTENSION[form]}`;
 
 /** What the configuration itself cannot say: the page reads task and policy back from it. */
-const note = (run: RunConfig): string => `# Ratioscope: ${formatLink(run)}${ownWeights(run)}`;
+const note = (run: RunConfig, arm: ArmConfig): string =>
+  [`# Ratioscope: ${formatLink(run)}`, ...ownWeights(run), ...launch(run, arm)].join("\n");
+
+/** With how many processes the batch sizes are to be started; the page reads it back from here. */
+function launch(run: RunConfig, arm: ArmConfig): string[] {
+  const { processes } = run;
+  if (processes === undefined) return [];
+  return canShare(run, armConfig(run, arm))
+    ? [`# accelerate launch --num_processes ${processes} train.py`]
+    : [
+        `# For 1 process: the batch sizes are not divisible by the ${processes} that they were read for.`,
+      ];
+}
 
 /** Weights that are not of the task's reward functions, which the scripts have, are said beside. */
-function ownWeights(run: RunConfig): string {
+function ownWeights(run: RunConfig): string[] {
   const weights = largeValue(run, run.grpo, "reward_weights");
-  return weights === undefined ? "" : `\n# ${OWN_WEIGHTS}: ${JSON.stringify(weights)}`;
+  return weights === undefined ? [] : [`# ${OWN_WEIGHTS}: ${JSON.stringify(weights)}`];
 }
 
 /** `training_args = GRPOConfig(…)`, a field a line. */
@@ -117,7 +130,7 @@ function trlScript(run: RunConfig, arm: ArmConfig): string {
     perToken ? "from trl import GRPOConfig" : "from trl import GRPOConfig, GRPOTrainer",
     ...(perToken ? ["from trl.experimental.gspo_token import GRPOTrainer"] : []),
   ].join("\n");
-  return script(run, "TRL 1.13", [
+  return script(run, arm, "TRL 1.13", [
     `${imports}\n\n${MODEL}`,
     taskPython(run.task, run.difficulty),
     dataset(run),
@@ -144,7 +157,7 @@ model, tokenizer = FastLanguageModel.from_pretrained(
     load_in_4bit=False,
     full_finetuning=True,  # toy; a large model takes FastLanguageModel.get_peft_model
 )`;
-  return script(run, "Unsloth", [
+  return script(run, arm, "Unsloth", [
     `${imports}\n\n${MODEL}`,
     taskPython(run.task, run.difficulty),
     dataset(run),
@@ -154,9 +167,9 @@ model, tokenizer = FastLanguageModel.from_pretrained(
   ]);
 }
 
-function script(run: RunConfig, library: string, parts: readonly string[]): string {
+function script(run: RunConfig, arm: ArmConfig, library: string, parts: readonly string[]): string {
   const { title } = task(run.task);
-  return `${note(run)}\n# The task "${title}" with ${library}.\n${parts.join("\n\n\n")}\n`;
+  return `${note(run, arm)}\n# The task "${title}" with ${library}.\n${parts.join("\n\n\n")}\n`;
 }
 
 function yaml(run: RunConfig, arm: ArmConfig): string {
@@ -164,7 +177,7 @@ function yaml(run: RunConfig, arm: ArmConfig): string {
     const said = comment === "" ? "" : `  # ${comment}`;
     return `${omitted ? "# " : ""}${name}: ${yamlLiteral(value)}${said}`;
   });
-  return `${note(run)}\n${lines.join("\n")}\n`;
+  return `${note(run, arm)}\n${lines.join("\n")}\n`;
 }
 
 function json(run: RunConfig, arm: ArmConfig): string {
@@ -178,12 +191,21 @@ function json(run: RunConfig, arm: ArmConfig): string {
  * What a form has no room for, a sentence each: GRPOConfig raises at a field that it has no more,
  * and JSON, unlike the others, has no comments to keep it in.
  */
-export const leftOut = (run: RunConfig, arm: ArmConfig, form: Form): string[] =>
-  form !== "json"
-    ? []
-    : exportedFields(run, arm, "trl")
-        .filter(({ omitted }) => omitted)
-        .map(
-          ({ name, value, comment }) =>
-            `${name} (${formatValue(value)}) is left out of the JSON: it is ${comment}, and GRPOConfig would refuse it.`,
-        );
+export function leftOut(run: RunConfig, arm: ArmConfig, form: Form): string[] {
+  if (form !== "json") return [];
+  const { processes } = run;
+  const launched = processes !== undefined && canShare(run, armConfig(run, arm));
+  return [
+    ...exportedFields(run, arm, "trl")
+      .filter(({ omitted }) => omitted)
+      .map(
+        ({ name, value, comment }) =>
+          `${name} (${formatValue(value)}) is left out of the JSON: it is ${comment}, and GRPOConfig would refuse it.`,
+      ),
+    ...(launched
+      ? [
+          `The JSON cannot say that its batch sizes are for ${processes} processes: start it with accelerate launch --num_processes ${processes}.`,
+        ]
+      : []),
+  ];
+}

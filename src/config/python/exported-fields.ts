@@ -2,6 +2,7 @@ import { task } from "../../tasks/registry.ts";
 import type { FieldValue } from "../field.ts";
 import { largeValue } from "../large-scale.ts";
 import { formatValue } from "../parse-field.ts";
+import { perProcess } from "../processes.ts";
 import { fields } from "../schema.ts";
 import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../types.ts";
 import { currentNames } from "./current-names.ts";
@@ -49,7 +50,7 @@ const SINGLE_PRECISION: ExportedField = {
 };
 
 function ownFields(run: RunConfig, arm: ArmConfig, target: Target): ExportedField[] {
-  const config = currentNames(armConfig(run, arm));
+  const config = perProcess(run, currentNames(armConfig(run, arm)));
   const own: Readonly<Record<string, FieldValue>> = { ...config };
   return fields.flatMap(({ name, scope, trlDefault, unslothDefault, gone }): ExportedField[] => {
     if (scope === "export") {

@@ -3,7 +3,7 @@ import { basesOf, classDefaults } from "./class-entries.ts";
 import { otherClass } from "./other-classes.ts";
 import { applyEffects, readMapping, spreadInto, writtenAt, type Context } from "./mapping.ts";
 import { TRAINER_ARGS } from "./effects.ts";
-import type { Entries } from "./entries.ts";
+import { put, type Entries } from "./entries.ts";
 import { parts, type Node } from "./python-literal.ts";
 import type { Script } from "./script.ts";
 import { argumentsOf, blockOf, calleeOf, textOf } from "./syntax.ts";
@@ -37,21 +37,29 @@ export function findConfigs(tree: Node, context: Context): FoundConfig | Named |
   const calls = script.calls
     .filter((call) => makers.has(calleeOf(call, script.source)))
     .slice(0, MAX_CALLS);
-  if (calls.length === 0) return fromParser(script) ?? otherClass(script) ?? dictOf(tree, context);
-  const { call, until, name, doubts, notes } = trainedConfig(calls, script);
+  if (calls.length === 0)
+    return fromParser(script, [...makers.keys()]) ?? otherClass(script) ?? dictOf(tree, context);
+  const { call, until, name, doubts, notes, copy } = trainedConfig(calls, script);
   const maker = makers.get(calleeOf(call, script.source));
   const entries: Entries = { written: new Map(), open: [] };
   if (maker?.definition) bring(entries, maker.definition, context);
   readArguments(entries, call, context, notes);
-  if (name !== null) {
-    const effects = script.effects.get(name) ?? [];
+  const change = (of: string, made: Node, end: number): void => {
+    const effects = script.effects.get(of) ?? [];
     const settings = effects.filter(({ key }) => key === null || !key.startsWith("_"));
-    applyEffects(entries, settings, { after: call.from, until, block: blockOf(call) }, context);
+    const stretch = { after: made.from, until: end, block: blockOf(made) };
+    applyEffects(entries, settings, stretch, context);
+  };
+  if (name !== null) change(name, call, until);
+  if (copy !== null) {
+    // The first argument is what is copied; `replace` takes keywords beside it.
+    readArguments(entries, copy.call, context, notes, 1);
+    if (copy.name !== null) change(copy.name, copy.call, copy.until);
   }
   const block = blockOf(call);
   const later = script.effects.get(TRAINER_ARGS) ?? [];
   applyEffects(entries, later, { after: call.from, until: Infinity, block }, context);
-  entries.open.push(...doubts);
+  put(entries, { written: new Map(), open: doubts });
   if (entries.written.size === 0) {
     return { is: emptySays(call, script, entries) };
   }
@@ -188,11 +196,11 @@ function readArguments(
 }
 
 /** TRL's parser without a value in the text: they come from elsewhere. */
-function fromParser({ calls, source, lineOf }: Script): Named | null {
+function fromParser({ calls, source, lineOf }: Script, makers: readonly string[]): Named | null {
   const parser = calls.find(
     (call) =>
       /^(TrlParser|HfArgumentParser)$/.test(calleeOf(call, source)) &&
-      /\bGRPOConfig\b/.test(textOf(call, source)),
+      makers.some((name) => new RegExp(`\\b${name}\\b`).test(textOf(call, source))),
   );
   if (!parser) return null;
   return {

@@ -1,4 +1,4 @@
-import { argumentDefault } from "./argparse.ts";
+import { argumentDefault, isParsed, PARSES } from "./argparse.ts";
 import { classDefaults, classOfCall, instanceOf } from "./class-entries.ts";
 import { enumMember } from "./enum-members.ts";
 import { isPlainMap, readMapping, applyEffects, type Context } from "./mapping.ts";
@@ -121,10 +121,8 @@ function ofInstance(made: Node, key: string, context: Context): Literal | null {
   const { source } = script;
   const called = calleeOf(made, source);
   const given = argumentsOf(made, source);
-  if (called === "parse_args") {
-    const plain = given.positional.length === 0 && given.named.size === 0;
-    return plain ? argumentDefault(key, context) : null;
-  }
+  if (isParsed(made, source)) return argumentDefault(key, context);
+  if (PARSES.test(called)) return null;
   const definition = classOfCall(made, script);
   if (given.positional.length > 0 || given.spread.length > 0) return null;
   const named = given.named.get(key);

@@ -1,4 +1,5 @@
-import { classEntries } from "./class-entries.ts";
+import { argumentDefault, argumentNames, isParsed } from "./argparse.ts";
+import { classEntries, instanceOf } from "./class-entries.ts";
 import { put, type Entries } from "./entries.ts";
 import { parts, readLiteral, type Follow, type Node } from "./python-literal.ts";
 import type { Effect } from "./effects.ts";
@@ -155,9 +156,11 @@ function readMakingCall(call: Node, context: Context, depth: number): Entries | 
   if (called === "asdict" || called === "vars" || called === "to_dict") {
     const callee = call.firstChild;
     const object = called === "to_dict" ? callee?.firstChild : positional[0];
-    return object
-      ? classEntries(object, script, (name, at, value) => writtenAt(name, at, value, context))
-      : null;
+    if (!object) return null;
+    const made = classEntries(object, script, (name, at, value) =>
+      writtenAt(name, at, value, context),
+    );
+    return made ?? (called === "vars" ? parsedEntries(object, context) : null);
   }
   if (COPIES.has(called)) {
     const callee = call.firstChild;
@@ -165,6 +168,22 @@ function readMakingCall(call: Node, context: Context, depth: number): Entries | 
     return of ? readMapping(of, context, depth + 1) : null;
   }
   return null;
+}
+
+/** `vars(args)` of argparse: each argument as the command line leaves it that says nothing. */
+function parsedEntries(object: Node, context: Context): Entries | null {
+  const { script } = context;
+  const call = instanceOf(object, script);
+  const changed = script.effects.has(textOf(object, script.source));
+  if (!call || !isParsed(call, script.source) || changed) return null;
+  const written = argumentNames(context)?.map((name): [string, Written] => {
+    const literal = argumentDefault(name, context) ?? {
+      problem: `is the argument --${name}, whose value is not known without running the script`,
+    };
+    const from = "from" in literal && literal.from !== undefined ? { from: literal.from } : {};
+    return [name, { name, line: script.lineOf(object.from), text: "", literal, ...from }];
+  });
+  return written ? { written: new Map(written), open: [] } : null;
 }
 
 /** A dict that a name stands for, with what was changed in it before this place. */

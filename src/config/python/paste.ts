@@ -42,8 +42,8 @@ export interface Paste extends Resolved {
   source: string;
 }
 
-/** A paste, or what the text is instead. */
-export type PasteResult = Paste | { problem: string };
+/** A paste, or what the text is instead; `recognised` where that is a kind of text and not just none. */
+export type PasteResult = Paste | { problem: string; recognised: boolean };
 
 const thousands = (value: number) => value.toLocaleString("en");
 
@@ -54,12 +54,17 @@ export function readPaste(text: string, options: PasteOptions): PasteResult {
   if (source.length > MAX_PASTE) {
     return {
       problem: `The ${notebook === null ? "text" : "notebook's code"} has ${thousands(source.length)} characters; up to ${thousands(MAX_PASTE)} are read. Paste only the configuration.`,
+      recognised: false,
     };
   }
   const reading = readText(source);
-  if (reading === null) return { problem: notebook === null ? NOTHING : NOTHING_IN_NOTEBOOK };
-  if ("is" in reading) return { problem: reading.is };
-  if (reading.written.length === 0) return { problem: NOTHING };
+  if (reading === null) {
+    return notebook === null
+      ? { problem: NOTHING, recognised: false }
+      : { problem: NOTHING_IN_NOTEBOOK, recognised: true };
+  }
+  if ("is" in reading) return { problem: reading.is, recognised: reading.unsure !== true };
+  if (reading.written.length === 0) return { problem: NOTHING, recognised: false };
 
   const sign = reading.callee?.startsWith("Unsloth")
     ? `it calls ${reading.callee}`

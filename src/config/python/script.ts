@@ -8,7 +8,7 @@ import {
   type Effect,
 } from "./effects.ts";
 import { parts, type Node } from "./python-literal.ts";
-import { blockOf, textOf } from "./syntax.ts";
+import { blockOf, calleeOf, textOf } from "./syntax.ts";
 
 /** A name that gets a value. */
 export interface Binding {
@@ -107,14 +107,31 @@ function assignment(statement: Node, source: string, bind: Bind, affect: Affect)
   const lastSign = found.findLastIndex(({ name }) => name === "AssignOp");
   const targets = found.slice(0, lastSign).filter(({ name }) => name !== "AssignOp");
   const value = found.length === lastSign + 2 ? (found.at(-1) ?? null) : null;
+  const parsed = value && parsedArguments(value, targets, source);
   for (const target of targets) {
     // A class's own names are not seen outside it but through it.
     const ofClass = blockOf(target).parent?.name === "ClassDefinition";
     if (target.name === "VariableName" && !ofClass) {
-      bind(target, targets.length === 1 ? value : null);
+      const both = value !== null && isParsing(value, source);
+      const plain = targets.length === 1 && !both && parsed === null ? value : null;
+      bind(target, target === targets[0] && parsed ? parsed : plain);
     }
     changeOf(target, targets.length === 1 ? value : null, source, affect);
   }
+}
+
+const isParsing = (call: Node, source: string): boolean =>
+  call.name === "CallExpression" && calleeOf(call, source) === "parse_known_args";
+
+/**
+ * The call that makes the first target's arguments: of `args, rest = p.parse_known_args()`, or of
+ * `args = p.parse_known_args()[0]`. Null where the assignment is none of these.
+ */
+function parsedArguments(value: Node, targets: readonly Node[], source: string): Node | null {
+  if (isParsing(value, source)) return targets.length > 1 ? value : null;
+  const [call, index] = value.name === "MemberExpression" ? parts(value) : [];
+  const first = index !== undefined && textOf(index, source) === "0";
+  return first && call && isParsing(call, source) && targets.length === 1 ? call : null;
 }
 
 /** `n += 1` binds without a value; `d |= {…}` merges; `args.x *= 2` changes x. */

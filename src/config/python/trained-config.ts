@@ -12,6 +12,16 @@ export interface TrainedConfig {
   /** Why it may be another than the call says, each the beginning of a sentence. */
   doubts: string[];
   notes: string[];
+  /** The copy of it that the trainer is given instead; null: it is given itself. */
+  copy: Copy | null;
+}
+
+/** `copy.deepcopy(base)`, `dataclasses.replace(base, beta=0.1)`, and the name of what it makes. */
+export interface Copy {
+  call: Node;
+  name: string | null;
+  /** Where it is given to the trainer. */
+  until: number;
 }
 
 /** The configuration that a trainer is given; the first where no trainer says. */
@@ -30,6 +40,8 @@ export function trainedConfig(calls: readonly Node[], script: Script): TrainedCo
       const doubts = doubtsAbout(name, last, bound, given, script);
       return named(last, name, given.from, doubts, many(calls, last, script, true));
     }
+    const other = otherThanCalls(given, calls, script);
+    if (other) return other;
   }
   const name = assignedTo(first, source);
   const again =
@@ -48,7 +60,53 @@ const named = (
   until: number,
   doubts: string[],
   notes: string[],
-): TrainedConfig => ({ call, name, until, doubts, notes });
+  copy: Copy | null = null,
+): TrainedConfig => ({ call, name, until, doubts, notes, copy });
+
+/** What a trainer is given that another call makes: a copy of one of the configurations, or unknown. */
+function otherThanCalls(given: Node, calls: readonly Node[], script: Script): TrainedConfig | null {
+  const { source, lineOf, functions } = script;
+  const name = given.name === "VariableName" ? textOf(given, source) : null;
+  const made = name === null ? given : onlyValue(name, script);
+  if (made?.name !== "CallExpression") return null;
+  const base = copied(made, source);
+  const call = base && calls.find((each) => assignedTo(each, source) === textOf(base, source));
+  if (base && call) {
+    const notes = many(calls, call, script, true);
+    return named(call, textOf(base, source), made.from, [], notes, {
+      call: made,
+      name,
+      until: given.from,
+    });
+  }
+  // A function of the script that makes the configuration gives it.
+  const makes = (functions.get(calleeOf(made, source)) ?? []).some((definition) =>
+    calls.some((each) => isWithin(each, definition)),
+  );
+  const [first] = calls;
+  if (makes || !first) return null;
+  const doubt = `what the trainer is given in line ${lineOf(given.from)}`;
+  return named(
+    first,
+    assignedTo(first, source),
+    given.from,
+    [doubt],
+    many(calls, first, script, false),
+  );
+}
+
+const onlyValue = (name: string, { bindings }: Script): Node | null => {
+  const [binding, ...others] = bindings.get(name) ?? [];
+  return others.length === 0 && binding?.owner === null ? binding.value : null;
+};
+
+/** What a call copies: its first argument, or what it is a method of. */
+function copied(call: Node, source: string): Node | null {
+  if (!/^(copy|deepcopy|replace)$/.test(calleeOf(call, source))) return null;
+  const [first] = argumentsOf(call, source).positional;
+  const object = first ?? call.firstChild?.firstChild ?? null;
+  return object?.name === "VariableName" ? object : null;
+}
 
 function many(
   calls: readonly Node[],

@@ -67,6 +67,8 @@ export interface Reading {
 /** What a text is that holds no configuration, and what to do, in sentences. */
 export interface Named {
   is: string;
+  /** Where only its form is known, as of any JSON. */
+  unsure?: true;
 }
 
 /** One kind of text: its configuration, what it is instead, or null where it is of another kind. */

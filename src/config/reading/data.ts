@@ -24,7 +24,7 @@ const MAX_DEPTH = 12;
 export function readData(text: string): Reading | Named | null {
   const json = isJson(text);
   // Lines of nothing but a comment keep their place and cost nothing.
-  const source = json ? text : text.replaceAll(/^[ \t]*#.*$/gm, "");
+  const source = json ? text : text.replaceAll(/^[ \t]*(#|\/\/).*$/gm, "");
   const lines = source.split("\n").filter((line) => line.trim() !== "").length;
   if (source.length > MAX_CHARACTERS || lines > MAX_LINES) {
     return json
@@ -41,10 +41,10 @@ export function readData(text: string): Reading | Named | null {
     logLevel: "silent",
   });
   if (!Array.isArray(documents)) return null;
-  const place = { text: source, lineOf: lineCounter(source) };
+  const lineOf = lineCounter(source);
   if (documents.some(({ errors }) => errors.length > 0)) return null;
-  const maps = documents.flatMap(({ contents }) =>
-    isMap(contents) ? mapsOf(contents, place) : [],
+  const maps = documents.flatMap((document) =>
+    isMap(document.contents) ? mapsOf(document.contents, { text: source, lineOf, document }) : [],
   );
   if (maps.length === 0) return json ? listOf(source) : null;
   const outer = maps.filter(({ path }) => path.length === 0);
@@ -89,12 +89,12 @@ function listOf(source: string): Reading | Named {
   const values = JSON.parse(source) as unknown;
   const read = Array.isArray(values) ? flagsOf(values as PlainValue[], 1, "this list") : null;
   if (read) return read;
-  const log = /"(loss|grad_norm|reward)"\s*:/.test(source);
-  return {
-    is: log
-      ? "This is a log of training, not its configuration. Paste the GRPOConfig(…) of the script that made it."
-      : "This is a JSON list, but no part of it has fields of GRPOConfig.",
-  };
+  if (/"(loss|grad_norm|reward)"\s*:/.test(source)) {
+    return {
+      is: "This is a log of training, not its configuration. Paste the GRPOConfig(…) of the script that made it.",
+    };
+  }
+  return { is: "This is a JSON list, but no part of it has fields of GRPOConfig.", unsure: true };
 }
 
 function reading({ path, written }: FoundMap, json: boolean): Reading {
@@ -124,10 +124,11 @@ function processesOf(maps: readonly FoundMap[]): Processes | null {
 function anyJson(maps: readonly FoundMap[]): Named {
   const names = maps[0]?.written.slice(0, 4).map(({ name }) => name) ?? [];
   const which = names.length === 0 ? "" : ` (${names.join(", ")} …)`;
-  return { is: `This is JSON${which}, but no part of it has fields of GRPOConfig.` };
+  return { is: `This is JSON${which}, but no part of it has fields of GRPOConfig.`, unsure: true };
 }
 
-function isJson(text: string): boolean {
+/** Whether a text is a JSON object or list. */
+export function isJson(text: string): boolean {
   if (!/^\s*[{[]/.test(text)) return false;
   try {
     JSON.parse(text);

@@ -11,10 +11,6 @@ const where = "Paste the GRPOConfig(…) of the script that made it.";
 /** Files that people have beside their configuration, by their keys. */
 const KINDS: readonly Kind[] = [
   {
-    fits: (has) => has("log_history"),
-    is: `This is a trainer_state.json: the log of a training run, not its configuration. ${where}`,
-  },
-  {
     fits: (has) => has("architectures") || (has("model_type") && !has("num_generations")),
     is: "This is a model's config.json: it describes the network, not its training. The training's is in the script that makes a GRPOConfig(…).",
   },
@@ -64,6 +60,24 @@ const KINDS: readonly Kind[] = [
 /** What only lines of a log have: nobody sets a loss. */
 const LOGGED =
   /^(train\/|eval[_/]|train_)?(loss|grad_norm|reward|reward_std|entropy|kl|epoch|train_runtime|clip_ratio\/.+|completions\/.+|rewards\/.+|frac_reward_zero_std|step_time)$/;
+
+/** A key of what only a log has, with its list: beside it such a file may have a configuration too. */
+const OF_A_LOG =
+  /"(?:(log_history)|completion_ids|per_token_logps|old_per_token_logps|response_ids|old_log_probs)"\s*:\s*\[/;
+
+/** A log as JSON, whatever fields of a configuration it has as well, as counters or as a whole. */
+export function readJsonLog(source: string): Named | null {
+  if (!/^\s*\{/.test(source)) return null;
+  const found = OF_A_LOG.exec(source);
+  if (!found) return null;
+  return found[1] === undefined
+    ? {
+        is: `This is a training log with tokens, not a configuration: choose it as a file in Import, which shows it. ${where}`,
+      }
+    : {
+        is: `This is a trainer_state.json: the log of a training run, not its configuration. ${where}`,
+      };
+}
 
 /** What a map is by its keys, where it is no configuration but a file that is known. */
 export function kindOf(written: readonly Written[]): Named | null {

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, type YAMLMap } from "yaml";
+import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type YAMLMap } from "yaml";
 import { excerpt, type Literal, type PlainValue, type Written } from "../python/written.ts";
 import { isConfiguration, isSetting, likeness } from "./recognise.ts";
 
@@ -16,6 +16,8 @@ export interface FoundMap {
 export interface Place {
   text: string;
   lineOf(position: number): number;
+  /** Whose anchors it refers to. */
+  document: Document;
 }
 
 /** Every map of a document down to some depth, the outermost first. */
@@ -30,8 +32,28 @@ export function mapsOf(map: YAMLMap, place: Place, path: readonly string[] = [])
   return [own, ...inner];
 }
 
-function entriesOf(map: YAMLMap, { text, lineOf }: Place): Written[] {
+/** A map's own entries over those that it merges in by `<<: *defaults`. */
+function entriesOf(map: YAMLMap, place: Place, depth = 0): Written[] {
+  const own = ownEntries(map, place);
+  const merges = map.items.filter(({ key }) => isScalar(key) && key.value === MERGE);
+  if (merges.length === 0 || depth > MAX_NESTING) return own;
+  const merged = merges
+    .flatMap(({ value }) => (isSeq(value) ? value.items : [value]))
+    .flatMap((value) => {
+      const source = isAlias(value) ? value.resolve(place.document) : value;
+      return isMap(source) ? entriesOf(source, place, depth + 1) : [];
+    });
+  // Of several the first counts.
+  const seen = new Set(own.map(({ name }) => name));
+  const added = merged.filter(({ name }) => !seen.has(name) && seen.add(name));
+  return [...added, ...own];
+}
+
+const MERGE = "<<";
+
+function ownEntries(map: YAMLMap, { text, lineOf }: Place): Written[] {
   return map.items.flatMap(({ key, value }): Written[] => {
+    if (isScalar(key) && key.value === MERGE) return [];
     if (!isScalar(key) || typeof key.value !== "string") return [];
     const [from, to] = rangeOf(value) ?? [0, 0];
     return [

@@ -2,9 +2,9 @@ import { readPython, type Budget } from "../python/read-python.ts";
 import { depthOf, type Named, type Reader, type Reading } from "../python/written.ts";
 import { readAssignments } from "./assignments.ts";
 import { readCommand } from "./command.ts";
-import { readData } from "./data.ts";
+import { isJson, readData } from "./data.ts";
 import { frameworkOfText } from "./frameworks.ts";
-import { readLogLines } from "./kinds.ts";
+import { readJsonLog, readLogLines } from "./kinds.ts";
 import { readPrinted } from "./printed.ts";
 import { isConfiguration, isSetting } from "./recognise.ts";
 import { withoutComments } from "./without-comments.ts";
@@ -22,7 +22,9 @@ const isReading = (read: Reading | Named | null): read is Reading =>
 
 /** Kinds of text that nothing else looks like. */
 const UNMISTAKABLE: readonly Reader[] = [
-  (source) => (/^\s*[{[]/.test(source) ? readData(source) : null),
+  readJsonLog,
+  // What only looks like JSON may be a dict of Python, whose None is a text in YAML.
+  (source) => (isJson(source) ? readData(source) : null),
   readLogLines,
   (source) => frameworkOfText(withoutComments(source)),
   readPrinted,

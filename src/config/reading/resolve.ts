@@ -35,7 +35,9 @@ const TEXTUAL: ReadonlySet<Format> = new Set(["command", "yaml", "json", "toml"]
 
 /** Puts a text's settings on the defaults, one by one, and says of each what became of it. */
 export function resolve(reading: Reading, options: ResolveOptions): Resolved {
-  const { defaults: whose, base, noted, longest, processes } = options;
+  const { defaults: whose, noted, longest, processes } = options;
+  // How many train together is the text's to say.
+  const { processes: _, ...base } = options.base;
   const { written } = reading;
   const notes = [...reading.notes];
   const defaults: GRPOConfig = { ...trlDefaults, ...(whose === "unsloth" ? unslothDefaults : {}) };

@@ -1,3 +1,4 @@
+import { MOST_PROCESSES } from "../../config/processes.ts";
 import { z } from "./zod.ts";
 import { keepsForExport } from "../../config/large-scale.ts";
 import {
@@ -56,5 +57,6 @@ export const runSchema: z.ZodType<RunConfig> = z.strictObject({
     )
     .optional(),
   vocabulary: z.array(text(200)).max(MAX_VOCABULARY).optional(),
+  processes: count(MOST_PROCESSES).min(2).exactOptional(),
   configKnown: z.literal(false).exactOptional(),
 });

@@ -21,6 +21,9 @@ export interface CompletionsLog {
 
 export const COMPLETIONS_LIMITS = { rows: 65_536, text: 100_000, total: 2 ** 26, rewards: 32 };
 
+/** What a trainer writes beside a completion, and a data set of prompts and answers has not. */
+const TRAINED = ["step", "advantage", "reward", "score", "gts"];
+
 /** What holds prompt and completion, in TRL's tables and in verl's dumps. */
 const FORMS = [
   { kind: "a completions table of TRL", prompt: "prompt", completion: "completion" },
@@ -31,7 +34,9 @@ const FORMS = [
 export const isCompletion = (row: unknown): boolean => isObject(row) && formOf(row) !== undefined;
 
 const formOf = (row: Readonly<Record<string, unknown>>) =>
-  FORMS.find(({ prompt, completion }) => prompt in row && completion in row);
+  TRAINED.some((name) => name in row)
+    ? FORMS.find(({ prompt, completion }) => prompt in row && completion in row)
+    : undefined;
 
 /**
  * The completions of a table's rows; a column of numbers is a reward function's.

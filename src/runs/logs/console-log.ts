@@ -1,4 +1,4 @@
-import { createMetricsLog, type MetricsLog } from "./metrics-log.ts";
+import { createMetricsLog, saysStep, type MetricsLog } from "./metrics-log.ts";
 
 /** A dict on one line, as Python prints it: names in quotes, numbers bare or in quotes. */
 const DICT = /\{\s*(['"])[\w/ .()-]{1,200}\1\s*:[^{}\n]{1,20000}\}/g;
@@ -34,6 +34,8 @@ export function readConsole(text: string): MetricsLog | null {
     if (!evaluates) step = byBar && bar !== null ? bar : step + 1;
     log.add({ step: Math.max(step, 1), ...row });
   }
+  // Lines that say their own step need neither bars nor counting.
+  if (trained.every(({ row }) => saysStep(row))) return log.finish();
   log.note(
     byBar
       ? "Steps are the progress bar's."

@@ -1,3 +1,4 @@
+import { decodeText } from "../../base/decode-text.ts";
 import { UserError } from "../../base/user-error.ts";
 import {
   type CompletionsLog,
@@ -6,13 +7,13 @@ import {
   stepInName,
 } from "./completions-log.ts";
 import { readConsole } from "./console-log.ts";
-import { readCsv } from "./csv-log.ts";
+import { columnsOf, readCsv } from "./csv-log.ts";
 import { refusalByContent, refusalByName, refusalOfText } from "../formats/file-kind.ts";
-import { isObject, readJsonHistory, readJsonLines } from "./json-log.ts";
-import { parsePythonJson } from "./log-json.ts";
+import { CUT, jsonLines, parsedJson, readJsonHistory, readJsonRows } from "./json-log.ts";
 import { METRICS_LIMITS, type MetricsLog } from "./metrics-log.ts";
 import { isParquet, readParquet } from "./parquet.ts";
 import { isEventFile, readEvents } from "./tensorboard-log.ts";
+import { readVerlConsole } from "./verl-console.ts";
 
 /** What a file holds of a run besides the log-probabilities of tokens. */
 export type ForeignLog =
@@ -42,45 +43,41 @@ export async function readForeign(path: string, bytes: Uint8Array): Promise<Fore
   if (isEventFile(path)) return { what: "metrics", log: readEvents(bytes) };
   const refused = refusalByName(path, bytes);
   if (refused !== null) throw refused;
-  const text = new TextDecoder().decode(bytes).replace(/^\uFEFF/, "");
+  const text = decodeText(bytes);
   return /^\s*[[{]/.test(text) && !/^\s*\{\s*'/.test(text)
     ? jsonOf(path, text)
     : textOf(path, text);
 }
 
 function jsonOf(path: string, text: string): ForeignLog {
-  const whole = parsed(text);
-  const lines = whole === undefined ? linesOf(text) : Array.isArray(whole) ? whole : [whole];
-  if (lines === null) return textOf(path, text);
-  if (lines.length > 0 && lines.every(isCompletion)) return completionsOf(path, lines);
-  const log = (whole === undefined ? null : readJsonHistory(whole)) ?? readJsonLines(text);
-  if (log !== null) return { what: "metrics", log };
-  throw refusalByContent(path, lines[0]);
+  const whole = parsedJson(text);
+  const lines = whole === undefined ? jsonLines(text) : null;
+  if (whole === undefined && lines === null) return textOf(path, text);
+  const rows: readonly unknown[] = lines?.rows ?? (Array.isArray(whole) ? whole : [whole]);
+  const foreign = rowsOf(path, rows, whole);
+  if (foreign === null) throw refusalByContent(path, rows[0], "JSON");
+  if (lines?.cut !== true) return foreign;
+  const { what, log } = foreign;
+  const notes = [...log.notes, CUT];
+  return what === "metrics" ? { what, log: { ...log, notes } } : { what, log: { ...log, notes } };
+}
+
+function rowsOf(path: string, rows: readonly unknown[], whole: unknown): ForeignLog | null {
+  if (rows.length > 0 && rows.every(isCompletion)) return completionsOf(path, rows);
+  const log = (whole === undefined ? null : readJsonHistory(whole)) ?? readJsonRows(rows);
+  return log && { what: "metrics", log };
 }
 
 function textOf(path: string, text: string): ForeignLog {
-  const log = readConsole(text) ?? (/^[^\n]*,/.test(text) ? readCsv(text) : null);
-  if (log === null) throw refusalOfText(path, text);
-  return { what: "metrics", log };
+  const log = readConsole(text) ?? readVerlConsole(text) ?? readCsv(text);
+  if (log !== null) return { what: "metrics", log };
+  const columns = /\.(csv|tsv)$/i.test(path) ? columnsOf(text) : null;
+  if (columns === null) throw refusalOfText(path, text);
+  throw refusalByContent(path, Object.fromEntries(columns.map((name) => [name, ""])), "a table");
 }
 
 function completionsOf(path: string, rows: readonly unknown[]): ForeignLog {
   const [first] = rows;
-  if (!isCompletion(first)) throw refusalByContent(path, first);
+  if (!isCompletion(first)) throw refusalByContent(path, first, "a table");
   return { what: "completions", log: readCompletions(rows, stepInName(path)) };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return parsePythonJson(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Lines of JSON objects; null where one is something else. */
-function linesOf(text: string): unknown[] | null {
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
-  const values = lines.map(parsed);
-  return values.every(isObject) ? values : null;
 }

@@ -13,6 +13,20 @@ import { LOG_ARM, type LogRecording } from "./log-run.ts";
 export const foreignRecording = ({ what, log }: ForeignLog): LogRecording =>
   what === "metrics" ? metricsRecording(log) : completionsRecording(log);
 
+/** What a file was read as, and how much of it there is: "a history of wandb: metrics of 4 steps". */
+export const sayForeign = ({ what, log }: ForeignLog): string =>
+  what === "metrics" ? sayMetrics(log) : sayCompletions(log);
+
+function sayMetrics({ kind, lines }: MetricsLog): string {
+  const steps = new Set(numbered(lines).map(({ step }) => step));
+  return `${kind}: metrics of ${countOf(steps.size, "step")}`;
+}
+
+function sayCompletions({ kind, rows }: CompletionsLog): string {
+  const steps = new Set(rows.map(({ step }) => step));
+  return `${kind}: ${countOf(rows.length, "completion")} of ${countOf(steps.size, "step")}`;
+}
+
 /** Nothing is known of the configuration: TRL's defaults stand there, and no finding rests on them. */
 const runOf = (arms: readonly string[]): RunConfig => ({
   ...runFrom(),
@@ -25,7 +39,8 @@ const runOf = (arms: readonly string[]): RunConfig => ({
 
 const MOST_ARMS = 16;
 
-function metricsRecording({ kind, lines, notes }: MetricsLog): LogRecording {
+function metricsRecording(log: MetricsLog): LogRecording {
+  const { lines, notes } = log;
   const named = [...new Set(lines.map(({ arm }) => arm))];
   const own = named.every((arm) => arm !== null && ARM_NAME.test(arm)) && named.length <= MOST_ARMS;
   const arms = own ? named.map(String) : [LOG_ARM];
@@ -48,15 +63,40 @@ function metricsRecording({ kind, lines, notes }: MetricsLog): LogRecording {
     }),
   );
   reports.sort((a, b) => a.step - b.step);
+  const again = repeatedSteps(byArm);
   return {
     run: runOf(arms),
     reports,
     records: [],
     notes: [
-      `Read as ${kind}: metrics of ${countOf(new Set(reports.map(({ step }) => step)).size, "step")}, as charts. It has no log-probability of any token, so there are no figures, ratios or completions; the README's trainer logs what those need.`,
+      `Read as ${sayMetrics(log)}, as charts. It has no log-probability of any token, so there are no figures, ratios or completions; the README's trainer logs what those need.`,
       ...notes,
+      ...(again === 0
+        ? []
+        : [
+            `${countOf(again, "step")} ${again === 1 ? "comes" : "come"} more than once, as where training was resumed or several runs share a file: of each metric the last value is shown.`,
+          ]),
     ],
   };
+}
+
+type Numbered = ReturnType<typeof numbered>;
+
+/** Steps of an arm at which a metric has several values. */
+function repeatedSteps(byArm: ReadonlyMap<unknown, Numbered>): number {
+  const differ = (own: Numbered): boolean => {
+    const seen = new Map<string, number>();
+    return own.some(({ line }) =>
+      Object.entries(line.metrics).some(([name, value]) => {
+        const before = seen.get(name) ?? value;
+        seen.set(name, value);
+        return !Object.is(before, value);
+      }),
+    );
+  };
+  return [...byArm.values()]
+    .flatMap((own) => [...groupBy(own, ({ step }) => step).values()])
+    .filter(differ).length;
 }
 
 /** Lines without a step of their own follow the one before, or are counted where none has one. */
@@ -69,7 +109,8 @@ function numbered(lines: readonly MetricsLine[]): { step: number; line: MetricsL
   });
 }
 
-function completionsRecording({ kind, rows, notes }: CompletionsLog): LogRecording {
+function completionsRecording(log: CompletionsLog): LogRecording {
+  const { rows, notes } = log;
   const run = runOf([LOG_ARM]);
   const steps = [...groupBy(rows, ({ step }) => step)].toSorted(([a], [b]) => a - b);
   const records = steps.map(([step, own]) => textRecord(step, own, run));
@@ -84,7 +125,7 @@ function completionsRecording({ kind, rows, notes }: CompletionsLog): LogRecordi
     })),
     records,
     notes: [
-      `Read as ${kind}: ${countOf(rows.length, "completion")} of ${countOf(steps.length, "step")}, as a table. It has no log-probability of any token, so there are no figures and no ratios; the README's trainer logs what those need.`,
+      `Read as ${sayCompletions(log)}, as a table. It has no log-probability of any token, so there are no figures and no ratios; the README's trainer logs what those need.`,
       ...notes,
     ],
   };

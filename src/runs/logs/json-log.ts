@@ -1,5 +1,5 @@
 import { parsePythonJson } from "./log-json.ts";
-import { createMetricsLog, type MetricsLog } from "./metrics-log.ts";
+import { createMetricsLog, isLog, type MetricsLog } from "./metrics-log.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -15,18 +15,37 @@ export function readJsonHistory(value: unknown): MetricsLog | null {
   return Array.isArray(value) ? historyOf("a history", value) : null;
 }
 
-/** Metrics as JSON lines: wandb's history, ms-swift's logging.jsonl, this page's; null where none. */
-export function readJsonLines(text: string): MetricsLog | null {
-  const rows: unknown[] = [];
-  for (const line of text.split("\n")) {
-    if (line.trim() === "") continue;
-    try {
-      rows.push(parsePythonJson(line));
-    } catch {
-      return null;
-    }
+/** Metrics of JSON lines: wandb's history, ms-swift's logging.jsonl, this page's; null where none. */
+export const readJsonRows = (rows: readonly unknown[]): MetricsLog | null =>
+  historyOf(kindOf(rows.find(isObject) ?? {}), rows);
+
+/** Said of a file whose writer was stopped in the middle of a line. */
+export const CUT = "The last line is cut off in the middle and left out.";
+
+/**
+ * The values of JSON lines, all of them objects; null where one is something else. A last line
+ * without its end, as a writer leaves it that was stopped, is left out: then `cut` is true.
+ */
+export function jsonLines(text: string): { rows: Row[]; cut: boolean } | null {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const rows: Row[] = [];
+  for (const [i, line] of lines.entries()) {
+    const value = parsedJson(line);
+    if (isObject(value)) rows.push(value);
+    else if (value === undefined && i > 0 && i === lines.length - 1 && !text.endsWith("\n")) {
+      return { rows, cut: true };
+    } else return null;
   }
-  return historyOf(kindOf(rows.find(isObject) ?? {}), rows);
+  return { rows, cut: false };
+}
+
+/** The value of JSON with Python's NaN and Infinity; undefined where it is none. */
+export function parsedJson(text: string): unknown {
+  try {
+    return parsePythonJson(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const kindOf = (row: Row): string =>
@@ -36,10 +55,6 @@ const kindOf = (row: Row): string =>
       ? "a history of wandb"
       : "a log of metrics";
 
-/** At least one row must have what a trainer logs, or any list of objects would be one. */
-const LOGGED =
-  /^(train\/|eval[_/])?(loss|reward|grad_norm|learning_rate|epoch|kl|entropy)$|^actor\//;
-
 function historyOf(kind: string, rows: readonly unknown[]): MetricsLog | null {
   const log = createMetricsLog(kind);
   let known = false;
@@ -47,9 +62,7 @@ function historyOf(kind: string, rows: readonly unknown[]): MetricsLog | null {
     if (!isObject(row)) return null;
     // The summaries at a run's end, transformers' and ms-swift's, which are of no step.
     if ("train_runtime" in row || "log_history" in row) continue;
-    // A data set may have a reward in each row as well.
-    if ("messages" in row || "prompt" in row) return null;
-    known ||= Object.keys(row).some((name) => LOGGED.test(name));
+    known ||= isLog(Object.keys(row));
     log.add(row);
   }
   const read = log.finish();

@@ -25,7 +25,27 @@ export const METRICS_LIMITS = { bytes: 2 ** 26, lines: 200_000, values: 2 ** 22,
 /** Where trackers have the optimizer step, best first; wandb's `_step` counts its own rows. */
 const STEPS = ["train/global_step", "global_step", "global_step/max_steps", "step", "Step"];
 const ROW = "_step";
-const OURS = ["arm", "generation", "inner_step"];
+const MOST_STEPS = 1e9;
+const UNCHARTED = ["arm", "generation", "inner_step", "Wall time"];
+
+/** At least one column must be what a trainer logs, or any table of numbers would be a log. */
+const LOGGED =
+  /^(train_|eval_)?(loss|reward|reward_std|grad_norm|learning_rate|epoch|kl|entropy|frac_reward_zero_std)$|^(train|eval|actor|critic|rewards|completions|clip_ratio)\/|^(Training|Validation) Loss$/;
+/** A chart that wandb exported heads its columns "RUN - METRIC". */
+const CHARTED = / - (?!.* - )/;
+/** What tells rows of a data set, which may have a reward each as well. */
+const OF_DATA = ["messages", "prompt", "completion"];
+
+/** Whether columns are those of a log and not of a data set. */
+export const isLog = (names: readonly string[]): boolean =>
+  !names.some((name) => OF_DATA.includes(name)) &&
+  (names.some((name) => LOGGED.test(name) || CHARTED.test(name)) ||
+    // What TensorBoard's page downloads of one chart.
+    ["Wall time", "Step", "Value"].every((name) => names.includes(name)));
+
+/** Whether a row says of which step it is. */
+export const saysStep = (row: Readonly<Record<string, unknown>>): boolean =>
+  stepOf(row).step !== null;
 
 /** verl's names for what TRL has a name for; another meaning keeps another name. */
 const VERL: Readonly<Record<string, string>> = {
@@ -50,9 +70,15 @@ export function createMetricsLog(kind: string) {
     /** A row under the names that a tracker has; what is no number is left out. */
     add(row: Readonly<Record<string, unknown>>): void {
       const { step, counted } = stepOf(row);
+      const unusable = STEPS.map((name) => numberOf(row[name])).find((given) => given !== null);
+      if (step === null && unusable !== undefined) {
+        notes.add(
+          `A step is a whole number from 0 to ${MOST_STEPS}: the row of step ${unusable} is counted to the one before it.`,
+        );
+      }
       const metrics: Record<string, number> = {};
       for (const [given, value] of Object.entries(row)) {
-        if (STEPS.includes(given) || OURS.includes(given) || given.startsWith("_")) continue;
+        if (STEPS.includes(given) || UNCHARTED.includes(given) || given.startsWith("_")) continue;
         const number = numberOf(value);
         if (number === null || given.length > METRICS_LIMITS.name) continue;
         const [name, said] = nameOf(given);
@@ -98,7 +124,9 @@ function stepOf(row: Readonly<Record<string, unknown>>): { step: number | null; 
 }
 
 const wholeOf = (value: unknown): number | null =>
-  typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 1e9 ? value : null;
+  typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_STEPS
+    ? value
+    : null;
 
 /** transformers prints numbers as texts of four digits, and trackers leave NaN as a text. */
 export function numberOf(value: unknown): number | null {
@@ -112,10 +140,11 @@ export function numberOf(value: unknown): number | null {
 }
 
 function nameOf(given: string): [name: string, verl: boolean] {
-  // A chart that wandb exported heads its columns "RUN - METRIC".
-  const own = given.includes(" - ") ? given.slice(given.lastIndexOf(" - ") + 3) : given;
+  const own = given.slice((CHARTED.exec(given)?.index ?? -3) + 3);
   const renamed = VERL[own];
   if (renamed !== undefined) return [renamed, true];
+  if (own === "Training Loss") return ["loss", false];
+  if (own === "Validation Loss") return ["eval_loss", false];
   if (own.startsWith("train/")) return [own.slice("train/".length), false];
   if (own.startsWith("eval/")) return [`eval_${own.slice("eval/".length)}`, false];
   return [own, false];

@@ -3,7 +3,7 @@ import type { Patch } from "../../config/finding.ts";
 import { allRemedies, knownAfter, withRemedies } from "../../config/python/remedies.ts";
 import { readPaste, type Paste } from "../../config/python/paste.ts";
 import type { Outcome } from "../../config/python/settle.ts";
-import { toyRun } from "../../config/reading/toy-run.ts";
+import { toyRun } from "../../config/processes.ts";
 import { findings } from "../../config/findings/findings.ts";
 import type { RunConfig } from "../../config/types.ts";
 import { closeExchange } from "../../store/library/exchange.ts";

@@ -36,6 +36,36 @@ describe("what can be followed without running it", () => {
       { num_generations: 4, log_completions: false },
     ],
     [
+      "a copy with other values",
+      "base = GRPOConfig(beta=0.5, epsilon=0.1)\nargs = dataclasses.replace(base, epsilon=0.3)\nGRPOTrainer(args=args)",
+      { beta: 0.5, epsilon: 0.3 },
+    ],
+    [
+      "a copy that is changed, and no change of what was copied after it",
+      "base = GRPOConfig(beta=0.5, epsilon=0.1)\nargs = copy.deepcopy(base)\nargs.epsilon = 0.3\nbase.beta = 0.9\nGRPOTrainer(args=args)",
+      { beta: 0.5, epsilon: 0.3 },
+    ],
+    [
+      "what a function of the script makes",
+      "def make():\n    return GRPOConfig(beta=0.5)\nargs = make()\nGRPOTrainer(args=args)",
+      { beta: 0.5 },
+    ],
+    [
+      "argparse beside other arguments",
+      'p.add_argument("--g", type=int, default=4)\na, rest = p.parse_known_args()\nGRPOConfig(num_generations=a.g)',
+      { num_generations: 4 },
+    ],
+    [
+      "the first of both",
+      'p.add_argument("--g", type=int, default=4)\na = p.parse_known_args()[0]\nGRPOConfig(num_generations=a.g)',
+      { num_generations: 4 },
+    ],
+    [
+      "all arguments of argparse",
+      'p.add_argument("--num-generations", type=int, default=4)\np.add_argument("--beta", default=0.5)\na = p.parse_args()\nGRPOConfig(**vars(a))',
+      { num_generations: 4, beta: 0.5 },
+    ],
+    [
       "a dataclass",
       "@dataclass\nclass C:\n    g: int = 4\n    beta: float = field(default=0.5)\nc = C(g=2)\nGRPOConfig(num_generations=c.g, beta=c.beta)",
       { num_generations: 2, beta: 0.5 },
@@ -153,6 +183,36 @@ describe("what cannot is known as not read, with its line", () => {
       'p.add_argument("--b", required=True)\na = p.parse_args()\nGRPOConfig(beta=a.b, epsilon=0.1)',
       "beta",
       3,
+    ],
+    [
+      "a configuration that the trainer is not given",
+      'base = GRPOConfig(beta=0.5, epsilon=0.1)\nGRPOTrainer(args=load("x"))',
+      "beta",
+      1,
+    ],
+    [
+      "a name that is made anew from itself",
+      "args = GRPOConfig(beta=0.5, epsilon=0.1)\nargs = tune(args)\nGRPOTrainer(args=args)",
+      "beta",
+      1,
+    ],
+    [
+      "an argument of what is both, the arguments and the rest",
+      'p.add_argument("--b", default=0.5)\na = p.parse_known_args()\nGRPOConfig(beta=a.b, epsilon=0.1)',
+      "beta",
+      3,
+    ],
+    [
+      "the rest that argparse leaves",
+      'p.add_argument("--b", default=0.5)\na, rest = p.parse_known_args()\nGRPOConfig(beta=rest.b, epsilon=0.1)',
+      "beta",
+      3,
+    ],
+    [
+      "one among all arguments that has no default",
+      'p.add_argument("--beta")\np.add_argument("--epsilon", default=0.1)\na = p.parse_args()\nGRPOConfig(**vars(a))',
+      "beta",
+      4,
     ],
     [
       "an argument that a caller gives",

@@ -16,7 +16,7 @@ test.each([
   [
     "a log line",
     "{'loss': 0.1, 'grad_norm': 1.5, 'learning_rate': 2e-06, 'epoch': 0.5}",
-    "a log of training",
+    "a log line that a trainer printed",
   ],
   [
     "log lines under a bar",
@@ -79,6 +79,11 @@ test.each([
     "a parser without values",
     "p = TrlParser((GRPOConfig, ModelConfig))\na, m = p.parse_args_and_config()",
     "TrlParser, line 1",
+  ],
+  [
+    "a parser of a subclass",
+    "class C(GRPOConfig):\n    beta: float = 0.5\n(a,) = HfArgumentParser(C).parse_args_into_dataclasses()",
+    "HfArgumentParser, line 3",
   ],
   ["a call without values", "import trl\nargs = trl.GRPOConfig()", "line 2 sets nothing"],
   [
@@ -255,5 +260,30 @@ test("an editor's launch file is read where its arguments are a configuration", 
 test("nothing that is named is loadable", () => {
   expect(Object.keys(readPaste('{"name": "x", "dependencies": {}}', { base }))).toEqual([
     "problem",
+    "recognised",
   ]);
+});
+
+test("a map that merges another has its values and its own over them", () => {
+  const text = `
+defaults: &d
+  num_generations: 4
+  beta: 0.5
+train:
+  <<: *d
+  beta: 0.1
+  epsilon: 0.3
+`;
+  expect(valuesOf(text, "num_generations", "beta", "epsilon")).toEqual([4, 0.1, 0.3]);
+});
+
+test("JSON with comments and a last comma is read", () => {
+  const text = '{\n  // ours\n  "num_generations": 4,\n  "beta": 0.5,\n}';
+  expect(valuesOf(text, "num_generations", "beta")).toEqual([4, 0.5]);
+});
+
+test("what Python prints of a dict is Python: None is none, not a text", () => {
+  const { run } = paste("{'num_generations': 4, 'epsilon_high': None, 'run_name': None}");
+  expect(run.grpo).toMatchObject({ num_generations: 4, epsilon_high: null });
+  expect(run.exportOnly?.run_name ?? null).toBeNull();
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { findings } from "../../../src/config/findings/findings.ts";
 import { readPaste } from "../../../src/config/python/paste.ts";
-import { toyRun } from "../../../src/config/reading/toy-run.ts";
+import { toyRun } from "../../../src/config/processes.ts";
 import { base, idsOf, paste, problem, valuesOf } from "./support.ts";
 
 const SIZES = "per_device_train_batch_size=2, gradient_accumulation_steps=1, num_generations=4";

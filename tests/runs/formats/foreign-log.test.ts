@@ -182,6 +182,84 @@ describe("histories", () => {
   });
 });
 
+describe("tables and lines as other programs leave them", () => {
+  const values = [
+    [1, { loss: 0.5, reward: 0.25 }],
+    [2, { loss: -0.001, reward: 1 }],
+  ];
+  const shown = async (path: string, content: string | Uint8Array) =>
+    (await read(path, content)).reports.map(({ step, metrics }) => [step, metrics]);
+  const utf16 = (text: string) =>
+    new Uint8Array(Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, "utf16le")]));
+
+  test.each<[string, string | Uint8Array]>([
+    ["plain.csv", "step,loss,reward\n1,0.5,0.25\n2,-1e-3,1\n"],
+    ["windows.csv", "\uFEFFstep,loss,reward\r\n1,0.5,0.25\r\n2,-1e-3,1\r\n"],
+    ["powershell.csv", utf16("step,loss,reward\r\n1,0.5,0.25\r\n2,-1e-3,1\r\n")],
+    ["tabs.tsv", "step\tloss\treward\n1\t0.5\t0.25\n2\t-1e-3\t1\n"],
+    ["notebook.txt", "Step\tTraining Loss\treward\n1\t0.500000\t0.250000\n2\t-0.001\t1.0\n"],
+    ["decimal.csv", "step;loss;reward\n1;0,5;0,25\n2;-0,001;1\n"],
+  ])("%s", async (path, content) => {
+    expect(await shown(path, content)).toEqual(values);
+  });
+
+  test("a decimal comma is said", async () => {
+    const { notes } = await read("a.csv", "step;loss\n1;0,5\n");
+    expect(notes[1]).toBe("A comma within a number is read as its decimal point.");
+    const { notes: none } = await read("a.csv", "step;loss\n1;0.5\n");
+    expect(none).toHaveLength(1);
+  });
+
+  test("TensorBoard's download of one chart", async () => {
+    const text = "Wall time,Step,Value\n1700000000.5,1,0.5\n1700000001.5,2,0.25\n";
+    expect(await shown("run.csv", text)).toEqual([
+      [1, { Value: 0.5 }],
+      [2, { Value: 0.25 }],
+    ]);
+  });
+
+  test("what verl prints on its console", async () => {
+    const line = (step: number, rest: string) =>
+      `(TaskRunner pid=7) step:${step} - global_seqlen/min:100 - actor/pg_loss:${rest}\n`;
+    const text = `Training: 1%|\n${line(1, "0.5 - actor/grad_norm:np.float64(0.1)")}noise\n${line(2, "-1e-3")}`;
+    expect(await shown("out.log", text)).toEqual([
+      [1, { "global_seqlen/min": 100, loss: 0.5, grad_norm: 0.1 }],
+      [2, { "global_seqlen/min": 100, loss: -0.001 }],
+    ]);
+  });
+
+  test("a last line that is cut off is left out, and said; within the file it is not", async () => {
+    const whole = '{"step": 7, "loss": 0.5}\n{"step": 8, "loss": 0.4}\n';
+    const { reports, notes } = await read("log.jsonl", `${whole}{"step": 9, "lo`);
+    expect(reports.map(({ step }) => step)).toEqual([7, 8]);
+    expect(notes[0]).toContain("Read as a log of metrics");
+    expect(notes[1]).toBe("The last line is cut off in the middle and left out.");
+    const mixed = await read("log.jsonl", `Killed\n${whole}`);
+    expect(mixed.reports.map(({ step }) => step)).toEqual([7, 8]);
+    // Its lines say their steps: nothing is counted.
+    expect(mixed.notes).toHaveLength(1);
+  });
+
+  test("steps that come again are said, and rows that add to a step are not", async () => {
+    const row = (step: number, loss: number) => JSON.stringify({ step, loss });
+    const again = [row(1, 0.1), row(2, 0.2), row(3, 0.3), row(2, 0.4), row(3, 0.3)].join("\n");
+    const { reports, notes } = await read("log.jsonl", again);
+    expect(reports.map(({ metrics }) => metrics.loss)).toEqual([0.1, 0.4, 0.3]);
+    expect(notes[1]).toBe(
+      "1 step comes more than once, as where training was resumed or several runs share a file: of each metric the last value is shown.",
+    );
+    const added = await read("log.jsonl", `${row(1, 0.1)}\n{"step": 1, "eval_loss": 0.3}`);
+    expect(added.notes).toHaveLength(1);
+  });
+
+  test("a step that is none is said", async () => {
+    const { notes } = await read("log.jsonl", '{"step": 1, "loss": 1}\n{"step": 1.5, "loss": 1}');
+    expect(notes[1]).toBe(
+      "A step is a whole number from 0 to 1000000000: the row of step 1.5 is counted to the one before it.",
+    );
+  });
+});
+
 describe("completions without tokens", () => {
   test("TRL's table as JSON lines: a record a step, rewards by function", async () => {
     const rows = [
@@ -267,6 +345,23 @@ describe("every other file gets one sentence that names its kind", () => {
       "chat.jsonl is a data set of conversations.",
       "no metrics",
     ],
+    ["sft.jsonl", '{"prompt": "a", "completion": "b"}', "sft.jsonl is a data set of p", "no m"],
+    [
+      "alpaca.json",
+      '[{"instruction": "a", "input": "", "output": "b"}]',
+      "alpaca.json is a data set of prompts.",
+      "no metrics",
+    ],
+    ["gsm.csv", "question,answer\na,72\n", "gsm.csv is a data set of prompts.", "no metrics"],
+    ["dpo.jsonl", '{"prompt": "a", "chosen": "b", "rejected": "c"}', "of preferences.", "no m"],
+    [
+      "people.csv",
+      "name,age\nann,3\n",
+      "people.csv is a table with the columns name, age, none of which a trainer logs.",
+      "Import reads",
+    ],
+    ["cfg.txt", "GRPOConfig(beta=0)", "cfg.txt is a text with a trainer's configuration.", "Paste"],
+    ["a.bin", "x", "a.bin is a pickled file", "Save its model again"],
     [
       "a.json",
       '{"x": 1, "y": 2}',

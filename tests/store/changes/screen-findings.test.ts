@@ -19,3 +19,15 @@ test("a run that is opened or imported is spoken of, without buttons that change
   expect(said()).toEqual(["everything-truncated"]);
   expect(screenFindings(useRun.getState())[0]).toMatchObject({ arm: "token", patch: null });
 });
+
+test("of a trainer's metrics without a configuration, what rests on one is not said", () => {
+  const metrics = { "completions/clipped_ratio": 1, kl: 3, "clip_ratio/region_mean": 0.9 };
+  const known = { ...run, grpo: { ...run.grpo, beta: 0.1 } };
+  const recording = { run: known, reports: steps(metrics), records: [] };
+  receive({ type: "opened", id: "2", name: "known", recording, events: [] });
+  expect(said()).toContain("far-from-reference");
+
+  const unknown = { ...recording, run: { ...known, configKnown: false as const } };
+  receive({ type: "opened", id: "3", name: "theirs", recording: unknown, events: [] });
+  expect(said()).toEqual(["everything-truncated"]);
+});
