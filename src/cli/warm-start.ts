@@ -24,7 +24,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const run = runOf({ ...flags, preset });
     const made = await warmStart({
       device,
-      run,
+      config: run,
       batch: 128,
       learningRate: Number(flags.rate ?? 3e-3),
       targetReward: Number(flags.reward ?? 0.42),

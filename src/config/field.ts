@@ -1,7 +1,7 @@
 import type { GRPOConfig } from "./types.ts";
 
 /** The groups of the form, in its order. */
-export const groups = [
+export const fieldGroups = [
   "Task",
   "Policy",
   "Generation",
@@ -13,7 +13,8 @@ export const groups = [
   "Export-only",
 ] as const;
 
-export type FieldGroup = (typeof groups)[number];
+/** The part of the form that a field is in. */
+export type FieldGroup = (typeof fieldGroups)[number];
 
 /** When a change takes effect: at the next step, at the next rollout, with a new run, or not here. */
 export type Effect = "live" | "next-generation" | "restart" | "export-only";
@@ -69,10 +70,12 @@ export interface Gone {
 export interface Field {
   /** TRL's name; for fields of the run, the property's. */
   name: string;
+  /** Where its value lives in a RunConfig. */
   scope: Scope;
   group: FieldGroup;
   /** What the form shows; TRL's name where there is one. */
   label: string;
+  /** What it can hold: kind and bounds. */
   type: FieldType;
   /** The default of TRL 1.13 (or transformers 5 underneath); for fields of the run, ours. */
   trlDefault: FieldValue;
@@ -83,6 +86,7 @@ export interface Field {
   /** Where the help's statement is from. */
   source: string;
   effect: Effect;
+  /** Set where TRL's class has no such field. */
   gone?: Gone;
 }
 

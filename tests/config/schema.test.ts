@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { groups, type Field, type FieldValue } from "../../src/config/field.ts";
+import { fieldGroups, type Field, type FieldValue } from "../../src/config/field.ts";
 import { formatValue, parseField } from "../../src/config/parse-field.ts";
 import {
   configSchema,
@@ -18,7 +18,7 @@ const namesWhere = (wrong: (it: Field) => boolean) => fields.filter(wrong).map((
 
 test("every name is there once, in a group, with one line of help and its source", () => {
   expect(new Set(fields.map(({ name }) => name)).size).toBe(fields.length);
-  expect(namesWhere(({ group }) => !groups.includes(group))).toEqual([]);
+  expect(namesWhere(({ group }) => !fieldGroups.includes(group))).toEqual([]);
   expect(namesWhere(({ help }) => !/^[^\n]{5,200}\.$/.test(help))).toEqual([]);
   expect(namesWhere(({ source }) => source.length < 3)).toEqual([]);
 });

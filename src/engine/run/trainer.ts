@@ -16,21 +16,37 @@ import { chooseFamily } from "../layers/choose-family.ts";
 import { checkPlan, memoryPlan, type MemoryPlan } from "./memory-plan.ts";
 import { createPast, type Past } from "../history/past.ts";
 import { UserError } from "../../base/user-error.ts";
-import { initialParameters, packParameters, parameterLayout } from "../policy/parameters.ts";
+import {
+  initialParameters,
+  packParameters,
+  parameterLayout,
+  unpackTensors,
+} from "../policy/parameters.ts";
 import type { Tensor } from "../policy/safetensors.ts";
 import { otherClip } from "../training/other-clip.ts";
 import type { OtherClip, StepRecord, StepReport } from "../../record/record.ts";
-import { requireRunnable } from "./runnable.ts";
+import type { RunArm } from "./run-arm.ts";
+import { requireRunnable } from "../training/runnable.ts";
 import { policyShape } from "../policy/shape-of.ts";
+import { checkedTask } from "../../tasks/checked-task.ts";
 import { task as taskOf } from "../../tasks/registry.ts";
+import type { Task } from "../../tasks/task.ts";
 
+/** What a run is made of. */
 export interface RunOptions {
   device: GPUDevice;
+  /** As `runFrom` makes it. */
   config: RunConfig;
+  /**
+   * A task of one's own, or one with other rewards (`withRewards`); `config.task` is its id. Left
+   * out: the task of that id among `tasks`. Checkpoints do not hold it: hand it in again.
+   */
+  task?: Task;
   /** How products are computed; left out: what is faster on the device. A stored run keeps its own. */
   family?: Family;
   /** Weights that every arm starts from; null: random ones by the seed. */
   weights: Readonly<Record<string, Tensor>> | null;
+  /** Told what is being set up, and how many arms of how many are. */
   progress?: (what: string, done: number, total: number) => void;
   /** Told what the run will hold on the GPU, before any of it is allocated. */
   planned?: (plan: MemoryPlan) => void;
@@ -44,17 +60,21 @@ export type Run = Awaited<ReturnType<typeof createRun>>;
 /**
  * Sets a run up on the device: buffers, kernels, initial weights. Nothing is allocated or compiled
  * afterwards. Throws a UserError when the configuration cannot run.
+ *
+ * A task of one's own is called for every prompt and completion; where one of its functions throws, a
+ * step ends in the middle, in one arm and not in the other: go on from `reset` or `restore`.
  */
 export async function createRun(options: RunOptions) {
   const { device, config, weights, progress, planned, pastBytes = 0 } = options;
   let run = config;
-  requireRunnable(run);
+  const own = options.task ? checkedTask(options.task, run.difficulty) : null;
+  requireRunnable(run, own);
   const family = options.family ?? (await chooseFamily(device));
   setFamily(device, family);
-  const memory = await memoryPlan(device, run);
-  await checkPlan(device, run, memory);
+  const memory = await memoryPlan(device, run, family, own);
+  await checkPlan(device, run, memory, family, own);
   planned?.(memory);
-  const task = taskOf(run.task);
+  const task = own ?? taskOf(run.task);
   const shape = policyShape(run, task);
   const layout = parameterLayout(shape);
   const initial = weights
@@ -128,10 +148,16 @@ export async function createRun(options: RunOptions) {
     get config(): RunConfig {
       return run;
     },
+    /** Weights of one arm's policy. */
     parameters: layout.count,
+    /** Optimizer steps until `max_steps`, or the last epoch's end. */
     totalSteps: plan.totalSteps,
+    /** Optimizer steps from one rollout to the next, on average. */
     stepsPerGeneration: plan.optimizerStepsPerGeneration,
-    arms,
+    /** In the configuration's order, forks after them. */
+    get arms(): readonly RunArm[] {
+      return arms;
+    },
     /** How its products are computed: the same bits need the same. */
     family,
 
@@ -139,9 +165,11 @@ export async function createRun(options: RunOptions) {
     get step(): number {
       return step;
     },
+    /** Bytes on the GPU, all arms together. */
     get bytes(): number {
       return arms.reduce((sum, arm) => sum + arm.bytes, 0);
     },
+    /** The next step of every arm begins with a rollout. */
     get atGenerationEnd(): boolean {
       return arms.every((arm) => arm.atGenerationEnd);
     },
@@ -210,7 +238,7 @@ export async function createRun(options: RunOptions) {
     /** Throws a UserError where `arm` cannot be forked from arm `of` as it stood after `at` steps. */
     checkFork(of: string, arm: ArmConfig, at = step): void {
       const parent = armNamed(of);
-      requireRunnable({ ...run, arms: [...run.arms, arm] });
+      requireRunnable({ ...run, arms: [...run.arms, arm] }, own);
       if (at < step && remembered().earliest(parent) > at) {
         throw new UserError(
           `The ${of} arm begins at step ${past?.earliest(parent)}: it cannot be forked at step ${at}.`,
@@ -282,6 +310,13 @@ export async function createRun(options: RunOptions) {
       }));
     },
 
+    /**
+     * The weights of an arm as they are now, by transformers' names: what `encodeSafetensors` writes
+     * and another run takes as its `weights`.
+     */
+    weights: async (name: string): Promise<Record<string, Tensor>> =>
+      unpackTensors(layout, await armNamed(name).weights()),
+
     /** Where the run stands between two steps; the steps that follow need not wait for it. */
     async checkpoint(): Promise<RunCheckpoint> {
       const now = { version: CHECKPOINT_VERSION, run, step, family } as const;
@@ -321,6 +356,7 @@ export async function createRun(options: RunOptions) {
       beginPast();
     },
 
+    /** Frees what it holds on the GPU; the device stays the caller's. */
     destroy(): void {
       for (const arm of arms) arm.destroy();
     },

@@ -4,6 +4,7 @@ import { OBJECTIVE_METRICS } from "../objective/metrics.ts";
 const SUM = OBJECTIVE_METRICS.indexOf("entropy_bonus/sum");
 const TOKENS = OBJECTIVE_METRICS.indexOf("entropy_bonus/tokens");
 
+/** Where the control of `entropy_coef` stands: `use_adaptive_entropy`. */
 export interface EntropyControllerState {
   /** Null before the first step that it acts on. */
   coefficient: number | null;
