@@ -15,7 +15,7 @@ import { forgetEdits, pendingCount, useEdits, withPending, type Edits } from "..
 import type { HistoryPoint } from "../run/history.ts";
 import type { RunState } from "../run/run.ts";
 import { shownRun } from "../screen/screen.ts";
-import { listen, useRun } from "../run/session.ts";
+import { useRun } from "../run/session.ts";
 
 /** A remedy that was taken, and what it took the place of. */
 export interface TakenRemedy {
@@ -72,15 +72,12 @@ function loadUntrained(set: readonly FieldSet[]): void {
     next,
   );
   if (checkConfig(run).some(({ severity }) => severity === "error")) return;
-  const stop = listen(({ type }) => {
-    if (type !== "loaded" && type !== "failed") return;
-    stop();
+  void load(run).then(() => {
     const now = useRun.getState().loaded;
     useRemedies.setState(({ taken }) => ({
       taken: taken.map((each) => (each.loaded === loaded ? { ...each, loaded: now } : each)),
     }));
   });
-  load(run);
   forgetEdits();
 }
 

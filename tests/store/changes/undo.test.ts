@@ -29,7 +29,7 @@ commandsGoTo({
       receive({ type: "changed", arm: command.arm, fields: command.fields, step: 1 });
     }
   },
-  ask: () => Promise.reject(new Error("nothing is asked")),
+  ask: async () => null as never, // a load, of which tests say themselves what comes
 });
 
 const loaded = (run = sort) =>
