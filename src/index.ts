@@ -12,7 +12,7 @@ export {
   fieldGroups,
   type FieldType,
   type FieldValue,
-  type Gone,
+  type Removed,
   type Scope,
 } from "./config/field.ts";
 export type { Finding, Patch } from "./config/finding.ts";

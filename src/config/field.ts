@@ -61,7 +61,7 @@ export type FieldType = (
 export type Scope = "grpo" | "policy" | "run" | "export";
 
 /** Why TRL 1.13's GRPOConfig does not take a field, and whether Unsloth's does. */
-export interface Gone {
+export interface Removed {
   why: string;
   inUnsloth: boolean;
 }
@@ -87,7 +87,7 @@ export interface Field {
   source: string;
   effect: Effect;
   /** Set where TRL's class has no such field. */
-  gone?: Gone;
+  removed?: Removed;
 }
 
 /** A field as its group's table states it; the key is the name. */
@@ -98,7 +98,7 @@ export interface Entry<T> {
   help: string;
   source: string;
   effect: Effect;
-  gone?: Gone;
+  removed?: Removed;
 }
 
 /** Every field of `GRPOConfig`, each with a default of its own type: the compiler checks both. */

@@ -82,14 +82,14 @@ test("every field of TRL's GRPOConfig is there, none of them said to be gone", (
   const names = `${TRL_FIELDS} ${TRAINING_ARGUMENTS}`.split(/\s+/);
   expect(names.length).toBeGreaterThan(180);
   expect(names.filter((name) => !findField(name))).toEqual(["hub_token"]);
-  expect(names.filter((name) => findField(name)?.gone)).toEqual([]);
+  expect(names.filter((name) => findField(name)?.removed)).toEqual([]);
 });
 
 test("a field that is in neither is said to be gone, and why", () => {
   const known = new Set(`${TRL_FIELDS} ${TRAINING_ARGUMENTS}`.split(/\s+/));
   const strange = fields.filter(
-    ({ name, scope, gone }) =>
-      (scope === "grpo" || scope === "export") && !known.has(name) && gone === undefined,
+    ({ name, scope, removed }) =>
+      (scope === "grpo" || scope === "export") && !known.has(name) && removed === undefined,
   );
   // transformers 4's name, which is applied.
   expect(strange.map(({ name }) => name)).toEqual(["warmup_ratio"]);
