@@ -1,6 +1,6 @@
 import type { StepRecord } from "../../record/record.ts";
 import type { Slide } from "../../store/view/slides.ts";
-import { atLentEpsilon, clipRule, decimalsAt } from "../../analysis/clip-rule.ts";
+import { atOtherArmEpsilon, clipRule, decimalsAt } from "../../analysis/clip-rule.ts";
 import { narrate, type NarrationPart } from "../../analysis/narrate.ts";
 import * as format from "../../analysis/format.ts";
 
@@ -52,7 +52,7 @@ export function slideSentence(
         strong("GRPO: one ratio per token. "),
         plain(
           hard
-            ? `Its clip drops ${clipped} of ${format.plural(tokens.length, "token")}${atLentEpsilon(record, "token")}, each alone.`
+            ? `Its clip drops ${clipped} of ${format.plural(tokens.length, "token")}${atOtherArmEpsilon(record, "token")}, each alone.`
             : `Each weighs by itself: ${record.config.loss_type} has no hard clip.`,
         ),
       ];
@@ -68,7 +68,7 @@ export function slideSentence(
         ofRow(most),
         plain(
           hard
-            ? `. Its clip drops ${clipped} of ${format.plural(rows.length, "row")}${atLentEpsilon(record, "sequence")}, each whole.`
+            ? `. Its clip drops ${clipped} of ${format.plural(rows.length, "row")}${atOtherArmEpsilon(record, "sequence")}, each whole.`
             : `. A row weighs as a whole: ${record.config.loss_type} has no hard clip.`,
         ),
       ];
