@@ -197,8 +197,15 @@ export const floors = {
   },
   "index.ts": {
     is: "The engine as a library.",
-    imports: [...data, "engine/gpu", "engine/policy", "engine/objective", "engine/run"],
-    types: ["engine/training"],
+    imports: [
+      ...data,
+      "engine/gpu",
+      "engine/policy",
+      "engine/objective",
+      "engine/training",
+      "engine/run",
+    ],
+    types: ["engine/optimizer"],
   },
   "main.tsx": {
     is: "The page.",

@@ -172,6 +172,11 @@ async function runTests(suite) {
     "show",
   );
   const counts = countTests(suite, report);
+  if (name !== null && code === 0 && counts.passed + counts.failed === 0) {
+    counts.failed = 1;
+    const where = files.length === 0 ? `of the step ${suite}` : `in ${files.join(", ")}`;
+    console.log(`No test ${where} has "${name}" in its name; names are regular expressions.`);
+  }
   // A crash or an error outside of any test is a failure too, even when every test passed.
   if (code !== 0 && counts.failed === 0) {
     counts.failed = 1;

@@ -1,15 +1,106 @@
-/** The engine as a library: no React, no DOM. The caller hands in the device. */
+/**
+ * The engine as a library: no React, no DOM; the caller hands in the device. docs/api.md says what it
+ * gives, and changes with it: `npm run api`.
+ */
+
+// A run's configuration
 export { checkConfig } from "./config/check.ts";
-export { presets } from "./config/presets.ts";
-export { runFrom } from "./config/run-from.ts";
+export {
+  type Effect,
+  type Field,
+  type FieldGroup,
+  fieldGroups,
+  type FieldType,
+  type FieldValue,
+  type Removed,
+  type Scope,
+} from "./config/field.ts";
+export type { Finding, Patch } from "./config/finding.ts";
+export { type Preset, presets } from "./config/presets.ts";
+export { type RunChanges, runFrom } from "./config/run-from.ts";
 export { configSchema, fields, trlDefaults } from "./config/schema.ts";
-export { stepPlan } from "./config/step-plan.ts";
-export type { ArmConfig, GRPOConfig, Level, LossType, RunConfig } from "./config/types.ts";
-export type { RunCheckpoint, AnyRunCheckpoint } from "./engine/training/checkpoint.ts";
-export { requestDevice } from "./engine/gpu/device.ts";
-export { evaluateObjective } from "./engine/objective/evaluate.ts";
-export { decodeSafetensors, encodeSafetensors } from "./engine/policy/safetensors.ts";
-export { recordToJson, type StepRecord } from "./record/record.ts";
-export { tasks } from "./tasks/registry.ts";
-export { createRun, type Run } from "./engine/run/trainer.ts";
+export { type StepPlan, stepPlan } from "./config/step-plan.ts";
+export {
+  type ArmConfig,
+  type ClipBand,
+  type GRPOConfig,
+  type Level,
+  levels,
+  type LossType,
+  type PolicyConfig,
+  type RunConfig,
+} from "./config/types.ts";
+
+// Tasks and rewards, the list's and one's own
+export type { Random } from "./base/random.ts";
+export { task, tasks } from "./tasks/registry.ts";
+export type { RewardFunction, Sample, Task } from "./tasks/task.ts";
+export { type Reward, withRewards } from "./tasks/with-rewards.ts";
+
+// The device
+export {
+  type Acquired,
+  DeviceError,
+  type DeviceFailure,
+  requestDevice,
+} from "./engine/gpu/device.ts";
+export { type Family, families } from "./engine/gpu/family.ts";
+export { LimitError } from "./engine/gpu/limits.ts";
+
+// Training
+export { createRun, type Run, type StoppedRun } from "./engine/run/trainer.ts";
+export type { RunOptions } from "./engine/run/set-up.ts";
+export type { History } from "./engine/history/history.ts";
+export type { Progress } from "./engine/history/replay.ts";
+export type { RunArm } from "./engine/run/run-arm.ts";
+export type { MemoryGroup, MemoryPlan } from "./engine/run/memory-plan.ts";
+export type { Counterfactual, VirtualStep } from "./engine/training/counterfactual.ts";
+export { DivergedError } from "./engine/training/diverged.ts";
+export {
+  warmStart,
+  type WarmStartOptions,
+  type WarmStartResult,
+} from "./engine/training/warm-start.ts";
+
+// What a step was
+export {
+  type OtherClip,
+  type RatioHistograms,
+  recordToJson,
+  type StepRecord,
+  type StepReport,
+} from "./record/record.ts";
+
+// Where a run stands
+export type { EntropyControl } from "./engine/training/entropy-controller.ts";
+export type { ArmStanding } from "./engine/training/standing.ts";
+export type { KnownSlot } from "./engine/training/held-batches.ts";
+export type { Estimate } from "./engine/training/estimator.ts";
+export type { RolloutInput, ScoredRollout } from "./engine/training/generation.ts";
+export type { Generation } from "./engine/training/rollouts.ts";
+export type { PlateauState } from "./engine/optimizer/plateau.ts";
+export {
+  type AnyRunCheckpoint,
+  type ArmCheckpoint,
+  type ArmCheckpoint1,
+  CHECKPOINT_VERSION,
+  type RunCheckpoint,
+  type RunCheckpoint1,
+} from "./engine/training/checkpoint.ts";
+
+// The objective on numbers of one's own
+export {
+  type AdvantageResult,
+  evaluateAdvantages,
+  evaluateObjective,
+  type ObjectiveBatch,
+  type ObjectiveResult,
+} from "./engine/objective/evaluate.ts";
+export type { AdvantageConfig } from "./engine/objective/advantages.ts";
+export type { ObjectiveConfig, ObjectiveScope } from "./engine/objective/settings.ts";
+
+// Files of weights
+export { decodeSafetensors, encodeSafetensors, type Tensor } from "./engine/policy/safetensors.ts";
+
+// What went wrong
 export { UserError } from "./base/user-error.ts";

@@ -39,7 +39,7 @@ export const decimalsAt = (record: Judged, level: ClipLevel): number =>
   format.ratioDecimals(bandAt(record, level));
 
 /** The arm whose band judges a level, where that is not the record's own band; else null. */
-export function lenderOf(record: Judged, level: ClipLevel): string | null {
+export function otherClipArm(record: Judged, level: ClipLevel): string | null {
   const { config, otherClip } = record;
   if (drives(record, level) || otherClip === undefined) return null;
   const same =
@@ -52,17 +52,17 @@ export function lenderOf(record: Judged, level: ClipLevel): string | null {
 /** A level's ε in words: `ε 0.2`, or `ε 0.03, sequence arm’s`. */
 export function epsilonAt(record: Judged, level: ClipLevel): string {
   const { epsilon, epsilon_high } = bandAt(record, level);
-  const lender = lenderOf(record, level);
-  const whose = lender === null ? "" : `, ${lender} arm’s`;
+  const otherArm = otherClipArm(record, level);
+  const whose = otherArm === null ? "" : `, ${otherArm} arm’s`;
   return `ε ${format.band(epsilon, epsilon_high ?? epsilon)}${whose}`;
 }
 
 /** ` at the sequence arm’s ε 0.03`, and nothing where a level is judged by the record's own. */
-export function atLentEpsilon(record: Judged, level: ClipLevel): string {
+export function atOtherArmEpsilon(record: Judged, level: ClipLevel): string {
   const { epsilon, epsilon_high } = bandAt(record, level);
-  const lender = lenderOf(record, level);
-  if (lender === null) return "";
-  return ` at the ${lender} arm’s ε ${format.band(epsilon, epsilon_high ?? epsilon)}`;
+  const otherArm = otherClipArm(record, level);
+  if (otherArm === null) return "";
+  return ` at the ${otherArm} arm’s ε ${format.band(epsilon, epsilon_high ?? epsilon)}`;
 }
 
 /** The one side on which a row can be clipped: above when A > 0, below when A < 0. */

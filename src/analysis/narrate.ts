@@ -1,6 +1,6 @@
 import type { StepRecord } from "../record/record.ts";
 import * as format from "./format.ts";
-import { atLentEpsilon, clipRule, decimalsAt } from "./clip-rule.ts";
+import { atOtherArmEpsilon, clipRule, decimalsAt } from "./clip-rule.ts";
 import { clippedTokens, maskedLength } from "./rows.ts";
 import { rowName } from "./selection.ts";
 
@@ -118,9 +118,9 @@ function both(record: StepRecord, { row }: Chosen): Narration {
     at(up),
     `, token ${down + 1} to `,
     at(down),
-    `. GRPO clips ${clippedNames(record, row)}${atLentEpsilon(record, "token")}. GSPO’s one ratio is `,
+    `. GRPO clips ${clippedNames(record, row)}${atOtherArmEpsilon(record, "token")}. GSPO’s one ratio is `,
     sequenceRatio(record, record.sequenceRatio[row]!),
-    `, so it keeps ${allTokens(maskedLength(record, row))}${atLentEpsilon(record, "sequence")}.`,
+    `, so it keeps ${allTokens(maskedLength(record, row))}${atOtherArmEpsilon(record, "sequence")}.`,
   );
 }
 
@@ -136,9 +136,9 @@ function droppedRow(record: StepRecord, { row }: Chosen): Narration {
     strong(`Row ${rowName(row)} became ${way} as a whole:`),
     " its one ratio is ",
     sequenceRatio(record, s),
-    `. GSPO clips the row, ${allTokens(length)}${atLentEpsilon(record, "sequence")}. GRPO clips ${
+    `. GSPO clips the row, ${allTokens(length)}${atOtherArmEpsilon(record, "sequence")}. GRPO clips ${
       count === length ? (one ? "it too" : "every one too") : some
-    }${atLentEpsilon(record, "token")}.`,
+    }${atOtherArmEpsilon(record, "token")}.`,
   );
 }
 
@@ -146,9 +146,9 @@ function clippedOnly(record: StepRecord, row: number): Narration {
   return about(
     row,
     strong(`Row ${rowName(row)} is clipped in places:`),
-    ` GRPO cuts off ${clippedNames(record, row)} of ${maskedLength(record, row)}${atLentEpsilon(record, "token")}. GSPO’s one ratio is `,
+    ` GRPO cuts off ${clippedNames(record, row)} of ${maskedLength(record, row)}${atOtherArmEpsilon(record, "token")}. GSPO’s one ratio is `,
     sequenceRatio(record, record.sequenceRatio[row]!),
-    `, so it keeps the row${atLentEpsilon(record, "sequence")}.`,
+    `, so it keeps the row${atOtherArmEpsilon(record, "sequence")}.`,
   );
 }
 

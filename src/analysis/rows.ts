@@ -34,7 +34,7 @@ export interface ShownRows {
 export function shownRows(record: StepRecord, choice: GroupChoice): ShownRows {
   const all = Array.from({ length: record.rows }, (_, row) => row);
   if (choice === "all") return { rows: all, group: "all" };
-  if (choice === "telling") return shownRows(record, tellingGroup(record));
+  if (choice === "telling") return shownRows(record, informativeGroup(record));
   const groups = groupsOf(record);
   const from = Math.max(
     0,
@@ -51,7 +51,7 @@ export function shownRows(record: StepRecord, choice: GroupChoice): ShownRows {
  * The group with the most rows here, preferring those that are pushed both ways and clipped; one
  * whose advantages are all 0, from which nothing is learnt, only where all are.
  */
-function tellingGroup(record: StepRecord): number {
+function informativeGroup(record: StepRecord): number {
   const tells = (group: number): number => {
     const rows = Array.from(record.group.keys()).filter((row) => record.group[row] === group);
     const advantages = rows.map((row) => record.advantage[row]!);

@@ -1,6 +1,6 @@
 import type { ClipLevel, StepRecord } from "../record/record.ts";
 import * as format from "./format.ts";
-import { bindingLimit, clipRuleAt, lenderOf } from "./clip-rule.ts";
+import { bindingLimit, clipRuleAt, otherClipArm } from "./clip-rule.ts";
 
 /** What each level does with a token, in a few words. */
 export interface Verdict {
@@ -26,8 +26,8 @@ function verdict(
   clipped: boolean,
 ): Verdict {
   const rule = clipRuleAt(record, level);
-  const lender = lenderOf(record, level);
-  const whose = lender === null ? "" : ` (${lender} arm’s ε)`;
+  const otherArm = otherClipArm(record, level);
+  const whose = otherArm === null ? "" : ` (${otherArm} arm’s ε)`;
   const A = record.advantage[row]!;
   if (rule.kind === "soft") return { clipped, words: "no hard clip for this loss" };
   if (rule.kind === "cap") {

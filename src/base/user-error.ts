@@ -1,5 +1,6 @@
 /** A failure the reader can act on: one sentence that says what is wrong, one that says what to do. */
 export class UserError extends Error {
+  /** What to do, one sentence; `message` says what is wrong. */
   readonly remedy: string;
   /** The configuration fields concerned, if any, so that the page can point at them. */
   readonly fields: readonly string[];

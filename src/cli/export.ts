@@ -3,11 +3,7 @@ import { join } from "node:path";
 import { exportRefusals } from "../config/python/export-refusals.ts";
 import { exportArm, fileName, forms, leftOut, POLICY_FOLDER } from "../config/python/export.ts";
 import { armConfig } from "../config/types.ts";
-import {
-  initialParameters,
-  parameterLayout,
-  unpackParameters,
-} from "../engine/policy/parameters.ts";
+import { initialParameters, parameterLayout, unpackTensors } from "../engine/policy/parameters.ts";
 import { encodeSafetensors, type Tensor } from "../engine/policy/safetensors.ts";
 import { policyShape } from "../engine/policy/shape-of.ts";
 import { task as taskOf } from "../tasks/registry.ts";
@@ -64,11 +60,5 @@ async function startOf(run: RunConfig): Promise<Record<string, Tensor>> {
   if (run.warmStart !== null) return readCheckpoint(run.warmStart);
   const shape = policyShape(run, taskOf(run.task));
   const layout = parameterLayout(shape);
-  const values = unpackParameters(layout, initialParameters(shape, run.grpo.seed));
-  return Object.fromEntries(
-    layout.tensors.map(({ name, shape: sizes }) => [
-      name,
-      { shape: sizes, data: values[name] ?? new Float32Array() },
-    ]),
-  );
+  return unpackTensors(layout, initialParameters(shape, run.grpo.seed));
 }

@@ -42,7 +42,7 @@ export async function main(args: readonly string[]): Promise<number> {
   for (const { preset, run, targetReward } of wanted) {
     const made = await warmStart({
       device,
-      run,
+      config: run,
       batch: 128,
       learningRate,
       targetReward,

@@ -1,4 +1,5 @@
-import { task, tasks } from "../tasks/registry.ts";
+import { task as taskOf, tasks } from "../tasks/registry.ts";
+import type { Task } from "../tasks/task.ts";
 import { batchProblems } from "./batch-checks.ts";
 import { evaluationProblems } from "./evaluation.ts";
 import type { Finding } from "./finding.ts";
@@ -18,26 +19,34 @@ export const MAX_CONTEXT = 2048;
 export const PARAMETERS = { min: 5_000, max: 10_000_000 };
 
 /**
- * What keeps a run from starting, each beside its field; empty for a run that can start. The guard
- * keeps back what rests on values that are not known.
+ * What keeps a run from starting, each beside its field; empty for a run that can start.
+ *
+ * @param own the run's task where it is not among `tasks`; `run.task` is then its id
  */
-export function checkConfig(run: RunConfig, guard: Guard = trusting(run)): Finding[] {
+export const checkConfig = (run: RunConfig, own: Task | null = null): Finding[] =>
+  checkGuarded(run, trusting(run), own);
+
+/** The same; the guard keeps back what rests on values that are not known. */
+export function checkGuarded(run: RunConfig, guard: Guard, own: Task | null = null): Finding[] {
   // A log's run is looked at, never started: another trainer's rewards and sizes are not the page's.
   if (run.vocabulary !== undefined) return [];
   // What follows would compute with nonsense where a single value is out of bounds.
-  const single = singleValues(run);
+  const single = singleValues(run, own);
   if (single.length > 0) return single;
-  const shape = [...arms(run), ...policyShape(run), ...difficulty(run)];
+  const task = own ?? taskOf(run.task);
+  const shape = [...arms(run), ...policyShape(run, task), ...difficulty(run, task)];
   if (shape.length > 0) return shape;
   const inEachArm = (rule: (config: GRPOConfig, launch: Launch) => readonly Unarmed[]) =>
     perArm(run, (config) => guard(config, rule));
   return [
-    ...inEachArm((config) => lengths(run, config)),
+    ...inEachArm((config) => lengths(run, task, config)),
     ...warmStart(run),
-    ...inEachArm((config) => rewardWeights(run, config)),
+    ...inEachArm((config) => rewardWeights(task, config)),
     ...inEachArm((_, launch) => refusedByTRL(launch)),
     ...inEachArm((config, launch) => batchProblems(config, run.datasetSize, launch)),
-    ...inEachArm((config, launch) => evaluationProblems(config, run, launch)),
+    ...inEachArm((config, launch) =>
+      evaluationProblems(config, { task, size: run.evaluationSize }, launch),
+    ),
     ...inEachArm((config) => scheduleProblems(config)),
   ];
 }
@@ -48,8 +57,9 @@ const error = (
 ): Finding => ({ id, severity: "error", reason: "", patch: null, arm: null, ...finding });
 
 /** Each value against its field's type and bounds, shared and per arm. */
-function singleValues(run: RunConfig): Finding[] {
+function singleValues(run: RunConfig, own: Task | null): Finding[] {
   const check = (name: string, arm: string | null): Finding[] => {
+    if (name === "task" && own !== null) return otherTask(run, own);
     const it = field(name);
     const value = getField(run, name, arm);
     if (valueSchema(it.type).safeParse(value).success) return [];
@@ -74,6 +84,18 @@ function singleValues(run: RunConfig): Finding[] {
   ];
 }
 
+function otherTask(run: RunConfig, { id }: Task): Finding[] {
+  if (run.task === id) return [];
+  return [
+    error("other-task", {
+      message: `task is ${formatValue(run.task)}; the task that was handed in is ${formatValue(id)}.`,
+      remedy: `Set task to ${formatValue(id)}.`,
+      patch: { task: id },
+      fields: ["task"],
+    }),
+  ];
+}
+
 const unknownOverride = (name: string, arm: string) =>
   error("unknown-field", {
     message: `Arm ${arm} sets ${name}, which is no field.`,
@@ -83,7 +105,7 @@ const unknownOverride = (name: string, arm: string) =>
   });
 
 /** Half-split rotary positions need even heads; grouped attention needs whole groups. */
-function policyShape({ policy, task: id }: RunConfig): Finding[] {
+function policyShape({ policy }: RunConfig, { vocabulary }: Task): Finding[] {
   const { width, heads, kvHeads } = policy;
   const headWidth = width / heads;
   if (!Number.isInteger(headWidth) || headWidth % 2 !== 0) {
@@ -109,7 +131,7 @@ function policyShape({ policy, task: id }: RunConfig): Finding[] {
       }),
     ];
   }
-  const count = parameterCount(policy, task(id).vocabulary.length);
+  const count = parameterCount(policy, vocabulary.length);
   if (count >= PARAMETERS.min && count <= PARAMETERS.max) return [];
   const small = count < PARAMETERS.min;
   return [
@@ -123,8 +145,7 @@ function policyShape({ policy, task: id }: RunConfig): Finding[] {
   ];
 }
 
-function difficulty(run: RunConfig): Finding[] {
-  const { difficulty: range, id } = task(run.task);
+function difficulty(run: RunConfig, { difficulty: range, id }: Task): Finding[] {
   if (run.difficulty >= range.min && run.difficulty <= range.max) return [];
   const nearest = run.difficulty < range.min ? range.min : range.max;
   return [
@@ -137,8 +158,12 @@ function difficulty(run: RunConfig): Finding[] {
   ];
 }
 
-function lengths(run: RunConfig, { max_completion_length: completion }: GRPOConfig): Finding[] {
-  const prompt = task(run.task).maxPromptLength(run.difficulty);
+function lengths(
+  run: RunConfig,
+  task: Task,
+  { max_completion_length: completion }: GRPOConfig,
+): Finding[] {
+  const prompt = task.maxPromptLength(run.difficulty);
   if (prompt + completion <= MAX_CONTEXT) return [];
   return [
     error("context", {
@@ -185,8 +210,7 @@ const policyKeys = (policy: PolicyConfig) => Object.keys(policy) as (keyof Polic
 const samePolicy = (a: PolicyConfig, b: PolicyConfig) =>
   policyKeys(a).every((key) => a[key] === b[key]);
 
-function rewardWeights(run: RunConfig, { reward_weights: weights }: GRPOConfig): Finding[] {
-  const { rewards, id } = task(run.task);
+function rewardWeights({ rewards, id }: Task, { reward_weights: weights }: GRPOConfig): Finding[] {
   if (weights === null || weights.length === rewards.length) return [];
   return [
     error("reward-weights", {

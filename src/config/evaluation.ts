@@ -1,9 +1,9 @@
-import { task } from "../tasks/registry.ts";
+import type { Task } from "../tasks/task.ts";
 import { multipleNear } from "./batch-checks.ts";
 import type { Patch } from "./finding.ts";
 import type { Launch, Unarmed } from "./guard.ts";
 import type { StepPlan } from "./step-plan.ts";
-import type { GRPOConfig, RunConfig } from "./types.ts";
+import type { GRPOConfig } from "./types.ts";
 
 /** G in evaluation. TRL: `num_generations_eval or num_generations`. */
 export const evaluationGroup = (
@@ -41,13 +41,13 @@ export function watchedMetric({ metric_for_best_model }: GRPOConfig): string {
 const LENGTHS = ["mean", "min", "max"];
 
 /** The names, without eval_, of what an evaluation of this task always measures. */
-const evaluationMetrics = (id: string): string[] => [
+const evaluationMetrics = ({ rewards }: Task): string[] => [
   "loss",
   "entropy",
   "reward",
   "reward_std",
   "frac_reward_zero_std",
-  ...task(id).rewards.flatMap(({ name }) => [`rewards/${name}/mean`, `rewards/${name}/std`]),
+  ...rewards.flatMap(({ name }) => [`rewards/${name}/mean`, `rewards/${name}/std`]),
   ...LENGTHS.map((which) => `completions/${which}_length`),
   ...LENGTHS.map((which) => `completions/${which}_terminated_length`),
   "completions/clipped_ratio",
@@ -59,7 +59,7 @@ const MOST = 8192;
 /** What transformers and TRL refuse about evaluation, and sets that are not whole batches here. */
 export function evaluationProblems(
   config: GRPOConfig,
-  run: Pick<RunConfig, "task" | "evaluationSize">,
+  { task, size }: { task: Task; size: number },
   launch: Pick<Launch, "processes"> = { processes: 1 },
 ): Unarmed[] {
   if (config.eval_strategy === "no") {
@@ -87,24 +87,24 @@ export function evaluationProblems(
     ];
   }
   const prompts = B / G;
-  if (run.evaluationSize % prompts !== 0) {
-    const size = multipleNear(run.evaluationSize, prompts, MOST);
+  if (size % prompts !== 0) {
+    const whole = multipleNear(size, prompts, MOST);
     return [
       refusal("evaluation-batches-not-whole", {
-        message: `The evaluation set has ${run.evaluationSize} prompts; batches of ${B} completions take ${prompts} at a time.`,
-        remedy: `Set the prompts in the evaluation set to ${size}.`,
-        patch: { evaluationSize: size },
+        message: `The evaluation set has ${size} prompts; batches of ${B} completions take ${prompts} at a time.`,
+        remedy: `Set the prompts in the evaluation set to ${whole}.`,
+        patch: { evaluationSize: whole },
         fields: ["evaluationSize", "per_device_eval_batch_size"],
       }),
     ];
   }
   if (config.lr_scheduler_type !== "reduce_lr_on_plateau") return [];
   const watched = watchedMetric(config).slice("eval_".length);
-  if (!evaluationMetrics(run.task).includes(watched)) {
+  if (!evaluationMetrics(task).includes(watched)) {
     return [
       refusal("plateau-metric-unknown", {
         message: `metric_for_best_model is ${watched}, which no evaluation measures.`,
-        remedy: `Set it to reward; there are also ${evaluationMetrics(run.task).slice(0, 4).join(", ")} and the others of TRL.`,
+        remedy: `Set it to reward; there are also ${evaluationMetrics(task).slice(0, 4).join(", ")} and the others of TRL.`,
         patch: { metric_for_best_model: "reward" },
         fields: ["metric_for_best_model", "lr_scheduler_type"],
       }),

@@ -1,7 +1,7 @@
 import type { GRPOConfig } from "./types.ts";
 
 /** The groups of the form, in its order. */
-export const groups = [
+export const fieldGroups = [
   "Task",
   "Policy",
   "Generation",
@@ -13,7 +13,8 @@ export const groups = [
   "Export-only",
 ] as const;
 
-export type FieldGroup = (typeof groups)[number];
+/** The part of the form that a field is in. */
+export type FieldGroup = (typeof fieldGroups)[number];
 
 /** When a change takes effect: at the next step, at the next rollout, with a new run, or not here. */
 export type Effect = "live" | "next-generation" | "restart" | "export-only";
@@ -60,7 +61,7 @@ export type FieldType = (
 export type Scope = "grpo" | "policy" | "run" | "export";
 
 /** Why TRL 1.13's GRPOConfig does not take a field, and whether Unsloth's does. */
-export interface Gone {
+export interface Removed {
   why: string;
   inUnsloth: boolean;
 }
@@ -69,10 +70,12 @@ export interface Gone {
 export interface Field {
   /** TRL's name; for fields of the run, the property's. */
   name: string;
+  /** Where its value lives in a RunConfig. */
   scope: Scope;
   group: FieldGroup;
   /** What the form shows; TRL's name where there is one. */
   label: string;
+  /** What it can hold: kind and bounds. */
   type: FieldType;
   /** The default of TRL 1.13 (or transformers 5 underneath); for fields of the run, ours. */
   trlDefault: FieldValue;
@@ -83,7 +86,8 @@ export interface Field {
   /** Where the help's statement is from. */
   source: string;
   effect: Effect;
-  gone?: Gone;
+  /** Set where TRL's class has no such field. */
+  removed?: Removed;
 }
 
 /** A field as its group's table states it; the key is the name. */
@@ -94,7 +98,7 @@ export interface Entry<T> {
   help: string;
   source: string;
   effect: Effect;
-  gone?: Gone;
+  removed?: Removed;
 }
 
 /** Every field of `GRPOConfig`, each with a default of its own type: the compiler checks both. */

@@ -1,8 +1,11 @@
 import { defaultPolicy, trlDefaults, unslothDefaults } from "./schema.ts";
 import type { ArmConfig, GRPOConfig, Level, RunConfig } from "./types.ts";
 
+/** A run that is worth looking at. */
 export interface Preset {
+  /** kebab-case, e.g. "sort". */
   id: string;
+  /** A few words. */
   title: string;
   /** What there is to see, in one or two sentences. */
   sentence: string;
@@ -83,6 +86,7 @@ const taskPreset = (
     grpo: { max_completion_length },
   });
 
+/** Every preset, in the order in which they are offered. */
 export const presets: readonly Preset[] = [
   taskPreset(
     "sort",

@@ -1,3 +1,4 @@
+import type { Task } from "../tasks/task.ts";
 import { UserError } from "../base/user-error.ts";
 import { nearest } from "./nearest.ts";
 import { notTaken, readField } from "./parse-field.ts";
@@ -6,18 +7,25 @@ import { setField } from "./run-fields.ts";
 import { fields, findField } from "./schema.ts";
 import { levels, type ArmConfig, type RunConfig } from "./types.ts";
 
-export interface RunOptions {
+/** What a run has different from its preset. */
+export interface RunChanges {
+  /** Decides weights, prompts and samples. A whole number from 0 to 2³² − 1. */
   seed?: number;
+  /** The task in place of the preset's: any, or one with other rewards. */
+  task?: Task;
   /** Texts by field name, as typed; `sequence.epsilon` is the arm sequence's own value. */
   set?: Readonly<Record<string, string>>;
   /** Names of the preset's arms, or levels, of which arms are made. */
   arms?: readonly string[];
 }
 
-/** A preset's run with some things changed; throws a `UserError` for what cannot be taken. */
+/**
+ * A preset's run with some things changed; `id` is the preset's. Throws a `UserError` for what cannot
+ * be taken: it names the value, and what it may be.
+ */
 export function runFrom(
   id: string = DEFAULT_PRESET,
-  { seed, set = {}, arms }: RunOptions = {},
+  { seed, task, set = {}, arms }: RunChanges = {},
 ): RunConfig {
   const found = findPreset(id);
   if (!found) {
@@ -28,12 +36,22 @@ export function runFrom(
       ["preset"],
     );
   }
-  const run = { ...found.run, arms: arms ? pickArms(found.run, arms) : found.run.arms };
+  const preset = task ? withTask(found.run, task) : found.run;
+  const run = { ...preset, arms: arms ? pickArms(preset, arms) : preset.arms };
   const changes = seed === undefined ? set : { seed: String(seed), ...set };
   // Shared values first: they would otherwise take the arms' own ones away again.
   return Object.entries(changes)
     .toSorted(([a], [b]) => Number(a.includes(".")) - Number(b.includes(".")))
     .reduce((changed, [key, text]) => setText(changed, key, text), run);
+}
+
+/** Another task comes with its own difficulty and lengths, and no checkpoint knows it. */
+function withTask(run: RunConfig, task: Task): RunConfig {
+  if (task.id === run.task) return run;
+  const difficulty = task.difficulty.default;
+  const max_completion_length = task.maxCompletionLength(difficulty);
+  const grpo = { ...run.grpo, max_completion_length };
+  return { ...run, task: task.id, difficulty, warmStart: null, grpo };
 }
 
 function setText(run: RunConfig, key: string, text: string): RunConfig {

@@ -2,7 +2,7 @@ import { z } from "./zod.ts";
 import { named, type Field, type FieldType, type FieldValue, type GRPOTable } from "./field.ts";
 import { evaluation } from "./fields/evaluation.ts";
 import { exportOnly } from "./fields/export-only.ts";
-import { former } from "./fields/former.ts";
+import { removedFields } from "./fields/removed-fields.ts";
 import { generation } from "./fields/generation.ts";
 import { logging } from "./fields/logging.ts";
 import { loss } from "./fields/loss.ts";
@@ -32,7 +32,7 @@ export const fields: readonly Field[] = [
   ...named("grpo", "Steps and data", steps),
   ...named("grpo", "Evaluation", evaluation),
   ...named("grpo", "Logging", logging),
-  ...named("export", "Export-only", { ...exportOnly, ...trainingArguments, ...former }),
+  ...named("export", "Export-only", { ...exportOnly, ...trainingArguments, ...removedFields }),
 ];
 
 const byName = new Map(fields.map((each) => [each.name, each]));

@@ -1,13 +1,14 @@
 /** The level at which importance ratios are taken. TRL: `importance_sampling_level`. */
 export const levels = ["token", "sequence", "sequence_token"] as const;
+/** One ratio per token (GRPO), per sequence (GSPO), or GSPO-token's, which has the gradient per token. */
 export type Level = (typeof levels)[number];
 
+/** TRL: `loss_type`; `fields` says what each is. */
 export type LossType = "grpo" | "bnpo" | "dr_grpo" | "dapo" | "cispo" | "sapo" | "luspo" | "vespo";
 
 /**
  * The fields of TRL 1.13's `GRPOConfig` (and of transformers' `TrainingArguments`) that the engine
- * acts on, under their own names. Bounds, defaults, help and the export-only fields are in
- * `schema.ts`.
+ * acts on, under their own names. `fields` has bounds, default, help and source of each.
  */
 export interface GRPOConfig {
   // Steps and data
@@ -89,11 +90,14 @@ export type ClipBand = Pick<GRPOConfig, "epsilon" | "epsilon_high" | "delta">;
 /** The Llama-style decoder that is trained. The vocabulary is the task's. */
 export interface PolicyConfig {
   layers: number;
+  /** Channels of the residual stream. */
   width: number;
   heads: number;
+  /** Heads of keys and values; `heads` is a multiple of it. */
   kvHeads: number;
   /** Width of the gated MLP. */
   hidden: number;
+  /** The embedding is the head too. */
   tied: boolean;
   rmsNormEps: number;
   ropeTheta: number;
@@ -106,6 +110,7 @@ export const ARM_NAME = /^(?!view$)[a-zA-Z][\w-]{0,31}$/;
 export interface ArmConfig {
   /** Unique within the run, e.g. "token" or "sequence". */
   name: string;
+  /** Take the place of what all arms share. */
   overrides: Partial<GRPOConfig>;
 }
 
@@ -113,6 +118,7 @@ export interface ArmConfig {
 export interface RunConfig {
   /** The preset it started from. */
   preset: string;
+  /** The task's id. */
   task: string;
   /** How hard the task's prompts are, e.g. the most digits to sort; the task states the bounds. */
   difficulty: number;

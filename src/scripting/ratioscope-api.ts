@@ -5,7 +5,7 @@ import { armNameOf, requestedRun, stepsOf } from "./arguments.ts";
 import type { StoredRun } from "../runs/stored-run.ts";
 import * as actions from "../store/run/actions.ts";
 import { chosenArm } from "../store/run/arms.ts";
-import type { RunState, Status } from "../store/run/run.ts";
+import type { Failure, RunState, Status } from "../store/run/run.ts";
 import { storedRuns } from "../store/library/runs.ts";
 import { listen, useRun } from "../store/run/session.ts";
 
@@ -63,7 +63,7 @@ declare global {
 export function scripting(): Ratioscope {
   const ready = new Promise<true>((resolve) => {
     const stop = listen(({ type }) => {
-      if (type !== "loaded" && type !== "failed") return;
+      if (type !== "loaded" && useRun.getState().status !== "failed") return;
       stop();
       resolve(true);
     });
@@ -87,9 +87,7 @@ export function scripting(): Ratioscope {
     load: async (request = {}) => {
       const run = requestedRun(request);
       await ready;
-      const loaded = until((type) => type === "loaded");
-      actions.load(run);
-      await loaded;
+      throwFailure(await actions.loaded(run));
     },
     step: async (steps = 1) => {
       const wanted = stepsOf(steps);
@@ -104,11 +102,13 @@ export function scripting(): Ratioscope {
     resume: async () => {
       await ready;
       await settled();
-      const { source } = useRun.getState();
-      if (source === "live") requireStepsLeft("resume()");
+      if (useRun.getState().source !== "live") {
+        throwFailure(await actions.resumed(null, { play: true }));
+        return requireStepsLeft("resume()");
+      }
+      requireStepsLeft("resume()");
       const playing = until(isPlaying);
-      if (source === "live") actions.play();
-      else actions.resumeRun(null, { play: true });
+      actions.play();
       await playing;
     },
     record: async (arm) => {
@@ -184,13 +184,16 @@ function noRecord(name: string, run: RunConfig | null): Error {
   return new Error(`There is no record of an arm "${name}" yet. ${known}`);
 }
 
-/** Resolves at the first event that `done` takes; rejects at the first failure. */
+/**
+ * Resolves at the first event that `done` takes; rejects at the first failure that training stops
+ * for. A change that is refused stops nothing.
+ */
 function until(done: (type: string, state: RunState) => boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = listen((event) => {
-      if (event.type === "failed") {
+      if (event.type === "failed" && useRun.getState().status === "failed") {
         stop();
-        reject(new Error([event.message, event.remedy].filter(Boolean).join(" ")));
+        reject(sentenceOf(event));
       } else if (done(event.type, useRun.getState())) {
         stop();
         resolve();
@@ -217,8 +220,15 @@ function lastRecorded(): Promise<void> {
 
 /** Waits until no run is being built; a run that failed to build is the caller's failure. */
 async function settled(): Promise<void> {
-  if (useRun.getState().status === "loading") {
-    return until((type) => type === "loaded" || type === "recovered");
+  const isLoading = () => useRun.getState().status === "loading";
+  if (isLoading()) {
+    await new Promise<void>((resolve) => {
+      const stop = listen(() => {
+        if (isLoading()) return;
+        stop();
+        resolve();
+      });
+    });
   }
   requireAlive();
 }
@@ -226,6 +236,12 @@ async function settled(): Promise<void> {
 /** Throws the sentence of the failure that left no run; a diverged one can go on. */
 function requireAlive(): void {
   const { status, failure } = useRun.getState();
-  const dead = status === "failed" && failure?.kind !== "diverged";
-  if (dead) throw new Error([failure?.message, failure?.remedy].filter(Boolean).join(" "));
+  if (status === "failed" && failure?.kind !== "diverged") throwFailure(failure);
 }
+
+function throwFailure(failure: Failure | null): void {
+  if (failure !== null) throw sentenceOf(failure);
+}
+
+const sentenceOf = ({ message, remedy }: Pick<Failure, "message" | "remedy">): Error =>
+  new Error([message, remedy].filter(Boolean).join(" "));

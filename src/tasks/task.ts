@@ -15,19 +15,27 @@ export interface Sample {
   ended: boolean;
 }
 
-/** A verifiable reward in [0, 1]; null when it does not apply (TRL: None). */
+/** A verifiable reward. */
 export interface RewardFunction {
   /** snake_case, as it appears in `rewards/{name}/mean`. */
   name: string;
   /** One sentence for the page. */
   help: string;
+  /**
+   * A finite number, from 0 to 1 in the tasks of the list; null where it does not apply (TRL: None).
+   * Called once for every completion.
+   */
   score(sample: Sample): number | null;
 }
 
-/** A toy task with a verifiable answer. One file per task; pure data and functions, no GPU. */
+/**
+ * A toy task with a verifiable answer: pure data and functions, no GPU. The same arguments always give
+ * the same, or two arms and two runs of one seed would not see the same prompts.
+ */
 export interface Task {
   /** kebab-case id, e.g. "sort". */
   id: string;
+  /** One word or two, for the page. */
   title: string;
   /** One sentence: what the policy has to do. */
   help: string;
@@ -35,7 +43,7 @@ export interface Task {
   difficulty: { label: string; min: number; max: number; default: number };
   /** Token texts by id; starts with "<pad>", "<eos>", "<unk>". */
   vocabulary: readonly string[];
-  /** A prompt: token texts. Lengths may differ. */
+  /** A prompt: token texts of the vocabulary, drawn from `random` alone. Lengths may differ. */
   prompt(random: Random, difficulty: number): string[];
   /** The right completion, without end-of-sequence. */
   demonstration(prompt: readonly string[]): string[];
@@ -43,6 +51,7 @@ export interface Task {
   maxPromptLength(difficulty: number): number;
   /** Longest right completion possible at this difficulty, end-of-sequence included. */
   maxCompletionLength(difficulty: number): number;
+  /** One or more, of different names. */
   rewards: readonly RewardFunction[];
   /** Default `reward_weights`, one per function. */
   rewardWeights: readonly number[];

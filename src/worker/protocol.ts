@@ -10,13 +10,6 @@ import type { VectorReport } from "../vectors/report.ts";
 export type Command =
   /** The first command: where the page lies, to find `checkpoints/` beside it. */
   | { type: "open"; base: string }
-  /** Builds the run (device, kernels, weights) and waits at step 0. Replaces the run before it. */
-  | { type: "load"; run: RunConfig }
-  /**
-   * Goes on with a stored run where it stopped, in place of the present run; null: the one trained
-   * last. Trains on at once with `play`.
-   */
-  | { type: "resume"; id: string | null; play?: boolean }
   | { type: "play" }
   | { type: "pause" }
   /** `steps` optimizer steps of every arm, then stands still. */
@@ -41,6 +34,7 @@ export type Command =
  * meanwhile. What the run has come to besides, events tell.
  */
 export type Request =
+  | SetUpRequest
   /**
    * What the other level would have done in a step of an arm; training stands still for it. A past
    * step is reached again on the side, and training then goes on as if nothing had been asked.
@@ -62,11 +56,23 @@ export type Request =
   /** What a run would hold on the GPU; nothing of it is built. */
   | { type: "plan"; run: RunConfig };
 
+/** Brings a run; where it cannot, training has failed as well, and an event says so besides. */
+export type SetUpRequest =
+  /** Builds the run (device, kernels, weights) and waits at step 0. Replaces the run before it. */
+  | { type: "load"; run: RunConfig }
+  /**
+   * Goes on with a stored run where it stopped, in place of the present run; null: the one trained
+   * last. Trains on at once with `play`.
+   */
+  | { type: "resume"; id: string | null; play?: boolean };
+
 /** What the page sends: a command, or a request and the id to answer it under. */
 export type Message = Command | { type: "request"; id: number; request: Request };
 
 /** What each request is answered with. */
 export interface Replies {
+  load: null;
+  resume: null;
   counterfactual: Counterfactual;
   recall: null;
   fork: null;

@@ -47,8 +47,11 @@ export class Session {
   /** Of the run in training, whose GPU is perhaps gone. */
   #history: History | null = null;
   #commands: Promise<void> = Promise.resolve();
-  /** What is being set up: done again when the GPU is lost in the middle of it. */
-  #settingUp: (() => Promise<void>) | null = null;
+  /**
+   * What is being set up: done again when the GPU is lost in the middle of it. The request of this id
+   * then waits for that.
+   */
+  #settingUp: { work: () => Promise<void>; id: number | null } | null = null;
 
   constructor(host: SessionHost) {
     this.#host = host;
@@ -91,10 +94,6 @@ export class Session {
       case "open":
         this.#base = command.base;
         return;
-      case "load":
-        return this.#load(command.run);
-      case "resume":
-        return this.#resume(command.id, command.play ?? false);
       case "play":
         return this.#start(Infinity, false);
       case "pause":
@@ -133,7 +132,10 @@ export class Session {
     await this.#loop.stop();
     const [run, log] = [this.#run, this.#storage.log];
     if (!run || !log) return;
-    if (this.#device.acquired === null) return this.#load(log.now);
+    if (this.#device.acquired === null) {
+      await this.#load(log.now);
+      return;
+    }
     run.reset();
     this.#letGo();
     await this.#storage.open(newStoredRun(log.now, this.#factsOf(run)));
@@ -150,17 +152,25 @@ export class Session {
     } catch (error) {
       const told = error instanceof UserError;
       const lost = !told && (await this.#device.isLost());
+      const setsUp = request.type === "load" || request.type === "resume";
+      if (setsUp && lost && this.#settingUp) {
+        this.#settingUp.id = id;
+        return;
+      }
+      if (setsUp) await this.#fail(error);
       const why = lost ? new UserError("The GPU was lost meanwhile.", "Ask again.") : error;
       const failure = failureOf(why, this.#storage.log?.step ?? null);
       this.#host.post({ type: "reply", id, failure }, []);
       // A fault in the middle of it may have left the run where nobody knows.
-      if (!told && !lost) await this.#fail(error);
+      if (!setsUp && !told && !lost) await this.#fail(error);
     }
   }
 
   async #do(request: Request): Promise<Replies[keyof Replies]> {
     if (request.type === "plan") return this.#plan(request.run);
     if (request.type === "verify") return this.#verify();
+    if (request.type === "load") return this.#load(request.run);
+    if (request.type === "resume") return this.#resume(request.id, request.play ?? false);
     const run = this.#run;
     if (!run) throw new UserError("There is no run yet.", "Load one first.");
     await this.#standStill(run);
@@ -244,7 +254,7 @@ export class Session {
     return planOf(device, run, await this.#measured(device));
   }
 
-  async #load(config: RunConfig): Promise<void> {
+  async #load(config: RunConfig): Promise<null> {
     await this.#loop.stop();
     await this.#setUp(async () => {
       this.#letGo();
@@ -253,12 +263,14 @@ export class Session {
       this.#history = run.history;
       this.#postLoaded(run, config);
     });
+    return null;
   }
 
   /** Goes on with a stored run, on the checkpoint's own configuration. */
-  async #resume(id: string | null, play: boolean): Promise<void> {
+  async #resume(id: string | null, play: boolean): Promise<null> {
     if (id !== null && this.#storage.log?.id === id && this.#run) {
-      return play ? this.#start(Infinity, false) : undefined;
+      if (play) await this.#start(Infinity, false);
+      return null;
     }
     const database = await this.#storage.database();
     if (database === null) {
@@ -272,6 +284,7 @@ export class Session {
     this.#loop.want(play ? Infinity : 0);
     await this.#setUp(() => this.#takeUp(locked.stored, database));
     if (this.#loop.isWanted) this.#launch();
+    return null;
   }
 
   async #takeUp(stored: StoredRun, database: TrainingDatabase): Promise<void> {
@@ -305,9 +318,17 @@ export class Session {
 
   /** Does it, and again on another device when the one is lost meanwhile. */
   async #setUp(work: () => Promise<void>): Promise<void> {
-    this.#settingUp = work;
+    this.#refuseSetUp(new UserError("Another run took its place.", "Load it again."));
+    this.#settingUp = { work, id: null };
     await work();
     this.#settingUp = null;
+  }
+
+  /** Answers who waits for what was being set up when the GPU was lost. */
+  #refuseSetUp(error: unknown): void {
+    const id = this.#settingUp?.id ?? null;
+    this.#settingUp = null;
+    if (id !== null) this.#host.post({ type: "reply", id, failure: failureOf(error, null) }, []);
   }
 
   /** `family`: what a run began with goes on; left out: what is faster on this adapter. */
@@ -362,10 +383,12 @@ export class Session {
     await this.#loop.ended;
     this.#device.requireAnotherTry(message);
     const { log } = this.#storage;
-    if (this.#settingUp) await this.#settingUp();
+    const id = this.#settingUp?.id ?? null;
+    if (this.#settingUp) await this.#settingUp.work();
     else if (log) await this.#rebuild(log, message);
     else await this.#device.get();
     this.#settingUp = null;
+    if (id !== null) this.#host.post({ type: "reply", id, value: null }, []);
     if (!this.#device.recovered()) return;
     if (this.#loop.isWanted) this.#launch();
     else if (this.#run) {
@@ -424,8 +447,8 @@ export class Session {
     const told = error instanceof UserError;
     if (!told && (await this.#device.isLost())) return;
     this.#loop.wantNone();
-    this.#settingUp = null;
     this.#device.giveUp();
     this.#post({ type: "failed", ...failureOf(error, this.#storage.log?.step ?? null) });
+    this.#refuseSetUp(error);
   }
 }

@@ -72,7 +72,7 @@ test("P leaves the figures alone on the page, large, and Escape brings the rest 
   });
 });
 
-/** What a beat's outline lies around, by its class, and the figure that it is in. */
+/** What a slide's outline lies around, by its class, and the figure that it is in. */
 const lit = (page: Page): Promise<string> =>
   page.evaluate(() => {
     const names = [...document.querySelectorAll(".app *")]
@@ -136,7 +136,7 @@ test("presenting goes by keys: arrows and a clicker's, and N from part to part",
     const clippedRows = rows.filter(([clipped, of]) => clipped > 0 && clipped === of).length;
     expect(Math.min(clippedTokens, clippedRows)).toBeGreaterThan(0);
 
-    const beats = [
+    const slides = [
       [
         "Figure 3 twin-margin, Figure 4 twin-margin",
         `advantages from −${(-least).toFixed(2)} to +${most.toFixed(2)}`,
@@ -146,9 +146,9 @@ test("presenting goes by keys: arrows and a clicker's, and N from part to part",
       ["Figure 4 twin-scroll", `drops ${clippedRows} of ${rows.length} rows`],
       ["anatomy", before],
     ] as const;
-    for (const [beat, says] of beats) {
+    for (const [slide, says] of slides) {
       await page.keyboard.press("n");
-      await expect.poll(() => lit(page)).toBe(beat);
+      await expect.poll(() => lit(page)).toBe(slide);
       expect(await sentence(page).innerText()).toContain(says);
     }
     await page.keyboard.press("n");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { groups, type Field, type FieldValue } from "../../src/config/field.ts";
+import { fieldGroups, type Field, type FieldValue } from "../../src/config/field.ts";
 import { formatValue, parseField } from "../../src/config/parse-field.ts";
 import {
   configSchema,
@@ -18,7 +18,7 @@ const namesWhere = (wrong: (it: Field) => boolean) => fields.filter(wrong).map((
 
 test("every name is there once, in a group, with one line of help and its source", () => {
   expect(new Set(fields.map(({ name }) => name)).size).toBe(fields.length);
-  expect(namesWhere(({ group }) => !groups.includes(group))).toEqual([]);
+  expect(namesWhere(({ group }) => !fieldGroups.includes(group))).toEqual([]);
   expect(namesWhere(({ help }) => !/^[^\n]{5,200}\.$/.test(help))).toEqual([]);
   expect(namesWhere(({ source }) => source.length < 3)).toEqual([]);
 });
@@ -82,14 +82,14 @@ test("every field of TRL's GRPOConfig is there, none of them said to be gone", (
   const names = `${TRL_FIELDS} ${TRAINING_ARGUMENTS}`.split(/\s+/);
   expect(names.length).toBeGreaterThan(180);
   expect(names.filter((name) => !findField(name))).toEqual(["hub_token"]);
-  expect(names.filter((name) => findField(name)?.gone)).toEqual([]);
+  expect(names.filter((name) => findField(name)?.removed)).toEqual([]);
 });
 
 test("a field that is in neither is said to be gone, and why", () => {
   const known = new Set(`${TRL_FIELDS} ${TRAINING_ARGUMENTS}`.split(/\s+/));
   const strange = fields.filter(
-    ({ name, scope, gone }) =>
-      (scope === "grpo" || scope === "export") && !known.has(name) && gone === undefined,
+    ({ name, scope, removed }) =>
+      (scope === "grpo" || scope === "export") && !known.has(name) && removed === undefined,
   );
   // transformers 4's name, which is applied.
   expect(strange.map(({ name }) => name)).toEqual(["warmup_ratio"]);

@@ -1,16 +1,17 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type Ratioscope, scripting } from "../../src/scripting/ratioscope-api.ts";
 import { commandsGoTo } from "../../src/store/run/actions.ts";
-import { receive } from "../../src/store/run/session.ts";
-import type { Command } from "../../src/worker/protocol.ts";
+import { receive, useRun } from "../../src/store/run/session.ts";
+import type { Command, Failure, Request } from "../../src/worker/protocol.ts";
+import { RefusedError } from "../../src/worker/refused-error.ts";
 import { makeRecord, report, run } from "../support/make-record.ts";
 
 const TOTAL = 10;
 let at = 0;
-let sent: Command[] = [];
+let sent: (Command | Request)[] = [];
 
 /** A worker that does at once what it is asked, and says so as the real one does. */
-function worker(command: Command): void {
+function worker(command: Command | Request): void {
   sent.push(command);
   switch (command.type) {
     case "load":
@@ -48,6 +49,12 @@ function worker(command: Command): void {
   }
 }
 
+/** What is answered is null, which is all that the page asks for here. */
+const answered = async <R>(request: Request): Promise<R> => {
+  worker(request);
+  return null as R;
+};
+
 let api: Ratioscope;
 const asked = async (call: Promise<unknown>): Promise<string> =>
   call.then(
@@ -58,7 +65,7 @@ const asked = async (call: Promise<unknown>): Promise<string> =>
 const untyped = () => api as unknown as Record<string, (argument?: unknown) => Promise<unknown>>;
 
 beforeEach(() => {
-  commandsGoTo({ send: worker, ask: () => Promise.reject(new Error("nothing is asked")) });
+  commandsGoTo({ send: worker, ask: answered });
   api = scripting();
   worker({ type: "load", run });
   sent = [];
@@ -120,6 +127,64 @@ test("what can be done is done", async () => {
     "pause",
     "lose-device",
   ]);
+});
+
+const failure: Failure = {
+  kind: "config",
+  message: "epsilon is fixed.",
+  remedy: "Reset.",
+  fields: [],
+  step: null,
+  arm: null,
+};
+
+test("of two loads each gets its own answer", async () => {
+  const tooLarge: Failure = { ...failure, kind: "limits", message: "It needs 9 GiB." };
+  const answers: (() => void)[] = [];
+  commandsGoTo({
+    send: worker,
+    ask: (request) =>
+      new Promise((resolve, reject) => {
+        const first = answers.length === 0;
+        answers.push(() => {
+          if (first) {
+            receive({ type: "failed", ...tooLarge });
+            reject(new RefusedError(tooLarge));
+          } else {
+            worker(request);
+            resolve(null as never);
+          }
+        });
+      }),
+  });
+  const calls = [asked(api.load({ seed: 1 })), asked(api.load({ seed: 2 }))];
+  await vi.waitFor(() => expect(answers).toHaveLength(2));
+  for (const answer of answers) answer();
+  expect(await Promise.all(calls)).toEqual(["It needs 9 GiB. Reset.", "done"]);
+});
+
+test("a change that is refused meanwhile fails no step", async () => {
+  let finish = () => {};
+  commandsGoTo({
+    send: (command) => {
+      receive({ type: "playing" });
+      finish = () => worker(command);
+    },
+    ask: answered,
+  });
+  const call = asked(api.step(2));
+  await vi.waitFor(() => expect(useRun.getState().status).toBe("playing"));
+  receive({ type: "failed", ...failure });
+  finish();
+  expect(await call).toBe("done");
+});
+
+test("a step that stops training rejects with why", async () => {
+  commandsGoTo({
+    send: () => receive({ type: "failed", ...failure, kind: "diverged", step: 1 }),
+    ask: answered,
+  });
+  expect(await asked(api.step())).toBe("epsilon is fixed. Reset.");
 });
 
 test("a run at its end says so instead of doing nothing", async () => {

@@ -1,5 +1,11 @@
 import { openRuns, type TrainingDatabase } from "../../src/runs/database.ts";
-import type { Command, ReplyTo, Request, WorkerEvent } from "../../src/worker/protocol.ts";
+import type {
+  Command,
+  ReplyTo,
+  Request,
+  SetUpRequest,
+  WorkerEvent,
+} from "../../src/worker/protocol.ts";
 import { Requests } from "../../src/worker/requests.ts";
 import { Session, type SessionHost } from "../../src/worker/session.ts";
 
@@ -12,12 +18,16 @@ type Of<Type extends WorkerEvent["type"]> = Extract<WorkerEvent, { type: Type }>
 
 /** A page's training worker, without the page: what it posted, and a way to wait for more. */
 export interface OpenSession {
-  send(command: Command): void;
+  /** A request for a run is sent like a command: events say what comes of it. */
+  send(command: Command | SetUpRequest): void;
   events: WorkerEvent[];
   /** The next event of a type from now on; rejects at a failure that comes first. */
   next<Type extends WorkerEvent["type"]>(type: Type): Promise<Of<Type>>;
   /** Sends, and waits for that event. */
-  ask<Type extends WorkerEvent["type"]>(command: Command, type: Type): Promise<Of<Type>>;
+  ask<Type extends WorkerEvent["type"]>(
+    command: Command | SetUpRequest,
+    type: Type,
+  ): Promise<Of<Type>>;
   /** The answer to a request. */
   request<R extends Request>(request: R): Promise<ReplyTo<R>>;
 }
@@ -57,7 +67,11 @@ export function openSession(
       };
       listeners.add(listener);
     });
-  const send = (command: Command) => session.receive(command);
+  const send: OpenSession["send"] = (command) => {
+    if (command.type === "load" || command.type === "resume")
+      requests.ask(command).catch(() => undefined);
+    else session.receive(command);
+  };
   const ask: OpenSession["ask"] = (command, type) => {
     const answer = next(type);
     send(command);

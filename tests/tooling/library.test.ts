@@ -56,6 +56,46 @@ test("the example trains both arms", async () => {
   expect(stderr).not.toContain("Error");
 });
 
+test("a reward of one's own is trained on beside the task's", async () => {
+  const { stdout, stderr } = await run("examples/own-reward.mjs");
+  const steps = stdout.trimEnd().split("\n");
+  const told = steps.map((step) =>
+    /^step (\d): reward (\S+), exact (\S+), ascending (\S+)$/.exec(step)?.slice(1).map(Number),
+  );
+  expect(told.map((line) => line?.[0])).toEqual([1, 2, 3, 4]);
+  // The checkpoint sorts better than chance.
+  expect(told.every((line) => line!.slice(1).every((mean) => mean > 0.1 && mean < 1))).toBe(true);
+  expect(stderr).not.toContain("Error");
+});
+
+test("a task of one's own is warm-started and trained on", async () => {
+  const { stdout, stderr } = await run("examples/own-task.mjs");
+  const lines = stdout.trimEnd().split("\n");
+  const [, , reward] = /^warm start: (\d+) steps, reward (\S+)$/.exec(lines[0]!) ?? [];
+  expect(Number(reward)).toBeGreaterThan(0.4);
+  expect(lines.slice(1, -1).map((line) => line.replace(/\d\.\d+$/, "…"))).toEqual(
+    ["1", "2", "3", "4"].flatMap((step) =>
+      ["token", "sequence"].map((arm) => `step ${step}, ${arm}: reward …`),
+    ),
+  );
+  expect(lines.at(-1)).toMatch(/^the sequence arm's policy as a file: \d{5} bytes$/);
+  expect(stderr).not.toContain("Error");
+});
+
+test("the objective is evaluated on numbers of one's own", async () => {
+  const { stdout, stderr } = await run("examples/evaluate-objective.mjs");
+  const clipped = [...stdout.matchAll(/^ {2}clipped (\S+)$/gm)].map((line) => Number(line[1]));
+  const ratios = [...stdout.matchAll(/^ {2}ratios (.*)$/gm)].map(
+    (line) => JSON.parse(line[1]!) as unknown[],
+  );
+  // At token level 2 of 11 tokens; at sequence level both rows of the good completions.
+  expect(clipped[0]).toBeCloseTo(2 / 11, 6);
+  expect(clipped[1]).toBeCloseTo(2 / 4, 6);
+  expect(ratios.map((of) => of.length)).toEqual([4, 4]);
+  expect(ratios[1]![0]).toBeCloseTo(Math.exp((0.3 + 0.02 - 0.01) / 3), 5);
+  expect(stderr).not.toContain("Error");
+});
+
 test("the README shows the example", async () => {
   const readme = await readFile(join(root, "README.md"), "utf8");
   const [, shown] = /^```js\n(.*?)^```$/ms.exec(readme) ?? [];

@@ -103,13 +103,14 @@ test.each(["while it trains", "while it is set up"])(
     const session = losing(1);
     session.send({ type: "open", base: "http://localhost/" });
     const loaded = session.next("loaded");
-    session.send({ type: "load", run: small(12) });
+    const answer = session.request({ type: "load", run: small(12) });
     if (when === "while it is set up") {
       await session.next("progress");
       session.send({ type: "lose-device" });
       await session.next("lost");
     }
     await loaded.catch(() => session.next("loaded"));
+    expect(await answer).toBe(null);
     const ended = session.next("idle");
     session.send({ type: "play" });
     if (when === "while it trains") {
@@ -125,6 +126,26 @@ test.each(["while it trains", "while it is set up"])(
     expect(reportsOf(session.events)).toEqual(reportsOf(whole));
   },
 );
+
+test("a run whose setting up fails because the GPU is lost is answered for when it is back", async () => {
+  let locks = 0;
+  const session = openSession(name, {
+    gpu: sharedGpu({ own: 1 }),
+    lock: async () => {
+      if (locks++ === 0) {
+        session.send({ type: "lose-device" });
+        throw new Error("A buffer of a lost device cannot be mapped.");
+      }
+      return () => undefined;
+    },
+  });
+  session.send({ type: "open", base: "http://localhost/" });
+  expect(await session.request({ type: "load", run: small(1) })).toBe(null);
+  const types = session.events.map(({ type }) => type);
+  expect(types).toContain("lost");
+  expect(types.filter((type) => type === "loaded" || type === "failed")).toEqual(["loaded"]);
+  expect(await step(session, 1)).toMatchObject({ step: 1 });
+});
 
 test("three losses in a row without a step between them stop with advice; Play tries again", async () => {
   const session = await opened(small(), name, 3);

@@ -34,6 +34,22 @@ test("a policy that is exported while a step diverges arrives all the same", asy
   expect(archive.length).toBeGreaterThan(1000);
 });
 
+test("a run that cannot be loaded is answered with why, and training has failed", async () => {
+  const session = await trained(1);
+  const run = smallRun({ num_generations: 3 });
+  const failed = session.next("failed");
+  const refused = session.request({ type: "load", run }).catch((error: unknown) => error);
+  expect(await failed).toMatchObject({ kind: "config" });
+  const error = await refused;
+  expect(error).toBeInstanceOf(RefusedError);
+  expect((error as RefusedError).failure).toMatchObject({
+    kind: "config",
+    fields: expect.anything(),
+  });
+  // The next one is answered for itself.
+  expect(await session.request({ type: "load", run: smallRun({ max_steps: 1 }) })).toBe(null);
+});
+
 test("two requests at once: each gets its own answer, the refused one a reason", async () => {
   const session = await trained(3);
   const [first, refused, unknown, second] = await Promise.allSettled([

@@ -1,4 +1,4 @@
-import { checkConfig } from "../check.ts";
+import { checkGuarded } from "../check.ts";
 import type { Finding } from "../finding.ts";
 import { guarded, trusting, type Known } from "../guard.ts";
 import { perArm } from "../per-arm.ts";
@@ -25,7 +25,7 @@ const ORDER = { error: 0, warning: 1, note: 2 };
  */
 export function findings(run: RunConfig, known?: Known): Finding[] {
   const guard = known ? guarded(run, known) : trusting(run);
-  const errors = checkConfig(run, guard);
+  const errors = checkGuarded(run, guard);
   if (errors.length > 0) return errors;
   const read = (...names: readonly string[]) =>
     names.every((name) => known?.unread.has(name) !== true);

@@ -52,12 +52,12 @@ const SINGLE_PRECISION: ExportedField = {
 function ownFields(run: RunConfig, arm: ArmConfig, target: Target): ExportedField[] {
   const config = perProcess(run, currentNames(armConfig(run, arm)));
   const own: Readonly<Record<string, FieldValue>> = { ...config };
-  return fields.flatMap(({ name, scope, trlDefault, unslothDefault, gone }): ExportedField[] => {
+  return fields.flatMap(({ name, scope, trlDefault, unslothDefault, removed }): ExportedField[] => {
     if (scope === "export") {
       const value = run.exportOnly?.[name] as FieldValue | undefined;
       if (value === undefined) return [];
-      const omitted = gone !== undefined && (target === "trl" || !gone.inUnsloth);
-      return [{ name, value, comment: omitted ? gone.why : "", omitted }];
+      const omitted = removed !== undefined && (target === "trl" || !removed.inUnsloth);
+      return [{ name, value, comment: omitted ? removed.why : "", omitted }];
     }
     const large = largeValue(run, config, name);
     const value = large ?? own[name];

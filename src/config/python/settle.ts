@@ -158,10 +158,10 @@ const isAbove = (value: FieldValue, limit: number): boolean =>
   Number.isInteger(value) && Number(value) > limit;
 
 /** What to say of a field that is taken as it is written. */
-function noteOn({ name, gone }: Field): string {
-  if (gone !== undefined) {
-    const why = `${gone.why.charAt(0).toUpperCase()}${gone.why.slice(1)}`;
-    return `${why}; kept ${gone.inUnsloth ? "for the export to Unsloth" : "as a comment in exports"}.`;
+function noteOn({ name, removed }: Field): string {
+  if (removed !== undefined) {
+    const why = `${removed.why.charAt(0).toUpperCase()}${removed.why.slice(1)}`;
+    return `${why}; kept ${removed.inUnsloth ? "for the export to Unsloth" : "as a comment in exports"}.`;
   }
   switch (name) {
     case "use_transformers_paged":

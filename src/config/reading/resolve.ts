@@ -195,7 +195,7 @@ function withNoted(run: RunConfig, noted: RunConfig | null): RunConfig {
   const added = bf16 === false && noted.exportOnly?.bf16 === undefined;
   const exportOnly = added || bf16 === undefined ? others : { bf16, ...others };
   const left = Object.entries(noted.exportOnly ?? {}).filter(
-    ([name]) => findField(name)?.gone !== undefined,
+    ([name]) => findField(name)?.removed !== undefined,
   );
   return { ...run, exportOnly: { ...Object.fromEntries(left), ...exportOnly } };
 }

@@ -1,6 +1,7 @@
 import { isSoftware } from "./adapter.ts";
 import { UserError } from "../../base/user-error.ts";
 
+/** How a device is missing. */
 export type DeviceFailure = "no-webgpu" | "no-adapter" | "device-lost";
 
 /** No device, or no longer: which of the ways it happened decides what the page offers. */
@@ -14,6 +15,7 @@ export class DeviceError extends UserError {
   }
 }
 
+/** A device and what is known of its adapter. */
 export interface Acquired {
   device: GPUDevice;
   /** As the browser names it, e.g. "nvidia ampere" or "swiftshader". */
@@ -36,6 +38,7 @@ export const optionalFeatures: readonly GPUFeatureName[] = ["subgroups", "timest
 /**
  * A device with all the limits of the adapter. `gpu` is the host's: `navigator.gpu` in a page or
  * worker, Dawn's in Node; undefined where the browser has no WebGPU. Nobody else needs to hold it.
+ * Throws a DeviceError where there is no adapter, or one too old.
  */
 export async function requestDevice(gpu: GPU | undefined): Promise<Acquired> {
   if (!gpu) {

@@ -6,25 +6,31 @@ import type { Dispatch } from "../gpu/kernel.ts";
 import { readFloats } from "../gpu/readback.ts";
 import { type Source, Staging } from "../gpu/staging.ts";
 import { type AdvantageConfig, createAdvantages, nameRewardMetrics } from "./advantages.ts";
+import { checkBatch } from "./check-batch.ts";
 import { createObjective, OBJECTIVE_QUANTITIES, type ObjectiveQuantity } from "./objective.ts";
 import type { ObjectiveConfig, ObjectiveScope } from "./settings.ts";
 import { HISTOGRAM_BINS } from "./statistics.ts";
 
-/** One micro-batch as nested arrays, [row][token]; where `mask` is 0 the values are ignored. */
+/**
+ * One micro-batch as nested arrays, [row][token] of (B, K), log-probs in nats; where `mask` is 0 the
+ * values are ignored.
+ */
 export interface ObjectiveBatch {
+  /** log π of each token under the present weights. */
   logp: readonly (readonly number[])[];
-  /** Absent: on-policy, every ratio is 1. */
+  /** The same under the weights that sampled. Absent: on-policy, every ratio is 1. */
   logpOld?: readonly (readonly number[])[] | null;
-  /** Needed when beta is not 0. */
+  /** The same under the reference. Needed when beta is not 0. */
   logpRef?: readonly (readonly number[])[] | null;
-  /** Absent: 0 everywhere. */
+  /** Of the distribution that the token was drawn from, nats. Absent: 0 everywhere. */
   entropy?: readonly (readonly number[])[] | null;
+  /** The sampler's own log-probs. Absent: nothing is measured against them. */
   logpSampled?: readonly (readonly number[])[] | null;
-  /** TRL's `importance_sampling_ratio`. */
+  /** TRL's `importance_sampling_ratio`, a factor of each token's loss. Absent: 1. */
   samplingRatio?: readonly (readonly number[])[] | null;
-  /** 1 where the token counts. */
+  /** 1 where the token counts, 0 elsewhere. */
   mask: readonly (readonly number[])[];
-  /** Â of each row. */
+  /** Â of each row. (B) */
   advantage: readonly number[];
 }
 
@@ -33,18 +39,26 @@ type Written = {
   [N in ObjectiveQuantity]: N extends QuantityWith<{ per: "token" }> ? number[][] : number[];
 };
 
+/** What the objective makes of a micro-batch, in float32. */
 export interface ObjectiveResult extends Written {
+  /** To be minimised, as TRL's `compute_loss` returns it. */
   loss: number;
   /** ∂loss/∂logp. [row][token] */
   dlogp: number[][];
   /** ∂loss/∂entropy. [row][token] */
   dentropy: number[][];
+  /** TRL's names, then `ratio/…` and others of ours; NaN where the configuration has no such term. */
   metrics: Record<string, number>;
-  /** As HISTOGRAMS has them. [kind][bin] */
+  /** Counts of log-ratios in equal bins over ±`histogramRange`, as HISTOGRAMS has them. [kind][bin] */
   histogram: number[][];
 }
 
-/** The objective of one micro-batch on the GPU, by the kernels that train. */
+/**
+ * The objective of one micro-batch on the GPU, by the kernels that train: TRL 1.13's
+ * `GRPOTrainer._compute_loss` and its derivatives. Both levels are evaluated; the one that
+ * `config.importance_sampling_level` names is in the loss. Throws a UserError for a batch whose
+ * parts do not fit together.
+ */
 export async function evaluateObjective(
   device: GPUDevice,
   {
@@ -53,6 +67,7 @@ export async function evaluateObjective(
     scope,
   }: { config: ObjectiveConfig; batch: ObjectiveBatch; scope: ObjectiveScope },
 ): Promise<ObjectiveResult> {
+  checkBatch(batch, config);
   const B = batch.mask.length;
   const K = batch.mask[0]!.length;
   const owned: GPUBuffer[] = [];
@@ -128,13 +143,22 @@ export async function evaluateObjective(
   }
 }
 
+/** What the rewards of a generation batch of N completions come to. */
 export interface AdvantageResult {
+  /** Â. (N) */
   advantage: number[];
+  /** Weighted sum of the functions; NaN where none said anything. (N) */
   reward: number[];
+  /** `reward`, `reward_std`, `frac_reward_zero_std`, `rewards/{name}/mean`, `rewards/{name}/std`. */
   metrics: Record<string, number>;
 }
 
-/** The advantages of a generation batch on the GPU; `rewards[row][function]`, null for nothing said. */
+/**
+ * The advantages of a generation batch on the GPU, as in TRL 1.13's
+ * `_generate_and_score_completions`; `rewards[row][function]`, null for nothing said. Consecutive
+ * runs of `num_generations` rows are groups. Throws a UserError where they are not whole, and where
+ * `reward_weights` are not one per function.
+ */
 export async function evaluateAdvantages(
   device: GPUDevice,
   {

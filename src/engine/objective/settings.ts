@@ -31,7 +31,9 @@ export const hasEntropyBonus = (config: ObjectiveConfig): boolean =>
 
 /** What the loss depends on beyond the config: where this micro-batch stands in the run. */
 export interface ObjectiveScope {
+  /** Micro-batches in the optimizer step; the loss is divided by them. */
   gradientAccumulationSteps: number;
+  /** Micro-batches that the rollout is cut into. */
   stepsPerGeneration: number;
   /** Tokens that count in the whole generation batch; dapo, cispo and vespo divide by them. */
   numItemsInBatch: number;

@@ -1,4 +1,5 @@
 import { Purpose, Random } from "../../base/random.ts";
+import type { Tensor } from "./safetensors.ts";
 import { ceil4, checkShape, headDim, type PolicyShape } from "./shape.ts";
 
 /** One tensor of the flat parameter buffer, under transformers' name and shape. */
@@ -138,6 +139,14 @@ export const unpackParameters = (
       Float32Array.from(flatIndices(tensor), (at) => flat[at]!),
     ]),
   );
+
+/** The same with their shapes, as a file has them. */
+export function unpackTensors(layout: ParameterLayout, flat: Float32Array): Record<string, Tensor> {
+  const values = unpackParameters(layout, flat);
+  return Object.fromEntries(
+    layout.tensors.map(({ name, shape }) => [name, { shape, data: values[name]! }]),
+  );
+}
 
 /**
  * Fresh weights: norms 1, linears normal with standard deviation 1/√in, the two projections that

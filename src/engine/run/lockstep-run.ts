@@ -5,6 +5,8 @@ import type { OtherClip, StepRecord, StepReport } from "../../record/record.ts";
 import { type Family, FORMER_FAMILY, setFamily } from "../gpu/family.ts";
 import type { History } from "../history/history.ts";
 import { type Progress, replay } from "../history/replay.ts";
+import { unpackTensors } from "../policy/parameters.ts";
+import type { Tensor } from "../policy/safetensors.ts";
 import { type Arm, createArm } from "../training/arm.ts";
 import {
   type AnyRunCheckpoint,
@@ -15,8 +17,8 @@ import {
 import type { Counterfactual } from "../training/counterfactual.ts";
 import { DivergedError } from "../training/diverged.ts";
 import { otherClip } from "../training/other-clip.ts";
+import { requireRunnable } from "../training/runnable.ts";
 import { fieldChange } from "./field-change.ts";
-import { requireRunnable } from "./runnable.ts";
 import type { RunSetup } from "./set-up.ts";
 import type { Run, StoppedRun } from "./trainer.ts";
 
@@ -162,7 +164,7 @@ export class LockstepRun implements Run {
 
   checkFork(of: string, arm: ArmConfig, at = this.#step): void {
     const parent = this.#armNamed(of);
-    requireRunnable({ ...this.#config, arms: [...this.#config.arms, arm] });
+    requireRunnable({ ...this.#config, arms: [...this.#config.arms, arm] }, this.#setup.own);
     if (at < this.#step && this.#remembered().earliest(parent) > at) {
       throw new UserError(
         `The ${of} arm begins at step ${this.#history?.earliest(parent)}: it cannot be forked at step ${at}.`,
@@ -203,6 +205,10 @@ export class LockstepRun implements Run {
     this.#step = to;
     const { grpo } = this.#config;
     return left.map((arm) => ({ ...arm, overrides: differing(grpo, this.#armNamed(arm.name)) }));
+  }
+
+  async weights(name: string): Promise<Record<string, Tensor>> {
+    return unpackTensors(this.#setup.layout, await this.#armNamed(name).weights());
   }
 
   async checkpoint(): Promise<RunCheckpoint> {

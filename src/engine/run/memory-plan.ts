@@ -4,9 +4,10 @@ import { type AskedBuffer, dryDevice } from "../gpu/dry-device.ts";
 import { type Family, familyOf, setFamily } from "../gpu/family.ts";
 import { bytesText, checkBufferSize } from "../gpu/limits.ts";
 import { parameterLayout } from "../policy/parameters.ts";
-import { requireRunnable } from "./runnable.ts";
+import { requireRunnable } from "../training/runnable.ts";
 import { policyShape } from "../policy/shape-of.ts";
 import { task as taskOf } from "../../tasks/registry.ts";
+import type { Task } from "../../tasks/task.ts";
 
 /** What a run holds on the GPU, known before anything of it is allocated. All arms together. */
 export interface MemoryPlan {
@@ -21,8 +22,17 @@ export interface MemoryPlan {
   says: string;
 }
 
+/** What buffers are for. */
+export type MemoryGroup =
+  | "weights and optimizer"
+  | "key-value cache"
+  | "rollout"
+  | "gradients of activations"
+  | "activations"
+  | "batches and objective";
+
 /** First match wins; labels are those the engine gives its buffers. */
-const GROUPS = [
+const GROUPS: readonly (readonly [group: MemoryGroup, labels: RegExp])[] = [
   [
     "weights and optimizer",
     /params$|^(adamw|lion|sgd|adafactor|gradient-norm|optimizer)|snapshot$/,
@@ -32,8 +42,7 @@ const GROUPS = [
   ["gradients of activations", /^(d |partial|dlogp|dentropy)/],
   ["activations", /^(layer \d+ |last x|scored|logits|query key value|angles|log-prob stats)/],
   ["batches and objective", /./s],
-] as const;
-export type MemoryGroup = (typeof GROUPS)[number][0];
+];
 
 const groupOf = (label: string): MemoryGroup =>
   GROUPS.find(([, labels]) => labels.test(label))?.[0] ?? "batches and objective";
@@ -72,16 +81,18 @@ const FIELDS: Readonly<Record<MemoryGroup, readonly string[]>> = {
 
 /**
  * What the run will hold, by the very code that sets it up, on a device that makes nothing. Takes
- * milliseconds; the GPU is not touched. A UserError for a configuration that cannot run.
+ * milliseconds; the GPU is not touched. `own` is the run's task where it is not in the list. A
+ * UserError for a configuration that cannot run.
  */
 export async function memoryPlan(
   device: GPUDevice,
   run: RunConfig,
   family = familyOf(device),
+  own: Task | null = null,
 ): Promise<MemoryPlan> {
-  requireRunnable(run);
+  requireRunnable(run, own);
   const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
-  const asked = await rehearse(device, run, family, Infinity);
+  const asked = await rehearse(device, run, own, family, Infinity);
   return planOf(asked, Math.min(maxBufferSize, maxStorageBufferBindingSize));
 }
 
@@ -91,16 +102,23 @@ export async function checkPlan(
   run: RunConfig,
   plan: MemoryPlan,
   family = familyOf(device),
+  own: Task | null = null,
 ): Promise<void> {
   const { label, bytes, group } = plan.largest;
   checkBufferSize(device, label, bytes, { total: plan.bytes, fields: FIELDS[group] });
-  await rehearse(device, run, family, device.limits.maxComputeWorkgroupsPerDimension);
+  await rehearse(device, run, own, family, device.limits.maxComputeWorkgroupsPerDimension);
 }
 
-async function rehearse(device: GPUDevice, run: RunConfig, family: Family, grid: number) {
+async function rehearse(
+  device: GPUDevice,
+  run: RunConfig,
+  own: Task | null,
+  family: Family,
+  grid: number,
+) {
   const dry = dryDevice(device, grid);
   setFamily(dry.device, family);
-  const task = taskOf(run.task);
+  const task = own ?? taskOf(run.task);
   const shape = policyShape(run, task);
   const initial = new Float32Array(parameterLayout(shape).length);
   for (const arm of run.arms) {

@@ -1,5 +1,6 @@
 import { UserError } from "../../base/user-error.ts";
 import type { RunConfig } from "../../config/types.ts";
+import { checkedTask } from "../../tasks/checked-task.ts";
 import { task as taskOf } from "../../tasks/registry.ts";
 import type { Task } from "../../tasks/task.ts";
 import { type Family, setFamily } from "../gpu/family.ts";
@@ -16,15 +17,23 @@ import { policyShape } from "../policy/shape-of.ts";
 import type { PolicyShape } from "../policy/shape.ts";
 import { type Arm, createArm } from "../training/arm.ts";
 import { checkPlan, memoryPlan, type MemoryPlan } from "./memory-plan.ts";
-import { requireRunnable } from "./runnable.ts";
+import { requireRunnable } from "../training/runnable.ts";
 
+/** What a run is made of. */
 export interface RunOptions {
   device: GPUDevice;
+  /** As `runFrom` makes it. */
   config: RunConfig;
+  /**
+   * A task of one's own, or one with other rewards (`withRewards`); `config.task` is its id. Left
+   * out: the task of that id among `tasks`. Checkpoints do not hold it: hand it in again.
+   */
+  task?: Task;
   /** How products are computed; left out: what is faster on the device. A stored run keeps its own. */
   family?: Family;
   /** Weights that every arm starts from; null: random ones by the seed. */
   weights: Readonly<Record<string, Tensor>> | null;
+  /** Told what is being set up, and how many arms of how many are. */
   progress?: (what: string, done: number, total: number) => void;
   /** Told what the run will hold on the GPU, before any of it is allocated. */
   planned?: (plan: MemoryPlan) => void;
@@ -37,6 +46,8 @@ export interface RunSetup {
   device: GPUDevice;
   family: Family;
   task: Task;
+  /** The same, where it is one of the caller's own. */
+  own: Task | null;
   shape: PolicyShape;
   layout: ParameterLayout;
   /** Padded flat parameters that every arm starts from. */
@@ -46,19 +57,20 @@ export interface RunSetup {
 /** Looks at whether the run fits, before any of it is allocated. A UserError where it does not. */
 export async function setUp(options: RunOptions): Promise<RunSetup> {
   const { device, config, weights, planned } = options;
-  requireRunnable(config);
+  const own = options.task ? checkedTask(options.task, config.difficulty) : null;
+  requireRunnable(config, own);
   const family = options.family ?? (await chooseFamily(device));
   setFamily(device, family);
-  const memory = await memoryPlan(device, config);
-  await checkPlan(device, config, memory);
+  const memory = await memoryPlan(device, config, family, own);
+  await checkPlan(device, config, memory, family, own);
   planned?.(memory);
-  const task = taskOf(config.task);
+  const task = own ?? taskOf(config.task);
   const shape = policyShape(config, task);
   const layout = parameterLayout(shape);
   const initial = weights
     ? packParameters(layout, checkedWeights(layout.tensors, weights))
     : initialParameters(shape, config.grpo.seed);
-  return { device, family, task, shape, layout, initial };
+  return { device, family, task, own, shape, layout, initial };
 }
 
 /** The arms of a run, at step 0. A LimitError where the GPU runs out of memory. */

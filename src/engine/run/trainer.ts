@@ -4,10 +4,11 @@ import type { StepRecord, StepReport } from "../../record/record.ts";
 import type { Family } from "../gpu/family.ts";
 import { History } from "../history/history.ts";
 import type { Progress } from "../history/replay.ts";
-import type { Arm } from "../training/arm.ts";
 import type { AnyRunCheckpoint, RunCheckpoint } from "../training/checkpoint.ts";
 import type { Counterfactual } from "../training/counterfactual.ts";
+import type { Tensor } from "../policy/safetensors.ts";
 import { LockstepRun } from "./lockstep-run.ts";
+import type { RunArm } from "./run-arm.ts";
 import { createArms, type RunOptions, setUp } from "./set-up.ts";
 
 /** Where a run stopped that was trained elsewhere. */
@@ -32,7 +33,8 @@ export interface Run {
   readonly stepsPerGeneration: number;
   /** How its products are computed: the same bits need the same. */
   readonly family: Family;
-  readonly arms: readonly Arm[];
+  /** In the configuration's order, forks after them. */
+  readonly arms: readonly RunArm[];
   /** Optimizer steps done by every arm. */
   readonly step: number;
   /** GPU memory held. */
@@ -81,6 +83,12 @@ export interface Run {
    */
   rewind(to: number, progress?: Progress): Promise<ArmConfig[]>;
 
+  /**
+   * The weights of an arm as they are now, by transformers' names: what `encodeSafetensors` writes
+   * and another run takes as its `weights`.
+   */
+  weights(name: string): Promise<Record<string, Tensor>>;
+
   /** Where the run stands between two steps; the steps that follow need not wait for it. */
   checkpoint(): Promise<RunCheckpoint>;
   /**
@@ -101,12 +109,16 @@ export interface Run {
   recover(history: History, step: number, progress?: Progress): Promise<number>;
   /** Back to step 0 with the same initial weights. */
   reset(): void;
+  /** Frees what it holds on the GPU; the device stays the caller's. */
   destroy(): void;
 }
 
 /**
  * Sets a run up on the device: buffers, kernels, initial weights. Nothing is allocated or compiled
  * afterwards. Throws a UserError when the configuration cannot run.
+ *
+ * A task of one's own is called for every prompt and completion; where one of its functions throws, a
+ * step ends in the middle, in one arm and not in the other: go on from `reset` or `restore`.
  */
 export async function createRun(options: RunOptions): Promise<Run> {
   const { config, pastBytes = 0, progress } = options;

@@ -42,7 +42,8 @@ export interface RunCheckpoint1 extends Omit<RunCheckpoint, "version" | "arms"> 
   version?: undefined;
   arms: readonly ArmCheckpoint1[];
 }
-interface ArmCheckpoint1 extends Omit<ArmCheckpoint, "microIndex" | "numTokens"> {
+/** As version 1 had an arm. */
+export interface ArmCheckpoint1 extends Omit<ArmCheckpoint, "microIndex" | "numTokens"> {
   /**
    * Optimizer steps, micro-steps since the rollout, micro-steps of the epoch, inner steps, rollouts,
    * tokens.

@@ -22,10 +22,15 @@ export interface VirtualStep {
 /** The step that was taken beside the one that the other level would have taken. */
 export interface Counterfactual {
   arm: string;
+  /** The step that was taken again, from 1. */
   step: number;
+  /** Completions in its batch. */
   rows: number;
+  /** Token positions of each. */
   columns: number;
+  /** At the level that drives the arm. */
   own: VirtualStep;
+  /** At the other one, with the ε that this level is judged by. */
   other: VirtualStep;
   /** Between the two gradients; 0 where one of them is 0. */
   cosine: number;

@@ -3,6 +3,7 @@ import { UserError } from "../../base/user-error.ts";
 /** Training met a number that is not finite; the weights are those of the step before. */
 export class DivergedError extends UserError {
   readonly arm: string;
+  /** The optimizer step that met it, from 1; it counts. */
   readonly step: number;
 
   constructor(arm: string, step: number, what: string, learningRate: number) {

@@ -8,7 +8,7 @@ import { OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
 const SUM = OBJECTIVE_METRICS.indexOf("entropy_bonus/sum");
 const TOKENS = OBJECTIVE_METRICS.indexOf("entropy_bonus/tokens");
 
-/** Where the controller stands; plain data. */
+/** Where the control of `entropy_coef` stands (`use_adaptive_entropy`); plain data. */
 export interface EntropyControl {
   /** Null before the first step that it acts on, and where it is off. */
   coefficient: number | null;

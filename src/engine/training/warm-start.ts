@@ -5,26 +5,44 @@ import { Submissions } from "../gpu/submissions.ts";
 import { readFloats } from "../gpu/readback.ts";
 import { createDecoder } from "../sampler/decoder.ts";
 import { createOptimizer } from "../optimizer/optimizer.ts";
-import { initialParameters, parameterLayout, unpackParameters } from "../policy/parameters.ts";
+import { initialParameters, parameterLayout, unpackTensors } from "../policy/parameters.ts";
 import { createPolicy } from "../policy/policy.ts";
 import type { Tensor } from "../policy/safetensors.ts";
 import { Purpose, Random } from "../../base/random.ts";
 import { scoreRollout } from "./generation.ts";
 import { policyShape } from "../policy/shape-of.ts";
+import { checkedTask } from "../../tasks/checked-task.ts";
+import { requireRunnable } from "./runnable.ts";
 import { task as taskOf } from "../../tasks/registry.ts";
 import { encode, EOS, PAD, type Task } from "../../tasks/task.ts";
 
+/** What a warm start is made of. */
 export interface WarmStartOptions {
   device: GPUDevice;
-  run: RunConfig;
-  /** Demonstrations per step. */
+  /** Policy, task, difficulty, seed and reward weights are what counts here. */
+  config: RunConfig;
+  /** A task of one's own, or one with other rewards; left out: the one of the id `config.task`. */
+  task?: Task;
+  /** Demonstrations per step, at least 1. */
   batch: number;
+  /** Of AdamW, constant, at gradients clipped to norm 1; 3e-3 suits policies of 20 thousand weights. */
   learningRate: number;
   /** Stop as soon as the mean reward of a sampled rollout reaches this. */
   targetReward: number;
   /** Give up after so many steps. */
   maxSteps: number;
+  /** Told the mean reward, now and then. */
   onEvaluated?: (step: number, reward: number) => void;
+}
+
+/** What a warm start comes to. */
+export interface WarmStartResult {
+  /** What `createRun` takes as `weights` and `encodeSafetensors` writes. */
+  tensors: Record<string, Tensor>;
+  /** Steps taken. */
+  steps: number;
+  /** Mean reward of the last sampled rollout; below `targetReward` where the steps ran out. */
+  reward: number;
 }
 
 const EVALUATE_EVERY = 5;
@@ -32,15 +50,14 @@ const EVALUATE_EVERY = 5;
 /**
  * A supervised phase on the task's demonstrations, with the policy's own backward pass: brings
  * fresh weights to where some completions are right, so that there is something to reinforce.
- * Minimises the mean negative log-probability of the demonstrated tokens.
+ * Minimises the mean negative log-probability of the demonstrated tokens. Throws a UserError when
+ * the configuration cannot run.
  */
-export async function warmStart(options: WarmStartOptions): Promise<{
-  tensors: Record<string, Tensor>;
-  steps: number;
-  reward: number;
-}> {
-  const { device, run, batch: B } = options;
-  const task = taskOf(run.task);
+export async function warmStart(options: WarmStartOptions): Promise<WarmStartResult> {
+  const { device, config: run, batch: B } = options;
+  const own = options.task ? checkedTask(options.task, run.difficulty) : null;
+  requireRunnable(run, own);
+  const task = own ?? taskOf(run.task);
   const shape = policyShape(run, task);
   const layout = parameterLayout(shape);
   const P = task.maxPromptLength(run.difficulty);
@@ -111,10 +128,7 @@ export async function warmStart(options: WarmStartOptions): Promise<{
     }
   }
 
-  const flat = unpackParameters(layout, await readFloats(device, params));
-  const tensors = Object.fromEntries(
-    layout.tensors.map(({ name, shape }) => [name, { shape, data: flat[name]! }]),
-  );
+  const tensors = unpackTensors(layout, await readFloats(device, params));
   for (const owned of [params, dparams, policy, optimizer, decoder]) owned.destroy();
   return { tensors, steps: step, reward };
 }

@@ -8,14 +8,14 @@ import { patchText } from "../../config/patch-text.ts";
 import { applyPatch as withPatch, getField } from "../../config/run-fields.ts";
 import { field } from "../../config/schema.ts";
 import { armConfig, type RunConfig } from "../../config/types.ts";
-import { load } from "../run/actions.ts";
+import { loaded as whenLoaded } from "../run/actions.ts";
 import { applyPatch, commitField, nextRun } from "./commit-field.ts";
 import type { FieldSet } from "../config/edit-history.ts";
 import { forgetEdits, pendingCount, useEdits, withPending, type Edits } from "../config/edits.ts";
 import type { HistoryPoint } from "../run/history.ts";
 import type { RunState } from "../run/run.ts";
 import { shownRun } from "../screen/screen.ts";
-import { listen, useRun } from "../run/session.ts";
+import { useRun } from "../run/session.ts";
 
 /** A remedy that was taken, and what it took the place of. */
 export interface TakenRemedy {
@@ -72,15 +72,12 @@ function loadUntrained(set: readonly FieldSet[]): void {
     next,
   );
   if (checkConfig(run).some(({ severity }) => severity === "error")) return;
-  const stop = listen(({ type }) => {
-    if (type !== "loaded" && type !== "failed") return;
-    stop();
+  void whenLoaded(run).then(() => {
     const now = useRun.getState().loaded;
     useRemedies.setState(({ taken }) => ({
       taken: taken.map((each) => (each.loaded === loaded ? { ...each, loaded: now } : each)),
     }));
   });
-  load(run);
   forgetEdits();
 }
 

@@ -1,7 +1,7 @@
 import { create } from "zustand";
 import { canGoOn, lockOf, type StoredRun } from "../../runs/stored-run.ts";
 import { resumeRun } from "../run/actions.ts";
-import { keepsake, leaveKeepsake } from "../browser/keepsake.ts";
+import { browserPreference, setBrowserPreference } from "../browser/browser-preference.ts";
 import { storedRuns } from "./runs.ts";
 import { useRun } from "../run/session.ts";
 
@@ -43,12 +43,12 @@ export function continueAfterReload(): void {
   useRun.subscribe(({ status, failure, storage }, before) => {
     if (status === before.status) return;
     if (status === "playing" || failure?.kind === "not-resumed") {
-      leaveKeepsake(RELOADED, null, "reloads");
+      setBrowserPreference(RELOADED, null, "reloads");
     } else if (failure?.kind === "adapter-gone" && storage?.id) {
-      leaveKeepsake(RELOADED, storage.id, "reloads");
+      setBrowserPreference(RELOADED, storage.id, "reloads");
     }
   });
 }
 
 /** The run that the page before a reload was to go on with. */
-export const continuedRun = (): string | null => keepsake(RELOADED, "reloads");
+export const continuedRun = (): string | null => browserPreference(RELOADED, "reloads");

@@ -4,7 +4,7 @@ import type { RunConfig } from "../../config/types.ts";
 import { columnsOf, type ArmColumns } from "../../runs/columns.ts";
 import type { StoredRun } from "../../runs/stored-run.ts";
 import { withChanges } from "../../runs/with-changes.ts";
-import { leaveKeepsake, listKeepsake } from "../browser/keepsake.ts";
+import { setBrowserPreference, browserPreferenceList } from "../browser/browser-preference.ts";
 import { freeColour } from "./run-colours.ts";
 import { editRun, useRuns, withRuns } from "./runs.ts";
 
@@ -30,7 +30,7 @@ export interface OverlaysState {
 const KEPT = "ratioscope.overlaid";
 
 export const useOverlays = create<OverlaysState>(() => ({
-  on: listKeepsake(KEPT, (id): id is string => typeof id === "string"),
+  on: browserPreferenceList(KEPT, (id): id is string => typeof id === "string"),
   read: {},
   emphasised: null,
 }));
@@ -43,7 +43,7 @@ export async function overlay(ids: readonly string[], on: boolean): Promise<void
     const others = state.on.filter((id) => !ids.includes(id));
     return { on: on ? [...others, ...ids] : others };
   });
-  leaveKeepsake(KEPT, JSON.stringify(useOverlays.getState().on));
+  setBrowserPreference(KEPT, JSON.stringify(useOverlays.getState().on));
   if (on) await giveColours(ids);
   await readOverlays();
 }

@@ -1,5 +1,5 @@
 import type { StoredRun } from "../../runs/stored-run.ts";
-import { leaveKeepsake, listKeepsake } from "../browser/keepsake.ts";
+import { setBrowserPreference, browserPreferenceList } from "../browser/browser-preference.ts";
 import { type RunsState, useRuns } from "./runs.ts";
 
 /** Colours, each with a mark of its own, that runs are told apart by. */
@@ -17,14 +17,14 @@ let given: ReadonlyMap<string, number> = new Map();
  * was deleted. They are this browser's, not the runs': an export does not know them.
  */
 export function keepColours(): void {
-  given = new Map(listKeepsake(KEPT, isGiven));
+  given = new Map(browserPreferenceList(KEPT, isGiven));
   const give = ({ runs }: RunsState): void => {
     const fresh = runs.filter(({ id }) => !given.has(id)).toReversed();
     if (fresh.length === 0) return;
     const first = ([...given.values()].at(-1) ?? -1) + 1;
     const added = fresh.map(({ id }, i) => [id, (first + i) % RUN_COLOURS] as const);
     given = new Map([...given, ...added].slice(-MOST));
-    leaveKeepsake(KEPT, JSON.stringify([...given]));
+    setBrowserPreference(KEPT, JSON.stringify([...given]));
   };
   give(useRuns.getState());
   useRuns.subscribe(give);

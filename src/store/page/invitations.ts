@@ -1,6 +1,6 @@
 import { create } from "zustand";
 import { firstFigure } from "../browser/first-figure.ts";
-import { keepsake, leaveKeepsake } from "../browser/keepsake.ts";
+import { browserPreference, setBrowserPreference } from "../browser/browser-preference.ts";
 import { useView } from "../view/view.ts";
 
 /** What a reader may not find by themselves: to point at a cell, and to flip the level. */
@@ -54,10 +54,10 @@ function did(invitation: Invitation): void {
   const now = new Set([...done, invitation]);
   useInvitations.setState({ done: now });
   close(invitation);
-  leaveKeepsake(KEPT, JSON.stringify([...now]));
+  setBrowserPreference(KEPT, JSON.stringify([...now]));
 }
 
 function kept(): ReadonlySet<Invitation> {
-  const text = keepsake(KEPT) ?? "";
+  const text = browserPreference(KEPT) ?? "";
   return new Set(TIMES.map(({ invitation }) => invitation).filter((each) => text.includes(each)));
 }

@@ -36,16 +36,24 @@ export function failureIn(error: unknown): Failure {
 /** Tells people why a request was not done. */
 const refused = (error: unknown): void => receive({ type: "refused", failure: failureIn(error) });
 
-/** Builds the run in place of the one before it. */
-export function load(run: RunConfig): void {
+/**
+ * Builds the run in place of the one before it. Resolves when it stands at step 0, to null, or to why
+ * it could not be built; an event has said so then, and the store has it.
+ */
+export function loaded(run: RunConfig): Promise<Failure | null> {
   receive({ type: "loading", run });
-  command({ type: "load", run });
+  return ask({ type: "load", run }).catch(failureIn);
 }
 
-/** Goes on with a stored run, or with the one trained last when `id` is null. */
-export function resumeRun(id: string | null, { play }: { play: boolean }): void {
-  command({ type: "resume", id, play });
-}
+/** The same, for who looks at the store. */
+export const load = (run: RunConfig): void => void loaded(run);
+
+/** Goes on with a stored run, or with the one trained last when `id` is null; resolves as above. */
+export const resumed = (id: string | null, { play }: { play: boolean }): Promise<Failure | null> =>
+  ask({ type: "resume", id, play }).catch(failureIn);
+
+/** The same, for who looks at the store. */
+export const resumeRun = (id: string | null, how: { play: boolean }): void => void resumed(id, how);
 
 export const play = (): void => command({ type: "play" });
 export const pause = (): void => command({ type: "pause" });

@@ -1,6 +1,6 @@
 import { create } from "zustand";
 import type { StepRecord } from "../../record/record.ts";
-import { keepsake, leaveKeepsake } from "../browser/keepsake.ts";
+import { browserPreference, setBrowserPreference } from "../browser/browser-preference.ts";
 import type { Phase, Stride } from "../../analysis/walk.ts";
 
 /** What the reader looks at. Nothing here changes because training went on. */
@@ -63,7 +63,7 @@ export type Theme = "system" | "light" | "dark";
 const THEME_KEY = "ratioscope.theme";
 
 const keptTheme = (): Theme => {
-  const kept = keepsake(THEME_KEY);
+  const kept = browserPreference(THEME_KEY);
   return kept === "light" || kept === "dark" ? kept : "system";
 };
 
@@ -123,6 +123,6 @@ export const forgetSelection = (): void =>
 
 /** Chooses and keeps a theme. */
 export function chooseTheme(theme: Exclude<Theme, "system">): void {
-  leaveKeepsake(THEME_KEY, theme);
+  setBrowserPreference(THEME_KEY, theme);
   useView.setState({ theme });
 }

@@ -1,5 +1,5 @@
 import { lazy, Suspense } from "react";
-import { useBeat } from "../../store/view/beats.ts";
+import { useSlide } from "../../store/view/slides.ts";
 import { firstFigure } from "../../store/browser/first-figure.ts";
 import { Exchange } from "../exchange/Exchange.tsx";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
@@ -28,9 +28,9 @@ const Explain = lazy(async () => {
 export function App() {
   useShortcuts();
   const presenting = usePresenting();
-  const beat = useBeat((state) => state.beat);
+  const slide = useSlide((state) => state.slide);
   return (
-    <div className="app" data-presenting={presenting || undefined} data-beat={beat ?? undefined}>
+    <div className="app" data-presenting={presenting || undefined} data-slide={slide ?? undefined}>
       <a className="skip-link" href="#stage">
         Skip to the figures
       </a>

@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import { walkBeats } from "../../store/view/beats.ts";
+import { walkSlides } from "../../store/view/slides.ts";
 import { leavePresenting, present } from "../../store/page/present.ts";
 import { stepThrough } from "../../store/screen/step-through.ts";
 import { selectStage, useView, type Stage } from "../../store/view/view.ts";
@@ -16,7 +16,7 @@ const STAGES = new Map<string, 1 | -1>([
   ["ArrowUp", -1],
 ]);
 
-/** P presents and Escape leaves; while presenting, arrows step through training, N through the beats. */
+/** P presents and Escape leaves; while presenting, arrows step through training, N through the slides. */
 export function usePresenting(): boolean {
   const presenting = useView((view) => view.present);
   useEffect(() => {
@@ -39,7 +39,7 @@ export function usePresenting(): boolean {
         if (on) leavePresenting();
         else present();
       } else if (on && event.key === "Escape") leavePresenting();
-      else if (on && event.key.toLowerCase() === "n") walkBeats(event.shiftKey ? -1 : 1);
+      else if (on && event.key.toLowerCase() === "n") walkSlides(event.shiftKey ? -1 : 1);
       else if (!on || event.defaultPrevented || walksItself(target) || !move(event)) return;
       event.preventDefault();
     };

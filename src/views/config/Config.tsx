@@ -1,4 +1,4 @@
-import { groups } from "../../config/field.ts";
+import { fieldGroups } from "../../config/field.ts";
 import { fields } from "../../config/schema.ts";
 import type { RunConfig } from "../../config/types.ts";
 import {
@@ -114,7 +114,7 @@ function Fields({ run }: { run: RunConfig }) {
 function Groups({ run }: { run: RunConfig }) {
   const open = useConfigView((view) => view.open);
   const changed = changedFields(run);
-  return groups.map((group) => {
+  return fieldGroups.map((group) => {
     const members = fields.filter((each) => each.group === group);
     const differing = members.filter((each) => changed.includes(each)).length;
     const shown = open.includes(group);

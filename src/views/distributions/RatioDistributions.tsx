@@ -5,7 +5,7 @@ import { useScreen } from "../../store/screen/screen.ts";
 import { Segmented } from "../controls/Segmented.tsx";
 import type { RatioDistributionsProps } from "../figure/props.ts";
 import * as format from "../../analysis/format.ts";
-import { epsilonAt, lenderOf } from "../../analysis/clip-rule.ts";
+import { epsilonAt, otherClipArm } from "../../analysis/clip-rule.ts";
 import { clippedShare } from "../../analysis/clipped-share.ts";
 import { Histogram } from "./Histogram.tsx";
 import { levelHistograms } from "../../analysis/histogram.ts";
@@ -112,7 +112,7 @@ function Card({
 
 /** By which ε, where the level's is another arm's. */
 const judged = (record: StepRecord, level: "token" | "sequence"): string =>
-  lenderOf(record, level) === null ? "" : `Judged by ${epsilonAt(record, level)}. `;
+  otherClipArm(record, level) === null ? "" : `Judged by ${epsilonAt(record, level)}. `;
 
 function StepCards({ record }: { record: StepRecord }) {
   const { window, ...levels } = levelHistograms(record);
@@ -125,7 +125,7 @@ function StepCards({ record }: { record: StepRecord }) {
         level={levels[facts.level]}
         arm={facts.arm}
         unit={
-          lenderOf(record, facts.level) === null
+          otherClipArm(record, facts.level) === null
             ? `${facts.unit}s per bin`
             : `${facts.unit}s; ${epsilonAt(record, facts.level)}`
         }

@@ -6,7 +6,7 @@ import {
   configAt,
   decimalsAt,
   epsilonAt,
-  lenderOf,
+  otherClipArm,
 } from "../../analysis/clip-rule.ts";
 import { maskedLength } from "../../analysis/rows.ts";
 import type { Selection } from "../../analysis/selection.ts";
@@ -39,7 +39,7 @@ export function LevelPart({ record, level, drives, at }: LevelPartProps) {
         {token ? "GRPO" : "GSPO"}{" "}
         <span>
           {token ? "token ratio" : "sequence ratio"}
-          {lenderOf(record, level) !== null && `, ${epsilonAt(record, level)}`}
+          {otherClipArm(record, level) !== null && `, ${epsilonAt(record, level)}`}
         </span>
         {drives && <span className="eq-drives">drives the gradient</span>}
       </h3>

@@ -11,7 +11,7 @@ import {
   decimalsAt,
   epsilonAt,
   isCut,
-  lenderOf,
+  otherClipArm,
 } from "../../analysis/clip-rule.ts";
 import { Hatches } from "./Hatches.tsx";
 import { LimitHandles } from "./LimitHandles.tsx";
@@ -99,7 +99,7 @@ export function RowAnatomy(props: RowAnatomyProps) {
 
 /** A level's ε where another arm lends it; on the level's lane. */
 const whose = (record: RowAnatomyProps["record"], level: ClipLevel): string | null =>
-  lenderOf(record, level) === null ? null : epsilonAt(record, level);
+  otherClipArm(record, level) === null ? null : epsilonAt(record, level);
 
 /** The row as the tried bands would clip it. */
 function wouldBe(anatomy: Anatomy, rules: AtLevels<ClipRule>, A: number): Anatomy {

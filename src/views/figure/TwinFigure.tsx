@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { type CellsView, type FigureNumber } from "./cells.ts";
 import { compared } from "./compare.ts";
 import { CellTooltip } from "./CellTooltip.tsx";
-import { clipRuleAt, decimalsAt, epsilonAt, lenderOf } from "../../analysis/clip-rule.ts";
+import { clipRuleAt, decimalsAt, epsilonAt, otherClipArm } from "../../analysis/clip-rule.ts";
 import { tokensToCsv } from "../../analysis/record-csv.ts";
 import { Figure } from "./Figure.tsx";
 import { FigureLegend } from "./FigureLegend.tsx";
@@ -110,9 +110,10 @@ export function TwinFigure(props: TwinFigureProps) {
   /** Whose ε the figure is judged by, where that is not the arm's own; alone where room is short. */
   const headed = (figure: FigureNumber, words: string): string => {
     const level = figure === 3 ? "token" : "sequence";
-    if (clipRuleAt(record, level).kind !== "hard" || lenderOf(record, level) === null) return words;
-    const lent = epsilonAt(record, level);
-    return layout.view > 340 * layout.factor ? `${words}; ${lent}` : lent;
+    if (clipRuleAt(record, level).kind !== "hard" || otherClipArm(record, level) === null)
+      return words;
+    const otherClipText = epsilonAt(record, level);
+    return layout.view > 340 * layout.factor ? `${words}; ${otherClipText}` : otherClipText;
   };
   const trains = record.level === "token" ? 3 : 4;
   const note = (figure: FigureNumber, words: string) => (

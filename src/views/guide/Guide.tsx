@@ -26,7 +26,7 @@ export function Guide() {
 
   return (
     <ol className="guide">
-      <Beat title="One batch, two pictures">
+      <Part title="One batch, two pictures">
         <p>
           Rows are completions of one prompt, columns their tokens. Blue pushes a token up, orange
           pushes it down. GRPO takes one ratio per token; GSPO takes one per row, the geometric mean
@@ -35,8 +35,8 @@ export function Guide() {
         <Button onPress={() => selectStage(2)} disabledBecause={noRecord}>
           Show the ratios
         </Button>
-      </Beat>
-      <Beat title="Train">
+      </Part>
+      <Part title="Train">
         <p>
           Two arms train from the same weights on the same prompts. Each rollout serves several
           steps: at <var>k</var> = 0 every ratio is 1 and the figures are identical. After that the
@@ -48,8 +48,8 @@ export function Guide() {
         <Button onPress={() => step(1)} disabledBecause={refusal}>
           One optimizer step
         </Button>
-      </Beat>
-      <Beat title="Look at one token">
+      </Part>
+      <Part title="Look at one token">
         <p>
           Point at a cell to see its numbers, press it to keep them. The equation then holds every
           term, at both levels, and says which branch of the minimum won.
@@ -64,8 +64,8 @@ export function Guide() {
         >
           Pin the token that moved most
         </Button>
-      </Beat>
-      <Beat title="Compare the two distributions">
+      </Part>
+      <Part title="Compare the two distributions">
         <p>
           Token ratios spread; a row’s ratio is their mean in the logarithm, so it stays nearer to
           1: for real models GRPO’s usual ε is 0.2 and the GSPO paper’s 3e−4. A toy with a large
@@ -79,15 +79,15 @@ export function Guide() {
         >
           Go to the distributions
         </Button>
-      </Beat>
-      <Beat title="Try it by hand">
+      </Part>
+      <Part title="Try it by hand">
         <p>
           Four completions show the whole difference: one hot token, a low ratio that no clip
           touches, a drift in step, two moves that cancel. Drag a cell and see who clips what.
         </p>
         <Button onPress={openExample}>Open the worked example</Button>
-      </Beat>
-      <Beat title="Flip the switch while it trains">
+      </Part>
+      <Part title="Flip the switch while it trains">
         <p>
           The level changes at the next optimizer step, with no restart; every chart marks the step.
           ε stays as it is until you decide.
@@ -100,12 +100,12 @@ export function Guide() {
         >
           Set the {arm?.name ?? "first"} arm to {other} level
         </Button>
-      </Beat>
+      </Part>
     </ol>
   );
 }
 
-function Beat({ title, children }: { title: string; children: ReactNode }) {
+function Part({ title, children }: { title: string; children: ReactNode }) {
   return (
     <li>
       <h3>{title}</h3>

@@ -6,7 +6,7 @@ import { canRetrace } from "../../store/run/readiness.ts";
 import { useRun } from "../../store/run/session.ts";
 import { selectStage, setCompare } from "../../store/view/view.ts";
 import { Button } from "../controls/Button.tsx";
-import { epsilonAt, lenderOf } from "../../analysis/clip-rule.ts";
+import { epsilonAt, otherClipArm } from "../../analysis/clip-rule.ts";
 import * as format from "../../analysis/format.ts";
 import { plural } from "../../analysis/format.ts";
 import { ForkHere } from "./ForkHere.tsx";
@@ -73,7 +73,7 @@ function Answer({ record, found }: { record: StepRecord; found: Counterfactual }
           <span className={step.level === "token" ? "mark-grpo" : "mark-gspo"} aria-hidden="true" />{" "}
           {algorithm(step.level)}
           {taken ? ", taken" : ", instead"}
-          {lenderOf(record, other.level === "token" ? "token" : "sequence") === null
+          {otherClipArm(record, other.level === "token" ? "token" : "sequence") === null
             ? ""
             : `, ${epsilonAt(record, step.level === "token" ? "token" : "sequence")}`}
         </th>
@@ -137,7 +137,7 @@ function Answer({ record, found }: { record: StepRecord; found: Counterfactual }
 /** By whose ε each level takes the step. */
 function epsilons(record: StepRecord): string {
   const other = record.level === "token" ? "sequence" : "token";
-  return lenderOf(record, other) === null
+  return otherClipArm(record, other) === null
     ? "the same ε"
     : `each level with its own ε (${algorithm(other)}: ${epsilonAt(record, other)})`;
 }

@@ -1,17 +1,17 @@
 import type { RunConfig } from "../../config/types.ts";
 import type { StepRecord } from "../../record/record.ts";
-import { epsilonAt, lenderOf } from "../../analysis/clip-rule.ts";
+import { epsilonAt, otherClipArm } from "../../analysis/clip-rule.ts";
 
 /** What a saved picture says of the batch that it shows. */
 export function batchCaption(title: string, record: StepRecord, run: RunConfig | null): string {
   const { step, innerStep, arm, config, level } = record;
   const own = level === "token" ? "token" : "sequence";
   const other = own === "token" ? "sequence" : "token";
-  const lent =
-    lenderOf(record, other) === null ? "" : `, ${other} level by ${epsilonAt(record, other)}`;
+  const otherClipText =
+    otherClipArm(record, other) === null ? "" : `, ${other} level by ${epsilonAt(record, other)}`;
   return (
     `${title}. Step ${step}, k = ${innerStep}; ${arm} arm: loss_type ${config.loss_type}, ` +
-    `importance_sampling_level ${config.importance_sampling_level}, ${epsilonAt(record, own)}${lent}${origin(run)}`
+    `importance_sampling_level ${config.importance_sampling_level}, ${epsilonAt(record, own)}${otherClipText}${origin(run)}`
   );
 }
 

@@ -4,11 +4,11 @@ import { type Invitation, useInvitations } from "../../store/page/invitations.ts
 import { useScreen } from "../../store/screen/screen.ts";
 import { useRun } from "../../store/run/session.ts";
 import { returnToLive, selectTab, useView } from "../../store/view/view.ts";
-import { useBeat } from "../../store/view/beats.ts";
+import { useSlide } from "../../store/view/slides.ts";
 import { Button } from "../controls/Button.tsx";
 import { narrate, type NarrationPart } from "../../analysis/narrate.ts";
 import { shownRows } from "../../analysis/rows.ts";
-import { beatSays } from "./beat-says.ts";
+import { slideSentence } from "./slide-sentence.ts";
 import type { Batch } from "../what-if/use-what-if.ts";
 
 /** What a lecturer presses; views/app/presenting.ts listens. */
@@ -51,14 +51,14 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
   const recorded = source === "recorded";
   const playing = useRun((run) => run.status === "playing");
   const live = useRun((run) => (pinned ? run.step : 0));
-  const beat = useBeat((state) => state.beat);
+  const slide = useSlide((state) => state.slide);
   const inView = sandbox?.example ? "all" : group;
   // It goes through every token: not again when only the tab or the slider changed.
   const said = useMemo(() => {
     if (record === null) return [];
     const { rows } = shownRows(record, inView);
-    return beat === null ? narrate(record, rows).parts : beatSays(beat, record, rows);
-  }, [record, inView, beat]);
+    return slide === null ? narrate(record, rows).parts : slideSentence(slide, record, rows);
+  }, [record, inView, slide]);
   const invitation = useInvitation(sandbox !== null || presenting);
   return (
     <div className="sentence">

@@ -68,7 +68,7 @@ function expectIdentity(run: RunConfig, arm: ArmConfig, form: Form): void {
 
 /** JSON has no comments: neither a note of what was added to load it, nor fields that TRL dropped. */
 function asJSON(run: RunConfig): RunConfig {
-  const kept = Object.entries(run.exportOnly ?? {}).filter(([name]) => !findField(name)?.gone);
+  const kept = Object.entries(run.exportOnly ?? {}).filter(([name]) => !findField(name)?.removed);
   const precise = kept.some(([name]) => name === "bf16" || name === "fp16");
   return {
     ...run,

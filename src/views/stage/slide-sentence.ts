@@ -1,12 +1,12 @@
 import type { StepRecord } from "../../record/record.ts";
-import type { Beat } from "../../store/view/beats.ts";
-import { atLentEpsilon, clipRule, decimalsAt } from "../../analysis/clip-rule.ts";
+import type { Slide } from "../../store/view/slides.ts";
+import { atOtherArmEpsilon, clipRule, decimalsAt } from "../../analysis/clip-rule.ts";
 import { narrate, type NarrationPart } from "../../analysis/narrate.ts";
 import * as format from "../../analysis/format.ts";
 
-/** A beat's sentence about the rows in view, in the numbers of the record on screen. */
-export function beatSays(
-  beat: Beat,
+/** A slide's sentence about the rows in view, in the numbers of the record on screen. */
+export function slideSentence(
+  slide: Slide,
   record: StepRecord,
   rows: readonly number[],
 ): readonly NarrationPart[] {
@@ -18,7 +18,7 @@ export function beatSays(
   const hard = clipRule(record.config).kind === "hard";
   const ofToken = (ratio: number) => number(format.ratio(ratio, decimalsAt(record, "token")));
   const ofRow = (ratio: number) => number(format.ratio(ratio, decimalsAt(record, "sequence")));
-  switch (beat) {
+  switch (slide) {
     case "batch": {
       const [least, most] = ends(rows.map((row) => record.advantage[row]!));
       return [
@@ -52,7 +52,7 @@ export function beatSays(
         strong("GRPO: one ratio per token. "),
         plain(
           hard
-            ? `Its clip drops ${clipped} of ${format.plural(tokens.length, "token")}${atLentEpsilon(record, "token")}, each alone.`
+            ? `Its clip drops ${clipped} of ${format.plural(tokens.length, "token")}${atOtherArmEpsilon(record, "token")}, each alone.`
             : `Each weighs by itself: ${record.config.loss_type} has no hard clip.`,
         ),
       ];
@@ -68,7 +68,7 @@ export function beatSays(
         ofRow(most),
         plain(
           hard
-            ? `. Its clip drops ${clipped} of ${format.plural(rows.length, "row")}${atLentEpsilon(record, "sequence")}, each whole.`
+            ? `. Its clip drops ${clipped} of ${format.plural(rows.length, "row")}${atOtherArmEpsilon(record, "sequence")}, each whole.`
             : `. A row weighs as a whole: ${record.config.loss_type} has no hard clip.`,
         ),
       ];
@@ -76,7 +76,7 @@ export function beatSays(
     case "row":
       return narrate(record, rows).parts;
     default:
-      return beat satisfies never;
+      return slide satisfies never;
   }
 }
 

@@ -5,7 +5,7 @@ const since =
   (why: string, inUnsloth = false) =>
   (...args: Parameters<ReturnType<typeof entriesOf>>): Entry<FieldValue> => ({
     ...entriesOf(why)(...args),
-    gone: { why, inUnsloth },
+    removed: { why, inUnsloth },
   });
 
 const trl028 = since("not in TRL since 0.28", true);
@@ -17,7 +17,7 @@ const unsloth = since("Unsloth's own", true);
  * Fields that scripts still have and TRL 1.13's GRPOConfig has not: an export to TRL writes them as
  * comments.
  */
-export const former: Readonly<Record<string, Entry<FieldValue>>> = {
+export const removedFields: Readonly<Record<string, Entry<FieldValue>>> = {
   max_prompt_length: trl028(
     intOrNone(1, 1_000_000),
     null,

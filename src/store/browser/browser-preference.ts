@@ -12,20 +12,27 @@ function inStorage<T>(span: Span, work: (storage: Storage | undefined) => T): T 
 }
 
 /** A choice that the page left in this browser, as a text; null: none, or none that can be read. */
-export const keepsake = (key: string, span: Span = "visits"): string | null =>
+export const browserPreference = (key: string, span: Span = "visits"): string | null =>
   inStorage(span, (storage) => storage?.getItem(key) ?? null);
 
 /** Leaves a choice in this browser; null takes it away. */
-export function leaveKeepsake(key: string, text: string | null, span: Span = "visits"): void {
+export function setBrowserPreference(
+  key: string,
+  text: string | null,
+  span: Span = "visits",
+): void {
   inStorage(span, (storage) =>
     text === null ? storage?.removeItem(key) : storage?.setItem(key, text),
   );
 }
 
 /** A list that the page left, entry by entry as `isEntry` takes them; empty where another version left something else. */
-export function listKeepsake<T>(key: string, isEntry: (value: unknown) => value is T): T[] {
+export function browserPreferenceList<T>(
+  key: string,
+  isEntry: (value: unknown) => value is T,
+): T[] {
   try {
-    const kept: unknown = JSON.parse(keepsake(key) ?? "[]");
+    const kept: unknown = JSON.parse(browserPreference(key) ?? "[]");
     return Array.isArray(kept) ? kept.filter(isEntry) : [];
   } catch {
     return [];

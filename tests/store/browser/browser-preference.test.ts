@@ -1,5 +1,9 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { keepsake, leaveKeepsake, listKeepsake } from "../../../src/store/browser/keepsake.ts";
+import {
+  browserPreference,
+  setBrowserPreference,
+  browserPreferenceList,
+} from "../../../src/store/browser/browser-preference.ts";
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -19,20 +23,20 @@ const isNumber = (value: unknown): value is number => typeof value === "number";
 
 test("what is left is there again, until it is taken away", () => {
   stubStorage();
-  leaveKeepsake("a", "b");
-  expect(keepsake("a")).toBe("b");
-  leaveKeepsake("a", null);
-  expect(keepsake("a")).toBeNull();
+  setBrowserPreference("a", "b");
+  expect(browserPreference("a")).toBe("b");
+  setBrowserPreference("a", null);
+  expect(browserPreference("a")).toBeNull();
 });
 
 test("of a list, what is not an entry is left out; what is no list is empty", () => {
   const kept = stubStorage();
   kept.set("a", '[1, "2", 3]');
-  expect(listKeepsake("a", isNumber)).toEqual([1, 3]);
+  expect(browserPreferenceList("a", isNumber)).toEqual([1, 3]);
   kept.set("a", "[1, ");
-  expect(listKeepsake("a", isNumber)).toEqual([]);
+  expect(browserPreferenceList("a", isNumber)).toEqual([]);
   kept.set("a", "{}");
-  expect(listKeepsake("a", isNumber)).toEqual([]);
+  expect(browserPreferenceList("a", isNumber)).toEqual([]);
 });
 
 test("a browser that keeps nothing forgets, without a word", () => {
@@ -44,7 +48,7 @@ test("a browser that keeps nothing forgets, without a word", () => {
       throw new DOMException("full", "QuotaExceededError");
     },
   });
-  leaveKeepsake("a", "b");
-  expect(keepsake("a")).toBeNull();
-  expect(listKeepsake("a", isNumber)).toEqual([]);
+  setBrowserPreference("a", "b");
+  expect(browserPreference("a")).toBeNull();
+  expect(browserPreferenceList("a", isNumber)).toEqual([]);
 });
