@@ -111,11 +111,11 @@ export function runFindings(run: RunConfig, history: readonly HistoryPoint[]): F
  * Remedies of the latter say what to do and change nothing: its settings are not the page's.
  */
 export function screenFindings(
-  state: Pick<RunState, "run" | "recordedRun" | "source" | "opened" | "history">,
+  state: Pick<RunState, "run" | "recordedRun" | "source" | "viewedRun" | "history">,
 ): Finding[] {
-  const { source, opened, history } = state;
+  const { source, viewedRun, history } = state;
   const shown = shownRun(state);
-  if (shown === null || (source !== "live" && opened === null)) return [];
+  if (shown === null || (source !== "live" && viewedRun === null)) return [];
   const found = runFindings(shown, history);
   return source === "live" ? found : found.map((finding) => ({ ...finding, patch: null }));
 }

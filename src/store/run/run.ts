@@ -13,7 +13,7 @@ import type {
 import { appendHistory, type HistoryPoint } from "./history.ts";
 import { keepRecords, type KeptStep, RECORD_BYTES_LIMIT } from "../../record/kept-records.ts";
 import { withMark, type Mark } from "./marks.ts";
-import { backToOwn, type Aside } from "./opened.ts";
+import { backToOwn, type Suspended } from "./suspended.ts";
 import { stepTime, withPoint, type PacePoint } from "./pace.ts";
 import { changed, failed, forked, rewound } from "./run-changes.ts";
 import { levelsOf, nothingShown, opened, resumed, showRecording } from "./shown-run.ts";
@@ -35,9 +35,9 @@ export interface RunState {
   /** The run that the recording shows, while it is shown. */
   recordedRun: RunConfig | null;
   /** The stored run that is looked at in place of the page's own; null: none. */
-  opened: { id: string; name: string } | null;
+  viewedRun: { id: string; name: string } | null;
   /** What was on screen before a stored run was opened. */
-  aside: Aside | null;
+  suspended: Suspended | null;
   adapter: AdapterFacts | null;
   parameters: number;
   bytes: number;
@@ -79,8 +79,8 @@ export const emptyRun: RunState = {
   loaded: null,
   source: "none",
   recordedRun: null,
-  opened: null,
-  aside: null,
+  viewedRun: null,
+  suspended: null,
   adapter: null,
   parameters: 0,
   bytes: 0,

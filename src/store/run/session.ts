@@ -17,7 +17,7 @@ export function receive(event: WorkerEvent | PageEvent): void {
   const replaced = before.source === "recorded" && event.type === "stepped";
   // A run that is built behind the recording leaves what the reader looks at alone.
   const rebuilt = before.source === "live" && (event.type === "loading" || event.type === "loaded");
-  const switched = useRun.getState().opened?.id !== before.opened?.id;
+  const switched = useRun.getState().viewedRun?.id !== before.viewedRun?.id;
   const other = restarted || replaced || rebuilt || switched || event.type === "rewound";
   if (other) forgetSelection();
   for (const listener of listeners) listener(event);

@@ -8,7 +8,7 @@ import type { WorkerEvent } from "../../worker/protocol.ts";
 import { appendAll, type HistoryPoint } from "./history.ts";
 import { keepRecords } from "../../record/kept-records.ts";
 import { marksOf } from "./marks.ts";
-import { asideOf } from "./opened.ts";
+import { suspendedOf } from "./suspended.ts";
 import type { PageEvent, RunState } from "./run.ts";
 
 // A run that comes onto the page whole: the recorded one, a stored one, one that is continued.
@@ -45,8 +45,8 @@ export function opened(
     ...showRecording({ ...state, counterfactual: null }, recording),
     recordedRun: withChanges(recording.run, events),
     history: historyOf(recording.run, { reports: recording.reports, events }),
-    opened: { id, name },
-    aside: state.aside ?? asideOf(state),
+    viewedRun: { id, name },
+    suspended: state.suspended ?? suspendedOf(state),
     marks: marksOf(events),
   };
 }

@@ -32,8 +32,8 @@ export function followRun(): void {
     shown = performance.now();
     useDisplay.setState({ kept: readable(useRun.getState()) });
   };
-  useRun.subscribe(({ kept, status, source, opened }, before) => {
-    if (source !== before.source || opened !== before.opened) {
+  useRun.subscribe(({ kept, status, source, viewedRun }, before) => {
+    if (source !== before.source || viewedRun !== before.viewedRun) {
       // Another run's steps: none of those before may stand under its name.
       show();
     } else if (status !== "playing") {

@@ -82,7 +82,7 @@ export function readScreen(before: Screen = NOTHING): Screen {
     arm,
     run,
     source: state.source,
-    stored: state.opened !== null,
+    stored: state.viewedRun !== null,
     stepsPerGeneration: state.stepsPerGeneration,
   };
   const names = Object.keys(now) as (keyof Screen)[];

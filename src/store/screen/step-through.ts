@@ -47,7 +47,7 @@ export function stepThrough(stride: Stride, direction: 1 | -1): string | null {
   }
   if (direction < 0) return "No step before this one is kept.";
   const run = useRun.getState();
-  if (run.opened !== null) return "The stored run ends here; Play goes on with the page's own.";
+  if (run.viewedRun !== null) return "The stored run ends here; Play goes on with the page's own.";
   if (run.source === "recorded") return "The recorded run ends here; Play trains from step 0.";
   const refusal = canTrain(run);
   if (refusal !== null) return refusal;

@@ -24,7 +24,7 @@ export function Config() {
   const run = useRun((state) => state.run);
   const open = useView((view) => view.configOpen);
   const changed = run === null ? 0 : changedFields(run).length;
-  const opened = useRun((state) => state.opened);
+  const viewedRun = useRun((state) => state.viewedRun);
   return (
     <aside
       className="config"
@@ -44,9 +44,9 @@ export function Config() {
       </button>
       <div className="config-body">
         <h2 className="visually-hidden">Configuration</h2>
-        {opened === null ? null : (
+        {viewedRun === null ? null : (
           <p className="config-own">
-            The fields of this page’s own run, not of “{opened.name}”, which is looked at.
+            The fields of this page’s own run, not of “{viewedRun.name}”, which is looked at.
           </p>
         )}
         {run === null ? <p className="config-none">No run is loaded.</p> : <Fields run={run} />}

@@ -26,7 +26,7 @@ export function Findings({ run }: { run: RunConfig }) {
   const taken = useRemedies((remedies) => remedies.taken);
   // Of one state together: the name and the findings are the same run's.
   const progress = useSampledRun(
-    (state) => ({ of: state.opened?.name ?? null, found: screenFindings(state) }),
+    (state) => ({ of: state.viewedRun?.name ?? null, found: screenFindings(state) }),
     LOOK_MS,
     700,
   );

@@ -105,7 +105,7 @@ export function ConfigDiff() {
 /** The run on screen, then the stored ones on the charts, oldest first. */
 function useCompared(): readonly Compared[] {
   const { run: shown } = useScreen();
-  const opened = useRun((state) => state.opened);
+  const viewedRun = useRun((state) => state.viewedRun);
   const runs = useRuns((state) => state.runs);
   const on = useOverlays((state) => state.on);
   const read = useOverlays((state) => state.read);
@@ -113,9 +113,9 @@ function useCompared(): readonly Compared[] {
     const own: Compared[] =
       shown === null
         ? []
-        : [{ id: "shown", name: opened?.name ?? "on screen", colour: null, run: shown }];
+        : [{ id: "shown", name: viewedRun?.name ?? "on screen", colour: null, run: shown }];
     const drawn = runs
-      .filter(({ id }) => on.includes(id) && id !== opened?.id)
+      .filter(({ id }) => on.includes(id) && id !== viewedRun?.id)
       .toReversed()
       .map((each) => ({
         id: each.id,
@@ -124,5 +124,5 @@ function useCompared(): readonly Compared[] {
         run: read[each.id]?.run ?? each.run,
       }));
     return [...own, ...drawn];
-  }, [shown, opened, runs, on, read]);
+  }, [shown, viewedRun, runs, on, read]);
 }

@@ -18,7 +18,7 @@ import { EditableText } from "./EditableText.tsx";
 /** A run's arms, note and colour, and what can be done with it. */
 export function RunDetails({ run }: { run: StoredRun }) {
   const runs = useRuns((state) => state.runs);
-  const looked = useRun((state) => state.opened?.id === run.id);
+  const looked = useRun((state) => state.viewedRun?.id === run.id);
   const own = useRun((state) => state.storage?.id === run.id);
   const parent = runs.find(({ id }) => id === run.parent?.run);
   return (

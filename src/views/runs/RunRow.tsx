@@ -21,8 +21,8 @@ export function RunRow({ run }: { run: StoredRun }) {
   const drawn = useOverlays((state) => state.on.includes(run.id));
   const training = useRun((state) => state.storage?.id === run.id && state.status === "playing");
   // The one that is looked at, else the page's own once it has taken the place of the recorded one.
-  const onScreen = useRun(({ opened, source, storage }) =>
-    opened === null ? source === "live" && storage?.id === run.id : opened.id === run.id,
+  const onScreen = useRun(({ viewedRun, source, storage }) =>
+    viewedRun === null ? source === "live" && storage?.id === run.id : viewedRun.id === run.id,
   );
   return (
     <div

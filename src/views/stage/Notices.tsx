@@ -2,14 +2,14 @@ import { lazy, Suspense } from "react";
 import { useView } from "../../store/view/view.ts";
 import { FailureNotice } from "../states/FailureNotice.tsx";
 import { LinkProblems } from "../states/LinkProblems.tsx";
-import { OpenedRun } from "../states/OpenedRun.tsx";
+import { ViewedRun } from "../states/ViewedRun.tsx";
 import { RunNotices } from "../states/RunNotices.tsx";
 
 /** What needs the reader, in place above the figures: mostly nothing. */
 export const Notices = () => (
   <>
     <LinkProblems />
-    <OpenedRun />
+    <ViewedRun />
     <RunNotices />
     <FailureNotice />
     <Switched />

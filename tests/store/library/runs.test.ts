@@ -169,7 +169,7 @@ describe("a stored run on screen", () => {
     await openStoredRun(run("b"));
     expect(sent).toEqual(["pause"]);
     expect(useRun.getState()).toMatchObject({
-      opened: { id: "b", name: "b" },
+      viewedRun: { id: "b", name: "b" },
       source: "recorded",
       stepsPerGeneration: 4,
     });
@@ -188,7 +188,7 @@ describe("a stored run on screen", () => {
     receive({ type: "playing" });
     live(2);
     expect(useRun.getState()).toMatchObject({
-      opened: null,
+      viewedRun: null,
       source: "live",
       stepsPerGeneration: 2,
     });
@@ -201,7 +201,7 @@ describe("a stored run on screen", () => {
     receive({ type: "playing" });
     await openStoredRun(run("b"));
     receive({ type: "idle", step: 1, reason: "paused" });
-    expect(useRun.getState()).toMatchObject({ status: "paused", opened: { id: "b" } });
+    expect(useRun.getState()).toMatchObject({ status: "paused", viewedRun: { id: "b" } });
   });
 
   test("has its steps evenly chosen where they are many, with the newest", () => {

@@ -4,14 +4,14 @@ import { Button } from "../controls/Button.tsx";
 import "./states.css";
 
 /** Says that a stored run is on screen, and leads back to the page's own. */
-export function OpenedRun() {
-  const opened = useRun((run) => run.opened);
-  if (opened === null) return null;
+export function ViewedRun() {
+  const viewedRun = useRun((run) => run.viewedRun);
+  if (viewedRun === null) return null;
   return (
     <section className="card opened-run" aria-label="A stored run">
       <p>
-        <b>Looking at “{opened.name}”.</b> Nothing trains it; the run of this page stands still, and
-        header, configuration and status line are still that one's.
+        <b>Looking at “{viewedRun.name}”.</b> Nothing trains it; the run of this page stands still,
+        and header, configuration and status line are still that one's.
       </p>
       <Button shape="small" onPress={closeStoredRun}>
         Back to the run of this page
