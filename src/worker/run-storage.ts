@@ -28,17 +28,13 @@ export class RunStorage {
   readonly #host: StorageHost;
   readonly #tell: (facts: StorageFacts) => void;
   #database: Promise<TrainingDatabase | null> | null = null;
+  /** Of the run in training; null: there is none. */
   #log: RunLog | null = null;
   #unlock: (() => void) | null = null;
 
   constructor(host: StorageHost, tell: (facts: StorageFacts) => void) {
     this.#host = host;
     this.#tell = tell;
-  }
-
-  /** Of the run in training; null: there is none. */
-  get log(): RunLog | null {
-    return this.#log;
   }
 
   /** The runs of this browser, or null where it keeps none; the page is told why. */
@@ -89,10 +85,11 @@ export class RunStorage {
     void (log?.settled() ?? Promise.resolve()).finally(() => unlock?.());
   }
 
-  /** The run that was taken back goes on as one of its own; the one before keeps its later steps. */
-  async branch(run: Run): Promise<void> {
-    const before = this.#log;
-    if (before === null) return;
+  /**
+   * The run that was taken back goes on as one of its own, in the log that is returned; the one
+   * before keeps its later steps.
+   */
+  async branch(run: Run, before: RunLog): Promise<RunLog> {
     await before.settled();
     const [checkpoint, database] = await Promise.all([run.checkpoint(), this.database()]);
     const whole = before.isStored && database ? await database.whole(before.id) : null;
@@ -103,6 +100,7 @@ export class RunStorage {
     const log = await this.open({ ...branch.run, id, updatedAt: Date.now() });
     const now = asItStands(run.config, configsOf(run));
     log.takeUp(now, checkpoint.step, branch.events);
+    return log;
   }
 }
 

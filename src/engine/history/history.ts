@@ -76,8 +76,9 @@ export class History {
   }
 
   /** Where the arm stands after `step` steps; remembered until it is asked for again. */
-  checkpoint(arm: Arm, step: number): Promise<ArmCheckpoint> {
-    return this.#read(arm, (journal, checkpoint) => journal.asked(step, checkpoint));
+  async checkpoint(arm: Arm, step: number): Promise<ArmCheckpoint> {
+    const known = this.#of(arm).at(step);
+    return known ?? this.#read(arm, (journal, checkpoint) => journal.asked(step, checkpoint));
   }
 
   /** A checkpoint of this moment; `into` its journal, if that is still the arm's when it was read. */
@@ -135,12 +136,17 @@ export class History {
     return taken;
   }
 
-  /** Forgets what came after `step`, changes made there included, and arms that began later. */
-  forgetAfter(step: number): void {
+  /**
+   * Forgets what came after `step`, changes made there included, and arms that began later. The others
+   * stand there: how is read first, so that nothing is forgotten where their device is lost.
+   */
+  async forgetAfter(arms: readonly Arm[], step: number): Promise<void> {
+    const here = await Promise.all(arms.map((arm) => arm.checkpoint()));
     this.#epoch++;
     for (const [name, journal] of this.#journals) {
       if (journal.begins.step > step) this.#journals.delete(name);
       journal.forgetAfter(step);
     }
+    arms.forEach((arm, i) => this.#of(arm).asked(step, here[i]!));
   }
 }

@@ -119,6 +119,13 @@ export class ArmJournal {
     return isBefore ? asked : kept;
   }
 
+  /** What is known of how the arm stands after so many steps, its changes included; null: nothing. */
+  at(step: number): Beginning["checkpoint"] {
+    if (this.changesAt(step).length > 0) return null;
+    const known = [this.#asked, ...this.#kept, this.begins].find((each) => each?.step === step);
+    return known?.checkpoint ?? null;
+  }
+
   /** Forgets what came after `step`, changes made there included. */
   forgetAfter(step: number): void {
     this.#kept = this.#kept.filter((each) => each.step <= step);

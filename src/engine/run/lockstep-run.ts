@@ -197,9 +197,9 @@ export class LockstepRun implements Run {
     }
     const before = { step: to, through: 0, changed: false } as const;
     for (const arm of kept) await history.reach(arm, before, progress);
+    await history.forgetAfter(kept, to);
     for (const arm of this.#arms) if (!kept.includes(arm)) arm.destroy();
     this.#arms.splice(0, this.#arms.length, ...kept);
-    history.forgetAfter(to);
     const left = this.#config.arms.filter(({ name }) => kept.some((arm) => arm.name === name));
     this.#config = { ...this.#config, arms: left };
     this.#step = to;

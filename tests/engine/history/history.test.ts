@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { readCheckpoint } from "../../../src/cli/checkpoint.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
 import type { RunConfig } from "../../../src/config/types.ts";
@@ -180,3 +180,19 @@ test.each([
     for (const run of [whole, back]) run.destroy();
   },
 );
+
+test("how a run stands that was taken back is at hand, until something is changed there", async () => {
+  const run = await create(64 * MIB);
+  const first = (await live(run, 0, 6)).map(content);
+  await run.rewind(2);
+  const submit = vi.spyOn(device.queue, "submit");
+  const here = await run.checkpoint();
+  expect(submit).not.toHaveBeenCalled();
+  submit.mockRestore();
+  run.change("token", { epsilon: 0.07 });
+  const changed = await run.checkpoint();
+  expect([here, changed].map(({ arms }) => arms[0]!.config.epsilon)).toEqual([0.03, 0.07]);
+  run.restore(here);
+  expect((await live(run, 2, 6)).map(content)).toEqual(first.slice(2));
+  run.destroy();
+});

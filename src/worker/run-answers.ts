@@ -1,0 +1,96 @@
+import { UserError } from "../base/user-error.ts";
+import type { Run } from "../engine/run/trainer.ts";
+import { policyArchive } from "./policy-archive.ts";
+import type { Replies, Request, WorkerEvent } from "./protocol.ts";
+import type { RunLog } from "./run-log.ts";
+import type { RunStorage } from "./run-storage.ts";
+import type { Ready } from "./session-state.ts";
+import type { TrainingLoop } from "./training-loop.ts";
+
+/** Requests about the run in training, which stands still for them. */
+export type RunRequest = Exclude<Request, { type: "plan" | "verify" | "load" | "resume" }>;
+
+/** Who hears of what an answer does to the run. */
+export interface AnswersOwner {
+  post(event: WorkerEvent): void;
+  /** The run that was taken back goes on as one of its own, in this log. */
+  branched(log: RunLog): void;
+}
+
+/** Answers what is asked of a run that stands still. */
+export class RunAnswers {
+  readonly #owner: AnswersOwner;
+  readonly #loop: TrainingLoop;
+  readonly #storage: RunStorage;
+
+  constructor(owner: AnswersOwner, loop: TrainingLoop, storage: RunStorage) {
+    this.#owner = owner;
+    this.#loop = loop;
+    this.#storage = storage;
+  }
+
+  /** Throws a UserError where it cannot be done; the run is then as it was. */
+  answer(request: RunRequest, { run, log }: Ready): Promise<Replies[RunRequest["type"]]> {
+    switch (request.type) {
+      case "counterfactual":
+        return run.counterfactual(request.arm, request.step, this.#retracing);
+      case "recall":
+        return this.#recall(run, request.step);
+      case "fork":
+        return this.#fork(run, log, request);
+      case "rewind":
+        return this.#rewind(run, log, request.step).then(() => null);
+      case "policy":
+        return this.#policy(run, request.arm);
+      default:
+        return request satisfies never;
+    }
+  }
+
+  async #recall(run: Run, step: number): Promise<null> {
+    const records = await run.records(step, this.#retracing);
+    if (records.length === 0) {
+      throw new UserError(
+        `Step ${step} cannot be taken again: the run was continued from a later one.`,
+        "Choose a step after that.",
+      );
+    }
+    this.#owner.post({ type: "stepped", reports: [], records, elapsedMs: 0, stepMs: 0 });
+    return null;
+  }
+
+  async #fork(
+    run: Run,
+    before: RunLog,
+    { of, arm, step }: Extract<Request, { type: "fork" }>,
+  ): Promise<null> {
+    // What can be refused is refused before anything is taken back.
+    run.checkFork(of, arm, step);
+    const log = await this.#rewind(run, before, step);
+    await run.fork(of, arm);
+    const text = log.forked(of, arm, run.config, await run.checkpoint());
+    this.#owner.post({ type: "forked", of, arm, step: run.step, bytes: run.bytes, text });
+    return null;
+  }
+
+  /** The log in which the run goes on from there. */
+  async #rewind(run: Run, log: RunLog, step: number): Promise<RunLog> {
+    if (step >= run.step) return log;
+    const arms = await run.rewind(step, this.#retracing);
+    this.#loop.forget();
+    const branch = await this.#storage.branch(run, log);
+    this.#owner.branched(branch);
+    this.#owner.post({ type: "rewound", step, arms, bytes: run.bytes });
+    return branch;
+  }
+
+  /** An arm's weights between two steps, for transformers. */
+  async #policy(run: Run, name: string): Promise<Replies["policy"]> {
+    const arm = run.arms.find((each) => each.name === name);
+    if (!arm) throw new UserError(`The run has no arm "${name}".`, "Choose one that it has.");
+    return { step: run.step, archive: await policyArchive(run.config, arm) };
+  }
+
+  readonly #retracing = (done: number, total: number): void =>
+    this.#owner.post({ type: "retracing", done, total });
+}

@@ -1,0 +1,44 @@
+import type { History } from "../engine/history/history.ts";
+import type { Run } from "../engine/run/trainer.ts";
+import type { RunLog } from "./run-log.ts";
+
+/** A run that trains or stands still. */
+export interface Ready {
+  is: "ready";
+  run: Run;
+  log: RunLog;
+}
+
+/** A run whose GPU is gone: what it remembers is left. */
+export interface Lost {
+  is: "lost";
+  log: RunLog;
+  history: History;
+}
+
+/** A run that is being set up or taken up. */
+export interface SettingUp {
+  is: "setting-up";
+  /** Done again when the GPU is lost in the middle of it. */
+  work: () => Promise<Ready>;
+  /** The request that waits for it since the GPU was lost; null: none. */
+  id: number | null;
+}
+
+/** Where a session stands. */
+export type SessionState =
+  /** Nothing was loaded, or it could not be. */
+  { is: "empty" } | SettingUp | Ready | Lost;
+
+export const EMPTY: SessionState = { is: "empty" };
+
+/** What is left of a run whose GPU is gone. */
+export function lostOf({ run, log }: Ready): Lost {
+  const { history } = run;
+  if (history === null) throw new Error("a run of a session remembers its steps");
+  run.destroy();
+  return { is: "lost", log, history };
+}
+
+/** The log of the run in training, be its GPU there or not. */
+export const logOf = (state: SessionState): RunLog | null => ("log" in state ? state.log : null);
