@@ -59,11 +59,20 @@ export function findConfigs(tree: Node, context: Context): FoundConfig | Named |
   const block = blockOf(call);
   const later = script.effects.get(TRAINER_ARGS) ?? [];
   applyEffects(entries, later, { after: call.from, until: Infinity, block }, context);
-  put(entries, { written: new Map(), open: doubts });
+  put(entries, { written: new Map(), open: [...doubts, ...calledUpon(call, script)] });
   if (entries.written.size === 0) {
     return { is: emptySays(call, script, entries) };
   }
   return { node: call, format: "python", callee: maker?.className ?? null, entries, notes };
+}
+
+/** `GRPOConfig(…).set_training(…)`: a method of what is made may change it. */
+function calledUpon(call: Node, { source, lineOf }: Script): string[] {
+  const method = call.parent?.name === "MemberExpression" ? call.parent : null;
+  const name = method?.lastChild ? textOf(method.lastChild, source) : "";
+  return /^(set_|update|replace)/.test(name)
+    ? [`.${name}(…) in line ${lineOf(method?.lastChild?.from ?? call.to)}`]
+    : [];
 }
 
 function emptySays(call: Node, { lineOf }: Script, { open }: Entries): string {

@@ -136,9 +136,14 @@ function tidy(text: string): string {
   const plain = /^\s*>>> /m.test(spaced)
     ? spaced.replaceAll(/^[ \t]*(?:>>>|\.\.\.) ?/gm, "")
     : spaced;
-  const [, indent = ""] = /^(?:[ \t]*\n)*([ \t]+)\S/.exec(plain) ?? [];
-  return indent === "" ? plain : plain.replaceAll(new RegExp(`^${indent}`, "gm"), "");
+  const patched = /^@@ -\d.* @@/m.test(plain) ? afterPatch(plain) : plain;
+  const [, indent = ""] = /^(?:[ \t]*\n)*([ \t]+)\S/.exec(patched) ?? [];
+  return indent === "" ? patched : patched.replaceAll(new RegExp(`^${indent}`, "gm"), "");
 }
+
+/** What a diff leaves, each line in its place: what it takes away and its own lines are blank. */
+const afterPatch = (diff: string): string =>
+  diff.replaceAll(/^(?:-|\+\+\+ |@@ |diff |index ).*$/gm, "").replaceAll(/^[+ ]/gm, "");
 
 /** The run that this page noted in its own export: task, policy and data are taken from it. */
 function notedRun(source: string): RunConfig | null {

@@ -20,7 +20,10 @@ export function readAssignments(source: string, budget: Budget): Reading | null 
   const context = followerOf(scriptOf(tree, source, lineCounter(source)));
   const written = new Map<string, Written>();
   let isToml = /^\s*\[\[?[\w.-]+\]\]?\s*$/m.test(source);
-  for (const statement of tree.getChildren("AssignStatement")) {
+  // A semicolon, before which an INI file has its comments, makes a group of a line.
+  const grouped = tree.getChildren("StatementGroup");
+  const statements = [tree, ...grouped].flatMap((each) => each.getChildren("AssignStatement"));
+  for (const statement of statements.toSorted((a, b) => a.from - b.from)) {
     const [target, sign, value, ...more] = parts(statement).filter(
       ({ name }) => name !== "TypeDef",
     );

@@ -31,6 +31,14 @@ export function isConfiguration(names: readonly string[]): boolean {
   return own.length >= 2 && own.length > strange.length;
 }
 
-/** How much a map looks like a configuration, to choose between maps. */
+/** Fields that a configuration of GRPO has and one of another trainer's has not. */
+const OF_GRPO: ReadonlySet<string> = new Set(
+  `num_generations num_iterations steps_per_generation generation_batch_size epsilon epsilon_high
+  importance_sampling_level scale_rewards max_completion_length reward_weights`.split(/\s+/),
+);
+
+/** How much a map looks like a configuration of GRPO, to choose between maps. */
 export const likeness = (names: readonly string[]): number =>
-  names.filter(isSetting).reduce((sum, name) => sum + (GENERIC.has(name) ? 1 : 2), 0);
+  names
+    .filter(isSetting)
+    .reduce((sum, name) => sum + (OF_GRPO.has(name) ? 20 : GENERIC.has(name) ? 1 : 2), 0);

@@ -3,8 +3,10 @@ import type { Word } from "./flags.ts";
 /** What a variable of a shell script is known to hold. */
 type Variables = ReadonlyMap<string, string | null>;
 
+/** Where a command's output goes: `2>&1`, `> log.txt`, `&>> log.txt`. */
+const REDIRECTION = /^(\d|&)?>/;
 const TOKEN =
-  /\\\n|[ \t]+|#[^\n]*|\n|;|&&|\|\|?|&|'[^']*'|"(?:\\[\s\S]|[^"\\])*"|\\[\s\S]|[^\s;&|'"\\]+/g;
+  /(?:\d|&)?>{1,2}(?:&\d|[ \t]*[^\s;&|'"\\]+)|\\\n|[ \t]+|#[^\n]*|\n|;|&&|\|\|?|&|'[^']*'|"(?:\\[\s\S]|[^"\\])*"|\\[\s\S]|[^\s;&|'"\\]+/g;
 
 /**
  * The commands of a shell text, each a list of words. Quotes, continued lines, comments and plain
@@ -27,7 +29,7 @@ export function shellCommands(source: string): Word[][] {
     command = [];
   };
   for (const [token] of source.matchAll(TOKEN)) {
-    if (/^(\\\n|[ \t]+)$/.test(token)) {
+    if (REDIRECTION.test(token) || /^(\\\n|[ \t]+)$/.test(token)) {
       endWord();
       between = true;
     } else if (/^(\n|;|&&|\|\|?|&)$/.test(token)) {

@@ -185,6 +185,12 @@ describe("what cannot is known as not read, with its line", () => {
       3,
     ],
     [
+      "what a method of it sets",
+      "args = GRPOConfig(beta=0.5, epsilon=0.1).set_training(learning_rate=1e-3)",
+      "beta",
+      1,
+    ],
+    [
       "a configuration that the trainer is not given",
       'base = GRPOConfig(beta=0.5, epsilon=0.1)\nGRPOTrainer(args=load("x"))',
       "beta",

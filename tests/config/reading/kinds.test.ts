@@ -287,3 +287,34 @@ test("what Python prints of a dict is Python: None is none, not a text", () => {
   expect(run.grpo).toMatchObject({ num_generations: 4, epsilon_high: null });
   expect(run.exportOnly?.run_name ?? null).toBeNull();
 });
+
+test("of two maps the one of GRPO is read, however much the other has", () => {
+  const other =
+    "sft:\n  learning_rate: 1e-5\n  num_train_epochs: 3\n  warmup_steps: 10\n  bf16: true\n  gradient_accumulation_steps: 8\n";
+  const text = `${other}grpo:\n  num_generations: 4\n  beta: 0.5\n`;
+  expect(valuesOf(text, "num_generations", "warmup_steps")).toEqual([4, 0]);
+});
+
+test("where a command's output goes is no value of its last flag", () => {
+  const { run } = paste("python t.py --num_generations 4 --report_to wandb 2>&1 > log.txt | tee x");
+  expect(run.exportOnly?.report_to ?? run.grpo).toEqual("wandb");
+});
+
+test("a comment of an INI file ends its value", () => {
+  const text = "[grpo]\nnum_generations = 4 ; four\nepsilon = 0.3\n";
+  expect(valuesOf(text, "num_generations", "epsilon")).toEqual([4, 0.3]);
+});
+
+test("a diff is read as what it leaves, with its own line numbers", () => {
+  const text = `--- a/t.py
++++ b/t.py
+@@ -1,4 +1,4 @@
+ args = GRPOConfig(
+-    beta=0.1,
++    beta=0.5,
+     num_generations=4,
+ )
+`;
+  expect(valuesOf(text, "beta", "num_generations")).toEqual([0.5, 4]);
+  expect(paste(text).settled.find(({ name }) => name === "beta")?.line).toBe(6);
+});
