@@ -52,7 +52,7 @@ function metricsRecording({ kind, lines, notes }: MetricsLog): LogRecording {
     reports,
     records: [],
     notes: [
-      `Read as ${kind}: metrics of ${countOf(new Set(reports.map(({ step }) => step)).size, "step")}, as charts. It has no log-probability of any token, so there are no figures, ratios or completions; the README's trainer logs what those need.`,
+      `Read as ${kind}: metrics of ${countOf(new Set(reports.map(({ step }) => step)).size, "step")}, as charts. It has no log-probability of any token, so there are no figures, ratios or completions; the trainer in docs/file-formats.md logs what those need.`,
       ...notes,
     ],
   };
@@ -83,7 +83,7 @@ function completionsRecording({ kind, rows, notes }: CompletionsLog): LogRecordi
     })),
     records,
     notes: [
-      `Read as ${kind}: ${countOf(rows.length, "completion")} of ${countOf(steps.length, "step")}, as a table. It has no log-probability of any token, so there are no figures and no ratios; the README's trainer logs what those need.`,
+      `Read as ${kind}: ${countOf(rows.length, "completion")} of ${countOf(steps.length, "step")}, as a table. It has no log-probability of any token, so there are no figures and no ratios; the trainer in docs/file-formats.md logs what those need.`,
       ...notes,
     ],
   };
