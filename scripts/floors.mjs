@@ -1,9 +1,10 @@
-// The floors of src: which folder may import which. `.oxlintrc.json` has it as lint's allow-list,
-// written from here by `npm run fix`: tests/tooling/floors.test.ts compares the two and looks for folders
-// without a row.
+// The floors of src: which folder may import which. `.oxlintrc.json` has it as lint's allow-list and
+// docs/ARCHITECTURE.md as its list of floors, both written from here by `npm run fix`:
+// tests/tooling/floors.test.ts compares them and looks for folders without a row.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
+import { betweenMarks } from "./between-marks.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -351,5 +352,15 @@ export function lintConfig() {
   return { ...config, overrides: [...overrides(), ...others] };
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
+const ARCHITECTURE = join(root, "docs", "ARCHITECTURE.md");
+
+/** `docs/ARCHITECTURE.md` with a line for each floor between its marks. */
+export function architecture() {
+  const lines = Object.entries(floors).map(([floor, { is }]) => `- \`${floor}\`: ${is}`);
+  return betweenMarks(readFileSync(ARCHITECTURE, "utf8"), "floors", lines.join("\n"));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(join(root, ".oxlintrc.json"), `${JSON.stringify(lintConfig(), null, 2)}\n`);
+  writeFileSync(ARCHITECTURE, architecture());
+}

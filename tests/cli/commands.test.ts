@@ -16,8 +16,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "ratioscope-commands-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
-/** Every command of the README's table, and where it is tried: "here", or elsewhere and why. */
+/** Every command of docs/commands.md, and where it is tried: "here", or elsewhere and why. */
 const TRIED: Readonly<Record<string, string>> = {
+  start: "its server in content-security-policy.test.ts; what it prints, by whoever works here",
   train: "here",
   vectors: "here",
   "warm-start": "here",
@@ -26,24 +27,26 @@ const TRIED: Readonly<Record<string, string>> = {
   convert: "in convert.test.ts",
   bench: "here up to its options; measuring takes 6 s at least, and bench-bundle.test.ts does it",
   build: "by `npm test`, whose step it is; the page tests run on what it builds",
+  "build:lib": "in library.test.ts",
   "bench:bundle": "in bench-bundle.test.ts",
   "bench:table": "by hand: it takes other trainers' programs and half an hour",
   "bench:page": "by hand: it watches frames for minutes on an idle machine",
   soak: "by hand: minutes each; the page tests have a short form of each check",
   test: "it is what runs this",
   "test:repeat": "it runs this, again and again",
+  fix: "it writes; floors.test.ts and the step format of `npm test` compare what it writes",
 };
 
-test("no command of the README's table is left out here, and the project has each", () => {
-  const text = readFileSync(join(root, "README.md"), "utf8");
-  const rows = text.split("\n").filter((line) => line.startsWith("| `npm "));
-  const named = rows.flatMap((row) => [
-    ...[...row.matchAll(/`npm (?:run )?(?:-s )?([\w:-]+)/g)].map(([, name]) => name!),
-    ...[...row.matchAll(/`(bench:\w+)`/g)].map(([, name]) => name!),
-  ]);
-  expect([...new Set(named)].toSorted()).toEqual(Object.keys(TRIED).toSorted());
-  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
+test("every command of the project is in docs/commands.md, and tried", () => {
+  const text = readFileSync(join(root, "docs/commands.md"), "utf8");
+  const headings = [...text.matchAll(/^### `npm (?:run )?(?:-s )?([\w:-]+)/gm)];
+  const named = headings.map(([, name]) => name!);
+  expect(named.toSorted()).toEqual(Object.keys(TRIED).toSorted());
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  // npm starts `prepare` by itself.
+  expect([...named, "prepare"].toSorted()).toEqual(Object.keys(scripts).toSorted());
 });
 
 /** As `npm run -s NAME -- …` starts it, in a process of its own. */

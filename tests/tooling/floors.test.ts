@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
-import { floors, lintConfig } from "../../scripts/floors.mjs";
+import { architecture, floors, lintConfig } from "../../scripts/floors.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const names = Object.keys(floors);
@@ -144,6 +144,14 @@ async function lint(project: string): Promise<{ filename: string; code: string }
 test("lint's configuration is the table's: `npm run fix` writes it", async () => {
   const written: unknown = JSON.parse(await readFile(join(root, ".oxlintrc.json"), "utf8"));
   expect(written).toEqual(lintConfig());
+});
+
+test("docs/ARCHITECTURE.md has the table's floors: `npm run fix` writes them", async () => {
+  const written = await readFile(join(root, "docs/ARCHITECTURE.md"), "utf8");
+  expect(written).toBe(architecture());
+  for (const [floor, { is }] of Object.entries(floors)) {
+    expect(written).toContain(`\n- \`${floor}\`: ${is}\n`);
+  }
 });
 
 test("every folder and file of src has one row, and every row a folder or file", async () => {

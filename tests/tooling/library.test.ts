@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,6 +10,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const execute = promisify(execFile);
 let project: string;
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  files: string[];
+  dependencies: Record<string, string>;
+};
 
 // A project of someone's own: beside the two packages that the library needs in Node it has the
 // library, and of that only what the package brings along.
@@ -20,8 +25,7 @@ beforeAll(async () => {
   for (const needed of ["webgpu", "zod"]) {
     await symlink(join(root, "node_modules", needed), join(installed, needed));
   }
-  const manifest = await readFile(join(root, "package.json"), "utf8");
-  const { files } = JSON.parse(manifest) as { files: string[] };
+  const { files } = manifest;
   for (const path of ["package.json", ...files.filter((path) => path !== "lib")]) {
     await cp(join(root, path), join(library, path), { recursive: true });
   }
@@ -94,6 +98,34 @@ test("the objective is evaluated on numbers of one's own", async () => {
   expect(ratios.map((of) => of.length)).toEqual([4, 4]);
   expect(ratios[1]![0]).toBeCloseTo(Math.exp((0.3 + 0.02 - 0.01) / 3), 5);
   expect(stderr).not.toContain("Error");
+});
+
+test("it brings one package along, and nothing of the page", () => {
+  expect(Object.keys(manifest.dependencies)).toEqual(["zod"]);
+});
+
+/** Someone's program. The line that is wrong has to be found: without types there is nothing wrong in it. */
+const PROGRAM = `import { createRun, runFrom, type Run, type StepRecord } from "ratioscope";
+
+export async function rewards(device: GPUDevice): Promise<number[]> {
+  const run: Run = await createRun({ device, config: runFrom("sort", { seed: 1 }), weights: null });
+  const records: readonly StepRecord[] = await run.advance();
+  // @ts-expect-error -- a step is a number
+  const step: string = records[0]!.step;
+  return records.map(({ metrics }) => metrics.reward ?? step.length);
+}
+`;
+
+test("its types check a program, with nothing but what it brings along", async () => {
+  await writeFile(join(project, "program.mts"), PROGRAM);
+  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+  const flags = "--strict --noEmit --noUncheckedIndexedAccess --target esnext --module nodenext";
+  const { stdout } = await execute(
+    process.execPath,
+    [tsc, ...flags.split(" "), "--skipLibCheck", "false", "--types", "", "program.mts"],
+    { cwd: project },
+  );
+  expect(stdout).toBe("");
 });
 
 test("the README shows the example", async () => {

@@ -69,7 +69,7 @@ function metricsRecording(log: MetricsLog): LogRecording {
     reports,
     records: [],
     notes: [
-      `Read as ${sayMetrics(log)}, as charts. It has no log-probability of any token, so there are no figures, ratios or completions; the README's trainer logs what those need.`,
+      `Read as ${sayMetrics(log)}, as charts. It has no log-probability of any token, so there are no figures, ratios or completions; the trainer in docs/file-formats.md logs what those need.`,
       ...notes,
       ...(again === 0
         ? []
@@ -125,7 +125,7 @@ function completionsRecording(log: CompletionsLog): LogRecording {
     })),
     records,
     notes: [
-      `Read as ${sayCompletions(log)}, as a table. It has no log-probability of any token, so there are no figures and no ratios; the README's trainer logs what those need.`,
+      `Read as ${sayCompletions(log)}, as a table. It has no log-probability of any token, so there are no figures and no ratios; the trainer in docs/file-formats.md logs what those need.`,
       ...notes,
     ],
   };

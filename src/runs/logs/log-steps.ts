@@ -97,7 +97,7 @@ function withoutEvaluations(
     return [step, all.slice(evaluated)] as const;
   });
   notes.push(
-    `${evaluation === 1 ? "A micro-batch" : `${evaluation} micro-batches`} of an evaluation before ${left.length === 1 ? "step" : "steps"} ${left.join(", ")} ${left.length * evaluation === 1 ? "is" : "are"} left out; the README's trainer logs training only.`,
+    `${evaluation === 1 ? "A micro-batch" : `${evaluation} micro-batches`} of an evaluation before ${left.length === 1 ? "step" : "steps"} ${left.join(", ")} ${left.length * evaluation === 1 ? "is" : "are"} left out; the trainer in docs/file-formats.md logs training only.`,
   );
   return new Map(trained);
 }

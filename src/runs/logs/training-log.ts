@@ -38,7 +38,7 @@ const PER_TOKEN = [
 const SAID_OTHERWISE: ReadonlySet<string> = new Set(["config", "prompt_ids", "prompt_mask"]);
 
 const HELP =
-  "A line is a completion or a micro-batch; the README's section on training logs names the fields and has the trainer that writes them.";
+  "A line is a completion or a micro-batch; docs/file-formats.md names the fields and has the trainer that writes them.";
 
 /**
  * Reads a log as it comes, a piece of text at a time: lines of JSON, one completion or one
@@ -157,7 +157,7 @@ export function createLogReader() {
     number += number === 0 ? 1 : 0;
     return new UserError(
       `Line ${number}: it has more than ${LOG_LIMITS.line} characters.`,
-      "The README's trainer writes only what is read; leave out what else the line holds, such as pictures.",
+      "The trainer in docs/file-formats.md writes only what is read; leave out what else the line holds, such as pictures.",
     );
   };
 

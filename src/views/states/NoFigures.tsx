@@ -6,7 +6,7 @@ export const NoFigures = ({ texts }: { texts: boolean }) => (
     <p role="status">
       <b>There are no figures of this run.</b> They need the log-probability of every token, and it
       has {texts ? "completions as texts" : "metrics"} only: what there is stands below. The trainer
-      in the README's section on your own training logs what the figures need.
+      in docs/file-formats.md logs what the figures need.
     </p>
   </section>
 );

@@ -37,7 +37,7 @@ describe("console text of transformers", () => {
     ]);
     expect(records).toEqual([]);
     expect(notes[0]).toBe(
-      "Read as console text of transformers: metrics of 2 steps, as charts. It has no log-probability of any token, so there are no figures, ratios or completions; the README's trainer logs what those need.",
+      "Read as console text of transformers: metrics of 2 steps, as charts. It has no log-probability of any token, so there are no figures, ratios or completions; the trainer in docs/file-formats.md logs what those need.",
     );
     expect(notes[1]).toContain("its lines are counted");
     // Nothing is known of its configuration, and nothing is found in it.
@@ -285,7 +285,7 @@ describe("completions without tokens", () => {
       [4, 0],
     ]);
     expect(notes).toEqual([
-      "Read as a completions table of TRL: 3 completions of 2 steps, as a table. It has no log-probability of any token, so there are no figures and no ratios; the README's trainer logs what those need.",
+      "Read as a completions table of TRL: 3 completions of 2 steps, as a table. It has no log-probability of any token, so there are no figures and no ratios; the trainer in docs/file-formats.md logs what those need.",
       "Not shown: note.",
     ]);
     for (const record of records) expect(recordSchema.safeParse(record).error).toBeUndefined();

@@ -6,9 +6,9 @@ import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright";
 import { build, preview } from "vite";
-import { chromiumFlags, requireChromium } from "../../scripts/chromium.mjs";
-import { root } from "../../scripts/setup.mjs";
-import { mainThreadTasks } from "../support/trace.mjs";
+import { chromiumFlags, requireChromium } from "../scripts/chromium.mjs";
+import { root } from "../scripts/setup.mjs";
+import { mainThreadTasks } from "../tests/support/trace.mjs";
 import { median } from "./markdown.mjs";
 
 /** @typedef {import("playwright").Page} Page */

@@ -5,7 +5,7 @@ import { loadavg } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createInterface } from "node:readline";
-import { root } from "../../scripts/setup.mjs";
+import { root } from "../scripts/setup.mjs";
 
 /**
  * One line of a benchmark.

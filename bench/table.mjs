@@ -6,10 +6,11 @@ import { loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { format } from "oxfmt";
-import { requireChromium } from "../../scripts/chromium.mjs";
-import { refuse, root } from "../../scripts/setup.mjs";
+import { betweenMarks } from "../scripts/between-marks.mjs";
+import { requireChromium } from "../scripts/chromium.mjs";
+import { refuse, root } from "../scripts/setup.mjs";
 import { contests, hold, lines as linesOf, ours } from "./contest.mjs";
-import { between, kernelRows, median, spread, table, timing } from "./markdown.mjs";
+import { kernelRows, median, spread, table, timing } from "./markdown.mjs";
 
 /** @typedef {import("./contest.mjs").Line} Line */
 
@@ -62,7 +63,7 @@ const circumstances = async (adapter, loads) => {
 
 /** @param {string} name @param {string} text */
 const write = async (name, text) => {
-  const document = between(readFileSync(page, "utf8"), name, text);
+  const document = betweenMarks(readFileSync(page, "utf8"), name, text);
   writeFileSync(page, (await format("README.md", document, { printWidth: 100 })).code);
 };
 

@@ -72,16 +72,3 @@ export function kernelRows(steps, dispatches) {
     row("all others", names.slice(MOST_KERNELS)),
   ];
 }
-
-/**
- * Puts `text` between the markers of that name.
- * @param {string} document
- * @param {string} name
- * @param {string} text
- */
-export function between(document, name, text) {
-  const [open, close] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
-  const [from, to] = [document.indexOf(open), document.indexOf(close)];
-  if (from < 0 || to < from) throw new Error(`There is no ${open} … ${close} to write into.`);
-  return `${document.slice(0, from + open.length)}\n\n${text}\n\n${document.slice(to)}`;
-}
