@@ -8,7 +8,7 @@ import { patchText } from "../../config/patch-text.ts";
 import { applyPatch as withPatch, getField } from "../../config/run-fields.ts";
 import { field } from "../../config/schema.ts";
 import { armConfig, type RunConfig } from "../../config/types.ts";
-import { load } from "../run/actions.ts";
+import { whenLoaded } from "../run/actions.ts";
 import { applyPatch, commitField, nextRun } from "./commit-field.ts";
 import type { FieldSet } from "../config/edit-history.ts";
 import { forgetEdits, pendingCount, useEdits, withPending, type Edits } from "../config/edits.ts";
@@ -72,7 +72,7 @@ function loadUntrained(set: readonly FieldSet[]): void {
     next,
   );
   if (checkConfig(run).some(({ severity }) => severity === "error")) return;
-  void load(run).then(() => {
+  void whenLoaded(run).then(() => {
     const now = useRun.getState().loaded;
     useRemedies.setState(({ taken }) => ({
       taken: taken.map((each) => (each.loaded === loaded ? { ...each, loaded: now } : each)),
