@@ -87,7 +87,7 @@ export function scripting(): Ratioscope {
     load: async (request = {}) => {
       const run = requestedRun(request);
       await ready;
-      throwFailure(await actions.loaded(run));
+      throwFailure(await actions.whenLoaded(run));
     },
     step: async (steps = 1) => {
       const wanted = stepsOf(steps);
@@ -103,7 +103,7 @@ export function scripting(): Ratioscope {
       await ready;
       await settled();
       if (useRun.getState().source !== "live") {
-        throwFailure(await actions.resumed(null, { play: true }));
+        throwFailure(await actions.whenResumed(null, { play: true }));
         return requireStepsLeft("resume()");
       }
       requireStepsLeft("resume()");

@@ -8,7 +8,7 @@ import { patchText } from "../../config/patch-text.ts";
 import { applyPatch as withPatch, getField } from "../../config/run-fields.ts";
 import { field } from "../../config/schema.ts";
 import { armConfig, type RunConfig } from "../../config/types.ts";
-import { loaded as whenLoaded } from "../run/actions.ts";
+import { whenLoaded } from "../run/actions.ts";
 import { applyPatch, commitField, nextRun } from "./commit-field.ts";
 import type { FieldSet } from "../config/edit-history.ts";
 import { forgetEdits, pendingCount, useEdits, withPending, type Edits } from "../config/edits.ts";
@@ -101,8 +101,7 @@ export function runFindings(run: RunConfig, history: readonly HistoryPoint[]): F
       steps.length > 2 * LOOKED_AT
         ? [...steps.slice(0, LOOKED_AT), ...steps.slice(-LOOKED_AT)]
         : steps;
-    const config = run.configKnown === false ? null : armConfig(run, arm);
-    return progressFindings(ends, config).map((fact) => ({ ...fact, arm: arm.name }));
+    return progressFindings(ends, armConfig(run, arm)).map((fact) => ({ ...fact, arm: arm.name }));
   });
 }
 

@@ -40,20 +40,23 @@ const refused = (error: unknown): void => receive({ type: "refused", failure: fa
  * Builds the run in place of the one before it. Resolves when it stands at step 0, to null, or to why
  * it could not be built; an event has said so then, and the store has it.
  */
-export function loaded(run: RunConfig): Promise<Failure | null> {
+export function whenLoaded(run: RunConfig): Promise<Failure | null> {
   receive({ type: "loading", run });
   return ask({ type: "load", run }).catch(failureIn);
 }
 
-/** The same, for who looks at the store. */
-export const load = (run: RunConfig): void => void loaded(run);
+/** The same for who reads in the store what comes of it. */
+export const load = (run: RunConfig): void => void whenLoaded(run);
 
 /** Goes on with a stored run, or with the one trained last when `id` is null; resolves as above. */
-export const resumed = (id: string | null, { play }: { play: boolean }): Promise<Failure | null> =>
-  ask({ type: "resume", id, play }).catch(failureIn);
+export const whenResumed = (
+  id: string | null,
+  { play }: { play: boolean },
+): Promise<Failure | null> => ask({ type: "resume", id, play }).catch(failureIn);
 
-/** The same, for who looks at the store. */
-export const resumeRun = (id: string | null, how: { play: boolean }): void => void resumed(id, how);
+/** The same for who reads in the store what comes of it. */
+export const resumeRun = (id: string | null, how: { play: boolean }): void =>
+  void whenResumed(id, how);
 
 export const play = (): void => command({ type: "play" });
 export const pause = (): void => command({ type: "pause" });
