@@ -206,7 +206,7 @@ export const floors = {
       "engine/training",
       "engine/run",
     ],
-    types: ["engine/optimizer"],
+    types: ["engine/optimizer", "engine/history"],
   },
   "main.tsx": {
     is: "The page.",

@@ -50,7 +50,6 @@ export { LimitError } from "./engine/gpu/limits.ts";
 // Training
 export { createRun, type Run, type StoppedRun } from "./engine/run/trainer.ts";
 export type { RunOptions } from "./engine/run/set-up.ts";
-export type { History } from "./engine/history/history.ts";
 export type { Progress } from "./engine/history/replay.ts";
 export type { RunArm } from "./engine/run/run-arm.ts";
 export type { MemoryGroup, MemoryPlan } from "./engine/run/memory-plan.ts";
@@ -63,6 +62,13 @@ export {
 } from "./engine/training/warm-start.ts";
 
 // What a step was
+export type {
+  HistogramName,
+  Quantities,
+  Quantity,
+  QuantityName,
+  QuantityWith,
+} from "./record/fields.ts";
 export {
   type OtherClip,
   type RatioHistograms,
@@ -94,6 +100,7 @@ export {
   evaluateAdvantages,
   evaluateObjective,
   type ObjectiveBatch,
+  type ObjectiveQuantities,
   type ObjectiveResult,
 } from "./engine/objective/evaluate.ts";
 export type { AdvantageConfig } from "./engine/objective/advantages.ts";

@@ -1,4 +1,3 @@
-import type { History } from "../engine/history/history.ts";
 import type { Run } from "../engine/run/trainer.ts";
 import type { RunLog } from "./run-log.ts";
 
@@ -9,11 +8,11 @@ export interface Ready {
   log: RunLog;
 }
 
-/** A run whose GPU is gone: what it remembers is left. */
+/** A run whose GPU is gone, destroyed: what it remembers is left. */
 export interface Lost {
   is: "lost";
   log: RunLog;
-  history: History;
+  run: Run;
 }
 
 /** A run that is being set up or taken up. */
@@ -34,10 +33,8 @@ export const EMPTY: SessionState = { is: "empty" };
 
 /** What is left of a run whose GPU is gone. */
 export function lostOf({ run, log }: Ready): Lost {
-  const { history } = run;
-  if (history === null) throw new Error("a run of a session remembers its steps");
   run.destroy();
-  return { is: "lost", log, history };
+  return { is: "lost", log, run };
 }
 
 /** The log of the run in training, be its GPU there or not. */

@@ -75,7 +75,7 @@ async function tell(
 /** A run whose GPU was lost, as it stood, on another device. `message`: what the browser says of it. */
 export async function bringBack(
   { factory, post, replaying }: TakeUp,
-  { log, history }: Lost,
+  { log, run: lost }: Lost,
   message: string,
 ): Promise<Ready> {
   const { step, stored } = log;
@@ -86,7 +86,7 @@ export async function bringBack(
       await log.settled();
       throw new AdapterGoneError(step, log.isStored);
     });
-  const replayed = await orDestroy(run, () => run.recover(history, step, replaying));
+  const replayed = await orDestroy(run, () => run.recover(lost, step, replaying));
   const steps = replayed === 1 ? "1 step was" : `${replayed} steps were`;
   const again = replayed === 0 ? "nothing was lost" : `nothing was lost, ${steps} taken again`;
   const text = `The GPU was lost at step ${step} and the run is back: ${again}.${message ? ` The browser says: ${message}` : ""}`;

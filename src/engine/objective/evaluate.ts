@@ -35,12 +35,12 @@ export interface ObjectiveBatch {
 }
 
 /** What the kernels write of a record, [row][token] or [row]. */
-type Written = {
+export type ObjectiveQuantities = {
   [N in ObjectiveQuantity]: N extends QuantityWith<{ per: "token" }> ? number[][] : number[];
 };
 
 /** What the objective makes of a micro-batch, in float32. */
-export interface ObjectiveResult extends Written {
+export interface ObjectiveResult extends ObjectiveQuantities {
   /** To be minimised, as TRL's `compute_loss` returns it. */
   loss: number;
   /** ∂loss/∂logp. [row][token] */

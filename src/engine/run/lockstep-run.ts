@@ -69,9 +69,6 @@ export class LockstepRun implements Run {
   get step(): number {
     return this.#step;
   }
-  get history(): History | null {
-    return this.#history;
-  }
   get bytes(): number {
     return this.#arms.reduce((sum, arm) => sum + arm.bytes, 0);
   }
@@ -212,7 +209,8 @@ export class LockstepRun implements Run {
   }
 
   async checkpoint(): Promise<RunCheckpoint> {
-    const { family, step, config: run, history } = this;
+    const { family, step, config: run } = this;
+    const history = this.#history;
     const now = { version: CHECKPOINT_VERSION, run, step, family } as const;
     const read = (arm: Arm) => history?.checkpoint(arm, step) ?? arm.checkpoint();
     return { ...now, arms: await Promise.all(this.#arms.map(read)) };
@@ -255,7 +253,10 @@ export class LockstepRun implements Run {
     return taken;
   }
 
-  async recover(history: History, step: number, progress: Progress = untold): Promise<number> {
+  async recover(lost: Run, step: number, progress: Progress = untold): Promise<number> {
+    if (!(lost instanceof LockstepRun))
+      throw new Error("a run of another make has no history here");
+    const history = lost.#remembered();
     history.keepOnly(this.#arms);
     let most = 0;
     for (const arm of this.#arms) {

@@ -39,8 +39,6 @@ export interface Run {
   readonly step: number;
   /** GPU memory held. */
   readonly bytes: number;
-  /** What it remembers of its steps, device or not; null: nothing. */
-  readonly history: History | null;
   /** The next step of every arm begins with a rollout. */
   readonly atGenerationEnd: boolean;
   /** The next step rolls out, before it or in it. */
@@ -103,10 +101,10 @@ export interface Run {
    */
   resume(stopped: StoppedRun, progress?: Progress): Promise<number>;
   /**
-   * Goes on after `step` steps of the run whose history this is, and whose device was lost. Returns
-   * how many steps were taken again, of the arm that took most.
+   * Goes on after `step` steps of a run of this configuration whose device was lost, from what that one
+   * remembers (`pastBytes`). Returns how many steps were taken again, of the arm that took most.
    */
-  recover(history: History, step: number, progress?: Progress): Promise<number>;
+  recover(lost: Run, step: number, progress?: Progress): Promise<number>;
   /** Back to step 0 with the same initial weights. */
   reset(): void;
   /** Frees what it holds on the GPU; the device stays the caller's. */

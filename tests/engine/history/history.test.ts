@@ -169,7 +169,7 @@ test.each([
     lost.destroy();
     const config = lost.config;
     const back = await createRun({ device, config, weights, pastBytes: 1 });
-    expect(await back.recover(lost.history!, 13)).toBe(at === 12 ? 1 : 0);
+    expect(await back.recover(lost, 13)).toBe(at === 12 ? 1 : 0);
     expect(back.step).toBe(13);
     expect((await live(back, 13, 18)).map(content)).toEqual(expected);
     // What it remembers is the lost run's.
