@@ -45,7 +45,16 @@ export async function takeStep(
   // Nothing is waited for between two rollouts: the step of every arm is on the GPU at once.
   if (first.generate) await rollOut(parts, at, plan);
   const settings = begin(arm, otherClip, first, wanted || !retakable);
-  const { slots, slices, innerStep } = await accumulate(arm);
+  const slots: number[] = [];
+  const slices: Slice[] = [];
+  let innerStep = 0;
+  for (let ends = false; !ends;) {
+    const now = nextMicroStep(plan, at);
+    if (now.generate && slots.length > 0) await rollOut(parts, at, plan);
+    slots.push(now.slice);
+    slices.push(accumulate(arm, now));
+    ({ innerStep, endsOptimizerStep: ends } = now);
+  }
   // The weights are about to change: what is still to be learnt from this rollout is scored now.
   if (!nextMicroStep(plan, at).generate) parts.update.scoreOld(allSlots(plan));
   const outputs = await parts.update.finish();
@@ -95,21 +104,13 @@ function rate(at: ArmStanding, plan: StepPlan, step: number): number {
   return at.plateau.rate;
 }
 
-/** Encodes the step's micro-batches; their slots and rows, and the inner step of the last. */
-async function accumulate({ parts, at, plan }: Stepping) {
-  const slots: number[] = [];
-  const slices: Slice[] = [];
-  for (;;) {
-    const now = nextMicroStep(plan, at);
-    if (now.generate && slots.length > 0) await rollOut(parts, at, plan);
-    const { generation } = at;
-    if (generation === null) throw new Error("a micro-step learns from a rollout");
-    parts.update.accumulate(now.slice);
-    at.microIndex++;
-    slots.push(now.slice);
-    slices.push({ generation, rows: rowsOf(plan, generation, now.slice) });
-    if (now.endsOptimizerStep) return { slots, slices, innerStep: now.innerStep };
-  }
+/** Encodes a micro-batch of the rollout; its rows. */
+function accumulate({ parts, at, plan }: Stepping, { slice: slot }: MicroStep): Slice {
+  const { generation } = at;
+  if (generation === null) throw new Error("a micro-step learns from a rollout");
+  parts.update.accumulate(slot);
+  at.microIndex++;
+  return { generation, rows: rowsOf(plan, generation, slot) };
 }
 
 function metricsOf(
