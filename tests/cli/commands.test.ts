@@ -165,29 +165,37 @@ describe("in this process, which has the engine", () => {
     expect(tensors["model.norm.weight"]?.shape).toEqual([16]);
   });
 
+  // Where a number were taken, what is then trained is written below the folder that it runs in.
+  const inScratch = async (tried: () => Promise<void>): Promise<void> => {
+    const before = process.cwd();
+    process.chdir(scratch);
+    await tried().finally(() => process.chdir(before));
+  };
   const values = ["abc", "", " ", "NaN", "-1", "-inf", "Infinity", "0x10", "1e999"];
 
-  test.each(values)("no option takes the number %j, and nothing is written", async (value) => {
-    const out = join(scratch, "never");
-    const refused: [string, Promise<unknown>][] = [
-      ["--steps", train.main([...TINY, "--out", out, "--steps", value])],
-      ["seed", train.main([...TINY, "--out", out, "--seed", value])],
-      ["beta", train.main([...TINY, "--out", out, "--set", `beta=${value}`])],
-      ["--steps", record.main([...TINY, "--out", out, "--steps", value])],
-      ["--keep", record.main([...TINY, "--out", out, "--keep", value])],
-      ["seed", exportCommand.main(["--out", out, "--seed", value])],
-      ["--rate", warmStart.main([...TINY, "--rate", value])],
-      ["--reward", warmStart.main([...TINY, "--reward", value])],
-      ["--n", bench.main(["--n", value])],
-    ];
-    for (const [name, promise] of refused) {
-      await expect(promise, name).rejects.toThrow(
-        new RegExp(`^${name} (is|takes) .*(must be|is not)`),
-      );
-    }
-    expect(existsSync(out)).toBe(false);
-    expect(lines).toEqual([]);
-  });
+  test.each(values)("no option takes the number %j, and nothing is written", async (value) =>
+    inScratch(async () => {
+      const out = join(scratch, "never");
+      const refused: [string, Promise<unknown>][] = [
+        ["--steps", train.main([...TINY, "--out", out, "--steps", value])],
+        ["seed", train.main([...TINY, "--out", out, "--seed", value])],
+        ["beta", train.main([...TINY, "--out", out, "--set", `beta=${value}`])],
+        ["--steps", record.main([...TINY, "--out", out, "--steps", value])],
+        ["--keep", record.main([...TINY, "--out", out, "--keep", value])],
+        ["seed", exportCommand.main(["--out", out, "--seed", value])],
+        ["--rate", warmStart.main([...TINY, "--rate", value])],
+        ["--reward", warmStart.main([...TINY, "--reward", value])],
+        ["--n", bench.main(["--n", value])],
+      ];
+      for (const [name, promise] of refused) {
+        await expect(promise, name).rejects.toThrow(
+          new RegExp(`^${name} (is|takes) .*(must be|is not)`),
+        );
+      }
+      expect(existsSync(out)).toBe(false);
+      expect(lines).toEqual([]);
+    }),
+  );
 
   test.each<[string, readonly string[], (args: readonly string[]) => Promise<number>]>([
     ["--steps is 2.5; it must be a whole number of at least 0.", ["--steps", "2.5"], train.main],
@@ -201,9 +209,11 @@ describe("in this process, which has the engine", () => {
       ["--seed", "1.5"],
       train.main,
     ],
-  ])("%s", async (says, args, main) => {
-    await expect(main(args)).rejects.toThrow(says);
-  });
+  ])("%s", async (says, args, main) =>
+    inScratch(async () => {
+      await expect(main(args)).rejects.toThrow(says);
+    }),
+  );
 
   test("bench refuses a workload that there is not", async () => {
     await expect(bench.main(["--workload", "XL"])).rejects.toThrow("there are S, M, L");
