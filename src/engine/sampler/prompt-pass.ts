@@ -8,6 +8,7 @@ import {
   PLACES,
   placesBuffers,
 } from "../policy/places.ts";
+import type { Prompts } from "./decoder.ts";
 import { type DecoderState, layerPass } from "./layer-pass.ts";
 import { spreadPrompt } from "./spread-prompt.ts";
 
@@ -49,15 +50,13 @@ export async function promptPass(state: DecoderState, { B, P, G }: PromptShape) 
   ]);
   return {
     run,
-    /** Writes the prompts, given for every row. (B, P) and (B) */
-    write(promptTokens: Uint32Array, start: Uint32Array): void {
+    write({ promptTokens, start }: Prompts): void {
       const tokens = new Uint32Array(shape.B * lead);
       for (let prompt = 0; prompt < shape.B; prompt++) {
-        const from = prompt * G * P;
+        const from = prompt * P;
         tokens.set(promptTokens.subarray(from, from + lead), prompt * lead);
       }
-      const first = start.filter((_, row) => row % G === 0);
-      const batch = layOutPlaces(shape, { tokens, start: first, end: null });
+      const batch = layOutPlaces(shape, { tokens, start, end: null });
       Object.assign(filled, filledOf(batch));
       for (const name of PLACES) device.queue.writeBuffer(laid[name], 0, batch[name]);
     },
