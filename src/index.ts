@@ -62,12 +62,15 @@ export {
 } from "./engine/training/warm-start.ts";
 
 // What a step was
-export type {
-  HistogramName,
-  Quantities,
-  Quantity,
-  QuantityName,
-  QuantityWith,
+export {
+  type Cells,
+  type HistogramName,
+  HISTOGRAMS,
+  QUANTITIES,
+  type Quantities,
+  type Quantity,
+  type QuantityName,
+  type QuantityWith,
 } from "./record/fields.ts";
 export {
   type OtherClip,
@@ -82,7 +85,9 @@ export type { EntropyControl } from "./engine/training/entropy-controller.ts";
 export type { ArmStanding } from "./engine/training/standing.ts";
 export type { KnownSlot } from "./engine/training/held-batches.ts";
 export type { Estimate } from "./engine/training/estimator.ts";
-export type { RolloutInput, ScoredRollout } from "./engine/training/generation.ts";
+export type { Rollout } from "./engine/training/rollout.ts";
+export type { ObjectiveQuantity } from "./engine/objective/objective.ts";
+export type { ScoredRollout } from "./engine/training/generation.ts";
 export type { Generation } from "./engine/training/rollouts.ts";
 export type { PlateauState } from "./engine/optimizer/plateau.ts";
 export {

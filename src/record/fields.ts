@@ -89,16 +89,16 @@ export const HISTOGRAMS = [
   "sequenceClipped", // of those, rows that sequence-level clipping cuts off
 ] as const;
 
-type Table = typeof QUANTITIES;
-export type QuantityName = keyof Table;
+export type QuantityName = keyof typeof QUANTITIES;
 export type HistogramName = (typeof HISTOGRAMS)[number];
 
 /** Names of the quantities whose row has this. */
 export type QuantityWith<Row extends Partial<Quantity>> = {
-  [N in QuantityName]: Table[N] extends Row ? N : never;
+  [N in QuantityName]: (typeof QUANTITIES)[N] extends Row ? N : never;
 }[QuantityName];
 
-type Cells<Row> = Row extends { per: "function and row" }
+/** What a quantity of such a row is held in. */
+export type Cells<Row> = Row extends { per: "function and row" }
   ? readonly Float32Array[]
   : Row extends { element: "text" }
     ? readonly string[]
@@ -108,11 +108,13 @@ type Cells<Row> = Row extends { per: "function and row" }
 
 /** The quantities of one record: texts, typed arrays, and null where a nullable one is not known. */
 export type Quantities = {
-  -readonly [N in QuantityName as Table[N] extends { optional: "absent" } ? never : N]:
-    | Cells<Table[N]>
-    | (Table[N] extends { optional: "null" } ? null : never);
+  -readonly [
+    N in QuantityName as (typeof QUANTITIES)[N] extends { optional: "absent" } ? never : N
+  ]:
+    | Cells<(typeof QUANTITIES)[N]>
+    | ((typeof QUANTITIES)[N] extends { optional: "null" } ? null : never);
 } & {
-  -readonly [N in QuantityName as Table[N] extends { optional: "absent" } ? N : never]?: Cells<
-    Table[N]
-  >;
+  -readonly [
+    N in QuantityName as (typeof QUANTITIES)[N] extends { optional: "absent" } ? N : never
+  ]?: Cells<(typeof QUANTITIES)[N]>;
 };

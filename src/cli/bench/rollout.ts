@@ -24,14 +24,14 @@ export async function benchRollout(
   const decoder = await createDecoder(device, shape, { B, P: PROMPT, C, G: GROUP }, params);
   const compile_ms = performance.now() - began;
   const promptTokens = Uint32Array.from(
-    { length: B * PROMPT },
-    (_, i) => (Math.floor(i / PROMPT / GROUP) * 13 + (i % PROMPT) * 7) % w.vocab,
+    { length: (B / GROUP) * PROMPT },
+    (_, i) => (Math.floor(i / PROMPT) * 13 + (i % PROMPT) * 7) % w.vocab,
   );
   let generation = 0;
   const timing = await measure(
     () =>
       decoder.sample(
-        { promptTokens, start: new Uint32Array(B) },
+        { promptTokens, start: new Uint32Array(B / GROUP) },
         {
           temperature: 1,
           topK: 0,

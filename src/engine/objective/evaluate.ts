@@ -127,7 +127,7 @@ export async function evaluateObjective(
         const flat = Array.from(arrayOn(name, read[name]));
         return [name, rowOf(name).per === "token" ? nest(flat, K) : flat];
       }),
-    ) as Written;
+    ) as ObjectiveQuantities;
     return {
       loss: metrics.loss!,
       dlogp: nest(values(read.dlogp), K),

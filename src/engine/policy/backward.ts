@@ -1,11 +1,12 @@
 import type { Dispatch } from "../gpu/kernel.ts";
 import { attentionBackward } from "../layers/attention.ts";
 import { embeddingBackward } from "../layers/embedding.ts";
-import { downBackward, linearBackward } from "../layers/linear.ts";
+import { linearBackward } from "../layers/linear.ts";
 import { logProbBackward } from "../layers/log-prob.ts";
 import { rmsNormBackward } from "../layers/rms-norm.ts";
 import { sumPartials } from "../layers/sum-partials.ts";
 import type { Gradients } from "./activations.ts";
+import { blockBackward } from "./block.ts";
 import type { PartialPlan } from "./partials.ts";
 import type { PolicyState } from "./state.ts";
 import type { Weights } from "./weights.ts";
@@ -28,23 +29,17 @@ export async function compileBackward(
   partials: PartialPlan,
   parameters: number,
 ) {
-  const { shape, R, scoredRows, linears, extent, scoredExtent } = state;
-  const norm = { R, C: shape.width };
-  const lastNorm = { ...norm, read: scoredRows };
-  const [logProb, head, lastRms, down, gateUp, rms, output, attend, qkv, embed, sum] =
-    await Promise.all([
-      logProbBackward(device, state.scored),
-      linearBackward(device, linears.head),
-      rmsNormBackward(device, lastNorm, "overwritten"),
-      downBackward(device, linears.down),
-      linearBackward(device, linears.gateUp),
-      rmsNormBackward(device, norm, "accumulated"),
-      linearBackward(device, linears.output),
-      attentionBackward(device, state.attention),
-      linearBackward(device, linears.queryKeyValue),
-      embeddingBackward(device, partials.embedding),
-      sumPartials(device, partials.all, parameters),
-    ]);
+  const { shape, R, scoredRows, extent, scoredExtent } = state;
+  const lastNorm = { R, C: shape.width, read: scoredRows };
+  const [logProb, head, lastRms, block, attend, embed, sum] = await Promise.all([
+    logProbBackward(device, state.scored),
+    linearBackward(device, state.head),
+    rmsNormBackward(device, lastNorm, "overwritten"),
+    blockBackward(device, shape, R),
+    attentionBackward(device, state.attention),
+    embeddingBackward(device, partials.embedding),
+    sumPartials(device, partials.all, parameters),
+  ]);
 
   return ({ weights, dweights, dparams, d, dlogp, dentropy }: BackwardBuffers) => {
     const { targets, angles, params, layers, last } = state;
@@ -74,72 +69,20 @@ export async function compileBackward(
         readExtent: scoredExtent,
       }),
       ...layers
-        .map((a, index) => {
-          const w = weights.layers[index]!;
-          const dw = into.layers[index]!;
-          // In the last layer the gradient of what is not scored is 0 up to the attention's output.
-          const onward = index + 1 < layers.length ? extent : scoredExtent;
-          return [
-            down({
-              x: a.h,
-              norm: null,
-              weight: w.down,
-              dy: d.stream,
-              dweight: dw.down,
-              extent: onward,
-              gateUp: a.gateUp,
-              dgateUp: d.gateUp,
-            }),
-            gateUp({
-              x: a.middle,
-              norm: { gain: w.postAttentionNorm, rstd: a.middleRstd },
-              weight: w.gateUp,
-              dy: d.gateUp,
-              dx: d.normed,
-              dweight: dw.gateUp,
-              extent: onward,
-            }),
-            rms({
-              x: a.middle,
-              gain: w.postAttentionNorm,
-              rstd: a.middleRstd,
-              dy: d.normed,
-              dx: d.stream,
-              partial: dw.postAttentionNorm,
-              extent: onward,
-              readExtent: onward,
-            }),
-            output({
-              x: a.o,
-              norm: null,
-              weight: w.output,
-              dy: d.stream,
-              dx: d.o,
-              dweight: dw.output,
-              extent,
-            }),
-            attend({ ...a, rows, longest, angles, dO: d.o, dqkv: d.queryKeyValue }),
-            qkv({
-              x: a.x,
-              norm: { gain: w.inputNorm, rstd: a.inputRstd },
-              weight: w.queryKeyValue,
-              dy: d.queryKeyValue,
-              dx: d.normed,
-              dweight: dw.queryKeyValue,
-              extent,
-            }),
-            rms({
-              x: a.x,
-              gain: w.inputNorm,
-              rstd: a.inputRstd,
-              dy: d.normed,
-              dx: d.stream,
-              partial: dw.inputNorm,
-              extent,
-              readExtent: extent,
-            }),
-          ];
-        })
+        .map((stream, index) =>
+          block({
+            weights: weights.layers[index]!,
+            dweights: into.layers[index]!,
+            stream,
+            d,
+            attend: ({ o: dO, queryKeyValue: dqkv }) => [
+              attend({ ...stream, rows, longest, angles, dO, dqkv }),
+            ],
+            extent,
+            // In the last layer the gradient of what is not scored is 0 up to the attention's output.
+            onward: index + 1 < layers.length ? extent : scoredExtent,
+          }),
+        )
         .toReversed()
         .flat(),
       embed({ tokens, dx: d.stream, partial: into.embedding, extent }),

@@ -1,67 +1,47 @@
 import { attentionForward } from "../layers/attention.ts";
 import { embeddingForward } from "../layers/embedding.ts";
-import { gateUpForward, linearForward, queryKeyValueForward } from "../layers/linear.ts";
+import { linearForward } from "../layers/linear.ts";
 import { logProbForward } from "../layers/log-prob.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
+import { type BlockActivations, blockForward } from "./block.ts";
+import type { Attend } from "./block-attention.ts";
 import type { PolicyState } from "./state.ts";
 import type { Weights } from "./weights.ts";
 
 /** Compiles the forward pass; what comes back binds it to a set of weights, in order. */
 export async function compileForward(device: GPUDevice, state: PolicyState) {
-  const { strides: s, R, linears, heads, batch, extent, scoredExtent } = state;
-  const [embed, qkv, attend, output, gateUp, down, head, logProb] = await Promise.all([
+  const { shape, strides: s, R, batch, extent, scoredExtent } = state;
+  const [embed, block, attention, head, logProb] = await Promise.all([
     embeddingForward(device, { R, C: s.width }),
-    queryKeyValueForward(device, linears.queryKeyValue, heads),
+    blockForward(device, shape, R, [R]),
     attentionForward(device, state.attention),
-    linearForward(device, linears.output),
-    gateUpForward(device, linears.gateUp),
-    linearForward(device, linears.down),
-    linearForward(device, linears.head),
+    linearForward(device, state.head),
     logProbForward(device, state.scored),
   ]);
+  const { tokens, places, rows } = batch;
+  const longest = () => state.filled.longest;
+  /** Every place attends to those of its row that come before it, and to itself. */
+  const attend = ({ kv, stats }: BlockActivations): Attend => ({
+    kv,
+    extent,
+    run: ({ q, o }) => [attention({ q, kv, rows, longest, o, stats })],
+  });
 
   return (weights: Weights): Dispatch[] => {
     const { angles, layers, last } = state;
-    const { tokens, places, rows } = batch;
-    const longest = () => state.filled.longest;
     return [
       embed({ tokens, table: weights.embedding, x: layers[0]!.x, extent }),
-      ...layers.flatMap((a, index) => {
-        const w = weights.layers[index]!;
-        const next = layers[index + 1]?.x ?? last.x;
-        // Of what is not scored the last layer is only asked for keys and values.
-        const onward = index + 1 < layers.length ? extent : scoredExtent;
-        return [
-          qkv({
-            x: a.x,
-            norm: { gain: w.inputNorm, rstd: a.inputRstd },
-            weight: w.queryKeyValue,
-            extent,
-            angles,
-            places,
-            q: a.q,
-            kv: a.kv,
-          }),
-          attend({ q: a.q, kv: a.kv, rows, longest, o: a.o, stats: a.stats }),
-          output({
-            x: a.o,
-            norm: null,
-            extent: onward,
-            weight: w.output,
-            y: a.middle,
-            residual: a.x,
-          }),
-          gateUp({
-            x: a.middle,
-            norm: { gain: w.postAttentionNorm, rstd: a.middleRstd },
-            weight: w.gateUp,
-            extent: onward,
-            gateUp: a.gateUp,
-            h: a.h,
-          }),
-          down({ x: a.h, norm: null, extent: onward, weight: w.down, y: next, residual: a.middle }),
-        ];
-      }),
+      ...layers.flatMap((stream, index) =>
+        block({
+          weights: weights.layers[index]!,
+          stream,
+          positions: { angles, places },
+          attend: [attend(stream)],
+          next: layers[index + 1]?.x ?? last.x,
+          // Of what is not scored the last layer is only asked for keys and values.
+          onward: index + 1 < layers.length ? extent : scoredExtent,
+        }),
+      ),
       head({
         x: last.x,
         norm: { gain: weights.norm, rstd: last.rstd },

@@ -1,6 +1,7 @@
 import { Purpose, Random } from "../../base/random.ts";
+import { blockTensors } from "./block.ts";
 import type { Tensor } from "./safetensors.ts";
-import { ceil4, checkShape, headDim, type PolicyShape } from "./shape.ts";
+import { ceil4, checkShape, type PolicyShape } from "./shape.ts";
 
 /** One tensor of the flat parameter buffer, under transformers' name and shape. */
 export interface ParameterTensor {
@@ -36,8 +37,7 @@ const padded = (length: number, groups: number) => groups * ceil4(length / group
 /** Tensors in the order of the forward pass; q, k, v are contiguous, and so are gate, up. */
 export function parameterLayout(shape: PolicyShape): ParameterLayout {
   checkShape(shape);
-  const { width, hidden, vocab, heads, kvHeads } = shape;
-  const D = headDim(shape);
+  const { width, vocab } = shape;
   const tensors: ParameterTensor[] = [];
   let length = 0;
   const add = (
@@ -61,17 +61,9 @@ export function parameterLayout(shape: PolicyShape): ParameterLayout {
 
   add("model.embed_tokens.weight", [vocab, width], [1, 1]);
   for (let layer = 0; layer < shape.layers; layer++) {
-    const at = `model.layers.${layer}`;
-    // A head is cut into its two rotary halves.
-    add(`${at}.input_layernorm.weight`, [width], [1]);
-    add(`${at}.self_attn.q_proj.weight`, [heads * D, width], [2 * heads, 1]);
-    add(`${at}.self_attn.k_proj.weight`, [kvHeads * D, width], [2 * kvHeads, 1], true);
-    add(`${at}.self_attn.v_proj.weight`, [kvHeads * D, width], [2 * kvHeads, 1], true);
-    add(`${at}.self_attn.o_proj.weight`, [width, heads * D], [1, 2 * heads]);
-    add(`${at}.post_attention_layernorm.weight`, [width], [1]);
-    add(`${at}.mlp.gate_proj.weight`, [hidden, width], [1, 1]);
-    add(`${at}.mlp.up_proj.weight`, [hidden, width], [1, 1], true);
-    add(`${at}.mlp.down_proj.weight`, [width, hidden], [1, 1]);
+    for (const tensor of blockTensors(shape)) {
+      add(`model.layers.${layer}.${tensor.name}`, tensor.shape, tensor.groups, tensor.contiguous);
+    }
   }
   add("model.norm.weight", [width], [1]);
   if (!shape.tied) add("lm_head.weight", [vocab, width], [1, 1]);

@@ -3,8 +3,9 @@ import { embeddingPartials, type EmbeddingShape } from "../layers/embedding.ts";
 import { linearPartials } from "../layers/linear.ts";
 import { rmsNormPartials } from "../layers/rms-norm.ts";
 import { layOutPartials, type Partials } from "../layers/sum-partials.ts";
+import { blockPartials, type BlockWeights } from "./block.ts";
 import type { PolicyState } from "./state.ts";
-import type { LayerWeights, Weights } from "./weights.ts";
+import type { Weights } from "./weights.ts";
 
 /** The partial sums of every parameter's gradient, and where each kernel writes its own. */
 export interface PartialPlan {
@@ -24,9 +25,8 @@ const rangeOf = (binding: Binding): { offset: number; length: number } => {
 
 /** `weights` tell where every weight lies in the gradient buffer. */
 export function planPartials(device: GPUDevice, state: PolicyState, weights: Weights): PartialPlan {
-  const { shape, strides: s, R, linears } = state;
-  const of = (name: keyof typeof linears) => linearPartials(device, linears[name]);
-  const ofNorm = (read: number) => rmsNormPartials({ R, C: shape.width, read });
+  const { shape, strides: s, R } = state;
+  const ofHead = linearPartials(device, state.head);
   const tied = weights.head === weights.embedding;
   const embedding: EmbeddingShape = {
     R,
@@ -34,24 +34,17 @@ export function planPartials(device: GPUDevice, state: PolicyState, weights: Wei
     V: shape.vocab,
     Vp: s.vocab,
     padTokenId: shape.padTokenId,
-    first: tied ? of("head") : 0,
+    first: tied ? ofHead : 0,
   };
-  const counts: Record<keyof LayerWeights, number> = {
-    inputNorm: ofNorm(R),
-    queryKeyValue: of("queryKeyValue"),
-    output: of("output"),
-    postAttentionNorm: ofNorm(R),
-    gateUp: of("gateUp"),
-    down: of("down"),
-  };
-  const names = Object.keys(counts).filter((name): name is keyof LayerWeights => name in counts);
+  const counts = blockPartials(device, shape, R);
+  const names = Object.keys(counts).filter((name): name is keyof BlockWeights => name in counts);
 
   const all: Partials[] = [];
   const add = (weight: Binding, count: number) => all.push({ ...rangeOf(weight), count }) - 1;
   const layers = weights.layers.map((w) => names.map((name) => add(w[name], counts[name])));
-  const norm = add(weights.norm, ofNorm(state.scoredRows));
+  const norm = add(weights.norm, rmsNormPartials({ R, C: shape.width, read: state.scoredRows }));
   const table = add(weights.embedding, embeddingPartials(embedding) + embedding.first!);
-  const head = tied ? table : add(weights.head, of("head"));
+  const head = tied ? table : add(weights.head, ofHead);
   const { offsets, length } = layOutPartials(all);
 
   return {
@@ -68,9 +61,9 @@ export function planPartials(device: GPUDevice, state: PolicyState, weights: Wei
       );
       return {
         embedding: place(table, dweights.embedding),
-        layers: placed as unknown as LayerWeights[],
+        layers: placed as unknown as BlockWeights[],
         norm: place(norm, dweights.norm),
-        head: place(head, dweights.head, of("head")),
+        head: place(head, dweights.head, ofHead),
       };
     },
   };

@@ -1,16 +1,14 @@
 import { storageBufferOf } from "../gpu/buffers.ts";
 import type { AttentionShape } from "../layers/attention.ts";
 import type { Extent } from "../layers/grid.ts";
-import type { HeadsShape, LinearShape } from "../layers/linear.ts";
+import type { LinearShape } from "../layers/linear.ts";
 import { logProbParams, type LogProbShape } from "../layers/log-prob.ts";
 import { rotaryAngles } from "../layers/rotary.ts";
 import type { Arena } from "../gpu/arena.ts";
-import { type LayerActivations, layerActivations } from "./activations.ts";
+import { type BlockActivations, blockActivations } from "./block.ts";
+import { attentionShape } from "./block-attention.ts";
 import { extentIn, type Filled, type PlacesBuffers, placesBuffers } from "./places.ts";
 import { headDim, type PolicyShape, type Strides, strides } from "./shape.ts";
-
-/** The linears of the policy, by what they compute. */
-export type LinearName = "queryKeyValue" | "output" | "gateUp" | "down" | "head";
 
 /** Shapes and buffers that the forward and the backward pass share. */
 export interface PolicyState {
@@ -21,8 +19,8 @@ export interface PolicyState {
   /** Places that reach the head at most: B·K. */
   scoredRows: number;
   scored: LogProbShape;
-  linears: Readonly<Record<LinearName, LinearShape>>;
-  heads: HeadsShape;
+  /** The head: from the last stream to the logits. */
+  head: LinearShape;
   attention: AttentionShape;
 
   /** The batch (see Places): all places, and those that are scored. */
@@ -34,7 +32,7 @@ export interface PolicyState {
   targets: GPUBuffer; // (B, K) u32
   angles: GPUBuffer; // (T, head)
   params: GPUBuffer; // uniform: temperature
-  layers: readonly LayerActivations[];
+  layers: readonly BlockActivations[];
   last: LastActivations;
 }
 
@@ -57,7 +55,6 @@ export function policyState(
   const s = strides(shape);
   const R = B * T;
   const scoredRows = B * (T - head);
-  const heads = { heads: shape.heads, kvHeads: shape.kvHeads, head: s.head };
   const norm = { C: shape.width, eps: shape.rmsNormEps };
   const batch = placesBuffers(device, arena, { B, T });
   const filled: Filled = { places: R, scored: scoredRows, longest: T };
@@ -68,15 +65,8 @@ export function policyState(
     R,
     scoredRows,
     scored: { B, K: T - head, V: shape.vocab },
-    linears: {
-      queryKeyValue: { R, I: s.width, O: s.queryKeyValue, norm },
-      output: { R, I: s.query, O: s.width },
-      gateUp: { R, I: s.width, O: s.gateUp, norm },
-      down: { R, I: s.hidden, O: s.width },
-      head: { R: scoredRows, I: s.width, O: s.vocab, norm },
-    },
-    heads,
-    attention: { B, T, ...heads, headDim: headDim(shape) },
+    head: { R: scoredRows, I: s.width, O: s.vocab, norm },
+    attention: attentionShape(shape, B, T),
 
     batch,
     extent: extentIn(batch.extents, 0, () => filled.places),
@@ -86,7 +76,7 @@ export function policyState(
     angles: arena.own(storageBufferOf(device, "angles", angles)),
     params: arena.own(logProbParams(device, { K: T - head })),
     layers: Array.from({ length: shape.layers }, (_, layer) =>
-      layerActivations(arena, shape, R, layer),
+      blockActivations(arena, shape, R, layer),
     ),
     last: {
       x: arena.storage("last x", R * s.width),

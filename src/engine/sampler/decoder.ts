@@ -20,10 +20,11 @@ export interface DecoderShape {
   cacheBytes?: number;
 }
 
+/** One a group of G rows: a prompt is not copied before the rows go apart. */
 export interface Prompts {
-  /** Left-padded. (B, P) */
+  /** Left-padded. (B / G, P) */
   promptTokens: Uint32Array<ArrayBuffer>;
-  /** First real column of each row. (B) */
+  /** First real column of each prompt. (B / G) */
   start: Uint32Array<ArrayBuffer>;
 }
 
@@ -32,6 +33,8 @@ export interface Sampled {
   tokens: Uint32Array<ArrayBuffer>;
   /** Log-probability under softmax(logits / temperature), unfiltered. (B, C) */
   logp: Float32Array<ArrayBuffer>;
+  /** Tokens of each completion, its end-of-sequence included; C where there is none. (B) */
+  length: Uint32Array<ArrayBuffer>;
 }
 
 export interface RolloutSampling extends Sampling {
@@ -98,13 +101,25 @@ export async function createDecoder(
 
   const write = (prompts: Prompts) => {
     const { queue } = device;
-    prompt?.write(prompts.promptTokens, prompts.start);
+    const { promptTokens } = prompts;
+    if (promptTokens.length !== (B / G) * P || prompts.start.length !== B / G) {
+      throw new RangeError(
+        `prompts have ${promptTokens.length} tokens and ${prompts.start.length} starts; ${B} rows in groups of ${G} take ${B / G} prompts of ${P} tokens, one a group`,
+      );
+    }
+    prompt?.write(prompts);
+    const ofRow = (value: (group: number) => number) =>
+      Uint32Array.from({ length: B }, (_, row) => value(Math.floor(row / G)));
     queue.writeBuffer(
       next,
       0,
-      prompts.promptTokens.filter((_, i) => i % P === P - 1),
+      ofRow((group) => promptTokens[group * P + P - 1]!),
     );
-    queue.writeBuffer(start, 0, prompts.start);
+    queue.writeBuffer(
+      start,
+      0,
+      ofRow((group) => prompts.start[group]!),
+    );
     // The first pass moves on to the prompt's last column.
     queue.writeBuffer(position, 0, Uint32Array.of(P - 2));
     queue.writeBuffer(ended, 0, new Uint32Array(B));
@@ -143,16 +158,18 @@ export async function createDecoder(
       const all = new Uint32Array(read.tokens);
       const completion = new Uint32Array(B * C);
       const logps = new Float32Array(read.logp);
+      const lengths = new Uint32Array(B);
       for (let row = 0; row < B; row++) {
         const own = all.subarray(row * capacity + P, (row + 1) * capacity);
         completion.set(own, row * C);
         // Where a row has ended nothing is written.
         const eos = sampling.eos === null ? -1 : own.subarray(0, sampled).indexOf(sampling.eos);
         const length = eos < 0 ? sampled : eos + 1;
+        lengths[row] = length;
         completion.fill(sampling.pad, row * C + length, (row + 1) * C);
         logps.fill(0, row * C + length, (row + 1) * C);
       }
-      return { tokens: completion, logp: logps };
+      return { tokens: completion, logp: logps, length: lengths };
     },
 
     get bytes(): number {

@@ -1,4 +1,5 @@
 import { attentionForward } from "../layers/attention.ts";
+import { attentionShape } from "../policy/block-attention.ts";
 import {
   extentIn,
   type Filled,
@@ -7,7 +8,8 @@ import {
   PLACES,
   placesBuffers,
 } from "../policy/places.ts";
-import { type DecoderState, layerPass, queriesKeysValues } from "./layer-pass.ts";
+import type { Prompts } from "./decoder.ts";
+import { type DecoderState, layerPass } from "./layer-pass.ts";
 import { spreadPrompt } from "./spread-prompt.ts";
 
 /** Prompts of P columns, each of G consecutive rows of B. */
@@ -22,43 +24,39 @@ export interface PromptShape {
  * each of its completions.
  */
 export async function promptPass(state: DecoderState, { B, P, G }: PromptShape) {
-  const { device, arena, buffer, stride, heads, capacity, parts } = state;
+  const { device, arena, buffer, stride, capacity, parts } = state;
   const lead = P - 1;
   const shape = { B: B / G, T: lead, head: lead };
   const laid = placesBuffers(device, arena, shape, "decoder prompt ");
   const R = shape.B * lead;
   const own = buffer("prompt keys and values", R * 2 * stride.keyValue);
-  const stats = buffer("prompt stats", R * heads.heads * 2);
-  const [intoQkv, attention, spread] = await Promise.all([
-    queriesKeysValues(state, R),
-    attentionForward(device, { ...heads, B: shape.B, T: lead }),
+  const stats = buffer("prompt stats", R * state.shape.heads * 2);
+  const [attention, spread] = await Promise.all([
+    attentionForward(device, attentionShape(state.shape, shape.B, lead)),
     spreadPrompt(device, { G, P: lead, capacity, width: 2 * stride.keyValue }),
   ]);
   const { tokens, places, rows } = laid;
   const filled: Filled = { places: R, scored: 0, longest: lead };
   const extent = extentIn(laid.extents, 0, () => filled.places);
-  const { run } = await layerPass(
-    state,
-    "prompt ",
-    R,
-    { tokens, places, extent },
-    ({ o, ...projected }, cache) => [
-      intoQkv({ ...projected, extent, kv: own }),
-      attention({ q: projected.q, kv: own, rows, longest: () => filled.longest, o, stats }),
-      ...parts.map((part, i) => spread({ kv: own, prompts: rows, cache: cache[i]! }, part)),
-    ],
-  );
+  const { run } = await layerPass(state, "prompt ", R, { tokens, places, extent }, [R], (cache) => [
+    {
+      kv: own,
+      extent,
+      run: ({ q, o }) => [
+        attention({ q, kv: own, rows, longest: () => filled.longest, o, stats }),
+        ...parts.map((part, i) => spread({ kv: own, prompts: rows, cache: cache[i]! }, part)),
+      ],
+    },
+  ]);
   return {
     run,
-    /** Writes the prompts, given for every row. (B, P) and (B) */
-    write(promptTokens: Uint32Array, start: Uint32Array): void {
+    write({ promptTokens, start }: Prompts): void {
       const tokens = new Uint32Array(shape.B * lead);
       for (let prompt = 0; prompt < shape.B; prompt++) {
-        const from = prompt * G * P;
+        const from = prompt * P;
         tokens.set(promptTokens.subarray(from, from + lead), prompt * lead);
       }
-      const first = start.filter((_, row) => row % G === 0);
-      const batch = layOutPlaces(shape, { tokens, start: first, end: null });
+      const batch = layOutPlaces(shape, { tokens, start, end: null });
       Object.assign(filled, filledOf(batch));
       for (const name of PLACES) device.queue.writeBuffer(laid[name], 0, batch[name]);
     },

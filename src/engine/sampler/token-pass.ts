@@ -3,7 +3,7 @@ import type { Dispatch } from "../gpu/kernel.ts";
 import { linearForward } from "../layers/linear.ts";
 import { EXTENT, extentIn } from "../policy/places.ts";
 import { decodeAttention } from "./decode-attention.ts";
-import { type DecoderState, layerPass, queriesKeysValues } from "./layer-pass.ts";
+import { type DecoderState, layerPass } from "./layer-pass.ts";
 import { packRows } from "./pack-rows.ts";
 import { sampleToken } from "./sample-token.ts";
 
@@ -33,10 +33,9 @@ export async function tokenPass(
   const live = buffer("pass live", B);
   const places = buffer("pass places", 2 * B);
   const logits = buffer("logits", B * stride.vocab);
-  const [pack, attention, intoQkv, intoLogits, sampler] = await Promise.all([
+  const [pack, attention, intoLogits, sampler] = await Promise.all([
     packRows(device, { B, capacity, parts }),
     decodeAttention(device, heads),
-    Promise.all(parts.map(({ rows }) => queriesKeysValues(state, rows))),
     linearForward(device, { R: B, I: stride.width, O: stride.vocab, norm }),
     sampleToken(device, { B, V, capacity, head: P }),
   ]);
@@ -45,14 +44,15 @@ export async function tokenPass(
     "",
     B,
     { tokens, places, extent: all },
-    ({ o, ...projected }, cache) =>
-      parts.flatMap(({ rows }, i) => {
+    parts.map(({ rows }) => rows),
+    (cache) =>
+      parts.map(({ rows }, i) => {
         const [kv, extent] = [cache[i]!, extentIn(extents, 1 + i, () => rows)];
-        const { q } = projected;
-        return [
-          intoQkv[i]!({ ...projected, kv, extent }),
-          attention({ q, places, o, kv, extent: extent.binding }, rows),
-        ];
+        return {
+          kv,
+          extent,
+          run: ({ q, o }) => [attention({ q, places, o, kv, extent: extent.binding }, rows)],
+        };
       }),
   );
   const { position, start, ended, next } = rollout;

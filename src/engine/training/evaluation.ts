@@ -1,7 +1,5 @@
 import { evaluationGroup } from "../../config/evaluation.ts";
 import type { GRPOConfig, RunConfig } from "../../config/types.ts";
-import { createEstimator } from "./estimator.ts";
-import { layOutPrompts, scoreRollout } from "./generation.ts";
 import { storageBuffer } from "../gpu/buffers.ts";
 import { Staging } from "../gpu/staging.ts";
 import { Submissions } from "../gpu/submissions.ts";
@@ -10,10 +8,9 @@ import { createObjective } from "../objective/objective.ts";
 import { createPolicy } from "../policy/policy.ts";
 import type { PolicyShape } from "../policy/shape.ts";
 import { Purpose, Random } from "../../base/random.ts";
-import { createDecoder } from "../sampler/decoder.ts";
+import { createRollout } from "./rollout.ts";
 import { microBatchOf } from "./rollouts.ts";
-import { completionMetrics } from "./step-metrics.ts";
-import { EOS, PAD, type Task } from "../../tasks/task.ts";
+import type { Task } from "../../tasks/task.ts";
 
 export interface EvaluationSetup {
   device: GPUDevice;
@@ -62,9 +59,8 @@ export async function createEvaluation(setup: EvaluationSetup) {
     mask: buffer("mask", B * C),
     advantage: buffer("advantage", B),
   };
-  const [decoder, estimator, objective] = await Promise.all([
-    createDecoder(device, shape, { B, P, C, G }, params),
-    createEstimator(device, B, task),
+  const [rollouts, objective] = await Promise.all([
+    createRollout({ device, task, shape }, { N: B, P, C, G }, params),
     createObjective(device, { B, K: C }, { logp, entropy, dlogp, dentropy, ...inputs }),
   ]);
   const referenceForward = policy.forwardWith(referenceParams);
@@ -87,26 +83,14 @@ export async function createEvaluation(setup: EvaluationSetup) {
 
   /** Samples and scores one batch; the metrics of it alone. */
   async function evaluateBatch(batch: number, config: GRPOConfig, step: number) {
-    const { seed, temperature, top_k: topK, top_p: topP, min_p } = config;
-    const input = layOutPrompts(task, prompts(batch, seed), G, P);
-    const sampled = await decoder.sample(input, {
-      temperature,
-      topK,
-      topP,
-      minP: min_p ?? 0,
-      seed,
+    const rolled = await rollouts.roll(prompts(batch, config.seed), config, {
       purpose: Purpose.evaluationSampling,
       generation: step,
       firstRow: batch * B,
-      eos: EOS,
-      pad: PAD,
     });
-    const grouped = { ...config, num_generations: G };
-    const rollout = scoreRollout(task, input, sampled.tokens, sampled.logp, grouped);
-    const estimate = await estimator.compute(rollout.rewards, grouped);
+    const { rollout, estimate, numItemsInBatch } = rolled;
 
-    const numItemsInBatch = rollout.mask.reduce((sum, counts) => sum + counts, 0);
-    const { tokens } = microBatchOf({ rollout, estimate, numItemsInBatch }, rows, { P, C });
+    const { tokens } = microBatchOf(rolled, rows, { P, C });
     const write = (to: GPUBuffer, data: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>) =>
       device.queue.writeBuffer(to, 0, data);
     const end = rollout.length.map((length) => P - 1 + length);
@@ -115,7 +99,7 @@ export async function createEvaluation(setup: EvaluationSetup) {
     write(inputs.mask, rollout.mask);
     write(inputs.logpSampled, rollout.logpSampled);
     write(inputs.advantage, estimate.advantage);
-    policy.setTemperature(temperature);
+    policy.setTemperature(config.temperature);
     // TRL: neither accumulation nor slices in evaluation, and the old policy is the present one.
     objective.configure(config, {
       gradientAccumulationSteps: 1,
@@ -135,7 +119,7 @@ export async function createEvaluation(setup: EvaluationSetup) {
     staging.copy(submissions.encoder, 0);
     const read = await submissions.read(() => staging.read());
     const ofObjective = nameMetrics(new Float32Array(read.metrics));
-    return { ...ofObjective, ...estimate.metrics, ...completionMetrics(rollout) };
+    return { ...ofObjective, ...rolled.metrics };
   }
 
   return {
@@ -164,14 +148,13 @@ export async function createEvaluation(setup: EvaluationSetup) {
 
     get bytes(): number {
       const own = owned.reduce((sum, { size }) => sum + size, 0);
-      return own + policy.bytes + decoder.bytes + estimator.bytes + objective.bytes + staging.bytes;
+      return own + policy.bytes + rollouts.bytes + objective.bytes + staging.bytes;
     },
 
     destroy(): void {
       for (const each of owned) each.destroy();
       policy.destroy();
-      decoder.destroy();
-      estimator.destroy();
+      rollouts.destroy();
       objective.destroy();
       staging.destroy();
     },

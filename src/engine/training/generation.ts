@@ -1,19 +1,22 @@
 import type { GRPOConfig } from "../../config/types.ts";
 import { Purpose, Random } from "../../base/random.ts";
+import type { Prompts, Sampled } from "../sampler/decoder.ts";
 import { encode, EOS, PAD, type Task } from "../../tasks/task.ts";
 
-/** The prompts of one rollout: `prompts.length` groups of `num_generations` rows each. */
-export interface RolloutInput {
+/** The prompts of one rollout, one a group. */
+export interface RolloutPrompts extends Prompts {
   /** Token texts of each group's prompt. */
   prompts: readonly (readonly string[])[];
-  /** Prompt token ids, left-padded. (N, P) */
-  promptTokens: Uint32Array<ArrayBuffer>;
-  /** First real column of each row. (N) */
-  start: Uint32Array<ArrayBuffer>;
 }
 
 /** Completions of one rollout and what the task thinks of them; rows in the rollout's order. */
-export interface ScoredRollout extends RolloutInput {
+export interface ScoredRollout {
+  /** Token texts of each group's prompt. */
+  prompts: readonly (readonly string[])[];
+  /** Prompt token ids of each row, left-padded. (N, P) */
+  promptTokens: Uint32Array<ArrayBuffer>;
+  /** First real column of each row. (N) */
+  start: Uint32Array<ArrayBuffer>;
   /** Completion token ids; PAD after the end-of-sequence. (N, C) */
   completionTokens: Uint32Array<ArrayBuffer>;
   /** The sampler's own log-probabilities. (N, C) */
@@ -28,58 +31,70 @@ export interface ScoredRollout extends RolloutInput {
   rewards: Float32Array<ArrayBuffer>;
 }
 
-/** Lays out prompts left-padded to P columns, each repeated `num_generations` times. */
+/** Lays out prompts left-padded to P columns. */
 export function layOutPrompts(
   task: Task,
   prompts: readonly (readonly string[])[],
-  repeats: number,
   P: number,
-): RolloutInput {
-  const promptTokens = new Uint32Array(prompts.length * repeats * P).fill(PAD);
-  const start = new Uint32Array(prompts.length * repeats);
+): RolloutPrompts {
+  const promptTokens = new Uint32Array(prompts.length * P).fill(PAD);
+  const start = new Uint32Array(prompts.length);
   prompts.forEach((prompt, group) => {
     const ids = encode(task, prompt);
-    for (let i = 0; i < repeats; i++) {
-      const row = group * repeats + i;
-      start[row] = P - ids.length;
-      promptTokens.set(ids, row * P + P - ids.length);
-    }
+    start[group] = P - ids.length;
+    promptTokens.set(ids, (group + 1) * P - ids.length);
   });
   return { prompts, promptTokens, start };
 }
 
-/** Finds where each completion ends, asks the task for its rewards, and sets the loss mask. */
+/** Asks the task for the rewards of what was sampled, and sets the loss mask. */
 export function scoreRollout(
   task: Task,
-  input: RolloutInput,
-  completionTokens: Uint32Array<ArrayBuffer>,
-  logpSampled: Float32Array<ArrayBuffer>,
-  config: Pick<GRPOConfig, "num_generations" | "mask_truncated_completions">,
+  input: RolloutPrompts,
+  { tokens: completionTokens, logp: logpSampled, length }: Sampled,
+  { mask_truncated_completions }: Pick<GRPOConfig, "mask_truncated_completions">,
 ): ScoredRollout {
-  const N = input.start.length;
+  const { prompts } = input;
+  const N = length.length;
   const C = completionTokens.length / N;
-  const length = new Uint32Array(N);
+  const G = N / prompts.length;
+  const P = input.promptTokens.length / prompts.length;
+  // The update takes rows in any order: here the prompts go apart.
+  const promptTokens = new Uint32Array(N * P);
+  const start = new Uint32Array(N);
   const truncated = new Uint32Array(N);
   const mask = new Uint32Array(N * C);
   const rewards = new Float32Array(N * task.rewards.length);
   for (let row = 0; row < N; row++) {
-    const tokens = completionTokens.subarray(row * C, (row + 1) * C);
-    const end = tokens.indexOf(EOS);
-    length[row] = end < 0 ? C : end + 1;
+    const group = Math.floor(row / G);
+    promptTokens.set(input.promptTokens.subarray(group * P, (group + 1) * P), row * P);
+    start[row] = input.start[group]!;
+    const tokens = completionTokens.subarray(row * C, row * C + length[row]!);
+    const ended = tokens.at(-1) === EOS;
     // TRL 1.13: truncated iff the last token is neither end-of-sequence nor padding.
-    truncated[row] = end < 0 && tokens[C - 1] !== PAD ? 1 : 0;
-    const counts = !(config.mask_truncated_completions && truncated[row] === 1);
+    truncated[row] = !ended && tokens.at(-1) !== PAD ? 1 : 0;
+    const counts = !(mask_truncated_completions && truncated[row] === 1);
     if (counts) mask.fill(1, row * C, row * C + length[row]!);
     const sample = {
-      prompt: input.prompts[Math.floor(row / config.num_generations)]!,
-      completion: texts(task, tokens.subarray(0, end < 0 ? C : end)),
-      ended: end >= 0,
+      prompt: prompts[group]!,
+      completion: texts(task, ended ? tokens.subarray(0, -1) : tokens),
+      ended,
     };
     task.rewards.forEach((reward, f) => {
       rewards[row * task.rewards.length + f] = reward.score(sample) ?? NaN;
     });
   }
-  return { ...input, completionTokens, logpSampled, length, truncated, mask, rewards };
+  return {
+    prompts,
+    promptTokens,
+    start,
+    completionTokens,
+    logpSampled,
+    length,
+    truncated,
+    mask,
+    rewards,
+  };
 }
 
 export const texts = (task: Task, ids: ArrayLike<number>): string[] =>

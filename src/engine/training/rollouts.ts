@@ -1,44 +1,20 @@
 import type { StepPlan } from "../../config/step-plan.ts";
 import type { GRPOConfig, RunConfig } from "../../config/types.ts";
-import { createEstimator, type Estimate } from "./estimator.ts";
-import {
-  gatherRows,
-  layOutPrompts,
-  scoreRollout,
-  shuffledRows,
-  type ScoredRollout,
-} from "./generation.ts";
+import { gatherRows, shuffledRows } from "./generation.ts";
 import type { PolicyShape } from "../policy/shape.ts";
-import { createDecoder } from "../sampler/decoder.ts";
-import { completionMetrics } from "./step-metrics.ts";
 import { promptsFor } from "../../tasks/prompts.ts";
-import { EOS, PAD, type Task } from "../../tasks/task.ts";
 import type { MicroBatch } from "./held-batches.ts";
+import { createRollout, type Rollout, type RolloutShape } from "./rollout.ts";
+import type { Task } from "../../tasks/task.ts";
 
 /** The rollout that the present steps learn from, its rows in the order of the micro-batches. */
-export interface Generation {
+export interface Generation extends Rollout {
   number: number;
-  rollout: ScoredRollout;
-  estimate: Estimate;
   /** Row of the rollout at each place of the shuffled batch. */
   order: readonly number[];
-  /** Metrics of the rollout, logged with every step that learns from it. */
-  metrics: Record<string, number>;
-  numItemsInBatch: number;
 }
 
-export interface RolloutsShape {
-  /** Rows of a rollout. */
-  N: number;
-  /** Prompt columns. */
-  P: number;
-  /** Completion columns. */
-  C: number;
-  /** Completions of a prompt. */
-  G: number;
-}
-
-/** An arm's rollouts: prompts, completions of the present weights, rewards and advantages. */
+/** An arm's rollouts on the prompts of its training set. */
 export async function createRollouts(
   {
     device,
@@ -46,41 +22,25 @@ export async function createRollouts(
     task,
     shape,
   }: { device: GPUDevice; run: RunConfig; task: Task; shape: PolicyShape },
-  { N, P, C, G }: RolloutsShape,
+  rows: RolloutShape,
   params: GPUBuffer,
 ) {
-  const [decoder, estimator] = await Promise.all([
-    createDecoder(device, shape, { B: N, P, C, G }, params),
-    createEstimator(device, N, task),
-  ]);
+  const rollout = await createRollout({ device, task, shape }, rows, params);
   return {
     async generate(config: GRPOConfig, plan: StepPlan, number: number): Promise<Generation> {
-      const { temperature, top_k: topK, top_p: topP, min_p, seed } = config;
+      const { seed } = config;
       const prompts = promptsFor(task, run.difficulty, seed, number, plan.promptsPerGeneration, {
         size: run.datasetSize,
         shuffle: config.shuffle_dataset,
       });
-      const input = layOutPrompts(task, prompts, G, P);
-      const filters = { temperature, topK, topP, minP: min_p ?? 0 };
-      const drawn = { ...filters, seed, generation: number, eos: EOS, pad: PAD };
-      const { tokens, logp } = await decoder.sample(input, drawn);
-      const rollout = scoreRollout(task, input, tokens, logp, config);
-      const estimate = await estimator.compute(rollout.rewards, config);
-      return {
-        number,
-        rollout,
-        estimate,
-        order: shuffledRows(seed, number, N),
-        metrics: { ...estimate.metrics, ...completionMetrics(rollout) },
-        numItemsInBatch: rollout.mask.reduce((sum, counts) => sum + counts, 0),
-      };
+      const rolled = await rollout.roll(prompts, config, { generation: number });
+      return { ...rolled, number, order: shuffledRows(seed, number, rows.N) };
     },
     get bytes(): number {
-      return decoder.bytes + estimator.bytes;
+      return rollout.bytes;
     },
     destroy(): void {
-      decoder.destroy();
-      estimator.destroy();
+      rollout.destroy();
     },
   };
 }
@@ -91,9 +51,9 @@ export const tokensOf = ({ rollout }: Generation, P: number): number =>
 
 /** The given rows of a rollout as a micro-batch, its prompts of P columns, its completions of C. */
 export function microBatchOf(
-  { rollout, estimate, numItemsInBatch }: Omit<Generation, "number" | "order" | "metrics">,
+  { rollout, estimate, numItemsInBatch }: Omit<Rollout, "metrics">,
   rows: readonly number[],
-  { P, C }: Pick<RolloutsShape, "P" | "C">,
+  { P, C }: Pick<RolloutShape, "P" | "C">,
 ): MicroBatch {
   const prompt = gatherRows(rollout.promptTokens, P, rows);
   const targets = gatherRows(rollout.completionTokens, C, rows);

@@ -3,13 +3,12 @@ import { layOutPrompts } from "./generation.ts";
 import { storageBuffer } from "../gpu/buffers.ts";
 import { Submissions } from "../gpu/submissions.ts";
 import { readFloats } from "../gpu/readback.ts";
-import { createDecoder } from "../sampler/decoder.ts";
+import { createRollout } from "./rollout.ts";
 import { createOptimizer } from "../optimizer/optimizer.ts";
 import { initialParameters, parameterLayout, unpackTensors } from "../policy/parameters.ts";
 import { createPolicy } from "../policy/policy.ts";
 import type { Tensor } from "../policy/safetensors.ts";
 import { Purpose, Random } from "../../base/random.ts";
-import { scoreRollout } from "./generation.ts";
 import { policyShape } from "../policy/shape-of.ts";
 import { checkedTask } from "../../tasks/checked-task.ts";
 import { requireRunnable } from "./runnable.ts";
@@ -71,35 +70,23 @@ export async function warmStart(options: WarmStartOptions): Promise<WarmStartRes
     { B, T: P + C - 1, head: P - 1 },
     { params, dparams },
   );
-  const [optimizer, decoder] = await Promise.all([
+  const [optimizer, rollouts] = await Promise.all([
     createOptimizer(device, layout, { params, dparams }, "adamw_torch"),
-    createDecoder(device, shape, { B, P, C: run.grpo.max_completion_length }, params),
+    createRollout(
+      { device, task, shape },
+      { N: B, P, C: run.grpo.max_completion_length, G: 1 },
+      params,
+    ),
   ]);
   policy.setTemperature(1);
   const submissions = new Submissions(device, "warm start");
 
+  const unfiltered = { ...run.grpo, temperature: 1, top_k: 0, top_p: 1, min_p: null };
   const evaluate = async (step: number): Promise<number> => {
-    const input = layOutPrompts(task, promptsAt(task, run, step, B), 1, P);
-    const sampled = await decoder.sample(input, {
-      temperature: 1,
-      topK: 0,
-      topP: 1,
-      minP: 0,
-      seed: run.grpo.seed,
+    const { estimate } = await rollouts.roll(promptsAt(task, run, step, B), unfiltered, {
       generation: step,
-      eos: EOS,
-      pad: PAD,
     });
-    const { rewards } = scoreRollout(task, input, sampled.tokens, sampled.logp, {
-      num_generations: 1,
-      mask_truncated_completions: false,
-    });
-    const weights = run.grpo.reward_weights ?? task.rewardWeights;
-    const total = rewards.reduce(
-      (sum, reward, i) => sum + reward * weights[i % weights.length]!,
-      0,
-    );
-    return total / B;
+    return estimate.reward.reduce((sum, each) => sum + each, 0) / B;
   };
 
   let step = 0;
@@ -129,7 +116,7 @@ export async function warmStart(options: WarmStartOptions): Promise<WarmStartRes
   }
 
   const tensors = unpackTensors(layout, await readFloats(device, params));
-  for (const owned of [params, dparams, policy, optimizer, decoder]) owned.destroy();
+  for (const owned of [params, dparams, policy, optimizer, rollouts]) owned.destroy();
   return { tensors, steps: step, reward };
 }
 
@@ -143,7 +130,7 @@ function demonstrations(task: Task, run: RunConfig, step: number, B: number, P: 
   const T = P + C - 1;
   // Evaluations draw their prompts at the steps themselves: never the ones just seen.
   const prompts = promptsAt(task, run, 1_000_000 + step, B);
-  const { promptTokens, start } = layOutPrompts(task, prompts, 1, P);
+  const { promptTokens, start } = layOutPrompts(task, prompts, P);
   const tokens = new Uint32Array(B * T).fill(PAD);
   const targets = new Uint32Array(B * C).fill(PAD);
   const counts = new Uint32Array(B * C);

@@ -149,10 +149,10 @@ test("a cache in parts gives the same bits as a whole one", () =>
       const sampled = await decoder.sample(
         {
           promptTokens: Uint32Array.from(
-            { length: B * P },
-            (_, i) => 3 + ((Math.floor(i / P / G) * 5 + i) % 8),
+            { length: (B / G) * P },
+            (_, i) => 3 + ((Math.floor(i / P) * 5 + i) % 8),
           ),
-          start: Uint32Array.from({ length: B }, (_, b) => Math.floor(b / G) % 3),
+          start: Uint32Array.from({ length: B / G }, (_, group) => group % 3),
         },
         { temperature: 1, topK: 0, topP: 1, minP: 0, seed: 1, generation: 0, eos: 1, pad: 0 },
       );
@@ -163,6 +163,29 @@ test("a cache in parts gives the same bits as a whole one", () =>
     const parted = await sample(12_000);
     expect(parted.launches).toBe(whole.launches + 2 * 2 * shape.layers);
     expect(parted.sampled).toEqual(whole.sampled);
+  }));
+
+test("a prompt given once for its group samples what it does row by row", () =>
+  withDevice(async (device) => {
+    const [B, P, C] = [6, 4, 5];
+    const params = storageBufferOf(device, "params", initialParameters(shape, 3));
+    const prompts = [
+      [3, 4, 5, 6],
+      [0, 0, 7, 8],
+    ];
+    const sample = async (G: number, given: number[][], start: number[]) => {
+      const decoder = await createDecoder(device, shape, { B, P, C, G }, params);
+      return decoder.sample(
+        { promptTokens: Uint32Array.from(given.flat()), start: Uint32Array.from(start) },
+        { temperature: 1, topK: 0, topP: 1, minP: 0, seed: 1, generation: 0, eos: 1, pad: 0 },
+      );
+    };
+    const grouped = await sample(3, prompts, [0, 2]);
+    const rows = Array.from({ length: B }, (_, row) => prompts[Math.floor(row / 3)]!);
+    expect(grouped).toEqual(await sample(1, rows, [0, 0, 0, 2, 2, 2]));
+    await expect(sample(3, rows, [0, 0, 0, 2, 2, 2])).rejects.toThrow(
+      "prompts have 24 tokens and 6 starts; 6 rows in groups of 3 take 2 prompts of 4 tokens",
+    );
   }));
 
 test("parts hold whole rows, as few as fit", () => {

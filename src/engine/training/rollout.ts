@@ -1,0 +1,80 @@
+import type { GRPOConfig } from "../../config/types.ts";
+import type { PolicyShape } from "../policy/shape.ts";
+import { createDecoder, type RolloutSampling } from "../sampler/decoder.ts";
+import { EOS, PAD, type Task } from "../../tasks/task.ts";
+import { createEstimator, type Estimate } from "./estimator.ts";
+import { layOutPrompts, type ScoredRollout, scoreRollout } from "./generation.ts";
+import { completionMetrics } from "./step-metrics.ts";
+
+export interface RolloutShape {
+  /** Rows of a rollout: completions. */
+  N: number;
+  /** Prompt columns. */
+  P: number;
+  /** Completion columns. */
+  C: number;
+  /** Completions of a prompt. */
+  G: number;
+}
+
+/** Completions of some prompts, and what their rewards come to. */
+export interface Rollout {
+  rollout: ScoredRollout;
+  estimate: Estimate;
+  /** Of rewards, lengths and truncation, under TRL's names. */
+  metrics: Record<string, number>;
+  /** Tokens that count in the loss. */
+  numItemsInBatch: number;
+}
+
+/** Which of the seed's random numbers draw the tokens. */
+export type RolloutDraw = Pick<RolloutSampling, "generation" | "purpose" | "firstRow">;
+
+/**
+ * Prompts in, completions of the present weights with rewards and advantages out: for training,
+ * evaluation and warm start, which differ in prompts and random numbers.
+ */
+export async function createRollout(
+  { device, task, shape }: { device: GPUDevice; task: Task; shape: PolicyShape },
+  { N, P, C, G }: RolloutShape,
+  params: GPUBuffer,
+) {
+  const [decoder, estimator] = await Promise.all([
+    createDecoder(device, shape, { B: N, P, C, G }, params),
+    createEstimator(device, N, task),
+  ]);
+  return {
+    /** `prompts`: token texts, one a group, N / G in all. G stands for `num_generations`. */
+    async roll(
+      prompts: readonly (readonly string[])[],
+      config: GRPOConfig,
+      draw: RolloutDraw,
+    ): Promise<Rollout> {
+      const { temperature, top_k: topK, top_p: topP, min_p, seed } = config;
+      const input = layOutPrompts(task, prompts, P);
+      const filters = { temperature, topK, topP, minP: min_p ?? 0 };
+      const sampled = await decoder.sample(input, {
+        ...filters,
+        seed,
+        ...draw,
+        eos: EOS,
+        pad: PAD,
+      });
+      const rollout = scoreRollout(task, input, sampled, config);
+      const estimate = await estimator.compute(rollout.rewards, { ...config, num_generations: G });
+      return {
+        rollout,
+        estimate,
+        metrics: { ...estimate.metrics, ...completionMetrics(rollout) },
+        numItemsInBatch: rollout.mask.reduce((sum, counts) => sum + counts, 0),
+      };
+    },
+    get bytes(): number {
+      return decoder.bytes + estimator.bytes;
+    },
+    destroy(): void {
+      decoder.destroy();
+      estimator.destroy();
+    },
+  };
+}
