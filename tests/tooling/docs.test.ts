@@ -11,6 +11,7 @@ const documents = [
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   "bench/README.md",
+  "oracle/README.md",
   ".github/pull_request_template.md",
   ".github/ISSUE_TEMPLATE/fault.yml",
   ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
@@ -46,7 +47,7 @@ describe.each(documents)("%s", (document) => {
   test("names files and folders that there are", () => {
     const named = found(
       text,
-      /`((?:src|tests|shaders|scripts|bench|docs|examples|public|\.github)\/[\w./-]*)`/g,
+      /`((?:src|tests|shaders|scripts|bench|oracle|docs|examples|public|\.github)\/[\w./-]*)`/g,
     );
     expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
