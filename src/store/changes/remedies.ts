@@ -101,7 +101,8 @@ export function runFindings(run: RunConfig, history: readonly HistoryPoint[]): F
       steps.length > 2 * LOOKED_AT
         ? [...steps.slice(0, LOOKED_AT), ...steps.slice(-LOOKED_AT)]
         : steps;
-    return progressFindings(ends, armConfig(run, arm)).map((fact) => ({ ...fact, arm: arm.name }));
+    const config = run.configKnown === false ? null : armConfig(run, arm);
+    return progressFindings(ends, config).map((fact) => ({ ...fact, arm: arm.name }));
   });
 }
 
