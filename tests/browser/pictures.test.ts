@@ -24,6 +24,8 @@ interface Parsed {
   texts: string[];
   width: number;
   height: number;
+  /** Where the text begins that begins farthest to the right, as a share of the width. */
+  farthest: number;
   /** References to anything outside the file. */
   outside: string[];
   images: number;
@@ -35,7 +37,14 @@ const parse = (page: Page, svg: Buffer): Promise<Parsed> =>
     const root = new DOMParser().parseFromString(source, "image/svg+xml").documentElement;
     const bare = (text: string) =>
       !/^url\(#[\w-]+\)$/.test(text) && /url\(|var\(|https?:/.test(text);
+    const seen = document.body.appendChild(document.importNode(root, true));
+    const { left, width } = seen.getBoundingClientRect();
+    const lefts = [...seen.querySelectorAll("text")].map(
+      (each) => each.getBoundingClientRect().left,
+    );
+    seen.remove();
     return {
+      farthest: (Math.max(...lefts) - left) / width,
       error: root.querySelector("parsererror")?.textContent ?? null,
       texts: [...root.querySelectorAll("text")].map(({ textContent }) => textContent),
       width: Number(root.getAttribute("width")),
@@ -78,6 +87,8 @@ test("the twin figure as SVG and as PNG", async ({ openRecorded }) => {
         last = svg;
         expect(svg.error).toBeNull();
         expect(svg.outside).toEqual([]);
+        // Figures stand side by side: the picture has something all over its width.
+        expect(svg.farthest, title).toBeGreaterThan(0.75);
         for (const cell of new Set(cells)) {
           const found = svg.texts.filter((text) => text === cell).length;
           const shown = cells.filter((text) => text === cell).length;
