@@ -1,25 +1,13 @@
-import { ends, exact, positions } from "./rewards.ts";
-import { between, body, DIGITS, draw } from "./sequences.ts";
-import type { Task } from "./task.ts";
+import { rearranging } from "./rearranging.ts";
+import { DIGITS } from "./sequences.ts";
 
-const SHORTEST = 3;
-
-const answer = (prompt: readonly string[]): string[] => [...body(prompt)].sort();
-
-export const sort: Task = {
-  id: "sort",
-  title: "Sort",
-  help: "Put the digits in ascending order.",
-  difficulty: { label: "Most digits", min: SHORTEST, max: 12, default: 6 },
-  vocabulary: ["<pad>", "<eos>", "<unk>", "sort", "=", ...DIGITS],
-  prompt: (random, difficulty) => [
-    "sort",
-    ...draw(random, DIGITS, between(random, SHORTEST, difficulty)),
-    "=",
-  ],
-  demonstration: answer,
-  maxPromptLength: (difficulty) => difficulty + 2,
-  maxCompletionLength: (difficulty) => difficulty + 1,
-  rewards: [exact(answer), positions(answer), ends],
-  rewardWeights: [0.5, 0.4, 0.1],
-};
+export const sort = rearranging(
+  {
+    id: "sort",
+    title: "Sort",
+    help: "Put the digits in ascending order.",
+    items: DIGITS,
+    called: "digits",
+  },
+  (digits) => digits.toSorted(),
+);
