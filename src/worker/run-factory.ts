@@ -1,6 +1,7 @@
 import type { RunConfig } from "../config/types.ts";
 import type { Family } from "../engine/gpu/family.ts";
 import { chooseFamily } from "../engine/layers/choose-family.ts";
+import { checkPlan, type MemoryPlan, memoryPlan } from "../engine/run/memory-plan.ts";
 import { createRun, type Run } from "../engine/run/trainer.ts";
 import type { StoredRun } from "../runs/stored-run.ts";
 import { fetchCheckpoint } from "./checkpoint.ts";
@@ -48,6 +49,18 @@ export class RunFactory {
       progress: (what, done, total) => this.#post({ type: "progress", what, done, total }),
       planned: (plan) => this.#post({ type: "planned", plan }),
     });
+  }
+
+  /**
+   * What a run would hold on the GPU; nothing of it is built, and no step of a run that trains waits
+   * for it. Throws a UserError where it is refused.
+   */
+  async plan(config: RunConfig): Promise<MemoryPlan> {
+    const { device } = await this.#device.get();
+    const family = await this.measured(device);
+    const plan = await memoryPlan(device, config, family);
+    await checkPlan(device, config, plan, family);
+    return plan;
   }
 
   /** The family that is faster on this adapter. */

@@ -7,7 +7,6 @@ import type { StoredRun } from "../runs/stored-run.ts";
 import { DeviceHolder } from "./device-holder.ts";
 import { failureOf, NotResumedError, openElsewhere } from "./failure.ts";
 import { newStoredRun } from "./new-stored-run.ts";
-import { planOf } from "./plan.ts";
 import type { Command, Message, Replies, Reply, Request, WorkerEvent } from "./protocol.ts";
 import { RunAnswers } from "./run-answers.ts";
 import { orDestroy, RunFactory } from "./run-factory.ts";
@@ -158,9 +157,11 @@ export class Session {
   }
 
   async #do(request: Request): Promise<Replies[keyof Replies]> {
-    if (request.type === "plan") return this.#plan(request.run);
-    if (request.type === "load") return this.#load(request.run);
-    if (request.type === "resume") return this.#resume(request.id, request.play ?? false);
+    if (request.type === "plan") return this.#factory.plan(request.run);
+    if (request.type === "load") return this.#load(request.run).then(() => null);
+    if (request.type === "resume") {
+      return this.#resume(request.id, request.play ?? false).then(() => null);
+    }
     const ready = this.#ready;
     if (ready) await this.#standStill(ready.run);
     if (request.type === "verify") return this.#verify();
@@ -182,13 +183,7 @@ export class Session {
     );
   }
 
-  /** Answers beside a run that trains: no step waits for it. */
-  async #plan(run: RunConfig): Promise<Replies["plan"]> {
-    const { device } = await this.#device.get();
-    return planOf(device, run, await this.#factory.measured(device));
-  }
-
-  async #load(config: RunConfig): Promise<null> {
+  async #load(config: RunConfig): Promise<void> {
     await this.#loop.stop();
     this.#letGo();
     await this.#setUp(async () => {
@@ -198,7 +193,6 @@ export class Session {
       this.#factory.tell(run, config);
       return { is: "ready", run, log };
     });
-    return null;
   }
 
   async #reset(): Promise<void> {
@@ -206,10 +200,7 @@ export class Session {
     const now = logOf(this.#state)?.now;
     if (now === undefined) return;
     const ready = this.#ready;
-    if (!ready || this.#device.acquired === null) {
-      await this.#load(now);
-      return;
-    }
+    if (!ready || this.#device.acquired === null) return this.#load(now);
     const { run } = ready;
     run.reset();
     this.#loop.forget();
@@ -220,10 +211,9 @@ export class Session {
   }
 
   /** Goes on with a stored run, on the checkpoint's own configuration. */
-  async #resume(id: string | null, play: boolean): Promise<null> {
+  async #resume(id: string | null, play: boolean): Promise<void> {
     if (id !== null && this.#ready?.log.id === id) {
-      if (play) await this.#start(Infinity, false);
-      return null;
+      return play ? this.#start(Infinity, false) : undefined;
     }
     const database = await this.#storage.database();
     if (database === null) {
@@ -237,7 +227,6 @@ export class Session {
     this.#loop.want(play ? Infinity : 0);
     await this.#setUp(() => this.#takeUp(locked.stored, database));
     if (this.#loop.isWanted) this.#launch();
-    return null;
   }
 
   async #takeUp(stored: StoredRun, database: TrainingDatabase): Promise<Ready> {
