@@ -297,7 +297,7 @@ function rule(floor, folder) {
 }
 
 /** What `.oxlintrc.json` says of the floors. */
-export const overrides = () => [
+const overrides = () => [
   {
     files: ["src/**"],
     rules: {

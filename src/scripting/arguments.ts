@@ -3,24 +3,10 @@ import { nearest } from "../config/nearest.ts";
 import { formatValue } from "../config/parse-field.ts";
 import { runFrom } from "../config/run-from.ts";
 import type { RunConfig } from "../config/types.ts";
+import { shown } from "../base/shown.ts";
 import { UserError } from "../base/user-error.ts";
 
 // What a script hands in is anything at all: it was typed into a console.
-
-/** A value as a sentence has it: what was typed, not what it means. */
-function shown(value: unknown): string {
-  if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
-  if (typeof value === "number" || typeof value === "bigint") return String(value);
-  if (value === undefined) return "undefined";
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value);
-  } catch {
-    // It holds itself.
-  }
-  if (text === undefined) return "an object";
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
-}
 
 /** The steps that `step` was asked for. */
 export function stepsOf(value: unknown): number {

@@ -1,3 +1,4 @@
+import { shown } from "../base/shown.ts";
 import { UserError } from "../base/user-error.ts";
 import type { RewardFunction, Sample, Task } from "./task.ts";
 
@@ -22,17 +23,17 @@ export function checkedTask(task: Task, difficulty: number): Task {
     const tokens = task[name](at);
     if (Number.isSafeInteger(tokens) && tokens >= 1) return tokens;
     throw refusal(
-      `${name}(${at}) of the task ${task.id} is ${text(tokens)}; lengths are whole numbers from 1.`,
+      `${name}(${at}) of the task ${task.id} is ${shown(tokens)}; lengths are whole numbers from 1.`,
       "Return the most tokens that there can be at that difficulty.",
     );
   };
   const checkTokens = (what: string, tokens: unknown, most: number): void => {
     if (!Array.isArray(tokens) || tokens.some((token) => typeof token !== "string"))
-      throw refusal(`${what} is ${text(tokens)}.`, "Return an array of token texts.");
+      throw refusal(`${what} is ${shown(tokens)}.`, "Return an array of token texts.");
     const stranger = tokens.find((token: string) => !known.has(token));
     if (stranger !== undefined)
       throw refusal(
-        `${what} has ${text(stranger)} in it, which is not in the task's vocabulary.`,
+        `${what} has ${shown(stranger)} in it, which is not in the task's vocabulary.`,
         "Add it to the vocabulary, or leave it out.",
       );
     if (tokens.length > most)
@@ -73,30 +74,42 @@ function checkParts(task: Task): void {
   const functions = ["prompt", "demonstration", "maxPromptLength", "maxCompletionLength"] as const;
   const arrays = ["vocabulary", "rewards", "rewardWeights"] as const;
   const refuse = (name: keyof Task, wanted: string) => {
-    throw refusal(`${name} of the task ${task.id} is ${text(task[name])}.`, `Give it ${wanted}.`);
+    throw refusal(`${name} of the task ${task.id} is ${shown(task[name])}.`, `Give it ${wanted}.`);
   };
   for (const name of functions) if (typeof task[name] !== "function") refuse(name, "a function");
   for (const name of arrays) if (!Array.isArray(task[name])) refuse(name, "an array");
+  const { difficulty, id } = task;
+  if (typeof difficulty !== "object" || difficulty === null)
+    refuse("difficulty", "an object with label, min, max and default");
+  const odd = task.rewards.find((reward: Partial<RewardFunction> | null) => !isReward(reward));
+  if (odd !== undefined)
+    throw refusal(
+      `The task ${id} has ${shown(odd)} among its rewards.`,
+      "Give each a name and a function score, or hand functions to withRewards.",
+    );
 }
+
+const isReward = (reward: Partial<RewardFunction> | null): boolean =>
+  typeof reward?.name === "string" && typeof reward.score === "function";
 
 function checkVocabulary({ id, vocabulary }: Task): void {
   if (SPECIAL.some((token, at) => vocabulary[at] !== token)) {
-    const [pad, eos, unk] = SPECIAL.map(text);
+    const [pad, eos, unk] = SPECIAL.map(shown);
     throw refusal(
-      `The vocabulary of the task ${id} begins with ${vocabulary.slice(0, 3).map(text).join(", ")}; token 0 is ${pad}, token 1, which ends a completion, ${eos}, and token 2 ${unk}.`,
+      `The vocabulary of the task ${id} begins with ${vocabulary.slice(0, 3).map(shown).join(", ")}; token 0 is ${pad}, token 1, which ends a completion, ${eos}, and token 2 ${unk}.`,
       `Put ${pad}, ${eos}, ${unk} before the task's own tokens.`,
     );
   }
   const odd = vocabulary.find((token) => typeof token !== "string" || token === "");
   if (odd !== undefined)
     throw refusal(
-      `The vocabulary of the task ${id} has ${text(odd)} in it.`,
+      `The vocabulary of the task ${id} has ${shown(odd)} in it.`,
       "Give every token a text.",
     );
   const twice = vocabulary.find((token, at) => vocabulary.indexOf(token) !== at);
   if (twice !== undefined)
     throw refusal(
-      `The vocabulary of the task ${id} has ${text(twice)} twice.`,
+      `The vocabulary of the task ${id} has ${shown(twice)} twice.`,
       "Give every token a text of its own.",
     );
 }
@@ -108,12 +121,12 @@ function checkRewards({ id, rewards, rewardWeights }: Task): void {
   const odd = names.find((name, at) => !REWARD_NAME.test(name) || names.indexOf(name) !== at);
   if (odd !== undefined)
     throw refusal(
-      `The task ${id} cannot have a reward named ${text(odd)} among ${names.map(text).join(", ")}: metrics are told apart by the names.`,
+      `The task ${id} cannot have a reward named ${shown(odd)} among ${names.map(shown).join(", ")}: metrics are told apart by the names.`,
       "Name each reward once, with letters, digits, hyphens and underscores.",
     );
   if (rewardWeights.length !== rewards.length || !rewardWeights.every(Number.isFinite))
     throw refusal(
-      `rewardWeights of the task ${id} is ${text(rewardWeights)}; it has ${rewards.length} reward functions (${names.join(", ")}).`,
+      `rewardWeights of the task ${id} is ${shown(rewardWeights)}; it has ${rewards.length} reward functions (${names.join(", ")}).`,
       "Give one number for each.",
     );
 }
@@ -121,7 +134,7 @@ function checkRewards({ id, rewards, rewardWeights }: Task): void {
 function checkDifficulty({ id, difficulty: { min, max, default: usual } }: Task): void {
   if (min <= usual && usual <= max && [min, usual, max].every(Number.isSafeInteger)) return;
   throw refusal(
-    `The difficulty of the task ${id} goes from ${text(min)} to ${text(max)} and is ${text(usual)} by default.`,
+    `The difficulty of the task ${id} goes from ${shown(min)} to ${shown(max)} and is ${shown(usual)} by default.`,
     "Give three whole numbers, the default one between the other two.",
   );
 }
@@ -134,19 +147,10 @@ const checkedReward = (reward: RewardFunction): RewardFunction => ({
     const value: unknown = reward.score(sample);
     if (value === null || (typeof value === "number" && Number.isFinite(value))) return value;
     throw refusal(
-      `The reward ${reward.name} is ${text(value)} for the completion "${sample.completion.join(" ")}" of the prompt "${sample.prompt.join(" ")}".`,
+      `The reward ${reward.name} is ${shown(value)} for the completion "${sample.completion.join(" ")}" of the prompt "${sample.prompt.join(" ")}".`,
       "Return a finite number, or null where the reward does not apply.",
     );
   },
 });
-
-/** A value as code would have it, as far as that is short. */
-function text(value: unknown): string {
-  if (typeof value === "number" || value === undefined) return String(value);
-  if (value instanceof Promise) return "a promise";
-  if (typeof value === "function") return "a function";
-  const json = JSON.stringify(value);
-  return json.length > 60 ? `${json.slice(0, 60)}…` : json;
-}
 
 const refusal = (message: string, remedy: string) => new UserError(message, remedy, ["task"]);

@@ -1,10 +1,11 @@
 import { asItStands } from "../config/as-it-stands.ts";
 import type { GRPOConfig } from "../config/types.ts";
 import type { Run } from "../engine/run/trainer.ts";
+import type { RunCheckpoint } from "../engine/training/checkpoint.ts";
 import { UserError } from "../base/user-error.ts";
 import { branchOf } from "../runs/branch.ts";
 import type { TrainingDatabase } from "../runs/database.ts";
-import { lockOf, type StoredRun } from "../runs/stored-run.ts";
+import { lockOf, type StoredRun, type WholeRun } from "../runs/stored-run.ts";
 import type { StorageFacts } from "./protocol.ts";
 import { RunKeeper } from "./run-keeper.ts";
 import { RunLog } from "./run-log.ts";
@@ -46,9 +47,7 @@ export class RunStorage {
         return database;
       })
       .catch((error: unknown) => {
-        const { message, remedy } =
-          error instanceof UserError ? error : { message: String(error), remedy: "" };
-        const text = `${message} Training goes on; nothing of it can be continued later. ${remedy}`;
+        const text = because(error, "Training goes on; nothing of it can be continued later.");
         this.#tell({ state: "none", id: "", step: null, bytes: 0, text });
         return null;
       }));
@@ -92,16 +91,43 @@ export class RunStorage {
   async branch(run: Run, before: RunLog): Promise<RunLog> {
     await before.settled();
     const [checkpoint, database] = await Promise.all([run.checkpoint(), this.database()]);
-    const whole = before.isStored && database ? await database.whole(before.id) : null;
-    const known = { run: before.stored, events: [], metrics: [], records: [], checkpoints: [] };
-    const branch = branchOf(whole ?? known, checkpoint);
-    const id = whole && database ? await database.add(branch) : crypto.randomUUID();
+    const { branch, id } = await this.#branchOff(before, checkpoint, database);
     this.letGo();
     const log = await this.open({ ...branch.run, id, updatedAt: Date.now() });
     const now = asItStands(run.config, configsOf(run));
     log.takeUp(now, checkpoint.step, branch.events);
     return log;
   }
+
+  /**
+   * The branch, stored with what the run had up to there; where the database has not got that, or
+   * does not take it, the branch has nothing of it and is stored from here on.
+   */
+  async #branchOff(
+    before: RunLog,
+    checkpoint: RunCheckpoint,
+    database: TrainingDatabase | null,
+  ): Promise<{ branch: WholeRun; id: string }> {
+    const id = crypto.randomUUID();
+    if (before.isStored && database) {
+      try {
+        const branch = branchOf(await database.whole(before.id), checkpoint);
+        return { branch, id: await database.add(branch) };
+      } catch (error) {
+        const text = because(error, "The run goes on without its earlier steps in this browser.");
+        this.#tell({ state: "failed", id, step: null, bytes: 0, text });
+      }
+    }
+    const known = { run: before.stored, events: [], metrics: [], records: [], checkpoints: [] };
+    return { branch: branchOf(known, checkpoint), id };
+  }
+}
+
+/** Why the database refused, what that means for the run, and what to do. */
+function because(error: unknown, means: string): string {
+  const { message, remedy } =
+    error instanceof UserError ? error : { message: String(error), remedy: "" };
+  return `${message} ${means} ${remedy}`.trimEnd();
 }
 
 /** What every arm is set to, changes that wait for a rollout included. */

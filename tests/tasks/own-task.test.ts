@@ -73,6 +73,13 @@ describe("a task that cannot be trained on is refused with a sentence", () => {
     ["no prompts", of({ prompt: "1 2" }), 'prompt of the task sort is "1 2".'],
     ["no reward", { rewards: [] }, "The task sort has no reward function."],
     [
+      "a reward without a name",
+      of({ rewards: [{ score: () => 1 }] }),
+      "The task sort has {} among its rewards.",
+    ],
+    ["a reward that is none", of({ rewards: [null] }), "The task sort has null among its rewards."],
+    ["no difficulty", of({ difficulty: undefined }), "difficulty of the task sort is undefined."],
+    [
       "rewards of one name",
       { rewards: [sort.rewards[0]!, sort.rewards[0]!], rewardWeights: [1, 1] },
       'The task sort cannot have a reward named "exact" among "exact", "exact": metrics are told apart by the names.',
@@ -118,6 +125,7 @@ describe("a task that cannot be trained on is refused with a sentence", () => {
     ["a reward that returns nothing", rewarding(undefined), "The reward odd is undefined for"],
     ["a reward to wait for", rewarding(Promise.resolve(1)), "The reward odd is a promise for"],
     ["a reward in words", rewarding("1"), 'The reward odd is "1" for'],
+    ["a reward of another kind of number", rewarding(10n), "The reward odd is 10 for"],
   ])("%s", (_, changes, sentence) => {
     expect(refused(changes)).toContain(sentence);
   });

@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import { armConfig, type RunConfig } from "../../src/config/types.ts";
 import type { StepReport } from "../../src/record/record.ts";
 import type { WorkerEvent } from "../../src/worker/protocol.ts";
+import { UserError } from "../../src/base/user-error.ts";
 import { openRuns } from "../../src/runs/database.ts";
 import { freeLocks, openSession, type OpenSession, storedUpTo } from "../support/session.ts";
 import { sharedGpu } from "../support/shared-gpu.ts";
@@ -210,4 +211,29 @@ test("a run that was taken back goes on as a run of its own; the one before keep
   const own = await runs.records(branch!.id, 5);
   const first = await runs.records(before!.id, 5);
   expect(own!.records.map(content)).toEqual(first!.records.map(content));
+});
+
+test("a run that is taken back goes on, and says so, where the browser does not take the branch", async () => {
+  const openRefusing = async () => {
+    const runs = await openRuns(name);
+    return Object.assign(Object.create(runs) as typeof runs, {
+      add: () => Promise.reject(new UserError("There is no room.", "Delete runs.")),
+    });
+  };
+  const session = openSession(name, { gpu: sharedGpu(), openRuns: openRefusing });
+  session.send({ type: "open", base: "http://localhost/" });
+  await session.ask({ type: "load", run: small() }, "loaded");
+  await step(session, 6);
+  await session.request({ type: "rewind", step: 3 });
+  expect(session.events).toContainEqual(expect.objectContaining({ type: "rewound", step: 3 }));
+  const texts = session.events.flatMap((event) =>
+    event.type === "storage" ? [event.facts.text] : [],
+  );
+  expect(texts).toContain(
+    "There is no room. The run goes on without its earlier steps in this browser. Delete runs.",
+  );
+  await step(session, 2);
+  await storedUpTo(session, 5);
+  const runs = await (await openRuns(name)).list();
+  expect(runs.map((run) => run.step).toSorted()).toEqual([5, 6]);
 });

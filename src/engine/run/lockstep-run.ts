@@ -3,6 +3,7 @@ import type { StepPlan } from "../../config/step-plan.ts";
 import type { ArmConfig, GRPOConfig, RunConfig } from "../../config/types.ts";
 import type { OtherClip, StepRecord, StepReport } from "../../record/record.ts";
 import { type Family, FORMER_FAMILY, setFamily } from "../gpu/family.ts";
+import { withinMemory } from "../gpu/limits.ts";
 import type { History } from "../history/history.ts";
 import { type Progress, replay } from "../history/replay.ts";
 import { unpackTensors } from "../policy/parameters.ts";
@@ -175,7 +176,8 @@ export class LockstepRun implements Run {
     const parent = this.#armNamed(of);
     const run = { ...this.#config, arms: [...this.#config.arms, arm] };
     setFamily(this.#setup.device, this.family);
-    const made = await createArm({ ...this.#setup, run, arm });
+    const { device } = this.#setup;
+    const made = await withinMemory(device, () => createArm({ ...this.#setup, run, arm }));
     made.takeOver(parent.state);
     this.#arms.push(made);
     this.#config = run;

@@ -83,15 +83,16 @@ export async function warmStart(options: WarmStartOptions): Promise<WarmStartRes
 
   const unfiltered = { ...run.grpo, temperature: 1, top_k: 0, top_p: 1, min_p: null };
   const evaluate = async (step: number): Promise<number> => {
-    const { estimate } = await rollouts.roll(promptsAt(task, run, step, B), unfiltered, {
+    const { metrics } = await rollouts.roll(promptsAt(task, run, step, B), unfiltered, {
       generation: step,
     });
-    return estimate.reward.reduce((sum, each) => sum + each, 0) / B;
+    return metrics.reward!;
   };
 
   let step = 0;
   let reward = await evaluate(0);
-  while (reward < options.targetReward && step < options.maxSteps) {
+  // NaN, where no reward applied, is not there yet either.
+  while (!(reward >= options.targetReward) && step < options.maxSteps) {
     const { targets, dlogp, ...batch } = demonstrations(task, run, step, B, P, C);
     policy.load(batch);
     device.queue.writeBuffer(policy.targets, 0, targets);

@@ -1,3 +1,4 @@
+import { shown } from "../../base/shown.ts";
 import { bounds } from "../../config/parse-field.ts";
 import { field, policySchema } from "../../config/schema.ts";
 import type { PolicyConfig } from "../../config/types.ts";
@@ -140,10 +141,4 @@ export function readJson(file: Uint8Array, name: string): unknown {
   } catch {
     throw refused(`${name} is not JSON`);
   }
-}
-
-/** A value as a sentence has it, however long it is. */
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }

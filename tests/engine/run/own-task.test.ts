@@ -45,6 +45,16 @@ test("a task that is not in the list trains, is evaluated and warm-starts", asyn
   run.destroy();
 });
 
+test("a warm start whose reward applied to nothing goes on to its last step", async () => {
+  function never() {
+    return null;
+  }
+  const start = { batch: 8, learningRate: 3e-3, targetReward: 0.5, maxSteps: 5 };
+  const options = { device: device(), config: small(), task: withRewards(own, [never]), ...start };
+  const { steps, reward } = await warmStart(options);
+  expect([steps, reward]).toEqual([5, Number.NaN]);
+});
+
 test("rewards that are handed in are what is learnt from, beside the task's own", async () => {
   const seen: string[] = [];
   function tokens(_prompt: readonly string[], completion: readonly string[]) {
