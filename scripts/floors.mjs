@@ -33,7 +33,7 @@ export const floors = {
   },
   record: {
     is: "What one optimizer step was: everything on screen is a view of it.",
-    imports: ["config"],
+    imports: ["base", "config"],
   },
   "engine/gpu": { is: "Devices, buffers, kernels, submissions.", imports: ["base"] },
   "engine/layers": {
@@ -117,7 +117,7 @@ export const floors = {
   },
   "store/run": {
     is: "The run on the page: what the worker says and is told.",
-    imports: ["tasks", "config", "record", "runs", "worker", "store/config", "store/view"],
+    imports: ["base", "tasks", "config", "record", "runs", "worker", "store/config", "store/view"],
     types: ["engine/training", "engine/run"],
     packages: ["zustand", "react"],
   },

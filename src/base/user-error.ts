@@ -12,3 +12,12 @@ export class UserError extends Error {
     this.fields = fields;
   }
 }
+
+/** What is wrong and what to do, as one text. */
+export const sentenceOf = ({
+  message,
+  remedy,
+}: {
+  message: string;
+  remedy: string | null;
+}): string => [message, remedy].filter(Boolean).join(" ");

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { armConfig, type RunConfig } from "../config/types.ts";
-import type { StepRecord, StepReport } from "../record/record.ts";
+import { reportOf, type StepRecord, type StepReport } from "../record/record.ts";
 import type { Run } from "../engine/run/trainer.ts";
 import { logFolder } from "../runs/logs/log-folder.ts";
 import { armFolder } from "../worker/policy-archive.ts";
@@ -20,9 +20,8 @@ export class RunFolder {
   }
 
   take(record: StepRecord): void {
-    const { arm, step, generation, innerStep, metrics } = record;
-    this.#reports.push({ arm, step, generation, innerStep, metrics });
-    const own = this.#run.arms.find(({ name }) => name === arm);
+    this.#reports.push(reportOf(record));
+    const own = this.#run.arms.find(({ name }) => name === record.arm);
     if (own && armConfig(this.#run, own).log_completions) this.#records.push(record);
   }
 
@@ -34,9 +33,9 @@ export class RunFolder {
       reports: this.#reports,
       records: this.#records,
     });
-    for (const arm of run.arms) {
-      for (const [name, bytes] of await armFolder(this.#run, arm)) {
-        files.set(`${arm.name}/policy/${name}`, bytes);
+    for (const { name: arm } of run.arms) {
+      for (const [name, bytes] of await armFolder(run, arm)) {
+        files.set(`${arm}/policy/${name}`, bytes);
       }
     }
     for (const [name, bytes] of files) {

@@ -3,6 +3,10 @@ export const levels = ["token", "sequence", "sequence_token"] as const;
 /** One ratio per token (GRPO), per sequence (GSPO), or GSPO-token's, which has the gradient per token. */
 export type Level = (typeof levels)[number];
 
+/** The level beside it: that of the other figure. */
+export const otherLevel = (level: Level): "token" | "sequence" =>
+  level === "token" ? "sequence" : "token";
+
 /** TRL: `loss_type`; `fields` says what each is. */
 export type LossType = "grpo" | "bnpo" | "dr_grpo" | "dapo" | "cispo" | "sapo" | "luspo" | "vespo";
 

@@ -1,3 +1,4 @@
+import { byteSize } from "../base/byte-size.ts";
 import type { StepRecord } from "./record.ts";
 
 /** The records of all arms at one optimizer step. */
@@ -33,7 +34,7 @@ export function keepRecords(
       steps[at] = withRecord(found, record);
     } else {
       const fresh = { step, generation, innerStep, records: { [arm]: record } };
-      steps.splice(at + 1, 0, { ...fresh, bytes: recordBytes(record) });
+      steps.splice(at + 1, 0, { ...fresh, bytes: byteSize(record) });
     }
   }
   const held = pinned === null ? undefined : nearestKept(steps, pinned)?.generation;
@@ -65,24 +66,11 @@ function withRecord(kept: KeptStep, record: StepRecord): KeptStep {
   return { ...kept, records, bytes: Object.values(records).reduce(sumBytes, 0) };
 }
 
-const sumBytes = (sum: number, record: StepRecord): number => sum + recordBytes(record);
+const sumBytes = (sum: number, record: StepRecord): number => sum + byteSize(record);
 
 /** Bytes of all kept records. */
 export const totalBytes = (steps: readonly KeptStep[]): number =>
   steps.reduce((sum, { bytes }) => sum + bytes, 0);
-
-/** Bytes of a record's arrays; strings count two bytes a character. */
-export function recordBytes(record: StepRecord): number {
-  let bytes = 0;
-  const add = (value: unknown): void => {
-    if (ArrayBuffer.isView(value)) bytes += value.byteLength;
-    else if (typeof value === "string") bytes += 2 * value.length;
-    else if (typeof value === "number") bytes += 8;
-    else if (typeof value === "object" && value !== null) Object.values(value).forEach(add);
-  };
-  add(record);
-  return bytes;
-}
 
 /** The kept step nearest to `step` (the earlier of two), or the newest when `step` is null. */
 export function nearestKept(kept: readonly KeptStep[], step: number | null): KeptStep | undefined {

@@ -26,6 +26,15 @@ export const OBJECTIVE_METRICS: readonly string[] = rows.flatMap(([name, { from 
   from === "objective" ? [name] : [],
 );
 
+/** Of an objective's metric: the value of each micro-batch, out of all slots. (accumulation, metrics) */
+export function microValues(name: string, metrics: ArrayLike<number>): number[] {
+  const values: number[] = [];
+  const width = OBJECTIVE_METRICS.length;
+  for (let at = OBJECTIVE_METRICS.indexOf(name); at < metrics.length; at += width)
+    values.push(metrics[at]!);
+  return values;
+}
+
 /** Names the slots of the objective's metrics of one micro-batch. */
 export const nameMetrics = (slots: ArrayLike<number>): Record<string, number> =>
   Object.fromEntries(OBJECTIVE_METRICS.map((name, slot) => [name, slots[slot]!]));

@@ -5,6 +5,7 @@ import { armNameOf, requestedRun, stepsOf } from "./arguments.ts";
 import type { StoredRun } from "../runs/stored-run.ts";
 import * as actions from "../store/run/actions.ts";
 import { chosenArm } from "../store/run/arms.ts";
+import { sentenceOf } from "../base/user-error.ts";
 import type { Failure, RunState, Status } from "../store/run/run.ts";
 import { storedRuns } from "../store/library/runs.ts";
 import { listen, useRun } from "../store/run/session.ts";
@@ -193,7 +194,7 @@ function until(done: (type: string, state: RunState) => boolean): Promise<void> 
     const stop = listen((event) => {
       if (event.type === "failed" && useRun.getState().status === "failed") {
         stop();
-        reject(sentenceOf(event));
+        reject(new Error(sentenceOf(event)));
       } else if (done(event.type, useRun.getState())) {
         stop();
         resolve();
@@ -240,8 +241,5 @@ function requireAlive(): void {
 }
 
 function throwFailure(failure: Failure | null): void {
-  if (failure !== null) throw sentenceOf(failure);
+  if (failure !== null) throw new Error(sentenceOf(failure));
 }
-
-const sentenceOf = ({ message, remedy }: Pick<Failure, "message" | "remedy">): Error =>
-  new Error([message, remedy].filter(Boolean).join(" "));

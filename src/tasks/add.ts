@@ -1,6 +1,6 @@
 import { exact, ends, positions } from "./rewards.ts";
 import { between, body, DIGITS, draw, pick } from "./sequences.ts";
-import type { Task } from "./task.ts";
+import { SPECIAL, type Task } from "./task.ts";
 
 const LEADING = ["1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
 
@@ -25,7 +25,7 @@ export const add: Task = {
   title: "Add",
   help: "Add two numbers and write the sum with its lowest digit first, so that carries can flow.",
   difficulty: { label: "Most digits per number", min: 1, max: 8, default: 2 },
-  vocabulary: ["<pad>", "<eos>", "<unk>", "add", "=", "+", ...DIGITS],
+  vocabulary: [...SPECIAL, "add", "=", "+", ...DIGITS],
   prompt(random, difficulty) {
     const length = between(random, Math.max(1, difficulty - 1), difficulty);
     const number = () => [pick(random, LEADING), ...draw(random, DIGITS, length - 1)];

@@ -1,6 +1,6 @@
 import { ends, exact, positions } from "./rewards.ts";
 import { between, body, pick } from "./sequences.ts";
-import type { Task } from "./task.ts";
+import { SPECIAL, type Task } from "./task.ts";
 
 const PAIRS = ["()", "[]", "{}", "<>"] as const;
 const closing = new Map(PAIRS.map((pair) => [pair[0], pair[1]] as const));
@@ -21,7 +21,7 @@ export const brackets: Task = {
   title: "Brackets",
   help: "Close the brackets that are still open, innermost first.",
   difficulty: { label: "Most open brackets", min: 1, max: 16, default: 4 },
-  vocabulary: ["<pad>", "<eos>", "<unk>", "close", "=", ...PAIRS.flatMap((pair) => [...pair])],
+  vocabulary: [...SPECIAL, "close", "=", ...PAIRS.flatMap((pair) => [...pair])],
   prompt(random, difficulty) {
     const open = between(random, 1, difficulty);
     // Behind each open bracket, at times, a pair that is closed already: a distraction.

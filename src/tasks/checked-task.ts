@@ -1,8 +1,6 @@
 import { shown } from "../base/shown.ts";
 import { UserError } from "../base/user-error.ts";
-import type { RewardFunction, Sample, Task } from "./task.ts";
-
-const SPECIAL = ["<pad>", "<eos>", "<unk>"];
+import { type RewardFunction, type Sample, SPECIAL, type Task } from "./task.ts";
 
 /** As in `rewards/{name}/mean`. */
 const REWARD_NAME = /^[\w-]+$/;

@@ -1,6 +1,6 @@
 import { exact } from "./rewards.ts";
 import { between, body, DIGITS, pick } from "./sequences.ts";
-import type { RewardFunction, Task } from "./task.ts";
+import { SPECIAL, type RewardFunction, type Task } from "./task.ts";
 
 const LETTERS = ["a", "b", "c", "d"] as const;
 
@@ -33,7 +33,7 @@ export const count: Task = {
   title: "Count",
   help: "Repeat a letter as often as the number says: completions differ in length.",
   difficulty: { label: "Largest number", min: 2, max: 64, default: 9 },
-  vocabulary: ["<pad>", "<eos>", "<unk>", "count", "=", ...DIGITS, ...LETTERS],
+  vocabulary: [...SPECIAL, "count", "=", ...DIGITS, ...LETTERS],
   prompt: (random, difficulty) => [
     "count",
     pick(random, LETTERS),

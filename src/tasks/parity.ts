@@ -1,6 +1,6 @@
 import { exact, positions } from "./rewards.ts";
 import { between, body, draw } from "./sequences.ts";
-import type { RewardFunction, Task } from "./task.ts";
+import { SPECIAL, type RewardFunction, type Task } from "./task.ts";
 
 const BITS = ["0", "1"] as const;
 const SHORTEST = 2;
@@ -29,7 +29,7 @@ export const parity: Task = {
   title: "Parity",
   help: "Say whether the number of ones is odd or even, with the running parity as working.",
   difficulty: { label: "Most bits", min: SHORTEST, max: 64, default: 8 },
-  vocabulary: ["<pad>", "<eos>", "<unk>", "parity", "=", ...BITS, "odd", "even", ":"],
+  vocabulary: [...SPECIAL, "parity", "=", ...BITS, "odd", "even", ":"],
   prompt: (random, difficulty) => [
     "parity",
     ...draw(random, BITS, between(random, SHORTEST, difficulty)),

@@ -1,6 +1,6 @@
 import { ends, exact, positions } from "./rewards.ts";
 import { between, body, draw } from "./sequences.ts";
-import type { Task } from "./task.ts";
+import { SPECIAL, type Task } from "./task.ts";
 
 const SHORTEST = 3;
 
@@ -24,7 +24,7 @@ export function rearranging(
     title,
     help,
     difficulty: { label: `Most ${called}`, min: SHORTEST, max: 12, default: 6 },
-    vocabulary: ["<pad>", "<eos>", "<unk>", id, "=", ...items],
+    vocabulary: [...SPECIAL, id, "=", ...items],
     prompt: (random, difficulty) => [
       id,
       ...draw(random, items, between(random, SHORTEST, difficulty)),

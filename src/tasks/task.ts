@@ -4,6 +4,8 @@ import type { Random } from "../base/random.ts";
 export const PAD = 0;
 export const EOS = 1;
 export const UNK = 2;
+/** Their texts. */
+export const SPECIAL = ["<pad>", "<eos>", "<unk>"] as const;
 
 /** What a reward function sees: plain strings of token texts. */
 export interface Sample {

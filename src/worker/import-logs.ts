@@ -1,5 +1,6 @@
 import { requestDevice } from "../engine/gpu/device.ts";
-import { matrixBytes } from "../record/quantities.ts";
+import { byteSize } from "../base/byte-size.ts";
+import { newStoredRun } from "./new-stored-run.ts";
 import { decodeText, decoderFor } from "../base/decode-text.ts";
 import { UserError } from "../base/user-error.ts";
 import type { CompletionsLog } from "../runs/logs/completions-log.ts";
@@ -156,8 +157,8 @@ function wholeLog(
   about: Pick<StoredRun, "name" | "adapter" | "note">,
   { run, reports, records }: Omit<LogRecording, "notes">,
 ): WholeRun {
-  const now = Date.now();
   const steps = [...new Set(reports.map(({ step }) => step))].toSorted((a, b) => a - b);
+  const last = steps.at(-1) ?? 0;
   const recorded = [...new Set(records.map(({ step }) => step))];
   const tokens = records.reduce(
     (sum, { mask }) => sum + mask.reduce((counted, each) => counted + each, 0),
@@ -165,32 +166,22 @@ function wholeLog(
   );
   return {
     run: {
+      ...newStoredRun(run, { build: "", adapter: about.adapter, parameters: 0, totalSteps: last }),
       ...about,
       id: "",
-      colour: null,
-      seedGroup: null,
-      parent: null,
       origin: "imported-log",
-      run,
-      build: "",
-      parameters: 0,
-      createdAt: now,
-      updatedAt: now,
       status: "finished",
-      step: steps.at(-1) ?? 0,
-      totalSteps: steps.at(-1) ?? 0,
+      step: last,
       tokens,
-      elapsedMs: 0,
-      bytes: 0,
-      thinned: null,
-      deletedAt: null,
     },
     events: [],
     metrics: [{ run: "", from: steps[0] ?? 0, reports }],
     records: recorded.map((step) => {
       const own = records.filter((record) => record.step === step);
-      const bytes = own.reduce((sum, record) => sum + matrixBytes(record), 0);
-      return { run: "", step, generation: own[0]?.generation ?? 0, bytes, records: own };
+      return {
+        ...{ run: "", step, generation: own[0]?.generation ?? 0 },
+        ...{ bytes: byteSize(own), records: own },
+      };
     }),
     checkpoints: [],
   };

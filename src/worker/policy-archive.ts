@@ -1,20 +1,16 @@
-import type { RunConfig } from "../config/types.ts";
-import type { RunArm } from "../engine/run/run-arm.ts";
-import { parameterLayout, unpackTensors } from "../engine/policy/parameters.ts";
-import { policyShape } from "../engine/policy/shape-of.ts";
-import { task } from "../tasks/registry.ts";
+import type { Run } from "../engine/run/trainer.ts";
 import type { Files } from "../runs/formats/zip.ts";
 
-/** The folder that transformers opens, with an arm's weights of this moment. */
-export async function armFolder(run: RunConfig, arm: RunArm): Promise<Files> {
-  const layout = parameterLayout(policyShape(run, task(run.task)));
-  const tensors = unpackTensors(layout, await arm.weights());
+/** The folder that transformers opens, with the weights that an arm of the run has now. */
+export async function armFolder(run: Run, name: string): Promise<Files> {
+  const tensors = await run.weights(name);
   const { policyFolder } = await import("../runs/policies/policy-folder.ts");
-  const { max_completion_length: maxCompletionLength, temperature } = arm.config;
-  return policyFolder(run, { maxCompletionLength, temperature }, tensors);
+  const { config } = run.arms.find((arm) => arm.name === name)!;
+  const { max_completion_length: maxCompletionLength, temperature } = config;
+  return policyFolder(run.config, { maxCompletionLength, temperature }, tensors);
 }
 
-export async function policyArchive(run: RunConfig, arm: RunArm): Promise<Uint8Array<ArrayBuffer>> {
+export async function policyArchive(run: Run, name: string): Promise<Uint8Array<ArrayBuffer>> {
   const { writeZip } = await import("../runs/formats/zip.ts");
-  return writeZip(await armFolder(run, arm));
+  return writeZip(await armFolder(run, name));
 }

@@ -1,3 +1,4 @@
+import { sentenceOf } from "../base/user-error.ts";
 import type { Failure } from "./protocol.ts";
 
 /** A request that was not done; the run is as the events say. */
@@ -5,7 +6,7 @@ export class RefusedError extends Error {
   readonly failure: Failure;
 
   constructor(failure: Failure) {
-    super([failure.message, failure.remedy].filter(Boolean).join(" "));
+    super(sentenceOf(failure));
     this.name = "RefusedError";
     this.failure = failure;
   }

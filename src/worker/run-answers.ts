@@ -86,9 +86,7 @@ export class RunAnswers {
 
   /** An arm's weights between two steps, for transformers. */
   async #policy(run: Run, name: string): Promise<Replies["policy"]> {
-    const arm = run.arms.find((each) => each.name === name);
-    if (!arm) throw new UserError(`The run has no arm "${name}".`, "Choose one that it has.");
-    return { step: run.step, archive: await policyArchive(run.config, arm) };
+    return { step: run.step, archive: await policyArchive(run, name) };
   }
 
   readonly #retracing = (done: number, total: number): void =>

@@ -1,7 +1,7 @@
 import type { RunConfig } from "../config/types.ts";
 import type { Family } from "../engine/gpu/family.ts";
 import { chooseFamily } from "../engine/layers/choose-family.ts";
-import { checkPlan, type MemoryPlan, memoryPlan } from "../engine/run/memory-plan.ts";
+import { checkedPlan, type MemoryPlan } from "../engine/run/memory-plan.ts";
 import { createRun, type Run } from "../engine/run/trainer.ts";
 import type { StoredRun } from "../runs/stored-run.ts";
 import { fetchCheckpoint } from "./checkpoint.ts";
@@ -57,10 +57,7 @@ export class RunFactory {
    */
   async plan(config: RunConfig): Promise<MemoryPlan> {
     const { device } = await this.#device.get();
-    const family = await this.measured(device);
-    const plan = await memoryPlan(device, config, family);
-    await checkPlan(device, config, plan, family);
-    return plan;
+    return checkedPlan(device, config, await this.measured(device));
   }
 
   /** The family that is faster on this adapter. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { evaluateObjective } from "../../src/engine/objective/evaluate.ts";
-import { HISTOGRAM_BINS } from "../../src/engine/objective/objective.ts";
+import { HISTOGRAM_BINS } from "../../src/engine/objective/statistics.ts";
 import { makeProblem } from "../support/objective-problem.ts";
 import { sharedDevice } from "../support/shared-device.ts";
 import { compiles } from "../support/hosts.ts";

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { storageBuffer, storageBufferOf } from "../../src/engine/gpu/buffers.ts";
 import { evaluateObjective } from "../../src/engine/objective/evaluate.ts";
-import { createObjective, type ObjectiveConfig } from "../../src/engine/objective/objective.ts";
+import { createObjective } from "../../src/engine/objective/objective.ts";
+import type { ObjectiveConfig } from "../../src/engine/objective/settings.ts";
 import { makeProblem } from "../support/objective-problem.ts";
 import { download, run, withDevice } from "../support/with-device.ts";
 import { compiles } from "../support/hosts.ts";

@@ -235,5 +235,5 @@ test("a run that is taken back goes on, and says so, where the browser does not 
   await step(session, 2);
   await storedUpTo(session, 5);
   const runs = await (await openRuns(name)).list();
-  expect(runs.map((run) => run.step).toSorted()).toEqual([5, 6]);
+  expect(new Set(runs.map((run) => run.step))).toEqual(new Set([5, 6]));
 });

@@ -20,9 +20,6 @@ import {
 } from "./settings.ts";
 import { createStatistics } from "./statistics.ts";
 
-export type { ObjectiveConfig, ObjectiveScope } from "./settings.ts";
-export { HISTOGRAM_BINS } from "./statistics.ts";
-
 /**
  * The objective of GRPO and GSPO for one micro-batch, as TRL 1.13.0's `_compute_loss` has it:
  *

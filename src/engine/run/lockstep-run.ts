@@ -82,7 +82,7 @@ export class LockstepRun implements Run {
 
   #armNamed(name: string): Arm {
     const arm = this.#arms.find((each) => each.name === name);
-    if (!arm) throw new UserError(`The run has no arm named "${name}".`, "Choose one that it has.");
+    if (!arm) throw new UserError(`The run has no arm "${name}".`, "Choose one that it has.");
     return arm;
   }
 

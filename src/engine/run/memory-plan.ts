@@ -109,6 +109,18 @@ export async function checkPlan(
   await rehearse(device, run, own, family, device.limits.maxComputeWorkgroupsPerDimension);
 }
 
+/** The plan of a run that the adapter can hold; throws as the two do that it comes from. */
+export async function checkedPlan(
+  device: GPUDevice,
+  run: RunConfig,
+  family = familyOf(device),
+  own: Task | null = null,
+): Promise<MemoryPlan> {
+  const plan = await memoryPlan(device, run, family, own);
+  await checkPlan(device, run, plan, family, own);
+  return plan;
+}
+
 async function rehearse(
   device: GPUDevice,
   run: RunConfig,

@@ -1,6 +1,5 @@
 import type { GRPOConfig } from "../../config/types.ts";
 import type { ArmStanding } from "../training/standing.ts";
-import type { Counterfactual } from "../training/counterfactual.ts";
 
 /** An arm as its run hands it out: steps, changes and checkpoints are the run's, for all arms. */
 export interface RunArm {
@@ -16,9 +15,4 @@ export interface RunArm {
    * names and shapes the run has them.
    */
   weights(): Promise<Float32Array<ArrayBuffer>>;
-  /**
-   * What the other level would have done in the last step; everything stays as it is. Throws a
-   * UserError where the batch of that step is not whole on the GPU.
-   */
-  counterfactual(): Promise<Counterfactual>;
 }

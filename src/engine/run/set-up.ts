@@ -16,7 +16,7 @@ import type { Tensor } from "../policy/safetensors.ts";
 import { policyShape } from "../policy/shape-of.ts";
 import type { PolicyShape } from "../policy/shape.ts";
 import { type Arm, createArm } from "../training/arm.ts";
-import { checkPlan, memoryPlan, type MemoryPlan } from "./memory-plan.ts";
+import { checkedPlan, type MemoryPlan } from "./memory-plan.ts";
 import { requireRunnable } from "../training/runnable.ts";
 
 /** What a run is made of. */
@@ -61,9 +61,8 @@ export async function setUp(options: RunOptions): Promise<RunSetup> {
   requireRunnable(config, own);
   const family = options.family ?? (await chooseFamily(device));
   setFamily(device, family);
-  const memory = await memoryPlan(device, config, family, own);
-  await checkPlan(device, config, memory, family, own);
-  planned?.(memory);
+  const plan = await checkedPlan(device, config, family, own);
+  planned?.(plan);
   const task = own ?? taskOf(config.task);
   const shape = policyShape(config, task);
   const layout = parameterLayout(shape);

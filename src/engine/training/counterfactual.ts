@@ -1,10 +1,10 @@
-import type { Level } from "../../config/types.ts";
+import { type Level, otherLevel } from "../../config/types.ts";
 import { createSnapshot, type Snapshot } from "../gpu/snapshot.ts";
 import { storageBuffer } from "../gpu/buffers.ts";
 import { readFloats } from "../gpu/readback.ts";
 import { takeAgain, type LastStep } from "./last-step.ts";
 import { createDotProduct } from "../objective/dot-product.ts";
-import { OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
+import { combined, microValues } from "../../record/metric-rules.ts";
 import type { StepSettings, Update } from "./update.ts";
 
 /** What one level makes of a batch. Matrices are row-major, as in StepRecord; 0 where masked. */
@@ -36,13 +36,11 @@ export interface Counterfactual {
   cosine: number;
 }
 
-export const otherLevel = (level: Level): Level => (level === "token" ? "sequence" : "token");
-
 /**
- * Takes a step again at both levels, each with its own clip band, from the weights and the optimizer state before it, and puts
- * everything back: training goes on as if nothing had been asked. The batch must still be in its
- * slots. `weightsBefore` holds the weights and the optimizer's state of that moment, `mask` 1 where
- * a token counts (rows, C).
+ * Takes a step again at both levels, each with its own clip band, from the weights and the optimizer's
+ * state before it, and puts everything back: training goes on as if nothing had been asked. The batch
+ * must still be in its slots. `weightsBefore` holds the weights and the optimizer's state of that
+ * moment, `mask` 1 where a token counts (rows, C).
  */
 export async function takeBothWays(
   device: GPUDevice,
@@ -73,7 +71,7 @@ export async function takeBothWays(
       coefficient: new Float32Array(arrays.coefficient),
       deltaLogp,
       gradNorm,
-      loss: lossOf(metrics),
+      loss: combined("loss", "micro", microValues("loss", metrics)),
     };
   };
 
@@ -114,12 +112,4 @@ function atOtherLevel(settings: StepSettings): StepSettings {
     },
     otherClip: { epsilon, epsilon_high, delta },
   };
-}
-
-/** Each micro-batch's loss is already divided by the accumulation steps. */
-function lossOf(metrics: Float32Array): number {
-  const slot = OBJECTIVE_METRICS.indexOf("loss");
-  let sum = 0;
-  for (let at = slot; at < metrics.length; at += OBJECTIVE_METRICS.length) sum += metrics[at]!;
-  return sum;
 }

@@ -1,12 +1,10 @@
 import type { GRPOConfig } from "../../config/types.ts";
-import { OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
+import { microValues } from "../../record/metric-rules.ts";
+import type { MetricName } from "../../record/metrics.ts";
 
 // Skywork-OR1's controller of the entropy bonus, as in TRL's `_compute_loss`: the coefficient moves
 // by a fixed step after each optimizer step, towards the target entropy of the tokens that the bonus
 // acts on; it acts on the next step, and only if the entropy was at or below the target.
-
-const SUM = OBJECTIVE_METRICS.indexOf("entropy_bonus/sum");
-const TOKENS = OBJECTIVE_METRICS.indexOf("entropy_bonus/tokens");
 
 /** Where the control of `entropy_coef` stands (`use_adaptive_entropy`); plain data. */
 export interface EntropyControl {
@@ -44,12 +42,9 @@ export function observeEntropy(
   metrics: Float32Array,
 ): EntropyControl {
   if (!config.use_adaptive_entropy || at.coefficient === null) return at;
-  const total = (slot: number) => {
-    let sum = 0;
-    for (let i = slot; i < metrics.length; i += OBJECTIVE_METRICS.length) sum += metrics[i]!;
-    return sum;
-  };
-  const entropy = total(SUM) / Math.max(total(TOKENS), 1);
+  const total = (name: MetricName) =>
+    microValues(name, metrics).reduce((sum, value) => sum + value, 0);
+  const entropy = total("entropy_bonus/sum") / Math.max(total("entropy_bonus/tokens"), 1);
   const { entropy_coef_delta: delta, entropy_coef_min: min, entropy_coef_max: max } = config;
   const coefficient =
     entropy <= config.entropy_target

@@ -1,5 +1,5 @@
 import type { ScoredRollout } from "./generation.ts";
-import { combined, OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
+import { combined, microValues, OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
 import type { MetricName } from "../../record/metrics.ts";
 import type { StepOutputs } from "./step-outputs.ts";
 
@@ -11,12 +11,9 @@ export function stepMetrics(
   { metrics, gradNorm }: Pick<StepOutputs, "metrics" | "gradNorm">,
   others: Readonly<Record<string, number>>,
 ): Record<string, number> {
-  const width = OBJECTIVE_METRICS.length;
-  const ours = OBJECTIVE_METRICS.map((name, slot) => {
-    const values: number[] = [];
-    for (let at = slot; at < metrics.length; at += width) values.push(metrics[at]!);
-    return [name, combined(name, "micro", values)] as const;
-  });
+  const ours = OBJECTIVE_METRICS.map(
+    (name) => [name, combined(name, "micro", microValues(name, metrics))] as const,
+  );
   return { ...Object.fromEntries(ours), ...others, grad_norm: gradNorm };
 }
 

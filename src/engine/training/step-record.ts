@@ -37,7 +37,7 @@ export interface RecordParts {
   slices: readonly Slice[];
   columns: number;
   metrics: Record<string, number>;
-  histogramRange: number;
+  histograms: RatioHistograms;
 }
 
 /** Puts together what the GPU left of a step and what the rollouts know of its rows. */
@@ -64,7 +64,7 @@ export function assembleRecord(parts: RecordParts, outputs: RecordedOutputs): St
     config,
     ...(parts.otherClip && { otherClip: parts.otherClip }),
     metrics: parts.metrics,
-    histograms: sumHistograms(outputs.histogram, parts.histogramRange),
+    histograms: parts.histograms,
   };
 }
 

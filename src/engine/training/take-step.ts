@@ -2,7 +2,7 @@ import { evaluatesAfter } from "../../config/evaluation.ts";
 import { learningRate } from "../../config/schedules.ts";
 import type { MicroStep, StepPlan } from "../../config/step-plan.ts";
 import type { GRPOConfig } from "../../config/types.ts";
-import type { OtherClip } from "../../record/record.ts";
+import type { OtherClip, RatioHistograms } from "../../record/record.ts";
 import { beginPlateau, observePlateau } from "../optimizer/plateau.ts";
 import type { ArmParts, ArmSetup } from "./arm-parts.ts";
 import { DivergedError } from "./diverged.ts";
@@ -60,16 +60,16 @@ export async function takeStep(
   const outputs = await parts.update.finish();
   const metrics = metricsOf(arm, settings, outputs, began);
   requireFinite(arm, settings, outputs, metrics);
-  await observe(arm, settings, outputs, metrics);
-  const { histogramRange } = settings;
+  const histograms = sumHistograms(outputs.histogram, settings.histogramRange);
+  await observe(arm, settings, outputs, histograms, metrics);
   const { config } = at;
   const recorded = {
     ...{ arm: setup.arm.name, config, otherClip, task: setup.task, step, innerStep },
-    ...{ slices, columns: parts.C, metrics, histogramRange },
+    ...{ slices, columns: parts.C, metrics, histograms },
   };
   const { arrays } = outputs;
   const record = arrays && assembleRecord(recorded, { ...outputs, arrays });
-  at.histogramRange = widenRange(histogramRange, metrics);
+  at.histogramRange = widenRange(settings.histogramRange, metrics);
   return { settings, slots, parts: recorded, retakable, record };
 }
 
@@ -144,12 +144,12 @@ function requireFinite(
 /** What follows from a step: its controllers', its reference's and its evaluation's part. */
 async function observe(
   { parts, at, plan }: Stepping,
-  { step, histogramRange, otherClip }: StepSettings,
+  { step, otherClip }: StepSettings,
   outputs: StepOutputs,
+  histograms: RatioHistograms,
   metrics: Metrics,
 ): Promise<void> {
   const { config } = at;
-  const histograms = sumHistograms(outputs.histogram, histogramRange);
   Object.assign(metrics, ratioQuantiles(histograms, metrics), clipLimits(config, otherClip));
   at.entropyController = observeEntropy(at.entropyController, config, outputs.metrics);
   const { coefficient } = at.entropyController;

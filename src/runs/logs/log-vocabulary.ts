@@ -1,4 +1,4 @@
-import { EOS, UNK } from "../../tasks/task.ts";
+import { EOS, SPECIAL, UNK } from "../../tasks/task.ts";
 import type { TrainingLog } from "./training-log.ts";
 
 /** The log's tokens under ids of their own, with the special ones where every view expects them. */
@@ -11,7 +11,7 @@ export interface LogVocabulary {
 
 /** Tokens are numbered in the order in which they appear; one without a text is shown as its id. */
 export function logVocabulary({ steps }: TrainingLog): LogVocabulary {
-  const texts = ["<pad>", "<eos>", "<unk>"];
+  const texts: string[] = [...SPECIAL];
   const ids = new Map<number, number>();
   for (const row of steps.flatMap(({ batches }) => batches.flatMap(({ rows }) => rows))) {
     row.completion_ids.forEach((id, t) => {

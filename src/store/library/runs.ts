@@ -1,5 +1,5 @@
 import { create } from "zustand";
-import { UserError } from "../../base/user-error.ts";
+import { sentenceOf, UserError } from "../../base/user-error.ts";
 import type { TrainingDatabase } from "../../runs/database.ts";
 import type { RunDatabase, StoredRun } from "../../runs/stored-run.ts";
 
@@ -53,7 +53,7 @@ export async function runsComeFrom(opening: Promise<PageDatabase>): Promise<void
     const [runs, budget] = [await database.list(), await database.budget()];
     useRuns.setState({ runs, readAt: Date.now(), budget, status: "open" });
   } catch (error) {
-    useRuns.setState({ status: "failed", problem: sentenceOf(error) });
+    useRuns.setState({ status: "failed", problem: notReached(error) });
   } finally {
     opened();
   }
@@ -65,7 +65,7 @@ export async function withRuns<T>(work: (runs: RunDatabase) => Promise<T>): Prom
   try {
     return await work(database);
   } catch (error) {
-    useRuns.setState({ problem: sentenceOf(error) });
+    useRuns.setState({ problem: notReached(error) });
     return null;
   }
 }
@@ -130,8 +130,8 @@ export async function duplicateRun(id: string): Promise<void> {
   if (copy !== null) expandRun(copy);
 }
 
-function sentenceOf(error: unknown): string {
-  if (error instanceof UserError) return [error.message, error.remedy].filter(Boolean).join(" ");
+function notReached(error: unknown): string {
+  if (error instanceof UserError) return sentenceOf(error);
   console.error("The runs of this browser", error);
   return `The runs of this browser could not be reached: ${error instanceof Error ? error.message : String(error)}.`;
 }

@@ -1,3 +1,4 @@
+import { sentenceOf } from "../../base/user-error.ts";
 import type { RunConfig } from "../../config/types.ts";
 import type { Counterfactual } from "../../engine/training/counterfactual.ts";
 import type { StepRecord } from "../../record/record.ts";
@@ -221,8 +222,7 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
       return { ...state, verification: { status: "failed", message, remedy } };
     }
     case "refused": {
-      const { message, remedy } = event.failure;
-      return { ...state, retracing: null, notice: [message, remedy].filter(Boolean).join(" ") };
+      return { ...state, retracing: null, notice: sentenceOf(event.failure) };
     }
     case "forked":
       return forked(state, event);

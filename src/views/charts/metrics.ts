@@ -1,4 +1,4 @@
-import type { Level } from "../../config/types.ts";
+import { type Level, otherLevel } from "../../config/types.ts";
 import { metricAt, metricOf } from "../../record/metric-rules.ts";
 
 /** What a chart shows, and within which bounds it starts. */
@@ -54,7 +54,7 @@ export const SPREAD: ChartFacts = {
   metric: spread,
   faint: {
     says: "Faint: the level that does not drive the arm.",
-    metric: (level) => spread(level === "token" ? "sequence" : "token"),
+    metric: (level) => spread(otherLevel(level)),
   },
 };
 

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { armConfig } from "../../config/types.ts";
+import { armConfig, otherLevel } from "../../config/types.ts";
 import { pause, play, step, switchLevel } from "../../store/run/actions.ts";
 import { chosenArm } from "../../store/run/arms.ts";
 import { canTrain } from "../../store/run/readiness.ts";
@@ -20,7 +20,7 @@ export function Guide() {
   const { record } = useScreen();
   const arm = run === null ? undefined : chosenArm(run, chosen);
   const level = run && arm ? armConfig(run, arm).importance_sampling_level : "token";
-  const other = level === "token" ? "sequence" : "token";
+  const other = otherLevel(level);
   const noRecord = record === null ? "There is no step to look at yet." : null;
   const drifting = record === null ? null : driftingToken(record);
 

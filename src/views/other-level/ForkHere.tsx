@@ -1,3 +1,4 @@
+import { otherLevel } from "../../config/types.ts";
 import { useState } from "react";
 import type { StepRecord } from "../../record/record.ts";
 import { fork, rewind } from "../../store/run/actions.ts";
@@ -14,7 +15,7 @@ export function ForkHere({ record, refusal }: { record: StepRecord; refusal: str
   const done = useRun((run) => run.step);
   const arms = useRun((run) => run.run?.arms.length ?? 0);
   const [asking, setAsking] = useState<number | null>(null);
-  const other = record.level === "token" ? "sequence" : "token";
+  const other = otherLevel(record.level);
   const full = arms >= MOST_ARMS ? `The run has ${arms} arms already.` : null;
   const later = done - record.step;
   const go = () => {

@@ -1,3 +1,4 @@
+import { otherLevel } from "../../config/types.ts";
 import type { Counterfactual, VirtualStep } from "../../engine/training/counterfactual.ts";
 import type { StepRecord } from "../../record/record.ts";
 import { askOtherLevel } from "../../store/run/actions.ts";
@@ -19,7 +20,7 @@ export function OtherLevel({ record }: { record: StepRecord }) {
   const refusal = useRun(canRetrace);
   const done = useRun((run) => run.step);
   const retracing = useRun((run) => run.retracing);
-  const other = record.level === "token" ? "sequence" : "token";
+  const other = otherLevel(record.level);
   const past = record.step < done;
   return (
     <section className="card other-level" aria-label="The other level">
@@ -136,7 +137,7 @@ function Answer({ record, found }: { record: StepRecord; found: Counterfactual }
 
 /** By whose ε each level takes the step. */
 function epsilons(record: StepRecord): string {
-  const other = record.level === "token" ? "sequence" : "token";
+  const other = otherLevel(record.level);
   return otherClipArm(record, other) === null
     ? "the same ε"
     : `each level with its own ε (${algorithm(other)}: ${epsilonAt(record, other)})`;

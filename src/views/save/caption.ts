@@ -1,4 +1,4 @@
-import type { RunConfig } from "../../config/types.ts";
+import { otherLevel, type RunConfig } from "../../config/types.ts";
 import type { StepRecord } from "../../record/record.ts";
 import { epsilonAt, otherClipArm } from "../../analysis/clip-rule.ts";
 
@@ -6,7 +6,7 @@ import { epsilonAt, otherClipArm } from "../../analysis/clip-rule.ts";
 export function batchCaption(title: string, record: StepRecord, run: RunConfig | null): string {
   const { step, innerStep, arm, config, level } = record;
   const own = level === "token" ? "token" : "sequence";
-  const other = own === "token" ? "sequence" : "token";
+  const other = otherLevel(own);
   const otherClipText =
     otherClipArm(record, other) === null ? "" : `, ${other} level by ${epsilonAt(record, other)}`;
   return (

@@ -1,4 +1,4 @@
-import { armConfig, type GRPOConfig, type RunConfig } from "../../config/types.ts";
+import { armConfig, type GRPOConfig, otherLevel, type RunConfig } from "../../config/types.ts";
 import type { StepRecord } from "../../record/record.ts";
 import { change } from "../../store/run/actions.ts";
 import { algorithm } from "../../store/run/arms.ts";
@@ -91,7 +91,7 @@ function offersFor(
   if (peer !== undefined)
     offers.push({ says: `As the ${peer.name} arm`, band: bandOf(peer.config) });
   if (record !== null) {
-    const was = level === "token" ? "sequence" : "token";
+    const was = otherLevel(level);
     const before = wouldClip(record, was, bandOf(config), config);
     const band = bandClipping(record, level, before.clipped / Math.max(1, before.total));
     if (band !== null) offers.push({ says: "Clip the same share", band });

@@ -42,7 +42,7 @@ test.each([
     const records: string[] = [];
     for (let i = 0; i < steps; i++) {
       records.push(content((await run.advance())[0]!));
-      if (asks) await run.arms[0]!.counterfactual();
+      if (asks) await run.counterfactual(run.arms[0]!.name, run.step);
     }
     const final = await run.arms[0]!.weights();
     run.destroy();
@@ -55,13 +55,13 @@ test("the own step is the one that was taken, and the other is what the other le
   const run = await createRun({ device, config: small([armAt("token")]), weights });
   await run.advance();
   // At k = 0 the levels agree: same gradient, same step.
-  const first = await run.arms[0]!.counterfactual();
+  const first = await run.counterfactual(run.arms[0]!.name, run.step);
   expect(first.cosine).toBeCloseTo(1, 6);
   expect(first.other.gradNorm).toBe(first.own.gradNorm);
   expect(first.other.deltaLogp).toEqual(first.own.deltaLogp);
 
   const [second] = await run.advance();
-  const asked = await run.arms[0]!.counterfactual();
+  const asked = await run.counterfactual(run.arms[0]!.name, run.step);
   expect(asked).toMatchObject({ arm: "token", step: 2, rows: 16 });
   expect(asked.own.level).toBe("token");
   expect(asked.own.coefficient).toEqual(second!.coefficient);
@@ -85,9 +85,9 @@ test("the own step is the one that was taken, and the other is what the other le
 
 test("a step over two rollouts is refused, and so is none at all", async () => {
   const run = await createRun({ device, config: small([armAt("token")], MISALIGNED), weights });
-  await expect(run.arms[0]!.counterfactual()).rejects.toThrow("no step yet");
+  await expect(run.counterfactual(run.arms[0]!.name, run.step)).rejects.toThrow("no step yet");
   await run.advance();
-  await expect(run.arms[0]!.counterfactual()).rejects.toThrow("two rollouts");
+  await expect(run.counterfactual(run.arms[0]!.name, run.step)).rejects.toThrow("two rollouts");
   run.destroy();
 });
 

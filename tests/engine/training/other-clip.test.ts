@@ -93,7 +93,7 @@ test("an arm's record has the other arm's band, from the step of a change on; tr
   }
 
   // The other level's step is taken with its own band, as its arm would take it.
-  const found = await run.arms[0]!.counterfactual();
+  const found = await run.counterfactual(run.arms[0]!.name, run.step);
   const { columns, mask, sequenceCoefficient } = records[3]![0]!;
   expect([...found.other.coefficient]).toEqual(
     Array.from(mask, (counts, i) => (counts ? sequenceCoefficient[Math.floor(i / columns)]! : 0)),

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { parseRecording, recordingToJson } from "../../../src/runs/recording.ts";
 import { appendHistory, type HistoryPoint } from "../../../src/store/run/history.ts";
-import { keepRecords, nearestKept, recordBytes } from "../../../src/record/kept-records.ts";
+import { byteSize } from "../../../src/base/byte-size.ts";
+import { keepRecords, nearestKept } from "../../../src/record/kept-records.ts";
 import { makeRecord, report, run } from "../../support/make-record.ts";
 
 const historyOf = (steps: number, limit?: number): readonly HistoryPoint[] => {
@@ -34,7 +35,7 @@ describe("history", () => {
 });
 
 describe("kept records", () => {
-  const bytes = recordBytes(makeRecord());
+  const bytes = byteSize(makeRecord());
   /** Step 1 is k = 0 of generation 0; four inner steps each. */
   const ofFour = (step: number) =>
     makeRecord({ step, generation: Math.floor((step - 1) / 4), innerStep: (step - 1) % 4 });
