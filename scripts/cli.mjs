@@ -1,13 +1,13 @@
-// `npm run -s train|vectors|bench|convert -- …`: sets up, then runs src/cli/NAME.ts in a child process that
-// has the variables Dawn needs.
+// `npm run -s NAME -- …`: sets up, then runs src/cli/NAME.ts in a child process that has the variables
+// Dawn needs.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { requireGpuEnvironment } from "./gpu-environment.mjs";
 import { root, setUp } from "./setup.mjs";
 
 setUp();
-// What only reads a text needs no adapter.
-const needsGpu = process.argv[2] !== "convert";
+// What only reads and writes texts and weights needs no adapter.
+const needsGpu = !["convert", "export"].includes(process.argv[2] ?? "");
 const child = spawn(
   process.execPath,
   [join(root, "scripts", "run-typescript.mjs"), ...process.argv.slice(2)],

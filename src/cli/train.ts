@@ -5,6 +5,7 @@ import { chooseFamily } from "../engine/layers/choose-family.ts";
 import { checkPlan, memoryPlan, type MemoryPlan } from "../engine/run/memory-plan.ts";
 import type { StepReport } from "../record/record.ts";
 import { createRun } from "../engine/run/trainer.ts";
+import { metricsToJsonl } from "../runs/logs/metrics-table.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { openGpu } from "./gpu.ts";
 import { makeOutFolder } from "./out-folder.ts";
@@ -54,7 +55,7 @@ export async function main(args: readonly string[]): Promise<number> {
   );
   const out = flags.jsonl === undefined ? process.stdout : await jsonlAt(flags.jsonl);
   const left = flags.out === undefined ? null : new RunFolder(flags.out, config);
-  const write = (report: StepReport) => out.write(`${JSON.stringify(line(report))}\n`);
+  const write = (report: StepReport) => out.write(metricsToJsonl([report]));
   while (run.step < steps) {
     if (left === null) {
       for (const report of await run.advanceUnrecorded()) write(report);
@@ -81,12 +82,4 @@ async function jsonlAt(path: string): Promise<WriteStream> {
     );
   });
   return file.createWriteStream();
-}
-
-/** JSON has no NaN: what is undefined or not finite is null. */
-function line({ arm, step, generation, innerStep, metrics }: StepReport): Record<string, unknown> {
-  const numbers = Object.entries(metrics).map(
-    ([key, value]) => [key, Number.isFinite(value) ? value : null] as const,
-  );
-  return { arm, step, generation, inner_step: innerStep, ...Object.fromEntries(numbers) };
 }

@@ -11,16 +11,31 @@ export interface ClassDefault {
   value: Node | null;
 }
 
+/** A class of the script with those of the script that it extends, bases first, each once. */
+export function lineage(definition: Node, script: Script): Node[] {
+  const found = new Map<number, Node>();
+  const visit = (node: Node): void => {
+    for (const base of basesOf(node, script.source)) {
+      const parent = classAbove(base, node, script);
+      if (parent && !found.has(parent.from)) visit(parent);
+    }
+    found.set(node.from, node);
+  };
+  visit(definition);
+  return [...found.values()];
+}
+
+/** The class that a name means at a node: the last of that name that begins above it. */
+export const classAbove = (name: string, { from }: Node, { classes }: Script): Node | undefined =>
+  classes.get(name)?.findLast((each) => each.from < from);
+
 /** The defaults of a class of the script, its own over those of classes it extends. */
-export function classDefaults(definition: Node, script: Script, depth = 0): ClassDefault[] {
+export function classDefaults(definition: Node, script: Script): ClassDefault[] {
   const { source } = script;
   const found = new Map<string, ClassDefault>();
-  for (const base of depth > 8 ? [] : basesOf(definition, source)) {
-    const parent = script.classes.get(base);
-    if (!parent || parent.from === definition.from) continue;
-    for (const each of classDefaults(parent, script, depth + 1)) found.set(each.name, each);
-  }
-  for (const statement of definition.getChild("Body")?.getChildren("AssignStatement") ?? []) {
+  for (const statement of lineage(definition, script).flatMap(
+    (each) => each.getChild("Body")?.getChildren("AssignStatement") ?? [],
+  )) {
     const [target, ...rest] = parts(statement).filter(({ name }) => name !== "TypeDef");
     const [sign, value] = rest;
     if (target?.name !== "VariableName") continue;
@@ -45,8 +60,18 @@ function unwrapped(value: Node, source: string): Node | null {
 }
 
 /** The class of the script that a call makes an instance of; undefined where it is none. */
-export const classOfCall = (call: Node, { classes, source }: Script): Node | undefined =>
-  call.name === "CallExpression" ? classes.get(calleeOf(call, source)) : undefined;
+export const classOfCall = (call: Node, script: Script): Node | undefined =>
+  call.name === "CallExpression"
+    ? classAbove(calleeOf(call, script.source), call, script)
+    : undefined;
+
+/** A default that nobody knows before the script runs. */
+export const madeLater = (name: string, at: Node, script: Script): Written => ({
+  name,
+  line: script.lineOf(at.from),
+  text: "",
+  literal: { problem: "is made when the script runs" },
+});
 
 type Read = (name: string, at: Node, value: Node) => Written;
 
@@ -66,15 +91,7 @@ export function classEntries(
   const written = new Map<string, Written>();
   for (const { name, at, value } of classDefaults(definition, script)) {
     const own = given.named.get(name) ?? value;
-    if (own === null) {
-      const line = script.lineOf(at.from);
-      written.set(name, {
-        name,
-        line,
-        text: "",
-        literal: { problem: "is made when the script runs" },
-      });
-    } else written.set(name, read(name, at, own));
+    written.set(name, own === null ? madeLater(name, at, script) : read(name, at, own));
   }
   return { written, open: [] };
 }

@@ -1,5 +1,5 @@
 import { isConfiguration } from "../reading/recognise.ts";
-import { basesOf, classDefaults } from "./class-entries.ts";
+import { basesOf, classDefaults, lineage, madeLater } from "./class-entries.ts";
 import { otherClass } from "./other-classes.ts";
 import { applyEffects, readMapping, spreadInto, writtenAt, type Context } from "./mapping.ts";
 import { TRAINER_ARGS } from "./effects.ts";
@@ -94,10 +94,14 @@ function makersOf(script: Script): Map<string, Maker> {
     makers.set(alias, { className: name, definition: null });
   }
   // In the order of the text: what extends a subclass comes after it.
-  for (const [name, definition] of classes) {
+  const inOrder = [...classes.values()].flat().toSorted((one, other) => one.from - other.from);
+  for (const definition of inOrder) {
+    const name = definition.getChild("VariableName");
     const base = basesOf(definition, source).find((each) => makers.has(each));
     const maker = base === undefined ? undefined : makers.get(base);
-    if (maker) makers.set(name, { className: maker.className, definition });
+    if (maker && name) {
+      makers.set(textOf(name, source), { className: maker.className, definition });
+    }
   }
   for (const [name, [binding, ...others]] of bindings) {
     const value = binding?.value;
@@ -121,22 +125,15 @@ function bring(entries: Entries, definition: Node, context: Context): void {
     readArguments(entries, definition, context, [], 1);
     return;
   }
-  for (const base of basesOf(definition, script.source)) {
-    const parent = script.classes.get(base);
-    if (parent && parent.from !== definition.from) bring(entries, parent, context);
-  }
   for (const { name, at, value } of classDefaults(definition, script)) {
-    if (value) entries.written.set(name, writtenAt(name, at, value, context));
-    else {
-      const line = script.lineOf(at.from);
-      const literal = { problem: "is made when the script runs" };
-      entries.written.set(name, { name, line, text: "", literal });
-    }
+    const own = value ? writtenAt(name, at, value, context) : madeLater(name, at, script);
+    entries.written.set(name, own);
   }
-  if (changesItself(definition, script.source)) {
-    const name = definition.getChild("VariableName");
+  for (const each of lineage(definition, script)) {
+    if (!changesItself(each, script.source)) continue;
+    const name = each.getChild("VariableName");
     const said = name ? textOf(name, script.source) : "the class";
-    entries.open.push(`what ${said} does when it is made (line ${script.lineOf(definition.from)})`);
+    entries.open.push(`what ${said} does when it is made (line ${script.lineOf(each.from)})`);
   }
 }
 

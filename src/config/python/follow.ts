@@ -1,5 +1,5 @@
 import { argumentDefault, isParsed, PARSES } from "./argparse.ts";
-import { classDefaults, classOfCall, instanceOf } from "./class-entries.ts";
+import { classAbove, classDefaults, classOfCall, instanceOf } from "./class-entries.ts";
 import { enumMember } from "./enum-members.ts";
 import { isPlainMap, readMapping, applyEffects, type Context } from "./mapping.ts";
 import type { Entries } from "./entries.ts";
@@ -89,7 +89,7 @@ function attribute(node: Node, inner: (node: Node) => Literal, context: Context)
     if (member && "value" in member) return member;
   }
   if (last.name === "]") return item(object, key, inner, context);
-  const own = script.classes.get(textOf(object, source));
+  const own = classAbove(textOf(object, source), object, script);
   if (own) return changed(object, key, classDefault(own, key, context), 0, context);
   const made = instanceOf(object, script);
   if (!made) return null;
@@ -171,9 +171,10 @@ function call(node: Node, inner: (node: Node) => Literal, script: Script): Liter
   const { positional, named } = argumentsOf(node, source);
   if (/^(os\.)?(environ\.get|getenv)$/.test(name)) {
     const [variable, fallback = named.get("default")] = positional;
-    const called = stringOf(variable, source) ?? "";
-    const set = new RegExp(`environ\\[["']${called}["']\\]\\s*=`).test(source);
-    if (!fallback || called === "" || set) {
+    const plain = stringOf(variable, source);
+    const called = plain ?? excerpt(textOf(variable ?? node, source), 40);
+    const set = new RegExp(`environ\\[["']${plain ?? ""}["']\\]\\s*=`).test(source);
+    if (!fallback || plain === null || set) {
       return problem(`is the environment variable ${called}, ${UNKNOWN}`);
     }
     const read = inner(fallback);

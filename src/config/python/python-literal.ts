@@ -30,9 +30,11 @@ export function parts(node: Node): Node[] {
   return found;
 }
 
+const BEYOND = "is an expression that is not worked out here";
+
 /**
  * The value of an expression of literals: numbers, texts, None, True, False, arithmetic, tuples,
- * lists, dicts, and what `follow` knows. Anything else is refused; nothing is evaluated.
+ * lists, dicts, and what `follow` knows. Anything else is refused; nothing is run.
  */
 export function readLiteral(node: Node, follow: Follow, depth = 0): Literal {
   const { source } = follow;
@@ -85,9 +87,7 @@ export function readLiteral(node: Node, follow: Follow, depth = 0): Literal {
     case "DictionaryExpression":
       return dictionary(node, inner);
   }
-  return problem(
-    node.type.isError ? "is not Python" : "is an expression, and nothing is evaluated here",
-  );
+  return problem(node.type.isError ? "is not Python" : BEYOND);
 }
 
 const problem = (why: string): Literal => ({ problem: why });
@@ -107,7 +107,7 @@ function formatted(node: Node, source: string, inner: (node: Node) => Literal): 
     if (read && "problem" in read) return read;
     const put = read && plainText(read.value);
     if (put === undefined || rest.length > 0) {
-      return problem("is an expression, and nothing is evaluated here");
+      return problem(BEYOND);
     }
     const from = replacement.from - node.from;
     const to = replacement.to - node.from;
@@ -145,10 +145,9 @@ function unary(
   if ("problem" in read) return read;
   const sign = source.slice(operator.from, operator.to);
   if (sign === "not" && typeof read.value === "boolean") return { value: !read.value };
-  if (typeof read.value !== "number")
-    return problem("is an expression, and nothing is evaluated here");
+  if (typeof read.value !== "number") return problem(BEYOND);
   if (sign === "-") return finite(-read.value);
-  return sign === "+" ? read : problem("is an expression, and nothing is evaluated here");
+  return sign === "+" ? read : problem(BEYOND);
 }
 
 /** As Python computes: // and % round towards minus infinity. */
@@ -178,7 +177,7 @@ function binary(
   }
   const compute = Object.hasOwn(ARITHMETIC, sign) ? ARITHMETIC[sign] : undefined;
   if (!compute || typeof a.value !== "number" || typeof b.value !== "number") {
-    return problem("is an expression, and nothing is evaluated here");
+    return problem(BEYOND);
   }
   return finite(compute(a.value, b.value));
 }
@@ -225,7 +224,5 @@ function dictionary(node: Node, inner: (node: Node) => Literal): Literal {
     }
     entries.push([name.value, read.value]);
   }
-  return pairs(node)
-    ? { value: Object.fromEntries(entries) }
-    : problem("is an expression, and nothing is evaluated here");
+  return pairs(node) ? { value: Object.fromEntries(entries) } : problem(BEYOND);
 }

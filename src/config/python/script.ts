@@ -27,7 +27,8 @@ export interface Script {
   lineOf(position: number): number;
   bindings: ReadonlyMap<string, readonly Binding[]>;
   effects: ReadonlyMap<string, readonly Effect[]>;
-  classes: ReadonlyMap<string, Node>;
+  /** Every class of a name, as they follow each other in the text. */
+  classes: ReadonlyMap<string, readonly Node[]>;
   functions: ReadonlyMap<string, readonly Node[]>;
   calls: readonly Node[];
 }
@@ -36,7 +37,7 @@ export interface Script {
 export function scriptOf(tree: Node, source: string, lineOf: Script["lineOf"]): Script {
   const bindings = new Map<string, Binding[]>();
   const effects = new Map<string, Effect[]>();
-  const classes = new Map<string, Node>();
+  const classes = new Map<string, Node[]>();
   const functions = new Map<string, Node[]>();
   const calls: Node[] = [];
   const bind = (node: Node, value: Node | null, owner: Node | null = null) =>
@@ -71,8 +72,8 @@ export function scriptOf(tree: Node, source: string, lineOf: Script["lineOf"]): 
         const name = cursor.node.getChild("VariableName");
         if (name) {
           bind(name, null);
-          if (cursor.name === "ClassDefinition") classes.set(textOf(name, source), cursor.node);
-          else push(functions, textOf(name, source), cursor.node);
+          const named = cursor.name === "ClassDefinition" ? classes : functions;
+          push(named, textOf(name, source), cursor.node);
         }
         break;
       }

@@ -7,6 +7,7 @@ import {
   type Reading,
   type Written,
 } from "../python/written.ts";
+import { number } from "../parse-field.ts";
 import { isConfiguration } from "./recognise.ts";
 
 /** Settings from which on a text is what `print(args)` shows: nobody writes that many. */
@@ -48,7 +49,8 @@ function literalOf(text: string): Literal {
   if (member) return member;
   if (text === "None") return { value: null };
   if (text === "True" || text === "False") return { value: text === "True" };
-  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return { value: Number(text) };
+  const value = number(text);
+  if (value !== undefined) return { value };
   if (/^[[{]/.test(text)) return structure(text);
   return { value: text };
 }

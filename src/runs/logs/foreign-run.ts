@@ -1,12 +1,12 @@
+import { groupBy } from "../../base/group-by.ts";
 import { runFrom } from "../../config/run-from.ts";
 import { trlDefaults } from "../../config/schema.ts";
 import { ARM_NAME, type RunConfig } from "../../config/types.ts";
 import { emptyHistograms, emptyQuantities } from "../../record/quantities.ts";
-import type { StepRecord, StepReport } from "../../record/record.ts";
+import { reportOf, type StepRecord, type StepReport } from "../../record/record.ts";
 import type { CompletionsLog, TextRow } from "./completions-log.ts";
 import type { ForeignLog } from "./foreign-log.ts";
 import type { MetricsLine, MetricsLog } from "./metrics-log.ts";
-import { groupBy } from "../../base/group-by.ts";
 import { LOG_ARM, type LogRecording } from "./log-run.ts";
 
 /** Metrics or completions of a real trainer as a run that is looked at. */
@@ -116,13 +116,7 @@ function completionsRecording(log: CompletionsLog): LogRecording {
   const records = steps.map(([step, own]) => textRecord(step, own, run));
   return {
     run,
-    reports: records.map(({ arm, step, generation, innerStep, metrics }) => ({
-      arm,
-      step,
-      generation,
-      innerStep,
-      metrics,
-    })),
+    reports: records.map(reportOf),
     records,
     notes: [
       `Read as ${sayCompletions(log)}, as a table. It has no log-probability of any token, so there are no figures and no ratios; the trainer in docs/file-formats.md logs what those need.`,

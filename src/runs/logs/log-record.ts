@@ -1,3 +1,5 @@
+import { UserError } from "../../base/user-error.ts";
+import { lazyPlan } from "../../config/step-plan.ts";
 import type { GRPOConfig } from "../../config/types.ts";
 import {
   evaluateAdvantages,
@@ -6,11 +8,10 @@ import {
 } from "../../engine/objective/evaluate.ts";
 import { OBJECTIVE_QUANTITIES, type ObjectiveQuantity } from "../../engine/objective/objective.ts";
 import type { ObjectiveScope } from "../../engine/objective/settings.ts";
+import { sumHistograms } from "../../engine/training/step-record.ts";
 import type { Quantities } from "../../record/fields.ts";
 import { arrayOf, inOrder } from "../../record/quantities.ts";
 import type { StepRecord } from "../../record/record.ts";
-import { sumHistograms } from "../../engine/training/step-record.ts";
-import { UserError } from "../../base/user-error.ts";
 import type { LogMicroBatch, LogRow } from "./log-row.ts";
 import type { LogStep } from "./log-steps.ts";
 import type { LogVocabulary } from "./log-vocabulary.ts";
@@ -191,7 +192,7 @@ function scopes(
     .flatMap(({ rows }) => maskOf(rows))
     .flat()
     .reduce((sum, value) => sum + value, 0);
-  const slices = config.steps_per_generation ?? config.gradient_accumulation_steps;
+  const { stepsPerGeneration } = lazyPlan(config, 0, { processes });
   const shared = {
     gradientAccumulationSteps: accumulation,
     maxCompletionLength: config.max_completion_length,
@@ -202,7 +203,7 @@ function scopes(
       const numItemsInBatch = counted / processes;
       return { ...shared, numItemsInBatch, stepsPerGeneration: accumulation };
     }
-    return { ...shared, numItemsInBatch: numItems / processes, stepsPerGeneration: slices };
+    return { ...shared, numItemsInBatch: numItems / processes, stepsPerGeneration };
   };
 }
 /** Completions of the same prompt are a group. */

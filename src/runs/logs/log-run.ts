@@ -1,5 +1,6 @@
 import { runFrom } from "../../config/run-from.ts";
-import type { GRPOConfig, RunConfig } from "../../config/types.ts";
+import { lazyPlan } from "../../config/step-plan.ts";
+import type { RunConfig } from "../../config/types.ts";
 import {
   applyEntropy,
   beginEntropy,
@@ -42,7 +43,7 @@ export async function logToRecording(
     warmStart: null,
     vocabulary: vocabulary.texts,
   };
-  const perGeneration = stepsPerGeneration(log.config);
+  const perGeneration = stepsPerGeneration(log);
   let control = ENTROPY_START;
   const records: StepRecord[] = [];
   const losses: { step: number; logged: LogStep["logged"]; loss: number }[] = [];
@@ -123,14 +124,10 @@ function assumptions({ config, steps }: TrainingLog): string[] {
 }
 
 /** Optimizer steps on one rollout, by the log's configuration; 1 where it does not come out even. */
-function stepsPerGeneration(config: GRPOConfig): number {
-  const { gradient_accumulation_steps: window, num_iterations: passes } = config;
-  const batch = config.generation_batch_size;
-  const slices =
-    config.steps_per_generation ??
-    (batch === null ? window : batch / config.per_device_train_batch_size);
-  const steps = (slices * passes) / window;
-  return Number.isInteger(steps) && steps > 0 ? steps : 1;
+function stepsPerGeneration({ config, steps }: TrainingLog): number {
+  const { processes = 1 } = steps[0] ?? {};
+  const { optimizerStepsPerGeneration: planned } = lazyPlan(config, 0, { processes });
+  return Number.isInteger(planned) && planned > 0 ? planned : 1;
 }
 
 /** How far the log-ratios go, for the histograms' axis. */

@@ -1,4 +1,5 @@
 import { UserError } from "../../base/user-error.ts";
+import { number } from "../../config/parse-field.ts";
 
 /** What a trainer logged at one step, under TRL's names. */
 export interface MetricsLine {
@@ -136,7 +137,7 @@ export function numberOf(value: unknown): number | null {
   if (/^[-+]?nan$/i.test(text)) return NaN;
   const infinite = /^([-+]?)inf(inity)?$/i.exec(text);
   if (infinite) return infinite[1] === "-" ? -Infinity : Infinity;
-  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : null;
+  return number(text) ?? null;
 }
 
 function nameOf(given: string): [name: string, verl: boolean] {

@@ -68,6 +68,16 @@ describe("what a loss is divided by", () => {
       -(3 - 1) / (16 / 2),
     ],
     [
+      "dapo: the share that generation_batch_size makes of it",
+      [
+        line(
+          { loss_type: "dapo", per_device_train_batch_size: 2, generation_batch_size: 4 },
+          { num_items_in_batch: 16 },
+        ),
+      ],
+      -(3 - 1) / (16 / 2),
+    ],
+    [
       "cispo: the same, its cap the ratio's",
       [line({ loss_type: "cispo", epsilon_high: 5 }, { num_items_in_batch: 8 })],
       (3 - 1) / 8,
