@@ -39,7 +39,7 @@ export const floors = {
   "engine/layers": {
     is: "Products, attention, norms, embedding, log-probs: kernels and their plans.",
     imports: ["engine/gpu"],
-    beside: ["shaders"],
+    beside: ["shaders/manifest.ts"],
   },
   "engine/policy": {
     is: "The policy: weights, forward, backward.",
@@ -48,17 +48,17 @@ export const floors = {
   "engine/sampler": {
     is: "Completions, token by token, with a key-value cache.",
     imports: ["base", ...kernels],
-    beside: ["shaders"],
+    beside: ["shaders/manifest.ts"],
   },
   "engine/objective": {
     is: "Ratios, clipping, losses, advantages.",
     imports: ["base", "config", "record", "engine/gpu"],
-    beside: ["shaders"],
+    beside: ["shaders/manifest.ts"],
   },
   "engine/optimizer": {
     is: "Update rules and the gradient's norm.",
     imports: ["base", "config", "engine/gpu"],
-    beside: ["shaders"],
+    beside: ["shaders/manifest.ts"],
   },
   "engine/training": {
     is: "Rollout, update, arm, evaluation, warm start.",
@@ -79,7 +79,7 @@ export const floors = {
   vectors: {
     is: "The engine against what the real packages compute.",
     imports: ["base", "config", "record", ...wings, "engine/training"],
-    beside: ["shaders"],
+    beside: ["shaders/manifest.ts"],
   },
   runs: {
     is: "Runs outside of memory: database, files, logs of other trainers, policies.",

@@ -1,5 +1,4 @@
-import mapCode from "../../shaders/optimizer/dynamic-map.wgsl?raw";
-import quantiseCode from "../../shaders/optimizer/quantise.wgsl?raw";
+import { kernelSpec } from "../../shaders/manifest.ts";
 import { storageBuffer, storageBufferOf } from "../engine/gpu/buffers.ts";
 import { Kernel } from "../engine/gpu/kernel.ts";
 import { readBuffer, readFloats } from "../engine/gpu/readback.ts";
@@ -105,11 +104,7 @@ export async function quantise(
   absmax: readonly number[],
 ) {
   const N = input.length;
-  const kernel = await Kernel.create(device, {
-    label: "quantise",
-    code: mapCode + quantiseCode,
-    constants: { N, MAP: signed ? 0 : 256 },
-  });
+  const kernel = await Kernel.create(device, kernelSpec("quantise", { N, MAP: signed ? 0 : 256 }));
   const code = storageBuffer(device, "codes", N);
   const restored = storageBuffer(device, "restored", N);
   const inputs = [

@@ -7,7 +7,7 @@ import { download, run, upload, withDevice } from "../support/with-device.ts";
 import { compiles } from "../support/hosts.ts";
 
 compiles(
-  "optimizer/adafactor",
+  "lib/adafactor",
   "optimizer/adafactor.clip",
   "optimizer/adafactor.columns",
   "optimizer/adafactor.mean",

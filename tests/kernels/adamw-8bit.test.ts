@@ -11,7 +11,7 @@ compiles(
   "optimizer/adamw",
   "optimizer/adamw-8bit",
   "optimizer/adamw-8bit.small",
-  "optimizer/dynamic-map",
+  "lib/dynamic-map",
   "optimizer/gradient-norm.finish",
   "optimizer/gradient-norm.partial",
   "optimizer/quantise",

@@ -9,7 +9,7 @@ import { compiles } from "../support/hosts.ts";
 compiles(
   "objective/group-advantage",
   "objective/group-reward",
-  "objective/moments",
+  "lib/moments",
   "statistics/reward-metrics",
 );
 

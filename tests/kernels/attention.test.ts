@@ -14,9 +14,9 @@ compiles(
   "policy/attention.backward-kv",
   "policy/attention.backward-q",
   "policy/attention.forward",
-  "policy/lanes.quad",
-  "policy/lanes.single",
-  "policy/row",
+  "lib/lanes.quad",
+  "lib/lanes.single",
+  "lib/row",
 );
 
 const theta = 10_000;

@@ -23,18 +23,18 @@ import { download, run, upload, withDevice } from "../support/with-device.ts";
 import { compiles, nodeOnly } from "../support/hosts.ts";
 
 compiles(
-  "policy/lanes.quad",
-  "policy/lanes.single",
-  "policy/linear.backward",
+  "lib/lanes.quad",
+  "lib/lanes.single",
+  "lib/linear.backward",
   "policy/linear.backward.register",
   "policy/linear.backward.workgroup",
-  "policy/linear.forward",
+  "lib/linear.forward",
   "policy/linear.forward.register",
   "policy/linear.forward.workgroup",
-  "policy/linear.into-rotary",
-  "policy/linear.into-stream",
-  "policy/linear.into-swiglu",
-  "policy/linear.tile",
+  "lib/linear.into-rotary",
+  "lib/linear.into-stream",
+  "lib/linear.into-swiglu",
+  "lib/linear.tile",
   "policy/sum-partials",
 );
 

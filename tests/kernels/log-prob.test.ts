@@ -13,7 +13,7 @@ import { logProb } from "../support/reference-layers.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
 import { compiles } from "../support/hosts.ts";
 
-compiles("policy/log-prob.backward", "policy/log-prob.forward", "policy/row");
+compiles("policy/log-prob.backward", "policy/log-prob.forward", "lib/row");
 
 /** B rows of K columns; row b begins at `start[b]`, and of every other row the last column is no token. */
 function setUp(

@@ -10,7 +10,7 @@ compiles(
   "objective/clip",
   "objective/loss",
   "objective/sequence-ratio",
-  "objective/settings",
+  "lib/settings",
   "objective/token-log-ratio",
   "statistics/objective-metrics",
   "statistics/ratio-histogram",

@@ -23,7 +23,7 @@ compiles(
   "objective/entropy-mask",
   "objective/loss",
   "objective/sequence-ratio",
-  "objective/settings",
+  "lib/settings",
   "objective/token-log-ratio",
   "statistics/objective-metrics",
   "statistics/ratio-histogram",

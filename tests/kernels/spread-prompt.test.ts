@@ -5,7 +5,7 @@ import { compiles } from "../support/hosts.ts";
 import { wave } from "../support/numeric.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
 
-compiles("policy/row", "sampler/spread-prompt");
+compiles("lib/row", "sampler/spread-prompt");
 
 // Completions of a prompt, columns of it, width: less than a workgroup, and ragged ones; the cache is
 // of some rows in the middle of the batch.

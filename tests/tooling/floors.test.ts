@@ -67,6 +67,12 @@ const against: Case[] = [
   ofFloor("views", "engine/training"),
   ofFloor("views", "vectors", true),
   ofFloor("base", "scripting", true),
+  // Past the manifest.
+  {
+    path: "src/engine/layers/past.ts",
+    imported: "../../../shaders/lib/row.wgsl?raw",
+    type: false,
+  },
   // No row: nothing may be imported, whatever it is.
   ofFloor("lens", "base"),
 ];
@@ -82,7 +88,7 @@ const along: Case[] = [
   { path: "src/config/fields/out.ts", imported: "../../tasks/it.ts", type: false },
   {
     path: "src/engine/layers/shader.ts",
-    imported: "../../../shaders/policy/row.wgsl?raw",
+    imported: "../../../shaders/manifest.ts",
     type: false,
   },
 ];

@@ -1,7 +1,4 @@
-import backwardKvCode from "../../../shaders/policy/attention.backward-kv.wgsl?raw";
-import backwardQCode from "../../../shaders/policy/attention.backward-q.wgsl?raw";
-import forwardCode from "../../../shaders/policy/attention.forward.wgsl?raw";
-import rowCode from "../../../shaders/policy/row.wgsl?raw";
+import { codeOf, type KernelName } from "../../../shaders/manifest.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { unroll } from "../gpu/unroll.ts";
 import { groups, WORKGROUP } from "./grid.ts";
@@ -22,7 +19,7 @@ export interface AttentionShape {
 export interface AttentionBuffers {
   q: Binding; // (R, heads·head), rotated
   kv: Binding; // (R, 2, kvHeads·head): keys, rotated, then values
-  /** Where each row's tokens lie among the R places (shaders/policy/row.wgsl). */
+  /** Where each row's tokens lie among the R places (shaders/lib/row.wgsl). */
   rows: Binding; // (B, 5) u32
   /** Tokens of the longest row when it is launched; T when left out. */
   longest?: () => number;
@@ -45,19 +42,20 @@ const constants = ({ heads, kvHeads, headDim }: AttentionShape) => ({
   WORKGROUP,
 });
 
-const specialise = (device: GPUDevice, code: string, { head }: AttentionShape, D8?: number) => {
+/** The kernel for that shape; `written`: what else its loops count to. */
+function specOf(device: GPUDevice, name: KernelName, shape: AttentionShape, written = {}) {
   const lanes = lanesOf(device);
-  const constants = { D4: head / 4, LANES: lanes.count };
-  return unroll(lanes.code + rowCode + code, D8 === undefined ? constants : { ...constants, D8 });
-};
+  const code = unroll(lanes.code + codeOf(name), {
+    D4: shape.head / 4,
+    LANES: lanes.count,
+    ...written,
+  });
+  return { label: name, code, constants: constants(shape) };
+}
 
 /** o = softmax(q · kᵀ / √headDim) · v over its row up to t; memory grows with T, not T². */
 export async function attentionForward(device: GPUDevice, shape: AttentionShape) {
-  const kernel = await Kernel.create(device, {
-    label: "attention.forward",
-    code: specialise(device, forwardCode, shape),
-    constants: constants(shape),
-  });
+  const kernel = await Kernel.create(device, specOf(device, "attention.forward", shape));
   const { B, T, heads } = shape;
   return ({ q, kv, rows, o, stats, longest = () => T }: AttentionBuffers): Dispatch =>
     kernel.bind([q, kv, rows, o, stats], groups(T, WORKGROUP), heads, B, () => [
@@ -69,18 +67,10 @@ export async function attentionForward(device: GPUDevice, shape: AttentionShape)
 
 /** dqkv from dO, through the rotary positions; the probabilities are computed again. */
 export async function attentionBackward(device: GPUDevice, shape: AttentionShape) {
-  const D8 = shape.head / 8;
+  const D8 = { D8: shape.head / 8 };
   const [intoQ, intoKv] = await Promise.all([
-    Kernel.create(device, {
-      label: "attention.backward-q",
-      code: specialise(device, backwardQCode, shape, D8),
-      constants: constants(shape),
-    }),
-    Kernel.create(device, {
-      label: "attention.backward-kv",
-      code: specialise(device, backwardKvCode, shape, D8),
-      constants: constants(shape),
-    }),
+    Kernel.create(device, specOf(device, "attention.backward-q", shape, D8)),
+    Kernel.create(device, specOf(device, "attention.backward-kv", shape, D8)),
   ]);
   const { B, T, heads, kvHeads } = shape;
   const columns = groups(T, WORKGROUP);

@@ -1,5 +1,4 @@
-import backwardCode from "../../../shaders/policy/embedding.backward.wgsl?raw";
-import forwardCode from "../../../shaders/policy/embedding.forward.wgsl?raw";
+import { kernelSpec } from "../../../shaders/manifest.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { type Extent, groups, wholeExtent, WX, WY } from "./grid.ts";
 
@@ -48,11 +47,10 @@ export async function embeddingForward(
   device: GPUDevice,
   { R, C }: Pick<EmbeddingShape, "R" | "C">,
 ) {
-  const kernel = await Kernel.create(device, {
-    label: "embedding.forward",
-    code: forwardCode,
-    constants: { C4: C / 4, WX, WY },
-  });
+  const kernel = await Kernel.create(
+    device,
+    kernelSpec("embedding.forward", { C4: C / 4, WX, WY }),
+  );
   return ({ tokens, table, x, extent = wholeExtent(device, R) }: EmbeddingBuffers): Dispatch =>
     kernel.bind([tokens, table, x, extent.binding], groups(C / 4, WX), groups(R, WY), 1, () => [
       groups(C / 4, WX),
@@ -73,11 +71,10 @@ export async function embeddingBackward(device: GPUDevice, shape: EmbeddingShape
     PAD: padTokenId ?? V,
     CHUNK,
   };
-  const kernel = await Kernel.create(device, {
-    label: "embedding.backward",
-    code: backwardCode,
-    constants: { ...constants, WX: CHUNK_WX, WY: CHUNK_WY },
-  });
+  const kernel = await Kernel.create(
+    device,
+    kernelSpec("embedding.backward", { ...constants, WX: CHUNK_WX, WY: CHUNK_WY }),
+  );
   return ({ tokens, dx, partial, extent = wholeExtent(device, R) }: EmbeddingGradients): Dispatch =>
     kernel.bind(
       [tokens, dx, partial, extent.binding],

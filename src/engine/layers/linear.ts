@@ -1,6 +1,4 @@
-import intoRotaryCode from "../../../shaders/policy/linear.into-rotary.wgsl?raw";
-import intoStreamCode from "../../../shaders/policy/linear.into-stream.wgsl?raw";
-import intoSwigluCode from "../../../shaders/policy/linear.into-swiglu.wgsl?raw";
+import { ends } from "../../../shaders/manifest.ts";
 import { uniformOf } from "../gpu/buffers.ts";
 import { type Family, familyOf } from "../gpu/family.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
@@ -86,7 +84,7 @@ export async function linearForward(
   shape: LinearShape,
   family = familyOf(device),
 ) {
-  const bind = await forward(device, shape, ["", intoStreamCode], family);
+  const bind = await forward(device, shape, ["", ends.intoStream], family);
   const plain = forwardParams(device, shape, 1, false);
   const adding = forwardParams(device, shape, 1, true);
   return ({
@@ -104,7 +102,7 @@ export async function linearForward(
 
 /** gateUp = x · weightᵀ and h = silu(gate) · up, of R rows of O = 2·F. */
 export async function gateUpForward(device: GPUDevice, shape: LinearShape) {
-  const bind = await forward(device, shape, ["-swiglu", intoSwigluCode], familyOf(device));
+  const bind = await forward(device, shape, ["-swiglu", ends.intoSwiglu], familyOf(device));
   const params = forwardParams(device, shape, shape.O / 8, false);
   return ({
     gateUp,
@@ -130,7 +128,7 @@ export async function queryKeyValueForward(
   { heads, kvHeads, head }: HeadsShape,
 ) {
   const whole = { ...shape, O: (heads + 2 * kvHeads) * head };
-  const bind = await forward(device, whole, ["-rotary", intoRotaryCode], familyOf(device), {
+  const bind = await forward(device, whole, ["-rotary", ends.intoRotary], familyOf(device), {
     H: heads,
     KV: kvHeads,
   });

@@ -1,6 +1,4 @@
-import backwardCode from "../../../shaders/policy/log-prob.backward.wgsl?raw";
-import forwardCode from "../../../shaders/policy/log-prob.forward.wgsl?raw";
-import rowCode from "../../../shaders/policy/row.wgsl?raw";
+import { kernelSpec } from "../../../shaders/manifest.ts";
 import { uniformOf } from "../gpu/buffers.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { groups, WORKGROUP, WX, WY } from "./grid.ts";
@@ -25,7 +23,7 @@ export interface LogProbBuffers {
   logp: Binding; // (B, K); 0 where a row has no token
   entropy: Binding; // (B, K), nats
   stats: Binding; // (R, 2)
-  /** Where each row's tokens lie among the R rows of the logits (shaders/policy/row.wgsl). */
+  /** Where each row's tokens lie among the R rows of the logits (shaders/lib/row.wgsl). */
   rows: Binding; // (B, 5) u32
   params: Binding; // see logProbParams
 }
@@ -44,11 +42,10 @@ export interface LogProbGradients {
 
 /** Log-probability of the target and entropy of softmax(logits / temperature), in one pass. */
 export async function logProbForward(device: GPUDevice, { B, K, V }: LogProbShape) {
-  const kernel = await Kernel.create(device, {
-    label: "log-prob.forward",
-    code: rowCode + forwardCode,
-    constants: { V, V4: Math.ceil(V / 4), WORKGROUP },
-  });
+  const kernel = await Kernel.create(
+    device,
+    kernelSpec("log-prob.forward", { V, V4: Math.ceil(V / 4), WORKGROUP }),
+  );
   return ({ logits, targets, logp, entropy, stats, rows, params }: LogProbBuffers): Dispatch =>
     kernel.bind([logits, targets, logp, entropy, stats, params, rows], groups(B * K, WORKGROUP));
 }
@@ -56,11 +53,7 @@ export async function logProbForward(device: GPUDevice, { B, K, V }: LogProbShap
 /** dlogits from dlogp and dentropy. */
 export async function logProbBackward(device: GPUDevice, { B, K, V }: LogProbShape) {
   const V4 = Math.ceil(V / 4);
-  const kernel = await Kernel.create(device, {
-    label: "log-prob.backward",
-    code: rowCode + backwardCode,
-    constants: { V, V4, WX, WY },
-  });
+  const kernel = await Kernel.create(device, kernelSpec("log-prob.backward", { V, V4, WX, WY }));
   return (b: LogProbGradients): Dispatch =>
     kernel.bind(
       [b.logits, b.targets, b.stats, b.entropy, b.dlogp, b.dentropy, b.dlogits, b.params, b.rows],

@@ -1,7 +1,4 @@
-import backwardHead from "../../../shaders/policy/linear.backward.wgsl?raw";
-import backwardCode from "../../../shaders/policy/linear.backward.register.wgsl?raw";
-import forwardHead from "../../../shaders/policy/linear.forward.wgsl?raw";
-import forwardCode from "../../../shaders/policy/linear.forward.register.wgsl?raw";
+import { codeOf } from "../../../shaders/manifest.ts";
 import { unroll } from "../gpu/unroll.ts";
 import { groups } from "./grid.ts";
 import { type LinearTiles, type ProductShape, SHORTEST_CHUNK } from "./linear-tiles.ts";
@@ -17,7 +14,7 @@ export const registerTiles: LinearTiles = {
     const { rows } = chooseTile(lanes, R, O);
     const BLOCKS = rows / lanes.count;
     return {
-      code: unroll(lanes.code + forwardHead + forwardCode + end, {
+      code: unroll(lanes.code + codeOf("linear.forward.register") + end, {
         LANES: lanes.count,
         BLOCKS,
         LATER: BLOCKS - 1,
@@ -37,7 +34,7 @@ export const registerTiles: LinearTiles = {
     const BLOCKS = rows / lanes.count;
     const OUTPUTS = weightTile(device, shape).rows / 4;
     return {
-      code: unroll(lanes.code + backwardHead + backwardCode, {
+      code: unroll(lanes.code + codeOf("linear.backward.register"), {
         LANES: lanes.count,
         BLOCKS,
         AHEAD: 2 * lanes.count * (BLOCKS - 1),

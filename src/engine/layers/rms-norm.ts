@@ -1,4 +1,4 @@
-import code from "../../../shaders/policy/rms-norm.backward.wgsl?raw";
+import { kernelSpec } from "../../../shaders/manifest.ts";
 import { uniformOf } from "../gpu/buffers.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { type Extent, groups, wholeExtent, WORKGROUP } from "./grid.ts";
@@ -37,11 +37,7 @@ export async function rmsNormBackward(
   const { R, C, read = R } = shape;
   const C4 = Math.ceil(C / 4);
   const S = rmsNormPartials(shape);
-  const kernel = await Kernel.create(device, {
-    label: "rms-norm.backward",
-    code,
-    constants: { WORKGROUP },
-  });
+  const kernel = await Kernel.create(device, kernelSpec("rms-norm.backward", { WORKGROUP }));
   const params = uniformOf(device, "rms-norm params", [
     ...[C, C4, Number(dx === "accumulated"), S],
   ]);

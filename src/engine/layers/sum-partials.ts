@@ -1,4 +1,4 @@
-import code from "../../../shaders/policy/sum-partials.wgsl?raw";
+import { kernelSpec } from "../../../shaders/manifest.ts";
 import { storageBufferOf } from "../gpu/buffers.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { groups } from "./grid.ts";
@@ -43,11 +43,10 @@ function table(all: readonly Partials[], length: number): Uint32Array<ArrayBuffe
 
 /** Adds every range's partial sums to a gradient buffer of `length` floats, in order. */
 export async function sumPartials(device: GPUDevice, all: readonly Partials[], length: number) {
-  const kernel = await Kernel.create(device, {
-    label: "sum-partials",
-    code,
-    constants: { N: length / 4, WORKGROUP },
-  });
+  const kernel = await Kernel.create(
+    device,
+    kernelSpec("sum-partials", { N: length / 4, WORKGROUP }),
+  );
   return (buffers: {
     /** The whole scratch buffer, see layOutPartials. */
     partial: Binding;

@@ -1,5 +1,4 @@
-import quadCode from "../../../shaders/policy/lanes.quad.wgsl?raw";
-import singleCode from "../../../shaders/policy/lanes.single.wgsl?raw";
+import { lanes as fragments } from "../../../shaders/manifest.ts";
 import { isSwiftShader, sharesLoads } from "../gpu/adapter.ts";
 
 /** Outputs that one invocation keeps in registers: `rows` × two vec4s. */
@@ -31,7 +30,7 @@ export interface Lanes {
  */
 const SHARING: Lanes = {
   count: 4,
-  code: quadCode,
+  code: fragments.quad,
   WX: 4,
   WY: 2,
   tiles: [
@@ -43,7 +42,7 @@ const SHARING: Lanes = {
 /** The same without subgroups. */
 const SOFTWARE: Lanes = {
   count: 1,
-  code: singleCode,
+  code: fragments.single,
   WX: 2,
   WY: 4,
   tiles: [
@@ -55,7 +54,7 @@ const SOFTWARE: Lanes = {
 /** A GPU has few registers per invocation and wants thousands of invocations. */
 const HARDWARE: Lanes = {
   count: 1,
-  code: singleCode,
+  code: fragments.single,
   WX: 8,
   WY: 8,
   tiles: [

@@ -1,8 +1,4 @@
-import backwardHead from "../../../shaders/policy/linear.backward.wgsl?raw";
-import backwardCode from "../../../shaders/policy/linear.backward.workgroup.wgsl?raw";
-import forwardHead from "../../../shaders/policy/linear.forward.wgsl?raw";
-import forwardCode from "../../../shaders/policy/linear.forward.workgroup.wgsl?raw";
-import tileCode from "../../../shaders/policy/linear.tile.wgsl?raw";
+import { codeOf } from "../../../shaders/manifest.ts";
 import { isSwiftShader } from "../gpu/adapter.ts";
 import { unroll } from "../gpu/unroll.ts";
 import { groups } from "./grid.ts";
@@ -54,7 +50,7 @@ export const workgroupTiles: LinearTiles = {
   forward(device, { R, O }, norm, end, constants) {
     const tile = choose(device, (each) => countOf(each, R, O));
     return {
-      code: unroll(forwardHead + tileCode + forwardCode + end, {
+      code: unroll(codeOf("linear.forward.workgroup") + end, {
         ...constantsOf(tile),
         NORM: norm ? 1 : 0,
       }),
@@ -69,7 +65,7 @@ export const workgroupTiles: LinearTiles = {
     const chunks = groups(R, SHORTEST_CHUNK);
     const tile = choose(device, (each) => countOf(each, R, I) + chunks * countOf(each, O, I));
     return {
-      code: unroll(backwardHead + tileCode + backwardCode, constantsOf(tile)),
+      code: unroll(codeOf("linear.backward.workgroup"), constantsOf(tile)),
       constants: {},
       columns: columnsOf(tile),
       rows: rowsOf(tile),

@@ -1,7 +1,4 @@
-import groupAdvantageCode from "../../../shaders/objective/group-advantage.wgsl?raw";
-import groupRewardCode from "../../../shaders/objective/group-reward.wgsl?raw";
-import momentsCode from "../../../shaders/objective/moments.wgsl?raw";
-import rewardMetricsCode from "../../../shaders/statistics/reward-metrics.wgsl?raw";
+import { kernelSpec, type KernelName } from "../../../shaders/manifest.ts";
 import type { GRPOConfig } from "../../config/types.ts";
 import { storageBuffer, uniformBuffer } from "../gpu/buffers.ts";
 import { UserError } from "../../base/user-error.ts";
@@ -61,12 +58,11 @@ export async function createAdvantages(
   };
   const owned = [settings, weight, score, zeroStd, ...Object.values<GPUBuffer>({ ...outputs })];
 
-  const compile = (label: string, code: string) =>
-    Kernel.create(device, { label, code: momentsCode + code });
+  const compile = (name: KernelName) => Kernel.create(device, kernelSpec(name));
   const [sum, normalise, statistics] = await Promise.all([
-    compile("group-reward", groupRewardCode),
-    compile("group-advantage", groupAdvantageCode),
-    compile("reward-metrics", rewardMetricsCode),
+    compile("group-reward"),
+    compile("group-advantage"),
+    compile("reward-metrics"),
   ]);
   const { reward, advantage, metrics } = outputs;
   const intoScore = sum.bind([rewards, weight, reward, score, settings], Math.ceil(N / ROWS));

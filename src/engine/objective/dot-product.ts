@@ -1,5 +1,4 @@
-import finishCode from "../../../shaders/statistics/dot-product.finish.wgsl?raw";
-import partialCode from "../../../shaders/statistics/dot-product.partial.wgsl?raw";
+import { kernelSpec } from "../../../shaders/manifest.ts";
 import { storageBuffer } from "../gpu/buffers.ts";
 import { type Dispatch, Kernel } from "../gpu/kernel.ts";
 
@@ -22,12 +21,8 @@ export async function createDotProduct(
   // Enough lanes to fill a GPU, and at most a few hundred additions in a row in each.
   const LANES = 64 * Math.min(256, Math.ceil(N / 32 / 64));
   const [partial, finish] = await Promise.all([
-    Kernel.create(device, {
-      label: "dot-product.partial",
-      code: partialCode,
-      constants: { N, LANES },
-    }),
-    Kernel.create(device, { label: "dot-product.finish", code: finishCode, constants: { LANES } }),
+    Kernel.create(device, kernelSpec("dot-product.partial", { N, LANES })),
+    Kernel.create(device, kernelSpec("dot-product.finish", { LANES })),
   ]);
   const partials = storageBuffer(device, "dot-product partial", LANES * 4);
   const result = storageBuffer(device, "dot-product result", 3);

@@ -1,11 +1,4 @@
-import advantageCode from "../../../shaders/objective/advantage.wgsl?raw";
-import clipCode from "../../../shaders/objective/clip.wgsl?raw";
-import entropyBonusCode from "../../../shaders/objective/entropy-bonus.wgsl?raw";
-import entropyMaskCode from "../../../shaders/objective/entropy-mask.wgsl?raw";
-import lossCode from "../../../shaders/objective/loss.wgsl?raw";
-import sequenceRatioCode from "../../../shaders/objective/sequence-ratio.wgsl?raw";
-import settingsCode from "../../../shaders/objective/settings.wgsl?raw";
-import tokenLogRatioCode from "../../../shaders/objective/token-log-ratio.wgsl?raw";
+import { kernelSpec, type KernelName } from "../../../shaders/manifest.ts";
 import type { QuantityWith } from "../../record/fields.ts";
 import { entriesOf, namesWith } from "../../record/quantities.ts";
 import { rowLanes } from "../gpu/adapter.ts";
@@ -109,18 +102,18 @@ export async function createObjective(
     OBJECTIVE_QUANTITIES.map((name) => [name, own(name, entriesOf(name, { rows: B, columns: K }))]),
   ) as Record<ObjectiveQuantity, GPUBuffer>;
 
-  const compile = (label: string, code: string, constants: Record<string, number>) =>
-    Kernel.create(device, { label, code: settingsCode + code, constants });
+  const compile = (name: KernelName, constants: Record<string, number>) =>
+    Kernel.create(device, kernelSpec(name, constants));
   // How many rows there are the kernels see from their buffers; only the width is compiled in.
   const elementwise = { WORKGROUP: ELEMENTS };
   const rowStart = { K, WORKGROUP: ELEMENTS };
   const rowwise = { K, WORKGROUP: rowLanes(device) };
   const [tokens, sequences, clip, advantage, loss, statistics] = await Promise.all([
-    compile("token-log-ratio", tokenLogRatioCode, elementwise),
-    compile("sequence-ratio", sequenceRatioCode, rowwise),
-    compile("clip", clipCode, rowStart),
-    compile("advantage", advantageCode, rowStart),
-    compile("loss", lossCode, rowwise),
+    compile("token-log-ratio", elementwise),
+    compile("sequence-ratio", rowwise),
+    compile("clip", rowStart),
+    compile("advantage", rowStart),
+    compile("loss", rowwise),
     createStatistics(device, { B, K }, own, {
       settings,
       term,
@@ -153,10 +146,8 @@ export async function createObjective(
   );
   // The slowest of the objective to compile, and most runs never use them.
   const bindEntropy = () => {
-    const compileNow = (label: string, code: string, constants: Record<string, number>) =>
-      Kernel.createNow(device, { label, code: settingsCode + code, constants });
-    const entropyMask = compileNow("entropy-mask", entropyMaskCode, {});
-    const entropyBonus = compileNow("entropy-bonus", entropyBonusCode, elementwise);
+    const entropyMask = Kernel.createNow(device, kernelSpec("entropy-mask"));
+    const entropyBonus = Kernel.createNow(device, kernelSpec("entropy-bonus", elementwise));
     return [
       entropyMask.bind([inputs.entropy, mask, term, keep, bonus, settings], 1),
       entropyBonus.bind([keep, bonus, inputs.dentropy, settings], groups),

@@ -1,4 +1,4 @@
-import settingsCode from "../../../shaders/objective/settings.wgsl?raw";
+import { codeOf } from "../../../shaders/manifest.ts";
 import { structOf } from "../gpu/struct.ts";
 import type { ClipBand, GRPOConfig, Level, LossType } from "../../config/types.ts";
 
@@ -76,7 +76,7 @@ const PLAIN_SUM = 2;
 const FLOAT_MAX = 3.4028234663852886e38;
 
 /** What the kernels read of all this. */
-export const SETTINGS = structOf(settingsCode, "Settings");
+export const SETTINGS = structOf(codeOf("loss"), "Settings");
 
 /** The part of the normaliser that is known before the micro-batch is: TRL `_compute_loss`. */
 export function normaliser(lossType: LossType, B: number, scope: ObjectiveScope): number {

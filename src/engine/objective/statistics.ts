@@ -1,7 +1,4 @@
-import settingsCode from "../../../shaders/objective/settings.wgsl?raw";
-import histogramCode from "../../../shaders/statistics/ratio-histogram.wgsl?raw";
-import metricsCode from "../../../shaders/statistics/objective-metrics.wgsl?raw";
-import rowStatisticsCode from "../../../shaders/statistics/row-statistics.wgsl?raw";
+import { kernelSpec, type KernelName } from "../../../shaders/manifest.ts";
 import { HISTOGRAMS } from "../../record/fields.ts";
 import { OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
 import { rowLanes } from "../gpu/adapter.ts";
@@ -43,12 +40,12 @@ export async function createStatistics(
   const partial = own("partial", B * PARTIALS);
   const metrics = own("metrics", OBJECTIVE_METRICS.length);
   const histogram = own("histogram", HISTOGRAMS.length * HISTOGRAM_BINS);
-  const compile = (label: string, code: string, constants: Record<string, number>) =>
-    Kernel.create(device, { label, code: settingsCode + code, constants });
+  const compile = (name: KernelName, constants: Record<string, number>) =>
+    Kernel.create(device, kernelSpec(name, constants));
   const [rows, batch, bins] = await Promise.all([
-    compile("row-statistics", rowStatisticsCode, { K, WORKGROUP: rowLanes(device) }),
-    compile("objective-metrics", metricsCode, {}),
-    compile("ratio-histogram", histogramCode, {
+    compile("row-statistics", { K, WORKGROUP: rowLanes(device) }),
+    compile("objective-metrics", {}),
+    compile("ratio-histogram", {
       BINS: HISTOGRAM_BINS,
       WORKGROUP: HISTOGRAM_THREADS,
     }),

@@ -1,10 +1,4 @@
-import sharedCode from "../../../shaders/optimizer/adafactor.wgsl?raw";
-import clipCode from "../../../shaders/optimizer/adafactor.clip.wgsl?raw";
-import columnsCode from "../../../shaders/optimizer/adafactor.columns.wgsl?raw";
-import meanCode from "../../../shaders/optimizer/adafactor.mean.wgsl?raw";
-import rowsCode from "../../../shaders/optimizer/adafactor.rows.wgsl?raw";
-import sizeCode from "../../../shaders/optimizer/adafactor.size.wgsl?raw";
-import updateCode from "../../../shaders/optimizer/adafactor.update.wgsl?raw";
+import { kernelSpec, type KernelName } from "../../../shaders/manifest.ts";
 import { storageBuffer, storageBufferOf, uniformBuffer } from "../gpu/buffers.ts";
 import { Kernel } from "../gpu/kernel.ts";
 import { clearBuffers, type CreateUpdateRule, type OptimizedLayout } from "./update-rule.ts";
@@ -35,15 +29,14 @@ export const createAdafactor: CreateUpdateRule = async (device, layout, buffers,
   if (rowCount > MOST_ROWS) {
     throw new RangeError(`adafactor takes up to ${MOST_ROWS} rows; the tensors have ${rowCount}`);
   }
-  const compile = (label: string, code: string) =>
-    Kernel.create(device, { label, code: sharedCode + code });
+  const compile = (name: KernelName) => Kernel.create(device, kernelSpec(name));
   const [rowMeans, columnMeans, mean, size, clip, update] = await Promise.all([
-    compile("adafactor.rows", rowsCode),
-    compile("adafactor.columns", columnsCode),
-    compile("adafactor.mean", meanCode),
-    compile("adafactor.size", sizeCode),
-    compile("adafactor.clip", clipCode),
-    compile("adafactor.update", updateCode),
+    compile("adafactor.rows"),
+    compile("adafactor.columns"),
+    compile("adafactor.mean"),
+    compile("adafactor.size"),
+    compile("adafactor.clip"),
+    compile("adafactor.update"),
   ]);
   const rows = storageBufferOf(device, "adafactor rows", tables.rows);
   const columns = storageBufferOf(device, "adafactor columns", tables.columns);

@@ -1,6 +1,4 @@
-import blocksCode from "../../../shaders/optimizer/adamw-8bit.wgsl?raw";
-import smallCode from "../../../shaders/optimizer/adamw-8bit.small.wgsl?raw";
-import mapCode from "../../../shaders/optimizer/dynamic-map.wgsl?raw";
+import { codeOf, kernelSpec } from "../../../shaders/manifest.ts";
 import { storageBuffer, storageBufferOf, uniformBuffer } from "../gpu/buffers.ts";
 import { Kernel } from "../gpu/kernel.ts";
 import { structOf } from "../gpu/struct.ts";
@@ -13,7 +11,7 @@ import {
 } from "./update-rule.ts";
 
 /** Both kernels have the same. */
-const PARAMS = structOf(blocksCode, "Params");
+const PARAMS = structOf(codeOf("adamw-8bit"), "Params");
 
 /** Tensors with fewer numbers keep 32-bit moments. bitsandbytes: `min_8bit_size`. */
 const MIN_8BIT_SIZE = 4096;
@@ -39,8 +37,8 @@ export const createAdamW8bit: CreateUpdateRule = async (device, layout, buffers,
   const B = blocks.length / 4;
   const N = places.length;
   const [quantised, small] = await Promise.all([
-    Kernel.create(device, { label: "adamw-8bit", code: mapCode + blocksCode }),
-    Kernel.create(device, { label: "adamw-8bit.small", code: smallCode, constants: { N } }),
+    Kernel.create(device, kernelSpec("adamw-8bit")),
+    Kernel.create(device, kernelSpec("adamw-8bit.small", { N })),
   ]);
   const blockTable = storageBufferOf(device, "adamw-8bit blocks", blocks);
   const placeTable = storageBufferOf(device, "adamw-8bit places", places);

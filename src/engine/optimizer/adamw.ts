@@ -1,16 +1,16 @@
-import code from "../../../shaders/optimizer/adamw.wgsl?raw";
+import { codeOf, kernelSpec } from "../../../shaders/manifest.ts";
 import { storageBuffer, storageBufferOf, uniformBuffer } from "../gpu/buffers.ts";
 import { Kernel } from "../gpu/kernel.ts";
 import { structOf } from "../gpu/struct.ts";
 import { clearBuffers, decayBits, type CreateUpdateRule } from "./update-rule.ts";
 
-const PARAMS = structOf(code, "Params");
+const PARAMS = structOf(codeOf("adamw"), "Params");
 
 /** torch.optim.AdamW: decoupled weight decay, ε after the bias correction. */
 export const createAdamW: CreateUpdateRule = async (device, layout, buffers, status) => {
   const { length } = layout;
   const N = length / 4;
-  const kernel = await Kernel.create(device, { label: "adamw", code, constants: { N } });
+  const kernel = await Kernel.create(device, kernelSpec("adamw", { N }));
   const m = storageBuffer(device, "adamw m", length); // (length)
   const v = storageBuffer(device, "adamw v", length); // (length)
   const decay = storageBufferOf(device, "adamw decay", decayBits(layout));

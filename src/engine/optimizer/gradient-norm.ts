@@ -1,5 +1,4 @@
-import finishCode from "../../../shaders/optimizer/gradient-norm.finish.wgsl?raw";
-import partialCode from "../../../shaders/optimizer/gradient-norm.partial.wgsl?raw";
+import { kernelSpec } from "../../../shaders/manifest.ts";
 import { storageBuffer, uniformBuffer } from "../gpu/buffers.ts";
 import { Kernel, type Dispatch } from "../gpu/kernel.ts";
 
@@ -22,16 +21,8 @@ export async function createGradientNorm(
   // Enough lanes to fill a GPU, and at most a few hundred additions in a row in each.
   const LANES = 64 * Math.min(256, Math.ceil(N / 32 / 64));
   const [partial, finish] = await Promise.all([
-    Kernel.create(device, {
-      label: "gradient-norm.partial",
-      code: partialCode,
-      constants: { N, LANES },
-    }),
-    Kernel.create(device, {
-      label: "gradient-norm.finish",
-      code: finishCode,
-      constants: { LANES },
-    }),
+    Kernel.create(device, kernelSpec("gradient-norm.partial", { N, LANES })),
+    Kernel.create(device, kernelSpec("gradient-norm.finish", { LANES })),
   ]);
   const partials = storageBuffer(device, "gradient-norm partial", LANES * 2);
   const status = storageBuffer(device, "optimizer status", 3);

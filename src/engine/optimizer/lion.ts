@@ -1,15 +1,15 @@
-import code from "../../../shaders/optimizer/lion.wgsl?raw";
+import { codeOf, kernelSpec } from "../../../shaders/manifest.ts";
 import { storageBuffer, storageBufferOf, uniformBuffer } from "../gpu/buffers.ts";
 import { Kernel } from "../gpu/kernel.ts";
 import { structOf } from "../gpu/struct.ts";
 import { clearBuffers, decayBits, type CreateUpdateRule } from "./update-rule.ts";
 
-const PARAMS = structOf(code, "Params");
+const PARAMS = structOf(codeOf("lion"), "Params");
 
 /** Lion: steps of one size, in the direction of the momentum's sign; betas are adam_beta1 and 2. */
 export const createLion: CreateUpdateRule = async (device, layout, buffers, status) => {
   const N = layout.length / 4;
-  const kernel = await Kernel.create(device, { label: "lion", code, constants: { N } });
+  const kernel = await Kernel.create(device, kernelSpec("lion", { N }));
   const m = storageBuffer(device, "lion m", layout.length); // (length)
   const decay = storageBufferOf(device, "lion decay", decayBits(layout));
   const params = uniformBuffer(device, "lion params", PARAMS.words);

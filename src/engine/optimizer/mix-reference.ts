@@ -1,4 +1,4 @@
-import code from "../../../shaders/optimizer/mix-reference.wgsl?raw";
+import { kernelSpec } from "../../../shaders/manifest.ts";
 import { uniformBuffer } from "../gpu/buffers.ts";
 import { type Dispatch, Kernel } from "../gpu/kernel.ts";
 
@@ -8,7 +8,7 @@ export async function createMixReference(
   length: number,
   { params, reference }: { params: GPUBuffer; reference: GPUBuffer },
 ): Promise<{ configure(mixup: number): void; run: Dispatch; destroy(): void }> {
-  const kernel = await Kernel.create(device, { label: "mix-reference", code });
+  const kernel = await Kernel.create(device, kernelSpec("mix-reference"));
   const mixup = uniformBuffer(device, "mixup", 1);
   return {
     configure: (value) => device.queue.writeBuffer(mixup, 0, Float32Array.of(value)),

@@ -1,4 +1,4 @@
-import code from "../../../shaders/optimizer/sgd.wgsl?raw";
+import { kernelSpec } from "../../../shaders/manifest.ts";
 import { storageBufferOf, uniformBuffer } from "../gpu/buffers.ts";
 import { Kernel } from "../gpu/kernel.ts";
 import { decayBits, type CreateUpdateRule } from "./update-rule.ts";
@@ -6,7 +6,7 @@ import { decayBits, type CreateUpdateRule } from "./update-rule.ts";
 /** torch.optim.SGD as transformers sets it up: no momentum, so there is no state. */
 export const createSGD: CreateUpdateRule = async (device, layout, buffers, status) => {
   const N = layout.length / 4;
-  const kernel = await Kernel.create(device, { label: "sgd", code, constants: { N } });
+  const kernel = await Kernel.create(device, kernelSpec("sgd", { N }));
   const decay = storageBufferOf(device, "sgd decay", decayBits(layout));
   const params = uniformBuffer(device, "sgd params", 2);
 

@@ -23,7 +23,7 @@ export interface Places {
   tokens: Uint32Array<ArrayBuffer>;
   /** Of each place the token's number in its row, and the place itself: its row of the keys. (B·T, 2) */
   places: Uint32Array<ArrayBuffer>;
-  /** Of each row: first, lead, scored, count, skipped (shaders/policy/row.wgsl). (B, 5) */
+  /** Of each row: first, lead, scored, count, skipped (shaders/lib/row.wgsl). (B, 5) */
   rows: Uint32Array<ArrayBuffer>;
   /** First and end of all places, and, EXTENT numbers on, of those that are scored. */
   extents: Uint32Array<ArrayBuffer>;

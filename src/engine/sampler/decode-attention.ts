@@ -1,4 +1,4 @@
-import code from "../../../shaders/sampler/decode-attention.wgsl?raw";
+import { codeOf } from "../../../shaders/manifest.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { unroll } from "../gpu/unroll.ts";
 import { groups } from "../layers/grid.ts";
@@ -25,7 +25,7 @@ export async function decodeAttention(
 ) {
   const kernel = await Kernel.create(device, {
     label: "decode-attention",
-    code: unroll(code, { D4: head / 4 }),
+    code: unroll(codeOf("decode-attention"), { D4: head / 4 }),
     constants: { H: heads, KV: kvHeads, SCALE: 1 / Math.sqrt(headDim), WORKGROUP },
   });
   return ({ q, kv, places, o, extent }: DecodeAttentionBuffers, rows: number): Dispatch =>

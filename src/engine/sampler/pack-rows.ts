@@ -1,4 +1,4 @@
-import code from "../../../shaders/sampler/pack-rows.wgsl?raw";
+import { kernelSpec } from "../../../shaders/manifest.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { EXTENT } from "../policy/places.ts";
 import type { CachedRows } from "./cache-parts.ts";
@@ -28,7 +28,7 @@ export async function packRows(
 ) {
   const shape = { B, CAPACITY: capacity, MOST: parts[0]!.rows };
   const constants = { ...shape, EXTENT: EXTENT / 2, WORKGROUP };
-  const kernel = await Kernel.create(device, { label: "pack-rows", code, constants });
+  const kernel = await Kernel.create(device, kernelSpec("pack-rows", constants));
   return (b: PackRowsBuffers): Dispatch =>
     kernel.bind([b.position, b.start, b.ended, b.next, b.tokens, b.live, b.places, b.extents], 1);
 }

@@ -1,4 +1,4 @@
-import code from "../../../shaders/sampler/sample-token.wgsl?raw";
+import { codeOf, kernelSpec } from "../../../shaders/manifest.ts";
 import { uniformBuffer } from "../gpu/buffers.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { structOf } from "../gpu/struct.ts";
@@ -6,7 +6,7 @@ import { groups } from "../layers/grid.ts";
 import { Purpose } from "../../base/random.ts";
 
 const WORKGROUP = 4;
-const SETTINGS = structOf(code, "Settings");
+const SETTINGS = structOf(codeOf("sample-token"), "Settings");
 
 export interface SampleTokenShape {
   B: number;
@@ -57,8 +57,7 @@ export interface Sampling {
 /** Draws the next token of every row that has not ended. */
 export async function sampleToken(device: GPUDevice, { B, V, capacity, head }: SampleTokenShape) {
   const kernel = await Kernel.create(device, {
-    label: "sample-token",
-    code,
+    ...kernelSpec("sample-token"),
     constants: {
       V,
       VP: 4 * Math.ceil(V / 4),

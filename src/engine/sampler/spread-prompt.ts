@@ -1,5 +1,4 @@
-import rowCode from "../../../shaders/policy/row.wgsl?raw";
-import code from "../../../shaders/sampler/spread-prompt.wgsl?raw";
+import { kernelSpec } from "../../../shaders/manifest.ts";
 import { uniformOf } from "../gpu/buffers.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { groups, WX, WY } from "../layers/grid.ts";
@@ -18,7 +17,7 @@ export interface SpreadPromptShape {
 
 export interface SpreadPromptBuffers {
   kv: Binding; // (…, width), a row per place
-  /** Where each prompt's tokens lie in kv (shaders/policy/row.wgsl). */
+  /** Where each prompt's tokens lie in kv (shaders/lib/row.wgsl). */
   prompts: Binding; // (B / G, 5) u32
   cache: Binding; // (rows, capacity, width)
 }
@@ -28,11 +27,7 @@ export async function spreadPrompt(
   device: GPUDevice,
   { G, P, capacity, width }: SpreadPromptShape,
 ) {
-  const kernel = await Kernel.create(device, {
-    label: "spread-prompt",
-    code: rowCode + code,
-    constants: { WX, WY },
-  });
+  const kernel = await Kernel.create(device, kernelSpec("spread-prompt", { WX, WY }));
   return ({ kv, prompts, cache }: SpreadPromptBuffers, { first, rows }: CachedRows): Dispatch => {
     const numbers = [first, rows, G, P, capacity, width / 4];
     const params = uniformOf(device, "spread-prompt params", numbers);
