@@ -36,10 +36,14 @@ export const floors = {
     imports: ["base", "config"],
   },
   "engine/gpu": { is: "Devices, buffers, kernels, submissions.", imports: ["base"] },
+  "engine/shaders": {
+    is: "What every kernel is made of.",
+    imports: [],
+    beside: ["shaders"],
+  },
   "engine/layers": {
     is: "Products, attention, norms, embedding, log-probs: kernels and their plans.",
-    imports: ["engine/gpu"],
-    beside: ["shaders/manifest.ts"],
+    imports: ["engine/gpu", "engine/shaders"],
   },
   "engine/policy": {
     is: "The policy: weights, forward, backward.",
@@ -47,18 +51,15 @@ export const floors = {
   },
   "engine/sampler": {
     is: "Completions, token by token, with a key-value cache.",
-    imports: ["base", ...kernels],
-    beside: ["shaders/manifest.ts"],
+    imports: ["base", ...kernels, "engine/shaders"],
   },
   "engine/objective": {
     is: "Ratios, clipping, losses, advantages.",
-    imports: ["base", "config", "record", "engine/gpu"],
-    beside: ["shaders/manifest.ts"],
+    imports: ["base", "config", "record", "engine/gpu", "engine/shaders"],
   },
   "engine/optimizer": {
     is: "Update rules and the gradient's norm.",
-    imports: ["base", "config", "engine/gpu"],
-    beside: ["shaders/manifest.ts"],
+    imports: ["base", "config", "engine/gpu", "engine/shaders"],
   },
   "engine/training": {
     is: "Rollout, update, arm, evaluation, warm start.",
@@ -78,8 +79,7 @@ export const floors = {
   },
   vectors: {
     is: "The engine against what the real packages compute.",
-    imports: ["base", "config", "record", ...wings, "engine/training"],
-    beside: ["shaders/manifest.ts"],
+    imports: ["base", "config", "record", "engine/shaders", ...wings, "engine/training"],
   },
   runs: {
     is: "Runs outside of memory: database, files, logs of other trainers, policies.",

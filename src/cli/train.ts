@@ -40,9 +40,10 @@ export async function main(args: readonly string[]): Promise<number> {
   const { device, name } = await openGpu();
   const family = named ?? (await chooseFamily(device));
   if (flags.plan === true) {
-    const plan = await memoryPlan(device, config, family);
+    const gpu = { device, matmul: family };
+    const plan = await memoryPlan(gpu, config);
     console.log(JSON.stringify({ ...plan, adapter: name }));
-    await checkPlan(device, config, plan, family);
+    await checkPlan(gpu, config, plan);
     return 0;
   }
   const weights = config.warmStart === null ? null : await readCheckpoint(config.warmStart);

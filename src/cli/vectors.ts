@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { UserError } from "../base/user-error.ts";
-import { setFamily } from "../engine/gpu/family.ts";
 import { chooseFamily } from "../engine/layers/choose-family.ts";
 import { openGpu } from "./gpu.ts";
 import { familyNamed } from "./options.ts";
@@ -17,7 +16,7 @@ export async function main(args: readonly string[]): Promise<number> {
     throw new UserError("No file of reference vectors was named.", USAGE);
   }
   const { device } = await openGpu();
-  setFamily(device, family ?? (await chooseFamily(device)));
+  const gpu = { device, matmul: family ?? (await chooseFamily(device)) };
   const errors: string[] = [];
   device.addEventListener("uncapturederror", (event) => errors.push(event.error.message));
 
@@ -31,7 +30,7 @@ export async function main(args: readonly string[]): Promise<number> {
         "Give files in the formats of the reference vectors.",
       );
     }
-    const { failures, ...report } = await runner(device, file);
+    const { failures, ...report } = await runner(gpu, file);
     for (const sentence of failures) console.error(`${path}: ${sentence}`);
     console.log(JSON.stringify({ file: path, ...report }));
     failed += report.failed;

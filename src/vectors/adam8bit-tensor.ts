@@ -1,4 +1,4 @@
-import { kernelSpec } from "../../shaders/manifest.ts";
+import { kernelSpec } from "../engine/shaders/manifest.ts";
 import { storageBuffer, storageBufferOf } from "../engine/gpu/buffers.ts";
 import { Kernel } from "../engine/gpu/kernel.ts";
 import { readBuffer, readFloats } from "../engine/gpu/readback.ts";
@@ -29,10 +29,10 @@ export async function eightBitTensor(
   shape: readonly number[] = [4096],
 ) {
   const length = initial.length;
-  const params = storageBufferOf(device, "params", Float32Array.from(initial));
-  const dparams = storageBuffer(device, "dparams", length);
+  const params = storageBufferOf(device, "weights", "params", Float32Array.from(initial));
+  const dparams = storageBuffer(device, "weights", "dparams", length);
   // In training this comes from the gradient norm.
-  const status = storageBufferOf(device, "status", Float32Array.of(0, 0, gradientFactor));
+  const status = storageBufferOf(device, "batch", "status", Float32Array.of(0, 0, gradientFactor));
   const layout = { length, tensors: [{ offset: 0, size: length, shape, decay: true }] };
   const rule = await createAdamW8bit(device, layout, { params, dparams }, status);
   const [code1, code2, absmax, m, v] = rule.state;
@@ -105,12 +105,13 @@ export async function quantise(
 ) {
   const N = input.length;
   const kernel = await Kernel.create(device, kernelSpec("quantise", { N, MAP: signed ? 0 : 256 }));
-  const code = storageBuffer(device, "codes", N);
-  const restored = storageBuffer(device, "restored", N);
+  const code = storageBuffer(device, "batch", "codes", N);
+  const restored = storageBuffer(device, "batch", "restored", N);
   const inputs = [
-    storageBufferOf(device, "input", Float32Array.from(input)),
+    storageBufferOf(device, "batch", "input", Float32Array.from(input)),
     storageBufferOf(
       device,
+      "batch",
       "absmax",
       Float32Array.from({ length: Math.ceil(N / 256) }, (_, i) => absmax[i] ?? absmax.at(-1)!),
     ),

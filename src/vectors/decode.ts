@@ -14,14 +14,14 @@ const greedy: RolloutSampling = {
 };
 
 /** The trainer's decoder over one set of weights, taking the most likely token. */
-export const decode: Decode = async (device, shape, params) => ({
+export const decode: Decode = async (gpu, shape, params) => ({
   async lastLogits(prefix) {
     const P = prefix.length;
-    const decoder = await createDecoder(device, shape, { B: 1, P, C: 1 }, params);
+    const decoder = await createDecoder(gpu, shape, { B: 1, P, C: 1 }, params);
     try {
       const prompts = { promptTokens: Uint32Array.from(prefix), start: Uint32Array.of(0) };
       await decoder.sample(prompts, greedy);
-      return (await readFloats(device, decoder.logits)).subarray(0, shape.vocab);
+      return (await readFloats(gpu.device, decoder.logits)).subarray(0, shape.vocab);
     } finally {
       decoder.destroy();
     }
@@ -29,7 +29,7 @@ export const decode: Decode = async (device, shape, params) => ({
 
   async greedy(prompts, start, newTokens) {
     const [B, P] = [prompts.length, prompts[0]!.length];
-    const decoder = await createDecoder(device, shape, { B, P, C: newTokens }, params);
+    const decoder = await createDecoder(gpu, shape, { B, P, C: newTokens }, params);
     try {
       const { tokens } = await decoder.sample(
         { promptTokens: Uint32Array.from(prompts.flat()), start: Uint32Array.from(start) },

@@ -1,4 +1,5 @@
 import { storageBuffer, storageBufferOf } from "../engine/gpu/buffers.ts";
+import type { GpuContext } from "../engine/gpu/context.ts";
 import type { Dispatch } from "../engine/gpu/kernel.ts";
 import { readFloats } from "../engine/gpu/readback.ts";
 import {
@@ -70,7 +71,7 @@ export interface Decoder {
   ): Promise<readonly (readonly number[])[]>;
 }
 
-export type Decode = (device: GPUDevice, shape: PolicyShape, params: GPUBuffer) => Promise<Decoder>;
+export type Decode = (gpu: GpuContext, shape: PolicyShape, params: GPUBuffer) => Promise<Decoder>;
 
 /** f32 against float64, of the largest magnitude: values, gradients. */
 const VALUE = 1e-5;
@@ -78,14 +79,14 @@ const GRADIENT = 5e-5;
 
 /** transformers' Llama against the policy; without `decode` the cached path counts as failed. */
 export async function runLlama(
-  device: GPUDevice,
+  gpu: GpuContext,
   file: LlamaFile,
   decode: Decode | null,
   onCase?: OnCase,
 ): Promise<VectorReport> {
   const tally = new Tally("llama", onCase);
   for (const one of file.cases) {
-    await tally.case(one.name, () => runCase(device, one, tally, decode));
+    await tally.case(one.name, () => runCase(gpu, one, tally, decode));
   }
   return tally.report();
 }
@@ -105,7 +106,7 @@ const policyShape = ({ config }: LlamaCase): PolicyShape => ({
 });
 
 async function runCase(
-  device: GPUDevice,
+  gpu: GpuContext,
   one: LlamaCase,
   tally: Tally,
   decode: Decode | null,
@@ -115,11 +116,12 @@ async function runCase(
   const weights = Object.fromEntries(
     Object.entries(one.weights).map(([name, { data }]) => [name, data]),
   );
-  const params = storageBufferOf(device, "parameters", packParameters(layout, weights));
-  const dparams = storageBuffer(device, "gradients", layout.length);
+  const { device } = gpu;
+  const params = storageBufferOf(device, "weights", "parameters", packParameters(layout, weights));
+  const dparams = storageBuffer(device, "weights", "gradients", layout.length);
   const ids = one.input_ids;
   const [B, T] = [ids.length, ids[0]!.length];
-  const policy = await createPolicy(device, shape, { B, T, head: 0 }, { params, dparams });
+  const policy = await createPolicy(gpu, shape, { B, T, head: 0 }, { params, dparams });
   const batch = {
     tokens: Uint32Array.from(ids.flat()),
     start: Uint32Array.from(one.attention_mask, (row) => row.indexOf(1)),
@@ -136,7 +138,7 @@ async function runCase(
     await checkTemperature09(run);
     await checkEntropyLoss(run);
     if (!decode) throw new Error("kv_cache and greedy need a decoder, and none was given");
-    await checkDecoder(await decode(device, shape, params), one, tally);
+    await checkDecoder(await decode(gpu, shape, params), one, tally);
   } finally {
     policy.destroy();
     params.destroy();

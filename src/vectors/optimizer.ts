@@ -77,10 +77,11 @@ async function runCase(device: GPUDevice, file: OptimizerFile, one: OptimizerCas
 
   const params = storageBufferOf(
     device,
+    "weights",
     "params",
     fill((k, i) => c.pa * Math.cos(c.pb + c.pc * i + c.pd * k)),
   );
-  const dparams = storageBuffer(device, "dparams", layout.length);
+  const dparams = storageBuffer(device, "weights", "dparams", layout.length);
   const optimizer = await createOptimizer(device, layout, { params, dparams }, "adamw_torch");
   const compare = async (quantity: string, buffer: GPUBuffer, expected: number[][] | undefined) => {
     if (!expected) return;

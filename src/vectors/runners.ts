@@ -1,3 +1,4 @@
+import type { GpuContext } from "../engine/gpu/context.ts";
 import { runAdam8bit } from "./adam8bit.ts";
 import type { Adam8bitFile } from "./adam8bit-file.ts";
 import { decode } from "./decode.ts";
@@ -17,19 +18,18 @@ export interface VectorFile {
 export const isVectorFile = (value: unknown): value is VectorFile =>
   typeof value === "object" && value !== null && "kind" in value && typeof value.kind === "string";
 
-type Runner = (device: GPUDevice, file: VectorFile, onCase?: OnCase) => Promise<VectorReport>;
+type Runner = (gpu: GpuContext, file: VectorFile, onCase?: OnCase) => Promise<VectorReport>;
 
 /** What runs the cases of a file, by its kind. The kind is what says that the cast is right. */
 export const runners: Readonly<Record<string, Runner>> = {
-  llama: (device, file, onCase) => runLlama(device, file as VectorFile & LlamaFile, decode, onCase),
-  optimizer: (device, file, onCase) =>
+  llama: (gpu, file, onCase) => runLlama(gpu, file as VectorFile & LlamaFile, decode, onCase),
+  optimizer: ({ device }, file, onCase) =>
     runOptimizer(device, file as VectorFile & OptimizerFile, onCase),
-  "trl-loss": (device, file, onCase) =>
+  "trl-loss": ({ device }, file, onCase) =>
     runTrlLoss(device, file as VectorFile & TrlLossFile, onCase),
-  "trl-trace": (device, file, onCase) =>
-    runTrlTrace(device, file as VectorFile & TraceFile, onCase),
+  "trl-trace": (gpu, file, onCase) => runTrlTrace(gpu, file as VectorFile & TraceFile, onCase),
   schedules: (_, file, onCase) => runSchedules(file as VectorFile & SchedulesFile, onCase),
-  adam8bit: (device, file, onCase) =>
+  adam8bit: ({ device }, file, onCase) =>
     runAdam8bit(device, file as VectorFile & Adam8bitFile, onCase),
   moe: (_, file) => unsupported(file, "there are no mixture-of-experts policies here"),
   "hf-folder": (_, file) => unsupported(file, "whole folders are not read here"),

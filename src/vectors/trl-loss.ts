@@ -172,8 +172,9 @@ async function logitsCase(device: GPUDevice, tally: Tally, one: LogitsCase) {
   const owned: GPUBuffer[] = [];
   const own = (buffer: GPUBuffer) => (owned.push(buffer), buffer);
   const floats = (label: string, values: number[]) =>
-    own(storageBufferOf(device, label, Float32Array.from(values)));
-  const empty = (label: string, length: number) => own(storageBuffer(device, label, length));
+    own(storageBufferOf(device, "batch", label, Float32Array.from(values)));
+  const empty = (label: string, length: number) =>
+    own(storageBuffer(device, "batch", label, length));
   const padded = one.logits.flat().flatMap((row) => [...row, ...zeros(width - V)]);
 
   const whole = { tokens: new Uint32Array(R), start: new Uint32Array(R / K), end: null };
@@ -183,10 +184,12 @@ async function logitsCase(device: GPUDevice, tally: Tally, one: LogitsCase) {
   device.queue.writeBuffer(params, 0, Float32Array.of(one.temperature));
   const shared = {
     logits: floats("logits", padded),
-    targets: own(storageBufferOf(device, "targets", Uint32Array.from(one.token_ids.flat()))),
+    targets: own(
+      storageBufferOf(device, "batch", "targets", Uint32Array.from(one.token_ids.flat())),
+    ),
     entropy: empty("entropy", R),
     stats: empty("stats", 2 * R),
-    rows: own(storageBufferOf(device, "rows", rows)),
+    rows: own(storageBufferOf(device, "batch", "rows", rows)),
     params,
   };
   const logp = empty("logp", R);

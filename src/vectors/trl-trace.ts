@@ -1,6 +1,7 @@
 import { trlDefaults } from "../config/schema.ts";
 import type { GRPOConfig } from "../config/types.ts";
 import { storageBufferOf } from "../engine/gpu/buffers.ts";
+import type { GpuContext } from "../engine/gpu/context.ts";
 import { readFloats } from "../engine/gpu/readback.ts";
 import { learningRate } from "../config/schedules.ts";
 import { packParameters, parameterLayout, unpackParameters } from "../engine/policy/parameters.ts";
@@ -62,16 +63,16 @@ const METRICS = /^(entropy|kl|clip_ratio\/.*|cispo_clip_ratio)$/;
 
 /** Whole runs of TRL's `GRPOTrainer`, replayed through the update that trains on the page. */
 export async function runTrlTrace(
-  device: GPUDevice,
+  gpu: GpuContext,
   file: TraceFile,
   onCase?: OnCase,
 ): Promise<VectorReport> {
   const tally = new Tally("trl-trace", onCase);
-  for (const one of file.cases) await tally.case(one.name, () => replay(device, one, tally));
+  for (const one of file.cases) await tally.case(one.name, () => replay(gpu, one, tally));
   return tally.report();
 }
 
-async function replay(device: GPUDevice, one: TraceCase, tally: Tally): Promise<void> {
+async function replay(gpu: GpuContext, one: TraceCase, tally: Tally): Promise<void> {
   const config: GRPOConfig = { ...trlDefaults, ...one.defaults, ...one.config };
   const layout = parameterLayout(SHAPE);
   const batches = one.micro_batches;
@@ -86,9 +87,9 @@ async function replay(device: GPUDevice, one: TraceCase, tally: Tally): Promise<
     accumulation,
   };
   const initial = packParameters(layout, one.initial_weights);
-  const params = storageBufferOf(device, "trace params", initial);
+  const params = storageBufferOf(gpu.device, "weights", "trace params", initial);
   const update = await createUpdate(
-    device,
+    gpu,
     SHAPE,
     layout,
     shape,
@@ -119,7 +120,7 @@ async function replay(device: GPUDevice, one: TraceCase, tally: Tally): Promise<
       logs.push(stepMetrics(outputs, {}));
       rates.push(rate);
     }
-    const final = unpackParameters(layout, await readFloats(device, params));
+    const final = unpackParameters(layout, await readFloats(gpu.device, params));
     compare(one, { losses, logs, rates, final }, tally);
   } finally {
     params.destroy();

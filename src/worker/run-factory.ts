@@ -57,7 +57,7 @@ export class RunFactory {
    */
   async plan(config: RunConfig): Promise<MemoryPlan> {
     const { device } = await this.#device.get();
-    return checkedPlan(device, config, await this.measured(device));
+    return checkedPlan({ device, matmul: await this.measured(device) }, config);
   }
 
   /** The family that is faster on this adapter. */

@@ -176,9 +176,9 @@ export class Session {
   }
 
   #verify(): Promise<Replies["verify"]> {
-    // A run's own family is set already.
-    const choose = this.#ready ? null : this.#factory.measured;
-    return verifyAdapter(this.#device, choose, this.#factory.base, (done, total) =>
+    const own = this.#ready?.run.family;
+    const familyFor = own === undefined ? this.#factory.measured : () => own;
+    return verifyAdapter(this.#device, familyFor, this.#factory.base, (done, total) =>
       this.#post({ type: "verifying", done, total }),
     );
   }

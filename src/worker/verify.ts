@@ -1,3 +1,4 @@
+import type { GpuContext } from "../engine/gpu/context.ts";
 import { UserError } from "../base/user-error.ts";
 import type { VectorReport } from "../vectors/report.ts";
 
@@ -9,10 +10,11 @@ interface BundledFile {
 
 /** Runs the reference vectors that ship with the page; `progress` hears of every case. */
 export async function verify(
-  device: GPUDevice,
+  gpu: GpuContext,
   base: string,
   progress: (done: number, total: number) => void,
 ): Promise<VectorReport[]> {
+  const { device } = gpu;
   // They come with the first verification, not with the worker.
   const { isVectorFile, runners } = await import("../vectors/runners.ts");
   const index = await fetchJson("index.json", base);
@@ -29,7 +31,7 @@ export async function verify(
       const vectors = await fetchJson(file, base);
       const runner = isVectorFile(vectors) ? runners[vectors.kind] : undefined;
       if (!isVectorFile(vectors) || !runner) throw unreadable(file);
-      reports.push(await runner(device, vectors, () => progress(++done, total)));
+      reports.push(await runner(gpu, vectors, () => progress(++done, total)));
     }
     await device.queue.onSubmittedWorkDone();
   } finally {

@@ -6,7 +6,7 @@ import { runTrlTrace, type TraceFile } from "../../src/vectors/trl-trace.ts";
 import { runOptimizer, type OptimizerFile } from "../../src/vectors/optimizer.ts";
 import { runSchedules, type SchedulesFile } from "../../src/vectors/schedules.ts";
 import { relativeError, Tally } from "../../src/vectors/report.ts";
-import { withDevice } from "../support/with-device.ts";
+import { withDevice, withRegisters } from "../support/with-device.ts";
 
 const fixture = async <T>(name: string): Promise<T> =>
   JSON.parse(await readFile(new URL(`../fixtures/${name}`, import.meta.url), "utf8")) as T;
@@ -20,13 +20,20 @@ describe("the reference vectors pass", () => {
 
   test("transformers' Llama: values, gradients, left padding, the cached decoder", () =>
     withDevice(async (device) => {
-      const report = await runLlama(device, await fixture<LlamaFile>("llama.json"), decode);
+      const report = await runLlama(
+        withRegisters(device),
+        await fixture<LlamaFile>("llama.json"),
+        decode,
+      );
       expect(report).toMatchObject({ cases: 4, failed: 0, unsupported: 0, failures: [] });
     }));
 
   test("whole runs of TRL's GRPOTrainer", () =>
     withDevice(async (device) => {
-      const report = await runTrlTrace(device, await fixture<TraceFile>("trl-trace.json"));
+      const report = await runTrlTrace(
+        withRegisters(device),
+        await fixture<TraceFile>("trl-trace.json"),
+      );
       expect(report).toMatchObject({ cases: 8, failed: 0, unsupported: 0, failures: [] });
       // What the page says of these runs, which is far less than TRL's tolerances allow.
       expect(report.worst.loss).toBeLessThan(2e-6);

@@ -92,9 +92,9 @@ describe.each(
     const buffers = (device: GPUDevice) => ({
       q: upload(device, pad(packed(q, queries), half, stride)),
       kv: upload(device, pad(kv, half, stride)),
-      rows: storageBufferOf(device, "rows", laid.rows),
+      rows: storageBufferOf(device, "batch", "rows", laid.rows),
       o: upload(device, wave(columns.length * heads * head, 5)),
-      stats: storageBuffer(device, "stats", columns.length * heads * 2),
+      stats: storageBuffer(device, "batch", "stats", columns.length * heads * 2),
     });
 
     test("forward agrees with float64", () =>
@@ -123,7 +123,7 @@ describe.each(
           backward({
             ...b,
             dO: upload(device, pad(packed(dO, queries), half, stride)),
-            angles: storageBufferOf(device, "angles", rotaryAngles(T, headDim, theta)),
+            angles: storageBufferOf(device, "batch", "angles", rotaryAngles(T, headDim, theta)),
             dqkv,
           }),
         );
@@ -173,9 +173,9 @@ test("scores of ±10,000 neither overflow nor lose the highest", () =>
           ...[...ones(3), ...ones(2)],
           ...[...ones(1), ...ones(4)],
         ]),
-        rows: storageBufferOf(device, "rows", Uint32Array.of(0, 0, 0, 3, 0)),
+        rows: storageBufferOf(device, "batch", "rows", Uint32Array.of(0, 0, 0, 3, 0)),
         o,
-        stats: storageBuffer(device, "stats", 6),
+        stats: storageBuffer(device, "batch", "stats", 6),
       }),
     );
     const values = await download(device, o);

@@ -70,7 +70,7 @@ test.each([
             stride,
           ),
         ),
-        places: storageBufferOf(device, "places", Uint32Array.from(places.flat())),
+        places: storageBufferOf(device, "batch", "places", Uint32Array.from(places.flat())),
         o,
       };
       run(

@@ -29,6 +29,7 @@ describe.each([
   const ids = (device: GPUDevice) =>
     storageBufferOf(
       device,
+      "batch",
       "tokens",
       Uint32Array.from({ length: most }, (_, r) => tokens[r] ?? 1),
     );

@@ -1,6 +1,6 @@
 import { describe, test } from "vitest";
 import { storageBuffer, storageBufferOf, uniformOf } from "../../src/engine/gpu/buffers.ts";
-import { FORMER_FAMILY, setFamily } from "../../src/engine/gpu/family.ts";
+import type { GpuContext } from "../../src/engine/gpu/context.ts";
 import type { Dispatch } from "../../src/engine/gpu/kernel.ts";
 import {
   downBackward,
@@ -19,7 +19,7 @@ import { dot, expectClose, gradient, wave } from "../support/numeric.ts";
 import { gradientAt, pad, spread, unpad } from "../support/padding.ts";
 import { add, linear, rmsNorm, rotary, swiglu } from "../support/reference-layers.ts";
 import { sharedDevice } from "../support/shared-device.ts";
-import { download, run, upload, withDevice } from "../support/with-device.ts";
+import { download, run, upload, withDevice, withRegisters } from "../support/with-device.ts";
 import { compiles, nodeOnly } from "../support/hosts.ts";
 
 compiles(
@@ -48,27 +48,21 @@ const devices: Readonly<Record<Way, () => GPUDevice>> = {
   single: sharedDevice([]),
   workgroup: sharedDevice([]),
 };
-const onDevice = async (way: Way, test: (device: GPUDevice) => Promise<void>) => {
-  const device = devices[way]();
-  setFamily(device, way === "workgroup" ? "workgroup" : "register");
-  try {
-    await test(device);
-  } finally {
-    setFamily(device, FORMER_FAMILY);
-  }
-};
+const onDevice = (way: Way, test: (gpu: GpuContext) => Promise<void>) =>
+  test({ device: devices[way](), matmul: way === "workgroup" ? "workgroup" : "register" });
 const inRegisters = ["sharing", "single"] as const;
 
 /** Adds a weight's partial sums, if there are any, to its gradient. */
 async function summed(
-  device: GPUDevice,
+  gpu: GpuContext,
   shape: LinearShape,
   dweight: GPUBuffer,
 ): Promise<{ into: GPUBuffer; sum: Dispatch[] }> {
-  const count = linearPartials(device, shape);
+  const { device } = gpu;
+  const count = linearPartials(gpu, shape);
   if (count === 0) return { into: dweight, sum: [] };
   const all = [{ offset: 0, length: shape.I * shape.O, count }];
-  const partial = storageBuffer(device, "partial", layOutPartials(all).length);
+  const partial = storageBuffer(device, "batch", "partial", layOutPartials(all).length);
   const bind = await sumPartials(device, all, shape.I * shape.O);
   return { into: partial, sum: [bind({ partial, dparams: dweight }).run] };
 }
@@ -108,8 +102,9 @@ describe.each([
   const dy = wave(R * O, 2.1);
 
   test("forward agrees with float64, with and without the residual", () =>
-    onDevice(way, async (device) => {
-      const bind = await linearForward(device, shape);
+    onDevice(way, async (gpu) => {
+      const { device } = gpu;
+      const bind = await linearForward(gpu, shape);
       const b = { x: upload(device, x), weight: upload(device, weight), norm: null };
       const plain = upload(device, wave(R * O, 5));
       const added = upload(device, wave(R * O, 5));
@@ -124,12 +119,13 @@ describe.each([
     }));
 
   test("gradients agree with central differences", () =>
-    onDevice(way, async (device) => {
+    onDevice(way, async (gpu) => {
+      const { device } = gpu;
       const before = wave(O * I, 0.11);
       const dx = upload(device, wave(R * I, 5));
       const dweight = upload(device, before);
-      const bind = await linearBackward(device, shape);
-      const { into, sum } = await summed(device, shape, dweight);
+      const bind = await linearBackward(gpu, shape);
+      const { into, sum } = await summed(gpu, shape, dweight);
       run(
         device,
         bind({
@@ -211,7 +207,8 @@ describe.each([
     linear(rmsNorm(x, gain, eps), weight, { R, I: C, O });
 
   test("forward and gradients agree with float64", () =>
-    onDevice(way, async (device) => {
+    onDevice(way, async (gpu) => {
+      const { device } = gpu;
       const norm = {
         gain: upload(device, pad(gain, C, I)),
         rstd: upload(device, wave(most, 5)),
@@ -224,10 +221,10 @@ describe.each([
       };
       const y = upload(device, wave(most * O, 5));
       const dn = upload(device, wave(most * I, 5));
-      const dweight = storageBuffer(device, "dweight", O * I);
-      const forward = await linearForward(device, shape);
-      const backward = await linearBackward(device, shape);
-      const { into, sum } = await summed(device, shape, dweight);
+      const dweight = storageBuffer(device, "batch", "dweight", O * I);
+      const forward = await linearForward(gpu, shape);
+      const backward = await linearBackward(gpu, shape);
+      const { into, sum } = await summed(gpu, shape, dweight);
       run(
         device,
         forward({ ...b, y, residual: null }),
@@ -257,11 +254,12 @@ describe.each([
 test.each([...inRegisters, ...nodeOnly(["workgroup"] as const)])(
   "a product of some rows in the middle leaves the others, %s",
   (way) =>
-    onDevice(way, async (device) => {
+    onDevice(way, async (gpu) => {
+      const { device } = gpu;
       const [R, I, O, first, end] = [150, 8, 20, 37, 90];
       const [x, weight] = [wave(R * I, 0.7), wave(O * I, 1.3)];
       const y = upload(device, wave(R * O, 5));
-      const bind = await linearForward(device, { R, I, O });
+      const bind = await linearForward(gpu, { R, I, O });
       const extent = extentOf(device, first, end, R);
       const b = { x: upload(device, x), weight: upload(device, weight), norm: null, extent };
       run(device, bind({ ...b, y, residual: null }));
@@ -277,13 +275,21 @@ test.each([...inRegisters, ...nodeOnly(["workgroup"] as const)])(
 test("a row of zeros stays zero when it is normalised", () =>
   withDevice(async (device) => {
     const y = upload(device, wave(4, 1));
-    const bind = await linearForward(device, { R: 1, I: 4, O: 4, norm: { C: 4, eps } });
+    const bind = await linearForward(withRegisters(device), {
+      R: 1,
+      I: 4,
+      O: 4,
+      norm: { C: 4, eps },
+    });
     run(
       device,
       bind({
         x: upload(device, [0, 0, 0, 0]),
         weight: upload(device, wave(16, 1)),
-        norm: { gain: upload(device, [1, 2, 3, 4]), rstd: storageBuffer(device, "rstd", 1) },
+        norm: {
+          gain: upload(device, [1, 2, 3, 4]),
+          rstd: storageBuffer(device, "batch", "rstd", 1),
+        },
         y,
         residual: null,
       }),
@@ -310,10 +316,11 @@ describe.each(
   const [gate, up] = [through("gate"), through("up")];
 
   test("forward agrees with float64", () =>
-    onDevice(way, async (device) => {
+    onDevice(way, async (gpu) => {
+      const { device } = gpu;
       const gateUp = upload(device, wave(2 * R * F, 5));
       const h = upload(device, wave(R * F, 5));
-      const bind = await gateUpForward(device, { R, I, O: 2 * F });
+      const bind = await gateUpForward(gpu, { R, I, O: 2 * F });
       const weight = upload(device, [...weights.gate, ...weights.up]);
       run(device, bind({ x: upload(device, x), weight, norm: null, gateUp, h }));
       expectClose(await download(device, gateUp), beside(gate, up, F));
@@ -321,15 +328,16 @@ describe.each(
     }));
 
   test("the gradient of what reads it goes into gate and up", () =>
-    onDevice(way, async (device) => {
+    onDevice(way, async (gpu) => {
+      const { device } = gpu;
       const O = 8;
       const shape = { R, I: F, O };
       const weight = wave(O * F, 1.1);
       const dy = wave(R * O, 2.1);
       const dgateUp = upload(device, wave(2 * R * F, 5));
-      const dweight = storageBuffer(device, "dweight", O * F);
-      const bind = await downBackward(device, shape);
-      const { into, sum } = await summed(device, shape, dweight);
+      const dweight = storageBuffer(device, "batch", "dweight", O * F);
+      const bind = await downBackward(gpu, shape);
+      const { into, sum } = await summed(gpu, shape, dweight);
       run(
         device,
         bind({
@@ -365,11 +373,11 @@ test("gates of ±200 neither overflow nor turn into NaN", () =>
   withDevice(async (device) => {
     const gates = [200, -200, 90, -90];
     const identity = Array.from({ length: 16 }, (_, i) => (i % 5 === 0 ? 1 : 0));
-    const h = storageBuffer(device, "h", 4);
-    const gateUp = storageBuffer(device, "gateUp", 8);
-    const dgateUp = storageBuffer(device, "dgateUp", 8);
-    const forward = await gateUpForward(device, { R: 1, I: 4, O: 8 });
-    const backward = await downBackward(device, { R: 1, I: 4, O: 4 });
+    const h = storageBuffer(device, "batch", "h", 4);
+    const gateUp = storageBuffer(device, "batch", "gateUp", 8);
+    const dgateUp = storageBuffer(device, "batch", "dgateUp", 8);
+    const forward = await gateUpForward(withRegisters(device), { R: 1, I: 4, O: 8 });
+    const backward = await downBackward(withRegisters(device), { R: 1, I: 4, O: 4 });
     // Gate: the gates themselves; up: 1 each.
     const ones = gates.flatMap((gate, row) => gates.map((_, i) => (i === row ? 1 / gate : 0)));
     run(
@@ -386,7 +394,7 @@ test("gates of ±200 neither overflow nor turn into NaN", () =>
         weight: upload(device, identity),
         norm: null,
         dy: upload(device, [1, 1, 1, 1]),
-        dweight: storageBuffer(device, "dweight", 16),
+        dweight: storageBuffer(device, "batch", "dweight", 16),
         gateUp,
         dgateUp,
       }),
@@ -437,15 +445,16 @@ describe.each(
       rotary(values, { T, headDim }, rowHeads, theta, position);
 
     test("are turned and put into their columns", () =>
-      onDevice(way, async (device) => {
+      onDevice(way, async (gpu) => {
+        const { device } = gpu;
         const into = {
           q: upload(device, wave(B * T * heads * head, 5)),
-          kv: storageBuffer(device, "kv", B * Tcap * 2 * kvHeads * head),
+          kv: storageBuffer(device, "batch", "kv", B * Tcap * 2 * kvHeads * head),
         };
         // A weight's rows are padded as a head's halves are.
         const weight = pad(weights.flat(), half * I, ceil4(half) * I);
         const shape = { heads, kvHeads, head };
-        const bind = await queryKeyValueForward(device, { R: B * T, I }, shape);
+        const bind = await queryKeyValueForward(gpu, { R: B * T, I }, shape);
         const places = Array.from({ length: B * T }, (_, row) => {
           const column = position + (row % T);
           return [column, Math.floor(row / T) * Tcap + column];
@@ -456,8 +465,8 @@ describe.each(
             x: upload(device, x),
             weight: upload(device, weight),
             norm: null,
-            angles: storageBufferOf(device, "angles", rotaryAngles(Tcap, headDim, theta)),
-            places: storageBufferOf(device, "places", Uint32Array.from(places.flat())),
+            angles: storageBufferOf(device, "batch", "angles", rotaryAngles(Tcap, headDim, theta)),
+            places: storageBufferOf(device, "batch", "places", Uint32Array.from(places.flat())),
             ...into,
           }),
         );

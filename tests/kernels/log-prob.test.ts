@@ -34,11 +34,11 @@ function setUp(
     places: Array.from({ length: R }, (_, scored) => scoredPlace(rows, K, scored)),
     buffers: {
       logits: upload(device, pad(logits, V, ceil4(V))),
-      targets: storageBufferOf(device, "targets", Uint32Array.from(targets)),
+      targets: storageBufferOf(device, "batch", "targets", Uint32Array.from(targets)),
       logp: upload(device, wave(R, 5)),
       entropy: upload(device, wave(R, 5)),
-      stats: storageBuffer(device, "stats", R * 2),
-      rows: storageBufferOf(device, "rows", rows),
+      stats: storageBuffer(device, "batch", "stats", R * 2),
+      rows: storageBufferOf(device, "batch", "rows", rows),
       params: logProbParams(device, { K }),
     },
   };

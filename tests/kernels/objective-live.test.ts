@@ -28,7 +28,7 @@ test("one objective follows every change of the config, and leaves nothing of th
   withDevice(async (device) => {
     const { batch, config, scope } = makeProblem(B, K);
     const floats = (label: string, values: readonly (readonly number[])[]) =>
-      storageBufferOf(device, label, Float32Array.from(values.flat()));
+      storageBufferOf(device, "batch", label, Float32Array.from(values.flat()));
     const objective = await createObjective(
       device,
       { B, K },
@@ -38,10 +38,15 @@ test("one objective follows every change of the config, and leaves nothing of th
         logpRef: floats("logpRef", batch.logpRef!),
         entropy: floats("entropy", batch.entropy!),
         logpSampled: null,
-        mask: storageBufferOf(device, "mask", Uint32Array.from(batch.mask.flat())),
-        advantage: storageBufferOf(device, "advantage", Float32Array.from(batch.advantage)),
-        dlogp: storageBuffer(device, "dlogp", B * K),
-        dentropy: storageBuffer(device, "dentropy", B * K),
+        mask: storageBufferOf(device, "batch", "mask", Uint32Array.from(batch.mask.flat())),
+        advantage: storageBufferOf(
+          device,
+          "batch",
+          "advantage",
+          Float32Array.from(batch.advantage),
+        ),
+        dlogp: storageBuffer(device, "batch", "dlogp", B * K),
+        dentropy: storageBuffer(device, "batch", "dentropy", B * K),
       },
     );
     const changes: Partial<ObjectiveConfig>[] = [

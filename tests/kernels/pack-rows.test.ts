@@ -25,6 +25,7 @@ test.each([
     const numbers = (length: number, of: (i: number) => number) =>
       storageBufferOf(
         device,
+        "batch",
         "numbers",
         Uint32Array.from({ length }, (_, i) => of(i)),
       );

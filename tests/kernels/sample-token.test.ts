@@ -31,16 +31,18 @@ async function draw(
   const VP = 4 * Math.ceil(V / 4);
   const live = [...ended.keys()].filter((row) => ended[row] === 0);
   const padded = Float32Array.from({ length: B * VP }, (_, i) => logits[i % VP] ?? 0);
-  const words = (length: number) => storageBufferOf(device, "words", new Uint32Array(length));
+  const words = (length: number) =>
+    storageBufferOf(device, "batch", "words", new Uint32Array(length));
   const buffers = {
-    logits: storageBufferOf(device, "logits", padded),
+    logits: storageBufferOf(device, "batch", "logits", padded),
     position: words(1),
     tokens: words(B * 2),
     next: words(B),
-    ended: storageBufferOf(device, "ended", ended),
+    ended: storageBufferOf(device, "batch", "ended", ended),
     logp: words(B),
     live: storageBufferOf(
       device,
+      "batch",
       "live",
       Uint32Array.from({ length: B }, (_, i) => live[i] ?? 0),
     ),

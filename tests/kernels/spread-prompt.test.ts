@@ -24,7 +24,7 @@ test.each([
     const before = wave(rows * capacity * width, 5);
     const cache = upload(device, before);
     const bind = await spreadPrompt(device, { G, P, capacity, width });
-    const places = storageBufferOf(device, "prompts", Uint32Array.from(prompts));
+    const places = storageBufferOf(device, "batch", "prompts", Uint32Array.from(prompts));
     run(device, bind({ kv, prompts: places, cache }, { first, rows }));
     const source = await download(device, kv);
     const expected = [...(await download(device, upload(device, before)))];

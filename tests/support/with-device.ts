@@ -1,3 +1,4 @@
+import type { GpuContext } from "../../src/engine/gpu/context.ts";
 import { optionalFeatures } from "../../src/engine/gpu/device.ts";
 import type { Dispatch } from "../../src/engine/gpu/kernel.ts";
 import { readFloats } from "../../src/engine/gpu/readback.ts";
@@ -80,7 +81,10 @@ export function run(device: GPUDevice, ...dispatches: Dispatch[]): void {
 }
 
 export const upload = (device: GPUDevice, values: readonly number[], label = "input"): GPUBuffer =>
-  storageBufferOf(device, label, Float32Array.from(values));
+  storageBufferOf(device, "batch", label, Float32Array.from(values));
 
 export const download = async (device: GPUDevice, buffer: GPUBuffer): Promise<number[]> =>
   Array.from(await readFloats(device, buffer));
+
+/** Where products are computed in register tiles, as they are on a software adapter. */
+export const withRegisters = (device: GPUDevice): GpuContext => ({ device, matmul: "register" });

@@ -86,9 +86,10 @@ const along: Case[] = [
   { path: "src/config/fields/along.ts", imported: "../python/along.ts", type: false },
   { path: "src/config/fields/up.ts", imported: "../schema.ts", type: false },
   { path: "src/config/fields/out.ts", imported: "../../tasks/it.ts", type: false },
+  ofFloor("engine/layers", "engine/shaders"),
   {
-    path: "src/engine/layers/shader.ts",
-    imported: "../../../shaders/manifest.ts",
+    path: "src/engine/shaders/shader.ts",
+    imported: "../../../shaders/lib/row.wgsl?raw",
     type: false,
   },
 ];

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { codeOf, ends, kernelNames, lanes } from "../../shaders/manifest.ts";
+import { codeOf, ends, kernelNames, lanes } from "../../src/engine/shaders/manifest.ts";
 
 const root = fileURLToPath(new URL("../../shaders", import.meta.url));
 const text = (path: string) => readFileSync(`${root}/${path}`, "utf8");

@@ -1,6 +1,6 @@
 import { runFrom } from "../../config/run-from.ts";
 import type { RunConfig } from "../../config/types.ts";
-import { familyOf } from "../../engine/gpu/family.ts";
+import type { GpuContext } from "../../engine/gpu/context.ts";
 import { createRun } from "../../engine/run/trainer.ts";
 import { median, type Timing } from "./measure.ts";
 import { digits, type Say } from "./measurement.ts";
@@ -12,14 +12,16 @@ const WARM_UP = 2;
  * The default preset with its first arm alone and with both: a generation, that is a rollout and
  * the optimizer steps that learn from it, in turn, so that the machine's load falls on both.
  */
-export async function benchArms(device: GPUDevice, n: number, say: Say): Promise<void> {
+export async function benchArms(
+  { device, matmul }: GpuContext,
+  n: number,
+  say: Say,
+): Promise<void> {
   // Enough steps for every round: the schedule is constant.
   const both = { ...runFrom("sort", { seed: 1, set: {} }), warmStart: null };
   const one: RunConfig = { ...both, arms: both.arms.slice(0, 1) };
   const runs = await Promise.all(
-    [one, both].map((config) =>
-      createRun({ device, config, family: familyOf(device), weights: null }),
-    ),
+    [one, both].map((config) => createRun({ device, config, family: matmul, weights: null })),
   );
   const first: number[] = [];
   const times: number[][] = runs.map(() => []);

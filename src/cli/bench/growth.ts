@@ -1,3 +1,4 @@
+import type { GpuContext } from "../../engine/gpu/context.ts";
 import { measure } from "./measure.ts";
 import { digits, gflops, type Measurement, roundedTiming, together } from "./measurement.ts";
 import { launchesOf } from "./launches.ts";
@@ -26,7 +27,7 @@ const points: Readonly<Record<GrowthAxis, readonly Workload[]>> = {
 
 /** How a training step's cost per token grows with rows, columns, weights and padding, from S on. */
 export async function benchGrowth(
-  device: GPUDevice,
+  gpu: GpuContext,
   watch: Watch,
   axes: readonly GrowthAxis[],
   n: number,
@@ -35,7 +36,7 @@ export async function benchGrowth(
   for (const along of axes) {
     for (const w of points[along]) {
       const held = watch.startPeak();
-      const training = await createTraining(device, policyOf(w), w);
+      const training = await createTraining(gpu, policyOf(w), w);
       const timing = await measure(training.step, n);
       const { tokens } = training;
       const { ours } = flopsOf(w);

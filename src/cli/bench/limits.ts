@@ -1,3 +1,4 @@
+import type { GpuContext } from "../../engine/gpu/context.ts";
 import copyCode from "../../../shaders/bench/copy.wgsl?raw";
 import fmaCode from "../../../shaders/bench/multiply-add.wgsl?raw";
 import { storageBuffer } from "../../engine/gpu/buffers.ts";
@@ -37,10 +38,11 @@ export interface Limits {
 
 /** Measures arithmetic, bandwidth, our matrix product and fixed costs, and hands out each. */
 export async function measureLimits(
-  device: GPUDevice,
+  gpu: GpuContext,
   n: number,
   say: (timing: Timing, more: Record<string, unknown>) => void,
 ): Promise<Limits> {
+  const { device } = gpu;
   const timed = (what: Dispatch, times: number) =>
     measure(() => runAndWait(device, what, times), n);
   /** Of one launch, in submissions long enough. */
@@ -50,7 +52,7 @@ export async function measureLimits(
     return perLaunch(await timed(what, times), times);
   };
   const [a, b, y] = ["a", "b", "y"].map((name) =>
-    storageBuffer(device, `limits ${name}`, COPY_BYTES / 4),
+    storageBuffer(device, "batch", `limits ${name}`, COPY_BYTES / 4),
   ) as [GPUBuffer, GPUBuffer, GPUBuffer];
   const [fma, copy] = await Promise.all([
     Kernel.create(device, {
@@ -72,7 +74,7 @@ export async function measureLimits(
   const linear = { S: 0, M: 0, L: 0 };
   for (const name of ["S", "M", "L"] as const) {
     const [R, I, O] = SHAPES[name];
-    const bind = await linearForward(device, { R, I, O });
+    const bind = await linearForward(gpu, { R, I, O });
     const timing = await each(bind({ x: a, weight: b, norm: null, y, residual: null }));
     linear[name] = gflops(2 * R * I * O, timing.ms);
     say(timing, {

@@ -1,3 +1,4 @@
+import type { GpuContext } from "../../engine/gpu/context.ts";
 import { storageBufferOf } from "../../engine/gpu/buffers.ts";
 import { initialParameters } from "../../engine/policy/parameters.ts";
 import { createDecoder } from "../../engine/sampler/decoder.ts";
@@ -9,7 +10,7 @@ import { GROUP, policyOf, PROMPT, rolloutFlops, type Workload } from "./workload
 
 /** Sampling of whole completions from a prompt of PROMPT tokens, as the other trainers do it. */
 export async function benchRollout(
-  device: GPUDevice,
+  gpu: GpuContext,
   watch: Watch,
   w: Workload,
   n: number,
@@ -20,8 +21,8 @@ export async function benchRollout(
   const C = context - PROMPT;
   const held = watch.startPeak();
   const began = performance.now();
-  const params = storageBufferOf(device, "params", initialParameters(shape, 1));
-  const decoder = await createDecoder(device, shape, { B, P: PROMPT, C, G: GROUP }, params);
+  const params = storageBufferOf(gpu.device, "weights", "params", initialParameters(shape, 1));
+  const decoder = await createDecoder(gpu, shape, { B, P: PROMPT, C, G: GROUP }, params);
   const compile_ms = performance.now() - began;
   const promptTokens = Uint32Array.from(
     { length: (B / GROUP) * PROMPT },

@@ -1,4 +1,4 @@
-import { type Family, setFamily } from "../../engine/gpu/family.ts";
+import type { Family } from "../../engine/gpu/family.ts";
 import { chooseFamily } from "../../engine/layers/choose-family.ts";
 import { benchArms } from "./arms.ts";
 import { fractionsOf } from "./fractions.ts";
@@ -33,7 +33,7 @@ export async function runBench(
   hear: (measurement: Measurement) => void,
 ): Promise<void> {
   const family = options.family ?? (await chooseFamily(device));
-  setFamily(device, family);
+  const gpu = { device, matmul: family };
   const emit = (measurement: Measurement) => hear({ ...measurement, family });
   const watch = watchDevice(device);
   const measured = new Map<WorkloadName, Parameters<typeof fractionsOf>[1][number][]>();
@@ -60,13 +60,13 @@ export async function runBench(
     };
     for (const what of options.what) {
       const bench = what === "train" ? benchTraining : benchRollout;
-      await bench(device, watch, workload, options.n, say);
+      await bench(gpu, watch, workload, options.n, say);
     }
   }
-  if (options.arms) await benchArms(device, options.n, tell({}));
-  await benchGrowth(device, watch, options.growth, Math.min(3, options.n), emit);
+  if (options.arms) await benchArms(gpu, options.n, tell({}));
+  await benchGrowth(gpu, watch, options.growth, Math.min(3, options.n), emit);
   if (!options.limits) return;
-  const limits = await measureLimits(device, options.n, (timing, more) =>
+  const limits = await measureLimits(gpu, options.n, (timing, more) =>
     emit({ kind: "limits", ...roundedTiming(timing), ...more }),
   );
   for (const [name, figures] of measured) {

@@ -1,3 +1,4 @@
+import type { GpuContext } from "../../engine/gpu/context.ts";
 import { trlDefaults } from "../../config/schema.ts";
 import { storageBuffer, storageBufferOf } from "../../engine/gpu/buffers.ts";
 import { initialParameters, parameterLayout } from "../../engine/policy/parameters.ts";
@@ -15,18 +16,19 @@ import { flopsOf, lengthsOf, policyOf, type Workload } from "./workloads.ts";
  * one column: all `context` columns are scored, as in the other trainers' step.
  */
 export async function createTraining(
-  device: GPUDevice,
+  gpu: GpuContext,
   shape: PolicyShape,
   w: Pick<Workload, "batch" | "context" | "filled">,
 ) {
+  const { device } = gpu;
   const { batch: B, context: T } = w;
   const lengths = lengthsOf(w);
   const tokens = lengths.reduce((sum, length) => sum + length, 0);
   const layout = parameterLayout(shape);
-  const params = storageBufferOf(device, "params", initialParameters(shape, 1));
-  const referenceParams = storageBuffer(device, "reference params", layout.length);
+  const params = storageBufferOf(device, "weights", "params", initialParameters(shape, 1));
+  const referenceParams = storageBuffer(device, "weights", "reference params", layout.length);
   const update = await createUpdate(
-    device,
+    gpu,
     shape,
     layout,
     { B, P: 1, C: T, slots: 1, accumulation: 1 },
@@ -78,7 +80,7 @@ export async function createTraining(
 
 /** The training step of a workload, and its objective alone. */
 export async function benchTraining(
-  device: GPUDevice,
+  gpu: GpuContext,
   watch: Watch,
   w: Workload,
   n: number,
@@ -86,7 +88,7 @@ export async function benchTraining(
 ): Promise<void> {
   const held = watch.startPeak();
   const began = performance.now();
-  const training = await createTraining(device, policyOf(w), w);
+  const training = await createTraining(gpu, policyOf(w), w);
   const compile_ms = performance.now() - began;
   const timing = await measure(training.step, n);
   const flops = flopsOf(w);
@@ -105,11 +107,11 @@ export async function benchTraining(
       compile_ms: Math.round(compile_ms),
       ...costs(watch, whole),
       peak_buffer_bytes: watch.peakBytes - held,
-      kernels_ms: await kernelTimes(device, whole),
+      kernels_ms: await kernelTimes(gpu.device, whole),
       kernel_dispatches: kernelDispatches(whole),
     },
   );
-  const alone = await measure(() => runAndWait(device, passes.objective), n);
+  const alone = await measure(() => runAndWait(gpu.device, passes.objective), n);
   say("objective", alone, {
     tok_s: Math.round((tokens * 1e3) / alone.ms),
     ...costs(watch, passes.objective),

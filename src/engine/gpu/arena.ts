@@ -1,4 +1,4 @@
-import { storageBuffer } from "./buffers.ts";
+import { type Purpose, storageBuffer } from "./buffers.ts";
 
 /** Allocates and keeps count. */
 export class Arena {
@@ -10,8 +10,8 @@ export class Arena {
   }
 
   /** A zero-filled storage buffer of `length` 4-byte elements. */
-  storage(label: string, length: number): GPUBuffer {
-    return this.own(storageBuffer(this.#device, label, length));
+  storage(purpose: Purpose, label: string, length: number): GPUBuffer {
+    return this.own(storageBuffer(this.#device, purpose, label, length));
   }
 
   own(buffer: GPUBuffer): GPUBuffer {

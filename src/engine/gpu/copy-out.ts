@@ -1,3 +1,5 @@
+import { readableBuffer } from "./buffers.ts";
+
 /** Brings a fixed set of buffers back, all as of one moment. */
 export interface CopyOut {
   /**
@@ -19,8 +21,7 @@ export function createCopyOut(device: GPUDevice, buffers: readonly GPUBuffer[]):
   let destroyed = false;
   const create = (): GPUBuffer => {
     held += size;
-    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
-    return device.createBuffer({ label: "copy out", size, usage });
+    return readableBuffer(device, "copy out", size);
   };
   const drop = (copy: GPUBuffer): void => {
     copy.destroy();

@@ -1,7 +1,10 @@
+import type { Purpose, StatedBuffer } from "./buffers.ts";
+
 /** A buffer that a dry device was asked for. */
 export interface AskedBuffer {
   label: string;
   bytes: number;
+  purpose: Purpose;
 }
 
 const nothing = (): void => undefined;
@@ -33,8 +36,8 @@ export function dryDevice(
     finish: () => ({}),
   };
   const instead = {
-    createBuffer: ({ label = "", size, usage }: GPUBufferDescriptor) => {
-      asked.push({ label, bytes: size });
+    createBuffer: ({ label, size, usage, purpose }: StatedBuffer) => {
+      asked.push({ label, bytes: size, purpose });
       return { label, size, usage, destroy: nothing };
     },
     createShaderModule: () => ({}),

@@ -9,13 +9,3 @@ export type Family = (typeof families)[number];
 
 /** What a run was trained with that was stored before it was told. */
 export const FORMER_FAMILY: Family = "register";
-
-const used = new WeakMap<GPUDevice, Family>();
-
-/** The family of the products that are set up on the device from now on. */
-export const familyOf = (device: GPUDevice): Family => used.get(device) ?? FORMER_FAMILY;
-
-/** Has what is set up on the device from now on use that family. What is set up already keeps its own. */
-export function setFamily(device: GPUDevice, family: Family): void {
-  used.set(device, family);
-}

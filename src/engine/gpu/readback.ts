@@ -1,10 +1,8 @@
+import { readableBuffer } from "./buffers.ts";
+
 /** Copies `buffer` back and returns its bytes. Waits for the queue; not for use inside a step. */
 export async function readBuffer(device: GPUDevice, buffer: GPUBuffer): Promise<ArrayBuffer> {
-  const staging = device.createBuffer({
-    label: `${buffer.label} readback`,
-    size: buffer.size,
-    usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-  });
+  const staging = readableBuffer(device, `${buffer.label} readback`, buffer.size);
   try {
     const encoder = device.createCommandEncoder();
     encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);

@@ -12,9 +12,10 @@ export interface Snapshot {
   destroy(): void;
 }
 
+/** `buffers`: weights and optimizer state. */
 export function createSnapshot(device: GPUDevice, buffers: readonly GPUBuffer[]): Snapshot {
   const copies = buffers.map(({ label, size }) =>
-    storageBuffer(device, `${label} snapshot`, size / 4),
+    storageBuffer(device, "weights", `${label} snapshot`, size / 4),
   );
   return {
     save: (encoder) => copyAll(encoder, buffers, copies),

@@ -1,3 +1,5 @@
+import { readableBuffer } from "./buffers.ts";
+
 /** One buffer to copy back, after every micro-batch or once per step. */
 export interface Source {
   buffer: GPUBuffer;
@@ -23,11 +25,7 @@ export class Staging<Name extends string> {
       this.#offsets.set(name, size);
       size += sources[name].length * 4 * micros;
     }
-    this.#buffer = device.createBuffer({
-      label: "staging",
-      size,
-      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-    });
+    this.#buffer = readableBuffer(device, "staging", size);
   }
 
   get bytes(): number {

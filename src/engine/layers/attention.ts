@@ -1,4 +1,4 @@
-import { codeOf, type KernelName } from "../../../shaders/manifest.ts";
+import { codeOf, type KernelName } from "../shaders/manifest.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { unroll } from "../gpu/unroll.ts";
 import { groups, WORKGROUP } from "./grid.ts";

@@ -63,11 +63,11 @@ async function choose(
 export async function measureFamilies(device: GPUDevice): Promise<Record<Family, number>> {
   const { R, I, O } = SHAPE;
   const [x, weight, y] = [R * I, O * I, R * O].map((length) =>
-    storageBuffer(device, "family", length),
+    storageBuffer(device, "batch", "family", length),
   ) as [GPUBuffer, GPUBuffer, GPUBuffer];
   const products = await Promise.all(
     families.map(async (family) => {
-      const bind = await linearForward(device, SHAPE, family);
+      const bind = await linearForward({ device, matmul: family }, SHAPE);
       return { family, run: bind({ x, weight, norm: null, y, residual: null }) };
     }),
   );

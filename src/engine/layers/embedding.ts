@@ -1,4 +1,4 @@
-import { kernelSpec } from "../../../shaders/manifest.ts";
+import { kernelSpec } from "../shaders/manifest.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { type Extent, groups, wholeExtent, WX, WY } from "./grid.ts";
 

@@ -1,6 +1,7 @@
-import { ends } from "../../../shaders/manifest.ts";
+import { ends } from "../shaders/manifest.ts";
 import { uniformOf } from "../gpu/buffers.ts";
-import { type Family, familyOf } from "../gpu/family.ts";
+import type { Family } from "../gpu/family.ts";
+import type { GpuContext } from "../gpu/context.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { type Extent, groups, wholeExtent } from "./grid.ts";
 import { type LinearTiles, SHORTEST_CHUNK } from "./linear-tiles.ts";
@@ -53,14 +54,13 @@ function forwardParams(
 
 /** The forward product with one of its ends; binds x, weight, params, gain, rstd and extent, then the end's. */
 async function forward(
-  device: GPUDevice,
+  { device, matmul }: GpuContext,
   shape: LinearShape,
   [name, end]: readonly [string, string],
-  family: Family,
   given: Record<string, number> = {},
 ) {
   const norm = Boolean(shape.norm);
-  const { code, constants, columns, rows } = tilesOf[family].forward(
+  const { code, constants, columns, rows } = tilesOf[matmul].forward(
     device,
     shape,
     norm,
@@ -79,14 +79,10 @@ async function forward(
 }
 
 /** y = x · weightᵀ (+ residual). */
-export async function linearForward(
-  device: GPUDevice,
-  shape: LinearShape,
-  family = familyOf(device),
-) {
-  const bind = await forward(device, shape, ["", ends.intoStream], family);
-  const plain = forwardParams(device, shape, 1, false);
-  const adding = forwardParams(device, shape, 1, true);
+export async function linearForward(gpu: GpuContext, shape: LinearShape) {
+  const bind = await forward(gpu, shape, ["", ends.intoStream]);
+  const plain = forwardParams(gpu.device, shape, 1, false);
+  const adding = forwardParams(gpu.device, shape, 1, true);
   return ({
     y,
     residual,
@@ -101,9 +97,9 @@ export async function linearForward(
 }
 
 /** gateUp = x · weightᵀ and h = silu(gate) · up, of R rows of O = 2·F. */
-export async function gateUpForward(device: GPUDevice, shape: LinearShape) {
-  const bind = await forward(device, shape, ["-swiglu", ends.intoSwiglu], familyOf(device));
-  const params = forwardParams(device, shape, shape.O / 8, false);
+export async function gateUpForward(gpu: GpuContext, shape: LinearShape) {
+  const bind = await forward(gpu, shape, ["-swiglu", ends.intoSwiglu]);
+  const params = forwardParams(gpu.device, shape, shape.O / 8, false);
   return ({
     gateUp,
     h,
@@ -123,16 +119,16 @@ export interface HeadsShape {
 
 /** x · weightᵀ as queries and as keys and values in their places, with rotary positions. */
 export async function queryKeyValueForward(
-  device: GPUDevice,
+  gpu: GpuContext,
   shape: Omit<LinearShape, "O">,
   { heads, kvHeads, head }: HeadsShape,
 ) {
   const whole = { ...shape, O: (heads + 2 * kvHeads) * head };
-  const bind = await forward(device, whole, ["-rotary", ends.intoRotary], familyOf(device), {
+  const bind = await forward(gpu, whole, ["-rotary", ends.intoRotary], {
     H: heads,
     KV: kvHeads,
   });
-  const params = forwardParams(device, whole, head / 8, false);
+  const params = forwardParams(gpu.device, whole, head / 8, false);
   return ({
     angles,
     places,
@@ -149,14 +145,14 @@ export async function queryKeyValueForward(
 }
 
 /** Chunks of rows, each with its partial sum: enough to occupy the device. */
-function chunks(device: GPUDevice, shape: LinearShape): number {
-  const wanted = tilesOf[familyOf(device)].copies(device, shape);
+function chunks({ device, matmul }: GpuContext, shape: LinearShape): number {
+  const wanted = tilesOf[matmul].copies(device, shape);
   return Math.min(groups(shape.R, SHORTEST_CHUNK), wanted);
 }
 
 /** Partial sums of the weight's gradient: 0 where one chunk holds all rows. */
-export function linearPartials(device: GPUDevice, shape: LinearShape): number {
-  const S = chunks(device, shape);
+export function linearPartials(gpu: GpuContext, shape: LinearShape): number {
+  const S = chunks(gpu, shape);
   return S === 1 ? 0 : S;
 }
 
@@ -167,13 +163,14 @@ export interface LinearGradients extends LinearBuffers {
 }
 
 /** Both backward products; `gated`: the input's gradient goes on into gate and up. */
-async function backward(device: GPUDevice, shape: LinearShape, gated: 0 | 1) {
+async function backward(gpu: GpuContext, shape: LinearShape, gated: 0 | 1) {
+  const { device, matmul } = gpu;
   const { R, I, O } = shape;
-  const tiles = tilesOf[familyOf(device)].backward(device, shape);
+  const tiles = tilesOf[matmul].backward(device, shape);
   const { code, constants, columns, rows, outputs } = tiles;
-  const S = chunks(device, shape);
+  const S = chunks(gpu, shape);
   const tall = groups(O, outputs);
-  const add = linearPartials(device, shape) === 0 ? 1 : 0;
+  const add = linearPartials(gpu, shape) === 0 ? 1 : 0;
   const params = uniformOf(device, "linear params", [
     ...[I / 4, O / 4, add, shape.norm ? 1 : 0, gated, tall, S],
   ]);
@@ -190,8 +187,8 @@ async function backward(device: GPUDevice, shape: LinearShape, gated: 0 | 1) {
 }
 
 /** dweight (+)= dyᵀ · n and dx = dy · weight: with a norm, the gradient of the normalised input. */
-export async function linearBackward(device: GPUDevice, shape: LinearShape) {
-  const bind = await backward(device, shape, 0);
+export async function linearBackward(gpu: GpuContext, shape: LinearShape) {
+  const bind = await backward(gpu, shape, 0);
   return ({
     dx,
     ...b
@@ -201,8 +198,8 @@ export async function linearBackward(device: GPUDevice, shape: LinearShape) {
 }
 
 /** The same for a linear whose input is h = silu(gate) · up, on into gate and up. */
-export async function downBackward(device: GPUDevice, shape: LinearShape) {
-  const bind = await backward(device, shape, 1);
+export async function downBackward(gpu: GpuContext, shape: LinearShape) {
+  const bind = await backward(gpu, shape, 1);
   return ({
     gateUp,
     dgateUp,

@@ -1,4 +1,4 @@
-import { codeOf } from "../../../shaders/manifest.ts";
+import { codeOf } from "../shaders/manifest.ts";
 import { unroll } from "../gpu/unroll.ts";
 import { groups } from "./grid.ts";
 import { type LinearTiles, type ProductShape, SHORTEST_CHUNK } from "./linear-tiles.ts";

@@ -1,4 +1,4 @@
-import { kernelSpec } from "../../../shaders/manifest.ts";
+import { kernelSpec } from "../shaders/manifest.ts";
 import { storageBufferOf } from "../gpu/buffers.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { groups } from "./grid.ts";
@@ -52,7 +52,7 @@ export async function sumPartials(device: GPUDevice, all: readonly Partials[], l
     partial: Binding;
     dparams: Binding; // (length), accumulated
   }): { run: Dispatch; parts: GPUBuffer } => {
-    const parts = storageBufferOf(device, "partial sums' table", table(all, length));
+    const parts = storageBufferOf(device, "gradients", "partial sums' table", table(all, length));
     const run = kernel.bind(
       [buffers.partial, parts, buffers.dparams],
       groups(length / 4, WORKGROUP),

@@ -1,4 +1,4 @@
-import { lanes as fragments } from "../../../shaders/manifest.ts";
+import { lanes as fragments } from "../shaders/manifest.ts";
 import { isSwiftShader, sharesLoads } from "../gpu/adapter.ts";
 
 /** Outputs that one invocation keeps in registers: `rows` × two vec4s. */

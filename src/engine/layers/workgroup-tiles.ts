@@ -1,4 +1,4 @@
-import { codeOf } from "../../../shaders/manifest.ts";
+import { codeOf } from "../shaders/manifest.ts";
 import { isSwiftShader } from "../gpu/adapter.ts";
 import { unroll } from "../gpu/unroll.ts";
 import { groups } from "./grid.ts";

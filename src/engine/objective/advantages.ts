@@ -1,4 +1,4 @@
-import { kernelSpec, type KernelName } from "../../../shaders/manifest.ts";
+import { kernelSpec, type KernelName } from "../shaders/manifest.ts";
 import type { GRPOConfig } from "../../config/types.ts";
 import { storageBuffer, uniformBuffer } from "../gpu/buffers.ts";
 import { UserError } from "../../base/user-error.ts";
@@ -46,7 +46,7 @@ export async function createAdvantages(
   { rewards }: { rewards: GPUBuffer },
 ): Promise<Advantages> {
   const buffer = (label: string, length: number) =>
-    storageBuffer(device, `advantages ${label}`, length);
+    storageBuffer(device, "rollout", `advantages ${label}`, length);
   const settings = uniformBuffer(device, "advantages settings", 4);
   const weight = buffer("weight", F);
   const score = buffer("score", N);

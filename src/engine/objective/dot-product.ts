@@ -1,4 +1,4 @@
-import { kernelSpec } from "../../../shaders/manifest.ts";
+import { kernelSpec } from "../shaders/manifest.ts";
 import { storageBuffer } from "../gpu/buffers.ts";
 import { type Dispatch, Kernel } from "../gpu/kernel.ts";
 
@@ -24,8 +24,8 @@ export async function createDotProduct(
     Kernel.create(device, kernelSpec("dot-product.partial", { N, LANES })),
     Kernel.create(device, kernelSpec("dot-product.finish", { LANES })),
   ]);
-  const partials = storageBuffer(device, "dot-product partial", LANES * 4);
-  const result = storageBuffer(device, "dot-product result", 3);
+  const partials = storageBuffer(device, "batch", "dot-product partial", LANES * 4);
+  const result = storageBuffer(device, "batch", "dot-product result", 3);
   const intoPartials = partial.bind([a, b, partials], LANES / 64);
   const intoResult = finish.bind([partials, result], 1);
   return {

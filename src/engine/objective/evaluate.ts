@@ -76,10 +76,10 @@ export async function evaluateObjective(
     return buffer;
   };
   const floats = (label: string, values: readonly (readonly number[])[]) =>
-    own(storageBufferOf(device, label, Float32Array.from(values.flat())));
+    own(storageBufferOf(device, "batch", label, Float32Array.from(values.flat())));
   const optional = (label: string, values?: readonly (readonly number[])[] | null) =>
     values ? floats(label, values) : null;
-  const empty = (label: string) => own(storageBuffer(device, label, B * K));
+  const empty = (label: string) => own(storageBuffer(device, "batch", label, B * K));
 
   const onPolicy = scope.onPolicy || !batch.logpOld;
   const objective = await createObjective(
@@ -92,8 +92,10 @@ export async function evaluateObjective(
       entropy: optional("entropy", batch.entropy) ?? empty("entropy"),
       logpSampled: optional("logpSampled", batch.logpSampled),
       samplingRatio: optional("samplingRatio", batch.samplingRatio),
-      mask: own(storageBufferOf(device, "mask", Uint32Array.from(batch.mask.flat()))),
-      advantage: own(storageBufferOf(device, "advantage", Float32Array.from(batch.advantage))),
+      mask: own(storageBufferOf(device, "batch", "mask", Uint32Array.from(batch.mask.flat()))),
+      advantage: own(
+        storageBufferOf(device, "batch", "advantage", Float32Array.from(batch.advantage)),
+      ),
       dlogp: empty("dlogp"),
       dentropy: empty("dentropy"),
     },
@@ -173,7 +175,7 @@ export async function evaluateAdvantages(
 ): Promise<AdvantageResult> {
   const shape = { N: rewards.length, F: names.length };
   const values = Float32Array.from(rewards.flat(), (value) => value ?? NaN);
-  const input = storageBufferOf(device, "rewards", values);
+  const input = storageBufferOf(device, "batch", "rewards", values);
   const advantages = await createAdvantages(device, shape, { rewards: input });
   try {
     advantages.configure(config);

@@ -1,4 +1,4 @@
-import { kernelSpec, type KernelName } from "../../../shaders/manifest.ts";
+import { kernelSpec, type KernelName } from "../shaders/manifest.ts";
 import type { QuantityWith } from "../../record/fields.ts";
 import { entriesOf, namesWith } from "../../record/quantities.ts";
 import { rowLanes } from "../gpu/adapter.ts";
@@ -85,7 +85,7 @@ export async function createObjective(
 ): Promise<Objective> {
   const owned: GPUBuffer[] = [];
   const own = (label: string, length: number): GPUBuffer => {
-    const buffer = storageBuffer(device, `objective ${label}`, length);
+    const buffer = storageBuffer(device, "batch", `objective ${label}`, length);
     owned.push(buffer);
     return buffer;
   };

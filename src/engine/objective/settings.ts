@@ -1,4 +1,4 @@
-import { codeOf } from "../../../shaders/manifest.ts";
+import { codeOf } from "../shaders/manifest.ts";
 import { structOf } from "../gpu/struct.ts";
 import type { ClipBand, GRPOConfig, Level, LossType } from "../../config/types.ts";
 

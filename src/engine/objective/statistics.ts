@@ -1,4 +1,4 @@
-import { kernelSpec, type KernelName } from "../../../shaders/manifest.ts";
+import { kernelSpec, type KernelName } from "../shaders/manifest.ts";
 import { HISTOGRAMS } from "../../record/fields.ts";
 import { OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
 import { rowLanes } from "../gpu/adapter.ts";

@@ -1,4 +1,4 @@
-import { kernelSpec, type KernelName } from "../../../shaders/manifest.ts";
+import { kernelSpec, type KernelName } from "../shaders/manifest.ts";
 import { storageBuffer, storageBufferOf, uniformBuffer } from "../gpu/buffers.ts";
 import { Kernel } from "../gpu/kernel.ts";
 import { clearBuffers, type CreateUpdateRule, type OptimizedLayout } from "./update-rule.ts";
@@ -38,13 +38,13 @@ export const createAdafactor: CreateUpdateRule = async (device, layout, buffers,
     compile("adafactor.clip"),
     compile("adafactor.update"),
   ]);
-  const rows = storageBufferOf(device, "adafactor rows", tables.rows);
-  const columns = storageBufferOf(device, "adafactor columns", tables.columns);
-  const tensors = storageBufferOf(device, "adafactor tensors", tables.tensors);
-  const row = storageBuffer(device, "adafactor row means", rowCount); // (ROWS)
-  const column = storageBuffer(device, "adafactor column means", columnCount * 4); // (COLUMNS) vec4
-  const scale = storageBuffer(device, "adafactor scale", tensorCount * 2); // (TENSORS, 2)
-  const square = storageBuffer(device, "adafactor squares", rowCount); // (ROWS)
+  const rows = storageBufferOf(device, "weights", "adafactor rows", tables.rows);
+  const columns = storageBufferOf(device, "weights", "adafactor columns", tables.columns);
+  const tensors = storageBufferOf(device, "weights", "adafactor tensors", tables.tensors);
+  const row = storageBuffer(device, "weights", "adafactor row means", rowCount); // (ROWS)
+  const column = storageBuffer(device, "weights", "adafactor column means", columnCount * 4); // (COLUMNS) vec4
+  const scale = storageBuffer(device, "weights", "adafactor scale", tensorCount * 2); // (TENSORS, 2)
+  const square = storageBuffer(device, "weights", "adafactor squares", rowCount); // (ROWS)
   const params = uniformBuffer(device, "adafactor params", 4);
   const { dparams: g } = buffers;
 

@@ -1,4 +1,4 @@
-import { codeOf, kernelSpec } from "../../../shaders/manifest.ts";
+import { codeOf, kernelSpec } from "../shaders/manifest.ts";
 import { storageBuffer, storageBufferOf, uniformBuffer } from "../gpu/buffers.ts";
 import { Kernel } from "../gpu/kernel.ts";
 import { structOf } from "../gpu/struct.ts";
@@ -23,6 +23,7 @@ const BLOCK = 64;
 export const quantisationMaps = (device: GPUDevice): GPUBuffer =>
   storageBufferOf(
     device,
+    "weights",
     "adamw-8bit maps",
     Float32Array.from([...dynamicMap(true), ...dynamicMap(false)]),
   );
@@ -40,17 +41,17 @@ export const createAdamW8bit: CreateUpdateRule = async (device, layout, buffers,
     Kernel.create(device, kernelSpec("adamw-8bit")),
     Kernel.create(device, kernelSpec("adamw-8bit.small", { N })),
   ]);
-  const blockTable = storageBufferOf(device, "adamw-8bit blocks", blocks);
-  const placeTable = storageBufferOf(device, "adamw-8bit places", places);
+  const blockTable = storageBufferOf(device, "weights", "adamw-8bit blocks", blocks);
+  const placeTable = storageBufferOf(device, "weights", "adamw-8bit places", places);
   const maps = quantisationMaps(device);
   const params = uniformBuffer(device, "adamw-8bit params", PARAMS.words);
   // One word holds the codes of a vec4; both are indexed as the parameters are.
   const words = B > 0 ? layout.length / 4 : 0;
-  const code1 = storageBuffer(device, "adamw-8bit m codes", words);
-  const code2 = storageBuffer(device, "adamw-8bit v codes", words);
-  const absmax = storageBuffer(device, "adamw-8bit absmax", B * 2); // (B, 2)
-  const m = storageBuffer(device, "adamw-8bit small m", N * 4);
-  const v = storageBuffer(device, "adamw-8bit small v", N * 4);
+  const code1 = storageBuffer(device, "weights", "adamw-8bit m codes", words);
+  const code2 = storageBuffer(device, "weights", "adamw-8bit v codes", words);
+  const absmax = storageBuffer(device, "weights", "adamw-8bit absmax", B * 2); // (B, 2)
+  const m = storageBuffer(device, "weights", "adamw-8bit small m", N * 4);
+  const v = storageBuffer(device, "weights", "adamw-8bit small v", N * 4);
   const { dparams } = buffers;
 
   const updates = [

@@ -1,4 +1,4 @@
-import { codeOf, kernelSpec } from "../../../shaders/manifest.ts";
+import { codeOf, kernelSpec } from "../shaders/manifest.ts";
 import { storageBuffer, storageBufferOf, uniformBuffer } from "../gpu/buffers.ts";
 import { Kernel } from "../gpu/kernel.ts";
 import { structOf } from "../gpu/struct.ts";
@@ -11,9 +11,9 @@ export const createAdamW: CreateUpdateRule = async (device, layout, buffers, sta
   const { length } = layout;
   const N = length / 4;
   const kernel = await Kernel.create(device, kernelSpec("adamw", { N }));
-  const m = storageBuffer(device, "adamw m", length); // (length)
-  const v = storageBuffer(device, "adamw v", length); // (length)
-  const decay = storageBufferOf(device, "adamw decay", decayBits(layout));
+  const m = storageBuffer(device, "weights", "adamw m", length); // (length)
+  const v = storageBuffer(device, "weights", "adamw v", length); // (length)
+  const decay = storageBufferOf(device, "weights", "adamw decay", decayBits(layout));
   const params = uniformBuffer(device, "adamw params", PARAMS.words);
 
   return {

@@ -1,4 +1,4 @@
-import { kernelSpec } from "../../../shaders/manifest.ts";
+import { kernelSpec } from "../shaders/manifest.ts";
 import { storageBuffer, uniformBuffer } from "../gpu/buffers.ts";
 import { Kernel, type Dispatch } from "../gpu/kernel.ts";
 
@@ -24,8 +24,8 @@ export async function createGradientNorm(
     Kernel.create(device, kernelSpec("gradient-norm.partial", { N, LANES })),
     Kernel.create(device, kernelSpec("gradient-norm.finish", { LANES })),
   ]);
-  const partials = storageBuffer(device, "gradient-norm partial", LANES * 2);
-  const status = storageBuffer(device, "optimizer status", 3);
+  const partials = storageBuffer(device, "weights", "gradient-norm partial", LANES * 2);
+  const status = storageBuffer(device, "weights", "optimizer status", 3);
   const params = uniformBuffer(device, "gradient-norm params", 1);
   const intoPartials = partial.bind([dparams, partials], LANES / 64);
   const intoStatus = finish.bind([partials, status, params], 1);

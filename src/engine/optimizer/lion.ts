@@ -1,4 +1,4 @@
-import { codeOf, kernelSpec } from "../../../shaders/manifest.ts";
+import { codeOf, kernelSpec } from "../shaders/manifest.ts";
 import { storageBuffer, storageBufferOf, uniformBuffer } from "../gpu/buffers.ts";
 import { Kernel } from "../gpu/kernel.ts";
 import { structOf } from "../gpu/struct.ts";
@@ -10,8 +10,8 @@ const PARAMS = structOf(codeOf("lion"), "Params");
 export const createLion: CreateUpdateRule = async (device, layout, buffers, status) => {
   const N = layout.length / 4;
   const kernel = await Kernel.create(device, kernelSpec("lion", { N }));
-  const m = storageBuffer(device, "lion m", layout.length); // (length)
-  const decay = storageBufferOf(device, "lion decay", decayBits(layout));
+  const m = storageBuffer(device, "weights", "lion m", layout.length); // (length)
+  const decay = storageBufferOf(device, "weights", "lion decay", decayBits(layout));
   const params = uniformBuffer(device, "lion params", PARAMS.words);
 
   return {

@@ -1,4 +1,4 @@
-import { kernelSpec } from "../../../shaders/manifest.ts";
+import { kernelSpec } from "../shaders/manifest.ts";
 import { storageBufferOf, uniformBuffer } from "../gpu/buffers.ts";
 import { Kernel } from "../gpu/kernel.ts";
 import { decayBits, type CreateUpdateRule } from "./update-rule.ts";
@@ -7,7 +7,7 @@ import { decayBits, type CreateUpdateRule } from "./update-rule.ts";
 export const createSGD: CreateUpdateRule = async (device, layout, buffers, status) => {
   const N = layout.length / 4;
   const kernel = await Kernel.create(device, kernelSpec("sgd", { N }));
-  const decay = storageBufferOf(device, "sgd decay", decayBits(layout));
+  const decay = storageBufferOf(device, "weights", "sgd decay", decayBits(layout));
   const params = uniformBuffer(device, "sgd params", 2);
 
   return {

@@ -21,8 +21,8 @@ export function gradients(
   const s = strides(shape);
   return {
     ...blockGradients(arena, shape, R),
-    scoredNormed: arena.storage("d scored normed", scoredRows * s.width),
-    logits: arena.storage("d logits", scoredRows * s.vocab),
-    partial: arena.storage("partial sums", partials),
+    scoredNormed: arena.storage("gradients", "d scored normed", scoredRows * s.width),
+    logits: arena.storage("gradients", "d logits", scoredRows * s.vocab),
+    partial: arena.storage("gradients", "partial sums", partials),
   };
 }

@@ -1,3 +1,4 @@
+import type { GpuContext } from "../gpu/context.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { attentionBackward } from "../layers/attention.ts";
 import { embeddingBackward } from "../layers/embedding.ts";
@@ -24,18 +25,19 @@ export interface BackwardBuffers {
 
 /** Compiles the backward pass; what comes back binds it, in order: the forward pass in reverse. */
 export async function compileBackward(
-  device: GPUDevice,
+  gpu: GpuContext,
   state: PolicyState,
   partials: PartialPlan,
   parameters: number,
 ) {
+  const { device } = gpu;
   const { shape, R, scoredRows, extent, scoredExtent } = state;
   const lastNorm = { R, C: shape.width, read: scoredRows };
   const [logProb, head, lastRms, block, attend, embed, sum] = await Promise.all([
     logProbBackward(device, state.scored),
-    linearBackward(device, state.head),
+    linearBackward(gpu, state.head),
     rmsNormBackward(device, lastNorm, "overwritten"),
-    blockBackward(device, shape, R),
+    blockBackward(gpu, shape, R),
     attentionBackward(device, state.attention),
     embeddingBackward(device, partials.embedding),
     sumPartials(device, partials.all, parameters),

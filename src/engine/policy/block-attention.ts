@@ -1,3 +1,4 @@
+import type { GpuContext } from "../gpu/context.ts";
 import type { Binding, Dispatch } from "../gpu/kernel.ts";
 import type { AttentionShape } from "../layers/attention.ts";
 import type { Extent } from "../layers/grid.ts";
@@ -108,21 +109,21 @@ function products(shape: PolicyShape, R: number) {
 
 /** Partial sums of each weight's gradient; 0 where it is added to undivided. */
 export function attentionPartials(
-  device: GPUDevice,
+  gpu: GpuContext,
   shape: PolicyShape,
   R: number,
 ): Record<keyof AttentionWeights, number> {
   const { queryKeyValue, output } = products(shape, R);
   return {
     inputNorm: rmsNormPartials({ R, C: shape.width }),
-    queryKeyValue: linearPartials(device, queryKeyValue),
-    output: linearPartials(device, output),
+    queryKeyValue: linearPartials(gpu, queryKeyValue),
+    output: linearPartials(gpu, output),
   };
 }
 
 /** `attended`: rows, at most, of each `Attend` that will be handed in. */
 export async function attentionHalfForward(
-  device: GPUDevice,
+  gpu: GpuContext,
   shape: PolicyShape,
   R: number,
   attended: readonly number[],
@@ -130,10 +131,10 @@ export async function attentionHalfForward(
   const [project, output] = await Promise.all([
     Promise.all(
       attended.map((rows) =>
-        queryKeyValueForward(device, products(shape, rows).queryKeyValue, headsOf(shape)),
+        queryKeyValueForward(gpu, products(shape, rows).queryKeyValue, headsOf(shape)),
       ),
     ),
-    linearForward(device, products(shape, R).output),
+    linearForward(gpu, products(shape, R).output),
   ]);
   /** `onward`: the rows whose stream goes on; of the others keys and values are all that is asked. */
   return (
@@ -159,12 +160,12 @@ export async function attentionHalfForward(
   ];
 }
 
-export async function attentionHalfBackward(device: GPUDevice, shape: PolicyShape, R: number) {
+export async function attentionHalfBackward(gpu: GpuContext, shape: PolicyShape, R: number) {
   const { queryKeyValue, output } = products(shape, R);
   const [intoO, intoNormed, intoStream] = await Promise.all([
-    linearBackward(device, output),
-    linearBackward(device, queryKeyValue),
-    rmsNormBackward(device, { R, C: shape.width }, "accumulated"),
+    linearBackward(gpu, output),
+    linearBackward(gpu, queryKeyValue),
+    rmsNormBackward(gpu.device, { R, C: shape.width }, "accumulated"),
   ]);
   return (
     w: AttentionWeights,

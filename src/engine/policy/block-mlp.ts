@@ -1,3 +1,4 @@
+import type { GpuContext } from "../gpu/context.ts";
 import type { Binding, Dispatch } from "../gpu/kernel.ts";
 import type { Extent } from "../layers/grid.ts";
 import {
@@ -58,23 +59,23 @@ function products(shape: PolicyShape, R: number) {
 
 /** Partial sums of each weight's gradient; 0 where it is added to undivided. */
 export function mlpPartials(
-  device: GPUDevice,
+  gpu: GpuContext,
   shape: PolicyShape,
   R: number,
 ): Record<keyof MlpWeights, number> {
   const { gateUp, down } = products(shape, R);
   return {
     postAttentionNorm: rmsNormPartials({ R, C: shape.width }),
-    gateUp: linearPartials(device, gateUp),
-    down: linearPartials(device, down),
+    gateUp: linearPartials(gpu, gateUp),
+    down: linearPartials(gpu, down),
   };
 }
 
-export async function mlpForward(device: GPUDevice, shape: PolicyShape, R: number) {
+export async function mlpForward(gpu: GpuContext, shape: PolicyShape, R: number) {
   const { gateUp, down } = products(shape, R);
   const [intoHidden, intoStream] = await Promise.all([
-    gateUpForward(device, gateUp),
-    linearForward(device, down),
+    gateUpForward(gpu, gateUp),
+    linearForward(gpu, down),
   ]);
   return (
     w: MlpWeights,
@@ -94,12 +95,12 @@ export async function mlpForward(device: GPUDevice, shape: PolicyShape, R: numbe
   ];
 }
 
-export async function mlpBackward(device: GPUDevice, shape: PolicyShape, R: number) {
+export async function mlpBackward(gpu: GpuContext, shape: PolicyShape, R: number) {
   const { gateUp, down } = products(shape, R);
   const [intoGateUp, intoNormed, intoStream] = await Promise.all([
-    downBackward(device, down),
-    linearBackward(device, gateUp),
-    rmsNormBackward(device, { R, C: shape.width }, "accumulated"),
+    downBackward(gpu, down),
+    linearBackward(gpu, gateUp),
+    rmsNormBackward(gpu.device, { R, C: shape.width }, "accumulated"),
   ]);
   return (
     w: MlpWeights,

@@ -1,4 +1,5 @@
 import type { Arena } from "../gpu/arena.ts";
+import type { GpuContext } from "../gpu/context.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import type { Extent } from "../layers/grid.ts";
 import {
@@ -63,7 +64,8 @@ export function blockActivations(
   layer: number,
 ): BlockActivations {
   const s = strides(shape);
-  const rows = (name: string, width: number) => arena.storage(`layer ${layer} ${name}`, R * width);
+  const rows = (name: string, width: number) =>
+    arena.storage("activations", `layer ${layer} ${name}`, R * width);
   return {
     x: rows("x", s.width),
     inputRstd: rows("input rstd", 1),
@@ -80,7 +82,7 @@ export function blockActivations(
 
 export function blockGradients(arena: Arena, shape: PolicyShape, R: number): BlockGradients {
   const s = strides(shape);
-  const rows = (name: string, width: number) => arena.storage(`d ${name}`, R * width);
+  const rows = (name: string, width: number) => arena.storage("gradients", `d ${name}`, R * width);
   return {
     stream: rows("stream", s.width),
     normed: rows("normed", s.width),
@@ -92,12 +94,12 @@ export function blockGradients(arena: Arena, shape: PolicyShape, R: number): Blo
 
 /** Partial sums of each weight's gradient, of R rows at most; 0 where it is added to undivided. */
 export const blockPartials = (
-  device: GPUDevice,
+  gpu: GpuContext,
   shape: PolicyShape,
   R: number,
 ): Record<keyof BlockWeights, number> => ({
-  ...attentionPartials(device, shape, R),
-  ...mlpPartials(device, shape, R),
+  ...attentionPartials(gpu, shape, R),
+  ...mlpPartials(gpu, shape, R),
 });
 
 export interface BlockForward {
@@ -116,14 +118,14 @@ export interface BlockForward {
  * `attended`: rows, at most, of each `Attend` that will be handed in.
  */
 export async function blockForward(
-  device: GPUDevice,
+  gpu: GpuContext,
   shape: PolicyShape,
   R: number,
   attended: readonly number[],
 ) {
   const [attention, mlp] = await Promise.all([
-    attentionHalfForward(device, shape, R, attended),
-    mlpForward(device, shape, R),
+    attentionHalfForward(gpu, shape, R, attended),
+    mlpForward(gpu, shape, R),
   ]);
   return ({ weights, stream, positions, attend, next, onward }: BlockForward): Dispatch[] => [
     ...attention(weights, stream, positions, attend, onward),
@@ -144,10 +146,10 @@ export interface BlockBackward {
 }
 
 /** The backward pass, in order: the forward pass in reverse. `d.stream` holds and gets the stream's. */
-export async function blockBackward(device: GPUDevice, shape: PolicyShape, R: number) {
+export async function blockBackward(gpu: GpuContext, shape: PolicyShape, R: number) {
   const [mlp, attention] = await Promise.all([
-    mlpBackward(device, shape, R),
-    attentionHalfBackward(device, shape, R),
+    mlpBackward(gpu, shape, R),
+    attentionHalfBackward(gpu, shape, R),
   ]);
   return (b: BlockBackward): Dispatch[] => [
     ...mlp(b.weights, b.dweights, b.stream, b.d, b.onward),

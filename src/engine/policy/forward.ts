@@ -2,6 +2,7 @@ import { attentionForward } from "../layers/attention.ts";
 import { embeddingForward } from "../layers/embedding.ts";
 import { linearForward } from "../layers/linear.ts";
 import { logProbForward } from "../layers/log-prob.ts";
+import type { GpuContext } from "../gpu/context.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { type BlockActivations, blockForward } from "./block.ts";
 import type { Attend } from "./block-attention.ts";
@@ -9,13 +10,14 @@ import type { PolicyState } from "./state.ts";
 import type { Weights } from "./weights.ts";
 
 /** Compiles the forward pass; what comes back binds it to a set of weights, in order. */
-export async function compileForward(device: GPUDevice, state: PolicyState) {
+export async function compileForward(gpu: GpuContext, state: PolicyState) {
+  const { device } = gpu;
   const { shape, strides: s, R, batch, extent, scoredExtent } = state;
   const [embed, block, attention, head, logProb] = await Promise.all([
     embeddingForward(device, { R, C: s.width }),
-    blockForward(device, shape, R, [R]),
+    blockForward(gpu, shape, R, [R]),
     attentionForward(device, state.attention),
-    linearForward(device, state.head),
+    linearForward(gpu, state.head),
     logProbForward(device, state.scored),
   ]);
   const { tokens, places, rows } = batch;

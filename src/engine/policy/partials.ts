@@ -1,3 +1,4 @@
+import type { GpuContext } from "../gpu/context.ts";
 import type { Binding } from "../gpu/kernel.ts";
 import { embeddingPartials, type EmbeddingShape } from "../layers/embedding.ts";
 import { linearPartials } from "../layers/linear.ts";
@@ -24,9 +25,9 @@ const rangeOf = (binding: Binding): { offset: number; length: number } => {
 };
 
 /** `weights` tell where every weight lies in the gradient buffer. */
-export function planPartials(device: GPUDevice, state: PolicyState, weights: Weights): PartialPlan {
+export function planPartials(gpu: GpuContext, state: PolicyState, weights: Weights): PartialPlan {
   const { shape, strides: s, R } = state;
-  const ofHead = linearPartials(device, state.head);
+  const ofHead = linearPartials(gpu, state.head);
   const tied = weights.head === weights.embedding;
   const embedding: EmbeddingShape = {
     R,
@@ -36,7 +37,7 @@ export function planPartials(device: GPUDevice, state: PolicyState, weights: Wei
     padTokenId: shape.padTokenId,
     first: tied ? ofHead : 0,
   };
-  const counts = blockPartials(device, shape, R);
+  const counts = blockPartials(gpu, shape, R);
   const names = Object.keys(counts).filter((name): name is keyof BlockWeights => name in counts);
 
   const all: Partials[] = [];

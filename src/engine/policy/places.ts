@@ -1,4 +1,4 @@
-import { extentBuffer } from "../gpu/buffers.ts";
+import { extentBuffer, type Purpose } from "../gpu/buffers.ts";
 import type { Extent } from "../layers/grid.ts";
 import type { Arena } from "../gpu/arena.ts";
 import type { BatchShape } from "./policy.ts";
@@ -63,13 +63,14 @@ export function placesBuffers(
   device: GPUDevice,
   arena: Arena,
   shape: Pick<BatchShape, "B" | "T">,
+  purpose: Purpose,
   name = "",
 ): PlacesBuffers {
   const lengths = placesShape(shape);
   return {
-    tokens: arena.storage(`${name}tokens`, lengths.tokens),
-    places: arena.storage(`${name}places`, lengths.places),
-    rows: arena.storage(`${name}rows`, lengths.rows),
+    tokens: arena.storage(purpose, `${name}tokens`, lengths.tokens),
+    places: arena.storage(purpose, `${name}places`, lengths.places),
+    rows: arena.storage(purpose, `${name}rows`, lengths.rows),
     extents: arena.own(extentBuffer(device, `${name}extents`, lengths.extents)),
   };
 }

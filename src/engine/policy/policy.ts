@@ -1,3 +1,4 @@
+import type { GpuContext } from "../gpu/context.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { Arena } from "../gpu/arena.ts";
 import { gradients } from "./activations.ts";
@@ -67,27 +68,28 @@ export interface PolicyBuffers {
 
 /** Allocates the activations and compiles the kernels of a policy over batches of one shape. */
 export async function createPolicy(
-  device: GPUDevice,
+  gpu: GpuContext,
   shape: PolicyShape,
   batch: BatchShape,
   { params, dparams }: PolicyBuffers,
 ): Promise<Policy> {
   checkBatch(batch);
+  const { device } = gpu;
   const layout = parameterLayout(shape);
   const arena = new Arena(device);
   const state = policyState(device, arena, shape, batch);
   const { targets, scoredRows, R } = state;
   const { logits, logp, entropy } = state.last;
-  const dlogp = arena.storage("dlogp", scoredRows);
-  const dentropy = arena.storage("dentropy", scoredRows);
+  const dlogp = arena.storage("gradients", "dlogp", scoredRows);
+  const dentropy = arena.storage("gradients", "dentropy", scoredRows);
   const weightsOf = (buffer: GPUBuffer) => weightsIn(buffer, layout, shape.layers);
   const weights = weightsOf(params);
-  const plan = planPartials(device, state, weights);
+  const plan = planPartials(gpu, state, weights);
   const d = dparams ? gradients(arena, shape, R, scoredRows, plan.length) : null;
 
   const [bindForward, bindBackward] = await Promise.all([
-    compileForward(device, state),
-    d ? compileBackward(device, state, plan, layout.length) : null,
+    compileForward(gpu, state),
+    d ? compileBackward(gpu, state, plan, layout.length) : null,
   ]);
   const forwardWith = (buffer: GPUBuffer) => inOrder(bindForward(weightsOf(buffer)));
   const setTemperature = (value: number) =>

@@ -56,7 +56,7 @@ export function policyState(
   const R = B * T;
   const scoredRows = B * (T - head);
   const norm = { C: shape.width, eps: shape.rmsNormEps };
-  const batch = placesBuffers(device, arena, { B, T });
+  const batch = placesBuffers(device, arena, { B, T }, "batch");
   const filled: Filled = { places: R, scored: scoredRows, longest: T };
   const angles = rotaryAngles(T, headDim(shape), shape.ropeTheta);
   return {
@@ -72,19 +72,19 @@ export function policyState(
     extent: extentIn(batch.extents, 0, () => filled.places),
     scoredExtent: extentIn(batch.extents, 1, () => filled.scored),
     filled,
-    targets: arena.storage("targets", scoredRows),
-    angles: arena.own(storageBufferOf(device, "angles", angles)),
+    targets: arena.storage("batch", "targets", scoredRows),
+    angles: arena.own(storageBufferOf(device, "activations", "angles", angles)),
     params: arena.own(logProbParams(device, { K: T - head })),
     layers: Array.from({ length: shape.layers }, (_, layer) =>
       blockActivations(arena, shape, R, layer),
     ),
     last: {
-      x: arena.storage("last x", R * s.width),
-      rstd: arena.storage("scored rstd", scoredRows),
-      logits: arena.storage("logits", scoredRows * s.vocab),
-      stats: arena.storage("log-prob stats", scoredRows * 2),
-      logp: arena.storage("logp", scoredRows),
-      entropy: arena.storage("entropy", scoredRows),
+      x: arena.storage("activations", "last x", R * s.width),
+      rstd: arena.storage("activations", "scored rstd", scoredRows),
+      logits: arena.storage("activations", "logits", scoredRows * s.vocab),
+      stats: arena.storage("activations", "log-prob stats", scoredRows * 2),
+      logp: arena.storage("batch", "logp", scoredRows),
+      entropy: arena.storage("batch", "entropy", scoredRows),
     },
   };
 }

@@ -2,7 +2,7 @@ import { UserError } from "../../base/user-error.ts";
 import type { StepPlan } from "../../config/step-plan.ts";
 import type { ArmConfig, GRPOConfig, RunConfig } from "../../config/types.ts";
 import type { OtherClip, StepRecord, StepReport } from "../../record/record.ts";
-import { type Family, FORMER_FAMILY, setFamily } from "../gpu/family.ts";
+import { type Family, FORMER_FAMILY } from "../gpu/family.ts";
 import { withinMemory } from "../gpu/limits.ts";
 import type { History } from "../history/history.ts";
 import { type Progress, replay } from "../history/replay.ts";
@@ -62,7 +62,7 @@ export class LockstepRun implements Run {
     return this.#plan.optimizerStepsPerGeneration;
   }
   get family(): Family {
-    return this.#setup.family;
+    return this.#setup.gpu.matmul;
   }
   get arms(): readonly Arm[] {
     return this.#arms;
@@ -175,8 +175,7 @@ export class LockstepRun implements Run {
     this.checkFork(of, arm);
     const parent = this.#armNamed(of);
     const run = { ...this.#config, arms: [...this.#config.arms, arm] };
-    setFamily(this.#setup.device, this.family);
-    const { device } = this.#setup;
+    const { device } = this.#setup.gpu;
     const made = await withinMemory(device, () => createArm({ ...this.#setup, run, arm }));
     made.takeOver(parent.state);
     this.#arms.push(made);

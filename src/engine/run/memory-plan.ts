@@ -1,7 +1,8 @@
+import type { Purpose } from "../gpu/buffers.ts";
 import type { RunConfig } from "../../config/types.ts";
 import { createArm } from "../training/arm.ts";
 import { type AskedBuffer, dryDevice } from "../gpu/dry-device.ts";
-import { type Family, familyOf, setFamily } from "../gpu/family.ts";
+import type { GpuContext } from "../gpu/context.ts";
 import { bytesText, checkBufferSize } from "../gpu/limits.ts";
 import { parameterLayout } from "../policy/parameters.ts";
 import { requireRunnable } from "../training/runnable.ts";
@@ -14,8 +15,8 @@ export interface MemoryPlan {
   bytes: number;
   /** Bytes by what they are for, largest first. */
   groups: readonly { name: MemoryGroup; bytes: number }[];
-  /** The largest single buffer, which has to fit a binding. */
-  largest: { label: string; bytes: number; group: MemoryGroup };
+  /** The largest single buffer, which has to fit a binding; `fields` make it smaller. */
+  largest: { label: string; bytes: number; group: MemoryGroup; fields: readonly string[] };
   /** The largest buffer that this adapter binds. */
   limit: number;
   /** The same in a sentence. */
@@ -29,54 +30,41 @@ export type MemoryGroup =
   | "rollout"
   | "gradients of activations"
   | "activations"
-  | "batches and objective";
+  | "batches and objective"
+  | "settings of kernels"
+  | "results on their way back";
 
-/** First match wins; labels are those the engine gives its buffers. */
-const GROUPS: readonly (readonly [group: MemoryGroup, labels: RegExp])[] = [
-  [
-    "weights and optimizer",
-    /params$|^(adamw|lion|sgd|adafactor|gradient-norm|optimizer)|snapshot$/,
-  ],
-  ["key-value cache", /^decoder (keys|values) /],
-  ["rollout", /^(decoder|sampling|rewards$|advantages) ?/],
-  ["gradients of activations", /^(d |partial|dlogp|dentropy)/],
-  ["activations", /^(layer \d+ |last x|scored|logits|query key value|angles|log-prob stats)/],
-  ["batches and objective", /./s],
-];
+const OF_A_BATCH = ["per_device_train_batch_size", "steps_per_generation", "max_completion_length"];
 
-const groupOf = (label: string): MemoryGroup =>
-  GROUPS.find(([, labels]) => labels.test(label))?.[0] ?? "batches and objective";
-
-/** Fields that make a group smaller, those that do most first. */
-const FIELDS: Readonly<Record<MemoryGroup, readonly string[]>> = {
-  "weights and optimizer": ["width", "hidden", "layers"],
-  "key-value cache": [
-    "steps_per_generation",
-    "per_device_train_batch_size",
-    "max_completion_length",
-    "kvHeads",
-    "width",
-    "layers",
-  ],
-  rollout: ["steps_per_generation", "per_device_train_batch_size", "hidden", "width"],
-  "gradients of activations": [
-    "per_device_train_batch_size",
-    "max_completion_length",
-    "hidden",
-    "width",
-  ],
-  activations: [
-    "per_device_train_batch_size",
-    "max_completion_length",
-    "hidden",
-    "width",
-    "layers",
-  ],
-  "batches and objective": [
-    "per_device_train_batch_size",
-    "steps_per_generation",
-    "max_completion_length",
-  ],
+/** What each purpose is called, and the fields that make it smaller, those that do most first. */
+const GROUPS: Readonly<Record<Purpose, { name: MemoryGroup; fields: readonly string[] }>> = {
+  weights: { name: "weights and optimizer", fields: ["width", "hidden", "layers"] },
+  cache: {
+    name: "key-value cache",
+    fields: [
+      "steps_per_generation",
+      "per_device_train_batch_size",
+      "max_completion_length",
+      "kvHeads",
+      "width",
+      "layers",
+    ],
+  },
+  rollout: {
+    name: "rollout",
+    fields: ["steps_per_generation", "per_device_train_batch_size", "hidden", "width"],
+  },
+  gradients: {
+    name: "gradients of activations",
+    fields: ["per_device_train_batch_size", "max_completion_length", "hidden", "width"],
+  },
+  activations: {
+    name: "activations",
+    fields: ["per_device_train_batch_size", "max_completion_length", "hidden", "width", "layers"],
+  },
+  batch: { name: "batches and objective", fields: OF_A_BATCH },
+  settings: { name: "settings of kernels", fields: [] },
+  readback: { name: "results on their way back", fields: OF_A_BATCH },
 };
 
 /**
@@ -85,56 +73,53 @@ const FIELDS: Readonly<Record<MemoryGroup, readonly string[]>> = {
  * UserError for a configuration that cannot run.
  */
 export async function memoryPlan(
-  device: GPUDevice,
+  gpu: GpuContext,
   run: RunConfig,
-  family = familyOf(device),
   own: Task | null = null,
 ): Promise<MemoryPlan> {
   requireRunnable(run, own);
-  const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
-  const asked = await rehearse(device, run, own, family, Infinity);
+  const { maxBufferSize, maxStorageBufferBindingSize } = gpu.device.limits;
+  const asked = await rehearse(gpu, run, own, Infinity);
   return planOf(asked, Math.min(maxBufferSize, maxStorageBufferBindingSize));
 }
 
 /** Throws a LimitError for a run of which the adapter cannot bind a buffer or start a grid. */
 export async function checkPlan(
-  device: GPUDevice,
+  gpu: GpuContext,
   run: RunConfig,
   plan: MemoryPlan,
-  family = familyOf(device),
   own: Task | null = null,
 ): Promise<void> {
-  const { label, bytes, group } = plan.largest;
-  checkBufferSize(device, label, bytes, { total: plan.bytes, fields: FIELDS[group] });
-  await rehearse(device, run, own, family, device.limits.maxComputeWorkgroupsPerDimension);
+  const { device } = gpu;
+  const { label, bytes, fields } = plan.largest;
+  checkBufferSize(device, label, bytes, { total: plan.bytes, fields });
+  await rehearse(gpu, run, own, device.limits.maxComputeWorkgroupsPerDimension);
 }
 
 /** The plan of a run that the adapter can hold; throws as the two do that it comes from. */
 export async function checkedPlan(
-  device: GPUDevice,
+  gpu: GpuContext,
   run: RunConfig,
-  family = familyOf(device),
   own: Task | null = null,
 ): Promise<MemoryPlan> {
-  const plan = await memoryPlan(device, run, family, own);
-  await checkPlan(device, run, plan, family, own);
+  const plan = await memoryPlan(gpu, run, own);
+  await checkPlan(gpu, run, plan, own);
   return plan;
 }
 
 async function rehearse(
-  device: GPUDevice,
+  { device, matmul }: GpuContext,
   run: RunConfig,
   own: Task | null,
-  family: Family,
   grid: number,
 ) {
   const dry = dryDevice(device, grid);
-  setFamily(dry.device, family);
+  const gpu = { device: dry.device, matmul };
   const task = own ?? taskOf(run.task);
   const shape = policyShape(run, task);
   const initial = new Float32Array(parameterLayout(shape).length);
   for (const arm of run.arms) {
-    await createArm({ device: dry.device, run, arm, task, shape, initial });
+    await createArm({ gpu, run, arm, task, shape, initial });
   }
   return dry.asked;
 }
@@ -142,19 +127,20 @@ async function rehearse(
 function planOf(asked: readonly AskedBuffer[], limit: number): MemoryPlan {
   const byGroup = new Map<MemoryGroup, number>();
   let bytes = 0;
-  let most: AskedBuffer = { label: "", bytes: 0 };
+  let most: AskedBuffer = { label: "", bytes: 0, purpose: "batch" };
   for (const buffer of asked) {
-    const group = groupOf(buffer.label);
-    byGroup.set(group, (byGroup.get(group) ?? 0) + buffer.bytes);
+    const { name } = GROUPS[buffer.purpose];
+    byGroup.set(name, (byGroup.get(name) ?? 0) + buffer.bytes);
     bytes += buffer.bytes;
     if (buffer.bytes > most.bytes) most = buffer;
   }
+  const { name, fields } = GROUPS[most.purpose];
   return {
     bytes,
-    groups: Array.from(byGroup, ([name, size]) => ({ name, bytes: size })).toSorted(
+    groups: Array.from(byGroup, ([group, size]) => ({ name: group, bytes: size })).toSorted(
       (a, b) => b.bytes - a.bytes,
     ),
-    largest: { ...most, group: groupOf(most.label) },
+    largest: { label: most.label, bytes: most.bytes, group: name, fields },
     limit,
     says: `The run needs ${bytesText(bytes)} on the GPU, at most ${bytesText(most.bytes)} in one buffer (${most.label}); this adapter allows ${bytesText(limit)} in one.`,
   };

@@ -3,7 +3,8 @@ import type { RunConfig } from "../../config/types.ts";
 import { checkedTask } from "../../tasks/checked-task.ts";
 import { task as taskOf } from "../../tasks/registry.ts";
 import type { Task } from "../../tasks/task.ts";
-import { type Family, setFamily } from "../gpu/family.ts";
+import type { Family } from "../gpu/family.ts";
+import type { GpuContext } from "../gpu/context.ts";
 import { withinMemory } from "../gpu/limits.ts";
 import { chooseFamily } from "../layers/choose-family.ts";
 import {
@@ -43,8 +44,7 @@ export interface RunOptions {
 
 /** What every arm of a run is set up with, those that are forked later too. */
 export interface RunSetup {
-  device: GPUDevice;
-  family: Family;
+  gpu: GpuContext;
   task: Task;
   /** The same, where it is one of the caller's own. */
   own: Task | null;
@@ -59,9 +59,8 @@ export async function setUp(options: RunOptions): Promise<RunSetup> {
   const { device, config, weights, planned } = options;
   const own = options.task ? checkedTask(options.task, config.difficulty) : null;
   requireRunnable(config, own);
-  const family = options.family ?? (await chooseFamily(device));
-  setFamily(device, family);
-  const plan = await checkedPlan(device, config, family, own);
+  const gpu = { device, matmul: options.family ?? (await chooseFamily(device)) };
+  const plan = await checkedPlan(gpu, config, own);
   planned?.(plan);
   const task = own ?? taskOf(config.task);
   const shape = policyShape(config, task);
@@ -69,7 +68,7 @@ export async function setUp(options: RunOptions): Promise<RunSetup> {
   const initial = weights
     ? packParameters(layout, checkedWeights(layout.tensors, weights))
     : initialParameters(shape, config.grpo.seed);
-  return { device, family, task, own, shape, layout, initial };
+  return { gpu, task, own, shape, layout, initial };
 }
 
 /** The arms of a run, at step 0. A LimitError where the GPU runs out of memory. */
@@ -81,7 +80,7 @@ export async function createArms(
   const arms: Arm[] = [];
   for (const arm of run.arms) {
     progress?.(`Preparing the ${arm.name} arm`, arms.length, run.arms.length);
-    arms.push(await withinMemory(setup.device, () => createArm({ ...setup, run, arm })));
+    arms.push(await withinMemory(setup.gpu.device, () => createArm({ ...setup, run, arm })));
   }
   for (const arm of arms) arm.reset();
   progress?.("Ready", arms.length, arms.length);

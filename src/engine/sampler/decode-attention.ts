@@ -1,4 +1,4 @@
-import { codeOf } from "../../../shaders/manifest.ts";
+import { codeOf } from "../shaders/manifest.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { unroll } from "../gpu/unroll.ts";
 import { groups } from "../layers/grid.ts";

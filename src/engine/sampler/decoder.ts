@@ -1,3 +1,4 @@
+import type { GpuContext } from "../gpu/context.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { Staging } from "../gpu/staging.ts";
 import { Submissions } from "../gpu/submissions.ts";
@@ -52,14 +53,15 @@ const UNDER_WAY = 2;
  * sampled token is read by the next pass where it lies.
  */
 export async function createDecoder(
-  device: GPUDevice,
+  gpu: GpuContext,
   shape: PolicyShape,
   { B, P, C, G = 1, cacheBytes }: DecoderShape,
   params: GPUBuffer,
 ) {
   if (B % G !== 0) throw new RangeError(`${B} rows do not divide into prompts of ${G} rows`);
+  const { device } = gpu;
   const capacity = P + C;
-  const state = decoderState(device, shape, { B, capacity, cacheBytes }, params);
+  const state = decoderState(gpu, shape, { B, capacity, cacheBytes }, params);
   const { arena, buffer } = state;
   const rollout = {
     tokens: buffer("tokens", B * capacity),

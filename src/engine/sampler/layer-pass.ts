@@ -1,4 +1,5 @@
 import { storageBufferOf } from "../gpu/buffers.ts";
+import type { GpuContext } from "../gpu/context.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { embeddingForward } from "../layers/embedding.ts";
 import type { Extent } from "../layers/grid.ts";
@@ -15,19 +16,21 @@ import { cacheParts } from "./cache-parts.ts";
 export type DecoderState = ReturnType<typeof decoderState>;
 
 export function decoderState(
-  device: GPUDevice,
+  gpu: GpuContext,
   shape: PolicyShape,
   { B, capacity, cacheBytes }: { B: number; capacity: number; cacheBytes?: number | undefined },
   params: GPUBuffer,
 ) {
+  const { device } = gpu;
   const arena = new Arena(device);
   const stride = strides(shape);
   const { layers, width: C, rmsNormEps: eps, ropeTheta } = shape;
-  const buffer = (name: string, length: number) => arena.storage(`decoder ${name}`, length);
+  const buffer = (name: string, length: number) =>
+    arena.storage("rollout", `decoder ${name}`, length);
   const parts = cacheParts(shape, { B, capacity }, cacheBytes);
   const angles = rotaryAngles(capacity, headDim(shape), ropeTheta);
   return {
-    device,
+    gpu,
     shape,
     arena,
     buffer,
@@ -40,10 +43,14 @@ export function decoderState(
     /** Of each layer, part by part. */
     caches: Array.from({ length: layers }, (_, layer) =>
       parts.map(({ first, rows }) =>
-        buffer(`keys and values ${layer}, row ${first} on`, rows * capacity * 2 * stride.keyValue),
+        arena.storage(
+          "cache",
+          `decoder keys and values ${layer}, row ${first} on`,
+          rows * capacity * 2 * stride.keyValue,
+        ),
       ),
     ),
-    angles: arena.own(storageBufferOf(device, "decoder angles", angles)),
+    angles: arena.own(storageBufferOf(device, "rollout", "decoder angles", angles)),
   };
 }
 
@@ -59,7 +66,7 @@ export interface PassRows {
  * of each `Attend` that `attend` gives for a layer's cache.
  */
 export async function layerPass(
-  { device, shape, buffer, stride, weights, caches, angles }: DecoderState,
+  { gpu, shape, buffer, stride, weights, caches, angles }: DecoderState,
   name: string,
   R: number,
   { tokens, places, extent }: PassRows,
@@ -82,8 +89,8 @@ export async function layerPass(
     h: buffer(`${name}hidden`, R * stride.hidden),
   };
   const [embed, block] = await Promise.all([
-    embeddingForward(device, { R, C }),
-    blockForward(device, shape, R, attended),
+    embeddingForward(gpu.device, { R, C }),
+    blockForward(gpu, shape, R, attended),
   ]);
   const layers = weights.layers.flatMap((w, layer) =>
     block({

@@ -24,10 +24,11 @@ export interface PromptShape {
  * each of its completions.
  */
 export async function promptPass(state: DecoderState, { B, P, G }: PromptShape) {
-  const { device, arena, buffer, stride, capacity, parts } = state;
+  const { arena, buffer, stride, capacity, parts } = state;
+  const { device } = state.gpu;
   const lead = P - 1;
   const shape = { B: B / G, T: lead, head: lead };
-  const laid = placesBuffers(device, arena, shape, "decoder prompt ");
+  const laid = placesBuffers(device, arena, shape, "rollout", "decoder prompt ");
   const R = shape.B * lead;
   const own = buffer("prompt keys and values", R * 2 * stride.keyValue);
   const stats = buffer("prompt stats", R * state.shape.heads * 2);

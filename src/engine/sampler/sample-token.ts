@@ -1,4 +1,4 @@
-import { codeOf, kernelSpec } from "../../../shaders/manifest.ts";
+import { codeOf, kernelSpec } from "../shaders/manifest.ts";
 import { uniformBuffer } from "../gpu/buffers.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { structOf } from "../gpu/struct.ts";

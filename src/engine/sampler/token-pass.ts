@@ -26,7 +26,8 @@ export async function tokenPass(
   { B, P, V }: { B: number; P: number; V: number },
   rollout: RolloutBuffers,
 ) {
-  const { device, arena, buffer, stride, norm, heads, weights, capacity, parts } = state;
+  const { gpu, arena, buffer, stride, norm, heads, weights, capacity, parts } = state;
+  const { device } = gpu;
   const extents = arena.own(extentBuffer(device, "decoder extents", EXTENT * (1 + parts.length)));
   const all = extentIn(extents, 0, () => B);
   const tokens = buffer("pass tokens", B);
@@ -36,7 +37,7 @@ export async function tokenPass(
   const [pack, attention, intoLogits, sampler] = await Promise.all([
     packRows(device, { B, capacity, parts }),
     decodeAttention(device, heads),
-    linearForward(device, { R: B, I: stride.width, O: stride.vocab, norm }),
+    linearForward(gpu, { R: B, I: stride.width, O: stride.vocab, norm }),
     sampleToken(device, { B, V, capacity, head: P }),
   ]);
   const layers = await layerPass(

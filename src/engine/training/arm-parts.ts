@@ -3,6 +3,7 @@ import { armConfig, type ArmConfig, type RunConfig } from "../../config/types.ts
 import type { Task } from "../../tasks/task.ts";
 import { storageBuffer } from "../gpu/buffers.ts";
 import { type CopyOut, createCopyOut } from "../gpu/copy-out.ts";
+import type { GpuContext } from "../gpu/context.ts";
 import { createSnapshot, type Snapshot } from "../gpu/snapshot.ts";
 import { createMixReference } from "../optimizer/mix-reference.ts";
 import { parameterLayout } from "../policy/parameters.ts";
@@ -13,7 +14,7 @@ import { createUpdate, type Update } from "./update.ts";
 
 /** What an arm is set up with. */
 export interface ArmSetup {
-  device: GPUDevice;
+  gpu: GpuContext;
   run: RunConfig;
   arm: ArmConfig;
   task: Task;
@@ -45,17 +46,23 @@ export interface ArmParts {
 
 /** Allocates the buffers and compiles the kernels of an arm. */
 export async function createArmParts(setup: ArmSetup): Promise<ArmParts> {
-  const { device, run, arm, task, shape } = setup;
+  const { gpu, run, arm, task, shape } = setup;
+  const { device } = gpu;
   const config = armConfig(run, arm);
   const plan: StepPlan = stepPlan(config, run.datasetSize);
   const layout = parameterLayout(shape);
   const P = task.maxPromptLength(run.difficulty);
   const C = config.max_completion_length;
-  const params = storageBuffer(device, `${arm.name} params`, layout.length);
-  const referenceParams = storageBuffer(device, `${arm.name} reference params`, layout.length);
+  const params = storageBuffer(device, "weights", `${arm.name} params`, layout.length);
+  const referenceParams = storageBuffer(
+    device,
+    "weights",
+    `${arm.name} reference params`,
+    layout.length,
+  );
   const [update, rollouts, mixReference, evaluation] = await Promise.all([
     createUpdate(
-      device,
+      gpu,
       shape,
       layout,
       {
@@ -66,14 +73,14 @@ export async function createArmParts(setup: ArmSetup): Promise<ArmParts> {
       config.optim,
     ),
     createRollouts(
-      { device, run, task, shape },
+      { gpu, run, task, shape },
       { N: plan.generationBatchSize, P, C, G: config.num_generations },
       params,
     ),
     createMixReference(device, layout.length, { params, reference: referenceParams }),
     config.eval_strategy === "no"
       ? null
-      : createEvaluation({ device, run, config, task, shape, params, referenceParams }),
+      : createEvaluation({ gpu, run, config, task, shape, params, referenceParams }),
   ]);
   const before = createSnapshot(device, update.weights);
   const buffers = [...update.weights, referenceParams];

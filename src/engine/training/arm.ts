@@ -150,7 +150,7 @@ class TrainedArm implements Arm {
     if (!last?.retakable) throw this.#notRetakable();
     const { update, before, C } = this.#parts;
     const mask = maskOf(last.parts.slices, C);
-    const both = await takeBothWays(this.#setup.device, update, before, last, mask);
+    const both = await takeBothWays(this.#setup.gpu.device, update, before, last, mask);
     const { step } = last.parts;
     return { arm: this.name, step, rows: mask.length / C, columns: C, ...both };
   }
@@ -198,16 +198,16 @@ class TrainedArm implements Arm {
     const { update, buffers } = this.#parts;
     const { held } = checkpoint;
     const all = [...buffers, ...update.held.buffers];
-    writeAll(this.#setup.device, [...checkpoint.buffers, ...held.buffers], all);
+    writeAll(this.#setup.gpu.device, [...checkpoint.buffers, ...held.buffers], all);
     update.held.know(held.known);
     this.#stand(checkpoint);
     layOut(this.#parts, this.#at, this.#plan);
   }
 
   reset(): void {
-    const { device, initial } = this.#setup;
+    const { gpu, initial } = this.#setup;
     const { update, params, referenceParams } = this.#parts;
-    for (const each of [params, referenceParams]) device.queue.writeBuffer(each, 0, initial);
+    for (const each of [params, referenceParams]) gpu.device.queue.writeBuffer(each, 0, initial);
     update.reset();
     this.#stand({ ...this.#at, ...START });
   }
@@ -226,7 +226,7 @@ class TrainedArm implements Arm {
   }
 
   weights(): Promise<Float32Array<ArrayBuffer>> {
-    return readFloats(this.#setup.device, this.#parts.params);
+    return readFloats(this.#setup.gpu.device, this.#parts.params);
   }
 
   destroy(): void {

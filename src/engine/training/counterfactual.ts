@@ -50,8 +50,8 @@ export async function takeBothWays(
   mask: Uint32Array,
 ): Promise<Pick<Counterfactual, "own" | "other" | "cosine">> {
   const { dparams, weights } = update;
-  const own = storageBuffer(device, "own gradient", dparams.size / 4);
-  const other = storageBuffer(device, "other gradient", dparams.size / 4);
+  const own = storageBuffer(device, "gradients", "own gradient", dparams.size / 4);
+  const other = storageBuffer(device, "gradients", "other gradient", dparams.size / 4);
   const now = createSnapshot(device, weights);
   const product = await createDotProduct(device, dparams.size / 4, own, other);
 

@@ -1,6 +1,7 @@
 import { evaluationGroup } from "../../config/evaluation.ts";
 import type { GRPOConfig, RunConfig } from "../../config/types.ts";
 import { storageBuffer } from "../gpu/buffers.ts";
+import type { GpuContext } from "../gpu/context.ts";
 import { Staging } from "../gpu/staging.ts";
 import { Submissions } from "../gpu/submissions.ts";
 import { metricOf, nameMetrics, OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
@@ -13,7 +14,7 @@ import { microBatchOf } from "./rollouts.ts";
 import type { Task } from "../../tasks/task.ts";
 
 export interface EvaluationSetup {
-  device: GPUDevice;
+  gpu: GpuContext;
   run: RunConfig;
   config: GRPOConfig;
   task: Task;
@@ -29,7 +30,8 @@ export interface EvaluationSetup {
  * deals the same prompts into batches anew.
  */
 export async function createEvaluation(setup: EvaluationSetup) {
-  const { device, run, config: initial, task, shape, params, referenceParams } = setup;
+  const { gpu, run, config: initial, task, shape, params, referenceParams } = setup;
+  const { device } = gpu;
   const G = evaluationGroup(initial);
   const B = initial.per_device_eval_batch_size;
   const P = task.maxPromptLength(run.difficulty);
@@ -39,15 +41,10 @@ export async function createEvaluation(setup: EvaluationSetup) {
   const rows = Array.from({ length: B }, (_, row) => row);
   const batches = run.evaluationSize / perBatch;
 
-  const policy = await createPolicy(
-    device,
-    shape,
-    { B, T, head: P - 1 },
-    { params, dparams: null },
-  );
+  const policy = await createPolicy(gpu, shape, { B, T, head: P - 1 }, { params, dparams: null });
   const owned: GPUBuffer[] = [];
   const buffer = (name: string, length: number) => {
-    const created = storageBuffer(device, `evaluation ${name}`, length);
+    const created = storageBuffer(device, "batch", `evaluation ${name}`, length);
     owned.push(created);
     return created;
   };
@@ -60,7 +57,7 @@ export async function createEvaluation(setup: EvaluationSetup) {
     advantage: buffer("advantage", B),
   };
   const [rollouts, objective] = await Promise.all([
-    createRollout({ device, task, shape }, { N: B, P, C, G }, params),
+    createRollout({ gpu, task, shape }, { N: B, P, C, G }, params),
     createObjective(device, { B, K: C }, { logp, entropy, dlogp, dentropy, ...inputs }),
   ]);
   const referenceForward = policy.forwardWith(referenceParams);

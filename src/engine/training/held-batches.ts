@@ -92,7 +92,7 @@ export class BatchSlots implements HeldBatches {
     this.#shape = shape;
     const { B, T, head } = shape;
     const part = (working: GPUBuffer, length: number): Part => {
-      const held = storageBuffer(device, `update held ${working.label}`, length * slots);
+      const held = storageBuffer(device, "batch", `update held ${working.label}`, length * slots);
       return { working, length, held };
     };
     const perToken = B * (T - head);

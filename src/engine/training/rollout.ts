@@ -1,3 +1,4 @@
+import type { GpuContext } from "../gpu/context.ts";
 import type { GRPOConfig } from "../../config/types.ts";
 import type { PolicyShape } from "../policy/shape.ts";
 import { createDecoder, type RolloutSampling } from "../sampler/decoder.ts";
@@ -35,13 +36,13 @@ export type RolloutDraw = Pick<RolloutSampling, "generation" | "purpose" | "firs
  * evaluation and warm start, which differ in prompts and random numbers.
  */
 export async function createRollout(
-  { device, task, shape }: { device: GPUDevice; task: Task; shape: PolicyShape },
+  { gpu, task, shape }: { gpu: GpuContext; task: Task; shape: PolicyShape },
   { N, P, C, G }: RolloutShape,
   params: GPUBuffer,
 ) {
   const [decoder, estimator] = await Promise.all([
-    createDecoder(device, shape, { B: N, P, C, G }, params),
-    createEstimator(device, N, task),
+    createDecoder(gpu, shape, { B: N, P, C, G }, params),
+    createEstimator(gpu.device, N, task),
   ]);
   return {
     /** `prompts`: token texts, one a group, N / G in all. G stands for `num_generations`. */

@@ -1,3 +1,4 @@
+import type { GpuContext } from "../gpu/context.ts";
 import type { StepPlan } from "../../config/step-plan.ts";
 import type { GRPOConfig, RunConfig } from "../../config/types.ts";
 import { gatherRows, shuffledRows } from "./generation.ts";
@@ -16,16 +17,11 @@ export interface Generation extends Rollout {
 
 /** An arm's rollouts on the prompts of its training set. */
 export async function createRollouts(
-  {
-    device,
-    run,
-    task,
-    shape,
-  }: { device: GPUDevice; run: RunConfig; task: Task; shape: PolicyShape },
+  { gpu, run, task, shape }: { gpu: GpuContext; run: RunConfig; task: Task; shape: PolicyShape },
   rows: RolloutShape,
   params: GPUBuffer,
 ) {
-  const rollout = await createRollout({ device, task, shape }, rows, params);
+  const rollout = await createRollout({ gpu, task, shape }, rows, params);
   return {
     async generate(config: GRPOConfig, plan: StepPlan, number: number): Promise<Generation> {
       const { seed } = config;

@@ -1,5 +1,6 @@
 import type { ClipBand, GRPOConfig } from "../../config/types.ts";
 import { storageBuffer } from "../gpu/buffers.ts";
+import type { GpuContext } from "../gpu/context.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { readFloats } from "../gpu/readback.ts";
 import { Submissions } from "../gpu/submissions.ts";
@@ -89,17 +90,19 @@ export interface Update {
 
 /** Allocates the buffers and compiles the kernels of an update of `params`, which it does not own. */
 export async function createUpdate(
-  device: GPUDevice,
+  gpu: GpuContext,
   shape: PolicyShape,
   layout: ParameterLayout,
   { B, P, C, slots, accumulation }: UpdateShape,
   { params, referenceParams }: { params: GPUBuffer; referenceParams: GPUBuffer },
   optim: string,
 ): Promise<Update> {
-  const buffer = (name: string, length: number) => storageBuffer(device, `update ${name}`, length);
-  const dparams = buffer("dparams", layout.length);
+  const { device } = gpu;
+  const buffer = (name: string, length: number) =>
+    storageBuffer(device, "batch", `update ${name}`, length);
+  const dparams = storageBuffer(device, "weights", "update dparams", layout.length);
   const batchShape = { B, T: P + C - 1, head: P - 1 };
-  const policy = await createPolicy(device, shape, batchShape, { params, dparams });
+  const policy = await createPolicy(gpu, shape, batchShape, { params, dparams });
   const inputs = {
     logpOld: buffer("logpOld", B * C),
     logpRef: buffer("logpRef", B * C),

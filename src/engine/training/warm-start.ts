@@ -1,6 +1,8 @@
 import type { RunConfig } from "../../config/types.ts";
 import { layOutPrompts } from "./generation.ts";
 import { storageBuffer } from "../gpu/buffers.ts";
+import { chooseFamily } from "../layers/choose-family.ts";
+import type { Family } from "../gpu/family.ts";
 import { Submissions } from "../gpu/submissions.ts";
 import { readFloats } from "../gpu/readback.ts";
 import { createRollout } from "./rollout.ts";
@@ -18,6 +20,8 @@ import { encode, EOS, PAD, type Task } from "../../tasks/task.ts";
 /** What a warm start is made of. */
 export interface WarmStartOptions {
   device: GPUDevice;
+  /** How products are computed; left out: what is faster on the device. */
+  family?: Family;
   /** Policy, task, difficulty, seed and reward weights are what counts here. */
   config: RunConfig;
   /** A task of one's own, or one with other rewards; left out: the one of the id `config.task`. */
@@ -56,16 +60,17 @@ export async function warmStart(options: WarmStartOptions): Promise<WarmStartRes
   const { device, config: run, batch: B } = options;
   const own = options.task ? checkedTask(options.task, run.difficulty) : null;
   requireRunnable(run, own);
+  const gpu = { device, matmul: options.family ?? (await chooseFamily(device)) };
   const task = own ?? taskOf(run.task);
   const shape = policyShape(run, task);
   const layout = parameterLayout(shape);
   const P = task.maxPromptLength(run.difficulty);
   const C = task.maxCompletionLength(run.difficulty);
-  const params = storageBuffer(device, "warm start params", layout.length);
-  const dparams = storageBuffer(device, "warm start dparams", layout.length);
+  const params = storageBuffer(device, "weights", "warm start params", layout.length);
+  const dparams = storageBuffer(device, "weights", "warm start dparams", layout.length);
   device.queue.writeBuffer(params, 0, initialParameters(shape, run.grpo.seed));
   const policy = await createPolicy(
-    device,
+    gpu,
     shape,
     { B, T: P + C - 1, head: P - 1 },
     { params, dparams },
@@ -73,7 +78,7 @@ export async function warmStart(options: WarmStartOptions): Promise<WarmStartRes
   const [optimizer, rollouts] = await Promise.all([
     createOptimizer(device, layout, { params, dparams }, "adamw_torch"),
     createRollout(
-      { device, task, shape },
+      { gpu, task, shape },
       { N: B, P, C: run.grpo.max_completion_length, G: 1 },
       params,
     ),

@@ -13,7 +13,7 @@ import { Random } from "../../../src/base/random.ts";
 import { dot, expectClose, wave } from "../../support/numeric.ts";
 import { gradientAt, unpad } from "../../support/padding.ts";
 import { referencePolicy } from "../../support/reference-policy.ts";
-import { download, run, upload, withDevice } from "../../support/with-device.ts";
+import { download, run, upload, withDevice, withRegisters } from "../../support/with-device.ts";
 
 const common = { rmsNormEps: 1e-5, ropeTheta: 10_000 };
 
@@ -87,9 +87,9 @@ describe.each(shapes)("policy: $name", (shape) => {
   const params = packParameters(layout, weights);
 
   async function createOn(device: GPUDevice, batches = 1) {
-    const dparams = storageBuffer(device, "gradients", layout.length);
-    const policy = await createPolicy(device, shape, batch, {
-      params: storageBufferOf(device, "parameters", params),
+    const dparams = storageBuffer(device, "batch", "gradients", layout.length);
+    const policy = await createPolicy(withRegisters(device), shape, batch, {
+      params: storageBufferOf(device, "batch", "parameters", params),
       dparams,
     });
     // A batch with more tokens was there before, and one with fewer.
@@ -174,12 +174,15 @@ test("the padding token gets a look-up gradient from nowhere, and a tied head st
     const shape = shapes[1]!;
     const layout = parameterLayout(shape);
     const gradients = async (padTokenId: number | null) => {
-      const dparams = storageBuffer(device, "gradients", layout.length);
+      const dparams = storageBuffer(device, "batch", "gradients", layout.length);
       const policy = await createPolicy(
-        device,
+        withRegisters(device),
         { ...shape, padTokenId },
         { B: 1, T: 4, head: 0 },
-        { params: storageBufferOf(device, "parameters", initialParameters(shape, 7)), dparams },
+        {
+          params: storageBufferOf(device, "batch", "parameters", initialParameters(shape, 7)),
+          dparams,
+        },
       );
       policy.load({ tokens: Uint32Array.of(3, 0, 0, 5), start: Uint32Array.of(0), end: null });
       device.queue.writeBuffer(policy.dlogp, 0, Float32Array.of(1, -2, 3, 1));

@@ -3,7 +3,7 @@ import { storageBuffer, storageBufferOf } from "../../../src/engine/gpu/buffers.
 import { initialParameters, parameterLayout } from "../../../src/engine/policy/parameters.ts";
 import { createPolicy } from "../../../src/engine/policy/policy.ts";
 import type { PolicyShape } from "../../../src/engine/policy/shape.ts";
-import { download, run, withDevice } from "../../support/with-device.ts";
+import { download, run, withDevice, withRegisters } from "../../support/with-device.ts";
 
 const shape: PolicyShape = {
   layers: 2,
@@ -20,9 +20,14 @@ const shape: PolicyShape = {
 
 async function policyOver(device: GPUDevice, T: number) {
   const { length } = parameterLayout(shape);
-  const dparams = storageBuffer(device, "gradients", length);
-  const params = storageBufferOf(device, "parameters", initialParameters(shape, 1));
-  const policy = await createPolicy(device, shape, { B: 1, T, head: 0 }, { params, dparams });
+  const dparams = storageBuffer(device, "batch", "gradients", length);
+  const params = storageBufferOf(device, "batch", "parameters", initialParameters(shape, 1));
+  const policy = await createPolicy(
+    withRegisters(device),
+    shape,
+    { B: 1, T, head: 0 },
+    { params, dparams },
+  );
   return { policy, dparams };
 }
 

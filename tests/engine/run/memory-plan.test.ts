@@ -1,9 +1,14 @@
 import { afterAll, expect, test } from "vitest";
 import { watchDevice } from "../../../src/cli/bench/watch-device.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
+import { stepPlan } from "../../../src/config/step-plan.ts";
+import { parameterLayout } from "../../../src/engine/policy/parameters.ts";
+import { policyShape } from "../../../src/engine/policy/shape-of.ts";
+import { strides } from "../../../src/engine/policy/shape.ts";
 import { checkPlan, memoryPlan } from "../../../src/engine/run/memory-plan.ts";
 import { createRun } from "../../../src/engine/run/trainer.ts";
-import { openDevice } from "../../support/with-device.ts";
+import { task } from "../../../src/tasks/registry.ts";
+import { openDevice, withRegisters } from "../../support/with-device.ts";
 
 // One device for all: the same kernels are compiled once.
 const { device, close } = await openDevice();
@@ -31,7 +36,7 @@ test.each(Object.entries(runs))(
   "the plan is what the run then allocates: %s",
   async (_, config) => {
     const watch = watchDevice(device);
-    const plan = await memoryPlan(device, config);
+    const plan = await memoryPlan(withRegisters(device), config);
     expect(watch).toMatchObject({ buffers: 0, bytes: 0, pipelines: 0, bindGroups: 0 });
     const run = await createRun({ device, config: { ...config, warmStart: null }, weights: null });
     expect(plan.bytes).toBe(watch.bytes);
@@ -39,6 +44,37 @@ test.each(Object.entries(runs))(
     run.destroy();
   },
 );
+
+test("bytes are counted with what they are for", async () => {
+  const config = runs["lion, a long completion, evaluations"];
+  const { groups } = await memoryPlan(withRegisters(device), {
+    ...config,
+    arms: config.arms.slice(0, 1),
+  });
+  const bytes = Object.fromEntries(groups.map((group) => [group.name, group.bytes]));
+  const it = task(config.task);
+  const shape = policyShape(config, it);
+  const { keyValue, width, query, gateUp, hidden, queryKeyValue } = strides(shape);
+  const {
+    per_device_train_batch_size: B,
+    per_device_eval_batch_size,
+    max_completion_length: C,
+  } = config.grpo;
+  const P = it.maxPromptLength(config.difficulty);
+  const rows =
+    stepPlan(config.grpo, config.datasetSize).generationBatchSize + per_device_eval_batch_size;
+  expect(bytes["key-value cache"]).toBe(4 * shape.layers * rows * (P + C) * 2 * keyValue);
+  // Parameters, reference, gradient, Lion's moment, and of what a step changes a second copy.
+  const { length } = parameterLayout(shape);
+  expect(bytes["weights and optimizer"]).toBeGreaterThan(4 * 6 * length);
+  expect(bytes["weights and optimizer"]).toBeLessThan(4 * 7 * length);
+  // Of every place: stream, its normed copy, gate and up, attention's output, queries, keys, values.
+  const places = B * (P + C - 1);
+  const ofPlace = width + width + gateUp + query + queryKeyValue;
+  expect(bytes["gradients of activations"]).toBeGreaterThan(4 * places * ofPlace);
+  const kept = 2 * width + query + 2 * keyValue + query + gateUp + hidden;
+  expect(bytes.activations).toBeGreaterThan(4 * places * kept);
+});
 
 test("a rectangle that only a large adapter holds is planned all the same", async () => {
   const config = runFrom("unsloth-gspo", {
@@ -52,7 +88,7 @@ test("a rectangle that only a large adapter holds is planned all the same", asyn
       hidden: "1200",
     },
   });
-  const plan = await memoryPlan(device, config);
+  const plan = await memoryPlan(withRegisters(device), config);
   expect(plan.limit).toBe(128 * 2 ** 20);
   expect(plan.largest.bytes).toBeGreaterThan(plan.limit);
   // Gate and up of every layer alone: rows × columns × 2 · hidden numbers.
@@ -72,10 +108,10 @@ test("ten million weights at the shapes of Unsloth's snippet fit the bindings of
   const config = runFrom("unsloth-gspo", {
     set: { ...set, kvHeads: "6", hidden: "920", warmStart: "none" },
   });
-  const plan = await memoryPlan(device, config);
+  const plan = await memoryPlan(withRegisters(device), config);
   expect(plan.limit).toBe(128 * 2 ** 20);
   expect(plan.largest).toMatchObject({ label: "layer 0 gate up", bytes: 120_527_360 });
-  await checkPlan(device, config, plan);
+  await checkPlan(withRegisters(device), config, plan);
 });
 
 test("a grid that the adapter cannot start is refused with its limit", async () => {

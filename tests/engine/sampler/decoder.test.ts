@@ -9,7 +9,7 @@ import { cacheParts } from "../../../src/engine/sampler/cache-parts.ts";
 import { createDecoder } from "../../../src/engine/sampler/decoder.ts";
 import { atPace } from "../../support/clock.ts";
 import { expectClose } from "../../support/numeric.ts";
-import { run, withDevice } from "../../support/with-device.ts";
+import { run, withDevice, withRegisters } from "../../support/with-device.ts";
 
 const shape: PolicyShape = {
   layers: 2,
@@ -31,9 +31,9 @@ test.each([
 ])("%s: the training forward gives the sampled tokens the sampler's log-probs", (_, P, start) =>
   withDevice(async (device) => {
     const [B, C] = [5, 6];
-    const params = storageBufferOf(device, "params", initialParameters(shape, 3));
+    const params = storageBufferOf(device, "batch", "params", initialParameters(shape, 3));
     const promptTokens = Uint32Array.from({ length: B * P }, (_, i) => 3 + ((i * 7) % 8));
-    const decoder = await createDecoder(device, shape, { B, P, C }, params);
+    const decoder = await createDecoder(withRegisters(device), shape, { B, P, C }, params);
     const temperature = 0.8;
     const sampled = await decoder.sample(
       { promptTokens, start: Uint32Array.from(start) },
@@ -42,7 +42,7 @@ test.each([
 
     const T = P + C - 1;
     const policy = await createPolicy(
-      device,
+      withRegisters(device),
       shape,
       { B, T, head: P - 1 },
       { params, dparams: null },
@@ -67,9 +67,14 @@ test.each([
 test("rows that end are padded and cost no log-probability; rows do not depend on their neighbours", () =>
   withDevice(async (device) => {
     const [P, C] = [3, 8];
-    const params = storageBufferOf(device, "params", initialParameters(shape, 3));
+    const params = storageBufferOf(device, "batch", "params", initialParameters(shape, 3));
     const sample = async (rows: number[][], firstRow: number) => {
-      const decoder = await createDecoder(device, shape, { B: rows.length, P, C }, params);
+      const decoder = await createDecoder(
+        withRegisters(device),
+        shape,
+        { B: rows.length, P, C },
+        params,
+      );
       return decoder.sample(
         { promptTokens: Uint32Array.from(rows.flat()), start: new Uint32Array(rows.length) },
         {
@@ -106,8 +111,8 @@ test("rows that end are padded and cost no log-probability; rows do not depend o
 test("a rollout that takes several submissions ends when every row has ended, with the same bits", () =>
   withDevice(async (device) => {
     const [B, P, C] = [4, 2, 80];
-    const params = storageBufferOf(device, "params", initialParameters(shape, 3));
-    const decoder = await createDecoder(device, shape, { B, P, C }, params);
+    const params = storageBufferOf(device, "batch", "params", initialParameters(shape, 3));
+    const decoder = await createDecoder(withRegisters(device), shape, { B, P, C }, params);
     const sample = async (eos: number | null) => {
       const dispatch = vi.spyOn(GPUComputePassEncoder.prototype, "dispatchWorkgroups");
       const sampled = await decoder.sample(
@@ -143,9 +148,14 @@ test("a rollout that takes several submissions ends when every row has ended, wi
 test("a cache in parts gives the same bits as a whole one", () =>
   withDevice(async (device) => {
     const [B, P, C, G] = [26, 4, 6, 2];
-    const params = storageBufferOf(device, "params", initialParameters(shape, 3));
+    const params = storageBufferOf(device, "batch", "params", initialParameters(shape, 3));
     const sample = async (cacheBytes: number) => {
-      const decoder = await createDecoder(device, shape, { B, P, C, G, cacheBytes }, params);
+      const decoder = await createDecoder(
+        withRegisters(device),
+        shape,
+        { B, P, C, G, cacheBytes },
+        params,
+      );
       const sampled = await decoder.sample(
         {
           promptTokens: Uint32Array.from(
@@ -168,13 +178,13 @@ test("a cache in parts gives the same bits as a whole one", () =>
 test("a prompt given once for its group samples what it does row by row", () =>
   withDevice(async (device) => {
     const [B, P, C] = [6, 4, 5];
-    const params = storageBufferOf(device, "params", initialParameters(shape, 3));
+    const params = storageBufferOf(device, "batch", "params", initialParameters(shape, 3));
     const prompts = [
       [3, 4, 5, 6],
       [0, 0, 7, 8],
     ];
     const sample = async (G: number, given: number[][], start: number[]) => {
-      const decoder = await createDecoder(device, shape, { B, P, C, G }, params);
+      const decoder = await createDecoder(withRegisters(device), shape, { B, P, C, G }, params);
       return decoder.sample(
         { promptTokens: Uint32Array.from(given.flat()), start: Uint32Array.from(start) },
         { temperature: 1, topK: 0, topP: 1, minP: 0, seed: 1, generation: 0, eos: 1, pad: 0 },

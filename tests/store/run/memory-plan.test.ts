@@ -10,7 +10,7 @@ import { Requests } from "../../../src/worker/requests.ts";
 const planOf = (bytes: number): MemoryPlan => ({
   bytes,
   groups: [{ name: "activations", bytes }],
-  largest: { label: "layer 0 x", bytes, group: "activations" },
+  largest: { label: "layer 0 x", bytes, group: "activations", fields: ["width"] },
   limit: 2 ** 27,
   says: `The run needs ${bytes} bytes.`,
 });
