@@ -1,7 +1,6 @@
 import type { GRPOConfig } from "../config/types.ts";
 import { OBJECTIVE_METRICS } from "../record/metric-rules.ts";
 import { storageBuffer, storageBufferOf } from "../engine/gpu/buffers.ts";
-import type { Dispatch } from "../engine/gpu/kernel.ts";
 import { readFloats } from "../engine/gpu/readback.ts";
 import { logProbBackward, logProbForward, logProbParams } from "../engine/layers/log-prob.ts";
 import {
@@ -12,9 +11,9 @@ import {
 } from "../engine/objective/evaluate.ts";
 import { OBJECTIVE_DEFAULTS, type ObjectiveConfig } from "../engine/objective/settings.ts";
 import { layOutPlaces } from "../engine/policy/places.ts";
+import { distance, type Matrix, nest, widen, zeros } from "./matrix.ts";
 import { type OnCase, relativeError, Tally, type VectorReport } from "./report.ts";
-
-type Matrix = number[][];
+import { submit } from "./submit.ts";
 
 interface Batch {
   mask: Matrix;
@@ -196,7 +195,7 @@ async function logitsCase(device: GPUDevice, tally: Tally, one: LogitsCase) {
   const dlogits = empty("dlogits", R * width);
   try {
     const forward = (await logProbForward(device, shape))({ ...shared, logp });
-    launch(device, forward);
+    submit(device, forward);
     const values = nest(await readFloats(device, logp), K);
     const entropy = nest(await readFloats(device, shared.entropy), K);
     const actual = await evaluateCase(device, one.config, one.advantages, {
@@ -211,7 +210,7 @@ async function logitsCase(device: GPUDevice, tally: Tally, one: LogitsCase) {
       dentropy: floats("dentropy", actual.dentropy.flat()),
     };
     const backward = await logProbBackward(device, shape);
-    launch(device, backward({ ...shared, ...gradients, dlogits }));
+    submit(device, backward({ ...shared, ...gradients, dlogits }));
     const grad = nest(await readFloats(device, dlogits), width).map((row) => row.slice(0, V));
 
     tally.check("log-probs", distance(values, expected.new_logps), ALLOWED);
@@ -288,25 +287,4 @@ const OURS = /^(loss|ratio\/.*|entropy_bonus\/.*|nonfinite)$/;
 function metricError(actual: number | undefined, expected: number | null | undefined): number {
   if (expected === null) return Number.isNaN(actual) ? 0 : Infinity;
   return relativeError([actual ?? NaN], [expected ?? NaN]);
-}
-
-const widen = (matrix: Matrix, width: number, fill = NaN): Matrix =>
-  matrix.map((row) => Array.from({ length: width }, (_, t) => row[t] ?? fill));
-
-const distance = (actual: Matrix, expected: Matrix): number =>
-  relativeError(actual.flat(), expected.flat());
-
-const zeros = (length: number): number[] => Array.from({ length }, () => 0);
-
-const nest = (flat: Float32Array, columns: number): Matrix =>
-  Array.from({ length: flat.length / columns }, (_, row) =>
-    Array.from(flat.subarray(row * columns, (row + 1) * columns)),
-  );
-
-function launch(device: GPUDevice, dispatch: Dispatch): void {
-  const encoder = device.createCommandEncoder();
-  const pass = encoder.beginComputePass();
-  dispatch(pass);
-  pass.end();
-  device.queue.submit([encoder.finish()]);
 }

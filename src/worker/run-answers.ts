@@ -1,14 +1,18 @@
 import { UserError } from "../base/user-error.ts";
+import type { Family } from "../engine/gpu/family.ts";
 import type { Run } from "../engine/run/trainer.ts";
 import { policyArchive } from "./policy-archive.ts";
 import type { Replies, Request, WorkerEvent } from "./protocol.ts";
+import type { RunFactory } from "./run-factory.ts";
 import type { RunLog } from "./run-log.ts";
 import type { RunStorage } from "./run-storage.ts";
 import type { Ready } from "./session-state.ts";
 import type { TrainingLoop } from "./training-loop.ts";
+import { verifyAdapter } from "./verify-adapter.ts";
 
-/** Requests about the run in training, which stands still for them. */
-export type RunRequest = Exclude<Request, { type: "plan" | "verify" | "load" | "resume" }>;
+/** Requests that leave the run in place. */
+type AnsweredRequest = Exclude<Request, { type: "load" | "resume" }>;
+type RunRequest = Exclude<AnsweredRequest, { type: "plan" | "verify" }>;
 
 /** Who hears of what an answer does to the run. */
 export interface AnswersOwner {
@@ -17,20 +21,48 @@ export interface AnswersOwner {
   branched(log: RunLog): void;
 }
 
-/** Answers what is asked of a run that stands still. */
+/** Answers what is asked of the adapter, and of a run, which stands still for it. */
 export class RunAnswers {
   readonly #owner: AnswersOwner;
+  readonly #factory: RunFactory;
   readonly #loop: TrainingLoop;
   readonly #storage: RunStorage;
 
-  constructor(owner: AnswersOwner, loop: TrainingLoop, storage: RunStorage) {
+  constructor(owner: AnswersOwner, factory: RunFactory, loop: TrainingLoop, storage: RunStorage) {
     this.#owner = owner;
+    this.#factory = factory;
     this.#loop = loop;
     this.#storage = storage;
   }
 
   /** Throws a UserError where it cannot be done; the run is then as it was. */
-  answer(request: RunRequest, { run, log }: Ready): Promise<Replies[RunRequest["type"]]> {
+  async answer(
+    request: AnsweredRequest,
+    ready: Ready | null,
+  ): Promise<Replies[AnsweredRequest["type"]]> {
+    if (request.type === "plan") return this.#factory.plan(request.run);
+    if (ready) await this.#standStill(ready.run);
+    if (request.type === "verify") return this.#verify(ready?.run.family);
+    if (!ready) throw new UserError("There is no run yet.", "Load one first.");
+    return this.#ofRun(request, ready);
+  }
+
+  async #standStill(run: Run): Promise<void> {
+    if (!this.#loop.isLooping) return;
+    await this.#loop.stop();
+    this.#owner.post({ type: "idle", step: run.step, reason: "paused" });
+  }
+
+  /** `own`: the family of the run there is. */
+  #verify(own: Family | undefined): Promise<Replies["verify"]> {
+    const { device, base, measured } = this.#factory;
+    const familyFor = own === undefined ? measured : () => own;
+    return verifyAdapter(device, familyFor, base, (done, total) =>
+      this.#owner.post({ type: "verifying", done, total }),
+    );
+  }
+
+  #ofRun(request: RunRequest, { run, log }: Ready): Promise<Replies[RunRequest["type"]]> {
     switch (request.type) {
       case "counterfactual":
         return run.counterfactual(request.arm, request.step, this.#retracing);

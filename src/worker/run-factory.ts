@@ -25,20 +25,20 @@ export async function orDestroy<T>(run: Run, work: () => Promise<T>): Promise<T>
 /** Sets runs up on the worker's device, and says what they are. */
 export class RunFactory {
   readonly #host: SessionHost;
-  readonly #device: DeviceHolder;
+  readonly device: DeviceHolder;
   readonly #post: (event: WorkerEvent) => void;
   /** Where the page lies, to find `checkpoints/` beside it. */
   base = "";
 
   constructor(host: SessionHost, device: DeviceHolder, post: (event: WorkerEvent) => void) {
     this.#host = host;
-    this.#device = device;
+    this.device = device;
     this.#post = post;
   }
 
   /** `family`: what a run began with goes on; left out: what is faster on this adapter. */
   async build(config: RunConfig, family?: Family): Promise<Run> {
-    const { device } = await this.#device.get();
+    const { device } = await this.device.get();
     const weights = config.warmStart ? await fetchCheckpoint(this.base, config.warmStart) : null;
     return createRun({
       device,
@@ -56,7 +56,7 @@ export class RunFactory {
    * for it. Throws a UserError where it is refused.
    */
   async plan(config: RunConfig): Promise<MemoryPlan> {
-    const { device } = await this.#device.get();
+    const { device } = await this.device.get();
     return checkedPlan({ device, matmul: await this.measured(device) }, config);
   }
 
@@ -73,12 +73,12 @@ export class RunFactory {
     totalSteps,
   }: Run): Pick<StoredRun, "build" | "adapter" | "family" | "parameters" | "totalSteps"> {
     const { build } = this.#host;
-    return { build, adapter: this.#device.acquired?.name ?? "", family, parameters, totalSteps };
+    return { build, adapter: this.device.acquired?.name ?? "", family, parameters, totalSteps };
   }
 
   /** Tells the page of a run that was set up. */
   tell(run: Run, config: RunConfig): void {
-    const { name = "", software = false } = this.#device.acquired ?? {};
+    const { name = "", software = false } = this.device.acquired ?? {};
     const adapter = { name, software, family: run.family };
     const { parameters, bytes, totalSteps, stepsPerGeneration } = run;
     const facts = { parameters, bytes, totalSteps, stepsPerGeneration };

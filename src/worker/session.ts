@@ -1,7 +1,6 @@
 import type { RunConfig } from "../config/types.ts";
 import { UserError } from "../base/user-error.ts";
 import type { FamilyCache } from "../engine/layers/choose-family.ts";
-import type { Run } from "../engine/run/trainer.ts";
 import type { TrainingDatabase } from "../runs/database.ts";
 import type { StoredRun } from "../runs/stored-run.ts";
 import { DeviceHolder } from "./device-holder.ts";
@@ -22,7 +21,6 @@ import {
 import { findStored } from "./stored-state.ts";
 import { bringBack, type TakeUp, takeUp } from "./take-up.ts";
 import { TrainingLoop } from "./training-loop.ts";
-import { verifyAdapter } from "./verify-adapter.ts";
 
 export interface SessionHost extends StorageHost {
   gpu: GPU | undefined;
@@ -68,7 +66,7 @@ export class Session {
     const branched = (log: Ready["log"]) => {
       if (this.#state.is === "ready") this.#state = { ...this.#state, log };
     };
-    this.#answers = new RunAnswers({ post, branched }, this.#loop, this.#storage);
+    this.#answers = new RunAnswers({ post, branched }, this.#factory, this.#loop, this.#storage);
   }
 
   receive(message: Message): void {
@@ -157,30 +155,11 @@ export class Session {
   }
 
   async #do(request: Request): Promise<Replies[keyof Replies]> {
-    if (request.type === "plan") return this.#factory.plan(request.run);
     if (request.type === "load") return this.#load(request.run).then(() => null);
     if (request.type === "resume") {
       return this.#resume(request.id, request.play ?? false).then(() => null);
     }
-    const ready = this.#ready;
-    if (ready) await this.#standStill(ready.run);
-    if (request.type === "verify") return this.#verify();
-    if (!ready) throw new UserError("There is no run yet.", "Load one first.");
-    return this.#answers.answer(request, ready);
-  }
-
-  async #standStill(run: Run): Promise<void> {
-    if (!this.#loop.isLooping) return;
-    await this.#loop.stop();
-    this.#post({ type: "idle", step: run.step, reason: "paused" });
-  }
-
-  #verify(): Promise<Replies["verify"]> {
-    const own = this.#ready?.run.family;
-    const familyFor = own === undefined ? this.#factory.measured : () => own;
-    return verifyAdapter(this.#device, familyFor, this.#factory.base, (done, total) =>
-      this.#post({ type: "verifying", done, total }),
-    );
+    return this.#answers.answer(request, this.#ready);
   }
 
   async #load(config: RunConfig): Promise<void> {

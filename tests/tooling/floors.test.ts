@@ -184,6 +184,30 @@ test("floors import downwards only: a row names rows above it", () => {
   }
 });
 
+test("a row names no floor that nothing of it imports", async () => {
+  const paths = (await readdir(join(root, "src"), { recursive: true, encoding: "utf8" }))
+    .map((path) => path.replaceAll("\\", "/"))
+    .filter((path) => /\.tsx?$/.test(path));
+  const floorOf = (path: string) =>
+    names.find((floor) => path === floor || path.startsWith(`${floor}/`));
+  const used = new Map<string | undefined, Set<string | undefined>>(
+    names.map((it) => [it, new Set()]),
+  );
+  for (const path of paths) {
+    const source = await readFile(join(root, "src", path), "utf8");
+    // Workers' scripts are found by their URL.
+    for (const [, found = ""] of source.matchAll(/(?:from|import|import\(|URL\()\s*"(\.[^"]+)"/g)) {
+      used.get(floorOf(path))?.add(floorOf(posix.join(dirname(path), found)));
+    }
+  }
+  for (const [floor, { imports, types = [] }] of Object.entries(floors)) {
+    expect(
+      [...imports, ...types].filter((other) => !used.get(floor)?.has(other)),
+      floor,
+    ).toEqual([]);
+  }
+});
+
 const restricted = expect.stringContaining("no-restricted-imports");
 
 test.each(folders)("%s imports what its row says, and nothing else", (floor) => {

@@ -2,7 +2,7 @@ import { UserError } from "../../base/user-error.ts";
 import type { StepPlan } from "../../config/step-plan.ts";
 import type { ArmConfig, GRPOConfig, RunConfig } from "../../config/types.ts";
 import type { OtherClip, StepRecord, StepReport } from "../../record/record.ts";
-import { type Family, FORMER_FAMILY } from "../gpu/family.ts";
+import type { Family } from "../gpu/family.ts";
 import { withinMemory } from "../gpu/limits.ts";
 import type { History } from "../history/history.ts";
 import { type Progress, replay } from "../history/replay.ts";
@@ -13,13 +13,13 @@ import {
   type AnyRunCheckpoint,
   CHECKPOINT_VERSION,
   type RunCheckpoint,
-  upgradeCheckpoint,
 } from "../training/checkpoint.ts";
 import type { Counterfactual } from "../training/counterfactual.ts";
 import { DivergedError } from "../training/diverged.ts";
 import { otherClip } from "../training/other-clip.ts";
 import { requireRunnable } from "../training/runnable.ts";
 import { fieldChange } from "./field-change.ts";
+import { fittingCheckpoint } from "./fitting-checkpoint.ts";
 import type { RunSetup } from "./set-up.ts";
 import type { Run, StoppedRun } from "./trainer.ts";
 
@@ -218,21 +218,7 @@ export class LockstepRun implements Run {
   }
 
   restore(stored: AnyRunCheckpoint): void {
-    const { step, arms, family = FORMER_FAMILY } = upgradeCheckpoint(stored);
-    const names = arms.map(({ arm }) => arm.name).join(", ");
-    const own = this.#arms.map(({ name }) => name).join(", ");
-    if (names !== own) {
-      throw new UserError(
-        `The checkpoint has the arms ${names}; the run has ${own}.`,
-        "Set the run up from the checkpoint's own configuration.",
-      );
-    }
-    if (family !== this.family) {
-      throw new UserError(
-        `The checkpoint was trained with ${family} tiles; the run has ${this.family} tiles, and other last digits.`,
-        `Set the run up with the family "${family}".`,
-      );
-    }
+    const { step, arms } = fittingCheckpoint(stored, this);
     this.#arms.forEach((arm, i) => arm.restore(arms[i]!));
     this.#step = step;
     this.#history?.clear();

@@ -1,6 +1,5 @@
-import { useEffect, useMemo, useRef, useState } from "react";
-import { type CellsView, type FigureNumber } from "./cells.ts";
-import { compared } from "./compare.ts";
+import { useMemo, useRef, useState } from "react";
+import type { FigureNumber } from "./cells.ts";
 import { CellTooltip } from "./CellTooltip.tsx";
 import { clipRuleAt, decimalsAt, epsilonAt, otherClipArm } from "../../analysis/clip-rule.ts";
 import { tokensToCsv } from "../../analysis/record-csv.ts";
@@ -8,7 +7,8 @@ import { Figure } from "./Figure.tsx";
 import { FigureLegend } from "./FigureLegend.tsx";
 import { FigureTable } from "./FigureTable.tsx";
 import { FigureToolbar } from "./FigureToolbar.tsx";
-import { figureLayout, GAP } from "./layout.ts";
+import { figureLayout } from "./layout.ts";
+import { PolicyBadge } from "./PolicyBadge.tsx";
 import type { TwinFigureProps } from "./props.ts";
 import {
   maskedLength,
@@ -16,9 +16,12 @@ import {
   type RowOrder,
   shownColumns,
   shownRows,
-  tokenText,
 } from "../../analysis/rows.ts";
-import { colourDomain, largestDifference, STAGES, stageValues } from "../../analysis/stage.ts";
+import { largestDifference, stageValues } from "../../analysis/stage.ts";
+import { tipPlace } from "./tip-place.ts";
+import { twinViews } from "./twin-views.ts";
+import { useDelayed } from "./use-delayed.ts";
+import { useHeldKey, useKeys } from "./use-keys.ts";
 import { useDivergingScale, usePageMeasure } from "./use-page.ts";
 import { useRecordInTurn } from "./use-in-turn.ts";
 import * as format from "../../analysis/format.ts";
@@ -62,23 +65,11 @@ export function TwinFigure(props: TwinFigureProps) {
       }),
     [measure, columns, most, longest, decimals, compare],
   );
-  const { three, four, domain, legend } = useMemo(() => {
-    const values = stageValues(record, rows, stage, normalised);
-    const text = (index: number) => tokenText(vocabulary, record.tokens[index]!);
-    const other = compared({ record, rows, stage, values, compare, effect });
-    if (other !== null) {
-      const { domain, comparison } = other;
-      const view = { record, rows, columns, stage: other.stage, domain, scale, text, comparison };
-      const three: CellsView = { ...view, figure: 3, values: other.three };
-      const four: CellsView = { ...view, figure: 4, values: other.four };
-      return { three, four, domain, legend: comparison };
-    }
-    const domain = colourDomain(record, rows, stage, values);
-    const view = { record, rows, columns, stage, values, domain, scale, text };
-    const three: CellsView = { ...view, figure: 3 };
-    const four: CellsView = { ...view, figure: 4 };
-    return { three, four, domain, legend: null };
-  }, [record, rows, columns, stage, normalised, scale, vocabulary, compare, effect]);
+  const { three, four, domain, legend } = useMemo(
+    () =>
+      twinViews({ record, rows, columns, stage, normalised, scale, vocabulary, compare, effect }),
+    [record, rows, columns, stage, normalised, scale, vocabulary, compare, effect],
+  );
   const [swapped, setSwapped] = useState(false);
   useHeldKey("t", compare === "blink", setSwapped);
   const difference4 = compare === "difference";
@@ -125,17 +116,7 @@ export function TwinFigure(props: TwinFigureProps) {
     </>
   );
 
-  // Always there, so that nothing moves when a step follows another.
-  const badge = (
-    <p className={record.innerStep === 0 ? "twin-badge" : "twin-badge twin-badge-apart"}>
-      {record.innerStep === 0 ? (
-        <b>on-policy: both figures identical</b>
-      ) : (
-        <span>off-policy{difference === 0 ? ": the figures agree here" : ""}</span>
-      )}
-      <code>max |Δ| = {differenceText(difference)}</code>
-    </p>
-  );
+  const badge = <PolicyBadge innerStep={record.innerStep} difference={difference} />;
   return (
     <div className="twin" ref={card} data-stacked={layout.stacked || undefined}>
       <FigureToolbar
@@ -259,13 +240,6 @@ export function TwinFigure(props: TwinFigureProps) {
   );
 }
 
-const differenceText = (difference: number): string =>
-  difference === 0
-    ? "0"
-    : difference < 1e-3
-      ? format.scientific(difference)
-      : format.fixed(difference, 3);
-
 /** The table for screen readers comes after all that can be seen. */
 const TABLE_TURN = 6;
 
@@ -282,87 +256,3 @@ function useMostRows(rows: number, key: string): number {
 
 const NOTHING_EDITED: ReadonlySet<string> = new Set();
 const NO_ROWS: ReadonlySet<number> = new Set();
-
-/** Keys 1–5 choose the stage and Escape releases the pin, anywhere but in text fields. */
-function useKeys(actions: Pick<TwinFigureProps, "onStage" | "onPin">): void {
-  const latest = useRef(actions);
-  useEffect(() => {
-    latest.current = actions;
-  });
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-      const target = event.target instanceof HTMLElement ? event.target : null;
-      if (target?.matches(TYPING)) return;
-      const facts = STAGES.find(({ stage }) => String(stage) === event.key);
-      if (facts) latest.current.onStage(facts.stage);
-      else if (event.key === "Escape") latest.current.onPin(null);
-    };
-    document.addEventListener("keydown", onKeyDown);
-    return () => document.removeEventListener("keydown", onKeyDown);
-  }, []);
-}
-
-const TYPING =
-  "input:not([type=radio], [type=checkbox], [type=range]), textarea, select, [contenteditable]";
-
-/** Tells while a letter key is held, anywhere but in text fields. */
-function useHeldKey(key: string, active: boolean, onHeld: (held: boolean) => void): void {
-  useEffect(() => {
-    if (!active) return;
-    const listen = (event: KeyboardEvent) => {
-      if (event.key.toLowerCase() !== key || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target instanceof HTMLElement && event.target.matches(TYPING)) return;
-      if (!event.repeat) onHeld(event.type === "keydown");
-    };
-    document.addEventListener("keydown", listen);
-    document.addEventListener("keyup", listen);
-    return () => {
-      document.removeEventListener("keydown", listen);
-      document.removeEventListener("keyup", listen);
-      onHeld(false);
-    };
-  }, [key, active, onHeld]);
-}
-
-/** `value` once it has stood still for `ms`; null at once. */
-function useDelayed<T>(value: T | null, ms: number): T | null {
-  const [settled, setSettled] = useState<T | null>(null);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), value === null ? 0 : ms);
-    return () => clearTimeout(timer);
-  }, [value, ms]);
-  return value === null ? null : settled;
-}
-
-const TIP_WIDTH = 216;
-
-/** The tooltip stands beside the cell, on the side that has room. */
-function tipPlace(
-  layout: ReturnType<typeof figureLayout>,
-  rows: readonly number[],
-  at: { row: number; token: number },
-  pointed: FigureNumber,
-  width: number,
-  scrolled: number,
-): { x: number; y: number; flip: boolean } {
-  const line = rows.indexOf(at.row);
-  const caption = 22 * layout.factor;
-  const block = caption + layout.head + rows.length * layout.row + 12;
-  const left =
-    layout.left +
-    (pointed === 4 && !layout.stacked ? layout.view + layout.right3 + GAP : 0) +
-    at.token * layout.cell -
-    scrolled;
-  const flip = left + layout.cell + TIP_WIDTH > width && left > TIP_WIDTH;
-  return {
-    x: flip ? left - 6 : left + layout.cell + 6,
-    y:
-      (pointed === 4 && layout.stacked ? block : 0) +
-      caption +
-      layout.head +
-      (line + 1) * layout.row +
-      4,
-    flip,
-  };
-}

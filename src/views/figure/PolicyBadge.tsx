@@ -1,0 +1,25 @@
+import * as format from "../../analysis/format.ts";
+
+/**
+ * Whether the batch was sampled by the very weights that it trains, and how far the figures lie
+ * apart. Always there, so that nothing moves when a step follows another.
+ */
+export function PolicyBadge({ innerStep, difference }: { innerStep: number; difference: number }) {
+  return (
+    <p className={innerStep === 0 ? "twin-badge" : "twin-badge twin-badge-apart"}>
+      {innerStep === 0 ? (
+        <b>on-policy: both figures identical</b>
+      ) : (
+        <span>off-policy{difference === 0 ? ": the figures agree here" : ""}</span>
+      )}
+      <code>max |Δ| = {differenceText(difference)}</code>
+    </p>
+  );
+}
+
+const differenceText = (difference: number): string =>
+  difference === 0
+    ? "0"
+    : difference < 1e-3
+      ? format.scientific(difference)
+      : format.fixed(difference, 3);
