@@ -84,7 +84,7 @@ export {
 export type { EntropyControl } from "./engine/training/entropy-controller.ts";
 export type { ArmStanding } from "./engine/training/standing.ts";
 export type { KnownSlot } from "./engine/training/held-batches.ts";
-export type { Estimate } from "./engine/training/estimator.ts";
+export type { Estimate } from "./engine/training/advantage-estimator.ts";
 export type { Rollout } from "./engine/training/rollout.ts";
 export type { ObjectiveQuantity } from "./engine/objective/objective.ts";
 export type { ScoredRollout } from "./engine/training/generation.ts";

@@ -7,6 +7,6 @@ diagnostic(off, subgroup_uniformity); // what four neighbours branch on is the s
 
 const LANES = 4u;
 
-fn handedRound(value: vec4f) -> array<vec4f, LANES> {
+fn exchanged(value: vec4f) -> array<vec4f, LANES> {
   return array(value, quadSwapX(value), quadSwapY(value), quadSwapDiagonal(value));
 }

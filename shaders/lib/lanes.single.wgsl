@@ -2,6 +2,6 @@
 
 const LANES = 1u;
 
-fn handedRound(value: vec4f) -> array<vec4f, LANES> {
+fn exchanged(value: vec4f) -> array<vec4f, LANES> {
   return array(value);
 }

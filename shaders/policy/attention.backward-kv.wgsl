@@ -60,7 +60,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     for (var first = id.x - lane; first < T; first += LANES) {
       let own = placeOf(row, min(first + lane, T - 1)) * H + h;
       let mine = own * D4;
-      let saved = handedRound(vec4f(stats[own], 0, 0));
+      let saved = exchanged(vec4f(stats[own], 0, 0));
       for (var l = 0u; l < LANES; l++) {
         score[l] = 0;
         dp[l] = 0;
@@ -68,8 +68,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       var query: array<vec4f, D4 * LANES>;
       var gradient: array<vec4f, D4 * LANES>;
       for (var d = 0u; d < D4; d++) {
-        let queries = handedRound(q[mine + d]);
-        let gradients = handedRound(dO[mine + d]);
+        let queries = exchanged(q[mine + d]);
+        let gradients = exchanged(dO[mine + d]);
         for (var l = 0u; l < LANES; l++) {
           query[d * LANES + l] = queries[l];
           gradient[d * LANES + l] = gradients[l];

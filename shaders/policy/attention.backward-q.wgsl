@@ -67,8 +67,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
     var key: array<vec4f, D4 * LANES>;
     for (var d = 0u; d < D4; d++) {
-      let keys = handedRound(kv[mine + d]);
-      let values = handedRound(kv[mine + KV * D4 + d]);
+      let keys = exchanged(kv[mine + d]);
+      let values = exchanged(kv[mine + KV * D4 + d]);
       for (var l = 0u; l < LANES; l++) {
         key[d * LANES + l] = keys[l];
         score[l] += dot(query[d], keys[l]);

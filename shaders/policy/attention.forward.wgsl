@@ -50,7 +50,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let mine = (placeOf(row, min(first + lane, last)) * 2 * KV + h / (H / KV)) * D4;
     for (var l = 0u; l < LANES; l++) { score[l] = 0; }
     for (var d = 0u; d < D4; d++) {
-      let keys = handedRound(kv[mine + d]);
+      let keys = exchanged(kv[mine + d]);
       for (var l = 0u; l < LANES; l++) { score[l] += dot(query[d], keys[l]); }
     }
     var top = highest;
@@ -68,7 +68,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       sum += weight[l];
     }
     for (var d = 0u; d < D4; d++) {
-      let values = handedRound(kv[mine + KV * D4 + d]);
+      let values = exchanged(kv[mine + KV * D4 + d]);
       value[d] *= keep;
       for (var l = 0u; l < LANES; l++) { value[d] += weight[l] * values[l]; }
     }

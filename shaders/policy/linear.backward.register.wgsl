@@ -68,7 +68,7 @@ fn intoWeight(column: u32, firstOutput: u32, chunk: u32, lane: u32) {
       for (var i = 0u; i < OUTPUTS; i++) {
         var d: array<vec4f, 4>;
         for (var l = 0u; l < OWN; l++) { d[l] = dy[real[l] * O4 + output[i]] * counts[l]; }
-        for (var n = 0u; n < SHARED; n++) { d = handedRound(d[0]); }
+        for (var n = 0u; n < SHARED; n++) { d = exchanged(d[0]); }
         let dt = transpose(mat4x4f(d[0], d[1], d[2], d[3]));
         sum[8 * i + 0] += xa * dt[0];
         sum[8 * i + 1] += xb * dt[0];
@@ -120,7 +120,7 @@ fn intoInput(column: u32, firstRow: u32, lane: u32) {
     let b = 4 * k * I4 + cb;
     let wb = mat4x4f(weight[b], weight[b + I4], weight[b + 2 * I4], weight[b + 3 * I4]);
     for (var i = 0u; i < BLOCKS; i++) {
-      let values = handedRound(dy[dyRow[i] + k]);
+      let values = exchanged(dy[dyRow[i] + k]);
       for (var l = 0u; l < LANES; l++) {
         sum[2 * (i * LANES + l)] += wa * values[l];
         sum[2 * (i * LANES + l) + 1] += wb * values[l];

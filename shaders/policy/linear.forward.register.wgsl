@@ -51,7 +51,7 @@ fn main(
         squares[i] += mine * mine;
         mine *= scale;
       }
-      let values = handedRound(mine);
+      let values = exchanged(mine);
       for (var l = 0u; l < LANES; l++) {
         sum[2 * (i * LANES + l)] += wa * values[l];
         sum[2 * (i * LANES + l) + 1] += wb * values[l];
@@ -67,7 +67,7 @@ fn main(
       // 1 / sqrt, not inverseSqrt, which may be an estimate.
       let mine = 1 / sqrt(dot(squares[0], vec4f(1)) / params.width + params.eps);
       if (id.x < LANES && row + lane < R) { rstd[row + lane] = mine; }
-      let scales = handedRound(vec4f(mine));
+      let scales = exchanged(vec4f(mine));
       for (var l = 0u; l < LANES; l++) {
         sum[2 * l] *= scales[l];
         sum[2 * l + 1] *= scales[l];

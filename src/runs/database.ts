@@ -3,7 +3,7 @@ import type { RunDatabase, StoredRun } from "./stored-run.ts";
 import { append, type RunProgress } from "./database/append.ts";
 import { change } from "./database/change.ts";
 import { deleteRuns, readWhole, writeWhole } from "./database/detail.ts";
-import { toldToPeople, unknownRun } from "./database/failure.ts";
+import { withUserErrors, unknownRun } from "./database/failure.ts";
 import { budgetOf, bytesOfAll, makeRoom } from "./database/room.ts";
 import { ofRun, openStores, type Runs } from "./database/stores.ts";
 import { thinRecords } from "./database/thin.ts";
@@ -39,7 +39,7 @@ export async function openRuns(name = "ratioscope"): Promise<TrainingDatabase> {
       throw error;
     }));
   const call = <T>(work: (database: Runs) => Promise<T>): Promise<T> =>
-    toldToPeople(async () => work(await open()));
+    withUserErrors(async () => work(await open()));
   const edit = (id: string, fields: Partial<StoredRun>): Promise<void> =>
     call((database) =>
       change(database, ["runs"] as const, async (transaction) => {

@@ -191,7 +191,7 @@ export type WorkerEvent =
   /** As it was before the loss; training goes on if it was going on. */
   | { type: "recovered"; step: number; replayed: number; text: string; bytes: number }
   /** Steps taken again on the way to a past one. */
-  | { type: "retracing"; done: number; total: number }
+  | { type: "replaying"; done: number; total: number }
   /** The run stands after `step` steps again, with these arms set to these overrides. */
   | { type: "rewound"; step: number; arms: readonly ArmConfig[]; bytes: number }
   /** `bytes`: what the run holds on the GPU now; `text`: the fork in words. */

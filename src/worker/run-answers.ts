@@ -65,7 +65,7 @@ export class RunAnswers {
   #ofRun(request: RunRequest, { run, log }: Ready): Promise<Replies[RunRequest["type"]]> {
     switch (request.type) {
       case "counterfactual":
-        return run.counterfactual(request.arm, request.step, this.#retracing);
+        return run.counterfactual(request.arm, request.step, this.#replaying);
       case "recall":
         return this.#recall(run, request.step);
       case "fork":
@@ -80,7 +80,7 @@ export class RunAnswers {
   }
 
   async #recall(run: Run, step: number): Promise<null> {
-    const records = await run.records(step, this.#retracing);
+    const records = await run.records(step, this.#replaying);
     if (records.length === 0) {
       throw new UserError(
         `Step ${step} cannot be taken again: the run was continued from a later one.`,
@@ -108,7 +108,7 @@ export class RunAnswers {
   /** The log in which the run goes on from there. */
   async #rewind(run: Run, log: RunLog, step: number): Promise<RunLog> {
     if (step >= run.step) return log;
-    const arms = await run.rewind(step, this.#retracing);
+    const arms = await run.rewind(step, this.#replaying);
     this.#loop.forget();
     const branch = await this.#storage.branch(run, log);
     this.#owner.branched(branch);
@@ -121,6 +121,6 @@ export class RunAnswers {
     return { step: run.step, archive: await policyArchive(run, name) };
   }
 
-  readonly #retracing = (done: number, total: number): void =>
-    this.#owner.post({ type: "retracing", done, total });
+  readonly #replaying = (done: number, total: number): void =>
+    this.#owner.post({ type: "replaying", done, total });
 }

@@ -7,7 +7,7 @@ import type { StepRecord, StepReport } from "../record/record.ts";
 import type { StoredEvent, StoredRun } from "../runs/stored-run.ts";
 import { CheckpointPace } from "./checkpoint-pace.ts";
 import { RecordShare } from "./record-share.ts";
-import type { RunKeeper } from "./run-keeper.ts";
+import type { RunWriter } from "./run-writer.ts";
 
 /** Training is stored this often at least, in the middle of a generation too. */
 const FLUSH_MS = 1000;
@@ -20,11 +20,11 @@ export interface StepTaken {
 }
 
 /**
- * What a run in training has come to, as its keeper stores it, to go on after the page was closed.
+ * What a run in training has come to, as its writer stores it, to go on after the page was closed.
  * What of it is stored when is decided here: records by their share, checkpoints by their pace.
  */
 export class RunLog {
-  readonly #keeper: RunKeeper | null;
+  readonly #writer: RunWriter | null;
   readonly #records: RecordShare | null;
   readonly #pace = new CheckpointPace();
   #stored: StoredRun;
@@ -44,11 +44,11 @@ export class RunLog {
   /** The write that began when the generation before the present one ended. */
   #lastGeneration: Promise<void> | null = null;
 
-  /** `keeper` null: nothing is stored. */
-  constructor(stored: StoredRun, keeper: RunKeeper | null) {
+  /** `writer` null: nothing is stored. */
+  constructor(stored: StoredRun, writer: RunWriter | null) {
     this.#stored = stored;
-    this.#keeper = keeper;
-    this.#records = keeper && new RecordShare(stored.id);
+    this.#writer = writer;
+    this.#records = writer && new RecordShare(stored.id);
     this.#now = stored.run;
   }
 
@@ -69,7 +69,7 @@ export class RunLog {
   }
   /** Whether the database has the run as it stands. */
   get isStored(): boolean {
-    return this.#keeper?.storedStep === this.#stored.step;
+    return this.#writer?.storedStep === this.#stored.step;
   }
 
   /** Goes on with what was stored of the run; `checkpointStep`: of its last checkpoint, if any. */
@@ -101,7 +101,7 @@ export class RunLog {
 
   note(event: Omit<StoredEvent, "run" | "at">): void {
     const stored = { ...event, run: this.id, at: this.#events++ };
-    this.#keeper?.add(this.#stored, { events: [stored] });
+    this.#writer?.add(this.#stored, { events: [stored] });
   }
 
   /** Optimizer steps were done, perhaps with one arm or none left to tell of it. */
@@ -137,7 +137,7 @@ export class RunLog {
     // The step after a generation's end begins another one, which is not flushed for having begun.
     if (run.atGenerationEnd) {
       this.#begun = this.#generation + 1;
-      this.#lastGeneration = this.#keeper?.written() ?? null;
+      this.#lastGeneration = this.#writer?.written() ?? null;
     }
   }
 
@@ -166,7 +166,7 @@ export class RunLog {
   /** Everything is in the database, as far as it takes it. */
   async settled(): Promise<void> {
     this.#flush();
-    await this.#keeper?.settle();
+    await this.#writer?.settle();
   }
 
   async #takeCheckpoint(run: Pick<Run, "checkpoint">): Promise<void> {
@@ -179,7 +179,7 @@ export class RunLog {
     this.#checkpointStep = step;
     this.#pace.taken();
     const facts = { run: this.id, step, bytes: byteSize(checkpoint), events: this.#events };
-    this.#keeper?.add(this.#stored, { checkpoint: { ...facts, checkpoint } });
+    this.#writer?.add(this.#stored, { checkpoint: { ...facts, checkpoint } });
   }
 
   #flush(): void {
@@ -189,10 +189,10 @@ export class RunLog {
     if (this.#stored.step === 0) return;
     this.#stored = { ...this.#stored, updatedAt: Date.now() };
     const records = this.#records?.take() ?? [];
-    this.#keeper?.add(this.#stored, { reports: this.#reports, records });
+    this.#writer?.add(this.#stored, { reports: this.#reports, records });
     this.#reports = [];
-    this.#keeper?.flush();
-    if (this.#timesWrite) void this.#pace.writing(this.#keeper?.written() ?? Promise.resolve());
+    this.#writer?.flush();
+    if (this.#timesWrite) void this.#pace.writing(this.#writer?.written() ?? Promise.resolve());
     this.#timesWrite = false;
   }
 }

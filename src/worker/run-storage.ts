@@ -1,4 +1,4 @@
-import { asItStands } from "../config/as-it-stands.ts";
+import { effectiveConfig } from "../config/effective-config.ts";
 import type { GRPOConfig } from "../config/types.ts";
 import type { Run } from "../engine/run/trainer.ts";
 import type { RunCheckpoint } from "../engine/training/checkpoint.ts";
@@ -7,7 +7,7 @@ import { branchOf } from "../runs/branch.ts";
 import type { TrainingDatabase } from "../runs/database.ts";
 import { lockOf, type StoredRun, type WholeRun } from "../runs/stored-run.ts";
 import type { StorageFacts } from "./protocol.ts";
-import { RunKeeper } from "./run-keeper.ts";
+import { RunWriter } from "./run-writer.ts";
 import { RunLog } from "./run-log.ts";
 
 /** What the storage of runs needs of the worker. */
@@ -57,7 +57,7 @@ export class RunStorage {
   async open(stored: StoredRun): Promise<RunLog> {
     const database = await this.database();
     this.#unlock ??= await this.#host.lock(lockOf(stored.id));
-    this.#log = new RunLog(stored, database && new RunKeeper(database, stored, this.#tell));
+    this.#log = new RunLog(stored, database && new RunWriter(database, stored, this.#tell));
     return this.#log;
   }
 
@@ -94,7 +94,7 @@ export class RunStorage {
     const { branch, id } = await this.#branchOff(before, checkpoint, database);
     this.letGo();
     const log = await this.open({ ...branch.run, id, updatedAt: Date.now() });
-    const now = asItStands(run.config, configsOf(run));
+    const now = effectiveConfig(run.config, configsOf(run));
     log.takeUp(now, checkpoint.step, branch.events);
     return log;
   }

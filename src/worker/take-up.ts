@@ -1,4 +1,4 @@
-import { asItStands } from "../config/as-it-stands.ts";
+import { effectiveConfig } from "../config/effective-config.ts";
 import { DeviceError } from "../engine/gpu/device.ts";
 import { FORMER_FAMILY } from "../engine/gpu/family.ts";
 import type { TrainingDatabase } from "../runs/database.ts";
@@ -41,7 +41,7 @@ export async function takeUp(
     const replayed = await run.resume(stopped, session.replaying);
     const facts = session.factory.factsOf(run);
     const log = await session.storage.open({ ...stored, run: config, ...facts });
-    log.takeUp(asItStands(config, configsOf(run)), checkpoint?.step ?? null, events);
+    log.takeUp(effectiveConfig(config, configsOf(run)), checkpoint?.step ?? null, events);
     const ready = { is: "ready", run, log } as const;
     await tell(session, ready, { database, stored, events }, replayed);
     return ready;

@@ -186,7 +186,7 @@ export class TrainingLoop {
   async showLast(run: Trained, log: RunLog): Promise<void> {
     if (this.#unrecorded === null) return;
     const records = await run.records(this.#unrecorded, (done, total) =>
-      this.#owner.post({ type: "retracing", done, total }),
+      this.#owner.post({ type: "replaying", done, total }),
     );
     this.#unrecorded = null;
     this.#posts.add({ reports: [], records }, 0);

@@ -5,7 +5,7 @@ import { upgradeCheckpoint } from "../../src/engine/training/checkpoint.ts";
 import { reportOf } from "../../src/record/record.ts";
 import { openRuns } from "../../src/runs/database.ts";
 import type { RunProgress } from "../../src/runs/database/append.ts";
-import { RunKeeper } from "../../src/worker/run-keeper.ts";
+import { RunWriter } from "../../src/worker/run-writer.ts";
 import { RunLog } from "../../src/worker/run-log.ts";
 import { makeRecord } from "../support/make-record.ts";
 import { progress, storedRun } from "../support/stored-run.ts";
@@ -38,7 +38,7 @@ async function train(generations: number): Promise<RunProgress[]> {
     },
   };
   const run = storedRun({ step: 0 });
-  const log = new RunLog(run, new RunKeeper(slow, run, () => undefined));
+  const log = new RunLog(run, new RunWriter(slow, run, () => undefined));
   for (let step = 1; step <= 4 * generations; step++) {
     const { checkpoint } = progress(run, step, step);
     const generation = Math.floor((step - 1) / 4);
@@ -80,7 +80,7 @@ test("a checkpoint is due when reading and writing the last one are 2 % of the t
 test("a change is put in words once, with what it was before, and stored in them", async () => {
   const database = await openRuns(`test ${crypto.randomUUID()}`);
   const run = storedRun({ step: 0 });
-  const log = new RunLog(run, new RunKeeper(database, run, () => undefined));
+  const log = new RunLog(run, new RunWriter(database, run, () => undefined));
   const [arm] = log.now.arms;
   const before = armConfig(log.now, arm!).epsilon;
   log.stepped(1, { reports: [], records: [] }, 10);

@@ -3,7 +3,7 @@ import { CHECKPOINT_VERSION } from "../../src/engine/training/checkpoint.ts";
 import { reportOf } from "../../src/record/record.ts";
 import { openRuns } from "../../src/runs/database.ts";
 import type { RunProgress } from "../../src/runs/database/append.ts";
-import { RunKeeper } from "../../src/worker/run-keeper.ts";
+import { RunWriter } from "../../src/worker/run-writer.ts";
 import { newStoredRun } from "../../src/worker/new-stored-run.ts";
 import { RunLog } from "../../src/worker/run-log.ts";
 import { TrainingLoop, type Trained } from "../../src/worker/training-loop.ts";
@@ -75,7 +75,7 @@ test("however slow the disk, no more steps than one generation's are told and no
   };
   const facts = { build: "", adapter: "", parameters: 1, totalSteps: STEPS };
   const run = newStoredRun(config, { ...facts, family: "register" });
-  const log = new RunLog(run, new RunKeeper({ ...runs, append }, run, () => undefined));
+  const log = new RunLog(run, new RunWriter({ ...runs, append }, run, () => undefined));
   const loop = new TrainingLoop({
     post: (event) => {
       if (event.type === "stepped") told = event.reports.at(-1)?.step ?? told;

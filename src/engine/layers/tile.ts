@@ -15,7 +15,7 @@ export const TILE_COLUMNS = 8;
 export interface Lanes {
   /** Invocations that load together and hand round what they loaded; 1: each for itself. */
   count: 1 | 4;
-  /** WGSL that goes before a kernel: LANES and handedRound. */
+  /** WGSL that goes before a kernel: LANES and exchanged. */
   code: string;
   /** Workgroup in tiles: columns × rows. */
   WX: number;

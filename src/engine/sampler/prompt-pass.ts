@@ -10,7 +10,7 @@ import {
 } from "../policy/places.ts";
 import type { Prompts } from "./decoder.ts";
 import { type DecoderState, layerPass } from "./layer-pass.ts";
-import { spreadPrompt } from "./spread-prompt.ts";
+import { broadcastPrompt } from "./broadcast-prompt.ts";
 
 /** Prompts of P columns, each of G consecutive rows of B. */
 export interface PromptShape {
@@ -34,7 +34,7 @@ export async function promptPass(state: DecoderState, { B, P, G }: PromptShape) 
   const stats = buffer("prompt stats", R * state.shape.heads * 2);
   const [attention, spread] = await Promise.all([
     attentionForward(device, attentionShape(state.shape, shape.B, lead)),
-    spreadPrompt(device, { G, P: lead, capacity, width: 2 * stride.keyValue }),
+    broadcastPrompt(device, { G, P: lead, capacity, width: 2 * stride.keyValue }),
   ]);
   const { tokens, places, rows } = laid;
   const filled: Filled = { places: R, scored: 0, longest: lead };

@@ -53,7 +53,7 @@ import sumPartials from "../../../shaders/policy/sum-partials.wgsl?raw";
 import decodeAttention from "../../../shaders/sampler/decode-attention.wgsl?raw";
 import packRows from "../../../shaders/sampler/pack-rows.wgsl?raw";
 import sampleToken from "../../../shaders/sampler/sample-token.wgsl?raw";
-import spreadPrompt from "../../../shaders/sampler/spread-prompt.wgsl?raw";
+import broadcastPrompt from "../../../shaders/sampler/broadcast-prompt.wgsl?raw";
 import dotProductFinish from "../../../shaders/statistics/dot-product.finish.wgsl?raw";
 import dotProductPartial from "../../../shaders/statistics/dot-product.partial.wgsl?raw";
 import objectiveMetrics from "../../../shaders/statistics/objective-metrics.wgsl?raw";
@@ -80,7 +80,7 @@ const parts = {
   "decode-attention": [decodeAttention],
   "pack-rows": [packRows],
   "sample-token": [sampleToken],
-  "spread-prompt": [row, spreadPrompt],
+  "broadcast-prompt": [row, broadcastPrompt],
   // objective
   advantage: [settings, advantage],
   clip: [settings, clip],

@@ -3,7 +3,7 @@ import type { GRPOConfig } from "../../config/types.ts";
 import type { PolicyShape } from "../policy/shape.ts";
 import { createDecoder, type RolloutSampling } from "../sampler/decoder.ts";
 import { EOS, PAD, type Task } from "../../tasks/task.ts";
-import { createEstimator, type Estimate } from "./estimator.ts";
+import { createAdvantageEstimator, type Estimate } from "./advantage-estimator.ts";
 import { layOutPrompts, type ScoredRollout, scoreRollout } from "./generation.ts";
 import { completionMetrics } from "./step-metrics.ts";
 
@@ -42,7 +42,7 @@ export async function createRollout(
 ) {
   const [decoder, estimator] = await Promise.all([
     createDecoder(gpu, shape, { B: N, P, C, G }, params),
-    createEstimator(gpu.device, N, task),
+    createAdvantageEstimator(gpu.device, N, task),
   ]);
   return {
     /** `prompts`: token texts, one a group, N / G in all. G stands for `num_generations`. */

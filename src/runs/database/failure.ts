@@ -12,7 +12,7 @@ export class StorageFullError extends UserError {
 }
 
 /** Runs a database call; what it rejects with becomes a sentence for people. */
-export async function toldToPeople<T>(call: () => Promise<T>): Promise<T> {
+export async function withUserErrors<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {

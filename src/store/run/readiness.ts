@@ -29,9 +29,9 @@ export function canReset(run: RunState): string | null {
 }
 
 /** Why no step of the run can be taken again, or null. */
-export function canRetrace({ source, status, failure, retracing }: RunState): string | null {
+export function canReplay({ source, status, failure, replaying }: RunState): string | null {
   if (source !== "live") return "A recorded run has no weights to try it on; train one step.";
-  if (retracing !== null) return "A past step is being reached already.";
+  if (replaying !== null) return "A past step is being reached already.";
   if (status === "loading") return "The run is being built.";
   // After a divergence the weights are the last good ones: everything before can be asked.
   if (status === "failed" && failure?.kind !== "diverged") return failure?.message ?? null;

@@ -29,7 +29,7 @@ export function rewound(
     bytes,
     failure: null,
     counterfactual: null,
-    retracing: null,
+    replaying: null,
   };
 }
 
@@ -53,7 +53,7 @@ export function forked(state: RunState, event: Extract<WorkerEvent, { type: "for
   const forkIn = (run: RunConfig | null) => (run === null ? null : withFork(run, of, arm));
   const mark: Mark = { kind: "fork", step, arm: arm.name, text };
   const base = { ...state, run: forkIn(state.run), loaded: forkIn(state.loaded), bytes };
-  return withMark({ ...base, retracing: null }, mark);
+  return withMark({ ...base, replaying: null }, mark);
 }
 
 export function failed(state: RunState, event: Extract<WorkerEvent, { type: "failed" }>): RunState {
@@ -66,7 +66,7 @@ export function failed(state: RunState, event: Extract<WorkerEvent, { type: "fai
     ...state,
     status: refused ? state.status : "failed",
     progress: null,
-    retracing: null,
+    replaying: null,
     failure,
     // One thing at a time: why it stands still is what matters.
     notice: refused ? state.notice : null,

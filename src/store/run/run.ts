@@ -59,7 +59,7 @@ export interface RunState {
   /** What the other level would have done, of the step that was last asked about. */
   counterfactual: Counterfactual | null;
   /** A past step is being reached again: steps of the way done. */
-  retracing: { done: number; total: number } | null;
+  replaying: { done: number; total: number } | null;
   /** The reference vectors on this adapter; no run changes it. */
   verification: Verification;
   /** What the browser's storage has of the run; null: nothing yet. */
@@ -95,7 +95,7 @@ export const emptyRun: RunState = {
   marks: [],
   failure: null,
   counterfactual: null,
-  retracing: null,
+  replaying: null,
   verification: { status: "idle" },
   storage: null,
   notice: null,
@@ -200,9 +200,9 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
       return { ...state, status, progress: null, bytes, marks, notice: text };
     }
     case "counterfactual":
-      return { ...state, counterfactual: event.result, retracing: null };
-    case "retracing":
-      return { ...state, retracing: { done: event.done, total: event.total } };
+      return { ...state, counterfactual: event.result, replaying: null };
+    case "replaying":
+      return { ...state, replaying: { done: event.done, total: event.total } };
     case "rewound":
       return rewound(state, event);
     case "warned": {
@@ -222,7 +222,7 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
       return { ...state, verification: { status: "failed", message, remedy } };
     }
     case "refused": {
-      return { ...state, retracing: null, notice: sentenceOf(event.failure) };
+      return { ...state, replaying: null, notice: sentenceOf(event.failure) };
     }
     case "forked":
       return forked(state, event);
@@ -241,7 +241,7 @@ const withRecords = (state: RunState, records: readonly StepRecord[]): RunState 
     ? {
         ...state,
         kept: keepRecords(state.kept, records, RECORD_BYTES_LIMIT, state.pinned),
-        retracing: null,
+        replaying: null,
       }
     : state;
 

@@ -3,7 +3,7 @@ import type { Counterfactual, VirtualStep } from "../../engine/training/counterf
 import type { StepRecord } from "../../record/record.ts";
 import { askOtherLevel } from "../../store/run/actions.ts";
 import { algorithm } from "../../store/run/arms.ts";
-import { canRetrace } from "../../store/run/readiness.ts";
+import { canReplay } from "../../store/run/readiness.ts";
 import { useRun } from "../../store/run/session.ts";
 import { selectStage, setCompare } from "../../store/view/view.ts";
 import { Button } from "../controls/Button.tsx";
@@ -17,9 +17,9 @@ import "./other-level.css";
 /** "What would the other level have done with this very batch?", and the fork that finds out. */
 export function OtherLevel({ record }: { record: StepRecord }) {
   const found = useCounterfactual(record);
-  const refusal = useRun(canRetrace);
+  const refusal = useRun(canReplay);
   const done = useRun((run) => run.step);
-  const retracing = useRun((run) => run.retracing);
+  const replaying = useRun((run) => run.replaying);
   const other = otherLevel(record.level);
   const past = record.step < done;
   return (
@@ -37,10 +37,10 @@ export function OtherLevel({ record }: { record: StepRecord }) {
           <ForkHere key={record.step} record={record} refusal={refusal} />
         </div>
       </header>
-      {retracing !== null ? (
+      {replaying !== null ? (
         <p className="other-level-note" role="status">
-          On the way to step {record.step} again: {retracing.done} of{" "}
-          {plural(retracing.total, "step")}.
+          On the way to step {record.step} again: {replaying.done} of{" "}
+          {plural(replaying.total, "step")}.
         </p>
       ) : found === null ? (
         <p className="other-level-note">

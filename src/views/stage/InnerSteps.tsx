@@ -4,7 +4,7 @@ import { recall } from "../../store/run/actions.ts";
 import { useScreen } from "../../store/screen/screen.ts";
 import { useRun } from "../../store/run/session.ts";
 import { innerSteps } from "../../store/screen/shown.ts";
-import { canRetrace, trainsNow } from "../../store/run/readiness.ts";
+import { canReplay, trainsNow } from "../../store/run/readiness.ts";
 import { pinStep, returnToLive } from "../../store/view/view.ts";
 import { Button } from "../controls/Button.tsx";
 import { Segmented } from "../controls/Segmented.tsx";
@@ -25,7 +25,7 @@ export function InnerSteps({ record }: { record: StepRecord }) {
   );
   // A live run can take again what left no record, while it stands still.
   const recalls = !useRun(trainsNow) && source === "live";
-  const refusal = useRun(canRetrace);
+  const refusal = useRun(canReplay);
   const known = steps.filter(({ step }) => step !== null);
   const [looping, setLooping] = useState(false);
   const newest = kept.at(-1)?.step;

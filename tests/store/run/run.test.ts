@@ -93,7 +93,7 @@ test("a run taken back keeps what came before the step, and is set as it was the
       text: "",
     },
     stepped(3),
-    { type: "retracing", done: 1, total: 2 },
+    { type: "replaying", done: 1, total: 2 },
     { type: "rewound", step: 2, arms: run.arms, bytes: 5 },
   );
   expect(state.history.map(({ step }) => step)).toEqual([1, 2]);
@@ -102,7 +102,7 @@ test("a run taken back keeps what came before the step, and is set as it was the
   expect(state.loaded?.arms.map(({ name }) => name)).toEqual(run.arms.map(({ name }) => name));
   // The change holds from step 2 on; the forked arm is no more.
   expect(state.marks.map(({ kind, step }) => [kind, step])).toEqual([["change", 2]]);
-  expect(state).toMatchObject({ step: 2, status: "paused", bytes: 5, retracing: null });
+  expect(state).toMatchObject({ step: 2, status: "paused", bytes: 5, replaying: null });
 });
 
 test("a warning is marked at its step", () => {

@@ -4,7 +4,7 @@ import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { groups, WX, WY } from "../layers/grid.ts";
 import type { CachedRows } from "./cache-parts.ts";
 
-export interface SpreadPromptShape {
+export interface BroadcastPromptShape {
   /** Completions of one prompt: consecutive rows. */
   G: number;
   /** Columns of a prompt that are cached. */
@@ -15,7 +15,7 @@ export interface SpreadPromptShape {
   width: number;
 }
 
-export interface SpreadPromptBuffers {
+export interface BroadcastPromptBuffers {
   kv: Binding; // (…, width), a row per place
   /** Where each prompt's tokens lie in kv (shaders/lib/row.wgsl). */
   prompts: Binding; // (B / G, 5) u32
@@ -23,14 +23,17 @@ export interface SpreadPromptBuffers {
 }
 
 /** Puts a prompt's keys and values, computed once, into the cache of each of its completions. */
-export async function spreadPrompt(
+export async function broadcastPrompt(
   device: GPUDevice,
-  { G, P, capacity, width }: SpreadPromptShape,
+  { G, P, capacity, width }: BroadcastPromptShape,
 ) {
-  const kernel = await Kernel.create(device, kernelSpec("spread-prompt", { WX, WY }));
-  return ({ kv, prompts, cache }: SpreadPromptBuffers, { first, rows }: CachedRows): Dispatch => {
+  const kernel = await Kernel.create(device, kernelSpec("broadcast-prompt", { WX, WY }));
+  return (
+    { kv, prompts, cache }: BroadcastPromptBuffers,
+    { first, rows }: CachedRows,
+  ): Dispatch => {
     const numbers = [first, rows, G, P, capacity, width / 4];
-    const params = uniformOf(device, "spread-prompt params", numbers);
+    const params = uniformOf(device, "broadcast-prompt params", numbers);
     return kernel.bind([kv, cache, params, prompts], groups(width / 4, WX), groups(rows * P, WY));
   };
 }

@@ -15,7 +15,7 @@ export interface Estimate {
 }
 
 /** Rewards in, advantages out, by the GPU's kernels, for rollouts of N completions of one task. */
-export async function createEstimator(device: GPUDevice, N: number, task: Task) {
+export async function createAdvantageEstimator(device: GPUDevice, N: number, task: Task) {
   const F = task.rewards.length;
   const rewards = storageBuffer(device, "rollout", "rewards", N * F);
   const advantages = await createAdvantages(device, { N, F }, { rewards });

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { storageBufferOf } from "../../src/engine/gpu/buffers.ts";
-import { spreadPrompt } from "../../src/engine/sampler/spread-prompt.ts";
+import { broadcastPrompt } from "../../src/engine/sampler/broadcast-prompt.ts";
 import { compiles } from "../support/hosts.ts";
 import { wave } from "../support/numeric.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
 
-compiles("lib/row", "sampler/spread-prompt");
+compiles("lib/row", "sampler/broadcast-prompt");
 
 // Completions of a prompt, columns of it, width: less than a workgroup, and ragged ones; the cache is
 // of some rows in the middle of the batch.
@@ -23,7 +23,7 @@ test.each([
     const prompts = counts.flatMap((count, i) => [starts[i]!, count, 0, count, 0]);
     const before = wave(rows * capacity * width, 5);
     const cache = upload(device, before);
-    const bind = await spreadPrompt(device, { G, P, capacity, width });
+    const bind = await broadcastPrompt(device, { G, P, capacity, width });
     const places = storageBufferOf(device, "batch", "prompts", Uint32Array.from(prompts));
     run(device, bind({ kv, prompts: places, cache }, { first, rows }));
     const source = await download(device, kv);

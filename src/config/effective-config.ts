@@ -1,7 +1,10 @@
 import { armConfig, type GRPOConfig, type RunConfig } from "./types.ts";
 
 /** The run with what its arms really run with now: a value that all arms have is shared. */
-export function asItStands(run: RunConfig, configs: readonly Readonly<GRPOConfig>[]): RunConfig {
+export function effectiveConfig(
+  run: RunConfig,
+  configs: readonly Readonly<GRPOConfig>[],
+): RunConfig {
   const set = run.arms.map((arm) => armConfig(run, arm));
   const differing = Object.keys(run.grpo).filter((name) =>
     configs.some((config, i) => value(config, name) !== value(set[i], name)),

@@ -26,7 +26,7 @@ const nothing: Part = { events: [], reports: [], records: [], checkpoint: null }
  * for it once a generation only, and no failure of it reaches training: what could not be
  * written waits for the next try, and the page is told.
  */
-export class RunKeeper {
+export class RunWriter {
   readonly #database: TrainingDatabase;
   readonly #tell: (facts: StorageFacts) => void;
   #run: StoredRun;
