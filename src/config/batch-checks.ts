@@ -1,5 +1,5 @@
-import type { Patch } from "./finding.ts";
-import type { Launch, Unarmed } from "./guard.ts";
+import { type Fact, refusal } from "./finding.ts";
+import type { Launch } from "./guard.ts";
 import type { GRPOConfig } from "./types.ts";
 
 // The fields' upper bounds: remedies stay within them.
@@ -17,13 +17,13 @@ export const batchProblems = (
   config: GRPOConfig,
   datasetSize: number,
   launch: Processes = { processes: 1 },
-): Unarmed[] => {
+): Fact[] => {
   const problem =
     bothSet(config) ?? notDivisible(config, launch) ?? groups(config, datasetSize, launch);
   return problem === null ? [] : [problem];
 };
 
-function bothSet(config: GRPOConfig): Unarmed | null {
+function bothSet(config: GRPOConfig): Fact | null {
   if (config.generation_batch_size === null || config.steps_per_generation === null) return null;
   const { generation_batch_size: N, steps_per_generation: spg } = config;
   return refusal("batch-both", {
@@ -45,7 +45,7 @@ function rowsOf({ per_device_train_batch_size: B }: GRPOConfig, { processes }: P
       };
 }
 
-function notDivisible(config: GRPOConfig, launch: Processes): Unarmed | null {
+function notDivisible(config: GRPOConfig, launch: Processes): Fact | null {
   const N = config.generation_batch_size;
   if (N === null) return null;
   const { rows, named } = rowsOf(config, launch);
@@ -59,7 +59,7 @@ function notDivisible(config: GRPOConfig, launch: Processes): Unarmed | null {
   });
 }
 
-function groups(config: GRPOConfig, datasetSize: number, launch: Processes): Unarmed | null {
+function groups(config: GRPOConfig, datasetSize: number, launch: Processes): Fact | null {
   const G = config.num_generations;
   if (G < 2) {
     return refusal("group-too-small", {
@@ -84,7 +84,7 @@ function groups(config: GRPOConfig, datasetSize: number, launch: Processes): Una
   });
 }
 
-function notWhole(config: GRPOConfig, launch: Processes, completions: number): Unarmed {
+function notWhole(config: GRPOConfig, launch: Processes, completions: number): Fact {
   const { num_generations: G, per_device_train_batch_size: B, generation_batch_size: N } = config;
   const slices = config.steps_per_generation ?? config.gradient_accumulation_steps;
   const derived = N === null ? ` (${rowsOf(config, launch).said} × ${slices})` : "";
@@ -108,11 +108,6 @@ function notWhole(config: GRPOConfig, launch: Processes, completions: number): U
     fields: ["num_generations", "per_device_train_batch_size"],
   });
 }
-
-const refusal = (
-  id: string,
-  facts: { message: string; remedy: string; patch: Patch; fields: readonly string[] },
-): Unarmed => ({ id, severity: "error", reason: "", ...facts });
 
 /** The next multiple upwards, or downwards where that is beyond the limit. */
 export function multipleNear(value: number, of: number, limit: number): number {

@@ -2,8 +2,8 @@ import { task as taskOf, tasks } from "../tasks/registry.ts";
 import type { Task } from "../tasks/task.ts";
 import { batchProblems } from "./batch-checks.ts";
 import { evaluationProblems } from "./evaluation.ts";
-import type { Finding } from "./finding.ts";
-import { trusting, type Guard, type Launch, type Unarmed } from "./guard.ts";
+import type { Fact, Finding } from "./finding.ts";
+import { trusting, type Guard, type Launch } from "./guard.ts";
 import { parameterCount } from "./parameter-count.ts";
 import { bounds, formatValue } from "./parse-field.ts";
 import { perArm } from "./per-arm.ts";
@@ -36,7 +36,7 @@ export function checkGuarded(run: RunConfig, guard: Guard, own: Task | null = nu
   const task = own ?? taskOf(run.task);
   const shape = [...arms(run), ...policyShape(run, task), ...difficulty(run, task)];
   if (shape.length > 0) return shape;
-  const inEachArm = (rule: (config: GRPOConfig, launch: Launch) => readonly Unarmed[]) =>
+  const inEachArm = (rule: (config: GRPOConfig, launch: Launch) => readonly Fact[]) =>
     perArm(run, (config) => guard(config, rule));
   return [
     ...inEachArm((config) => lengths(run, task, config)),

@@ -1,7 +1,7 @@
 import type { Task } from "../tasks/task.ts";
 import { multipleNear } from "./batch-checks.ts";
-import type { Patch } from "./finding.ts";
-import type { Launch, Unarmed } from "./guard.ts";
+import { type Fact, refusal } from "./finding.ts";
+import type { Launch } from "./guard.ts";
 import type { StepPlan } from "./step-plan.ts";
 import type { GRPOConfig } from "./types.ts";
 
@@ -61,7 +61,7 @@ export function evaluationProblems(
   config: GRPOConfig,
   { task, size }: { task: Task; size: number },
   launch: Pick<Launch, "processes"> = { processes: 1 },
-): Unarmed[] {
+): Fact[] {
   if (config.eval_strategy === "no") {
     if (config.lr_scheduler_type !== "reduce_lr_on_plateau") return [];
     return [
@@ -112,8 +112,3 @@ export function evaluationProblems(
   }
   return [];
 }
-
-const refusal = (
-  id: string,
-  facts: { message: string; remedy: string; patch: Patch; fields: readonly string[] },
-): Unarmed => ({ id, severity: "error", reason: "", ...facts });

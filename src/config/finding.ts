@@ -21,3 +21,12 @@ export interface Finding {
   /** The arm it is about; null: every arm. */
   arm: string | null;
 }
+
+/** A finding before it is known whose it is. */
+export type Fact = Omit<Finding, "arm">;
+
+/** What keeps a configuration from being trained with, with a change that mends it. */
+export const refusal = (
+  id: string,
+  facts: Pick<Fact, "message" | "remedy" | "patch" | "fields"> & Partial<Fact>,
+): Fact => ({ id, severity: "error", reason: "", ...facts });

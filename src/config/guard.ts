@@ -1,4 +1,4 @@
-import type { Finding } from "./finding.ts";
+import type { Fact } from "./finding.ts";
 import type { GRPOConfig, RunConfig } from "./types.ts";
 
 /** What a rule may look at beside its arm's configuration. */
@@ -9,10 +9,8 @@ export interface Launch {
   kept(name: string): unknown;
 }
 
-export type Unarmed = Omit<Finding, "arm">;
-
 /** Evaluates one rule on one configuration and gives back what of it may be said. */
-export type Guard = <T extends Unarmed>(
+export type Guard = <T extends Fact>(
   config: GRPOConfig,
   rule: (config: GRPOConfig, launch: Launch) => readonly T[],
 ) => T[];

@@ -1,4 +1,4 @@
-import type { Finding, Patch } from "./finding.ts";
+import { type Fact, type Patch, refusal as refused } from "./finding.ts";
 import type { GRPOConfig } from "./types.ts";
 
 const minimum = ["min_lr", "min_lr_rate"] as const;
@@ -35,27 +35,30 @@ export const takesArguments = (name: string): boolean => !name.startsWith("const
 const isScheduled = (name: string): name is Scheduled => Object.hasOwn(scheduleArguments, name);
 
 type Kwargs = NonNullable<GRPOConfig["lr_scheduler_kwargs"]>;
-type Problem = Omit<Finding, "arm">;
 
 /**
  * Arguments without which transformers cannot make the schedule, and those that it does not take;
  * `reduce_lr_on_plateau` is torch's and looks at its own.
  */
-export function scheduleProblems(config: GRPOConfig): Problem[] {
-  const { lr_scheduler_type: name, lr_scheduler_kwargs } = config;
-  if (!isScheduled(name) || !takesArguments(name)) return [];
-  const given = lr_scheduler_kwargs ?? {};
-  const problem = strange(name, given, config) ?? misstated(given) ?? missing(name, given, config);
+export function scheduleProblems(config: GRPOConfig): Fact[] {
+  const { lr_scheduler_type: name, lr_scheduler_kwargs, max_steps } = config;
+  const problem = argumentProblem(name, lr_scheduler_kwargs ?? {}, max_steps);
   return problem === null ? [] : [problem];
 }
 
-function strange(name: Scheduled, given: Kwargs, config: GRPOConfig): Problem | null {
+/** The same of a schedule by itself; `steps`: optimizer steps in all, 0 or less where not known. */
+export function argumentProblem(name: string, given: Kwargs, steps: number): Fact | null {
+  if (!isScheduled(name) || !takesArguments(name)) return null;
+  return strange(name, given, steps) ?? misstated(given) ?? missing(name, given, steps);
+}
+
+function strange(name: Scheduled, given: Kwargs, steps: number): Fact | null {
   const takes: readonly string[] = scheduleArguments[name];
   const others = Object.keys(given).filter((key) => !takes.includes(key));
   if (others.length === 0) return null;
   const rest = Object.fromEntries(Object.entries(given).filter(([key]) => takes.includes(key)));
   const left = Object.keys(rest).length > 0 ? { lr_scheduler_kwargs: rest } : NONE;
-  const next = missing(name, rest, config);
+  const next = missing(name, rest, steps);
   return refusal({
     message: `lr_scheduler_kwargs has ${others.join(", ")}, which ${name} does not take.`,
     remedy: takes.length > 0 ? `It takes ${takes.join(", ")}.` : "It takes none: leave them out.",
@@ -70,7 +73,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** A word for a number, or one that transformers does not know. */
-function misstated(given: Kwargs): Problem | null {
+function misstated(given: Kwargs): Fact | null {
   for (const [name, value] of Object.entries(given)) {
     const words = WORDS[name];
     const fits =
@@ -89,14 +92,14 @@ function misstated(given: Kwargs): Problem | null {
 
 const NONE: Patch = { lr_scheduler_kwargs: null };
 
-function missing(name: Scheduled, given: Kwargs, { max_steps }: GRPOConfig): Problem | null {
+function missing(name: Scheduled, given: Kwargs, steps: number): Fact | null {
   if (name === "warmup_stable_decay") {
     if (given.num_decay_steps != null) return null;
-    const decay = Math.max(1, Math.round(max_steps / 10));
+    const decay = Math.max(1, Math.round(steps / 10));
     return refusal({
       message: "warmup_stable_decay needs num_decay_steps in lr_scheduler_kwargs.",
-      remedy: `Give the number of optimizer steps in which the learning rate falls${max_steps > 0 ? `, e.g. ${decay} of ${max_steps}` : ""}.`,
-      patch: max_steps > 0 ? { lr_scheduler_kwargs: { ...given, num_decay_steps: decay } } : null,
+      remedy: `Give the number of optimizer steps in which the learning rate falls${steps > 0 ? `, e.g. ${decay} of ${steps}` : ""}.`,
+      patch: steps > 0 ? { lr_scheduler_kwargs: { ...given, num_decay_steps: decay } } : null,
     });
   }
   if (name !== "cosine_with_min_lr" && name !== "cosine_warmup_with_min_lr") return null;
@@ -119,10 +122,9 @@ function missing(name: Scheduled, given: Kwargs, { max_steps }: GRPOConfig): Pro
 /** The id of what a schedule and its arguments, set one after the other, have in between. */
 export const SCHEDULE_ARGUMENTS = "schedule-arguments";
 
-const refusal = (facts: { message: string; remedy: string; patch: Patch | null }): Problem => ({
-  id: SCHEDULE_ARGUMENTS,
-  severity: "error",
-  reason: "transformers raises an exception when the trainer makes its schedule.",
-  fields: ["lr_scheduler_type", "lr_scheduler_kwargs"],
-  ...facts,
-});
+const refusal = (facts: Pick<Fact, "message" | "remedy" | "patch">): Fact =>
+  refused(SCHEDULE_ARGUMENTS, {
+    reason: "transformers raises an exception when the trainer makes its schedule.",
+    fields: ["lr_scheduler_type", "lr_scheduler_kwargs"],
+    ...facts,
+  });

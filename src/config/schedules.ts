@@ -1,4 +1,4 @@
-import { scheduleArguments, takesArguments } from "./schedule-arguments.ts";
+import { argumentProblem, type scheduleArguments } from "./schedule-arguments.ts";
 import { warmupSteps } from "./warmup.ts";
 import type { GRPOConfig } from "./types.ts";
 import { UserError } from "../base/user-error.ts";
@@ -15,8 +15,8 @@ interface ScheduledRun {
   base: number;
   /** A number of `lr_scheduler_kwargs`. */
   number<T>(name: string, otherwise: T): number | T;
-  /** A word of `lr_scheduler_kwargs`. */
-  word<T extends string>(name: string, choices: readonly T[]): T;
+  /** A word of `lr_scheduler_kwargs`; the first where there is none. */
+  word<T extends string>(name: string, choices: readonly [T, ...T[]]): T;
 }
 
 type Kwargs = Readonly<Record<string, number | string>>;
@@ -33,20 +33,9 @@ const cosine = (share: number, cycles = 0.5) => 0.5 * (1 + Math.cos(Math.PI * cy
 
 const aboveFloor = (factor: number, floor: number) => Math.max(0, factor * (1 - floor) + floor);
 
-/** transformers raises without one, and with both. */
-function minimumRate(run: ScheduledRun): number {
-  const minimum = run.number("min_lr", null);
-  const rate = run.number("min_lr_rate", null);
-  if (minimum !== null && rate === null) return minimum / run.base;
-  if (minimum === null && rate !== null) return rate;
-  throw new UserError(
-    minimum === null
-      ? "The schedule needs min_lr or min_lr_rate in lr_scheduler_kwargs."
-      : "lr_scheduler_kwargs has both min_lr and min_lr_rate; the schedule takes one of them.",
-    "Give the learning rate at its end, or its share of learning_rate.",
-    ["lr_scheduler_kwargs"],
-  );
-}
+/** One of the two is there, and not both: see argumentProblem. */
+const minimumRate = (run: ScheduledRun): number =>
+  run.number("min_lr_rate", null) ?? run.number("min_lr", 0) / run.base;
 
 /** Starts every schedule but the ones that say otherwise: from 0 up to 1 in equal steps. */
 const afterWarmup =
@@ -105,17 +94,9 @@ const isScheduled = (name: string): name is keyof typeof scheduleArguments =>
 
 function warmupStableDecay(step: number, run: ScheduledRun): number {
   const { warmup, total } = run;
-  const decaySteps = run.number("num_decay_steps", null);
-  if (decaySteps === null) {
-    throw new UserError(
-      "warmup_stable_decay needs num_decay_steps in lr_scheduler_kwargs.",
-      "Give the number of optimizer steps in which the learning rate falls.",
-      ["lr_scheduler_kwargs"],
-    );
-  }
+  const decaySteps = run.number("num_decay_steps", 0);
   const floor = run.number("min_lr_ratio", 0);
   const decayFrom = warmup + run.number("num_stable_steps", total - warmup - decaySteps);
-  const kinds = ["linear", "cosine", "1-sqrt"] as const;
 
   if (step < warmup) {
     const share = rise(step, run);
@@ -123,7 +104,7 @@ function warmupStableDecay(step: number, run: ScheduledRun): number {
       linear: share,
       cosine: 0.5 * (1 - Math.cos(Math.PI * share)),
       "1-sqrt": 1 - Math.sqrt(1 - share),
-    }[run.word("warmup_type", kinds)];
+    }[run.word("warmup_type", ["linear", "cosine", "1-sqrt"])];
     return aboveFloor(factor, floor);
   }
   if (step < decayFrom) return 1;
@@ -159,39 +140,18 @@ export function scheduleMultiplier(
       ["lr_scheduler_type"],
     );
   }
-  const takes: readonly string[] = scheduleArguments[name];
-  const stranger = Object.keys(kwargs).find((key) => !takes.includes(key));
-  if (takesArguments(name) && stranger !== undefined) {
-    throw new UserError(
-      `lr_scheduler_kwargs has ${stranger}, which ${name} does not take.`,
-      takes.length > 0
-        ? `It takes ${takes.join(", ")}.`
-        : "It takes none: leave lr_scheduler_kwargs out.",
-      ["lr_scheduler_kwargs"],
-    );
-  }
+  const problem = argumentProblem(name, kwargs, total);
+  if (problem) throw new UserError(problem.message, problem.remedy, ["lr_scheduler_kwargs"]);
   return multipliers[name](step, { warmup, total, base, ...readers(kwargs) });
 }
 
-function readers(kwargs: Kwargs): Pick<ScheduledRun, "number" | "word"> {
-  return {
-    number: (name, otherwise) => {
-      const value = kwargs[name];
-      if (value === undefined) return otherwise;
-      if (typeof value === "number" && Number.isFinite(value)) return value;
-      throw badKwarg(name, value, "It has to be a number.");
-    },
-    word: (name, choices) => {
-      const value = kwargs[name] ?? choices[0];
-      const choice = choices.find((candidate) => candidate === value);
-      if (choice !== undefined) return choice;
-      throw badKwarg(name, value, `It can be ${choices.join(", ")}.`);
-    },
-  };
-}
-
-const badKwarg = (name: string, value: number | string | undefined, remedy: string) =>
-  new UserError(`${name} in lr_scheduler_kwargs is ${value}.`, remedy, ["lr_scheduler_kwargs"]);
+const readers = (kwargs: Kwargs): Pick<ScheduledRun, "number" | "word"> => ({
+  number: (name, otherwise) => {
+    const value = kwargs[name];
+    return typeof value === "number" ? value : otherwise;
+  },
+  word: (name, [first, ...others]) => others.find((word) => word === kwargs[name]) ?? first,
+});
 
 /** The learning rate of update `step`, from 0, of `total`. */
 export function learningRate(config: GRPOConfig, step: number, total: number): number {

@@ -1,4 +1,5 @@
-import type { Launch, Unarmed } from "../guard.ts";
+import type { Fact } from "../finding.ts";
+import type { Launch } from "../guard.ts";
 import type { StepPlan } from "../step-plan.ts";
 import type { GRPOConfig, RunConfig } from "../types.ts";
 
@@ -14,9 +15,6 @@ export interface Subject {
    */
   known(...names: readonly string[]): boolean;
 }
-
-/** A finding before it is known whose it is. */
-export type Fact = Unarmed;
 
 /** One thing that a configuration may do; null where it does not. */
 export type Rule = (subject: Subject) => Fact | null;

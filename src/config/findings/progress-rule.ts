@@ -1,6 +1,6 @@
+import type { Fact } from "../finding.ts";
 import type { Patch } from "../finding.ts";
 import type { GRPOConfig } from "../types.ts";
-import type { Fact } from "./fact.ts";
 
 /** What a rule about a run's progress looks at: one optimizer step of one arm, newest last. */
 export interface Progress {

@@ -1,6 +1,7 @@
+import type { Fact } from "../finding.ts";
 import type { GRPOConfig } from "../types.ts";
 import { clips } from "../clips.ts";
-import { isSequence, upperEpsilon, type Fact } from "./fact.ts";
+import { isSequence, upperEpsilon } from "./fact.ts";
 import {
   everythingTruncated,
   gradientIsLost,

@@ -1,5 +1,6 @@
+import type { Fact } from "../finding.ts";
 import { clips } from "../clips.ts";
-import { isSequence, upperEpsilon, type Fact, type Rule, type Subject } from "./fact.ts";
+import { isSequence, upperEpsilon, type Rule, type Subject } from "./fact.ts";
 
 /** Clip ranges that clip some ratios and not most, at toy scale. */
 const SUITS_TOKENS = { epsilon: 0.2, epsilon_high: null };
