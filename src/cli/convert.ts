@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
 import { findings } from "../config/findings/findings.ts";
 import { exportArm, type Form } from "../config/python/export.ts";
 import { readPaste, type Paste } from "../config/python/paste.ts";
@@ -9,6 +8,8 @@ import { notAConfiguration } from "../runs/logs/no-configuration.ts";
 import { runFrom } from "../config/run-from.ts";
 import { decodeText } from "../base/decode-text.ts";
 import { UserError } from "../base/user-error.ts";
+import { errorCode } from "./error-code.ts";
+import { parseFiles } from "./options.ts";
 
 const USAGE = "Usage: npm run -s convert -- FILE [--from trl|unsloth] [--to trl|yaml|json]";
 
@@ -28,7 +29,12 @@ const MARKS: Readonly<Record<Outcome, Mark>> = {
 
 /** Reads a configuration as the import panel does, and prints one JSON object. */
 export async function main(args: readonly string[]): Promise<number> {
-  const { file, from, to } = optionsOf(args);
+  const options = { from: { type: "string" }, to: { type: "string" } } as const;
+  const { files, from, to } = parseFiles(args, options, USAGE);
+  const [file, ...others] = files;
+  if (file === undefined || others.length > 0) {
+    throw new UserError("There is not one file to read.", USAGE);
+  }
   const source = SOURCES.find((each) => each === from);
   if (from !== undefined && source === undefined) {
     throw new UserError(`--from is ${from}; there are ${SOURCES.join(" and ")}.`, USAGE);
@@ -40,19 +46,6 @@ export async function main(args: readonly string[]): Promise<number> {
   const result = await readConfiguration(file, source ?? null);
   console.log(JSON.stringify(report(result, form)));
   return 0;
-}
-
-function optionsOf(args: readonly string[]) {
-  try {
-    const options = { from: { type: "string" }, to: { type: "string" } } as const;
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-    const [file, ...others] = positionals;
-    if (file !== undefined && others.length === 0) return { file, ...values };
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new UserError(`${error.message.split(". ")[0]}.`, USAGE);
-  }
-  throw new UserError("There is not one file to read.", USAGE);
 }
 
 /** @throws UserError that says what the file is where it holds no configuration. */
@@ -73,7 +66,7 @@ async function bytesOf(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file);
   } catch (error) {
-    const why = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+    const why = errorCode(error);
     if (why === "EISDIR") throw new UserError(`${file} is a folder.`, "Name one file of it.");
     throw new UserError(`${file} cannot be read (${why}).`, USAGE);
   }

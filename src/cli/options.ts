@@ -21,11 +21,32 @@ export interface RunFlags {
 }
 
 /** Node's own parser, with its complaint as a sentence and the usage as the remedy. */
-export function parseOptions<
-  const T extends NonNullable<Parameters<typeof parseArgs>[0]>["options"],
->(args: readonly string[], options: T, usage: string) {
+export const parseOptions = <const T extends Options>(
+  args: readonly string[],
+  options: T,
+  usage: string,
+) => parsed(args, options, usage, false).values;
+
+/** The same where files are named beside the options. */
+export function parseFiles<const T extends Options>(
+  args: readonly string[],
+  options: T,
+  usage: string,
+) {
+  const { values, positionals } = parsed(args, options, usage, true);
+  return { ...values, files: positionals };
+}
+
+type Options = NonNullable<Parameters<typeof parseArgs>[0]>["options"];
+
+function parsed<const T extends Options>(
+  args: readonly string[],
+  options: T,
+  usage: string,
+  allowPositionals: boolean,
+) {
   try {
-    return parseArgs({ args: withNegatives(args), options, allowPositionals: false }).values;
+    return parseArgs({ args: withNegatives(args), options, allowPositionals });
   } catch (error) {
     const says = error instanceof Error ? error.message : String(error);
     throw new UserError(`${says.split(". ")[0]}.`, usage);

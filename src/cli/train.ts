@@ -7,6 +7,7 @@ import type { StepReport } from "../record/record.ts";
 import { createRun } from "../engine/run/trainer.ts";
 import { metricsToJsonl } from "../runs/logs/metrics-table.ts";
 import { readCheckpoint } from "./checkpoint.ts";
+import { errorCode } from "./error-code.ts";
 import { openGpu } from "./gpu.ts";
 import { makeOutFolder } from "./out-folder.ts";
 import { RunFolder } from "./run-folder.ts";
@@ -76,9 +77,8 @@ export async function main(args: readonly string[]): Promise<number> {
 /** Opened before anything is trained for a file that cannot be. */
 async function jsonlAt(path: string): Promise<WriteStream> {
   const file = await open(path, "w").catch((error: unknown) => {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
     throw new UserError(
-      `--jsonl ${path} cannot be written: ${code}.`,
+      `--jsonl ${path} cannot be written: ${errorCode(error)}.`,
       "Name a file in a folder that is there.",
     );
   });

@@ -2,16 +2,15 @@ import { readFile } from "node:fs/promises";
 import { UserError } from "../base/user-error.ts";
 import { chooseFamily } from "../engine/layers/choose-family.ts";
 import { openGpu } from "./gpu.ts";
-import { familyNamed } from "./options.ts";
+import { familyNamed, parseFiles } from "./options.ts";
 import { isVectorFile, runners, type VectorFile } from "../vectors/runners.ts";
 
 const USAGE = "Name them: npm run -s vectors -- [--family register|workgroup] FILE.json …";
 
 /** Runs each file's cases on the GPU; one JSON line a file, and a sentence on stderr per failure. */
 export async function main(args: readonly string[]): Promise<number> {
-  const at = args.indexOf("--family");
-  const family = at < 0 ? undefined : familyNamed(args[at + 1] ?? "", USAGE);
-  const files = at < 0 ? args : args.toSpliced(at, 2);
+  const { files, family: named } = parseFiles(args, { family: { type: "string" } }, USAGE);
+  const family = familyNamed(named, USAGE);
   if (files.length === 0) {
     throw new UserError("No file of reference vectors was named.", USAGE);
   }

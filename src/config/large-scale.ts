@@ -48,11 +48,9 @@ export const largeValues = (run: RunConfig): [name: string, value: FieldValue][]
     return value === undefined ? [] : [[name, value]];
   });
 
-const isLargeScale = (name: string): name is LargeScale =>
-  LARGE_SCALE.some((each) => each === name);
-
 /** Whether `exportOnly` may hold a value of this field of the engine, for the export. */
-export const keepsForExport = isLargeScale;
+export const isLargeScale = (name: string): name is LargeScale =>
+  LARGE_SCALE.some((each) => each === name);
 
 /**
  * The value that an export writes in place of the toy's: what a text had, as long as the toy's own

@@ -1,4 +1,4 @@
-import { keepsForExport } from "../../src/config/large-scale.ts";
+import { isLargeScale } from "../../src/config/large-scale.ts";
 import {
   configSchema,
   fields,
@@ -23,7 +23,7 @@ export function outOfBounds(run: RunConfig): string[] {
     ...Object.entries(run.exportOnly ?? {})
       .filter(([name, value]) => {
         // What stands for a large run's value has no bounds of a toy.
-        if (keepsForExport(name)) return false;
+        if (isLargeScale(name)) return false;
         const it = findField(name);
         return it?.scope !== "export" || !valueSchema(it.type).safeParse(value).success;
       })

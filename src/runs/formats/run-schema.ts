@@ -1,6 +1,6 @@
 import { MOST_PROCESSES } from "../../config/processes.ts";
 import { z } from "./zod.ts";
-import { keepsForExport } from "../../config/large-scale.ts";
+import { isLargeScale } from "../../config/large-scale.ts";
 import {
   fields,
   findField,
@@ -52,7 +52,7 @@ export const runSchema: z.ZodType<RunConfig> = z.strictObject({
   evaluationSize: count(1_000_000).min(1),
   exportOnly: z
     .record(
-      z.string().refine((name) => exportNames.has(name) || keepsForExport(name), "is no field"),
+      z.string().refine((name) => exportNames.has(name) || isLargeScale(name), "is no field"),
       z.json(),
     )
     .optional(),
