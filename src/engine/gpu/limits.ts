@@ -56,16 +56,24 @@ export function checkGrid(device: GPUDevice, label: string, ...workgroups: numbe
   }
 }
 
-/** Runs `allocate` and throws a LimitError if the GPU ran out of memory in it. */
-export async function withinMemory<T>(device: GPUDevice, allocate: () => Promise<T>): Promise<T> {
+/**
+ * Runs `allocate` and throws a LimitError if the GPU ran out of memory in it; what was made is then
+ * destroyed.
+ */
+export async function withinMemory<T extends { destroy(): void }>(
+  device: GPUDevice,
+  allocate: () => Promise<T>,
+): Promise<T> {
   device.pushErrorScope("out-of-memory");
   const outcome = await allocate().then(
     (value) => ({ value }),
     (error: unknown) => ({ error }),
   );
   const ranOut = await device.popErrorScope();
-  if (ranOut)
+  if (ranOut) {
+    if ("value" in outcome) outcome.value.destroy();
     throw new LimitError(`This GPU has too little free memory for the run: ${ranOut.message}`);
+  }
   if ("error" in outcome) throw outcome.error;
   return outcome.value;
 }
