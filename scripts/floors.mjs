@@ -161,7 +161,7 @@ export const floors = {
   },
   "store/changes": {
     is: "Fields that are changed, findings, undo.",
-    imports: ["config", "store/config", "store/run", "store/screen"],
+    imports: ["base", "config", "store/config", "store/run", "store/screen"],
     packages: ["zustand"],
   },
   "store/charts": {
@@ -184,6 +184,7 @@ export const floors = {
       "store/changes",
       "store/charts",
     ],
+    types: ["analysis"],
     packages: ["zustand"],
   },
   scripting: {

@@ -26,6 +26,7 @@ export {
   type GRPOConfig,
   type Level,
   levels,
+  lossTypes,
   type LossType,
   type PolicyConfig,
   type RunConfig,
@@ -109,7 +110,11 @@ export {
   type ObjectiveResult,
 } from "./engine/objective/evaluate.ts";
 export type { AdvantageConfig } from "./engine/objective/advantages.ts";
-export type { ObjectiveConfig, ObjectiveScope } from "./engine/objective/settings.ts";
+export {
+  objectiveFields,
+  type ObjectiveConfig,
+  type ObjectiveScope,
+} from "./engine/objective/settings.ts";
 
 // Files of weights
 export { decodeSafetensors, encodeSafetensors, type Tensor } from "./engine/policy/safetensors.ts";

@@ -1,5 +1,5 @@
 import type { Level } from "../config/types.ts";
-import { bandAt, type ClipLevel, drives, type StepRecord } from "../record/record.ts";
+import { bandAt, type ClipLevel, drives, type StepRecord, clipLevelOf } from "../record/record.ts";
 
 /** A clip band, 1 − low to 1 + high. */
 export interface Band {
@@ -60,7 +60,7 @@ export function wouldClip(
   record: StepRecord,
   level: Level,
   band: Band,
-  { delta: second } = bandAt(record, level === "token" ? "token" : "sequence"),
+  { delta: second } = bandAt(record, clipLevelOf(level)),
 ): ClipCount {
   const delta = second ?? Infinity;
   let clipped = 0;

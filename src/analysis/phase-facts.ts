@@ -1,4 +1,4 @@
-import type { StepRecord } from "../record/record.ts";
+import { type StepRecord, clipLevelOf } from "../record/record.ts";
 import { phasesOf, type Phase } from "./walk.ts";
 import { lossParts } from "./recombine.ts";
 import { clipNote, clipRuleAt, decimalsAt, epsilonAt } from "./clip-rule.ts";
@@ -95,7 +95,7 @@ const FACTS: Readonly<Record<Phase, Read>> = {
     };
   },
   aggregate: (record) => {
-    const parts = lossParts(record, record.level === "token" ? "token" : "sequence");
+    const parts = lossParts(record, clipLevelOf(record.level));
     const loss = record.metrics.loss ?? parts?.loss;
     return {
       label: "aggregate",

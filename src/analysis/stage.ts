@@ -27,9 +27,9 @@ export const STAGES: readonly StageFacts[] = [
 export interface StageValues {
   /** Figure 3. [row in `rows`][token] */
   token: readonly Float64Array[];
-  /** Figure 4, one per row, except stage 1, where the rows have not merged yet. [row in `rows`] */
+  /** Figure 4, one per row; at stage 1 the mean of the row's, which is not shown yet. [row in `rows`] */
   sequence: Float64Array;
-  /** Stage 1: Figure 4 shows the same log-ratios as Figure 3. */
+  /** False at stage 1, where Figure 4 shows the same log-ratios as Figure 3. */
   merged: boolean;
 }
 

@@ -25,6 +25,13 @@ export function effectiveConfig(
   return { ...run, grpo: { ...run.grpo, ...pick(configs[0], shared) }, arms };
 }
 
+/** What of a configuration is not as in another one. */
+export const differingFields = (config: GRPOConfig, from: GRPOConfig): Partial<GRPOConfig> =>
+  pick(
+    config,
+    Object.keys(config).filter((name) => value(config, name) !== value(from, name)),
+  );
+
 /** Lists and objects by what they hold. */
 const value = (config: Partial<GRPOConfig> | undefined, name: string): string | undefined =>
   JSON.stringify(Object.entries(config ?? {}).find(([key]) => key === name)?.[1]);

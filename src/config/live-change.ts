@@ -1,28 +1,14 @@
 import { formatValue } from "./parse-field.ts";
-import { getField } from "./run-fields.ts";
+import { getField, setField } from "./run-fields.ts";
 import type { ArmConfig, GRPOConfig, RunConfig } from "./types.ts";
 
 /** The run with the fields set for one arm, or for every arm when `arm` is null. */
-export function withFields(
+export const withFields = (
   run: RunConfig,
   arm: string | null,
   fields: Partial<GRPOConfig>,
-): RunConfig {
-  if (arm !== null) {
-    const arms = run.arms.map((each) =>
-      each.name === arm ? { ...each, overrides: { ...each.overrides, ...fields } } : each,
-    );
-    return { ...run, arms };
-  }
-  const shared = new Set(Object.keys(fields));
-  const arms = run.arms.map((each) => ({
-    ...each,
-    overrides: Object.fromEntries(
-      Object.entries(each.overrides).filter(([name]) => !shared.has(name)),
-    ),
-  }));
-  return { ...run, grpo: { ...run.grpo, ...fields }, arms };
-}
+): RunConfig =>
+  Object.entries(fields).reduce((set, [name, value]) => setField(set, name, value, arm), run);
 
 /** The run with an arm more, which has what its parent `of` has and its own overrides on top. */
 export function withFork(run: RunConfig, of: string, arm: ArmConfig): RunConfig {

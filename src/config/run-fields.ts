@@ -45,12 +45,14 @@ export function setField(
 /** The run with a patch applied, e.g. a finding's remedy; what arms cannot differ in goes to all. */
 export const applyPatch = (run: RunConfig, patch: Patch, arm: string | null = null): RunConfig =>
   Object.entries(patch).reduce(
-    (changed, [name, value]) => setField(changed, name, value, differs(field(name)) ? arm : null),
+    (changed, [name, value]) =>
+      setField(changed, name, value, variesByArm(field(name)) ? arm : null),
     run,
   );
 
 /** Arms go in lockstep: what needs a restart is the same in all of them. */
-const differs = ({ scope, effect }: Field): boolean => scope === "grpo" && effect !== "restart";
+export const variesByArm = ({ scope, effect }: Field): boolean =>
+  scope === "grpo" && effect !== "restart";
 
 /** The run with one arm's own value of a field given up: it follows the shared one again. */
 export const shareField = (run: RunConfig, name: string, arm: string): RunConfig =>

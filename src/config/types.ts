@@ -8,7 +8,17 @@ export const otherLevel = (level: Level): "token" | "sequence" =>
   level === "token" ? "sequence" : "token";
 
 /** TRL: `loss_type`; `fields` says what each is. */
-export type LossType = "grpo" | "bnpo" | "dr_grpo" | "dapo" | "cispo" | "sapo" | "luspo" | "vespo";
+export const lossTypes = [
+  "grpo",
+  "bnpo",
+  "dr_grpo",
+  "dapo",
+  "cispo",
+  "sapo",
+  "luspo",
+  "vespo",
+] as const;
+export type LossType = (typeof lossTypes)[number];
 
 /**
  * The fields of TRL 1.13's `GRPOConfig` (and of transformers' `TrainingArguments`) that the engine

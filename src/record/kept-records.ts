@@ -1,5 +1,6 @@
 import { byteSize } from "../base/byte-size.ts";
 import type { StepRecord } from "./record.ts";
+import { thinnedOut } from "./thinned.ts";
 
 /** The records of all arms at one optimizer step. */
 export interface KeptStep {
@@ -48,15 +49,8 @@ export function keepRecords(
 
 function thin(steps: readonly KeptStep[], held: number | undefined): KeptStep[] {
   const generations = [...new Set(steps.map(({ generation }) => generation))];
-  const half = Math.max(2, Math.floor(generations.length / 2));
-  const gone = new Set(
-    generations.filter(
-      (generation, index) => index < half && index % 2 === 0 && generation !== held,
-    ),
-  );
-  if (generations.length > 1 && gone.size > 0 && !gone.has(generations.at(-1)!)) {
-    return steps.filter(({ generation }) => !gone.has(generation));
-  }
+  const gone = thinnedOut(generations, held);
+  if (gone.size > 0) return steps.filter(({ generation }) => !gone.has(generation));
   // One generation alone is too large: its oldest step goes.
   return steps.length > 1 ? steps.slice(1) : [...steps];
 }

@@ -42,7 +42,7 @@ export interface StepRecord extends Quantities {
    * time when both levels were judged by the arm's.
    */
   otherClip?: Readonly<OtherClip>;
-  /** TRL's metric names (algorithm.md, section 3) and ours (`ratio/…`); NaN where undefined. */
+  /** By the names of record/metrics.ts: TRL's, and ours (`ratio/…`); NaN where undefined. */
   metrics: Readonly<Record<string, number>>;
   /** Counted on the GPU over this batch. */
   histograms: RatioHistograms;
@@ -76,6 +76,8 @@ export const reportOf = ({
 
 /** A level with a clip of its own; sequence_token clips as sequence does. */
 export type ClipLevel = "token" | "sequence";
+
+export const clipLevelOf = (level: Level): ClipLevel => (level === "token" ? "token" : "sequence");
 
 /** Whether a level is the one that drives the record's arm. */
 export const drives = (record: Pick<StepRecord, "level">, level: ClipLevel): boolean =>

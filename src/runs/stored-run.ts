@@ -35,8 +35,9 @@ export interface StoredRun {
   /** Optimizer steps done. */
   step: number;
   totalSteps: number;
-  /** Completion tokens that its arms learnt from, and milliseconds of training. */
+  /** Tokens of all rollouts of all arms, prompts included: TRL's num_tokens, added up. */
   tokens: number;
+  /** Milliseconds of training. */
   elapsedMs: number;
   /** Bytes of detail (metrics, records, checkpoints) stored for it. */
   bytes: number;

@@ -4,7 +4,7 @@ import { formatValue } from "../config/parse-field.ts";
 import { runFrom } from "../config/run-from.ts";
 import type { RunConfig } from "../config/types.ts";
 import { shown } from "../base/shown.ts";
-import { UserError } from "../base/user-error.ts";
+import { UserError, sentenceOf } from "../base/user-error.ts";
 
 // What a script hands in is anything at all: it was typed into a console.
 
@@ -58,7 +58,7 @@ export function requestedRun(request: unknown): RunConfig {
   try {
     return runFrom(preset, { seed: seed as number | undefined, set: Object.fromEntries(set) });
   } catch (error) {
-    if (error instanceof UserError) throw new Error(`load: ${error.message} ${error.remedy}`);
+    if (error instanceof UserError) throw new Error(`load: ${sentenceOf(error)}`);
     throw error;
   }
 }

@@ -15,9 +15,8 @@ const EPOCH_ORDER = 0xffffffff;
 /**
  * The prompts of one rollout: token texts, `count` of them, one per group.
  *
- * With a dataset, rollouts go through its rows in the order of the epoch, `count` at a time; what is
- * left over at the end of an epoch is dropped (TRL's RepeatSampler). Without one, every rollout has
- * fresh prompts.
+ * Rollouts go through the rows of the dataset in the order of the epoch, `count` at a time; what is
+ * left over at the end of an epoch is dropped (TRL's RepeatSampler).
  */
 export function promptsFor(
   task: Task,
@@ -25,13 +24,8 @@ export function promptsFor(
   seed: number,
   generation: number,
   count: number,
-  dataset?: Dataset,
+  dataset: Dataset,
 ): string[][] {
-  if (!dataset) {
-    return Array.from({ length: count }, (_, i) =>
-      task.prompt(new Random(seed, Purpose.prompts, generation, i), difficulty),
-    );
-  }
   return rowsFor(dataset, seed, generation, count).map((row) =>
     task.prompt(new Random(seed, Purpose.prompts, row), difficulty),
   );

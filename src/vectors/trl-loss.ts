@@ -2,7 +2,12 @@ import type { GRPOConfig } from "../config/types.ts";
 import { OBJECTIVE_METRICS } from "../record/metric-rules.ts";
 import { storageBuffer, storageBufferOf } from "../engine/gpu/buffers.ts";
 import { readFloats } from "../engine/gpu/readback.ts";
-import { logProbBackward, logProbForward, logProbParams } from "../engine/layers/log-prob.ts";
+import {
+  logProbBackward,
+  logProbForward,
+  logProbParams,
+  setTemperature,
+} from "../engine/layers/log-prob.ts";
 import {
   evaluateAdvantages,
   evaluateObjective,
@@ -180,7 +185,7 @@ async function logitsCase(device: GPUDevice, tally: Tally, one: LogitsCase) {
   const shape = { B: R / K, K, V };
   const { rows } = layOutPlaces({ B: R / K, T: K, head: 0 }, whole);
   const params = own(logProbParams(device, shape));
-  device.queue.writeBuffer(params, 0, Float32Array.of(one.temperature));
+  setTemperature(device, params, shape, one.temperature);
   const shared = {
     logits: floats("logits", padded),
     targets: own(

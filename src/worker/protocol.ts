@@ -172,7 +172,7 @@ export type WorkerEvent =
   | {
       type: "resumed";
       id: string;
-      /** Live changes not included: they are among the events. */
+      /** With what its arms run with now. */
       run: RunConfig;
       step: number;
       reports: StepReport[];

@@ -1,8 +1,9 @@
+import { settingsOf } from "../engine/training/standing.ts";
 import { effectiveConfig } from "../config/effective-config.ts";
 import type { GRPOConfig } from "../config/types.ts";
 import type { Run } from "../engine/run/trainer.ts";
 import type { RunCheckpoint } from "../engine/training/checkpoint.ts";
-import { UserError } from "../base/user-error.ts";
+import { told } from "../base/user-error.ts";
 import { branchOf } from "../runs/branch.ts";
 import type { TrainingDatabase } from "../runs/database.ts";
 import { lockOf, type StoredRun, type WholeRun } from "../runs/stored-run.ts";
@@ -125,14 +126,12 @@ export class RunStorage {
 
 /** Why the database refused, what that means for the run, and what to do. */
 function because(error: unknown, means: string): string {
-  const { message, remedy } =
-    error instanceof UserError ? error : { message: String(error), remedy: "" };
+  const { message, remedy } = told(error);
   return `${message} ${means} ${remedy}`.trimEnd();
 }
 
-/** What every arm is set to, changes that wait for a rollout included. */
-export const configsOf = (run: Run): GRPOConfig[] =>
-  run.arms.map(({ config, state }) => ({ ...config, ...state.pending }));
+/** What every arm is set to. */
+export const configsOf = (run: Run): GRPOConfig[] => run.arms.map(settingsOf);
 
 /** Why a stored run might not go on bit for bit; null: it does. */
 export function differences(before: StoredRun, now: StoredRun): string | null {

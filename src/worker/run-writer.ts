@@ -1,4 +1,4 @@
-import { UserError } from "../base/user-error.ts";
+import { told } from "../base/user-error.ts";
 import { byteText } from "../base/byte-size.ts";
 import type { TrainingDatabase } from "../runs/database.ts";
 import type { RunProgress } from "../runs/database/append.ts";
@@ -147,8 +147,7 @@ export class RunWriter {
 
   #refused(error: unknown): void {
     const full = error instanceof StorageFullError;
-    const { message, remedy } =
-      error instanceof UserError ? error : { message: String(error), remedy: "" };
+    const { message, remedy } = told(error);
     const upTo = this.#facts.step === null ? "Nothing" : `Steps up to ${this.#facts.step}`;
     const text = `${message} Training goes on; ${upTo.toLowerCase()} can be continued later. ${remedy}`;
     this.#say({ ...this.#facts, state: full ? "full" : "failed", text });

@@ -1,21 +1,19 @@
 import type { GRPOTable } from "../field.ts";
+import { levels, lossTypes } from "../types.ts";
 
 const TRL = "TRL grpo_config.py";
 const LOSS = "TRL grpo_trainer.py, _compute_loss";
 
 export const loss = {
   importance_sampling_level: {
-    type: { kind: "enum", values: ["token", "sequence", "sequence_token"] },
+    type: { kind: "enum", values: levels },
     trlDefault: "token",
     help: "One ratio per token (GRPO) or one per completion, the geometric mean of its tokens' (GSPO); sequence_token gives the latter a gradient per token.",
     source: "GSPO paper, sections 4.1 and 4.3",
     effect: "live",
   },
   loss_type: {
-    type: {
-      kind: "enum",
-      values: ["grpo", "bnpo", "dr_grpo", "dapo", "cispo", "sapo", "luspo", "vespo"],
-    },
+    type: { kind: "enum", values: lossTypes },
     trlDefault: "dapo",
     unslothDefault: "bnpo",
     help: "How token losses become one number: what they are clipped by and divided by.",

@@ -1,4 +1,5 @@
 import { checkBufferSize } from "./limits.ts";
+import type { Struct } from "./struct.ts";
 
 /** What a kernel may bind: readable, writable, copyable both ways. */
 const STORAGE = 0x80 | 0x08 | 0x04; // STORAGE | COPY_DST | COPY_SRC
@@ -68,6 +69,18 @@ export const extentBuffer = (device: GPUDevice, label: string, length: number): 
 export function uniformOf(device: GPUDevice, label: string, values: ArrayLike<number>): GPUBuffer {
   const buffer = uniformBuffer(device, label, values.length);
   device.queue.writeBuffer(buffer, 0, Uint32Array.from(values));
+  return buffer;
+}
+
+/** A uniform buffer that holds these values of a shader's struct for good. */
+export function uniformWith(
+  device: GPUDevice,
+  label: string,
+  struct: Struct,
+  values: Parameters<Struct["pack"]>[0],
+): GPUBuffer {
+  const buffer = uniformBuffer(device, label, struct.words);
+  device.queue.writeBuffer(buffer, 0, struct.pack(values));
   return buffer;
 }
 

@@ -1,8 +1,9 @@
-import { ends } from "../shaders/manifest.ts";
-import { uniformOf } from "../gpu/buffers.ts";
+import { codeOf, ends } from "../shaders/manifest.ts";
+import { uniformWith } from "../gpu/buffers.ts";
 import type { Family } from "../gpu/family.ts";
 import type { GpuContext } from "../gpu/context.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
+import { structOf } from "../gpu/struct.ts";
 import { type Extent, groups, wholeExtent } from "./grid.ts";
 import { type LinearTiles, SHORTEST_CHUNK } from "./linear-tiles.ts";
 import { registerTiles } from "./register-tiles.ts";
@@ -37,19 +38,18 @@ export interface LinearBuffers {
   extent?: Extent;
 }
 
-/** Uniform parameters of linear.forward, in the order of its struct. */
+// Both families have the same parameters.
+const FORWARD = structOf(codeOf("linear.forward.register"), "Params");
+const BACKWARD = structOf(codeOf("linear.backward.register"), "Params");
+
 function forwardParams(
   device: GPUDevice,
   { I, O, norm }: LinearShape,
   distance: number,
   add: boolean,
 ): GPUBuffer {
-  const numbers = new DataView(new ArrayBuffer(32));
-  [I / 4, O / 4, distance, Number(add)].forEach((value, i) =>
-    numbers.setUint32(4 * i, value, true),
-  );
-  [norm?.C ?? 1, norm?.eps ?? 0].forEach((value, i) => numbers.setFloat32(16 + 4 * i, value, true));
-  return uniformOf(device, "linear params", new Uint32Array(numbers.buffer));
+  const shape = { I4: I / 4, O4: O / 4, width: norm?.C ?? 1, eps: norm?.eps ?? 0 };
+  return uniformWith(device, "linear params", FORWARD, { ...shape, distance, add: Number(add) });
 }
 
 /** The forward product with one of its ends; binds x, weight, params, gain, rstd and extent, then the end's. */
@@ -171,9 +171,9 @@ async function backward(gpu: GpuContext, shape: LinearShape, gated: 0 | 1) {
   const S = chunks(gpu, shape);
   const tall = groups(O, outputs);
   const add = linearPartials(gpu, shape) === 0 ? 1 : 0;
-  const params = uniformOf(device, "linear params", [
-    ...[I / 4, O / 4, add, shape.norm ? 1 : 0, gated, tall, S],
-  ]);
+  const params = uniformWith(device, "linear params", BACKWARD, {
+    ...{ I4: I / 4, O4: O / 4, add, norm: shape.norm ? 1 : 0, gated, tall, chunks: S },
+  });
   const kernel = await Kernel.create(device, { label: "linear.backward", code, constants });
   return (b: LinearGradients, gateUp: Binding, dx: Binding): Dispatch => {
     const { dy, x, weight, dweight, norm, extent = wholeExtent(device, R) } = b;

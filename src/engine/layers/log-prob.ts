@@ -1,6 +1,7 @@
-import { kernelSpec } from "../shaders/manifest.ts";
-import { uniformOf } from "../gpu/buffers.ts";
+import { codeOf, kernelSpec } from "../shaders/manifest.ts";
+import { uniformWith } from "../gpu/buffers.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
+import { structOf } from "../gpu/struct.ts";
 import { groups, WORKGROUP, WX, WY } from "./grid.ts";
 
 /** B rows of K scored columns over a vocabulary of V, its logits padded to Vp = ceil4(V) numbers. */
@@ -10,11 +11,21 @@ export interface LogProbShape {
   V: number;
 }
 
-/** Uniform parameters: the temperature, to be written, and K. */
-export function logProbParams(device: GPUDevice, { K }: Pick<LogProbShape, "K">): GPUBuffer {
-  const numbers = Uint32Array.of(0, K);
-  new Float32Array(numbers.buffer)[0] = 1;
-  return uniformOf(device, "temperature", numbers);
+// The forward and the backward pass have the same ones.
+const PARAMS = structOf(codeOf("log-prob.forward"), "Params");
+
+/** Uniform parameters, at a temperature of 1 until another is written. */
+export const logProbParams = (device: GPUDevice, { K }: Pick<LogProbShape, "K">): GPUBuffer =>
+  uniformWith(device, "log-prob params", PARAMS, { temperature: 1, K });
+
+/** Writes them with another temperature. */
+export function setTemperature(
+  device: GPUDevice,
+  params: GPUBuffer,
+  { K }: Pick<LogProbShape, "K">,
+  temperature: number,
+): void {
+  device.queue.writeBuffer(params, 0, PARAMS.pack({ temperature, K }));
 }
 
 export interface LogProbBuffers {

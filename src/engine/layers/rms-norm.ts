@@ -1,7 +1,10 @@
-import { kernelSpec } from "../shaders/manifest.ts";
-import { uniformOf } from "../gpu/buffers.ts";
+import { codeOf, kernelSpec } from "../shaders/manifest.ts";
+import { uniformWith } from "../gpu/buffers.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
+import { structOf } from "../gpu/struct.ts";
 import { type Extent, groups, wholeExtent, WORKGROUP } from "./grid.ts";
+
+const PARAMS = structOf(codeOf("rms-norm.backward"), "Params");
 
 /** At most R rows of C columns, each row padded to Cp = ceil4(C) numbers. */
 export interface RmsNormShape {
@@ -38,9 +41,8 @@ export async function rmsNormBackward(
   const C4 = Math.ceil(C / 4);
   const S = rmsNormPartials(shape);
   const kernel = await Kernel.create(device, kernelSpec("rms-norm.backward", { WORKGROUP }));
-  const params = uniformOf(device, "rms-norm params", [
-    ...[C, C4, Number(dx === "accumulated"), S],
-  ]);
+  const add = Number(dx === "accumulated");
+  const params = uniformWith(device, "rms-norm params", PARAMS, { C, C4, add, chunks: S });
   return (b: RmsNormGradients): Dispatch => {
     const { extent = wholeExtent(device, R), readExtent = wholeExtent(device, read) } = b;
     const buffers = [b.x, b.gain, b.rstd, b.dy, b.dx, b.partial, params];

@@ -1,8 +1,11 @@
-import { kernelSpec, type KernelName } from "../shaders/manifest.ts";
+import { codeOf, kernelSpec, type KernelName } from "../shaders/manifest.ts";
 import type { GRPOConfig } from "../../config/types.ts";
 import { storageBuffer, uniformBuffer } from "../gpu/buffers.ts";
 import { UserError } from "../../base/user-error.ts";
 import { type Dispatch, Kernel } from "../gpu/kernel.ts";
+import { structOf } from "../gpu/struct.ts";
+
+const SETTINGS = structOf(codeOf("group-reward"), "Settings");
 
 /** The fields of `GRPOConfig` that decide the advantages; any `GRPOConfig` will do. */
 export type AdvantageConfig = Pick<
@@ -47,7 +50,7 @@ export async function createAdvantages(
 ): Promise<Advantages> {
   const buffer = (label: string, length: number) =>
     storageBuffer(device, "rollout", `advantages ${label}`, length);
-  const settings = uniformBuffer(device, "advantages settings", 4);
+  const settings = uniformBuffer(device, "advantages settings", SETTINGS.words);
   const weight = buffer("weight", F);
   const score = buffer("score", N);
   const zeroStd = buffer("zeroStd", N);
@@ -92,8 +95,8 @@ export async function createAdvantages(
         );
       }
       const normaliseEach = config.multi_objective_aggregation === "normalize_then_sum" ? 1 : 0;
-      const words = Uint32Array.of(G, SCALES.indexOf(config.scale_rewards), normaliseEach, 0);
-      device.queue.writeBuffer(settings, 0, words);
+      const scale = SCALES.indexOf(config.scale_rewards);
+      device.queue.writeBuffer(settings, 0, SETTINGS.pack({ G, scale, normaliseEach }));
       device.queue.writeBuffer(weight, 0, Float32Array.from(weights));
     },
     run(pass) {

@@ -1,9 +1,10 @@
-import { kernelSpec, type KernelName } from "../shaders/manifest.ts";
+import { codeOf, kernelSpec, type KernelName } from "../shaders/manifest.ts";
 import type { QuantityWith } from "../../record/fields.ts";
 import { entriesOf, namesWith } from "../../record/quantities.ts";
 import { rowLanes } from "../gpu/adapter.ts";
 import { storageBuffer, uniformBuffer } from "../gpu/buffers.ts";
 import { type Dispatch, Kernel } from "../gpu/kernel.ts";
+import { structOf } from "../gpu/struct.ts";
 import {
   hasEntropyBonus,
   type ObjectiveConfig,
@@ -76,7 +77,7 @@ export type ObjectiveQuantity = QuantityWith<{ from: "objective" }>;
 export const OBJECTIVE_QUANTITIES = namesWith({ from: "objective" });
 
 const ELEMENTS = 64; // threads of an elementwise workgroup
-const ROW_WORDS = 8;
+const ROW = structOf(codeOf("loss"), "Row");
 
 export async function createObjective(
   device: GPUDevice,
@@ -92,7 +93,7 @@ export async function createObjective(
   const settings = uniformBuffer(device, "objective settings", SETTINGS.words);
   owned.push(settings);
   const term = own("term", B * K * 4);
-  const row = own("row", B * ROW_WORDS);
+  const row = own("row", B * ROW.words);
   const rowLoss = own("rowLoss", B * 2);
   const tokenKept = own("tokenKept", B * K);
   const sequenceKept = own("sequenceKept", B);

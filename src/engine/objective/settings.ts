@@ -1,27 +1,30 @@
 import { codeOf } from "../shaders/manifest.ts";
 import { structOf } from "../gpu/struct.ts";
-import type { ClipBand, GRPOConfig, Level, LossType } from "../../config/types.ts";
+import { trlDefaults } from "../../config/schema.ts";
+import { type ClipBand, type GRPOConfig, type LossType, levels } from "../../config/types.ts";
 
-/** The fields of `GRPOConfig` that the objective reads; any `GRPOConfig` will do. */
-export type ObjectiveConfig = Pick<
-  GRPOConfig,
-  | "importance_sampling_level"
-  | "loss_type"
-  | "epsilon"
-  | "epsilon_high"
-  | "delta"
-  | "beta"
-  | "use_bias_correction_kl"
-  | "top_entropy_quantile"
-  | "entropy_coef"
-  | "off_policy_mask_threshold"
-  | "sapo_temperature_neg"
-  | "sapo_temperature_pos"
-  | "vespo_k_pos"
-  | "vespo_lambda_pos"
-  | "vespo_k_neg"
-  | "vespo_lambda_neg"
-> &
+/** The fields of `GRPOConfig` that the objective reads. */
+export const objectiveFields = [
+  "importance_sampling_level",
+  "loss_type",
+  "epsilon",
+  "epsilon_high",
+  "delta",
+  "beta",
+  "use_bias_correction_kl",
+  "top_entropy_quantile",
+  "entropy_coef",
+  "off_policy_mask_threshold",
+  "sapo_temperature_neg",
+  "sapo_temperature_pos",
+  "vespo_k_pos",
+  "vespo_lambda_pos",
+  "vespo_k_neg",
+  "vespo_lambda_neg",
+] as const;
+
+/** What the objective is configured by; any `GRPOConfig` will do. */
+export type ObjectiveConfig = Pick<GRPOConfig, (typeof objectiveFields)[number]> &
   // The trainer moves entropy_coef then; the bonus stays on while it happens to be 0.
   Partial<Pick<GRPOConfig, "use_adaptive_entropy">>;
 
@@ -54,8 +57,6 @@ export interface ObjectiveTerms {
   samplingRatio: boolean;
   logpSampled: boolean;
 }
-
-const LEVELS: readonly Level[] = ["token", "sequence", "sequence_token"];
 
 /** How x depends on the ratio, in the order of `settings.wgsl`. */
 export const RULES: Record<LossType, number> = {
@@ -117,7 +118,7 @@ export function packSettings(
   const divided =
     aggregation !== undefined || config.loss_type === "dr_grpo" || config.loss_type === "luspo";
   return SETTINGS.pack({
-    level: LEVELS.indexOf(config.importance_sampling_level),
+    level: levels.indexOf(config.importance_sampling_level),
     rule: RULES[config.loss_type],
     aggregation: aggregation ?? PLAIN_SUM,
     onPolicy: Number(scope.onPolicy ?? false),
@@ -151,22 +152,7 @@ export function packSettings(
   });
 }
 
-/** TRL 1.13.0's defaults of these fields, sapo's and vespo's constants included. */
-export const OBJECTIVE_DEFAULTS: ObjectiveConfig = {
-  importance_sampling_level: "token",
-  loss_type: "dapo",
-  epsilon: 0.2,
-  epsilon_high: null,
-  delta: null,
-  beta: 0,
-  use_bias_correction_kl: true,
-  top_entropy_quantile: 1,
-  entropy_coef: 0,
-  off_policy_mask_threshold: null,
-  sapo_temperature_neg: 1.05,
-  sapo_temperature_pos: 1,
-  vespo_k_pos: 2,
-  vespo_lambda_pos: 3,
-  vespo_k_neg: 3,
-  vespo_lambda_neg: 2,
-};
+/** TRL's defaults of these fields, sapo's and vespo's constants included. */
+export const OBJECTIVE_DEFAULTS = Object.fromEntries(
+  objectiveFields.map((name) => [name, trlDefaults[name]]),
+) as unknown as ObjectiveConfig;

@@ -1,7 +1,10 @@
-import { kernelSpec, type KernelName } from "../shaders/manifest.ts";
+import { codeOf, kernelSpec, type KernelName } from "../shaders/manifest.ts";
 import { storageBuffer, storageBufferOf, uniformBuffer } from "../gpu/buffers.ts";
 import { Kernel } from "../gpu/kernel.ts";
+import { structOf } from "../gpu/struct.ts";
 import { clearBuffers, type CreateUpdateRule, type OptimizedLayout } from "./update-rule.ts";
+
+const PARAMS = structOf(codeOf("adafactor.update"), "Params");
 
 /** transformers' `decay_rate`: β = 1 − step^(−0.8). */
 const DECAY_RATE = 0.8;
@@ -45,7 +48,7 @@ export const createAdafactor: CreateUpdateRule = async (device, layout, buffers,
   const column = storageBuffer(device, "weights", "adafactor column means", columnCount * 4); // (COLUMNS) vec4
   const scale = storageBuffer(device, "weights", "adafactor scale", tensorCount * 2); // (TENSORS, 2)
   const square = storageBuffer(device, "weights", "adafactor squares", rowCount); // (ROWS)
-  const params = uniformBuffer(device, "adafactor params", 4);
+  const params = uniformBuffer(device, "adafactor params", PARAMS.words);
   const { dparams: g } = buffers;
 
   const p = buffers.params;
@@ -72,8 +75,9 @@ export const createAdafactor: CreateUpdateRule = async (device, layout, buffers,
     },
     configure: ({ learningRate, step, weightDecay }) => {
       const fresh = step ** -DECAY_RATE;
-      const values = Float32Array.of(1 - fresh, fresh, learningRate, learningRate * weightDecay);
-      device.queue.writeBuffer(params, 0, values);
+      const lrDecay = learningRate * weightDecay;
+      const values = { beta: 1 - fresh, oneMinusBeta: fresh, learningRate, lrDecay };
+      device.queue.writeBuffer(params, 0, PARAMS.pack(values));
     },
     state,
     reset: () => clearBuffers(device, state),

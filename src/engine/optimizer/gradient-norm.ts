@@ -1,6 +1,9 @@
-import { kernelSpec } from "../shaders/manifest.ts";
+import { codeOf, kernelSpec } from "../shaders/manifest.ts";
 import { storageBuffer, uniformBuffer } from "../gpu/buffers.ts";
 import { Kernel, type Dispatch } from "../gpu/kernel.ts";
+import { structOf } from "../gpu/struct.ts";
+
+const PARAMS = structOf(codeOf("gradient-norm.finish"), "Params");
 
 export interface GradientNorm {
   run: Dispatch;
@@ -26,7 +29,7 @@ export async function createGradientNorm(
   ]);
   const partials = storageBuffer(device, "weights", "gradient-norm partial", LANES * 2);
   const status = storageBuffer(device, "weights", "optimizer status", 3);
-  const params = uniformBuffer(device, "gradient-norm params", 1);
+  const params = uniformBuffer(device, "gradient-norm params", PARAMS.words);
   const intoPartials = partial.bind([dparams, partials], LANES / 64);
   const intoStatus = finish.bind([partials, status, params], 1);
 
@@ -36,7 +39,7 @@ export async function createGradientNorm(
       intoStatus(pass);
     },
     configure: (maxGradNorm) =>
-      device.queue.writeBuffer(params, 0, Float32Array.of(Math.max(0, maxGradNorm))),
+      device.queue.writeBuffer(params, 0, PARAMS.pack({ maxNorm: Math.max(0, maxGradNorm) })),
     status,
     destroy: () => {
       for (const buffer of [partials, status, params]) buffer.destroy();

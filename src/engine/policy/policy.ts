@@ -14,6 +14,7 @@ import {
   type PlacesBuffers,
   type Rectangle,
 } from "./places.ts";
+import { setTemperature } from "../layers/log-prob.ts";
 import type { PolicyShape } from "./shape.ts";
 import { policyState } from "./state.ts";
 import { weightsIn } from "./weights.ts";
@@ -92,9 +93,6 @@ export async function createPolicy(
     d ? compileBackward(gpu, state, plan, layout.length) : null,
   ]);
   const forwardWith = (buffer: GPUBuffer) => inOrder(bindForward(weightsOf(buffer)));
-  const setTemperature = (value: number) =>
-    device.queue.writeBuffer(state.params, 0, Float32Array.of(value));
-  setTemperature(1);
   const fill = (filled: Filled) => void Object.assign(state.filled, filled);
   let backward: Dispatch = () => {
     throw new Error("this policy was created without a gradient buffer");
@@ -115,7 +113,7 @@ export async function createPolicy(
     entropy,
     dlogp,
     dentropy,
-    setTemperature,
+    setTemperature: (value) => setTemperature(device, state.params, state.scored, value),
     load(rectangle: Rectangle): void {
       const laid = layOutPlaces(batch, rectangle);
       for (const name of PLACES) device.queue.writeBuffer(state.batch[name], 0, laid[name]);

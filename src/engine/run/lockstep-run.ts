@@ -1,4 +1,5 @@
 import { UserError } from "../../base/user-error.ts";
+import { differingFields } from "../../config/effective-config.ts";
 import type { StepPlan } from "../../config/step-plan.ts";
 import type { ArmConfig, GRPOConfig, RunConfig } from "../../config/types.ts";
 import type { OtherClip, StepRecord, StepReport } from "../../record/record.ts";
@@ -17,6 +18,7 @@ import {
 import type { Counterfactual } from "../training/counterfactual.ts";
 import { DivergedError } from "../training/diverged.ts";
 import { otherClip } from "../training/other-clip.ts";
+import { settingsOf } from "../training/standing.ts";
 import { requireRunnable } from "../training/runnable.ts";
 import { fieldChange } from "./field-change.ts";
 import { fittingCheckpoint } from "./fitting-checkpoint.ts";
@@ -202,7 +204,10 @@ export class LockstepRun implements Run {
     this.#config = { ...this.#config, arms: left };
     this.#step = to;
     const { grpo } = this.#config;
-    return left.map((arm) => ({ ...arm, overrides: differing(grpo, this.#armNamed(arm.name)) }));
+    return left.map((arm) => ({
+      ...arm,
+      overrides: differingFields(settingsOf(this.#armNamed(arm.name)), grpo),
+    }));
   }
 
   async weights(name: string): Promise<Record<string, Tensor>> {
@@ -275,13 +280,4 @@ async function aside<T>(arm: Arm, ask: () => Promise<T>): Promise<T> {
   } finally {
     arm.restore(now);
   }
-}
-
-/** What an arm is set to beyond what all arms share, changes that wait for a rollout included. */
-function differing(shared: GRPOConfig, { state }: Arm): Partial<GRPOConfig> {
-  const own: GRPOConfig = { ...state.config, ...state.pending };
-  const before = new Map<string, unknown>(Object.entries(shared));
-  return Object.fromEntries(
-    Object.entries(own).filter(([name, value]) => before.get(name) !== value),
-  );
 }

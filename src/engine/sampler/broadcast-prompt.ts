@@ -1,8 +1,11 @@
-import { kernelSpec } from "../shaders/manifest.ts";
-import { uniformOf } from "../gpu/buffers.ts";
+import { codeOf, kernelSpec } from "../shaders/manifest.ts";
+import { uniformWith } from "../gpu/buffers.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
+import { structOf } from "../gpu/struct.ts";
 import { groups, WX, WY } from "../layers/grid.ts";
 import type { CachedRows } from "./cache-parts.ts";
+
+const PARAMS = structOf(codeOf("broadcast-prompt"), "Params");
 
 export interface BroadcastPromptShape {
   /** Completions of one prompt: consecutive rows. */
@@ -32,8 +35,8 @@ export async function broadcastPrompt(
     { kv, prompts, cache }: BroadcastPromptBuffers,
     { first, rows }: CachedRows,
   ): Dispatch => {
-    const numbers = [first, rows, G, P, capacity, width / 4];
-    const params = uniformOf(device, "broadcast-prompt params", numbers);
+    const shape = { first, rows, G, P, capacity, W4: width / 4 };
+    const params = uniformWith(device, "broadcast-prompt params", PARAMS, shape);
     return kernel.bind([kv, cache, params, prompts], groups(width / 4, WX), groups(rows * P, WY));
   };
 }

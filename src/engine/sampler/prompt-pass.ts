@@ -32,7 +32,7 @@ export async function promptPass(state: DecoderState, { B, P, G }: PromptShape) 
   const R = shape.B * lead;
   const own = buffer("prompt keys and values", R * 2 * stride.keyValue);
   const stats = buffer("prompt stats", R * state.shape.heads * 2);
-  const [attention, spread] = await Promise.all([
+  const [attention, broadcast] = await Promise.all([
     attentionForward(device, attentionShape(state.shape, shape.B, lead)),
     broadcastPrompt(device, { G, P: lead, capacity, width: 2 * stride.keyValue }),
   ]);
@@ -45,7 +45,7 @@ export async function promptPass(state: DecoderState, { B, P, G }: PromptShape) 
       extent,
       run: ({ q, o }) => [
         attention({ q, kv: own, rows, longest: () => filled.longest, o, stats }),
-        ...parts.map((part, i) => spread({ kv: own, prompts: rows, cache: cache[i]! }, part)),
+        ...parts.map((part, i) => broadcast({ kv: own, prompts: rows, cache: cache[i]! }, part)),
       ],
     },
   ]);

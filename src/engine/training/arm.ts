@@ -1,6 +1,6 @@
 import { stepPlan, type StepPlan } from "../../config/step-plan.ts";
 import { armConfig, type GRPOConfig } from "../../config/types.ts";
-import type { OtherClip, StepRecord, StepReport } from "../../record/record.ts";
+import { type OtherClip, type StepRecord, type StepReport, reportOf } from "../../record/record.ts";
 import { UserError } from "../../base/user-error.ts";
 import { copyAll, writeAll } from "../gpu/snapshot.ts";
 import { readFloats } from "../gpu/readback.ts";
@@ -16,8 +16,8 @@ import { type Counterfactual, takeBothWays } from "./counterfactual.ts";
 import type { HeldBatches } from "./held-batches.ts";
 import { type LastStep, recordOf } from "./last-step.ts";
 import { layOut } from "./roll-out.ts";
-import { type ArmStanding, mixesRollouts, nextMicroStep, START } from "./standing.ts";
-import { maskOf } from "./step-record.ts";
+import { type ArmStanding, mixesRollouts, nextMicroStep, START, standingOf } from "./standing.ts";
+import { maskOf, generationOf } from "./step-record.ts";
 import { takeStep } from "./take-step.ts";
 
 /** Where an arm stands, its bytes on the GPU: all that its next steps depend on. */
@@ -130,9 +130,7 @@ class TrainedArm implements Arm {
 
   async advanceUnrecorded(otherClip: OtherClip | null): Promise<StepReport> {
     const { parts } = await this.#takeStep(otherClip, false);
-    const { step, innerStep, slices, metrics } = parts;
-    const { generation: from } = slices.at(-1)!;
-    return { arm: this.name, step, generation: from.number, innerStep, metrics };
+    return reportOf({ ...parts, generation: generationOf(parts) });
   }
 
   async #takeStep(otherClip: OtherClip | null, wanted: boolean): Promise<LastStep> {
@@ -218,10 +216,8 @@ class TrainedArm implements Arm {
   }
 
   /** Goes on from there, as far as it is no bytes on the GPU. */
-  #stand({ config, pending, microIndex, numTokens, ...at }: Readonly<ArmStanding>): void {
-    const { generation, histogramRange, entropyController, plateau } = at;
-    Object.assign(this.#at, { config, pending, microIndex, numTokens });
-    Object.assign(this.#at, { generation, histogramRange, entropyController, plateau });
+  #stand(at: Readonly<ArmStanding>): void {
+    Object.assign(this.#at, standingOf(at));
     this.#last = null;
   }
 

@@ -8,7 +8,7 @@ import type { MicroBatch } from "./held-batches.ts";
 import { createRollout, type Rollout, type RolloutShape } from "./rollout.ts";
 import type { Task } from "../../tasks/task.ts";
 
-/** The rollout that the present steps learn from, its rows in the order of the micro-batches. */
+/** The rollout that the present steps learn from. */
 export interface Generation extends Rollout {
   number: number;
   /** Row of the rollout at each place of the shuffled batch. */

@@ -48,3 +48,34 @@ export function mixesRollouts(plan: StepPlan, { microIndex }: ArmStanding): bool
   const last = microStep(plan, microIndex + first.accumulation - 1);
   return last.generation > first.generation;
 }
+
+/** What an arm is set to, changes that wait for a rollout included. */
+export const settingsOf = ({
+  state,
+}: {
+  state: Pick<ArmStanding, "config" | "pending">;
+}): GRPOConfig => ({
+  ...state.config,
+  ...state.pending,
+});
+
+/** The standing in an object that has more. */
+export const standingOf = ({
+  config,
+  pending,
+  microIndex,
+  numTokens,
+  generation,
+  histogramRange,
+  entropyController,
+  plateau,
+}: Readonly<ArmStanding>): ArmStanding => ({
+  config,
+  pending,
+  microIndex,
+  numTokens,
+  generation,
+  histogramRange,
+  entropyController,
+  plateau,
+});

@@ -22,8 +22,8 @@ export interface StepOutputs {
 }
 
 /** What is read back of every step. */
-const FIGURES = ["metrics", "histogram", "status"] as const;
-type Source = StepQuantity | (typeof FIGURES)[number];
+const RESULTS = ["metrics", "histogram", "status"] as const;
+type Source = StepQuantity | (typeof RESULTS)[number];
 
 /** Where a step leaves what is read back. */
 export interface OutputBuffers extends Pick<
@@ -73,7 +73,7 @@ export class StepReadback {
   }
 
   get #names(): readonly Source[] {
-    return this.#recorded ? this.#staging.names() : FIGURES;
+    return this.#recorded ? this.#staging.names() : RESULTS;
   }
 
   /** A step begins; `recorded`: it leaves its arrays. */

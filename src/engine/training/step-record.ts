@@ -40,9 +40,13 @@ export interface RecordParts {
   histograms: RatioHistograms;
 }
 
+/** The rollout that the step's last micro-batch is of. */
+export const generationOf = ({ slices }: Pick<RecordParts, "slices">): number =>
+  slices.at(-1)!.generation.number;
+
 /** Puts together what the GPU left of a step and what the rollouts know of its rows. */
 export function assembleRecord(parts: RecordParts, outputs: RecordedOutputs): StepRecord {
-  const { arm, config, step, innerStep, slices, columns } = parts;
+  const { arm, config, step, innerStep, columns } = parts;
   const ofRollout = rolloutQuantities(parts);
   const masked = maskedBy(ofRollout.mask);
   const onGpu = Object.fromEntries(
@@ -56,7 +60,7 @@ export function assembleRecord(parts: RecordParts, outputs: RecordedOutputs): St
     arm,
     level: config.importance_sampling_level,
     step,
-    generation: slices.at(-1)!.generation.number,
+    generation: generationOf(parts),
     innerStep,
     rows: ofRollout.length.length,
     columns,

@@ -1,3 +1,4 @@
+import { thinnedOut } from "../../record/thinned.ts";
 import type { StoredRun } from "../stored-run.ts";
 import { change, sent, type Change } from "./change.ts";
 import { ofRun, type Runs } from "./stores.ts";
@@ -60,11 +61,7 @@ async function keptOf(
 }
 
 function thin(kept: readonly Kept[]): Kept[] {
-  const generations = [...new Set(kept.map(({ generation }) => generation))];
-  const half = Math.max(2, Math.floor(generations.length / 2));
-  if (generations.length < 2) return [...kept];
-  const gone = new Set(generations.slice(0, half).filter((_, index) => index % 2 === 0));
-  gone.delete(generations.at(-1)!);
+  const gone = thinnedOut([...new Set(kept.map(({ generation }) => generation))]);
   return kept.filter(({ generation }) => !gone.has(generation));
 }
 

@@ -1,5 +1,5 @@
 import { z } from "./zod.ts";
-import { loggedConfigSchema } from "../../config/schema.ts";
+import { loggedConfigSchema, loggedValueSchema } from "../../config/schema.ts";
 import { levels } from "../../config/types.ts";
 import { HISTOGRAMS, type Quantities, type QuantityName } from "../../record/fields.ts";
 import { entriesOf, histogramsOf, QUANTITY_NAMES, rowOf } from "../../record/quantities.ts";
@@ -56,9 +56,9 @@ export const recordSchema: z.ZodType<StepRecord> = z
     otherClip: z
       .strictObject({
         arm: text(100),
-        epsilon: z.number().min(0).max(10),
-        epsilon_high: z.number().min(0).max(100).nullable(),
-        delta: z.number().positive().max(1000).nullable(),
+        epsilon: loggedValueSchema("epsilon") as z.ZodType<number>,
+        epsilon_high: loggedValueSchema("epsilon_high") as z.ZodType<number | null>,
+        delta: loggedValueSchema("delta") as z.ZodType<number | null>,
       })
       .exactOptional(),
     metrics: numbers,

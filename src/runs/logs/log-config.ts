@@ -1,11 +1,11 @@
 import { findField, loggedValueSchema, trlDefaults } from "../../config/schema.ts";
 import type { Field } from "../../config/field.ts";
 import type { GRPOConfig } from "../../config/types.ts";
-import { OBJECTIVE_DEFAULTS } from "../../engine/objective/settings.ts";
+import { objectiveFields } from "../../engine/objective/settings.ts";
 
 /** Fields that decide ratios, clips, coefficients, advantages and what they are divided by. */
 const DECIDING: ReadonlySet<string> = new Set([
-  ...Object.keys(OBJECTIVE_DEFAULTS),
+  ...objectiveFields,
   "num_generations",
   "scale_rewards",
   "multi_objective_aggregation",

@@ -1,3 +1,4 @@
+import { sentenceOf } from "../../base/user-error.ts";
 import type { Field, FieldValue } from "../../config/field.ts";
 import type { Finding, Patch } from "../../config/finding.ts";
 import { checkConfig } from "../../config/check.ts";
@@ -28,7 +29,7 @@ export function commitField(it: Field, arm: string | null, value: FieldValue): s
     edit(run, it.name, value);
     return null;
   }
-  if (problem !== undefined) return sentence(problem);
+  if (problem !== undefined) return sentenceOf(problem);
   change(arm, { [it.name]: value });
   return null;
 }
@@ -40,8 +41,6 @@ const goesLive = ({ scope, effect }: Field): boolean =>
 const refusal = (findings: readonly Finding[], name: string): Finding | undefined =>
   findings.find(({ severity, fields }) => severity === "error" && fields.includes(name));
 
-const sentence = ({ message, remedy }: Finding): string => `${message} ${remedy}`;
-
 /** Why the run that a reset would start cannot run, where the field is part of the reason. */
 export const pendingProblem = (
   run: RunConfig,
@@ -49,7 +48,7 @@ export const pendingProblem = (
   name: string,
 ): string | null => {
   const problem = refusal(checkConfig(withPending(run, pending)), name);
-  return problem === undefined ? null : sentence(problem);
+  return problem === undefined ? null : sentenceOf(problem);
 };
 
 /** What the preset of the run has; the schema's default where the preset is unknown. */

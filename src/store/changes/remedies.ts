@@ -5,7 +5,7 @@ import { progressFindings } from "../../config/findings/progress.ts";
 import type { Finding } from "../../config/finding.ts";
 import { checkConfig } from "../../config/check.ts";
 import { patchText } from "../../config/patch-text.ts";
-import { applyPatch as withPatch, getField } from "../../config/run-fields.ts";
+import { applyPatch as withPatch, getField, variesByArm } from "../../config/run-fields.ts";
 import { field } from "../../config/schema.ts";
 import { armConfig, type RunConfig } from "../../config/types.ts";
 import { whenLoaded } from "../run/actions.ts";
@@ -35,9 +35,11 @@ export function takeRemedy(patch: Patch, arm: string | null): void {
   const run = nextRun();
   if (run === null) return;
   const before = Object.keys(patch).flatMap((name) => {
-    const { scope, effect } = field(name);
-    const differs = scope === "grpo" && effect !== "restart";
-    const arms = !differs ? [null] : arm === null ? run.arms.map((each) => each.name) : [arm];
+    const arms = !variesByArm(field(name))
+      ? [null]
+      : arm === null
+        ? run.arms.map((each) => each.name)
+        : [arm];
     return arms.map((of) => ({ name, arm: of, value: getField(run, name, of) }));
   });
   const { loaded } = useRun.getState();

@@ -1,3 +1,4 @@
+import type { Stage } from "../../analysis/stage.ts";
 import { create } from "zustand";
 import { formatLink, parseLink, type LinkProblem } from "../../config/link.ts";
 import { nearest } from "../../config/nearest.ts";
@@ -5,14 +6,7 @@ import type { RunConfig } from "../../config/types.ts";
 import { chartParts, CHART_PARTS, readChartParts } from "../charts/chart-link.ts";
 import { useChartView } from "../charts/chart-view.ts";
 import { nextRun } from "../changes/commit-field.ts";
-import {
-  initialView,
-  useView,
-  type Compare,
-  type Stage,
-  type Tab,
-  type ViewState,
-} from "../view/view.ts";
+import { initialView, useView, type Compare, type Tab, type ViewState } from "../view/view.ts";
 
 /** What the link that opened the page held and could not be used. */
 export const useLink = create<{ problems: readonly LinkProblem[] }>(() => ({ problems: [] }));

@@ -1,9 +1,10 @@
+import type { Stage } from "../../analysis/stage.ts";
 import { step as train, stepGeneration } from "../run/actions.ts";
 import { canTrain } from "../run/readiness.ts";
 import { useDisplay } from "./display.ts";
 import { nearestKept } from "../../record/kept-records.ts";
 import { useRun } from "../run/session.ts";
-import { useView, type Stage } from "../view/view.ts";
+import { useView } from "../view/view.ts";
 import { type Phase, type Place, type Stride, walk } from "../../analysis/walk.ts";
 
 /** The stage of the figures that shows a phase's result. */

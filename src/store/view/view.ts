@@ -1,6 +1,9 @@
 import { create } from "zustand";
 import type { StepRecord } from "../../record/record.ts";
 import { browserPreference, setBrowserPreference } from "../browser/browser-preference.ts";
+import type { GroupChoice } from "../../analysis/rows.ts";
+import type { Selection } from "../../analysis/selection.ts";
+import type { Stage } from "../../analysis/stage.ts";
 import type { Phase, Stride } from "../../analysis/walk.ts";
 
 /** What the reader looks at. Nothing here changes because training went on. */
@@ -8,14 +11,14 @@ export interface ViewState {
   /** Name of the arm whose batch is shown; null is the run's first. */
   arm: string | null;
   /** Number of the prompt group in its generation, or all; the shown batch may not hold it. Telling: chosen for each batch. */
-  group: number | "telling" | "all";
+  group: GroupChoice;
   stage: Stage;
   /** How the two figures are set against each other. */
   compare: Compare;
-  hover: Cell | null;
+  hover: Selection | null;
   /** What the symbol of the equation under the pointer stands for. */
   linked: Linked | null;
-  pinned: Cell | null;
+  pinned: Selection | null;
   /** The step the slider is pinned to; null follows training. */
   step: number | null;
   /** The part of the shown optimizer step that is lit; null lights all of it. */
@@ -39,13 +42,8 @@ export interface ViewState {
   theme: Theme;
 }
 
-/** log-ratio, ratio, × advantage, after clip, share of the gradient. */
-export type Stage = 1 | 2 | 3 | 4 | 5;
+/** Both figures; one in the other's place; Figure 4 less Figure 3; what each update does. */
 export type Compare = "side" | "blink" | "difference" | "effect";
-export interface Cell {
-  row: number;
-  token: number;
-}
 /** One cell of one row, or whole rows while `token` is null. */
 export interface Linked {
   rows: readonly number[];
@@ -92,13 +90,13 @@ export const useView = create<ViewState>(() => ({ ...initialView, theme: keptThe
 
 export const selectArm = (arm: string): void =>
   useView.setState({ arm, hover: null, pinned: null });
-export const selectGroup = (group: number | "telling" | "all"): void =>
+export const selectGroup = (group: GroupChoice): void =>
   useView.setState({ group, hover: null, pinned: null });
 export const selectStage = (stage: Stage): void => useView.setState({ stage });
 export const setCompare = (compare: Compare): void => useView.setState({ compare });
-export const setHover = (hover: Cell | null): void => useView.setState({ hover });
+export const setHover = (hover: Selection | null): void => useView.setState({ hover });
 export const setLinked = (linked: Linked | null): void => useView.setState({ linked });
-export const setPinned = (pinned: Cell | null): void =>
+export const setPinned = (pinned: Selection | null): void =>
   useView.setState(pinned === null ? { pinned } : { pinned, tab: "equation" });
 export const pinStep = (step: number): void => useView.setState({ step });
 export const returnToLive = (): void => useView.setState({ step: null, phase: null });

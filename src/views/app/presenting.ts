@@ -1,8 +1,10 @@
+import type { Stage } from "../../analysis/stage.ts";
+import { TYPING } from "../controls/typing.ts";
 import { useEffect } from "react";
 import { walkSlides } from "../../store/view/slides.ts";
 import { leavePresenting, present } from "../../store/page/present.ts";
 import { stepThrough } from "../../store/screen/step-through.ts";
-import { selectStage, useView, type Stage } from "../../store/view/view.ts";
+import { selectStage, useView } from "../../store/view/view.ts";
 
 /** A clicker's keys are among them. */
 const STEPS = new Map<string, 1 | -1>([
@@ -28,12 +30,7 @@ export function usePresenting(): boolean {
     const press = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const target = event.target instanceof HTMLElement ? event.target : null;
-      if (
-        target?.closest(
-          "input:not([type=radio], [type=range]), textarea, select, [contenteditable]",
-        )
-      )
-        return;
+      if (target?.closest(TYPING)) return;
       const on = useView.getState().present;
       if (event.key.toLowerCase() === "p" && !event.shiftKey) {
         if (on) leavePresenting();

@@ -1,3 +1,4 @@
+import { TYPING } from "../controls/typing.ts";
 import { useEffect } from "react";
 import { pause, play } from "../../store/run/actions.ts";
 import { redoEdit, undoEdit } from "../../store/changes/undo.ts";
@@ -14,10 +15,7 @@ export function useShortcuts(): void {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
       const target = event.target instanceof HTMLElement ? event.target : null;
-      const typing =
-        target?.closest(
-          "input:not([type=radio], [type=range]), textarea, select, [contenteditable]",
-        ) ?? null;
+      const typing = target?.closest(TYPING) ?? null;
       if (event.defaultPrevented || typing !== null || event.altKey) return;
       if (isUndo(event)) {
         if (event.shiftKey) redoEdit();

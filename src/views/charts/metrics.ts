@@ -1,3 +1,4 @@
+import { clipLevelOf } from "../../record/record.ts";
 import { type Level, otherLevel } from "../../config/types.ts";
 import { metricAt, metricOf } from "../../record/metric-rules.ts";
 
@@ -45,8 +46,7 @@ export const ENTROPY = factsOf("entropy", "entropy");
 export const KL = factsOf("kl", "kl");
 export const GRAD_NORM = factsOf("grad_norm", "grad-norm");
 
-const spread = (level: Level): string =>
-  metricAt("Spread", level === "token" ? "token" : "sequence");
+const spread = (level: Level): string => metricAt("Spread", clipLevelOf(level));
 
 /** How far ratios are apart: at the level that drives the arm, and faintly at the other. */
 export const SPREAD: ChartFacts = {

@@ -10,7 +10,7 @@ import {
 } from "../../store/changes/commit-field.ts";
 import { useEdits } from "../../store/config/edits.ts";
 import { formatValue } from "../../config/parse-field.ts";
-import { getField } from "../../config/run-fields.ts";
+import { getField, variesByArm } from "../../config/run-fields.ts";
 import { equalValues, sameInAllArms } from "../../store/config/field-values.ts";
 import { useRun } from "../../store/run/session.ts";
 import { useMarkers } from "../../store/screen/shown.ts";
@@ -31,7 +31,7 @@ export function FieldRow({ field, run }: { field: Field; run: RunConfig }) {
   const markers = useMarkers();
   const failure = useRun((state) => state.failure);
 
-  const perArm = field.scope === "grpo" && field.effect !== "restart" && run.arms.length > 1;
+  const perArm = variesByArm(field) && run.arms.length > 1;
   const two = perArm && (split || !sameInAllArms(run, field.name));
   const arms = two ? run.arms.map(({ name }) => name) : [null];
   const changed = isChanged(run, field) || pending !== undefined;

@@ -1,3 +1,4 @@
+import { clipLevelOf } from "../../record/record.ts";
 import type { EquationProps } from "../figure/props.ts";
 import { shownRows, tokenText } from "../../analysis/rows.ts";
 import { rowName, type Selection } from "../../analysis/selection.ts";
@@ -13,7 +14,7 @@ const LEVELS = ["token", "sequence"] as const;
 /** The equation of both levels with the numbers of the pinned cell, down to the loss. */
 export function Equation(props: EquationProps) {
   const { record, vocabulary, measured, learns, group, pinned, onPin } = props;
-  const driving = !learns ? null : record.level === "token" ? "token" : "sequence";
+  const driving = !learns ? null : clipLevelOf(record.level);
   const shown =
     pinned && pinned.row < record.rows && pinned.token < record.length[pinned.row]! ? pinned : null;
   return (

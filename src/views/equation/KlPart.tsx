@@ -1,4 +1,4 @@
-import type { StepRecord } from "../../record/record.ts";
+import { type StepRecord, clipLevelOf } from "../../record/record.ts";
 import * as format from "../../analysis/format.ts";
 import type { Selection } from "../../analysis/selection.ts";
 import { cellLink } from "./link.ts";
@@ -12,7 +12,7 @@ export function KlPart({ record, at }: { record: StepRecord; at: Selection }) {
   if (!logpRef || !record.mask[index]) return null;
   const u = logpRef[index]! - record.logp[index]!;
   const link = cellLink(at);
-  const level = record.level === "token" ? "token" : "sequence";
+  const level = clipLevelOf(record.level);
   const kl = tokenKl(record, level, at.row, index);
   return (
     <section className="eq-part">

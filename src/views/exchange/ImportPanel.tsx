@@ -1,3 +1,4 @@
+import { sentenceOf } from "../../base/user-error.ts";
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import type { Patch } from "../../config/finding.ts";
 import { allRemedies, knownAfter, withRemedies } from "../../config/python/remedies.ts";
@@ -139,7 +140,7 @@ function LoadButtons({ paste, remedies }: { paste: Paste; remedies: readonly Pat
       <Button
         kind="primary"
         onPress={() => load(run)}
-        disabledBecause={problem === undefined ? null : `${problem.message} ${problem.remedy}`}
+        disabledBecause={problem === undefined ? null : sentenceOf(problem)}
       >
         Load {plural(count, "setting")}
       </Button>

@@ -10,7 +10,7 @@ interface CanvasCellsProps {
   grid: HTMLAttributes<HTMLElement> & Record<string, unknown>;
 }
 
-/** The same cells as one bitmap, for batches of tens of thousands of tokens. */
+/** The same cells as one bitmap, for batches of so many tokens that elements would be slow. */
 export function CanvasCells({ view, layout, active, grid }: CanvasCellsProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   // The bitmap is as wide as what can be seen; it stays in place while the cells scroll under it.

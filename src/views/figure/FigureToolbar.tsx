@@ -1,7 +1,8 @@
+import type { Compare } from "../../store/view/view.ts";
 import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import type { StepRecord } from "../../record/record.ts";
 import { SavePictures } from "../save/SaveMenu.tsx";
-import type { Compare, TwinFigureProps } from "./props.ts";
+import type { TwinFigureProps } from "./props.ts";
 import {
   type GroupChoice,
   groupsOf,

@@ -1,5 +1,6 @@
+import type { Compare } from "../../store/view/view.ts";
 import type { StepRecord } from "../../record/record.ts";
-import type { Compare, UpdateEffect } from "./props.ts";
+import type { UpdateEffect } from "./props.ts";
 import { colourDomain, type Stage, STAGES, type StageValues } from "../../analysis/stage.ts";
 
 /** What the figures hold where they are set against each other in another way than side by side. */

@@ -5,9 +5,7 @@ import type { Picture } from "../save/SaveMenu.tsx";
 import type { GroupChoice } from "../../analysis/rows.ts";
 import type { Selection } from "../../analysis/selection.ts";
 import type { Stage } from "../../analysis/stage.ts";
-
-/** Both figures; one in the other's place; Figure 4 less Figure 3; what each update does. */
-export type Compare = "side" | "blink" | "difference" | "effect";
+import type { Compare } from "../../store/view/view.ts";
 
 /** How an optimizer step of each level changes log π of each token. [row][token] */
 export interface UpdateEffect {

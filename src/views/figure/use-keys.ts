@@ -1,9 +1,7 @@
 import { useEffect, useRef } from "react";
 import { STAGES } from "../../analysis/stage.ts";
+import { TYPING } from "../controls/typing.ts";
 import type { TwinFigureProps } from "./props.ts";
-
-const TYPING =
-  "input:not([type=radio], [type=checkbox], [type=range]), textarea, select, [contenteditable]";
 
 /** Keys 1–5 choose the stage and Escape releases the pin, anywhere but in text fields. */
 export function useKeys(actions: Pick<TwinFigureProps, "onStage" | "onPin">): void {

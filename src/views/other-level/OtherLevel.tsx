@@ -1,6 +1,6 @@
 import { otherLevel } from "../../config/types.ts";
 import type { Counterfactual, VirtualStep } from "../../engine/training/counterfactual.ts";
-import type { StepRecord } from "../../record/record.ts";
+import { type StepRecord, clipLevelOf } from "../../record/record.ts";
 import { askOtherLevel } from "../../store/run/actions.ts";
 import { algorithm } from "../../store/run/arms.ts";
 import { canReplay } from "../../store/run/readiness.ts";
@@ -74,9 +74,9 @@ function Answer({ record, found }: { record: StepRecord; found: Counterfactual }
           <span className={step.level === "token" ? "mark-grpo" : "mark-gspo"} aria-hidden="true" />{" "}
           {algorithm(step.level)}
           {taken ? ", taken" : ", instead"}
-          {otherClipArm(record, other.level === "token" ? "token" : "sequence") === null
+          {otherClipArm(record, clipLevelOf(other.level)) === null
             ? ""
-            : `, ${epsilonAt(record, step.level === "token" ? "token" : "sequence")}`}
+            : `, ${epsilonAt(record, clipLevelOf(step.level))}`}
         </th>
         <td>{format.loss(step.loss)}</td>
         <td>{format.fixed(step.gradNorm, 4)}</td>

@@ -1,11 +1,11 @@
 import { otherLevel, type RunConfig } from "../../config/types.ts";
-import type { StepRecord } from "../../record/record.ts";
+import { type StepRecord, clipLevelOf } from "../../record/record.ts";
 import { epsilonAt, otherClipArm } from "../../analysis/clip-rule.ts";
 
 /** What a saved picture says of the batch that it shows. */
 export function batchCaption(title: string, record: StepRecord, run: RunConfig | null): string {
   const { step, innerStep, arm, config, level } = record;
-  const own = level === "token" ? "token" : "sequence";
+  const own = clipLevelOf(level);
   const other = otherLevel(own);
   const otherClipText =
     otherClipArm(record, other) === null ? "" : `, ${other} level by ${epsilonAt(record, other)}`;

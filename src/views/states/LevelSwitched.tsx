@@ -1,5 +1,5 @@
 import { armConfig, type GRPOConfig, otherLevel, type RunConfig } from "../../config/types.ts";
-import type { StepRecord } from "../../record/record.ts";
+import { type StepRecord, clipLevelOf } from "../../record/record.ts";
 import { change } from "../../store/run/actions.ts";
 import { algorithm } from "../../store/run/arms.ts";
 import {
@@ -79,7 +79,7 @@ function offersFor(
   record: StepRecord | null,
 ): { says: string; band: Band }[] {
   const level = config.importance_sampling_level;
-  const kind = level === "token" ? "token" : "sequence";
+  const kind = clipLevelOf(level);
   const peer = run.arms
     .map((arm) => ({ name: arm.name, config: armConfig(run, arm) }))
     .find(
