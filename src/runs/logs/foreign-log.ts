@@ -9,6 +9,7 @@ import {
 import { readConsole } from "./console-log.ts";
 import { columnsOf, readCsv } from "./csv-log.ts";
 import { refusalByContent, refusalByName, refusalOfText } from "../formats/file-kind.ts";
+import { rowsByColumns } from "./json-columns.ts";
 import { CUT, jsonLines, parsedJson, readJsonHistory, readJsonRows } from "./json-log.ts";
 import { METRICS_LIMITS, type MetricsLog } from "./metrics-log.ts";
 import { isParquet, readParquet } from "./parquet.ts";
@@ -53,12 +54,15 @@ function jsonOf(path: string, text: string): ForeignLog {
   const whole = parsedJson(text);
   const lines = whole === undefined ? jsonLines(text) : null;
   if (whole === undefined && lines === null) return textOf(path, text);
-  const rows: readonly unknown[] = lines?.rows ?? (Array.isArray(whole) ? whole : [whole]);
-  const foreign = rowsOf(path, rows, whole);
+  const columns = rowsByColumns(path, whole);
+  const rows: readonly unknown[] =
+    lines?.rows ?? columns?.rows ?? (Array.isArray(whole) ? whole : [whole]);
+  const foreign = rowsOf(path, rows, columns === null ? whole : undefined);
   if (foreign === null) throw refusalByContent(path, rows[0], "JSON");
-  if (lines?.cut !== true) return foreign;
+  const more = [...(columns?.notes ?? []), ...(lines?.cut === true ? [CUT] : [])];
+  if (more.length === 0) return foreign;
   const { what, log } = foreign;
-  const notes = [...log.notes, CUT];
+  const notes = [...log.notes, ...more];
   return what === "metrics" ? { what, log: { ...log, notes } } : { what, log: { ...log, notes } };
 }
 
