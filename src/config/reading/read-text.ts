@@ -7,6 +7,7 @@ import { frameworkOfText } from "./frameworks.ts";
 import { readJsonLog, readLogLines } from "./kinds.ts";
 import { readPrinted } from "./printed.ts";
 import { isConfiguration, isSetting } from "./recognise.ts";
+import { readToml } from "./toml.ts";
 import { withoutComments } from "./without-comments.ts";
 
 /** Milliseconds that parsing may take; a script of 1,000 lines takes a fraction of it. */
@@ -28,6 +29,7 @@ const UNMISTAKABLE: readonly Reader[] = [
   readLogLines,
   (source) => frameworkOfText(withoutComments(source)),
   readPrinted,
+  readToml,
 ];
 
 /**
