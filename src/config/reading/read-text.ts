@@ -7,6 +7,7 @@ import { frameworkOfText } from "./frameworks.ts";
 import { readJsonLog, readLogLines } from "./kinds.ts";
 import { readPrinted } from "./printed.ts";
 import { isConfiguration, isSetting } from "./recognise.ts";
+import { readTable } from "./table.ts";
 import { readToml } from "./toml.ts";
 import { withoutComments } from "./without-comments.ts";
 
@@ -30,6 +31,7 @@ const UNMISTAKABLE: readonly Reader[] = [
   (source) => frameworkOfText(withoutComments(source)),
   readPrinted,
   readToml,
+  readTable,
 ];
 
 /**

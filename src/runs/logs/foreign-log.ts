@@ -1,4 +1,5 @@
 import { decodeText } from "../../base/decode-text.ts";
+import { isSetting, isSpecific } from "../../config/reading/recognise.ts";
 import { UserError } from "../../base/user-error.ts";
 import {
   type CompletionsLog,
@@ -11,7 +12,7 @@ import { columnsOf, readCsv } from "./csv-log.ts";
 import { refusalByContent, refusalByName, refusalOfText } from "../formats/file-kind.ts";
 import { rowsByColumns } from "./json-columns.ts";
 import { CUT, jsonLines, parsedJson, readJsonHistory, readJsonRows } from "./json-log.ts";
-import { METRICS_LIMITS, type MetricsLog } from "./metrics-log.ts";
+import { isLog, METRICS_LIMITS, type MetricsLog } from "./metrics-log.ts";
 import { isParquet, readParquet } from "./parquet.ts";
 import { isEventFile, readEvents } from "./tensorboard-log.ts";
 import { readVerlConsole } from "./verl-console.ts";
@@ -73,10 +74,13 @@ function rowsOf(path: string, rows: readonly unknown[], whole: unknown): Foreign
 }
 
 function textOf(path: string, text: string): ForeignLog {
-  const log = readConsole(text) ?? readVerlConsole(text) ?? readCsv(text);
+  const columns = columnsOf(text);
+  const settings =
+    columns !== null && isSpecific(columns) && !isLog(columns.filter((name) => !isSetting(name)));
+  const log = settings ? null : (readConsole(text) ?? readVerlConsole(text) ?? readCsv(text));
   if (log !== null) return { what: "metrics", log };
-  const columns = /\.(csv|tsv)$/i.test(path) ? columnsOf(text) : null;
-  if (columns === null) throw refusalOfText(path, text);
+  if (columns === null || !(settings || /\.(csv|tsv)$/i.test(path)))
+    throw refusalOfText(path, text);
   throw refusalByContent(path, Object.fromEntries(columns.map((name) => [name, ""])), "a table");
 }
 
