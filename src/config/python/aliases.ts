@@ -1,7 +1,7 @@
 import { pathOf, UNKNOWN, type Affect, type Effect } from "./effects.ts";
 import { parts, type Node } from "./python-literal.ts";
 import type { Binding } from "./script.ts";
-import { argumentsOf, calleeOf, stringOf } from "./syntax.ts";
+import { argumentsOf, calleeOf, isWithin, stringOf } from "./syntax.ts";
 
 interface Given {
   bindings: ReadonlyMap<string, readonly Binding[]>;
@@ -10,8 +10,7 @@ interface Given {
   affect: Affect;
 }
 
-/** What is followed of a script in which everything has other names. */
-const MAX_LINKS = 1000;
+/** Changes that are followed to what else they change; a script of 1,000 lines has a few hundred. */
 const MAX_NOTED = 2000;
 
 type Keys = readonly (string | null)[];
@@ -39,7 +38,7 @@ interface Link {
 export function throughAliases(given: Given): void {
   const { bindings, effects, source, affect } = given;
   const links = linksOf(given);
-  let left = links.length > MAX_LINKS ? 0 : MAX_NOTED;
+  let left = MAX_NOTED;
   // Names of names: the last of them first, so that each finds what the next has.
   for (const link of links.toSorted((a, b) => b.at - a.at)) {
     const path = pathOf(link.value, source);
@@ -96,6 +95,29 @@ function pass(from: End, to: End, followed: boolean, { copied, since }: Link, gi
 
 const isPrefix = (keys: Keys, of: Keys): boolean =>
   keys.every((key, i) => key === null || of[i] === key);
+
+/** What a loop changes of what it goes through: `for part in cfg.values(): part["beta"] = 1`. */
+export function throughLoop(
+  loop: Node,
+  source: string,
+  effects: ReadonlyMap<string, readonly Effect[]>,
+  affect: Affect,
+): void {
+  const found = parts(loop);
+  const at = found.findIndex(({ name }) => name === "in");
+  const through = found[at + 1];
+  const changes = found
+    .slice(0, Math.max(at, 0))
+    .flatMap((target) => effects.get(source.slice(target.from, target.to)) ?? [])
+    .filter(({ block }) => isWithin(block, loop));
+  const [first] = changes;
+  if (!through || !first) return;
+  through.cursor().iterate(({ name, from, to }) => {
+    if (name !== "VariableName") return;
+    const change = { ...UNKNOWN, key: null, path: [], at: first.at };
+    affect(source.slice(from, to), change, first.block.firstChild ?? first.block);
+  });
+}
 
 /** Whether a change may put something else in the place that keys lead to. */
 export function replaces({ path, key }: Effect, keys: Keys): boolean {

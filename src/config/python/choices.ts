@@ -3,7 +3,7 @@ import { either, linesOf } from "./either.ts";
 import { put, type Entries } from "./entries.ts";
 import { isTrainer } from "./other-classes.ts";
 import type { Node } from "./python-literal.ts";
-import type { Script } from "./script.ts";
+import { MAX_CHANGES, type Script } from "./script.ts";
 import { argumentsOf, assignedTo, calleeOf, isWithin, textOf } from "./syntax.ts";
 
 /** Ways to go through a script that are looked at. */
@@ -92,7 +92,7 @@ export interface Found {
 export function joinedWays(
   found: readonly Found[],
   { branchings, ways }: Choices,
-  { lineOf }: Script,
+  { lineOf, isTangled }: Script,
 ): { entries: Entries; notes: string[] } {
   const lines = branchings.map(({ from }) => lineOf(from));
   const where = linesOf(lines);
@@ -111,8 +111,10 @@ export function joinedWays(
   }
   const [first] = found;
   const entries = found.length === 1 && first ? first.entries : either(found, lines);
-  if (ways === null) {
-    put(entries, { written: new Map(), open: [`what is taken of the branches in ${where}`] });
-  }
+  const open = [
+    ...(ways === null ? [`what is taken of the branches in ${where}`] : []),
+    ...(isTangled ? [`what its more than ${MAX_CHANGES} changes reach`] : []),
+  ];
+  put(entries, { written: new Map(), open });
   return { entries, notes: [...new Set(notes)] };
 }

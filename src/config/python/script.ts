@@ -7,7 +7,7 @@ import {
   type Affect,
   type Effect,
 } from "./effects.ts";
-import { throughAliases } from "./aliases.ts";
+import { throughAliases, throughLoop } from "./aliases.ts";
 import { branchesOf, type Branch } from "./branches.ts";
 import { parts, type Node } from "./python-literal.ts";
 import { blockOf, calleeOf, textOf } from "./syntax.ts";
@@ -35,6 +35,8 @@ export interface Script {
   calls: readonly Node[];
   /** What takes one of several branches: `if` statements and conditional expressions. */
   branchings: readonly Node[];
+  /** Whether it has so many changes that what each of them reaches is not followed. */
+  isTangled: boolean;
   /** The script or the body that a node is in. */
   blockOf(node: Node): Node;
   /** Whether a node is in no branch that is not taken. */
@@ -51,12 +53,14 @@ export function scriptOf(tree: Node, source: string, lineOf: Script["lineOf"]): 
   const functions = new Map<string, Node[]>();
   const calls: Node[] = [];
   const branchings: Node[] = [];
+  const loops: Node[] = [];
   const bind = (node: Node, value: Node | null, owner: Node | null = null) =>
     push(bindings, textOf(node, source), { value, at: node.to, block: blockOf(node), owner });
   const affect = (name: string, effect: Omit<Effect, "block">, node: Node) =>
     push(effects, name, { ...effect, block: blockOf(node) });
 
   tree.cursor().iterate((cursor) => {
+    if (cursor.name === "ForStatement") loops.push(cursor.node);
     switch (cursor.name) {
       case "AssignStatement":
         assignment(cursor.node, source, bind, affect);
@@ -102,10 +106,28 @@ export function scriptOf(tree: Node, source: string, lineOf: Script["lineOf"]): 
     }
   });
   for (const call of calls) throughFunctions(call, source, functions, effects, affect);
-  throughAliases({ bindings, effects, source, affect });
+  const isTangled = count(bindings) + count(effects) > MAX_CHANGES;
+  if (!isTangled) {
+    for (const loop of loops) throughLoop(loop, source, effects, affect);
+    throughAliases({ bindings, effects, source, affect });
+  }
   const found = { bindings, effects, classes, functions, calls, branchings };
-  return { source, lineOf, ...found, blockOf, alternatives: branchesOf, isLive: () => true };
+  return {
+    source,
+    lineOf,
+    ...found,
+    isTangled,
+    blockOf,
+    alternatives: branchesOf,
+    isLive: () => true,
+  };
 }
+
+/** Bindings and changes that are followed to what else they reach. */
+export const MAX_CHANGES = 2000;
+
+const count = (lists: ReadonlyMap<string, readonly unknown[]>): number =>
+  [...lists.values()].reduce((sum, { length }) => sum + length, 0);
 
 type Bind = (name: Node, value: Node | null, owner?: Node | null) => void;
 

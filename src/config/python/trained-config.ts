@@ -1,3 +1,4 @@
+import { linesOf } from "./either.ts";
 import { parts, type Node } from "./python-literal.ts";
 import { isTrainer } from "./other-classes.ts";
 import type { Script } from "./script.ts";
@@ -58,7 +59,10 @@ export function trainedConfig(
       : (script.bindings.get(name) ?? []).filter(
           ({ at, value }) => at > first.to && !calls.some((call) => call.from === value?.from),
         );
-  const doubts = again.map(({ at }) => `${name}, which is assigned again in line ${lineOf(at)}`);
+  const doubts = [
+    ...again.map(({ at }) => `${name}, which is assigned again in line ${lineOf(at)}`),
+    ...otherBranches(first, calls, script),
+  ];
   return named(first, name, Infinity, doubts, many(calls, first, script, false));
 }
 
@@ -73,6 +77,21 @@ function firstOf(
       assignedTo(call, source) === name && deciding.some((branching) => isWithin(call, branching)),
   );
   return (name === null ? undefined : again) ?? first;
+}
+
+/** A `match` or a `try` that makes one configuration or another. */
+function otherBranches(chosen: Node, calls: readonly Node[], { lineOf }: Script): string[] {
+  for (let at: Node | null = chosen; at; at = at.parent) {
+    const around = at.parent;
+    if (at.name !== "Body" && at.name !== "MatchClause") continue;
+    if (around?.name !== "MatchBody" && around?.name !== "TryStatement") continue;
+    const [body, statement] = [at, around];
+    const others = calls.filter((call) => isWithin(call, statement) && !isWithin(call, body));
+    if (others.length === 0) continue;
+    const lines = [chosen, ...others].map(({ from }) => lineOf(from));
+    return [`which of the configurations in ${linesOf(lines)} is made`];
+  }
+  return [];
 }
 
 const named = (

@@ -131,6 +131,20 @@ describe("one of several configurations", () => {
     ]);
   });
 
+  test.each([
+    [
+      "match",
+      "match m:\n    case 1:\n        args = GRPOConfig(beta=0.1)\n    case _:\n        args = GRPOConfig(beta=0.2)",
+    ],
+    ["try", "try:\n    args = GRPOConfig(beta=0.1)\nexcept E:\n    args = GRPOConfig(beta=0.2)"],
+  ])("one of a %s leaves every field open", (_, text) => {
+    const read = paste(text);
+    expect(read.known.unread).toContain("beta");
+    expect(read.known.unread).toContain("num_iterations");
+    expect(read.notes.join("\n")).toContain("which of the configurations in lines ");
+    expect(idsOf(read)).toEqual([]);
+  });
+
   test("where a branch makes none, that is said", () => {
     const read = paste("if grpo:\n    args = GRPOConfig(beta=0.1)");
     expect(read.run.grpo.beta).toBe(0.1);

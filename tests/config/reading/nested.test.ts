@@ -92,6 +92,8 @@ test.each<[string, string]>([
   ["a dict that is not known", 'cfg["grpo"].update(load())'],
   ["a dict that is not known in its place", 'cfg["grpo"] = load()'],
   ["all of it taken away", 'cfg["grpo"].clear()'],
+  ["a loop through its parts", 'for part in cfg.values():\n    part["beta"] = 0.5'],
+  ["a loop through its entries", 'for k, part in cfg.items():\n    part["beta"] = 0.5'],
   ["a function that changes it", "update_config(cfg)"],
   ["a function that changes the part", 'update_config(cfg["grpo"])'],
 ])("a change by %s may set any field", (_, change) => {
@@ -158,6 +160,12 @@ test("by another name after another dict came into its place, nothing of it is k
   const text =
     'c = {"t": {"beta": 0.1}}\nt = c["t"]\nc["t"] = {"beta": 0.9}\nGRPOConfig(num_generations=8, **t)';
   expect(paste(text).known.unread).toContain("beta");
+});
+
+test("more changes than are followed leave every field open", () => {
+  const read = paste(`${`${"x=".repeat(450)}1\n`.repeat(5)}args = GRPOConfig(beta=0.5)`);
+  expect(read.notes.join("\n")).toContain("what its more than 2000 changes reach");
+  expect(read.known.unread).toContain("beta");
 });
 
 test("a deep copy has nothing in common", () => {
