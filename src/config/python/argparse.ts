@@ -1,4 +1,4 @@
-import type { Context } from "./mapping.ts";
+import type { Context } from "./context.ts";
 import { readLiteral, type Node } from "./python-literal.ts";
 import { argumentsOf, calleeOf, stringOf, textOf } from "./syntax.ts";
 import type { Literal } from "./written.ts";

@@ -4,6 +4,8 @@ import { argumentsOf, calleeOf, isWithin, stringOf, textOf } from "./syntax.ts";
 
 /** A change of what a name stands for: `d["k"] = 1`, `d.update(…)`, `args.beta = 0.1`. */
 export interface Effect {
+  /** The keys of the dicts within it that lead to the one that is changed. */
+  path: readonly string[];
   /** Null: which key is not known, or every key of `merges`. */
   key: string | null;
   value: Node | null;
@@ -21,7 +23,10 @@ export type Affect = (name: string, effect: Omit<Effect, "block">, node: Node) =
 export const TRAINER_ARGS = "trainer.args";
 
 /** `name["key"].other` as its name and the keys that follow; null where no name begins it. */
-function pathOf(node: Node, source: string): { name: string; keys: (string | null)[] } | null {
+export function pathOf(
+  node: Node,
+  source: string,
+): { name: string; keys: (string | null)[] } | null {
   if (node.name === "VariableName") return { name: textOf(node, source), keys: [] };
   if (node.name === "CallExpression" && calleeOf(node, source) === "vars") {
     const [object] = argumentsOf(node, source).positional;
@@ -36,39 +41,59 @@ function pathOf(node: Node, source: string): { name: string; keys: (string | nul
   return { ...before, keys: [...before.keys, key] };
 }
 
-/** Notes that something within a name is changed in a way that is not followed. */
-function affectWithin(path: { name: string; keys: (string | null)[] }, node: Node, affect: Affect) {
-  const change = { value: null, merges: null, kind: "unknown", at: node.from } as const;
-  const [first, second] = path.keys;
-  affect(path.name, { ...change, key: first ?? null }, node);
-  if (first === "args" && path.keys.length === 2) {
-    affect(TRAINER_ARGS, { ...change, key: second ?? null }, node);
+type Path = NonNullable<ReturnType<typeof pathOf>>;
+type Change = Omit<Effect, "path" | "at" | "block">;
+
+export const UNKNOWN = { value: null, merges: null, kind: "unknown" } as const;
+
+/** Notes a change of what the keys lead to; where one of them is not known, of what is around it. */
+function affectAt({ name, keys }: Path, change: Change, node: Node, affect: Affect): void {
+  const unknown = keys.indexOf(null);
+  const path = keys.slice(0, unknown < 0 ? keys.length : unknown).filter((key) => key !== null);
+  const noted = unknown < 0 ? change : { ...UNKNOWN, key: null };
+  affect(name, { ...noted, path, at: node.from }, node);
+  const [first, second = change.key] = keys;
+  const whole = first === undefined && change.key === "args" && change.kind === "unknown";
+  if (first === "args" || whole) {
+    const key = whole ? null : second;
+    affect(TRAINER_ARGS, { ...UNKNOWN, key, path: [], at: node.from }, node);
   }
 }
 
 /** `name.key = value` and `name["key"] = value`; without a value that is known, the key is not. */
 export function changeOf(target: Node, value: Node | null, source: string, affect: Affect): void {
   const path = target.name === "MemberExpression" ? pathOf(target, source) : null;
-  const [key, ...deeper] = path?.keys ?? [];
+  const key = path?.keys.pop();
   if (path === null || key === undefined) return;
-  if (deeper.length > 0) affectWithin(path, target, affect);
-  else {
-    const kind = key !== null && value !== null ? "set" : "unknown";
-    affect(path.name, { key, value, merges: null, kind, at: target.from }, target);
-  }
+  affectAt(path, setting(key, value), target, affect);
+}
+
+const setting = (key: string | null, value: Node | null): Change => ({
+  key,
+  value,
+  merges: null,
+  kind: key !== null && value !== null ? "set" : "unknown",
+});
+
+/** `name |= {…}` and `name["key"] |= {…}`. */
+export function mergeOf(target: Node, merges: Node, source: string, affect: Affect): void {
+  const path = pathOf(target, source);
+  if (path) affectAt(path, { key: null, value: null, merges, kind: "set" }, target, affect);
 }
 
 /** `del name["key"]` and `del name.key`. */
 export function removalOf(target: Node, source: string, affect: Affect): void {
   const path = target.name === "MemberExpression" ? pathOf(target, source) : null;
-  const [key, ...deeper] = path?.keys ?? [];
-  if (path === null || key === undefined) return;
-  if (deeper.length > 0) affectWithin(path, target, affect);
-  else affect(path.name, { ...removal(key), at: target.from }, target);
+  const key = path?.keys.pop();
+  if (path !== null && key !== undefined) affectAt(path, removal(key), target, affect);
 }
 
-const removal = (key: string | null) =>
-  ({ key, value: null, merges: null, kind: key === null ? "unknown" : "remove" }) as const;
+const removal = (key: string | null): Change => ({
+  key,
+  value: null,
+  merges: null,
+  kind: key === null ? "unknown" : "remove",
+});
 
 /** Methods that change a dict, a list or a configuration in a way that is not followed. */
 const CHANGING =
@@ -86,26 +111,16 @@ export function mutation(call: Node, source: string, affect: Affect): void {
     const path = object && pathOf(object, source);
     if (!path) return;
     const given = stringOf(key, source);
-    if (path.keys.length > 0) {
-      affectWithin({ ...path, keys: [...path.keys, given] }, call, affect);
-    } else if (called.includes("del")) {
-      affect(path.name, { ...removal(given), at: call.from }, call);
-    } else {
-      const kind = given !== null && value !== undefined ? "set" : "unknown";
-      affect(
-        path.name,
-        { key: given, value: value ?? null, merges: null, kind, at: call.from },
-        call,
-      );
-    }
+    const change = called.includes("del") ? removal(given) : setting(given, value ?? null);
+    affectAt(path, change, call, affect);
     return;
   }
   const object = callee?.name === "MemberExpression" ? callee.firstChild : null;
   const path = object && pathOf(object, source);
   if (!path || !(CHANGING.test(called) || FOLLOWED.test(called))) return;
-  if (path.keys.length > 0) affectWithin(path, call, affect);
-  else
-    affect(path.name, { ...methodEffect(called, positional, call, source), at: call.from }, call);
+  const change = methodEffect(called, positional, call, source);
+  if (change) affectAt(path, change, call, affect);
+  else affectAt(path, { ...UNKNOWN, key: path.keys.pop() ?? null }, call, affect);
 }
 
 function methodEffect(
@@ -113,7 +128,7 @@ function methodEffect(
   [first, value = null]: (Node | null)[],
   call: Node,
   source: string,
-): Omit<Effect, "at" | "block"> {
+): Change | null {
   const key = stringOf(first ?? undefined, source);
   switch (called) {
     case "update":
@@ -125,27 +140,9 @@ function methodEffect(
       return { key, value, merges: null, kind: key !== null && value ? "default" : "unknown" };
     case "__setattr__":
     case "__setitem__":
-      return { key, value, merges: null, kind: key !== null && value ? "set" : "unknown" };
+      return setting(key, value);
   }
-  return { key: null, value: null, merges: null, kind: "unknown" };
-}
-
-/** What is changed through another name of the same thing: `t = d["train"]; t["beta"] = 1`. */
-export function throughAlias(
-  name: string,
-  value: Node,
-  source: string,
-  effects: ReadonlyMap<string, readonly Effect[]>,
-  affect: Affect,
-): void {
-  const path = /^(VariableName|MemberExpression)$/.test(value.name) ? pathOf(value, source) : null;
-  if (path === null || path.name === name) return;
-  for (const { key, at, block } of [...(effects.get(name) ?? [])]) {
-    const [first = key] = path.keys;
-    const change = { key: first, value: null, merges: null, kind: "unknown", at } as const;
-    // Noted in the block of the change, whose first child is as good as the change itself.
-    affect(path.name, change, block.firstChild ?? block);
-  }
+  return null;
 }
 
 /** Functions by whose names one expects them to change what they are given. */
@@ -170,17 +167,21 @@ export function throughFunctions(
     ...[...named].map(([name, node]) => ({ node, at: name })),
   ];
   for (const { node, at } of given) {
-    if (node.name !== "VariableName") continue;
-    const change = { value: null, merges: null, kind: "unknown", at: call.from } as const;
+    const path = /^(VariableName|MemberExpression)$/.test(node.name) ? pathOf(node, source) : null;
+    if (path === null) continue;
+    const change = { ...UNKNOWN, at: call.from };
+    const keys = path.keys.filter((key) => key !== null);
     for (const definition of definitions) {
       const own = typeof at === "string" ? at : parameterNames(definition, source)[at];
-      for (const { block, key } of [...(effects.get(own ?? "") ?? [])]) {
-        if (isWithin(block, definition)) affect(textOf(node, source), { ...change, key }, call);
+      for (const { block, ...effect } of [...(effects.get(own ?? "") ?? [])]) {
+        const within = [...keys, ...effect.path];
+        const inside = isWithin(block, definition);
+        if (inside) affect(path.name, { ...change, key: effect.key, path: within }, call);
       }
     }
     const asks = call.parent?.name === "ExpressionStatement" && CHANGES.test(called);
     if (asks && definitions.length === 0) {
-      affect(textOf(node, source), { ...change, key: null }, call);
+      affect(path.name, { ...change, key: null, path: keys }, call);
     }
   }
 }

@@ -1,23 +1,20 @@
-import { isConfiguration } from "../reading/recognise.ts";
 import { basesOf, classDefaults, lineage, madeLater } from "./class-entries.ts";
 import { otherClass } from "./other-classes.ts";
-import { applyEffects, readMapping, spreadInto, writtenAt, type Context } from "./mapping.ts";
+import { applyEffects } from "./apply-effects.ts";
+import { decidedByText, within } from "./branches.ts";
+import { choicesOf, joinedWays, type Found } from "./choices.ts";
+import { entryAt, type Context } from "./context.ts";
+import { dictConfig } from "./dict-config.ts";
+import { followerOf } from "./follow.ts";
+import type { FoundConfig } from "./found-config.ts";
+import { spreadInto } from "./mapping.ts";
 import { TRAINER_ARGS } from "./effects.ts";
 import { put, type Entries } from "./entries.ts";
 import { parts, type Node } from "./python-literal.ts";
 import type { Script } from "./script.ts";
-import { argumentsOf, blockOf, calleeOf, textOf } from "./syntax.ts";
+import { argumentsOf, calleeOf, textOf } from "./syntax.ts";
 import { trainedConfig } from "./trained-config.ts";
 import { excerpt, type Named } from "./written.ts";
-
-/** The settings of a script's configuration, and where they stand. */
-export interface FoundConfig {
-  node: Node;
-  format: "python" | "dict";
-  callee: string | null;
-  entries: Entries;
-  notes: readonly string[];
-}
 
 /** Calls and dicts that are looked at. */
 const MAX_CALLS = 50;
@@ -30,16 +27,46 @@ interface Maker {
   definition: Node | null;
 }
 
-/** The configuration that a script trains with, what it is instead, or null. */
-export function findConfigs(tree: Node, context: Context): FoundConfig | Named | null {
-  const { script } = context;
+/**
+ * The configuration that a script trains with, what it is instead, or null. Where conditions decide
+ * which it is, every way through the script is looked at, and what all agree on is taken.
+ */
+export function findConfigs(tree: Node, whole: Script): FoundConfig | Named | null {
+  const script = within(whole, decidedByText(whole, followerOf(whole).follow));
   const makers = makersOf(script);
-  const calls = script.calls
-    .filter((call) => makers.has(calleeOf(call, script.source)))
-    .slice(0, MAX_CALLS);
-  if (calls.length === 0)
-    return fromParser(script, [...makers.keys()]) ?? otherClass(script) ?? dictOf(tree, context);
-  const { call, until, name, doubts, notes, copy } = trainedConfig(calls, script);
+  const calls = callsOf(script, makers);
+  if (calls.length === 0) {
+    const other = fromParser(script, [...makers.keys()]) ?? otherClass(script);
+    return other ?? dictConfig(tree, script);
+  }
+  const choices = choicesOf(script, calls);
+  const { branchings } = choices;
+  const found = (choices.ways ?? [{ taken: [], script }]).flatMap(({ taken, script: way }) => {
+    const own = callsOf(way, makersOf(way));
+    return own.length === 0 ? [] : [{ taken, ...configOf(own, followerOf(way), branchings) }];
+  });
+  const [first] = found;
+  if (!first) return null;
+  const { entries, notes } = joinedWays(found, choices, script);
+  if (entries.written.size === 0) return { is: emptySays(first.node, script, entries) };
+  const nodes = found.map(({ node }) => node);
+  return { nodes, format: "python", callee: first.callee, entries, notes };
+}
+
+const callsOf = ({ calls, source }: Script, makers: ReadonlyMap<string, Maker>): Node[] =>
+  calls.filter((call) => makers.has(calleeOf(call, source))).slice(0, MAX_CALLS);
+
+/** The one of several calls that makes what is trained with, and what it is by then. */
+function configOf(
+  calls: readonly Node[],
+  context: Context,
+  deciding: readonly Node[],
+): Omit<Found, "taken"> & { callee: string | null } {
+  const { script } = context;
+  const { blockOf } = script;
+  const makers = makersOf(script);
+  const { call, until, name, doubts, notes: which, copy } = trainedConfig(calls, script, deciding);
+  const notes: string[] = [];
   const maker = makers.get(calleeOf(call, script.source));
   const entries: Entries = { written: new Map(), open: [] };
   if (maker?.definition) bring(entries, maker.definition, context);
@@ -60,10 +87,7 @@ export function findConfigs(tree: Node, context: Context): FoundConfig | Named |
   const later = script.effects.get(TRAINER_ARGS) ?? [];
   applyEffects(entries, later, { after: call.from, until: Infinity, block }, context);
   put(entries, { written: new Map(), open: [...doubts, ...calledUpon(call, script)] });
-  if (entries.written.size === 0) {
-    return { is: emptySays(call, script, entries) };
-  }
-  return { node: call, format: "python", callee: maker?.className ?? null, entries, notes };
+  return { node: call, callee: maker?.className ?? null, entries, notes, which };
 }
 
 /** `GRPOConfig(…).set_training(…)`: a method of what is made may change it. */
@@ -126,7 +150,7 @@ function bring(entries: Entries, definition: Node, context: Context): void {
     return;
   }
   for (const { name, at, value } of classDefaults(definition, script)) {
-    const own = value ? writtenAt(name, at, value, context) : madeLater(name, at, script);
+    const own = value ? entryAt(name, at, value, context) : madeLater(name, at, script);
     entries.written.set(name, own);
   }
   for (const each of lineage(definition, script)) {
@@ -178,7 +202,7 @@ function readArguments(
       const name = textOf(node, source);
       if (own.written.has(name)) {
         notes.push(`Line ${line}: ${excerpt(name)} is there twice; the first counts.`);
-      } else if (value) own.written.set(name, writtenAt(name, node, value, context));
+      } else if (value) own.written.set(name, entryAt(name, node, value, context));
       i += 2;
     } else if (node.name === "**") {
       if (sign) spreads.push(sign);
@@ -186,7 +210,7 @@ function readArguments(
     } else if (node.name === "Ellipsis") {
       own.open.push(`the ... in line ${line}`);
     } else if (i === 0 && from === 0 && node.name !== "*" && !node.type.isError) {
-      own.written.set("output_dir", writtenAt("output_dir", node, node, context));
+      own.written.set("output_dir", entryAt("output_dir", node, node, context));
     } else if (node.name !== "AssignOp" && !node.type.isError) {
       notes.push(`Line ${line}: ${excerpt(textOf(node, source))} has no name and is left out.`);
     }
@@ -212,27 +236,4 @@ function fromParser({ calls, source, lineOf }: Script, makers: readonly string[]
   return {
     is: `The script takes its GRPOConfig from its command line or a YAML file (${calleeOf(parser, source)}, line ${lineOf(parser.from)}), so its values are not in this text. Paste the command or the YAML file.`,
   };
-}
-
-/** The first dict that is a configuration, with what the script changes in it. */
-function dictOf(tree: Node, context: Context): FoundConfig | null {
-  const { script } = context;
-  let found: FoundConfig | null = null;
-  let seen = 0;
-  tree.cursor().iterate((cursor) => {
-    if (found !== null || cursor.name !== "DictionaryExpression" || ++seen > MAX_CALLS) return;
-    const { node } = cursor;
-    const entries = readMapping(node, context);
-    if (!entries || !isConfiguration([...entries.written.keys()])) return;
-    const [name, binding] =
-      [...script.bindings].flatMap(([each, [first]]) =>
-        first?.value?.from === node.from ? [[each, first] as const] : [],
-      )[0] ?? [];
-    if (name !== undefined && binding) {
-      const stretch = { after: binding.at, until: Infinity, block: binding.block };
-      applyEffects(entries, script.effects.get(name) ?? [], stretch, context);
-    }
-    found = { node, format: "dict", callee: null, entries, notes: [] };
-  });
-  return found;
 }

@@ -1,71 +1,91 @@
 import { argumentDefault, isParsed, PARSES } from "./argparse.ts";
 import { classAbove, classDefaults, classOfCall, instanceOf } from "./class-entries.ts";
 import { enumMember } from "./enum-members.ts";
-import { isPlainMap, readMapping, applyEffects, type Context } from "./mapping.ts";
-import type { Entries } from "./entries.ts";
+import { applyEffects } from "./apply-effects.ts";
+import type { Context } from "./context.ts";
+import type { Effect } from "./effects.ts";
+import { eitherLiteral, isDepending } from "./either.ts";
+import { isPlainMap, literalOf, type Entries } from "./entries.ts";
+import { readKeywords, readMapping } from "./mapping.ts";
+import { functionName, reaching } from "./reaching.ts";
 import { parts, readLiteral, type Follow, type Node } from "./python-literal.ts";
 import type { Binding, Script } from "./script.ts";
-import { argumentsOf, calleeOf, isWithin, stringOf, textOf } from "./syntax.ts";
+import { argumentsOf, calleeOf, stringOf, textOf } from "./syntax.ts";
 import { excerpt, type Literal } from "./written.ts";
 
 const UNKNOWN = "whose value is not known without running the script";
 const problem = (why: string): Literal => ({ problem: why });
 
+/** Names and dicts within each other that are followed. */
+const MAX_DEPTH = 40;
+const MAX_DICTS = 12;
+const MAX_LOOKUPS = 1000;
+
 /** Follows names, attributes and calls of a script as far as that goes without running it. */
 export function followerOf(script: Script): Context {
   const { source } = script;
-  const known = new Map<string, Literal | null>();
+  const known = new Map<number, Literal | null>();
+  let depth = 0;
+  let dicts = 0;
+  const readBinding = ({ at, value, owner }: Binding): Literal | null => {
+    const before = known.get(at);
+    if (before !== undefined) return before;
+    // A name within its own value finds this.
+    known.set(at, null);
+    const literal = value && depth < MAX_DEPTH ? readLiteral(value, follow) : null;
+    const from =
+      owner === null || !literal || "problem" in literal
+        ? {}
+        : { from: `the default of an argument of ${functionName(owner, source)}()` };
+    const read = literal && (isDepending(literal) || "value" in literal) ? literal : null;
+    const found = read && { ...read, ...from };
+    known.set(at, found);
+    return found;
+  };
   const follow: Follow = {
     source,
     name: (node) => {
-      const binding = onlyBinding(node, script);
-      if (!binding?.value || script.effects.has(textOf(node, source))) return null;
-      const key = `${binding.at}`;
-      const before = known.get(key);
-      if (before !== undefined) return before;
-      // A name within its own value finds this.
-      known.set(key, null);
-      const read = readLiteral(binding.value, follow);
-      const from =
-        binding.owner === null || "problem" in read
-          ? {}
-          : { from: `the default of an argument of ${functionName(binding.owner, source)}()` };
-      const value = "problem" in read ? null : { ...read, ...from };
-      known.set(key, value);
-      return value;
+      const effects = script.effects.get(textOf(node, source)) ?? [];
+      if (effects.length > 0) return ofChanged(node, effects, context);
+      const found = reaching(node, script);
+      if (found === null) return null;
+      depth++;
+      const read = found.bindings.map(readBinding);
+      depth--;
+      return eitherLiteral(
+        read,
+        found.on.map(({ from }) => script.lineOf(from)),
+      );
     },
-    member: (node, inner) =>
-      enumMember(textOf(node, source)) ?? attribute(node, inner, { script, follow }),
+    member: (node, inner) => enumMember(textOf(node, source)) ?? attribute(node, inner, context),
     call: (node, inner) => call(node, inner, script),
+    conditional: (node, inner) => {
+      const read = script.alternatives(node).map((each) => (each ? inner(each) : null));
+      return eitherLiteral(read, [script.lineOf(parts(node)[1]?.from ?? node.from)]);
+    },
   };
-  return { script, follow };
+  const context: Context = {
+    script,
+    follow,
+    budget: { left: MAX_LOOKUPS },
+    mapping: (node) => {
+      if (dicts >= MAX_DICTS) return null;
+      dicts++;
+      const entries = readMapping(node, context);
+      dicts--;
+      return entries;
+    },
+    keywords: (node) => readKeywords(node, context),
+  };
+  return context;
 }
 
-/** The one place that binds a name, where it is certain to have happened before this one. */
-function onlyBinding(node: Node, script: Script): Binding | null {
-  const name = textOf(node, script.source);
-  const [binding, ...others] = script.bindings.get(name) ?? [];
-  if (!binding || others.length > 0 || binding.at > node.from) return null;
-  if (binding.owner !== null) {
-    const { owner } = binding;
-    return isWithin(node, owner) && !isGiven(owner, script) ? binding : null;
-  }
-  return isWithin(node, binding.block) ? binding : null;
-}
-
-const functionName = (definition: Node, source: string): string => {
-  const name = definition.getChild("VariableName");
-  return name ? textOf(name, source) : "a function";
-};
-
-/** Whether a function is called with arguments somewhere, or by a decorator that could do so. */
-function isGiven(definition: Node, { calls, source }: Script): boolean {
-  if (definition.parent?.name === "DecoratedStatement") return true;
-  const name = functionName(definition, source);
-  return calls.some((each) => {
-    const list = each.getChild("ArgList");
-    return calleeOf(each, source) === name && list !== null && parts(list).length > 0;
-  });
+/** A dict of a name that the script changes before this place and not after it. */
+function ofChanged(node: Node, effects: readonly Effect[], { mapping }: Context): Literal | null {
+  if (effects.some(({ at }) => at > node.from)) return null;
+  const entries = mapping(node);
+  const read = entries && literalOf(entries);
+  return read && "value" in read ? read : null;
 }
 
 /** `config.beta`, `Config.beta`, `args.beta` of argparse, `settings["beta"]`. */

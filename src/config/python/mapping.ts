@@ -1,83 +1,85 @@
+import { applyEffects } from "./apply-effects.ts";
 import { argumentDefault, argumentNames, isParsed } from "./argparse.ts";
 import { classEntries, instanceOf } from "./class-entries.ts";
-import { put, type Entries } from "./entries.ts";
-import { parts, readLiteral, type Follow, type Node } from "./python-literal.ts";
-import type { Effect } from "./effects.ts";
+import { entryAt, type Context } from "./context.ts";
+import { either } from "./either.ts";
+import { entriesOf, innerOf, isPlainMap, put, type Entries } from "./entries.ts";
+import { parts, readLiteral, type Node } from "./python-literal.ts";
+import { reaching } from "./reaching.ts";
+import { replaces } from "./aliases.ts";
+import { pathOf, type Effect } from "./effects.ts";
 import type { Script } from "./script.ts";
-import { argumentsOf, calleeOf, isWithin, stringOf, textOf } from "./syntax.ts";
-import { excerpt, type PlainValue, type Written } from "./written.ts";
-
-/** A script, and what its expressions stand for. */
-export interface Context {
-  script: Script;
-  follow: Follow;
-}
+import { argumentsOf, calleeOf, stringOf, textOf } from "./syntax.ts";
+import { excerpt, type Written } from "./written.ts";
 
 const MAX_DEPTH = 12;
 
-/** One setting, read where its value stands. */
-export function writtenAt(
-  name: string,
-  at: Node,
-  value: Node,
-  { script, follow }: Context,
-): Written {
-  const literal = readLiteral(value, follow);
-  return {
-    name,
-    line: script.lineOf(at.from),
-    text: excerpt(textOf(value, script.source)),
-    literal,
-    ...("from" in literal && literal.from !== undefined ? { from: literal.from } : {}),
-  };
+/** Where a dict is read: what changed it before `until` counts. */
+interface Place {
+  depth: number;
+  until: number;
 }
 
+const placeAt = ({ from }: Node, { depth }: Place): Place => ({ depth: depth + 1, until: from });
+
+const deeper = ({ depth, until }: Place): Place => ({ depth: depth + 1, until });
+
 /** What a dict-like expression holds; null where nothing of it is known. */
-export function readMapping(node: Node, context: Context, depth = 0): Entries | null {
-  if (depth > MAX_DEPTH) return null;
-  const { source } = context.script;
+export function readMapping(
+  node: Node,
+  context: Context,
+  place: Place = { depth: 0, until: node.from },
+): Entries | null {
+  if (place.depth > MAX_DEPTH) return null;
+  const { script } = context;
+  const [first, sign, second] = parts(node);
   switch (node.name) {
-    case "ParenthesizedExpression": {
-      const [only] = parts(node);
-      return only ? readMapping(only, context, depth + 1) : null;
-    }
+    case "ParenthesizedExpression":
+      return first ? readMapping(first, context, deeper(place)) : null;
     case "DictionaryExpression":
-      return readDict(node, context, depth);
-    case "BinaryExpression": {
-      const [left, sign, right] = parts(node);
-      if (!left || !sign || !right || textOf(sign, source) !== "|") return null;
-      return merged(
-        [readMapping(left, context, depth + 1), readMapping(right, context, depth + 1)],
-        context.script.lineOf(node.from),
-        excerpt(textOf(node, source), 40),
-      );
+      return readDict(node, place, context);
+    case "ConditionalExpression": {
+      const all = script
+        .alternatives(node)
+        .map((each) => each && readMapping(each, context, deeper(place)));
+      return joined(all, [script.lineOf(sign?.from ?? node.from)]);
     }
+    case "BinaryExpression":
+      if (!first || !sign || !second || textOf(sign, script.source) !== "|") return null;
+      return merged(
+        [
+          readMapping(first, context, placeAt(first, place)),
+          readMapping(second, context, placeAt(second, place)),
+        ],
+        script.lineOf(node.from),
+        excerpt(textOf(node, script.source), 40),
+      );
     case "CallExpression":
-      return readMakingCall(node, context, depth);
+      return readMakingCall(node, place, context);
     case "VariableName":
-      return readNamed(node, context, depth);
+      return readNamed(node, place, context);
     case "MemberExpression":
-      return ofLiteral(node, context);
+      return ofMember(node, place, context);
   }
   return null;
 }
 
-/** A nested dict that is known as a value: `settings["training"]`. */
-function ofLiteral(node: Node, { script, follow }: Context): Entries | null {
-  const read = readLiteral(node, follow);
-  if ("problem" in read || !isPlainMap(read.value)) return null;
-  const line = script.lineOf(node.from);
-  const written = Object.entries(read.value).map(([name, value]): [string, Written] => [
-    name,
-    { name, line, text: excerpt(JSON.stringify(value)), literal: { value } },
-  ]);
-  return { written: new Map(written), open: [] };
+/** A dict in a dict: `settings["training"]`. */
+function ofMember(node: Node, place: Place, context: Context): Entries | null {
+  const { source } = context.script;
+  const [object, index] = parts(node);
+  const key = node.lastChild?.name === "]" ? stringOf(index, source) : null;
+  if (!object || key === null) {
+    const read = readLiteral(node, context.follow);
+    const known = "value" in read && isPlainMap(read.value) ? read.value : null;
+    return known && entriesOf(known, context.script.lineOf(node.from));
+  }
+  if (isReplaced(node, place, context.script)) return null;
+  const entry = readMapping(object, context, deeper(place))?.written.get(key);
+  return entry ? innerOf(entry) : null;
 }
 
-export const isPlainMap = (value: PlainValue): value is { readonly [name: string]: PlainValue } =>
-  value !== null && typeof value === "object" && !Array.isArray(value);
-
-function readDict(node: Node, context: Context, depth: number): Entries {
+function readDict(node: Node, place: Place, context: Context): Entries {
   const { script } = context;
   const entries: Entries = { written: new Map(), open: [] };
   const found = parts(node);
@@ -90,12 +92,14 @@ function readDict(node: Node, context: Context, depth: number): Entries {
     }
     if (!key || !value) break;
     if (key.name === "**") {
-      spreadInto(entries, value, context, depth);
+      // What is not known of it may set again what stands before it.
+      put(entries, spread(value, placeAt(value, place), context));
       continue;
     }
     const name = stringOf(key, script.source) ?? keyOf(key, context);
-    if (name === null) entries.open.push(`a key in line ${script.lineOf(key.from)}`);
-    else entries.written.set(name, writtenAt(name, key, value, context));
+    if (name === null) {
+      put(entries, { written: new Map(), open: [`a key in line ${script.lineOf(key.from)}`] });
+    } else entries.written.set(name, entryAt(name, key, value, context));
   }
   if (found.some(({ name }) => name === "for")) {
     return { written: new Map(), open: [`the dict in line ${script.lineOf(node.from)}`] };
@@ -110,14 +114,18 @@ function keyOf(key: Node, { follow }: Context): string | null {
 
 /** Puts what `**value` holds on top; says so where it is not known. */
 export function spreadInto(entries: Entries, value: Node, context: Context, depth = 0): void {
-  const read = readMapping(value, context, depth + 1);
+  const more = spread(value, { depth, until: value.from }, context);
+  // Python takes no name twice, so what is not known sets none that is there.
+  if (more.written.size > 0) put(entries, more);
+  else entries.open.push(...more.open);
+}
+
+function spread(value: Node, place: Place, context: Context): Entries {
+  const read = readMapping(value, context, place);
+  if (read !== null) return read;
   const { script } = context;
-  if (read === null) {
-    const text = excerpt(textOf(value, script.source), 40);
-    entries.open.push(`**${text} in line ${script.lineOf(value.from)}`);
-    return;
-  }
-  put(entries, read);
+  const text = excerpt(textOf(value, script.source), 40);
+  return { written: new Map(), open: [`**${text} in line ${script.lineOf(value.from)}`] };
 }
 
 function merged(both: readonly (Entries | null)[], line: number, text: string): Entries {
@@ -136,36 +144,37 @@ export function readKeywords(call: Node, context: Context, depth = 0): Entries {
   const { source, lineOf } = context.script;
   const given = argumentsOf(call, source);
   const entries: Entries = { written: new Map(), open: [] };
-  for (const value of given.positional) spreadInto(entries, value, context, depth);
-  for (const value of given.spread) spreadInto(entries, value, context, depth);
+  for (const value of [...given.positional, ...given.spread])
+    spreadInto(entries, value, context, depth + 1);
   for (const [name, value] of given.named) {
     // The name stands before its value; `value` alone would be on a later line, perhaps.
     entries.written.set(name, {
-      ...writtenAt(name, value, value, context),
+      ...entryAt(name, value, value, context),
       line: lineOf(value.prevSibling?.prevSibling?.from ?? value.from),
     });
   }
   return entries;
 }
 
-function readMakingCall(call: Node, context: Context, depth: number): Entries | null {
+function readMakingCall(call: Node, place: Place, context: Context): Entries | null {
   const { script } = context;
   const called = calleeOf(call, script.source);
   const { positional } = argumentsOf(call, script.source);
-  if (called === "dict" || called === "OrderedDict") return readKeywords(call, context, depth);
+  if (called === "dict" || called === "OrderedDict")
+    return readKeywords(call, context, place.depth + 1);
   if (called === "asdict" || called === "vars" || called === "to_dict") {
     const callee = call.firstChild;
     const object = called === "to_dict" ? callee?.firstChild : positional[0];
     if (!object) return null;
-    const made = classEntries(object, script, (name, at, value) =>
-      writtenAt(name, at, value, context),
+    const made = classEntries(object, script, (name, node, value) =>
+      entryAt(name, node, value, context),
     );
     return made ?? (called === "vars" ? parsedEntries(object, context) : null);
   }
   if (COPIES.has(called)) {
     const callee = call.firstChild;
     const of = positional[0] ?? (callee?.name === "MemberExpression" ? callee.firstChild : null);
-    return of ? readMapping(of, context, depth + 1) : null;
+    return of ? readMapping(of, context, placeAt(of, place)) : null;
   }
   return null;
 }
@@ -187,109 +196,57 @@ function parsedEntries(object: Node, context: Context): Entries | null {
 }
 
 /** A dict that a name stands for, with what was changed in it before this place. */
-function readNamed(node: Node, context: Context, depth: number): Entries | null {
-  const { script } = context;
-  const name = textOf(node, script.source);
-  const [binding, ...others] = script.bindings.get(name) ?? [];
-  if (!binding?.value || others.length > 0 || binding.owner !== null) return null;
-  if (binding.at > node.from || !isWithin(node, binding.block)) return null;
-  const entries = readMapping(binding.value, context, depth + 1);
-  if (entries === null) return null;
-  const effects = script.effects.get(name) ?? [];
-  applyEffects(
-    entries,
-    effects,
-    { after: binding.at, until: node.from, block: binding.block },
-    context,
+function readNamed(node: Node, place: Place, context: Context): Entries | null {
+  const { script, budget } = context;
+  if (--budget.left < 0) return null;
+  const found = reaching(node, script);
+  const effects = script.effects.get(textOf(node, script.source)) ?? [];
+  if (found === null || isMadeAnew(node, place, effects, script)) return null;
+  const read = found.bindings.map((binding): Entries | null => {
+    const { value, owner, at, block } = binding;
+    if (value === null || owner !== null) return null;
+    // Another name of the same dict: it changes with it.
+    const isAlias = value.name === "VariableName" || value.name === "MemberExpression";
+    const until = isAlias ? place.until : value.from;
+    const entries = readMapping(value, context, { depth: place.depth + 1, until });
+    if (entries === null) return null;
+    const stretch = { after: at, until: place.until, block, reader: node };
+    applyEffects(entries, effects, stretch, context);
+    return entries;
+  });
+  return joined(
+    read,
+    found.on.map(({ from }) => script.lineOf(from)),
   );
-  return entries;
 }
 
-/** Where effects count: between two places, and at once only in this block. */
-export interface Stretch {
-  after: number;
-  until: number;
-  block: Node;
+/** Whether something else may have come into its place since another name was given to it. */
+function isReplaced(node: Node, { until }: Place, { effects, source }: Script): boolean {
+  const path = pathOf(node, source);
+  return (effects.get(path?.name ?? "") ?? []).some(
+    (each) => each.at > node.from && each.at <= until && replaces(each, path?.keys ?? []),
+  );
 }
 
-/**
- * Applies what changes a dict or an object. A change in a branch, a loop or a function may happen or
- * not, so the key that it changes is not known any more.
- */
-export function applyEffects(
-  entries: Entries,
+/** Whether changes that come later may be of another dict of the same name. */
+const isMadeAnew = (
+  node: Node,
+  { until }: Place,
   effects: readonly Effect[],
-  { after, until, block }: Stretch,
-  context: Context,
-): void {
-  const { lineOf } = context.script;
-  for (const effect of effects.toSorted((a, b) => a.at - b.at)) {
-    const straight = effect.block.from === block.from && effect.block.to === block.to;
-    const elsewhere = inFunction(effect.block, block);
-    if (!elsewhere && (effect.at < after || effect.at > until)) continue;
-    const line = lineOf(effect.at);
-    if (straight) applyOne(entries, effect, line, context);
-    else uncertain(entries, effect, line, context);
-  }
-}
+  { bindings, source }: Script,
+): boolean =>
+  (bindings.get(textOf(node, source)) ?? []).length > 1 &&
+  effects.some((effect) => effect.at > node.from && effect.at <= until);
 
-/** Whether a block is in a function that the other block is not in: it may run at any time. */
-function inFunction(block: Node, other: Node): boolean {
-  for (let at: Node | null = block; at; at = at.parent) {
-    if (at.name === "FunctionDefinition" || at.name === "LambdaExpression") {
-      return !isWithin(other, at);
-    }
-  }
-  return false;
-}
-
-function applyOne(entries: Entries, effect: Effect, line: number, context: Context): void {
-  const { key, value, merges, kind, at } = effect;
-  if (merges) {
-    const more =
-      merges.name === "CallExpression" && calleeOf(merges, context.script.source) === "update"
-        ? readKeywords(merges, context)
-        : (readMapping(merges, context) ?? {
-            written: new Map(),
-            open: [`the change in line ${line}`],
-          });
-    put(entries, more);
-    return;
-  }
-  if (kind === "unknown" || key === null) {
-    uncertain(entries, effect, line, context);
-    return;
-  }
-  if (kind === "remove") entries.written.delete(key);
-  else if (value && !(kind === "default" && entries.written.has(key))) {
-    entries.written.set(key, {
-      ...writtenAt(key, value, value, context),
-      line: context.script.lineOf(at),
-    });
-  }
-}
-
-function uncertain(entries: Entries, effect: Effect, line: number, context: Context): void {
-  const { key, merges } = effect;
-  const keys = key !== null ? [key] : merges ? keysOf(merges, context) : null;
-  if (keys === null) {
-    put(entries, { written: new Map(), open: [`the change in line ${line}`] });
-    return;
-  }
-  for (const name of keys) {
-    const before = entries.written.get(name);
-    entries.written.set(name, {
-      name,
-      line,
-      text: before?.text ?? "",
-      literal: { problem: `is changed in line ${line}, or not` },
-    });
-  }
-}
-
-/** The names that a merge sets; null where it is not known. */
-function keysOf(merges: Node, context: Context): string[] | null {
-  const entries =
-    merges.name === "CallExpression" ? readKeywords(merges, context) : readMapping(merges, context);
-  return entries && entries.open.length === 0 ? [...entries.written.keys()] : null;
+/** What one of several dicts holds, where it is not known which; null: one of them is not known. */
+function joined(read: readonly (Entries | null)[], lines: readonly number[]): Entries | null {
+  const known = read.filter((each) => each !== null);
+  const [only, ...others] = known;
+  if (!only || known.length < read.length) return null;
+  if (others.length === 0) return only;
+  // Which condition makes which difference is not told apart.
+  return either(
+    known.map((entries, i) => ({ taken: lines.map(() => i), entries })),
+    lines,
+  );
 }

@@ -26,6 +26,10 @@ const OTHERS: Readonly<Record<string, string>> = {
   GenerationConfig: "belongs to a model's sampling",
 };
 
+/** Whether a name is that of a trainer, of which only GRPO's are told from others by name. */
+export const isTrainer = (name: string): boolean =>
+  name.endsWith("Trainer") && !Object.hasOwn(OTHERS, name.replace(/Trainer$/, "Config"));
+
 /** What a script configures that makes no GRPOConfig; null where it makes none of these either. */
 export function otherClass({ calls, source, lineOf }: Script): Named | null {
   const ranked = Object.keys(OTHERS);

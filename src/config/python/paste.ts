@@ -115,7 +115,7 @@ export function readPaste(text: string, options: PasteOptions): PasteResult {
 const SECRET = /((?:hub_token|push_to_hub_token)["']?\s*[=:]\s*["']?)[^\s"',)}]+/g;
 
 const NOTHING =
-  "There is no configuration in this text: no GRPOConfig(…), no command with its fields, no dict, YAML, TOML or JSON with them.";
+  "There is no configuration in this text: no GRPOConfig(…), no command with its fields, no dict, YAML, TOML, JSON or table with them.";
 const NOTHING_IN_NOTEBOOK = "This is a notebook, and none of its code cells makes a GRPOConfig(…).";
 
 const counted = (count: number): string => (count === 1 ? "1 process" : `${count} processes`);

@@ -1,5 +1,6 @@
 import type { parser } from "@lezer/python";
 import { readString } from "./python-string.ts";
+import { BEYOND, binary, finite, unary } from "./operators.ts";
 import { excerpt, type Literal, type PlainValue } from "./written.ts";
 
 /** A node of Python's syntax tree. */
@@ -12,6 +13,8 @@ export interface Follow {
   name(node: Node): Literal | null;
   member(node: Node, inner: (node: Node) => Literal): Literal | null;
   call(node: Node, inner: (node: Node) => Literal): Literal | null;
+  /** `a if x else b`. */
+  conditional(node: Node, inner: (node: Node) => Literal): Literal | null;
 }
 
 const MAX_DEPTH = 40;
@@ -29,8 +32,6 @@ export function parts(node: Node): Node[] {
   }
   return found;
 }
-
-const BEYOND = "is an expression that is not worked out here";
 
 /**
  * The value of an expression of literals: numbers, texts, None, True, False, arithmetic, tuples,
@@ -73,14 +74,15 @@ export function readLiteral(node: Node, follow: Follow, depth = 0): Literal {
         follow.call(node, inner) ??
         problem(`is ${excerpt(text, 40)}, whose value is not known without running the script`)
       );
+    case "ConditionalExpression":
+      return follow.conditional(node, inner) ?? problem(BEYOND);
     case "ParenthesizedExpression": {
       const [only] = parts(node);
       return only ? inner(only) : problem("is empty");
     }
     case "UnaryExpression":
-      return unary(parts(node), source, inner);
     case "BinaryExpression":
-      return binary(parts(node), source, inner);
+      return operated(node, source, inner);
     case "TupleExpression":
     case "ArrayExpression":
       return list(parts(node).map(inner));
@@ -132,55 +134,24 @@ function readNumber(text: string): Literal {
   return finite(value);
 }
 
-const finite = (value: number): Literal =>
-  Number.isFinite(value) ? { value: value + 0 } : problem("is not a finite number");
-
-function unary(
-  [operator, operand]: Node[],
-  source: string,
-  inner: (node: Node) => Literal,
-): Literal {
-  if (!operator || !operand) return problem("is not Python");
-  const read = inner(operand);
-  if ("problem" in read) return read;
-  const sign = source.slice(operator.from, operator.to);
-  if (sign === "not" && typeof read.value === "boolean") return { value: !read.value };
-  if (typeof read.value !== "number") return problem(BEYOND);
-  if (sign === "-") return finite(-read.value);
-  return sign === "+" ? read : problem(BEYOND);
+/** `-a`, `a + b`, `a is not None`: what is worked out from a default is a default as well. */
+function operated(node: Node, source: string, inner: (node: Node) => Literal): Literal {
+  const found = parts(node);
+  const operands = node.name === "UnaryExpression" ? found.slice(-1) : [found[0], found.at(-1)];
+  const [a, b] = operands.map((each) => (each ? inner(each) : problem("is not Python")));
+  if (!a || "problem" in a) return a ?? problem("is not Python");
+  if (b && "problem" in b) return b;
+  const signs = found.slice(b ? 1 : 0, -1).map(({ from, to }) => source.slice(from, to));
+  // `a < b < c` is no comparison of the first with the last.
+  const chained = found[0]?.getChild("CompareOp") && COMPARES.test(signs.join(" "));
+  const read = b ? binary(a.value, signs.join(" "), b.value) : unary(signs.join(" "), a.value);
+  const from = a.from ?? b?.from;
+  if (chained || "problem" in read || from === undefined) return chained ? problem(BEYOND) : read;
+  return { ...read, from: from.startsWith(WORKED_OUT) ? from : `${WORKED_OUT} ${from}` };
 }
 
-/** As Python computes: // and % round towards minus infinity. */
-const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
-  "+": (a, b) => a + b,
-  "-": (a, b) => a - b,
-  "*": (a, b) => a * b,
-  "/": (a, b) => a / b,
-  "//": (a, b) => Math.floor(a / b),
-  "%": (a, b) => a - b * Math.floor(a / b),
-  "**": (a, b) => a ** b,
-};
-
-function binary(
-  [left, operator, right]: Node[],
-  source: string,
-  inner: (node: Node) => Literal,
-): Literal {
-  if (!left || !operator || !right) return problem("is not Python");
-  const a = inner(left);
-  if ("problem" in a) return a;
-  const b = inner(right);
-  if ("problem" in b) return b;
-  const sign = source.slice(operator.from, operator.to);
-  if (typeof a.value === "string" && typeof b.value === "string" && sign === "+") {
-    return { value: a.value + b.value };
-  }
-  const compute = Object.hasOwn(ARITHMETIC, sign) ? ARITHMETIC[sign] : undefined;
-  if (!compute || typeof a.value !== "number" || typeof b.value !== "number") {
-    return problem(BEYOND);
-  }
-  return finite(compute(a.value, b.value));
-}
+const WORKED_OUT = "worked out from";
+const COMPARES = /^([<>]=?|[=!]=)$/;
 
 function joined(pieces: Literal[]): Literal {
   const texts: string[] = [];

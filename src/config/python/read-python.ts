@@ -1,6 +1,6 @@
 import { parser } from "@lezer/python";
-import { findConfigs, type FoundConfig } from "./find-config.ts";
-import { followerOf } from "./follow.ts";
+import { findConfigs } from "./find-config.ts";
+import type { FoundConfig } from "./found-config.ts";
 import { isNumber, type Node } from "./python-literal.ts";
 import { scriptOf } from "./script.ts";
 import {
@@ -59,8 +59,8 @@ export function readPython(source: string, budget: Budget): Reading | Named | nu
     const tree = parsePython(text, budget);
     if (tree === null) break;
     const before = performance.now();
-    const context = followerOf(scriptOf(tree, text, lineCounter(text)));
-    const found = findConfigs(tree, context);
+    const script = scriptOf(tree, text, lineCounter(text));
+    const found = findConfigs(tree, script);
     budget.left -= Math.min(performance.now() - before, LONGEST_WALK);
     if (found === null || "is" in found) {
       reading ??= found;
@@ -68,9 +68,9 @@ export function readPython(source: string, budget: Budget): Reading | Named | nu
     }
     reading = toReading(found);
     reading.notes.unshift(...mended);
-    const error = firstError(found.node, text);
-    if (error === null) break;
-    const repair = repairAt(error, text, context.script.lineOf);
+    const [error] = found.nodes.flatMap((node) => firstError(node, text) ?? []);
+    if (error === undefined) break;
+    const repair = repairAt(error, text, script.lineOf);
     const ended = repair.text === text;
     text = repair.text;
     mended.push(repair.note);

@@ -1,12 +1,14 @@
 import {
   changeOf,
+  mergeOf,
   mutation,
   removalOf,
-  throughAlias,
   throughFunctions,
   type Affect,
   type Effect,
 } from "./effects.ts";
+import { throughAliases, throughLoop } from "./aliases.ts";
+import { branchesOf, type Branch } from "./branches.ts";
 import { parts, type Node } from "./python-literal.ts";
 import { blockOf, calleeOf, textOf } from "./syntax.ts";
 
@@ -31,6 +33,16 @@ export interface Script {
   classes: ReadonlyMap<string, readonly Node[]>;
   functions: ReadonlyMap<string, readonly Node[]>;
   calls: readonly Node[];
+  /** What takes one of several branches: `if` statements and conditional expressions. */
+  branchings: readonly Node[];
+  /** Whether it has so many changes that what each of them reaches is not followed. */
+  isTangled: boolean;
+  /** The script or the body that a node is in. */
+  blockOf(node: Node): Node;
+  /** Whether a node is in no branch that is not taken. */
+  isLive(node: Node): boolean;
+  /** The branches that may be taken of a branching. */
+  alternatives(branching: Node): readonly Branch[];
 }
 
 /** Goes through a script once and notes everything that a value could depend on. */
@@ -40,12 +52,15 @@ export function scriptOf(tree: Node, source: string, lineOf: Script["lineOf"]): 
   const classes = new Map<string, Node[]>();
   const functions = new Map<string, Node[]>();
   const calls: Node[] = [];
+  const branchings: Node[] = [];
+  const loops: Node[] = [];
   const bind = (node: Node, value: Node | null, owner: Node | null = null) =>
     push(bindings, textOf(node, source), { value, at: node.to, block: blockOf(node), owner });
   const affect = (name: string, effect: Omit<Effect, "block">, node: Node) =>
     push(effects, name, { ...effect, block: blockOf(node) });
 
   tree.cursor().iterate((cursor) => {
+    if (cursor.name === "ForStatement") loops.push(cursor.node);
     switch (cursor.name) {
       case "AssignStatement":
         assignment(cursor.node, source, bind, affect);
@@ -84,15 +99,35 @@ export function scriptOf(tree: Node, source: string, lineOf: Script["lineOf"]): 
         calls.push(cursor.node);
         mutation(cursor.node, source, affect);
         break;
+      case "IfStatement":
+      case "ConditionalExpression":
+        branchings.push(cursor.node);
+        break;
     }
   });
   for (const call of calls) throughFunctions(call, source, functions, effects, affect);
-  for (const [name, [binding, ...others]] of bindings) {
-    if (binding?.value && others.length === 0)
-      throughAlias(name, binding.value, source, effects, affect);
+  const isTangled = count(bindings) + count(effects) > MAX_CHANGES;
+  if (!isTangled) {
+    for (const loop of loops) throughLoop(loop, source, effects, affect);
+    throughAliases({ bindings, effects, source, affect });
   }
-  return { source, lineOf, bindings, effects, classes, functions, calls };
+  const found = { bindings, effects, classes, functions, calls, branchings };
+  return {
+    source,
+    lineOf,
+    ...found,
+    isTangled,
+    blockOf,
+    alternatives: branchesOf,
+    isLive: () => true,
+  };
 }
+
+/** Bindings and changes that are followed to what else they reach. */
+export const MAX_CHANGES = 2000;
+
+const count = (lists: ReadonlyMap<string, readonly unknown[]>): number =>
+  [...lists.values()].reduce((sum, { length }) => sum + length, 0);
 
 type Bind = (name: Node, value: Node | null, owner?: Node | null) => void;
 
@@ -142,10 +177,11 @@ function update(statement: Node, source: string, bind: Bind, affect: Affect): vo
   const merges = textOf(sign, source) === "|=" ? (value ?? null) : null;
   if (target.name === "VariableName") {
     if (merges === null) bind(target, null);
-    const effect = { key: null, value: null, merges, at: target.from } as const;
-    affect(textOf(target, source), { ...effect, kind: merges ? "set" : "unknown" }, target);
+    const effect = { path: [], key: null, value: null, merges: null, at: target.from } as const;
+    if (merges === null) affect(textOf(target, source), { ...effect, kind: "unknown" }, target);
   }
-  changeOf(target, null, source, affect);
+  if (merges !== null) mergeOf(target, merges, source, affect);
+  else changeOf(target, null, source, affect);
 }
 
 /** Names, their defaults where they have one. */

@@ -26,6 +26,16 @@ export function calleeOf(call: Node, source: string): string {
   return last && last.name !== "]" ? textOf(last, source) : "";
 }
 
+/** The name that a call's value is assigned to, as one of two perhaps; null: to none. */
+export function assignedTo(call: Node, source: string): string | null {
+  let value = call;
+  while (/^(Conditional|Parenthesized)Expression$/.test(value.parent?.name ?? ""))
+    value = value.parent ?? value;
+  const statement = value.parent;
+  const target = statement?.name === "AssignStatement" ? statement.firstChild : null;
+  return target?.name === "VariableName" ? textOf(target, source) : null;
+}
+
 /** The positional and the named arguments of a call, and the values of its `**`. */
 export interface Arguments {
   positional: Node[];

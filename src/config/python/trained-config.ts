@@ -1,6 +1,8 @@
-import { type Node } from "./python-literal.ts";
+import { linesOf } from "./either.ts";
+import { parts, type Node } from "./python-literal.ts";
+import { isTrainer } from "./other-classes.ts";
 import type { Script } from "./script.ts";
-import { argumentsOf, blockOf, calleeOf, isWithin, textOf } from "./syntax.ts";
+import { argumentsOf, assignedTo, calleeOf, isWithin, textOf } from "./syntax.ts";
 
 /** Which of a script's configurations is the one that trains. */
 export interface TrainedConfig {
@@ -24,10 +26,17 @@ export interface Copy {
   until: number;
 }
 
-/** The configuration that a trainer is given; the first where no trainer says. */
-export function trainedConfig(calls: readonly Node[], script: Script): TrainedConfig {
+/**
+ * The configuration that a trainer is given; the first where no trainer says, or what one of the
+ * branches that decide makes of its name.
+ */
+export function trainedConfig(
+  calls: readonly Node[],
+  script: Script,
+  deciding: readonly Node[],
+): TrainedConfig {
   const { source, lineOf } = script;
-  const [first] = calls;
+  const first = firstOf(calls, script, deciding);
   if (!first) throw new RangeError("there is no call");
   const given = givenToTrainer(script);
   if (given) {
@@ -50,8 +59,39 @@ export function trainedConfig(calls: readonly Node[], script: Script): TrainedCo
       : (script.bindings.get(name) ?? []).filter(
           ({ at, value }) => at > first.to && !calls.some((call) => call.from === value?.from),
         );
-  const doubts = again.map(({ at }) => `${name}, which is assigned again in line ${lineOf(at)}`);
+  const doubts = [
+    ...again.map(({ at }) => `${name}, which is assigned again in line ${lineOf(at)}`),
+    ...otherBranches(first, calls, script),
+  ];
   return named(first, name, Infinity, doubts, many(calls, first, script, false));
+}
+
+function firstOf(
+  [first, ...others]: readonly Node[],
+  { source }: Script,
+  deciding: readonly Node[],
+): Node | undefined {
+  const name = first && assignedTo(first, source);
+  const again = others.findLast(
+    (call) =>
+      assignedTo(call, source) === name && deciding.some((branching) => isWithin(call, branching)),
+  );
+  return (name === null ? undefined : again) ?? first;
+}
+
+/** A `match` or a `try` that makes one configuration or another. */
+function otherBranches(chosen: Node, calls: readonly Node[], { lineOf }: Script): string[] {
+  for (let at: Node | null = chosen; at; at = at.parent) {
+    const around = at.parent;
+    if (at.name !== "Body" && at.name !== "MatchClause") continue;
+    if (around?.name !== "MatchBody" && around?.name !== "TryStatement") continue;
+    const [body, statement] = [at, around];
+    const others = calls.filter((call) => isWithin(call, statement) && !isWithin(call, body));
+    if (others.length === 0) continue;
+    const lines = [chosen, ...others].map(({ from }) => lineOf(from));
+    return [`which of the configurations in ${linesOf(lines)} is made`];
+  }
+  return [];
 }
 
 const named = (
@@ -122,28 +162,32 @@ function many(
 }
 
 /** What a GRPO trainer is given as its args: a name or a call. */
-function givenToTrainer({ calls, source }: Script): Node | null {
+function givenToTrainer(script: Script): Node | null {
+  const { calls, source } = script;
   for (const call of calls) {
-    if (!calleeOf(call, source).endsWith("Trainer")) continue;
+    if (!isTrainer(calleeOf(call, source))) continue;
     const { named: given } = argumentsOf(call, source);
-    const args = given.get("args") ?? given.get("config");
+    const value = given.get("args") ?? given.get("config");
+    const args = value && taken(value, script);
     if (args?.name === "VariableName" || args?.name === "CallExpression") return args;
   }
   return null;
 }
 
-/** The name behind other names of it: `args = gspo`. */
-function meantBy(name: string, { bindings, source }: Script): string {
-  const [binding, ...others] = bindings.get(name) ?? [];
-  const value = others.length === 0 ? binding?.value : null;
-  return value?.name === "VariableName" ? textOf(value, source) : name;
+/** The operand that is taken of a conditional expression; any other expression is itself. */
+function taken(value: Node, script: Script): Node {
+  const inner = value.name === "ParenthesizedExpression" ? (parts(value)[0] ?? value) : value;
+  if (inner.name !== "ConditionalExpression") return value;
+  const [only, ...others] = script.alternatives(inner);
+  return only && others.length === 0 ? taken(only, script) : value;
 }
 
-/** The name that a call's value is assigned to. */
-function assignedTo(call: Node, source: string): string | null {
-  const statement = call.parent;
-  const target = statement?.name === "AssignStatement" ? statement.firstChild : null;
-  return target?.name === "VariableName" ? textOf(target, source) : null;
+/** The name behind other names of it: `args = gspo`. */
+function meantBy(name: string, script: Script): string {
+  const { bindings, source } = script;
+  const [binding, ...others] = bindings.get(name) ?? [];
+  const value = others.length === 0 && binding?.value ? taken(binding.value, script) : null;
+  return value?.name === "VariableName" ? textOf(value, source) : name;
 }
 
 /** What else the name could stand for when the trainer is given it. */
@@ -152,7 +196,7 @@ function doubtsAbout(
   chosen: Node,
   bound: readonly Node[],
   given: Node,
-  { bindings, lineOf }: Script,
+  { bindings, lineOf, blockOf }: Script,
 ): string[] {
   const others = (bindings.get(name) ?? []).filter(
     ({ at, value }) => at < given.from && value?.from !== chosen.from,

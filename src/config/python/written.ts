@@ -35,6 +35,7 @@ export type Format =
   | "printed"
   | "command"
   | "toml"
+  | "table"
   | "yaml"
   | "json";
 

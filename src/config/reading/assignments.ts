@@ -1,6 +1,6 @@
 import { parsePython, type Budget } from "../python/read-python.ts";
 import { followerOf } from "../python/follow.ts";
-import { writtenAt } from "../python/mapping.ts";
+import { entryAt } from "../python/context.ts";
 import { parts, type Node } from "../python/python-literal.ts";
 import { scriptOf } from "../python/script.ts";
 import { textOf } from "../python/syntax.ts";
@@ -32,7 +32,7 @@ export function readAssignments(source: string, budget: Budget): Reading | null 
     const name = textOf(target, source);
     const word = tomlWord(value, source);
     isToml ||= word !== undefined;
-    const read = writtenAt(name, target, value, context);
+    const read = entryAt(name, target, value, context);
     written.set(name, word === undefined ? read : { ...read, literal: { value: word } });
   }
   if (!isConfiguration([...written.keys()])) return null;

@@ -30,6 +30,7 @@ export function readData(text: string): Reading | Named | null {
     return json
       ? {
           is: `This is JSON of ${text.length.toLocaleString("en")} characters; up to ${MAX_CHARACTERS.toLocaleString("en")} are read as a configuration. Paste only the part that holds it.`,
+          unsure: true,
         }
       : null;
   }

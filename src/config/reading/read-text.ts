@@ -7,6 +7,8 @@ import { frameworkOfText } from "./frameworks.ts";
 import { readJsonLog, readLogLines } from "./kinds.ts";
 import { readPrinted } from "./printed.ts";
 import { isConfiguration, isSetting } from "./recognise.ts";
+import { readTable } from "./table.ts";
+import { readToml } from "./toml.ts";
 import { withoutComments } from "./without-comments.ts";
 
 /** Milliseconds that parsing may take; a script of 1,000 lines takes a fraction of it. */
@@ -28,6 +30,8 @@ const UNMISTAKABLE: readonly Reader[] = [
   readLogLines,
   (source) => frameworkOfText(withoutComments(source)),
   readPrinted,
+  readToml,
+  readTable,
 ];
 
 /**
@@ -69,7 +73,9 @@ const argvOf = (code: string): string =>
 /** Where parsing the whole took too long: the call by itself, in which no names are known. */
 function readCallAlone(source: string, at: number): Reading | Named | null {
   const blank = source.slice(0, at).replace(/[^\n]/g, "");
-  return readPython(blank + source.slice(at, at + MAX_CALL), { left: WORK / 2 });
+  const read = readPython(blank + source.slice(at, at + MAX_CALL), { left: WORK / 2 });
+  if (isReading(read)) read.open.push("the rest of the text, which takes too long to read");
+  return read;
 }
 
 /** Arguments without the call around them; only the call could have one without a name. */

@@ -31,7 +31,7 @@ export interface Resolved {
 }
 
 /** Formats whose values may be written as texts: TRL's parsers turn them into numbers. */
-const TEXTUAL: ReadonlySet<Format> = new Set(["command", "yaml", "json", "toml"]);
+const TEXTUAL: ReadonlySet<Format> = new Set(["command", "yaml", "json", "toml", "table"]);
 
 /** Puts a text's settings on the defaults, one by one, and says of each what became of it. */
 export function resolve(reading: Reading, options: ResolveOptions): Resolved {

@@ -1,4 +1,5 @@
 import { decodeText } from "../../base/decode-text.ts";
+import { isSetting, isSpecific } from "../../config/reading/recognise.ts";
 import { UserError } from "../../base/user-error.ts";
 import {
   type CompletionsLog,
@@ -9,8 +10,9 @@ import {
 import { readConsole } from "./console-log.ts";
 import { columnsOf, readCsv } from "./csv-log.ts";
 import { refusalByContent, refusalByName, refusalOfText } from "../formats/file-kind.ts";
+import { rowsByColumns } from "./json-columns.ts";
 import { CUT, jsonLines, parsedJson, readJsonHistory, readJsonRows } from "./json-log.ts";
-import { METRICS_LIMITS, type MetricsLog } from "./metrics-log.ts";
+import { isLog, METRICS_LIMITS, type MetricsLog } from "./metrics-log.ts";
 import { isParquet, readParquet } from "./parquet.ts";
 import { isEventFile, readEvents } from "./tensorboard-log.ts";
 import { readVerlConsole } from "./verl-console.ts";
@@ -53,12 +55,15 @@ function jsonOf(path: string, text: string): ForeignLog {
   const whole = parsedJson(text);
   const lines = whole === undefined ? jsonLines(text) : null;
   if (whole === undefined && lines === null) return textOf(path, text);
-  const rows: readonly unknown[] = lines?.rows ?? (Array.isArray(whole) ? whole : [whole]);
-  const foreign = rowsOf(path, rows, whole);
+  const columns = rowsByColumns(path, whole);
+  const rows: readonly unknown[] =
+    lines?.rows ?? columns?.rows ?? (Array.isArray(whole) ? whole : [whole]);
+  const foreign = rowsOf(path, rows, columns === null ? whole : undefined);
   if (foreign === null) throw refusalByContent(path, rows[0], "JSON");
-  if (lines?.cut !== true) return foreign;
+  const more = [...(columns?.notes ?? []), ...(lines?.cut === true ? [CUT] : [])];
+  if (more.length === 0) return foreign;
   const { what, log } = foreign;
-  const notes = [...log.notes, CUT];
+  const notes = [...log.notes, ...more];
   return what === "metrics" ? { what, log: { ...log, notes } } : { what, log: { ...log, notes } };
 }
 
@@ -69,10 +74,13 @@ function rowsOf(path: string, rows: readonly unknown[], whole: unknown): Foreign
 }
 
 function textOf(path: string, text: string): ForeignLog {
-  const log = readConsole(text) ?? readVerlConsole(text) ?? readCsv(text);
+  const columns = columnsOf(text);
+  const settings =
+    columns !== null && isSpecific(columns) && !isLog(columns.filter((name) => !isSetting(name)));
+  const log = settings ? null : (readConsole(text) ?? readVerlConsole(text) ?? readCsv(text));
   if (log !== null) return { what: "metrics", log };
-  const columns = /\.(csv|tsv)$/i.test(path) ? columnsOf(text) : null;
-  if (columns === null) throw refusalOfText(path, text);
+  if (columns === null || !(settings || /\.(csv|tsv)$/i.test(path)))
+    throw refusalOfText(path, text);
   throw refusalByContent(path, Object.fromEntries(columns.map((name) => [name, ""])), "a table");
 }
 

@@ -26,6 +26,10 @@ export const METRICS_LIMITS = { bytes: 2 ** 26, lines: 200_000, values: 2 ** 22,
 /** Where trackers have the optimizer step, best first; wandb's `_step` counts its own rows. */
 const STEPS = ["train/global_step", "global_step", "global_step/max_steps", "step", "Step"];
 const ROW = "_step";
+
+/** Whether a column has the step of its row. */
+export const isStep = (name: string): boolean => name === ROW || STEPS.includes(name);
+
 const MOST_STEPS = 1e9;
 const UNCHARTED = ["arm", "generation", "inner_step", "Wall time"];
 

@@ -59,7 +59,7 @@ export function ImportPanel() {
         <h2 id="import-title">Import a configuration</h2>
         <p>
           Paste a <code>GRPOConfig(…)</code>, a script or a notebook that holds one, a command, a
-          dict, YAML, TOML or JSON. It is read and never run, and nothing leaves this page.
+          dict, YAML, TOML, JSON or a table. It is read and never run, and nothing leaves this page.
         </p>
         <Button kind="ghost" onPress={closeExchange}>
           Cancel

@@ -113,6 +113,11 @@ test.each([
   [" epsilon=0.1\n", "repairs"],
   ["::::", "colons without spaces"],
   ["a=a+a\n", "names"],
+  ["if x:\n a=1\n", "bindings in branches"],
+  ["if x:\n a=GRPOConfig(b=1)\n", "configurations in branches"],
+  ["if x:\n a={**a,'b':1}\nelse:\n a={**a}\n", "dicts in branches"],
+  ["a['t']['u']={'v':a}\n", "changes within"],
+  ["b=a\na=b\nb['t']['u']=1\n", "other names"],
 ])("%j over and over (%s) does not hang", (unit) => {
   const fill = (length: number) => unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
   for (const length of [9_000, MAX_PASTE - 20]) {

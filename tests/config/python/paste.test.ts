@@ -239,7 +239,7 @@ describe("what a literal is", () => {
       "__import__('os').getpid()",
       "is __import__('os').getpid(), whose value is not known",
     ],
-    ["max_steps", "3 if x else 4", "is an expression"],
+    ["max_steps", "3 if x else 4", "depends on the condition in line 3"],
   ])("%s=%s is none", (name, text, why) => {
     const pasted = paste(`GRPOConfig(\n  beta=0.5,\n  ${name}=${text},\n)`);
     const setting = of(pasted, name);
@@ -259,8 +259,13 @@ describe("names", () => {
     expect(pasted.run.grpo.max_steps).toBe(767);
   });
 
+  test("assigned again in a straight line have the last value", () => {
+    const pasted = paste("n = 1\nn = n + 1\nGRPOConfig(max_steps=n)\nn = 7");
+    expect(pasted.run.grpo.max_steps).toBe(2);
+  });
+
   test.each([
-    ["twice", "n = 1\nn = 2\nGRPOConfig(max_steps=n)"],
+    ["twice, the second time in a loop", "n = 1\nfor i in x:\n    n = 2\nGRPOConfig(max_steps=n)"],
     ["later", "GRPOConfig(max_steps=n)\nn = 1"],
     ["under a condition", "if x:\n    n = 1\nGRPOConfig(max_steps=n)"],
     ["and then changed", "n = 1\nn += 1\nGRPOConfig(max_steps=n)"],

@@ -287,16 +287,6 @@ describe("what cannot is known as not read, with its line", () => {
       "**kwargs in line 2",
     ],
     [
-      "a dict within a dict that is changed",
-      'c = {"t": {"beta": 0.1}}\nc["t"]["beta"] = 0.5\nGRPOConfig(epsilon=0.1, **c["t"])',
-      '**c["t"] in line 3',
-    ],
-    [
-      "a dict that is changed by another name",
-      'c = {"t": {"beta": 0.1}}\nt = c["t"]\nt.update(beta=1)\nGRPOConfig(epsilon=0.1, **c["t"])',
-      '**c["t"] in line 4',
-    ],
-    [
       "a file",
       "GRPOConfig(beta=0.5, **json.load(open('c.json')))",
       "**json.load(open('c.json')) in line 1",

@@ -37,48 +37,145 @@ const VALUES: Readonly<Partial<Record<keyof GRPOConfig, readonly FieldValue[]>>>
   weight_decay: [0, 0.1],
 };
 
-/** How a field's true value is kept from whoever reads the text. */
-const HIDDEN = ["expression", "branch", "function", "spread", "misspelt range"] as const;
-type Hiding = (typeof HIDDEN)[number];
+/** How a field's true value is kept from whoever reads the text; `other` is what it could be as well. */
+const HIDDEN = {
+  expression: ({ name }) => ({ call: `${name}=settings.${name}` }),
+  change: ({ name, literal }) => ({ after: `if fast:\n    args.${name} = ${literal}` }),
+  function: ({ name, literal }) => ({
+    after: `def change(c):\n    c.${name} = ${literal}\nchange(args)`,
+  }),
+  spread: ({ name }) => ({ call: `**load("${name}")` }),
+  conditional: ({ name, literal, other }) => ({ call: `${name}=${literal} if fast else ${other}` }),
+  "bound in a branch": ({ name, literal, other }) => ({
+    before: `v_${name} = ${other}\nif fast:\n    v_${name} = ${literal}`,
+    call: `${name}=v_${name}`,
+  }),
+  "bound in both": ({ name, literal, other }) => ({
+    before: `if fast:\n    if slow:\n        v_${name} = ${other}\n    else:\n        v_${name} = ${literal}\nelse:\n    v_${name} = ${other}`,
+    call: `${name}=v_${name}`,
+  }),
+  "bound in a loop": ({ name, literal, other }) => ({
+    before: `v_${name} = ${other}\nfor i in range(n):\n    v_${name} = ${literal}`,
+    call: `${name}=v_${name}`,
+  }),
+  "changed in both": ({ name, literal, other }) => ({
+    call: `${name}=${other}`,
+    after: `if fast:\n    args.${name} = ${literal}\nelif slow:\n    args.${name} = ${other}`,
+  }),
+  "set in a dict": ({ name, other }) => ({
+    dict: `"${name}": ${other}`,
+    before: `cfg["t"]["${name}"] = settings.${name}`,
+  }),
+  "set in a dict by a branch": ({ name, literal, other }) => ({
+    dict: `"${name}": ${other}`,
+    before: `if fast:\n    cfg["t"].update(${name}=${literal})`,
+  }),
+  "taken out of a dict": ({ name, other }) => ({
+    dict: `"${name}": ${other}`,
+    before: `if fast:\n    cfg["t"]["${name}"] = settings.${name}\nelse:\n    del cfg["t"]["${name}"]`,
+  }),
+  "another name of a dict": ({ name, other }) => ({
+    dict: `"${name}": ${other}`,
+    before: `t_${name} = cfg["t"]\nt_${name}["${name}"] = settings.${name}`,
+  }),
+  "one of two configurations": ({ name, literal, other }) => ({
+    call: `${name}=${other}`,
+    second: `${name}=${literal}`,
+  }),
+  "left out of one": ({ name, literal }) => ({ call: "", second: `${name}=${literal}` }),
+} as const satisfies Readonly<Record<string, Hiding>>;
+
+/** How a field is written that can be followed. */
+const SHOWN = {
+  argument: ({ name, literal }) => ({ call: `${name}=${literal}` }),
+  "a branch that is taken": ({ name, literal, other }) => ({
+    before: `v_${name} = ${other}\nif True:\n    v_${name} = ${literal}`,
+    call: `${name}=v_${name}`,
+  }),
+  "a branch that is not taken": ({ name, literal, other }) => ({
+    call: `${name}=${literal}`,
+    after: `if False:\n    args.${name} = ${other}\nelif fast:\n    args.${name} = ${literal}`,
+  }),
+  "branches that agree": ({ name, literal, other }) => ({
+    before: `v_${name} = ${other}\nif fast:\n    v_${name} = ${literal}\nelse:\n    v_${name} = ${literal}`,
+    call: `${name}=v_${name} if slow else ${literal}`,
+  }),
+  "set in a dict": ({ name, literal, other }) => ({
+    dict: `"${name}": ${other}`,
+    before: `cfg["t"]["${name}"] = ${literal}`,
+  }),
+  "taken out of a dict and put back": ({ name, literal, other }) => ({
+    dict: `"${name}": ${other}`,
+    before: `del cfg["t"]["${name}"]\ncfg["t"].setdefault("${name}", ${literal})`,
+  }),
+  "another name of a dict": ({ name, literal, other }) => ({
+    dict: `"${name}": ${other}`,
+    before: `t_${name} = cfg["t"]\nt_${name}.update({"${name}": ${literal}})`,
+  }),
+} as const satisfies Readonly<Record<string, Hiding>>;
+
+type Hiding = (field: { name: string; literal: string; other: string }) => Parts;
+
+/** Where a field stands in the script. */
+interface Parts {
+  /** An argument of the call; of the second one, where a script has two, if not the same. */
+  call?: string;
+  second?: string;
+  /** An entry of the dict in a dict that is spread into the call. */
+  dict?: string;
+  before?: string;
+  after?: string;
+}
 
 interface Written {
   name: keyof GRPOConfig;
   value: FieldValue;
-  hidden: Hiding | null;
+  /** Another value of the field. */
+  other: FieldValue;
+  shown: keyof typeof SHOWN;
+  hidden: keyof typeof HIDDEN | null;
 }
 
-const anyConfig = fc
-  .shuffledSubarray(Object.keys(VALUES) as (keyof GRPOConfig)[], { minLength: 3, maxLength: 12 })
-  .chain((names) =>
-    fc.tuple(
-      ...names.map((name) =>
-        fc.record({
-          name: fc.constant(name),
-          value: fc.constantFrom(...(VALUES[name] ?? [])),
-          hidden: fc.oneof(
-            { weight: 3, arbitrary: fc.constant(null) },
-            { weight: 1, arbitrary: fc.constantFrom(...HIDDEN) },
-          ),
-        }),
+const keysOf = <T extends object>(of: T) => Object.keys(of) as (keyof T)[];
+
+const anyField = (name: keyof GRPOConfig) =>
+  fc
+    .record({
+      name: fc.constant(name),
+      values: fc.shuffledSubarray([...(VALUES[name] ?? [])], { minLength: 2, maxLength: 2 }),
+      shown: fc.oneof(
+        { weight: 2, arbitrary: fc.constant("argument" as const) },
+        { weight: 1, arbitrary: fc.constantFrom(...keysOf(SHOWN)) },
       ),
-    ),
-  );
+      hidden: fc.oneof(
+        { weight: 3, arbitrary: fc.constant(null) },
+        { weight: 1, arbitrary: fc.constantFrom(...keysOf(HIDDEN)) },
+      ),
+    })
+    .map(({ values: [value = null, other = null], ...rest }): Written => ({
+      ...rest,
+      value,
+      other,
+    }));
+
+const anyConfig = fc
+  .shuffledSubarray(keysOf(VALUES), { minLength: 3, maxLength: 12 })
+  .chain((names) => fc.tuple(...names.map(anyField)));
 
 /** A script of which the true configuration cannot be read where it is hidden. */
 function scriptOf(written: readonly Written[]): string {
-  const inCall: string[] = [];
-  const after: string[] = [];
-  for (const { name, value, hidden } of written) {
-    const literal = pythonLiteral(value);
-    if (hidden === null) inCall.push(`${name}=${literal}`);
-    else if (hidden === "expression") inCall.push(`${name}=settings.${name}`);
-    else if (hidden === "misspelt range") inCall.push(`${name}=${literal} if fast else None`);
-    else if (hidden === "branch") after.push(`if fast:\n    args.${name} = ${literal}`);
-    else if (hidden === "function")
-      after.push(`def change(c):\n    c.${name} = ${literal}\nchange(args)`);
-    else inCall.push(`**load("${name}")`);
-  }
-  return `args = GRPOConfig(output_dir="o", ${inCall.join(", ")})\n${after.join("\n")}\n`;
+  const all = written.map(({ name, value, other, shown, hidden }): Parts => {
+    const how: Hiding = hidden === null ? SHOWN[shown] : HIDDEN[hidden];
+    return how({ name, literal: pythonLiteral(value), other: pythonLiteral(other) });
+  });
+  const lines = (key: "before" | "after") => all.map((each) => each[key] ?? "").join("\n");
+  const call = (of: (each: Parts) => string | undefined) =>
+    `args = GRPOConfig(${['output_dir="o"', ...all.map(of), '**cfg["t"]'].filter(Boolean).join(", ")})`;
+  const first = call((each) => each.call);
+  const second = call((each) => each.second ?? each.call);
+  const made = first === second ? first : `if fast:\n    ${first}\nelse:\n    ${second}`;
+  const dict = all.flatMap((each) => each.dict ?? []).join(", ");
+  return `cfg = {"t": {${dict}}}\n${lines("before")}\n${made}\n${lines("after")}\n`;
 }
 
 /** The run as it truly is. */
@@ -109,6 +206,10 @@ test("1,000 configurations of which parts are hidden: every finding is one of th
       const read = paste(scriptOf(written));
       const hidden = written.filter(({ hidden: how }) => how !== null);
       for (const { name } of hidden) expect(read.known.unread).toContain(name);
+      if (!hidden.some(({ hidden: how }) => how === "spread"))
+        expect([...read.known.unread].toSorted()).toEqual(
+          hidden.map(({ name }) => name).toSorted(),
+        );
       const full = factsOf(truth(read.run, written));
       const found = findings(read.run, read.known);
       const strangers = found.map(({ id }) => id).filter((id) => !full.has(id));
