@@ -15,6 +15,7 @@ import { getField, setField } from "../../../src/config/run-fields.ts";
 import { rewriteAsUnsloth } from "../../../src/config/reading/unsloth.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
 import { fields, findField, trlDefaults } from "../../../src/config/schema.ts";
+import { lazyPlan } from "../../../src/config/step-plan.ts";
 import { armConfig, type ArmConfig, type RunConfig } from "../../../src/config/types.ts";
 import { task } from "../../../src/tasks/registry.ts";
 import { anyRun, valueOf } from "../arbitrary-run.ts";
@@ -31,9 +32,10 @@ function comeBack(run: RunConfig, arm: ArmConfig, form: Form): Paste {
  * task's own reward weights are the same written out or left out.
  */
 function facts(run: RunConfig, arm: ArmConfig): Record<string, unknown> {
-  const config = currentNames(armConfig(run, arm));
-  const own = JSON.stringify(task(run.task).rewardWeights);
-  const weights = JSON.stringify(config.reward_weights) === own ? null : config.reward_weights;
+  const own = armConfig(run, arm);
+  const config = currentNames(own, lazyPlan(own, run.datasetSize, { processes: 1 }).totalSteps);
+  const ofTask = JSON.stringify(task(run.task).rewardWeights);
+  const weights = JSON.stringify(config.reward_weights) === ofTask ? null : config.reward_weights;
   const current = { ...run, grpo: { ...config, reward_weights: weights }, arms: [] };
   return Object.fromEntries(fields.map(({ name }) => [name, getField(current, name)]));
 }
@@ -148,6 +150,36 @@ test("every form for TRL says bf16, without which its constructor raises where n
   for (const form of forms) {
     expect(arm && exportArm(half, arm, form)).not.toContain("bf16");
   }
+});
+
+test("a field of floats is written as one in every form: torch and transformers refuse ints", () => {
+  const set = { adam_beta1: 0, temperature: 3, learning_rate: 5e-7, repetition_penalty: 2 };
+  const run = Object.entries(set).reduce(
+    (all, [name, value]) => setField(all, name, value),
+    setField(setField(runFrom("sort"), "warmup_steps", 3), "num_iterations", 2),
+  );
+  for (const form of forms) {
+    const text = exportArm(run, run.arms[0]!, form);
+    const written = (name: string) =>
+      new RegExp(`^ *"?${name}"?[=:] ?([^,\\s]*)`, "m").exec(text)?.[1];
+    expect(written("adam_beta1"), form).toBe("0.0");
+    expect(written("temperature"), form).toBe("3.0");
+    expect(written("repetition_penalty"), form).toBe("2.0");
+    expect(written("learning_rate"), form).toBe(form === "yaml" ? "5.0e-7" : "5e-7");
+    expect(written("warmup_steps"), form).toBe("3");
+    expect(written("num_iterations"), form).toBe("2");
+  }
+});
+
+test("a warmup over the whole run, which is no share below 1, is the run's steps", () => {
+  const sort = setField(runFrom("sort"), "warmup_ratio", 1);
+  for (const form of forms) {
+    const text = exportArm(sort, sort.arms[0]!, form);
+    expect(text).not.toMatch(/^ *"?warmup_ratio/m);
+    expect(text).toMatch(/^ *"?warmup_steps"?[=:] ?600\b/m);
+  }
+  const epochs = setField(setField(sort, "max_steps", -1), "num_train_epochs", 0.5);
+  expect(exportArm(epochs, epochs.arms[0]!, "trl")).toContain("warmup_steps=4096,");
 });
 
 test("JSON leaves out what GRPOConfig has no more, and that is said", () => {
