@@ -202,6 +202,13 @@ test("a script evaluates on a set of its own where it evaluates at all", () => {
 });
 
 describe("what TRL refuses is refused before it is written", () => {
+  const PLATEAU = {
+    lr_scheduler_type: "reduce_lr_on_plateau",
+    eval_strategy: "steps",
+    per_device_eval_batch_size: 16,
+  };
+  const FLOOR = { lr_scheduler_type: "cosine_with_min_lr", lr_scheduler_kwargs: { min_lr: 1e-5 } };
+  const PER_TOKEN = { importance_sampling_level: "sequence_token" };
   const refused = (set: Readonly<Record<string, FieldValue>>) => {
     const run = Object.entries(set).reduce(
       (all, [name, value]) => setField(all, name, value),
@@ -224,6 +231,31 @@ describe("what TRL refuses is refused before it is written", () => {
     [{ vllm_importance_sampling_clip_min: 5 }, /clip_min \(5\) is not below .*clip_max \(3\)/],
     [{ use_liger_kernel: true, entropy_coef: 0.01 }, /entropy_coef is 0\.01/],
     [{ use_liger_kernel: true, top_entropy_quantile: 0.2 }, /top_entropy_quantile is 0\.2/],
+    [{ dataloader_persistent_workers: true }, /dataloader_num_workers is 0; no worker/],
+    [{ save_strategy: "best" }, /metric_for_best_model is None/],
+    [{ eval_on_start: true }, /evaluation batch of 8/],
+    [{ sync_ref_model: true }, /no reference to sync/],
+    [{ lr_scheduler_type: "polynomial", lr_scheduler_kwargs: { lr_end: 1 } }, /lr_end \(1\)/],
+    [{ lr_scheduler_type: "polynomial", learning_rate: 1e-7 }, /lr_end \(1e-7, unless/],
+    [{ lr_scheduler_type: "polynomial", lr_scheduler_kwargs: { power: -1 } }, /power .* is -1/],
+    [{ lr_scheduler_type: "polynomial", warmup_ratio: 1 }, /fills all 600 optimizer steps/],
+    [{ lr_scheduler_type: "polynomial", warmup_steps: 600 }, /fills all 600 optimizer steps/],
+    [{ lr_scheduler_type: "inverse_sqrt", lr_scheduler_kwargs: { timescale: 0 } }, /timescale/],
+    [{ ...FLOOR, learning_rate: 0 }, /min_lr \(0\.00001\) becomes a share of learning_rate/],
+    [{ ...PLATEAU, lr_scheduler_kwargs: { factor: 1 } }, /factor .* is 1/],
+    [{ ...PLATEAU, lr_scheduler_kwargs: { mode: "least" } }, /mode .* is least/],
+    [{ ...PLATEAU, lr_scheduler_kwargs: { patience: "two" } }, /patience .* is two/],
+    [{ ...PLATEAU, lr_scheduler_kwargs: { verbose: 1 } }, /has verbose, which .* not take/],
+    ...["cispo", "sapo", "luspo", "vespo"].map(
+      (loss_type): [Readonly<Record<string, FieldValue>>, RegExp] => [
+        { ...PER_TOKEN, loss_type },
+        new RegExp(`loss_type is ${loss_type}, which TRL's trainer of that level does not have`),
+      ],
+    ),
+    [{ ...PER_TOKEN, entropy_coef: 0.01 }, /entropy_coef is 0\.01, .* leaves out of its loss/],
+    [{ ...PER_TOKEN, use_adaptive_entropy: true }, /use_adaptive_entropy is true/],
+    [{ ...PER_TOKEN, off_policy_mask_threshold: 0.1 }, /off_policy_mask_threshold is 0\.1/],
+    [{ ...PER_TOKEN, beta: 0.1 }, /use_bias_correction_kl is true/],
   ])("%o", (set, message) => {
     expect(refused(set)).toEqual([expect.stringMatching(message)]);
   });
@@ -236,6 +268,12 @@ describe("what TRL refuses is refused before it is written", () => {
       [],
     );
     expect(refused({ dataloader_prefetch_factor: 2, dataloader_num_workers: 1 })).toEqual([]);
+    expect(refused({ save_strategy: "best", metric_for_best_model: "reward" })).toEqual([]);
+    expect(refused({ eval_on_start: true, num_generations_eval: 8 })).toEqual([]);
+    expect(refused({ sync_ref_model: true, beta: 0.1 })).toEqual([]);
+    expect(refused({ ...PER_TOKEN, beta: 0.1, use_bias_correction_kl: false })).toEqual([]);
+    expect(refused({ ...PLATEAU, lr_scheduler_kwargs: { factor: 0.5, mode: "max" } })).toEqual([]);
+    expect(refused({ lr_scheduler_type: "polynomial", warmup_steps: 601 })).toEqual([]);
   });
 });
 
