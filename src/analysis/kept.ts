@@ -1,3 +1,4 @@
+import { entropyQuantile } from "../record/entropy-quantile.ts";
 import type { StepRecord } from "../record/record.ts";
 
 /** Which tokens and rows the policy loss acts on. */
@@ -32,7 +33,7 @@ function compute(record: StepRecord): Kept {
   const size = config.per_device_train_batch_size;
   for (let first = 0; first < rows; first += size) {
     const [from, to] = [first * columns, Math.min(rows, first + size) * columns];
-    const least = quantile(
+    const least = entropyQuantile(
       entropy.subarray(from, to).filter((_, i) => mask[from + i] === 1),
       1 - config.top_entropy_quantile,
     );
@@ -57,22 +58,4 @@ function offPolicy(
     if (Number.isFinite(drift)) sum += drift;
   }
   return sum / Math.max(1, count) > limit;
-}
-
-/**
- * Linear between ranks, in single precision like shaders/objective/entropy-mask.wgsl: which token is
- * the last one kept depends on the rounding.
- */
-function quantile(values: Float32Array, q: number): number {
-  if (values.length === 0) return 0;
-  const sorted = values.toSorted();
-  const rank = Math.fround(Math.fround(q) * Math.fround(sorted.length - 1));
-  const below = Math.floor(rank);
-  const a = sorted[below]!;
-  const b = sorted[Math.min(below + 1, sorted.length - 1)]!;
-  const part = Math.fround(rank - below);
-  const step = Math.fround(b - a);
-  return part < 0.5
-    ? Math.fround(a + Math.fround(part * step))
-    : Math.fround(b - Math.fround(step * Math.fround(1 - part)));
 }

@@ -16,6 +16,7 @@ import type { LogMicroBatch, LogRow } from "./log-row.ts";
 import type { LogStep } from "./log-steps.ts";
 import type { LogVocabulary } from "./log-vocabulary.ts";
 import { MAX_CELLS } from "../formats/record-schema.ts";
+import { entropyFloors } from "./entropy-floor.ts";
 import { metricsOfStep } from "./log-metrics.ts";
 
 /** What the record of a log's step is made from. */
@@ -55,6 +56,7 @@ export async function recordOf(device: GPUDevice, from: StepOfLog): Promise<Reco
     of.map((row) => padded(row.completion_mask ?? row.completion_ids.map(() => 1)));
   const estimate = await estimateOf(device, rows, config);
   const scopeOf = scopes(step, config, maskOf);
+  const floorOf = entropyFloors(step);
   const made: ObjectiveResult[] = [];
   let first = 0;
   for (const batch of step.batches) {
@@ -74,7 +76,7 @@ export async function recordOf(device: GPUDevice, from: StepOfLog): Promise<Reco
         mask: maskOf(own),
         advantage,
       },
-      scope: { ...scopeOf(batch), histogramRange: range },
+      scope: { ...scopeOf(batch), ...floorOf(batch), histogramRange: range },
     });
     made.push(evaluated);
   }
