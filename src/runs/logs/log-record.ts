@@ -37,7 +37,7 @@ export interface RecordedStep {
 }
 
 type PerToken = "per_token_logps" | "old_per_token_logps" | "ref_per_token_logps";
-type Optional = PerToken | "sampling_per_token_logps" | "importance_sampling_ratio" | "entropies";
+type Optional = PerToken | "importance_sampling_ratio" | "entropies";
 
 /**
  * The record of a log's step: the kernels that train take each micro-batch as the trainer did, so
@@ -54,6 +54,16 @@ export async function recordOf(device: GPUDevice, from: StepOfLog): Promise<Reco
     of.every((row) => row[name] === null) ? null : of.map((row) => padded(row[name], beyond));
   const maskOf = (of: readonly LogRow[]) =>
     of.map((row) => padded(row.completion_mask ?? row.completion_ids.map(() => 1)));
+  const sampled = (of: readonly LogRow[]) =>
+    of.every((row) => row.sampling_per_token_logps === null)
+      ? null
+      : of.map(({ per_token_logps: logp, ...row }) =>
+          padded(
+            (row.sampling_per_token_logps ?? row.old_per_token_logps ?? logp).map(
+              (value, t) => value ?? logp[t]!,
+            ),
+          ),
+        );
   const estimate = await estimateOf(device, rows, config);
   const scopeOf = scopes(step, config, maskOf);
   const floorOf = entropyFloors(step);
@@ -69,7 +79,7 @@ export async function recordOf(device: GPUDevice, from: StepOfLog): Promise<Reco
         logp: each(own, "per_token_logps") ?? [],
         logpOld: each(own, "old_per_token_logps"),
         logpRef: each(own, "ref_per_token_logps"),
-        logpSampled: each(own, "sampling_per_token_logps"),
+        logpSampled: sampled(own),
         // vespo adds up its logarithms over the whole width: padding has to add nothing.
         samplingRatio: each(own, "importance_sampling_ratio", 1),
         entropy: each(own, "entropies"),
@@ -112,7 +122,7 @@ export async function recordOf(device: GPUDevice, from: StepOfLog): Promise<Reco
       logp: masked(logp),
       logpOld: masked(logpOld),
       logpRef: logpRef === null ? null : masked(logpRef),
-      logpSampled: masked(each(rows, "sampling_per_token_logps") ?? logpOld),
+      logpSampled: masked(sampled(rows) ?? logpOld),
       entropy: masked(rows.map((row) => padded(row.entropies))),
       ...writtenBy(made),
       advantage: Float32Array.from(estimate.advantage),

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, expect, test } from "vitest";
 import type { StepRecord } from "../../../src/record/record.ts";
+import { parsePythonJson } from "../../../src/runs/logs/log-json.ts";
 import { createLogReader } from "../../../src/runs/logs/training-log.ts";
 import { logToRecording } from "../../../src/runs/logs/log-run.ts";
 import { openDevice } from "../../support/with-device.ts";
@@ -24,6 +25,7 @@ test.each([
   ["two", 9],
   ["two-top-entropy", 8],
   ["two-empty", 7],
+  ["sampler-unscored", 7],
 ])("every step of a real trainer's log is the trainer's own: %s", async (name, metrics) => {
   const text = readFileSync(
     new URL(`../../fixtures/trl-logs/${name}.jsonl`, import.meta.url),
@@ -35,7 +37,7 @@ test.each([
   const logged = text
     .trim()
     .split("\n")
-    .map((line) => JSON.parse(line) as Line)
+    .map((line) => parsePythonJson(line) as Line)
     .filter((line) => line.metrics?.loss !== undefined);
   expect(logged).toHaveLength(4);
   expect(reports.map(({ step }) => step)).toEqual(logged.map(({ step }) => step));
