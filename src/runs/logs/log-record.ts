@@ -17,6 +17,7 @@ import type { LogStep } from "./log-steps.ts";
 import type { LogVocabulary } from "./log-vocabulary.ts";
 import { MAX_CELLS } from "../formats/record-schema.ts";
 import { entropyFloors } from "./entropy-floor.ts";
+import { inLoss } from "./log-config.ts";
 import { metricsOfStep } from "./log-metrics.ts";
 
 /** What the record of a log's step is made from. */
@@ -74,7 +75,10 @@ export async function recordOf(device: GPUDevice, from: StepOfLog): Promise<Reco
     first += batch.rows.length;
     const own = batch.rows;
     const evaluated = await evaluateObjective(device, {
-      config: batch.entropyCoef === null ? config : { ...config, entropy_coef: batch.entropyCoef },
+      config:
+        batch.entropyCoef === null
+          ? config
+          : inLoss({ ...config, entropy_coef: batch.entropyCoef }),
       batch: {
         logp: each(own, "per_token_logps") ?? [],
         logpOld: each(own, "old_per_token_logps"),

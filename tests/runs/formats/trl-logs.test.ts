@@ -26,6 +26,7 @@ test.each([
   ["two-top-entropy", 8],
   ["two-empty", 7],
   ["sampler-unscored", 7],
+  ["sequence-token", 8],
 ])("every step of a real trainer's log is the trainer's own: %s", async (name, metrics) => {
   const text = readFileSync(
     new URL(`../../fixtures/trl-logs/${name}.jsonl`, import.meta.url),
