@@ -29,19 +29,27 @@ function compute(record: StepRecord): Kept {
   const token = Uint8Array.from(mask);
   if (config.top_entropy_quantile >= 1) return { token, row, threshold: null };
   const threshold: number[] = [];
-  // The quantile is of one micro-batch.
-  const size = config.per_device_train_batch_size;
+  // The quantile is of one micro-batch, of all processes where the record is a log's of several.
+  const each = config.per_device_train_batch_size;
+  const size = each * processesOf(record);
   for (let first = 0; first < rows; first += size) {
     const [from, to] = [first * columns, Math.min(rows, first + size) * columns];
     const least = entropyQuantile(
       entropy.subarray(from, to).filter((_, i) => mask[from + i] === 1),
       1 - config.top_entropy_quantile,
     );
-    threshold.push(least);
+    for (let part = first; part < Math.min(rows, first + size); part += each) threshold.push(least);
     for (let i = from; i < to; i++) if (!(entropy[i]! >= least)) token[i] = 0;
   }
   return { token, row, threshold };
 }
+
+/** Processes whose rows a record has: one where it was trained here, perhaps several in a log's. */
+export const processesOf = ({ config, rows }: StepRecord): number =>
+  Math.max(
+    1,
+    Math.round(rows / config.per_device_train_batch_size / config.gradient_accumulation_steps),
+  );
 
 /** TRL's off-policy mask: a row with A < 0 whose mean log π has fallen too far since the rollout. */
 function offPolicy(

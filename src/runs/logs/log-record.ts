@@ -18,7 +18,7 @@ import type { LogVocabulary } from "./log-vocabulary.ts";
 import { MAX_CELLS } from "../formats/record-schema.ts";
 import { entropyFloors } from "./entropy-floor.ts";
 import { inLoss } from "./log-config.ts";
-import { metricsOfStep } from "./log-metrics.ts";
+import { byPlace, metricsOfStep } from "./log-metrics.ts";
 
 /** What the record of a log's step is made from. */
 export interface StepOfLog {
@@ -45,7 +45,10 @@ type Optional = PerToken | "importance_sampling_ratio" | "entropies";
  * that what is a mean or a quantile of a micro-batch there is one here.
  */
 export async function recordOf(device: GPUDevice, from: StepOfLog): Promise<RecordedStep> {
-  const { arm, config, step, vocabulary, range, place } = from;
+  const { arm, config, vocabulary, range, place } = from;
+  // What processes have of one micro-batch stands together: src/analysis/kept.ts reckons with it.
+  const batches = byPlace(from.step.batches, ({ process }) => process).flat();
+  const step = { ...from.step, batches };
   const rows = step.batches.flatMap((batch) => batch.rows);
   const columns = columnsOf(rows, place.step);
   requireInputs(rows, config, place.step);
