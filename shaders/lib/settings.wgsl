@@ -37,6 +37,7 @@ struct Settings {
   otherHigh: f32,
   otherDelta: f32,
   otherCap: f32,
+  entropyFloor: f32,       // entropies below it are not kept either
 }
 
 struct Row {

@@ -1,7 +1,7 @@
 // Top-entropy mask: the policy loss acts on the tokens with the highest entropy only.
 //
 //   threshold = quantile of the entropies that count, at 1 − top_entropy_quantile, interpolated
-//   keep      = H ≥ threshold
+//   keep      = H ≥ max(threshold, entropyFloor)
 //   bonus     = (Σ keep·H, Σ keep)
 //
 // The order statistics are found by radix selection: four passes of a 256-bin count over the bits.
@@ -92,7 +92,8 @@ fn main(@builtin(local_invocation_id) local: vec3u) {
   let repeats = atomicLoad(&count) > below + 1u || below + 1u >= n;
   let b = unkey(select(atomicLoad(&next), low, repeats));
   let part = rank - f32(below);
-  let threshold = select(b - (b - a) * (1.0 - part), a + part * (b - a), part < 0.5);
+  let between = select(b - (b - a) * (1.0 - part), a + part * (b - a), part < 0.5);
+  let threshold = max(between, settings.entropyFloor);
 
   var sum = vec2f();
   for (var i = lane; i < N; i += LANES) {

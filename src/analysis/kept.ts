@@ -1,3 +1,4 @@
+import { entropyQuantile } from "../record/entropy-quantile.ts";
 import type { StepRecord } from "../record/record.ts";
 
 /** Which tokens and rows the policy loss acts on. */
@@ -28,19 +29,27 @@ function compute(record: StepRecord): Kept {
   const token = Uint8Array.from(mask);
   if (config.top_entropy_quantile >= 1) return { token, row, threshold: null };
   const threshold: number[] = [];
-  // The quantile is of one micro-batch.
-  const size = config.per_device_train_batch_size;
+  // The quantile is of one micro-batch, of all processes where the record is a log's of several.
+  const each = config.per_device_train_batch_size;
+  const size = each * processesOf(record);
   for (let first = 0; first < rows; first += size) {
     const [from, to] = [first * columns, Math.min(rows, first + size) * columns];
-    const least = quantile(
+    const least = entropyQuantile(
       entropy.subarray(from, to).filter((_, i) => mask[from + i] === 1),
       1 - config.top_entropy_quantile,
     );
-    threshold.push(least);
+    for (let part = first; part < Math.min(rows, first + size); part += each) threshold.push(least);
     for (let i = from; i < to; i++) if (!(entropy[i]! >= least)) token[i] = 0;
   }
   return { token, row, threshold };
 }
+
+/** Processes whose rows a record has: one where it was trained here, perhaps several in a log's. */
+export const processesOf = ({ config, rows }: StepRecord): number =>
+  Math.max(
+    1,
+    Math.round(rows / config.per_device_train_batch_size / config.gradient_accumulation_steps),
+  );
 
 /** TRL's off-policy mask: a row with A < 0 whose mean log π has fallen too far since the rollout. */
 function offPolicy(
@@ -57,22 +66,4 @@ function offPolicy(
     if (Number.isFinite(drift)) sum += drift;
   }
   return sum / Math.max(1, count) > limit;
-}
-
-/**
- * Linear between ranks, in single precision like shaders/objective/entropy-mask.wgsl: which token is
- * the last one kept depends on the rounding.
- */
-function quantile(values: Float32Array, q: number): number {
-  if (values.length === 0) return 0;
-  const sorted = values.toSorted();
-  const rank = Math.fround(Math.fround(q) * Math.fround(sorted.length - 1));
-  const below = Math.floor(rank);
-  const a = sorted[below]!;
-  const b = sorted[Math.min(below + 1, sorted.length - 1)]!;
-  const part = Math.fround(rank - below);
-  const step = Math.fround(b - a);
-  return part < 0.5
-    ? Math.fround(a + Math.fround(part * step))
-    : Math.fround(b - Math.fround(step * Math.fround(1 - part)));
 }

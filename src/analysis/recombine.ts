@@ -1,6 +1,6 @@
 import type { StepRecord } from "../record/record.ts";
 import { maskedLength } from "./rows.ts";
-import { keptOf } from "./kept.ts";
+import { keptOf, processesOf } from "./kept.ts";
 import { judgeRow } from "./surrogate.ts";
 
 /** The loss of a batch, taken apart row by row. */
@@ -99,7 +99,7 @@ function entropyBonus(record: StepRecord): number | null {
     if (loss === undefined || without === undefined) return null;
     // These divide by the accumulation already; metrics are means over the micro-batches.
     const divided = ["dapo", "cispo", "vespo"].includes(config.loss_type);
-    return without * (divided ? parts : 1) - loss;
+    return without * (divided ? parts / processesOf(record) : 1) - loss;
   }
   if (config.entropy_coef === 0) return null;
   const { token } = keptOf(record);
@@ -147,7 +147,8 @@ function aggregate(record: StepRecord): Aggregation | null {
         divisorName: `(${rows} rows × ${config.max_completion_length})`,
       };
     case "bnpo": {
-      if (config.gradient_accumulation_steps === 1) {
+      const size = config.per_device_train_batch_size;
+      if (rows <= size) {
         const tokens = Math.max(1, tokensOf(0, rows));
         return {
           weight: () => 1,
@@ -157,7 +158,6 @@ function aggregate(record: StepRecord): Aggregation | null {
         };
       }
       // Each micro-batch is divided by its own tokens, then the micro-batches are averaged.
-      const size = config.per_device_train_batch_size;
       const counts = Array.from({ length: Math.ceil(rows / size) }, (_, part) =>
         Math.max(1, tokensOf(part * size, Math.min(rows, (part + 1) * size))),
       );

@@ -4,8 +4,9 @@ import type { GRPOConfig } from "./types.ts";
 const minimum = ["min_lr", "min_lr_rate"] as const;
 
 /**
- * What `lr_scheduler_kwargs` may hold, by schedule: the names that transformers' function takes. The
- * two constant ones are never handed any, so that whatever is there does nothing.
+ * What `lr_scheduler_kwargs` may hold, by schedule: the names that transformers' function takes, and
+ * torch's class for `reduce_lr_on_plateau`. The two constant ones are never handed any, so that
+ * whatever is there does nothing.
  */
 export const scheduleArguments = {
   linear: [],
@@ -25,40 +26,69 @@ export const scheduleArguments = {
     "min_lr_ratio",
     "num_cycles",
   ],
+  reduce_lr_on_plateau: [
+    "factor",
+    "patience",
+    "threshold",
+    "cooldown",
+    "min_lr",
+    "eps",
+    "mode",
+    "threshold_mode",
+  ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
-type Scheduled = keyof typeof scheduleArguments;
+type Schedule = keyof typeof scheduleArguments;
 
 /** Whether transformers hands the schedule its arguments at all. */
 export const takesArguments = (name: string): boolean => !name.startsWith("constant");
 
-const isScheduled = (name: string): name is Scheduled => Object.hasOwn(scheduleArguments, name);
+const isScheduled = (name: string): name is Schedule => Object.hasOwn(scheduleArguments, name);
+
+/** Where `polynomial` ends unless `lr_end` says otherwise. */
+export const POLYNOMIAL_END = 1e-7;
 
 type Kwargs = NonNullable<GRPOConfig["lr_scheduler_kwargs"]>;
 
-/**
- * Arguments without which transformers cannot make the schedule, and those that it does not take;
- * `reduce_lr_on_plateau` is torch's and looks at its own.
- */
+/** What the arguments are held against, each looked at where it is needed and not before. */
+interface Scheduled {
+  /** Optimizer steps in all; 0 or less where not known. */
+  readonly total: number;
+  /** The configured learning rate. */
+  readonly base: number;
+}
+
+/** Arguments without which the schedule cannot be made, and those that it does not take. */
 export function scheduleProblems(config: GRPOConfig): Fact[] {
-  const { lr_scheduler_type: name, lr_scheduler_kwargs, max_steps } = config;
-  const problem = argumentProblem(name, lr_scheduler_kwargs ?? {}, max_steps);
+  const problem = argumentProblem(config.lr_scheduler_type, config.lr_scheduler_kwargs ?? {}, {
+    get total() {
+      return config.max_steps;
+    },
+    get base() {
+      return config.learning_rate;
+    },
+  });
   return problem === null ? [] : [problem];
 }
 
-/** The same of a schedule by itself; `steps`: optimizer steps in all, 0 or less where not known. */
-export function argumentProblem(name: string, given: Kwargs, steps: number): Fact | null {
+/** The same of a schedule by itself. */
+export function argumentProblem(name: string, given: Kwargs, run: Scheduled): Fact | null {
   if (!isScheduled(name) || !takesArguments(name)) return null;
-  return strange(name, given, steps) ?? misstated(given) ?? missing(name, given, steps);
+  return (
+    strange(name, given, run) ??
+    misstated(given) ??
+    missing(name, given, run) ??
+    beyond(name, given, run)
+  );
 }
 
-function strange(name: Scheduled, given: Kwargs, steps: number): Fact | null {
+function strange(name: Schedule, given: Kwargs, run: Scheduled): Fact | null {
   const takes: readonly string[] = scheduleArguments[name];
   const others = Object.keys(given).filter((key) => !takes.includes(key));
   if (others.length === 0) return null;
   const rest = Object.fromEntries(Object.entries(given).filter(([key]) => takes.includes(key)));
   const left = Object.keys(rest).length > 0 ? { lr_scheduler_kwargs: rest } : NONE;
-  const next = missing(name, rest, steps);
+  const next = missing(name, rest, run);
   return refusal({
     message: `lr_scheduler_kwargs has ${others.join(", ")}, which ${name} does not take.`,
     remedy: takes.length > 0 ? `It takes ${takes.join(", ")}.` : "It takes none: leave them out.",
@@ -70,6 +100,8 @@ const SHAPES = ["linear", "cosine", "1-sqrt"];
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   warmup_type: SHAPES,
   decay_type: SHAPES,
+  mode: ["min", "max"],
+  threshold_mode: ["rel", "abs"],
 };
 
 /** A word for a number, or one that transformers does not know. */
@@ -92,9 +124,10 @@ function misstated(given: Kwargs): Fact | null {
 
 const NONE: Patch = { lr_scheduler_kwargs: null };
 
-function missing(name: Scheduled, given: Kwargs, steps: number): Fact | null {
+function missing(name: Schedule, given: Kwargs, run: Scheduled): Fact | null {
   if (name === "warmup_stable_decay") {
     if (given.num_decay_steps != null) return null;
+    const steps = run.total;
     const decay = Math.max(1, Math.round(steps / 10));
     return refusal({
       message: "warmup_stable_decay needs num_decay_steps in lr_scheduler_kwargs.",
@@ -119,10 +152,69 @@ function missing(name: Scheduled, given: Kwargs, steps: number): Fact | null {
   });
 }
 
+/** Numbers with which there is no such schedule: where one falls upwards, or divides by 0. */
+const beyond = (name: Schedule, given: Kwargs, run: Scheduled): Fact | null =>
+  limits[name]?.(given, run) ?? null;
+
+const limits: Partial<Record<Schedule, (given: Kwargs, run: Scheduled) => Fact | null>> = {
+  polynomial: (given, run) =>
+    outOf(given, "power", (power) => power >= 0, AT_ITS_END) ?? upwards(given, run),
+  inverse_sqrt: (given) =>
+    outOf(given, "timescale", (timescale) => timescale > 0, {
+      remedy: "It has to be above 0; left out, it is the warmup.",
+    }),
+  reduce_lr_on_plateau: (given) =>
+    outOf(given, "factor", (factor) => factor < 1, {
+      remedy: "It has to be below 1, so that the learning rate falls.",
+    }),
+  cosine_with_min_lr: shareOfNothing,
+  cosine_warmup_with_min_lr: shareOfNothing,
+};
+
+const AT_ITS_END = {
+  reason: "At its end the schedule would raise 0 to it.",
+  remedy: "It has to be 0 or more.",
+};
+
+function outOf(
+  given: Kwargs,
+  key: string,
+  fits: (value: number) => boolean,
+  facts: Pick<Fact, "remedy"> & Partial<Fact>,
+): Fact | null {
+  const { [key]: value, ...others } = given;
+  if (typeof value !== "number" || fits(value)) return null;
+  const left = Object.keys(others).length > 0 ? { lr_scheduler_kwargs: others } : NONE;
+  return refusal({ message: `${key} in lr_scheduler_kwargs is ${value}.`, patch: left, ...facts });
+}
+
+const WITH_RATE = ["lr_scheduler_type", "lr_scheduler_kwargs", "learning_rate"];
+
+function upwards(given: Kwargs, { base }: Scheduled): Fact | null {
+  const end = Number(given.lr_end ?? POLYNOMIAL_END);
+  if (end < base) return null;
+  return refusal({
+    message: `polynomial ends at lr_end (${end}${given.lr_end === undefined ? ", unless it is given" : ""}), which is not below learning_rate (${base}).`,
+    remedy: "Give an lr_end in lr_scheduler_kwargs that is below learning_rate.",
+    patch: base > 0 ? { lr_scheduler_kwargs: { ...given, lr_end: base / 10 } } : null,
+    fields: WITH_RATE,
+  });
+}
+
+function shareOfNothing(given: Kwargs, { base }: Scheduled): Fact | null {
+  if (given.min_lr === undefined || base > 0) return null;
+  return refusal({
+    message: `min_lr (${given.min_lr}) becomes a share of learning_rate, which is 0.`,
+    remedy: "Set learning_rate above 0, or give min_lr_rate in place of min_lr.",
+    patch: null,
+    fields: WITH_RATE,
+  });
+}
+
 /** The id of what a schedule and its arguments, set one after the other, have in between. */
 export const SCHEDULE_ARGUMENTS = "schedule-arguments";
 
-const refusal = (facts: Pick<Fact, "message" | "remedy" | "patch">): Fact =>
+const refusal = (facts: Pick<Fact, "message" | "remedy" | "patch"> & Partial<Fact>): Fact =>
   refused(SCHEDULE_ARGUMENTS, {
     reason: "transformers raises an exception when the trainer makes its schedule.",
     fields: ["lr_scheduler_type", "lr_scheduler_kwargs"],

@@ -1,4 +1,4 @@
-import { argumentProblem, type scheduleArguments } from "./schedule-arguments.ts";
+import { argumentProblem, POLYNOMIAL_END, type scheduleArguments } from "./schedule-arguments.ts";
 import { warmupSteps } from "./warmup.ts";
 import type { GRPOConfig } from "./types.ts";
 import { UserError } from "../base/user-error.ts";
@@ -43,8 +43,11 @@ const afterWarmup =
   (step, run) =>
     step < run.warmup ? rise(step, run) : then(step, run);
 
+/** Schedules that follow the step: `reduce_lr_on_plateau` follows evaluations. */
+type Followed = Exclude<keyof typeof scheduleArguments, "reduce_lr_on_plateau">;
+
 /** By transformers' `lr_scheduler_type` names. */
-const multipliers: Readonly<Record<keyof typeof scheduleArguments, Multiplier>> = {
+const multipliers: Readonly<Record<Followed, Multiplier>> = {
   linear: afterWarmup((step, { warmup, total }) =>
     Math.max(0, (total - step) / Math.max(1, total - warmup)),
   ),
@@ -56,7 +59,7 @@ const multipliers: Readonly<Record<keyof typeof scheduleArguments, Multiplier>> 
     return share >= 1 ? 0 : Math.max(0, cosine((run.number("num_cycles", 1) * share) % 1));
   }),
   polynomial: afterWarmup((step, run) => {
-    const end = run.number("lr_end", 1e-7);
+    const end = run.number("lr_end", POLYNOMIAL_END);
     if (step > run.total) return end / run.base;
     if (run.total === run.warmup) {
       throw new RangeError("polynomial has no value where the warmup fills the whole run");
@@ -89,8 +92,7 @@ const multipliers: Readonly<Record<keyof typeof scheduleArguments, Multiplier>> 
   warmup_stable_decay: warmupStableDecay,
 };
 
-const isScheduled = (name: string): name is keyof typeof scheduleArguments =>
-  Object.hasOwn(multipliers, name);
+const isFollowed = (name: string): name is Followed => Object.hasOwn(multipliers, name);
 
 function warmupStableDecay(step: number, run: ScheduledRun): number {
   const { warmup, total } = run;
@@ -133,14 +135,14 @@ export function scheduleMultiplier(
   if (name === "reduce_lr_on_plateau") {
     throw new RangeError(`${name} follows evaluations, not the step: see Plateau`);
   }
-  if (!isScheduled(name)) {
+  if (!isFollowed(name)) {
     throw new UserError(
       `lr_scheduler_type is "${name}", which transformers does not have.`,
       `Choose one of ${Object.keys(multipliers).join(", ")}.`,
       ["lr_scheduler_type"],
     );
   }
-  const problem = argumentProblem(name, kwargs, total);
+  const problem = argumentProblem(name, kwargs, { total, base });
   if (problem) throw new UserError(problem.message, problem.remedy, ["lr_scheduler_kwargs"]);
   return multipliers[name](step, { warmup, total, base, ...readers(kwargs) });
 }

@@ -32,6 +32,11 @@ const everyKwargs: readonly Kwargs[] = [
   { num_decay_steps: 4, decay_type: "steep" },
   { num_decay_steps: 4, warmup_type: "cosine", decay_type: "1-sqrt" },
   { power: 2 },
+  { power: -1 },
+  { lr_end: 1e-6 },
+  { lr_end: 1e-7, power: 0 },
+  { timescale: 0 },
+  { timescale: 10 },
 ];
 
 describe.each(names)("%s", (name) => {
@@ -65,6 +70,18 @@ test.each<[string, Kwargs, string]>([
     "warmup_stable_decay needs num_decay_steps in lr_scheduler_kwargs.",
   ],
   ["cosine", { num_cycles: "two" }, "num_cycles in lr_scheduler_kwargs is two."],
+  [
+    "polynomial",
+    { lr_end: 1 },
+    "polynomial ends at lr_end (1), which is not below learning_rate (0.000001).",
+  ],
+  ["inverse_sqrt", { timescale: 0 }, "timescale in lr_scheduler_kwargs is 0."],
+  ["reduce_lr_on_plateau", { factor: 1 }, "factor in lr_scheduler_kwargs is 1."],
+  [
+    "reduce_lr_on_plateau",
+    { num_cycles: 2 },
+    "lr_scheduler_kwargs has num_cycles, which reduce_lr_on_plateau does not take.",
+  ],
   ["linear", { power: 2 }, "lr_scheduler_kwargs has power, which linear does not take."],
 ])("%s with %o", (name, kwargs, message) => {
   expect(scheduleProblems(config(name, kwargs))).toMatchObject([{ message, severity: "error" }]);

@@ -11,7 +11,7 @@ import {
   type Target,
 } from "./exported-fields.ts";
 import { rewardNames, taskPython } from "./task-python.ts";
-import { pythonLiteral, yamlLiteral } from "./write-value.ts";
+import { floatLiteral, pythonLiteral, yamlFloat, yamlLiteral } from "./write-value.ts";
 
 /** The forms in which a configuration leaves the page. */
 export const forms = ["trl", "unsloth", "config", "yaml", "json"] as const;
@@ -78,15 +78,16 @@ function call(run: RunConfig, arm: ArmConfig, target: Target, weights?: readonly
   return `training_args = GRPOConfig(\n${all.map(argument).join("\n")}\n)`;
 }
 
-function argument({ name, value, comment, omitted }: ExportedField): string {
+function argument({ name, value, float, comment, omitted }: ExportedField): string {
   const said = comment === "" ? "" : `  # ${comment}`;
-  return `    ${omitted ? "# " : ""}${name}=${pythonLiteral(value)},${said}`;
+  const literal = float && typeof value === "number" ? floatLiteral(value) : pythonLiteral(value);
+  return `    ${omitted ? "# " : ""}${name}=${literal},${said}`;
 }
 
 /** The weights that the page uses, in place of the field's None, which is 1 for each in TRL. */
 const withWeights = (exported: ExportedField[], weights: readonly number[]): ExportedField[] => [
   ...exported.filter(({ name }) => name !== "reward_weights"),
-  { name: "reward_weights", value: weights, comment: "", omitted: false },
+  { name: "reward_weights", value: weights, float: false, comment: "", omitted: false },
 ];
 
 /** Whether the trainer asks for an evaluation set: transformers raises where there is none. */
@@ -173,9 +174,10 @@ function script(run: RunConfig, arm: ArmConfig, library: string, parts: readonly
 }
 
 function yaml(run: RunConfig, arm: ArmConfig): string {
-  const lines = exportedFields(run, arm, "trl").map(({ name, value, comment, omitted }) => {
+  const lines = exportedFields(run, arm, "trl").map(({ name, value, float, comment, omitted }) => {
     const said = comment === "" ? "" : `  # ${comment}`;
-    return `${omitted ? "# " : ""}${name}: ${yamlLiteral(value)}${said}`;
+    const literal = float && typeof value === "number" ? yamlFloat(value) : yamlLiteral(value);
+    return `${omitted ? "# " : ""}${name}: ${literal}${said}`;
   });
   return `${note(run, arm)}\n${lines.join("\n")}\n`;
 }
@@ -183,8 +185,12 @@ function yaml(run: RunConfig, arm: ArmConfig): string {
 function json(run: RunConfig, arm: ArmConfig): string {
   const entries = exportedFields(run, arm, "trl")
     .filter(({ omitted }) => !omitted)
-    .map(({ name, value }) => [name, value]);
-  return `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`;
+    .map(({ name, value, float }) => {
+      const number = float && typeof value === "number";
+      const literal = number ? floatLiteral(value) : JSON.stringify(value, null, 2);
+      return `  "${name}": ${literal.replaceAll("\n", "\n  ")}`;
+    });
+  return `{\n${entries.join(",\n")}\n}\n`;
 }
 
 /**

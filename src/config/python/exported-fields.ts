@@ -4,6 +4,7 @@ import { largeValue } from "../large-scale.ts";
 import { formatValue } from "../parse-field.ts";
 import { perProcess } from "../processes.ts";
 import { fields } from "../schema.ts";
+import { lazyPlan } from "../step-plan.ts";
 import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../types.ts";
 import { currentNames } from "./current-names.ts";
 
@@ -25,6 +26,8 @@ export type Target = "trl" | "unsloth";
 export interface ExportedField {
   name: string;
   value: FieldValue;
+  /** Whether a number of it is a float even where it is whole. */
+  float: boolean;
   /** Why toy and real scale must differ, or why the line is a comment; empty for most. */
   comment: string;
   /** Left out of the call: the target has no such field. */
@@ -45,19 +48,25 @@ export function exportedFields(run: RunConfig, arm: ArmConfig, target: Target): 
 const SINGLE_PRECISION: ExportedField = {
   name: "bf16",
   value: false,
+  float: false,
   comment: "toy; a large model leaves this out",
   omitted: false,
 };
 
 function ownFields(run: RunConfig, arm: ArmConfig, target: Target): ExportedField[] {
-  const config = perProcess(run, currentNames(armConfig(run, arm)));
+  const whole = armConfig(run, arm);
+  const { totalSteps } = lazyPlan(whole, run.datasetSize, { processes: 1 });
+  const config = perProcess(run, currentNames(whole, totalSteps));
   const own: Readonly<Record<string, FieldValue>> = { ...config };
-  return fields.flatMap(({ name, scope, trlDefault, unslothDefault, removed }): ExportedField[] => {
+  return fields.flatMap((field): ExportedField[] => {
+    const { name, scope, type, trlDefault, unslothDefault, removed } = field;
+    // What is a share below 1 is a count from there on, and whole.
+    const float = type.kind === "float" && type.wholeFrom === undefined;
     if (scope === "export") {
       const value = run.exportOnly?.[name] as FieldValue | undefined;
       if (value === undefined) return [];
       const omitted = removed !== undefined && (target === "trl" || !removed.inUnsloth);
-      return [{ name, value, comment: omitted ? removed.why : "", omitted }];
+      return [{ name, value, float, comment: omitted ? removed.why : "", omitted }];
     }
     const large = largeValue(run, config, name);
     const value = large ?? own[name];
@@ -65,14 +74,14 @@ function ownFields(run: RunConfig, arm: ArmConfig, target: Target): ExportedFiel
     if (large !== undefined) {
       const comment =
         name === "reward_weights" ? "" : `the toy has ${formatValue(own[name] ?? null)}`;
-      return [{ name, value: large, comment, omitted: false }];
+      return [{ name, value: large, float, comment, omitted: false }];
     }
     const written =
       ALWAYS.has(name) ||
       unslothDefault !== undefined ||
       JSON.stringify(value) !== JSON.stringify(trlDefault);
     if (!written) return [];
-    return [{ name, value, comment: scaleComment(name, config), omitted: false }];
+    return [{ name, value, float, comment: scaleComment(name, config), omitted: false }];
   });
 }
 

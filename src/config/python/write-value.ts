@@ -1,3 +1,12 @@
+/**
+ * The value of a field of floats as Python and JSON read a float: without the point, 1 is an int
+ * there. transformers refuses a temperature that is one, and torch betas of which one is.
+ */
+export const floatLiteral = (value: number): string => String(value).replace(/^-?\d+$/, "$&.0");
+
+/** The same as PyYAML reads a float. */
+export const yamlFloat = (value: number): string => withPoint(floatLiteral(value));
+
 /** A value as a Python literal. JSON's strings are Python's too. */
 export function pythonLiteral(value: unknown): string {
   if (value === null) return "None";
@@ -21,4 +30,7 @@ export function yamlLiteral(value: unknown): string {
   return JSON.stringify(value);
 }
 
-const yamlNumber = (value: number): string => String(value).replace(/^(-?\d+)e/, "$1.0e");
+const yamlNumber = (value: number): string => withPoint(String(value));
+
+/** A point before the exponent. */
+const withPoint = (text: string): string => text.replace(/^(-?\d+)e/, "$1.0e");

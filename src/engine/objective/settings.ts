@@ -48,6 +48,11 @@ export interface ObjectiveScope {
   onPolicy?: boolean;
   /** Whether `logpSampled` holds values in this step; where it is bound, it does. */
   sampled?: boolean;
+  /**
+   * Least entropy that `top_entropy_quantile` keeps, nats, where other micro-batches decide it too.
+   * Absent: it follows from this one's.
+   */
+  entropyFloor?: number;
   /** What the level that does not drive is judged by. Absent or null: the config's own band. */
   otherClip?: Readonly<ClipBand> | null;
 }
@@ -134,7 +139,7 @@ export function packSettings(
     normaliser: normaliser(config.loss_type, B, scope),
     accumulation: scope.gradientAccumulationSteps,
     policyLossScale: divided ? scope.gradientAccumulationSteps : 1,
-    entropyQuantile: 1 - config.top_entropy_quantile,
+    entropyQuantile: scope.entropyFloor === undefined ? 1 - config.top_entropy_quantile : 0,
     entropyCoef: config.entropy_coef,
     offPolicyThreshold: config.off_policy_mask_threshold ?? 0,
     histogramRange: scope.histogramRange,
@@ -149,6 +154,7 @@ export function packSettings(
     otherHigh: other.high,
     otherDelta: other.delta,
     otherCap: other.cap,
+    entropyFloor: scope.entropyFloor ?? -FLOAT_MAX,
   });
 }
 

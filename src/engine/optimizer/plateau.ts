@@ -1,4 +1,5 @@
 import { watchedMetric } from "../../config/evaluation.ts";
+import { argumentProblem } from "../../config/schedule-arguments.ts";
 import type { GRPOConfig } from "../../config/types.ts";
 import { UserError } from "../../base/user-error.ts";
 
@@ -33,11 +34,9 @@ export const PLATEAU_START: Readonly<PlateauState> = {
  * At the beginning of a step, whose learning rate is `rate`; a changed `learning_rate` starts from the
  * new one. Throws a UserError for `lr_scheduler_kwargs` that torch does not take.
  */
-export function beginPlateau(
-  at: PlateauState,
-  { learning_rate, lr_scheduler_kwargs }: GRPOConfig,
-): PlateauState {
-  readSettings(lr_scheduler_kwargs ?? {});
+export function beginPlateau(at: PlateauState, config: GRPOConfig): PlateauState {
+  readSettings(config);
+  const { learning_rate } = config;
   return at.base === learning_rate ? at : { ...at, base: learning_rate, rate: learning_rate };
 }
 
@@ -47,7 +46,7 @@ export function observePlateau(
   config: GRPOConfig,
   metrics: Readonly<Record<string, number>>,
 ): PlateauState {
-  const settings = readSettings(config.lr_scheduler_kwargs ?? {});
+  const settings = readSettings(config);
   const at = beginPlateau(before, config);
   const value = metrics[watchedMetric(config)] ?? NaN;
   let { rate, best, bad, cooldown } = at;
@@ -77,29 +76,15 @@ interface PlateauSettings extends Readonly<typeof NUMBERS> {
   threshold_mode: "rel" | "abs";
 }
 
-function readSettings(kwargs: Readonly<Record<string, number | string>>): PlateauSettings {
-  const settings: PlateauSettings = { ...NUMBERS, mode: "min", threshold_mode: "rel" };
-  for (const [name, value] of Object.entries(kwargs)) {
-    const isNumber = Object.hasOwn(NUMBERS, name);
-    const takes: readonly string[] =
-      name === "mode" ? ["min", "max"] : name === "threshold_mode" ? ["rel", "abs"] : [];
-    if (!isNumber && takes.length === 0) {
-      throw refusal(`${name}, which reduce_lr_on_plateau does not take`, "Leave it out.");
-    }
-    if (isNumber ? typeof value !== "number" : !takes.includes(String(value))) {
-      const wanted = isNumber ? "a number" : takes.join(" or ");
-      throw refusal(`${name} ${value}`, `It has to be ${wanted}.`);
-    }
-    Object.assign(settings, { [name]: value });
-  }
-  if (settings.factor >= 1) {
-    throw refusal(`factor ${settings.factor}`, "It has to be below 1, so that the rate falls.");
-  }
-  return settings;
+function readSettings({
+  learning_rate: base,
+  lr_scheduler_kwargs,
+}: Pick<GRPOConfig, "learning_rate" | "lr_scheduler_kwargs">): PlateauSettings {
+  const kwargs = lr_scheduler_kwargs ?? {};
+  const problem = argumentProblem("reduce_lr_on_plateau", kwargs, { total: 0, base });
+  if (problem) throw new UserError(problem.message, problem.remedy, ["lr_scheduler_kwargs"]);
+  return { ...NUMBERS, mode: "min", threshold_mode: "rel", ...kwargs };
 }
-
-const refusal = (what: string, remedy: string) =>
-  new UserError(`lr_scheduler_kwargs has ${what}.`, remedy, ["lr_scheduler_kwargs"]);
 
 function isBetter(
   value: number,

@@ -9,6 +9,7 @@ import {
   type LogRow,
   perToken,
   reward,
+  sampledLogps,
   stepNumber,
   tokenIds,
   tokenMask,
@@ -30,7 +31,7 @@ const batchSchema = z.object({
   per_token_logps: rowsOf(logps),
   old_per_token_logps: rowsOf(logps).nullish(),
   ref_per_token_logps: rowsOf(logps).nullish(),
-  sampling_per_token_logps: rowsOf(logps).nullish(),
+  sampling_per_token_logps: rowsOf(sampledLogps).nullish(),
   /** One number a row, or one a token. */
   importance_sampling_ratio: rowsOf(z.union([z.number(), logps])).nullish(),
   entropies: rowsOf(logps).nullish(),

@@ -39,8 +39,23 @@ export function configOfLog(
   const config: GRPOConfig = { ...trlDefaults, ...Object.fromEntries(taken) };
   // A trainer has resolved both; given by hand they exclude each other.
   const resolved = config.steps_per_generation !== null;
-  return resolved ? { ...config, generation_batch_size: null } : config;
+  return inLoss(resolved ? { ...config, generation_batch_size: null } : config);
 }
+
+/**
+ * The configuration without what TRL's trainer leaves out of its loss: sequence_token has one of its
+ * own, which knows neither the KL's ratio nor the entropy bonus nor the off-policy mask.
+ */
+export const inLoss = (config: GRPOConfig): GRPOConfig =>
+  config.importance_sampling_level === "sequence_token"
+    ? {
+        ...config,
+        use_bias_correction_kl: false,
+        entropy_coef: 0,
+        use_adaptive_entropy: false,
+        off_policy_mask_threshold: null,
+      }
+    : config;
 
 /** Earlier releases wrote some words as booleans, e.g. `scale_rewards=True` for "group". */
 function meant({ type }: Field, written: unknown): unknown {

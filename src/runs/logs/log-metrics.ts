@@ -26,17 +26,19 @@ export function metricsOfStep(
   config: Pick<GRPOConfig, "importance_sampling_level">,
 ): Record<string, number> {
   const shares = batches.map((batch, i) => ({ ...shareOf(batch), metrics: micro[i]! }));
-  const byProcess = groupBy(shares, ({ process }) => process);
-  const window = Math.max(...[...byProcess.values()].map(({ length }) => length));
-  const joined = Array.from({ length: window }, (_, i) =>
-    acrossProcesses(
-      [...byProcess.values()].flatMap((own) => own[i] ?? []),
-      config,
-    ),
+  const joined = byPlace(shares, ({ process }) => process).map((together) =>
+    acrossProcesses(together, config),
   );
   const slots = Float32Array.from(joined.flat());
   const { grad_norm: _, ...metrics } = stepMetrics({ metrics: slots, gradNorm: NaN }, {});
   return metrics;
+}
+
+/** What the processes have of each micro-batch of a step: the first of each, the second, … */
+export function byPlace<T>(all: readonly T[], processOf: (one: T) => number): T[][] {
+  const byProcess = [...groupBy(all, processOf).values()];
+  const window = Math.max(...byProcess.map(({ length }) => length));
+  return Array.from({ length: window }, (_, i) => byProcess.flatMap((own) => own[i] ?? []));
 }
 
 const shareOf = ({ process, rows }: LogMicroBatch): Omit<Share, "metrics"> => ({
@@ -58,13 +60,19 @@ function acrossProcesses(
     const values = shares.map(({ metrics }) => metrics[name] ?? NaN);
     if (values.length === 1) return values[0]!;
     const { processes } = metricOf(name);
-    if (processes === "min") return Math.min(...values);
-    if (processes === "max") return Math.max(...values);
+    // A row without a token that counts has no share of clipped ones, and others may have.
+    const known = values.filter((value) => !Number.isNaN(value));
+    if (processes === "min") return known.length === 0 ? NaN : Math.min(...known);
+    if (processes === "max") return known.length === 0 ? NaN : Math.max(...known);
     const ofTokens =
       processes === "tokens" ||
       (processes === "driving" && config.importance_sampling_level !== "sequence");
     const weights = shares.map(({ rows, tokens }) => (ofTokens ? tokens : rows));
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    // Where no process has a token that counts, TRL divides 0 by 1.
+    const total = Math.max(
+      1,
+      weights.reduce((sum, weight) => sum + weight, 0),
+    );
     return values.reduce((sum, value, i) => sum + (value * weights[i]!) / total, 0);
   });
 }

@@ -16,7 +16,9 @@ import type { LogMicroBatch, LogRow } from "./log-row.ts";
 import type { LogStep } from "./log-steps.ts";
 import type { LogVocabulary } from "./log-vocabulary.ts";
 import { MAX_CELLS } from "../formats/record-schema.ts";
-import { metricsOfStep } from "./log-metrics.ts";
+import { entropyFloors } from "./entropy-floor.ts";
+import { inLoss } from "./log-config.ts";
+import { byPlace, metricsOfStep } from "./log-metrics.ts";
 
 /** What the record of a log's step is made from. */
 export interface StepOfLog {
@@ -36,14 +38,17 @@ export interface RecordedStep {
 }
 
 type PerToken = "per_token_logps" | "old_per_token_logps" | "ref_per_token_logps";
-type Optional = PerToken | "sampling_per_token_logps" | "importance_sampling_ratio" | "entropies";
+type Optional = PerToken | "importance_sampling_ratio" | "entropies";
 
 /**
  * The record of a log's step: the kernels that train take each micro-batch as the trainer did, so
  * that what is a mean or a quantile of a micro-batch there is one here.
  */
 export async function recordOf(device: GPUDevice, from: StepOfLog): Promise<RecordedStep> {
-  const { arm, config, step, vocabulary, range, place } = from;
+  const { arm, config, vocabulary, range, place } = from;
+  // What processes have of one micro-batch stands together: src/analysis/kept.ts reckons with it.
+  const batches = byPlace(from.step.batches, ({ process }) => process).flat();
+  const step = { ...from.step, batches };
   const rows = step.batches.flatMap((batch) => batch.rows);
   const columns = columnsOf(rows, place.step);
   requireInputs(rows, config, place.step);
@@ -53,8 +58,19 @@ export async function recordOf(device: GPUDevice, from: StepOfLog): Promise<Reco
     of.every((row) => row[name] === null) ? null : of.map((row) => padded(row[name], beyond));
   const maskOf = (of: readonly LogRow[]) =>
     of.map((row) => padded(row.completion_mask ?? row.completion_ids.map(() => 1)));
+  const sampled = (of: readonly LogRow[]) =>
+    of.every((row) => row.sampling_per_token_logps === null)
+      ? null
+      : of.map(({ per_token_logps: logp, ...row }) =>
+          padded(
+            (row.sampling_per_token_logps ?? row.old_per_token_logps ?? logp).map(
+              (value, t) => value ?? logp[t]!,
+            ),
+          ),
+        );
   const estimate = await estimateOf(device, rows, config);
   const scopeOf = scopes(step, config, maskOf);
+  const floorOf = entropyFloors(step);
   const made: ObjectiveResult[] = [];
   let first = 0;
   for (const batch of step.batches) {
@@ -62,19 +78,22 @@ export async function recordOf(device: GPUDevice, from: StepOfLog): Promise<Reco
     first += batch.rows.length;
     const own = batch.rows;
     const evaluated = await evaluateObjective(device, {
-      config: batch.entropyCoef === null ? config : { ...config, entropy_coef: batch.entropyCoef },
+      config:
+        batch.entropyCoef === null
+          ? config
+          : inLoss({ ...config, entropy_coef: batch.entropyCoef }),
       batch: {
         logp: each(own, "per_token_logps") ?? [],
         logpOld: each(own, "old_per_token_logps"),
         logpRef: each(own, "ref_per_token_logps"),
-        logpSampled: each(own, "sampling_per_token_logps"),
+        logpSampled: sampled(own),
         // vespo adds up its logarithms over the whole width: padding has to add nothing.
         samplingRatio: each(own, "importance_sampling_ratio", 1),
         entropy: each(own, "entropies"),
         mask: maskOf(own),
         advantage,
       },
-      scope: { ...scopeOf(batch), histogramRange: range },
+      scope: { ...scopeOf(batch), ...floorOf(batch), histogramRange: range },
     });
     made.push(evaluated);
   }
@@ -110,7 +129,7 @@ export async function recordOf(device: GPUDevice, from: StepOfLog): Promise<Reco
       logp: masked(logp),
       logpOld: masked(logpOld),
       logpRef: logpRef === null ? null : masked(logpRef),
-      logpSampled: masked(each(rows, "sampling_per_token_logps") ?? logpOld),
+      logpSampled: masked(sampled(rows) ?? logpOld),
       entropy: masked(rows.map((row) => padded(row.entropies))),
       ...writtenBy(made),
       advantage: Float32Array.from(estimate.advantage),

@@ -20,8 +20,8 @@ export interface LogRow {
   /** Null: on-policy, every ratio is 1. */
   old_per_token_logps: readonly number[] | null;
   ref_per_token_logps: readonly number[] | null;
-  /** Of a sampler that is not the trainer, such as vLLM. */
-  sampling_per_token_logps: readonly number[] | null;
+  /** Of a sampler that is not the trainer, such as vLLM; null where it could not score a token. */
+  sampling_per_token_logps: readonly (number | null)[] | null;
   /** What the loss of each token is multiplied by because that sampler drew it; null: nothing. */
   importance_sampling_ratio: readonly number[] | null;
   entropies: readonly number[] | null;
@@ -53,6 +53,10 @@ export const tokenIds = z
 export const tokenTexts = z.array(z.string().max(200));
 export const tokenMask = z.array(z.union([z.literal([0, 1]), z.boolean()]));
 export const logps = z.array(z.number()).max(LOG_LIMITS.columns);
+/** A token that the sampler could not score is NaN, and counts as if nothing had moved. */
+export const sampledLogps = z
+  .array(z.union([z.number(), z.nan().transform(() => null), z.null()]))
+  .max(LOG_LIMITS.columns);
 export const itemCount = z.number().min(0).max(1e12);
 /** A reward function that returned nothing is NaN in the trainer's tensor. */
 export const reward = z.union([z.number(), z.nan().transform(() => null), z.null()]);
@@ -69,7 +73,7 @@ const rowSchema = z.object({
   per_token_logps: logps,
   old_per_token_logps: logps.nullish(),
   ref_per_token_logps: logps.nullish(),
-  sampling_per_token_logps: logps.nullish(),
+  sampling_per_token_logps: sampledLogps.nullish(),
   importance_sampling_ratio: z.union([z.number(), logps]).nullish(),
   entropies: logps.nullish(),
   advantage: z.number().nullish(),

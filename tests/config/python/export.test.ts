@@ -15,6 +15,7 @@ import { getField, setField } from "../../../src/config/run-fields.ts";
 import { rewriteAsUnsloth } from "../../../src/config/reading/unsloth.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
 import { fields, findField, trlDefaults } from "../../../src/config/schema.ts";
+import { lazyPlan } from "../../../src/config/step-plan.ts";
 import { armConfig, type ArmConfig, type RunConfig } from "../../../src/config/types.ts";
 import { task } from "../../../src/tasks/registry.ts";
 import { anyRun, valueOf } from "../arbitrary-run.ts";
@@ -31,9 +32,10 @@ function comeBack(run: RunConfig, arm: ArmConfig, form: Form): Paste {
  * task's own reward weights are the same written out or left out.
  */
 function facts(run: RunConfig, arm: ArmConfig): Record<string, unknown> {
-  const config = currentNames(armConfig(run, arm));
-  const own = JSON.stringify(task(run.task).rewardWeights);
-  const weights = JSON.stringify(config.reward_weights) === own ? null : config.reward_weights;
+  const own = armConfig(run, arm);
+  const config = currentNames(own, lazyPlan(own, run.datasetSize, { processes: 1 }).totalSteps);
+  const ofTask = JSON.stringify(task(run.task).rewardWeights);
+  const weights = JSON.stringify(config.reward_weights) === ofTask ? null : config.reward_weights;
   const current = { ...run, grpo: { ...config, reward_weights: weights }, arms: [] };
   return Object.fromEntries(fields.map(({ name }) => [name, getField(current, name)]));
 }
@@ -150,6 +152,36 @@ test("every form for TRL says bf16, without which its constructor raises where n
   }
 });
 
+test("a field of floats is written as one in every form: torch and transformers refuse ints", () => {
+  const set = { adam_beta1: 0, temperature: 3, learning_rate: 5e-7, repetition_penalty: 2 };
+  const run = Object.entries(set).reduce(
+    (all, [name, value]) => setField(all, name, value),
+    setField(setField(runFrom("sort"), "warmup_steps", 3), "num_iterations", 2),
+  );
+  for (const form of forms) {
+    const text = exportArm(run, run.arms[0]!, form);
+    const written = (name: string) =>
+      new RegExp(`^ *"?${name}"?[=:] ?([^,\\s]*)`, "m").exec(text)?.[1];
+    expect(written("adam_beta1"), form).toBe("0.0");
+    expect(written("temperature"), form).toBe("3.0");
+    expect(written("repetition_penalty"), form).toBe("2.0");
+    expect(written("learning_rate"), form).toBe(form === "yaml" ? "5.0e-7" : "5e-7");
+    expect(written("warmup_steps"), form).toBe("3");
+    expect(written("num_iterations"), form).toBe("2");
+  }
+});
+
+test("a warmup over the whole run, which is no share below 1, is the run's steps", () => {
+  const sort = setField(runFrom("sort"), "warmup_ratio", 1);
+  for (const form of forms) {
+    const text = exportArm(sort, sort.arms[0]!, form);
+    expect(text).not.toMatch(/^ *"?warmup_ratio/m);
+    expect(text).toMatch(/^ *"?warmup_steps"?[=:] ?600\b/m);
+  }
+  const epochs = setField(setField(sort, "max_steps", -1), "num_train_epochs", 0.5);
+  expect(exportArm(epochs, epochs.arms[0]!, "trl")).toContain("warmup_steps=4096,");
+});
+
 test("JSON leaves out what GRPOConfig has no more, and that is said", () => {
   const run = runFrom("unsloth-gspo");
   const [arm] = run.arms;
@@ -170,6 +202,13 @@ test("a script evaluates on a set of its own where it evaluates at all", () => {
 });
 
 describe("what TRL refuses is refused before it is written", () => {
+  const PLATEAU = {
+    lr_scheduler_type: "reduce_lr_on_plateau",
+    eval_strategy: "steps",
+    per_device_eval_batch_size: 16,
+  };
+  const FLOOR = { lr_scheduler_type: "cosine_with_min_lr", lr_scheduler_kwargs: { min_lr: 1e-5 } };
+  const PER_TOKEN = { importance_sampling_level: "sequence_token" };
   const refused = (set: Readonly<Record<string, FieldValue>>) => {
     const run = Object.entries(set).reduce(
       (all, [name, value]) => setField(all, name, value),
@@ -192,6 +231,31 @@ describe("what TRL refuses is refused before it is written", () => {
     [{ vllm_importance_sampling_clip_min: 5 }, /clip_min \(5\) is not below .*clip_max \(3\)/],
     [{ use_liger_kernel: true, entropy_coef: 0.01 }, /entropy_coef is 0\.01/],
     [{ use_liger_kernel: true, top_entropy_quantile: 0.2 }, /top_entropy_quantile is 0\.2/],
+    [{ dataloader_persistent_workers: true }, /dataloader_num_workers is 0; no worker/],
+    [{ save_strategy: "best" }, /metric_for_best_model is None/],
+    [{ eval_on_start: true }, /evaluation batch of 8/],
+    [{ sync_ref_model: true }, /no reference to sync/],
+    [{ lr_scheduler_type: "polynomial", lr_scheduler_kwargs: { lr_end: 1 } }, /lr_end \(1\)/],
+    [{ lr_scheduler_type: "polynomial", learning_rate: 1e-7 }, /lr_end \(1e-7, unless/],
+    [{ lr_scheduler_type: "polynomial", lr_scheduler_kwargs: { power: -1 } }, /power .* is -1/],
+    [{ lr_scheduler_type: "polynomial", warmup_ratio: 1 }, /fills all 600 optimizer steps/],
+    [{ lr_scheduler_type: "polynomial", warmup_steps: 600 }, /fills all 600 optimizer steps/],
+    [{ lr_scheduler_type: "inverse_sqrt", lr_scheduler_kwargs: { timescale: 0 } }, /timescale/],
+    [{ ...FLOOR, learning_rate: 0 }, /min_lr \(0\.00001\) becomes a share of learning_rate/],
+    [{ ...PLATEAU, lr_scheduler_kwargs: { factor: 1 } }, /factor .* is 1/],
+    [{ ...PLATEAU, lr_scheduler_kwargs: { mode: "least" } }, /mode .* is least/],
+    [{ ...PLATEAU, lr_scheduler_kwargs: { patience: "two" } }, /patience .* is two/],
+    [{ ...PLATEAU, lr_scheduler_kwargs: { verbose: 1 } }, /has verbose, which .* not take/],
+    ...["cispo", "sapo", "luspo", "vespo"].map(
+      (loss_type): [Readonly<Record<string, FieldValue>>, RegExp] => [
+        { ...PER_TOKEN, loss_type },
+        new RegExp(`loss_type is ${loss_type}, which TRL's trainer of that level does not have`),
+      ],
+    ),
+    [{ ...PER_TOKEN, entropy_coef: 0.01 }, /entropy_coef is 0\.01, .* leaves out of its loss/],
+    [{ ...PER_TOKEN, use_adaptive_entropy: true }, /use_adaptive_entropy is true/],
+    [{ ...PER_TOKEN, off_policy_mask_threshold: 0.1 }, /off_policy_mask_threshold is 0\.1/],
+    [{ ...PER_TOKEN, beta: 0.1 }, /use_bias_correction_kl is true/],
   ])("%o", (set, message) => {
     expect(refused(set)).toEqual([expect.stringMatching(message)]);
   });
@@ -204,6 +268,12 @@ describe("what TRL refuses is refused before it is written", () => {
       [],
     );
     expect(refused({ dataloader_prefetch_factor: 2, dataloader_num_workers: 1 })).toEqual([]);
+    expect(refused({ save_strategy: "best", metric_for_best_model: "reward" })).toEqual([]);
+    expect(refused({ eval_on_start: true, num_generations_eval: 8 })).toEqual([]);
+    expect(refused({ sync_ref_model: true, beta: 0.1 })).toEqual([]);
+    expect(refused({ ...PER_TOKEN, beta: 0.1, use_bias_correction_kl: false })).toEqual([]);
+    expect(refused({ ...PLATEAU, lr_scheduler_kwargs: { factor: 0.5, mode: "max" } })).toEqual([]);
+    expect(refused({ lr_scheduler_type: "polynomial", warmup_steps: 601 })).toEqual([]);
   });
 });
 

@@ -69,9 +69,9 @@ test("without a metric of its own it watches the loss", () => {
 
 test.each([
   [{ num_cycles: 2 }, "num_cycles, which reduce_lr_on_plateau does not take"],
-  [{ mode: "least" }, "mode least"],
-  [{ patience: "two" }, "patience two"],
-  [{ factor: 1 }, "factor 1"],
+  [{ mode: "least" }, "mode in lr_scheduler_kwargs is least"],
+  [{ patience: "two" }, "patience in lr_scheduler_kwargs is two"],
+  [{ factor: 1 }, "factor in lr_scheduler_kwargs is 1"],
 ])("%o is refused at the first step", (kwargs: Record<string, number | string>, sentence) => {
   expect(() => rateOf(PLATEAU_START, config(kwargs))).toThrow(sentence);
 });
