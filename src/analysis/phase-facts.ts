@@ -1,6 +1,6 @@
 import { type StepRecord, clipLevelOf } from "../record/record.ts";
 import { phasesOf, type Phase } from "./walk.ts";
-import { lossParts } from "./recombine.ts";
+import { BEYOND_RECORD, lossParts, meetsLoss } from "./recombine.ts";
 import { clipNote, clipRuleAt, decimalsAt, epsilonAt } from "./clip-rule.ts";
 import * as format from "./format.ts";
 
@@ -106,7 +106,11 @@ const FACTS: Readonly<Record<Phase, Read>> = {
           ? `${record.config.loss_type} puts the tokens together to one loss.`
           : `${record.config.loss_type} adds up each ${parts.termName} to ${format
               .signed(parts.terms.reduce((total, term) => total + term, 0) - (parts.kl ?? 0), 4)
-              .trim()} and divides by ${parts.divisorName}: the loss is minus that.`,
+              .trim()} and divides by ${parts.divisorName}: ${
+              meetsLoss(record, parts)
+                ? "the loss is minus that."
+                : `minus that is part of the loss. ${BEYOND_RECORD}`
+            }`,
     };
   },
   backward: (record) => {

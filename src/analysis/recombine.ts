@@ -70,6 +70,25 @@ function computeParts(record: StepRecord, level: "token" | "sequence"): LossPart
   };
 }
 
+/** Half of the last decimal of a loss on the page. */
+const SHOWN = 5e-5;
+
+/**
+ * Whether the parts of the level that drives the arm come to the loss that was computed, within what
+ * f32 rounds and the page shows. Of a real trainer's log they may not: a record does not hold what a
+ * sampler's ratio weighed the tokens by. True where no loss was computed.
+ */
+export function meetsLoss({ metrics }: StepRecord, parts: LossParts): boolean {
+  const { loss } = metrics;
+  if (loss === undefined || !Number.isFinite(loss)) return true;
+  const largest = Math.max(...parts.terms.map(Math.abs)) / parts.divisor;
+  return Math.abs(parts.loss - loss) <= SHOWN + 1e-3 * Math.max(Math.abs(loss), largest);
+}
+
+/** Said where they do not. */
+export const BEYOND_RECORD =
+  "Something weighs the tokens that a record does not hold, such as the ratio of another engine that sampled them.";
+
 /** The estimator of KL(π ‖ π_ref) that TRL uses: exp(u) − u − 1. */
 const k3 = (u: number): number => Math.expm1(u) - u;
 

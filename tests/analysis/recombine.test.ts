@@ -4,7 +4,7 @@ import { runFrom } from "../../src/config/run-from.ts";
 import { type GRPOConfig, levels, type LossType } from "../../src/config/types.ts";
 import type { StepRecord } from "../../src/record/record.ts";
 import { createRun, type Run } from "../../src/engine/run/trainer.ts";
-import { lossParts } from "../../src/analysis/recombine.ts";
+import { lossParts, meetsLoss } from "../../src/analysis/recombine.ts";
 import * as format from "../../src/analysis/format.ts";
 import { NO_EDITS, whatIf } from "../../src/analysis/what-if.ts";
 import { openDevice } from "../support/with-device.ts";
@@ -96,6 +96,7 @@ describe.each(LOSSES)("%s", (loss_type) => {
       const parts = lossParts(record, record.level === "token" ? "token" : "sequence")!;
       const loss = record.metrics.loss!;
       expect(Math.abs(parts.loss - loss)).toBeLessThan(2e-6 + 2e-5 * Math.abs(loss));
+      expect(meetsLoss(record, parts)).toBe(true);
       // Rows, KL and bonus with five decimals, the loss with four.
       const terms = parts.terms.reduce((sum, term) => sum + printed(format.signed(term, 5)), 0);
       const kl = printed(format.signed(parts.kl ?? 0, 5));

@@ -2,7 +2,7 @@ import type { StepRecord } from "../../record/record.ts";
 import * as format from "../../analysis/format.ts";
 import { orderRows } from "../../analysis/rows.ts";
 import { rowName } from "../../analysis/selection.ts";
-import { type LossParts, lossParts } from "../../analysis/recombine.ts";
+import { BEYOND_RECORD, type LossParts, lossParts, meetsLoss } from "../../analysis/recombine.ts";
 
 interface LossTableProps {
   record: StepRecord;
@@ -49,10 +49,18 @@ export function LossTable({ record, row, inView, onRow }: LossTableProps) {
       <td>{strong ? <b>{read(sequence)}</b> : read(sequence)}</td>
     </>
   );
+  const whole = meetsLoss(record, record.level === "token" ? token : sequence);
   const onGpu = format.signed(record.metrics.loss ?? NaN, 4);
   return (
     <section className="eq-part eq-loss">
-      <h3>Adds up to the loss of this step</h3>
+      {whole ? (
+        <h3>Adds up to the loss of this step</h3>
+      ) : (
+        <>
+          <h3>Part of the loss of this step</h3>
+          <p className="eq-verdict">The rows do not add up to it. {BEYOND_RECORD}</p>
+        </>
+      )}
       <table>
         <thead>
           <tr>

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { afterAll, expect, test } from "vitest";
-import type { StepRecord } from "../../../src/record/record.ts";
+import { clipLevelOf, type StepRecord } from "../../../src/record/record.ts";
 import { parsePythonJson } from "../../../src/runs/logs/log-json.ts";
-import { lossParts } from "../../../src/analysis/recombine.ts";
+import { lossParts, meetsLoss } from "../../../src/analysis/recombine.ts";
 import { createLogReader } from "../../../src/runs/logs/training-log.ts";
 import { logToRecording } from "../../../src/runs/logs/log-run.ts";
 import { openDevice } from "../../support/with-device.ts";
@@ -51,11 +51,16 @@ test.each([
     }
     expect(reports[i]!.metrics).toMatchObject({ grad_norm: own.grad_norm });
   }
-  // The equation takes the loss apart row by row. A sampler's ratio is in no record.
-  for (const record of name.startsWith("sampler") ? [] : records) {
-    const parts = lossParts(record, record.level === "token" ? "token" : "sequence");
-    if (parts) expect(parts.loss).toBeCloseTo(record.metrics.loss!, 5);
+  // The equation takes the loss apart row by row. A sampler's ratio is in no record, which it says.
+  const apart = records.flatMap((record) => {
+    const parts = lossParts(record, clipLevelOf(record.level));
+    return parts ? [{ record, parts }] : [];
+  });
+  const sampled = name.startsWith("sampler");
+  for (const { record, parts } of sampled ? [] : apart) {
+    expect(parts.loss).toBeCloseTo(record.metrics.loss!, 5);
   }
+  expect(apart.every(({ record, parts }) => meetsLoss(record, parts))).toBe(!sampled);
   expect(notes[0]).toMatch(/^The loss is the trainer's own at all 4 steps that it logged/);
   expect(records[0]?.rewardNames).toEqual(["exact", "positions", "ends"]);
   // What the name promises is in it: rows without a token that counts.
