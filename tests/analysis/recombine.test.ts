@@ -78,14 +78,15 @@ afterAll(() => {
   close();
 });
 
-/** Steps until the ratios have moved. */
+/** Steps until the ratios have moved, in a batch that pushes: whichever tests ran before. */
 async function moved(config: Partial<GRPOConfig>): Promise<readonly StepRecord[]> {
   run.change(null, { ...REST, ...config });
-  for (let i = 0; i < 4; i++) {
+  for (let i = 0; i < 64; i++) {
     const records = await run.advance();
-    if (records[0]!.innerStep > 0) return records;
+    const pushes = records.every(({ gradient }) => gradient.some((value) => value !== 0));
+    if (records[0]!.innerStep > 0 && pushes) return records;
   }
-  throw new Error("no step is off-policy");
+  throw new Error("no step is off-policy and pushes");
 }
 
 const printed = (text: string): number => Number(format.ascii(text));
