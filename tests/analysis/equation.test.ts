@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { GRPOConfig, LossType } from "../../src/config/types.ts";
+import { type GRPOConfig, lossTypes } from "../../src/config/types.ts";
 import { branchesOf, product } from "../../src/analysis/branches.ts";
 import { phaseFacts } from "../../src/analysis/phase-facts.ts";
 import { groupStatistics } from "../../src/analysis/group-statistics.ts";
@@ -155,8 +155,7 @@ describe("a group that is not whole", () => {
 });
 
 test("every loss type, level, delta and KL has a formula that can be set", () => {
-  const all: LossType[] = ["grpo", "bnpo", "dr_grpo", "dapo", "cispo", "sapo", "luspo", "vespo"];
-  const formulas = all.flatMap((loss_type) =>
+  const formulas = lossTypes.flatMap((loss_type) =>
     LEVELS.flatMap((level) =>
       [{}, { delta: 2, beta: 0.1, epsilon_high: 0.3 }].map((more) =>
         objectiveTex({ ...EXAMPLE_CONFIG, loss_type, ...more }, level),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readCheckpoint } from "../../src/cli/checkpoint.ts";
 import { runFrom } from "../../src/config/run-from.ts";
-import { type GRPOConfig, levels, type LossType } from "../../src/config/types.ts";
+import { type GRPOConfig, levels, lossTypes } from "../../src/config/types.ts";
 import type { StepRecord } from "../../src/record/record.ts";
 import { createRun, type Run } from "../../src/engine/run/trainer.ts";
 import { lossParts, meetsLoss } from "../../src/analysis/recombine.ts";
@@ -12,16 +12,6 @@ import { openDevice } from "../support/with-device.ts";
 // The page takes the loss apart in float64; the GPU has added it up in float32. On records of a
 // real run, for every loss type and level, the parts as they are printed give back the GPU's loss.
 
-const LOSSES: readonly LossType[] = [
-  "grpo",
-  "bnpo",
-  "dr_grpo",
-  "dapo",
-  "cispo",
-  "sapo",
-  "luspo",
-  "vespo",
-];
 const REST = {
   epsilon: 0.02,
   epsilon_high: null,
@@ -91,7 +81,7 @@ async function moved(config: Partial<GRPOConfig>): Promise<readonly StepRecord[]
 
 const printed = (text: string): number => Number(format.ascii(text));
 
-describe.each(LOSSES)("%s", (loss_type) => {
+describe.each(lossTypes)("%s", (loss_type) => {
   test.each(VARIANTS)("the parts recombine to the GPU's loss: %s", async (_, config) => {
     for (const record of await moved({ loss_type, ...config })) {
       const parts = lossParts(record, record.level === "token" ? "token" : "sequence")!;

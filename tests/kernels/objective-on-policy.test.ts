@@ -1,6 +1,7 @@
+import { levels, lossTypes } from "../../src/config/types.ts";
 import { expect, test } from "vitest";
 import { evaluateObjective } from "../../src/engine/objective/evaluate.ts";
-import { LEVELS, LOSSES, makeProblem } from "../support/objective-problem.ts";
+import { makeProblem } from "../support/objective-problem.ts";
 import { sharedDevice } from "../support/shared-device.ts";
 import { compiles, nodeOnly } from "../support/hosts.ts";
 
@@ -23,9 +24,9 @@ const device = sharedDevice();
 // The first inner step: the old log-probs are the present ones.
 test("on the first inner step every ratio is exactly 1 and the levels give the same bits", async () => {
   for (const scoped of [true, ...nodeOnly([false])]) {
-    for (const loss_type of LOSSES) {
+    for (const loss_type of lossTypes) {
       const gradients: number[][] = [];
-      for (const importance_sampling_level of LEVELS) {
+      for (const importance_sampling_level of levels) {
         const config = {
           loss_type,
           importance_sampling_level,
@@ -59,9 +60,9 @@ test("on the first inner step every ratio is exactly 1 and the levels give the s
 });
 
 test("with one token a row the levels give the same bits off-policy too", async () => {
-  for (const loss_type of LOSSES) {
+  for (const loss_type of lossTypes) {
     const gradients: number[][] = [];
-    for (const importance_sampling_level of LEVELS) {
+    for (const importance_sampling_level of levels) {
       const config = { loss_type, importance_sampling_level, beta: 0.05 };
       const actual = await evaluateObjective(device(), makeProblem(9, 1, config));
       expect(actual.sequenceRatio).toEqual(

@@ -1,8 +1,9 @@
+import { levels, lossTypes } from "../../src/config/types.ts";
 import { describe, expect, test } from "vitest";
 import { evaluateObjective, type ObjectiveResult } from "../../src/engine/objective/evaluate.ts";
 import type { ObjectiveConfig } from "../../src/engine/objective/settings.ts";
 import { expectClose, gradient } from "../support/numeric.ts";
-import { LEVELS, LOSSES, makeProblem } from "../support/objective-problem.ts";
+import { makeProblem } from "../support/objective-problem.ts";
 import {
   coefficientOf,
   divergences,
@@ -185,8 +186,8 @@ test.each([5, ...nodeOnly([32, 41])])(
   "6 rows of %i tokens agree with float64 under every loss and level",
   (K) =>
     expectAllAgree(
-      LOSSES.flatMap((loss_type) =>
-        LEVELS.flatMap((importance_sampling_level) =>
+      lossTypes.flatMap((loss_type) =>
+        levels.flatMap((importance_sampling_level) =>
           (K === 5 ? variants : variants.slice(-1)).map(([name, variant]): [string, Problem] => {
             const config = { ...variant, loss_type, importance_sampling_level };
             // cispo's ε_high is the cap itself.
@@ -203,7 +204,7 @@ describe("the switches agree with float64", () => {
   const expectAgrees = (config: Partial<ObjectiveConfig>, extra: Partial<Problem["batch"]> = {}) =>
     expectAllAgree(
       (["grpo", "dapo", "cispo", "vespo"] as const).flatMap((loss_type) =>
-        LEVELS.map((importance_sampling_level): [string, Problem] => {
+        levels.map((importance_sampling_level): [string, Problem] => {
           const base = { epsilon: 0.1, epsilon_high: 0.3, ...config };
           const problem = makeProblem(6, K, { ...base, loss_type, importance_sampling_level });
           problem.batch = { ...problem.batch, ...extra };
@@ -240,7 +241,7 @@ test("each level is judged by its own band, and the other level's changes nothin
     { epsilon: 0.3, epsilon_high: 0.05, delta: 1.02 },
   ];
   for (const loss_type of ["grpo", "cispo", "sapo", "vespo"] as const) {
-    for (const importance_sampling_level of LEVELS) {
+    for (const importance_sampling_level of levels) {
       const config = { epsilon: 0.1, epsilon_high: 0.15, delta: 1.3, beta: 0.05 };
       if (loss_type === "cispo") config.epsilon_high = 1.1;
       const problem = makeProblem(6, 9, { ...config, loss_type, importance_sampling_level });
@@ -290,7 +291,7 @@ test("the KL estimate keeps its digits near zero", async () => {
 });
 
 test("a log-ratio of ±12 reaches the loss unclamped", async () => {
-  for (const importance_sampling_level of LEVELS) {
+  for (const importance_sampling_level of levels) {
     const problem = makeProblem(6, 5, { loss_type: "grpo", importance_sampling_level }, 12);
     const actual = await evaluateObjective(device(), problem);
     expectClose([actual.loss], [lossOf(problem)()], { rtol: 2e-5 });

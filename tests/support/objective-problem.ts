@@ -2,19 +2,6 @@ import { OBJECTIVE_DEFAULTS, type ObjectiveConfig } from "../../src/engine/objec
 import type { Problem } from "./reference-objective.ts";
 import { wave } from "./numeric.ts";
 
-/** Every loss type at every level. */
-export const LOSSES = [
-  "grpo",
-  "bnpo",
-  "dr_grpo",
-  "dapo",
-  "cispo",
-  "sapo",
-  "luspo",
-  "vespo",
-] as const;
-export const LEVELS = ["token", "sequence", "sequence_token"] as const;
-
 const rows = (flat: readonly number[], K: number): number[][] =>
   Array.from({ length: flat.length / K }, (_, b) => flat.slice(b * K, (b + 1) * K));
 

@@ -2,7 +2,6 @@ import {
   excerpt,
   lineCounter,
   plainReading,
-  type Literal,
   type Named,
   type Reading,
   type Written,
@@ -10,7 +9,7 @@ import {
 import { findField } from "../schema.ts";
 import { frameworkOf } from "./frameworks.ts";
 import { isConfiguration, isSetting } from "./recognise.ts";
-import { dictOf, parseToml, type TomlEntry } from "./toml-text.ts";
+import { dictOf, parseToml, plainOf, type TomlEntry } from "./toml-text.ts";
 
 /** A field with the table that it stands in. */
 interface Placed {
@@ -73,7 +72,7 @@ function fieldsOf(entries: readonly TomlEntry[], source: string): Placed[] {
         name: own.at(-1) ?? "",
         line: lineOf(entry.from),
         text: excerpt(source.slice(entry.valueFrom, entry.valueTo)),
-        literal: dictOrLiteral(entry),
+        literal: plainOf(entry.value),
       },
     };
     const inner = at < 0 || own.length === entry.path.length ? null : own.join(".");
@@ -96,9 +95,6 @@ function fieldsOf(entries: readonly TomlEntry[], source: string): Placed[] {
 }
 
 const pathOf = (table: string, name: string): string => (table === "" ? name : `${table}.${name}`);
-
-const dictOrLiteral = ({ value }: TomlEntry): Literal =>
-  "table" in value ? dictOf(value.table) : value.literal;
 
 /** A field that stands in two tables with two values has neither; with one value it is there once. */
 function onceEach(placed: readonly Placed[]): Written[] {

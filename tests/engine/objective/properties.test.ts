@@ -1,3 +1,4 @@
+import { levels, lossTypes } from "../../../src/config/types.ts";
 import { describe, expect, test } from "vitest";
 import { evaluateAdvantages, evaluateObjective } from "../../../src/engine/objective/evaluate.ts";
 import {
@@ -5,7 +6,6 @@ import {
   type ObjectiveConfig,
 } from "../../../src/engine/objective/settings.ts";
 import { expectClose } from "../../support/numeric.ts";
-import { LEVELS, LOSSES } from "../../support/objective-problem.ts";
 import { lossOf, type Problem } from "../../support/reference-objective.ts";
 import { sharedDevice } from "../../support/shared-device.ts";
 import { fc } from "../../support/fuzz.ts";
@@ -30,8 +30,8 @@ const row = fc.record({
 });
 
 const anyConfig: fc.Arbitrary<Partial<ObjectiveConfig>> = fc.record({
-  loss_type: fc.constantFrom(...LOSSES),
-  importance_sampling_level: fc.constantFrom(...LEVELS),
+  loss_type: fc.constantFrom(...lossTypes),
+  importance_sampling_level: fc.constantFrom(...levels),
   epsilon: number(0.002, 0.5),
   epsilon_high: fc.option(number(0.002, 0.5)),
   delta: fc.option(number(1.01, 2)),
@@ -171,7 +171,7 @@ describe("of the objective", () => {
     expectHolds(
       fc.record({
         loss_type: fc.constantFrom(...HARD),
-        importance_sampling_level: fc.constantFrom(...LEVELS),
+        importance_sampling_level: fc.constantFrom(...levels),
         epsilon: fc.constant(1e9),
       }),
       async (problem) => {
@@ -204,7 +204,7 @@ describe("of the objective", () => {
     }));
 
   test("GSPO and GSPO-token have the same gradient, an advantage being one for its row", () =>
-    expectHolds(fc.record({ loss_type: fc.constantFrom(...LOSSES) }), async (problem) => {
+    expectHolds(fc.record({ loss_type: fc.constantFrom(...lossTypes) }), async (problem) => {
       const gspo = await evaluate(withConfig(problem, { importance_sampling_level: "sequence" }));
       const perToken = await evaluate(
         withConfig(problem, { importance_sampling_level: "sequence_token" }),
