@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { expect } from "vitest";
 
 /**
  * How many inputs a fuzz test makes: `short`, as many as find what it is known to find, or those of
@@ -11,14 +12,21 @@ export const fuzzRuns = (short: number): number => Number(process.env.FUZZ_RUNS 
 if (process.env.FUZZ_RUNS === undefined) fc.configureGlobal({ seed: 20_260 });
 
 /**
- * Starts a clock of this process's own work; it gives the milliseconds since. The wall's clock counts
- * what other processes do meanwhile, too.
+ * Milliseconds of work for one input, at the most. The slowest text here takes 150 on two cores; what
+ * takes time with the square of its length, or worse, takes seconds. Closer bounds fail by chance: a
+ * collection of the garbage of earlier inputs is work of this process, too.
  */
-export function workClock(): () => number {
+const HANG_MS = 2_000;
+
+/**
+ * Starts a clock of this process's own work (the wall's counts what other processes do meanwhile);
+ * the function that it gives fails when more of it than `HANG_MS` has gone by.
+ */
+export function hangWatch(): () => void {
   const began = process.cpuUsage();
   return () => {
     const { user, system } = process.cpuUsage(began);
-    return (user + system) / 1000;
+    expect((user + system) / 1000, "milliseconds of work").toBeLessThan(HANG_MS);
   };
 }
 
