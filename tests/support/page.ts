@@ -9,6 +9,8 @@ export interface Opening {
   motion?: "reduce" | "no-preference";
   /** Runs on the page's context before its first script. */
   before?: (page: Page) => Promise<void>;
+  /** How much of the page is open; all of it by default. */
+  density?: "learn" | "work";
   /** Where the built site lies; by default on localhost, where WebGPU is allowed. */
   address?: string;
 }
@@ -33,6 +35,13 @@ export async function openPage(browser: Browser, opening: Opening = {}): Promise
   const errors: string[] = [];
   // Of every tab of the context.
   context.on("weberror", (error) => errors.push(error.error().message));
+  await page.addInitScript((density) => {
+    // The reader's later choice stays; a frame without an address has no storage.
+    if (location.protocol !== "http:") return;
+    if (localStorage.getItem("ratioscope.density") === null) {
+      localStorage.setItem("ratioscope.density", density);
+    }
+  }, opening.density ?? "work");
   await opening.before?.(page);
   await page.goto(address);
   return { page, errors };

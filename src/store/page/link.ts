@@ -6,7 +6,14 @@ import type { RunConfig } from "../../config/types.ts";
 import { chartParts, CHART_PARTS, readChartParts } from "../charts/chart-link.ts";
 import { useChartView } from "../charts/chart-view.ts";
 import { nextRun } from "../changes/commit-field.ts";
-import { initialView, useView, type Compare, type Tab, type ViewState } from "../view/view.ts";
+import {
+  initialView,
+  useView,
+  type Compare,
+  type Density,
+  type Tab,
+  type ViewState,
+} from "../view/view.ts";
 
 /** What the link that opened the page held and could not be used. */
 export const useLink = create<{ problems: readonly LinkProblem[] }>(() => ({ problems: [] }));
@@ -36,6 +43,7 @@ const choice = <T extends string | number>(
 
 const STAGES: readonly Stage[] = [1, 2, 3, 4, 5];
 const COMPARES: readonly Compare[] = ["side", "blink", "difference", "effect"];
+const DENSITIES: readonly Density[] = ["learn", "work"];
 const TABS: readonly Tab[] = ["equation", "completions", "runs", "guide"];
 
 /** What a link says of the view and the selection, by the name after `view.`. */
@@ -60,6 +68,11 @@ const parts: Readonly<Record<string, ViewPart>> = {
     ({ tab }) => tab,
     (tab) => ({ tab }),
   ),
+  density: choice(
+    DENSITIES,
+    ({ density }) => density,
+    (density) => ({ density }),
+  ),
   group: {
     write: ({ group }) => String(group),
     read: (text) => {
@@ -74,6 +87,9 @@ const parts: Readonly<Record<string, ViewPart>> = {
     takes: () => "1",
   },
 };
+
+/** The stage is what a link is mostly about; the density is the sender's, not what the reader's browser kept. */
+const ALWAYS: ReadonlySet<string> = new Set(["stage", "density"]);
 
 /** The run of a link's query, or null when there is none; its problems stay in the store. */
 export function openLink(search: string): RunConfig | null {
@@ -108,8 +124,7 @@ export function linkOf(): string | null {
   const view: Record<string, string> = { ...chartParts(useChartView.getState()) };
   for (const [name, { write }] of Object.entries(parts)) {
     const text = write(now);
-    // The stage is always there: it is what a link is mostly about.
-    if (text !== null && (name === "stage" || text !== write(initialView))) view[name] = text;
+    if (text !== null && (ALWAYS.has(name) || text !== write(initialView))) view[name] = text;
   }
   return new URL(formatLink(run, view), location.href).href;
 }

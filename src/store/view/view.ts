@@ -40,6 +40,8 @@ export interface ViewState {
   speed: number | null;
   /** "system" until chosen. */
   theme: Theme;
+  /** How much of the page is open. */
+  density: Density;
 }
 
 /** Both figures; one in the other's place; Figure 4 less Figure 3; what each update does. */
@@ -57,13 +59,18 @@ export interface Switched {
 }
 export type Tab = "equation" | "completions" | "runs" | "guide";
 export type Theme = "system" | "light" | "dark";
+/** Figure and lessons alone; or with configuration, charts and every panel. */
+export type Density = "learn" | "work";
 
 const THEME_KEY = "ratioscope.theme";
+const DENSITY_KEY = "ratioscope.density";
 
 const keptTheme = (): Theme => {
   const kept = browserPreference(THEME_KEY);
   return kept === "light" || kept === "dark" ? kept : "system";
 };
+
+const keptDensity = (): Density => (browserPreference(DENSITY_KEY) === "work" ? "work" : "learn");
 
 export const initialView: ViewState = {
   arm: null,
@@ -84,9 +91,14 @@ export const initialView: ViewState = {
   present: false,
   speed: null,
   theme: "system",
+  density: "learn",
 };
 
-export const useView = create<ViewState>(() => ({ ...initialView, theme: keptTheme() }));
+export const useView = create<ViewState>(() => ({
+  ...initialView,
+  theme: keptTheme(),
+  density: keptDensity(),
+}));
 
 export const selectArm = (arm: string): void =>
   useView.setState({ arm, hover: null, pinned: null });
@@ -123,4 +135,10 @@ export const forgetSelection = (): void =>
 export function chooseTheme(theme: Exclude<Theme, "system">): void {
   setBrowserPreference(THEME_KEY, theme);
   useView.setState({ theme });
+}
+
+/** Chooses and keeps a density. */
+export function chooseDensity(density: Density): void {
+  setBrowserPreference(DENSITY_KEY, density);
+  useView.setState({ density });
 }

@@ -1,4 +1,5 @@
 import { lazy, Suspense } from "react";
+import { useView } from "../../store/view/view.ts";
 import { useSlide } from "../../store/view/slides.ts";
 import { firstFigure } from "../../store/browser/first-figure.ts";
 import { Exchange } from "../exchange/Exchange.tsx";
@@ -28,9 +29,15 @@ const Explain = lazy(async () => {
 export function App() {
   useShortcuts();
   const presenting = usePresenting();
+  const density = useView((view) => view.density);
   const slide = useSlide((state) => state.slide);
   return (
-    <div className="app" data-presenting={presenting || undefined} data-slide={slide ?? undefined}>
+    <div
+      className="app"
+      data-density={density}
+      data-presenting={presenting || undefined}
+      data-slide={slide ?? undefined}
+    >
       <a className="skip-link" href="#stage">
         Skip to the figures
       </a>

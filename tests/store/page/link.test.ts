@@ -37,6 +37,7 @@ test("view and selection come back from a link", () => {
 test("what is as it always is stays out of the link", () => {
   expect([...new URL(linkOf()!).searchParams.keys()].filter((key) => /view/.test(key))).toEqual([
     "view.stage",
+    "view.density",
   ]);
 });
 
