@@ -48,21 +48,31 @@ export function shownRows(record: StepRecord, choice: GroupChoice): ShownRows {
 }
 
 /**
- * The group with the most rows here, preferring those that are pushed both ways and clipped; one
- * whose advantages are all 0, from which nothing is learnt, only where all are.
+ * The group to look at: one that is pushed at all, of those one that is pushed both ways with many
+ * rows, and of those the one whose tokens have the most room to move: unlikely ones under large
+ * advantages. Nothing of it depends on the inner step, so that the same rows stay in view over k.
  */
 function informativeGroup(record: StepRecord): number {
-  const tells = (group: number): number => {
+  const ranked = groupsOf(record).map((group) => {
     const rows = Array.from(record.group.keys()).filter((row) => record.group[row] === group);
     const advantages = rows.map((row) => record.advantage[row]!);
-    const bothWays = Math.min(...advantages) < 0 && Math.max(...advantages) > 0;
-    const clipped = rows.some(
-      (row) => clippedTokens(record, row) > 0 || record.sequenceClipped[row] === 1,
-    );
     const learns = advantages.some((advantage) => advantage !== 0);
-    return (learns ? record.rows : 0) + rows.length + (bothWays ? 2 : 0) + (clipped ? 2 : 0);
-  };
-  return groupsOf(record).reduce((best, group) => (tells(group) > tells(best) ? group : best));
+    const bothWays = Math.min(...advantages) < 0 && Math.max(...advantages) > 0;
+    const size = (learns ? record.rows : 0) + rows.length + (bothWays ? 2 : 0);
+    return { group, size, room: rows.reduce((sum, row) => sum + roomToMove(record, row), 0) };
+  });
+  return ranked.reduce((best, each) =>
+    each.size > best.size || (each.size === best.size && each.room > best.room) ? each : best,
+  ).group;
+}
+
+/** |A| times the mean of −log π_old over the row's tokens: a sure token's ratio hardly moves. */
+function roomToMove(record: StepRecord, row: number): number {
+  let sum = 0;
+  for (let i = row * record.columns; i < (row + 1) * record.columns; i++) {
+    if (record.mask[i]) sum -= record.logpOld[i]!;
+  }
+  return (Math.abs(record.advantage[row]!) * sum) / Math.max(1, maskedLength(record, row));
 }
 
 /** Largest first; rows that tie stay as generated. */

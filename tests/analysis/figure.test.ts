@@ -45,6 +45,7 @@ function view(record = sortGroup(), stage: Stage = 3, figure: 3 | 4 = 3): CellsV
     domain: colourDomain(record, rows, stage, values),
     scale,
     text: (index) => DIGITS[record.tokens[index]!]!,
+    reach: null,
   };
 }
 
@@ -202,25 +203,37 @@ describe("rows", () => {
     expect(shownRows(last, 2)).toEqual({ rows: [0, 1, 2], group: 0 });
   });
 
-  test("the telling prompt has the most rows here, the more so if pushed both ways and clipped", () => {
+  test("the telling prompt has many rows, pushed both ways, with room to move, at every inner step", () => {
     const whole = waveBatch({ groups: 3, perGroup: 3 });
     const plain = {
       ...whole,
       advantage: new Float32Array(9).fill(1),
-      tokenClipped: new Uint32Array(whole.tokenClipped.length),
-      sequenceClipped: new Uint32Array(9),
+      logpOld: whole.logpOld.map(() => -1),
     };
     expect(shownRows(plain, "telling").group).toBe(0);
     const most = { ...plain, group: Uint32Array.from([0, 0, 0, 1, 1, 1, 1, 2, 2]) };
     expect(shownRows(most, "telling")).toEqual({ rows: [3, 4, 5, 6], group: 1 });
     const both = { ...most, advantage: Float32Array.from([1, 1, -1, 1, 1, 1, 1, 1, 1]) };
     expect(shownRows(both, "telling").group).toBe(0);
-    const clipped = { ...both, sequenceClipped: Uint32Array.from([0, 0, 0, 1, 0, 0, 0, 0, 0]) };
-    expect(shownRows(clipped, "telling").group).toBe(1);
+    const even = { ...both, group: Uint32Array.from([0, 0, 0, 1, 1, 1, 2, 2, 2]) };
+    const unsure = {
+      ...even,
+      advantage: Float32Array.from([1, 1, -1, 1, 1, -1, 1, 1, 1]),
+      logpOld: even.logpOld.map((_, i) => (i === 4 * even.columns ? -3 : -1)),
+    };
+    expect(shownRows(unsure, "telling").group).toBe(1);
+    // What the policy does afterwards changes nothing.
+    const later = {
+      ...unsure,
+      innerStep: unsure.innerStep + 1,
+      logRatio: unsure.logRatio.map((_, i) => (i < 3 * unsure.columns ? 0.9 : 0)),
+      sequenceClipped: Uint32Array.from([1, 1, 1, 0, 0, 0, 0, 0, 0]),
+    };
+    expect(shownRows(later, "telling").group).toBe(1);
     // Nothing is learnt from a group whose advantages are all 0.
-    const flat = { ...clipped, advantage: Float32Array.from([1, 1, -1, 0, 0, 0, 0, 1, 1]) };
+    const flat = { ...most, advantage: Float32Array.from([1, 1, -1, 0, 0, 0, 0, 1, 1]) };
     expect(shownRows(flat, "telling").group).toBe(0);
-    const allFlat = { ...clipped, advantage: new Float32Array(9) };
+    const allFlat = { ...most, advantage: new Float32Array(9) };
     expect(shownRows(allFlat, "telling").group).toBe(1);
   });
 

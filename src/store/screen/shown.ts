@@ -12,6 +12,23 @@ export function useMarkers(): Readonly<Record<string, ArmMarker>> {
   return useMemo(() => armMarkers(run), [run]);
 }
 
+/**
+ * The kept records of the shown record's rollout and arm that hold the same rows, by inner step: all
+ * of them where every inner step goes through the whole rollout, else the record alone.
+ */
+export function rolloutOf(kept: readonly KeptStep[], record: StepRecord): StepRecord[] {
+  return kept
+    .filter(({ generation }) => generation === record.generation)
+    .map(({ records }) => records[record.arm])
+    .filter((each) => each !== undefined && (each === record || sameRows(each, record)))
+    .filter((each) => each !== undefined);
+}
+
+const sameRows = (a: StepRecord, b: StepRecord): boolean =>
+  a.rows === b.rows &&
+  a.columns === b.columns &&
+  a.tokens.every((token, i) => token === b.tokens[i]);
+
 /** What one inner step of a generation clips, at both levels. */
 export interface InnerStep {
   k: number;

@@ -1,6 +1,7 @@
 import { memo } from "react";
-import { cellLabel, cellLook, type CellsView, stageNumber } from "./cells.ts";
+import { cellLabel, type CellLook, cellLook, type CellsView, stageNumber } from "./cells.ts";
 import type { FigureLayout } from "./layout.ts";
+import { RowSky, Roof, Tower } from "./SkylineCells.tsx";
 import { useMerging } from "./use-merging.ts";
 import { rowName, type Selection } from "../../analysis/selection.ts";
 import "./figure-cells.css";
@@ -57,29 +58,24 @@ const FigureRow = memo(function FigureRow({
   const merged = bar && view.values.merged;
   return (
     <g role="row" aria-label={`row ${rowName(row)}`}>
+      {view.reach !== null && (
+        <RowSky view={view} layout={layout} line={line} length={length} hatch={hatch} />
+      )}
       {bar && (!merged || merging) && (
         <Fills view={view} layout={layout} line={line} length={length} merging={merging} />
       )}
-      {barLook && (
-        <g className={merged ? "twin-bar" : "twin-bar twin-bar-apart"} aria-hidden="true">
-          <rect x={0} y={y} width={length * cell} height={height - 1} fill={barLook.fill} />
-          {barLook.kind === "clipped" && (
-            <rect
-              x={0}
-              y={y}
-              width={length * cell}
-              height={height - 1}
-              fill={`url(#${hatch}-clip)`}
-            />
-          )}
-          <rect
-            className="twin-bar-edge"
-            x={0.5}
-            y={y + 0.5}
-            width={Math.max(0, length * cell - 1)}
-            height={height - 2}
-          />
-        </g>
+      {barLook && view.reach !== null && merged && (
+        <Roof view={view} layout={layout} line={line} length={length} look={barLook} />
+      )}
+      {barLook && view.reach === null && (
+        <Bar
+          look={barLook}
+          y={y}
+          width={length * cell}
+          height={height - 1}
+          hatch={hatch}
+          apart={!merged}
+        />
       )}
       {length < columns && (
         <rect
@@ -107,6 +103,33 @@ const FigureRow = memo(function FigureRow({
   );
 });
 
+interface BarProps {
+  look: CellLook;
+  y: number;
+  width: number;
+  height: number;
+  hatch: string;
+  /** The ratios have not merged. */
+  apart: boolean;
+}
+
+/** The one bar that a row of Figure 4 is. */
+const Bar = ({ look, y, width, height, hatch, apart }: BarProps) => (
+  <g className={apart ? "twin-bar twin-bar-apart" : "twin-bar"} aria-hidden="true">
+    <rect x={0} y={y} width={width} height={height} fill={look.fill} />
+    {look.kind === "clipped" && (
+      <rect x={0} y={y} width={width} height={height} fill={`url(#${hatch}-clip)`} />
+    )}
+    <rect
+      className="twin-bar-edge"
+      x={0.5}
+      y={y + 0.5}
+      width={Math.max(0, width - 1)}
+      height={height - 1}
+    />
+  </g>
+);
+
 /** A row's first token that is in the loss, whose look the whole bar has. */
 function firstCounting(view: CellsView, row: number, length: number): number {
   const base = row * view.record.columns;
@@ -124,11 +147,17 @@ function Fills({
 }: Omit<FigureRowProps, "hatch" | "activeToken"> & { length: number }) {
   const apart = { ...view, values: { ...view.values, merged: false } };
   const y = layout.head + line * layout.row;
+  const look = merging ? "twin-fill twin-fill-merging" : "twin-fill";
+  if (view.reach !== null) {
+    return Array.from({ length }, (_, token) => (
+      <Tower key={token} view={apart} layout={layout} line={line} token={token} className={look} />
+    ));
+  }
   return Array.from({ length }, (_, token) => (
     <rect
       key={token}
       aria-hidden="true"
-      className={merging ? "twin-fill twin-fill-merging" : "twin-fill"}
+      className={look}
       x={token * layout.cell}
       y={y}
       width={layout.cell - 1}
@@ -155,8 +184,10 @@ function Cell({ view, layout, line, token, hatch, merged, active }: CellProps) {
   const printed = own && layout.showValues && look.kind !== "masked";
   const notch = Math.max(5 * factor, Math.min(9 * factor, cell * 0.22));
   // The bar of Figure 4 has one notch, at its first token.
-  const notched = look.sign !== 0 && cell >= 15 && (own || !merged || token === 0);
+  const notched =
+    view.reach === null && look.sign !== 0 && cell >= 15 && (own || !merged || token === 0);
   const text = view.text(row * view.record.columns + token);
+  const ink = view.reach === null ? `twin-ink-${look.kind}` : "twin-ink-sky";
   return (
     <g
       role="gridcell"
@@ -164,7 +195,10 @@ function Cell({ view, layout, line, token, hatch, merged, active }: CellProps) {
       data-cell={`${row}-${token}`}
       aria-label={cellLabel(view, line, token)}
     >
-      {own && (
+      {own && view.reach !== null && look.kind !== "masked" && (
+        <Tower view={view} layout={layout} line={line} token={token} className="twin-fill" />
+      )}
+      {own && (view.reach === null || look.kind === "masked") && (
         <rect
           className="twin-fill"
           x={x}
@@ -203,7 +237,7 @@ function Cell({ view, layout, line, token, hatch, merged, active }: CellProps) {
       )}
       {layout.showTokens && (
         <text
-          className={`twin-token twin-ink-${look.kind}`}
+          className={`twin-token ${ink}`}
           x={x + width / 2}
           y={printed ? y + height * 0.44 : y + height / 2 + 4.4 * factor}
           fill={look.ink}
@@ -213,7 +247,7 @@ function Cell({ view, layout, line, token, hatch, merged, active }: CellProps) {
       )}
       {printed && (
         <text
-          className={`twin-value twin-ink-${look.kind}`}
+          className={`twin-value ${ink}`}
           x={x + width / 2}
           y={y + height * 0.84}
           fill={look.ink}

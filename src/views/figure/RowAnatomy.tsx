@@ -23,12 +23,14 @@ import "./row-anatomy.css";
  * below it the row's one ratio within the sequence level's.
  */
 export function RowAnatomy(props: RowAnatomyProps) {
-  const { record, row, tried } = props;
+  const { record, rollout, row, tried } = props;
   const box = useRef<HTMLDivElement>(null);
   const { width, factor } = usePageMeasure(box, 500);
   const judged = tried === null ? record : withBand(record, tried);
   const rules = { token: clipRuleAt(judged, "token"), sequence: clipRuleAt(judged, "sequence") };
-  const measured = anatomyOf(record, row, rules);
+  const own = anatomyOf(record, row, rules);
+  const windows = rollout.map((each) => anatomyOf(each, row, rules).window);
+  const measured = { ...own, window: Math.max(own.window, ...windows) };
   const anatomy = tried === null ? measured : wouldBe(measured, rules, record.advantage[row]!);
   const count = anatomy.tokens.length;
   const decimals = { token: decimalsAt(record, "token"), sequence: decimalsAt(record, "sequence") };

@@ -33,7 +33,8 @@ import "./figure.css";
  * completions of one prompt, columns their tokens, and both share one colour domain.
  */
 export function TwinFigure(props: TwinFigureProps) {
-  const { record, vocabulary, stage, onStage, group, hover, onHover, pinned, onPin } = props;
+  const { record, rollout, vocabulary, stage, onStage, group, hover, onHover, pinned, onPin } =
+    props;
   const { compare, effect } = props;
   const card = useRef<HTMLDivElement>(null);
   const measure = usePageMeasure(card, 760);
@@ -67,8 +68,19 @@ export function TwinFigure(props: TwinFigureProps) {
   );
   const { three, four, domain, legend } = useMemo(
     () =>
-      twinViews({ record, rows, columns, stage, normalised, scale, vocabulary, compare, effect }),
-    [record, rows, columns, stage, normalised, scale, vocabulary, compare, effect],
+      twinViews({
+        record,
+        rollout,
+        rows,
+        columns,
+        stage,
+        normalised,
+        scale,
+        vocabulary,
+        compare,
+        effect,
+      }),
+    [record, rollout, rows, columns, stage, normalised, scale, vocabulary, compare, effect],
   );
   const [swapped, setSwapped] = useState(false);
   useHeldKey("t", compare === "blink", setSwapped);

@@ -27,6 +27,8 @@ export interface CellsView {
   scale: DivergingScale;
   /** Token texts, by the record's token index. */
   text(index: number): string;
+  /** Log-ratios stand as towers on this scale, the |log-ratio| of half a row; null: cells are filled. */
+  reach: number | null;
   /** What the cells hold where it is not the stage's own quantity: nothing is hatched then. */
   comparison?: Pick<StageFacts, "quantity" | "decimals">;
 }

@@ -20,7 +20,12 @@ export interface RecordProps {
   vocabulary: readonly string[];
 }
 
-export interface TwinFigureProps extends RecordProps {
+/** The records of the rollout that hold the record's rows: colours and axes are the same for all. */
+interface RolloutProps {
+  rollout: readonly StepRecord[];
+}
+
+export interface TwinFigureProps extends RecordProps, RolloutProps {
   stage: Stage;
   onStage(stage: Stage): void;
   /** A prompt group's number as in `record.group`, or the whole batch. */
@@ -54,7 +59,7 @@ export interface TwinFigureProps extends RecordProps {
   children?: ReactNode;
 }
 
-export interface RowAnatomyProps extends RecordProps {
+export interface RowAnatomyProps extends RecordProps, RolloutProps {
   /** Row index in the record. */
   row: number;
   hover: Selection | null;

@@ -6,12 +6,22 @@ import { colourDomain, stageValues } from "../../analysis/stage.ts";
 
 interface Shown extends Pick<
   TwinFigureProps,
-  "record" | "vocabulary" | "stage" | "compare" | "effect"
+  "record" | "rollout" | "vocabulary" | "stage" | "compare" | "effect"
 > {
   rows: readonly number[];
   columns: number;
   normalised: boolean;
   scale: CellsView["scale"];
+}
+
+/** One colour domain for all inner steps of a rollout, so that what moves is the policy alone. */
+function rolloutDomain({ record, rollout, rows, stage, normalised }: Shown): number {
+  // At k = 0 no ratio has moved: there is nothing to colour them by but what comes after.
+  const moved = rollout.filter(({ innerStep }) => innerStep > 0);
+  const domains = (moved.length > 0 ? moved : [record]).map((each) =>
+    colourDomain(each, rows, stage, stageValues(each, rows, stage, normalised)),
+  );
+  return Math.max(...domains);
 }
 
 /**
@@ -33,8 +43,9 @@ export function twinViews(shown: Shown) {
     domain: view.domain,
   });
   if (other === null) {
-    const domain = colourDomain(record, rows, stage, values);
-    const view = { record, rows, columns, stage, values, domain, scale, text };
+    const domain = rolloutDomain(shown);
+    const reach = stage <= 2 ? domain : null;
+    const view = { record, rows, columns, stage, values, domain, scale, text, reach };
     return { ...of(view), legend: null };
   }
   const { domain, comparison } = other;
@@ -47,6 +58,7 @@ export function twinViews(shown: Shown) {
     domain,
     scale,
     text,
+    reach: null,
     comparison,
   };
   return { ...of(view, other.three, other.four), legend: comparison };

@@ -1,3 +1,4 @@
+import { rolloutOf } from "../../store/screen/shown.ts";
 import { useScreen } from "../../store/screen/screen.ts";
 import {
   selectGroup,
@@ -141,7 +142,12 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const group = sandbox?.example ? "all" : chosen;
   const hover = useView((view) => view.hover);
   const pinned = useView((view) => view.pinned);
-  const { arm: chosenArm, run } = useScreen();
+  const { arm: chosenArm, run, kept } = useScreen();
+  const measured = sandbox === null;
+  const rollout = useMemo(
+    () => (measured ? rolloutOf(kept, record) : [record]),
+    [kept, record, measured],
+  );
   const arm = chosenArm ?? record.arm;
   const hard = clipRule(record.config).kind === "hard";
   const [tried, setTried] = useState<Tried | null>(null);
@@ -167,6 +173,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
           )}
           <TwinFigure
             record={record}
+            rollout={rollout}
             vocabulary={vocabulary}
             stage={stage}
             onStage={selectStage}
@@ -194,6 +201,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
             <SaveMenu what="Row anatomy" pictures={() => [pictures.anatomy]} />
             <RowAnatomy
               record={record}
+              rollout={rollout}
               vocabulary={vocabulary}
               row={row}
               tried={sandbox === null ? tried : null}

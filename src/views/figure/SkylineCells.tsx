@@ -1,0 +1,94 @@
+import { cellLook, type CellLook, type CellsView } from "./cells.ts";
+import type { FigureLayout } from "./layout.ts";
+import { closedSky, skyline, tower } from "./skyline.ts";
+
+interface RowProps {
+  view: CellsView;
+  layout: FigureLayout;
+  line: number;
+}
+
+const skylineOf = ({ view, layout }: RowProps) => skyline(layout.row - 1, view.reach!);
+const topOf = ({ layout, line }: RowProps) => layout.head + line * layout.row;
+
+/** What stands behind a row's towers: its ground, and the part of the sky that clipping closes. */
+export function RowSky(props: RowProps & { length: number; hatch: string }) {
+  const { view, layout, line, length, hatch } = props;
+  const sky = skylineOf(props);
+  const y = topOf(props);
+  const width = length * layout.cell - 1;
+  const closed = closedSky(view.record, view.rows[line]!, view.figure, sky);
+  return (
+    <g aria-hidden="true">
+      <rect className="twin-ground" x={0} y={y} width={width} height={layout.row - 1} />
+      {closed !== null && (
+        <>
+          <rect
+            className="twin-sky"
+            x={0}
+            y={y + closed.y}
+            width={width}
+            height={closed.height}
+            fill={`url(#${hatch}-clip)`}
+          />
+          <path className="twin-sky-limit" d={`M0 ${y + closed.limit}h${width}`} />
+        </>
+      )}
+      <path className="twin-ground-line" d={`M0 ${y + sky.ground}h${width}`} />
+    </g>
+  );
+}
+
+/** One token's log-ratio, by its height. */
+export function Tower(props: RowProps & { token: number; className: string }) {
+  const { view, layout, line, token } = props;
+  const look = cellLook(view, line, token);
+  if (look.kind === "masked" || look.kind === "padding") return null;
+  const index = view.rows[line]! * view.record.columns + token;
+  const { y, height } = tower(skylineOf(props), view.record.logRatio[index]!);
+  return (
+    <rect
+      aria-hidden="true"
+      className={`${props.className} twin-tower`}
+      x={token * layout.cell + 1}
+      y={topOf(props) + y}
+      width={Math.max(1, layout.cell - 3)}
+      height={height}
+      fill={look.fill}
+    />
+  );
+}
+
+/** The row's one ratio, as high as the mean of its towers; a mark where each of them ended. */
+export function Roof(props: RowProps & { length: number; look: CellLook }) {
+  const { view, layout, line, length, look } = props;
+  const { record } = view;
+  const row = view.rows[line]!;
+  const sky = skylineOf(props);
+  const top = topOf(props);
+  const logRatio = Math.log(record.sequenceRatio[row]!);
+  const { y, height } = tower(sky, logRatio);
+  const own = Array.from({ length }, (_, token) => row * record.columns + token)
+    .filter((index) => record.mask[index] === 1)
+    .map((index) => {
+      const x = (index - row * record.columns) * layout.cell + layout.cell * 0.3;
+      return `M${x} ${top + sky.ground - sky.rise(record.logRatio[index]!)}h${layout.cell * 0.4}`;
+    });
+  return (
+    <g className="twin-bar" aria-hidden="true">
+      <rect
+        className="twin-tower"
+        x={0}
+        y={top + y}
+        width={length * layout.cell - 1}
+        height={height}
+        fill={look.fill}
+      />
+      <path className="twin-roof-own" d={own.join("")} />
+      <path
+        className="twin-roof-line"
+        d={`M0 ${top + sky.ground - sky.rise(logRatio)}h${length * layout.cell - 1}`}
+      />
+    </g>
+  );
+}

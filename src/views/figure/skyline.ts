@@ -1,0 +1,50 @@
+import { clipRuleAt, cutLimits } from "../../analysis/clip-rule.ts";
+import type { StepRecord } from "../../record/record.ts";
+import type { FigureNumber } from "./cells.ts";
+
+/**
+ * How the log-ratios of one row stand in it: 0 in the middle, what became more likely above. Both
+ * figures and all inner steps of a rollout share one scale, so that heights can be compared.
+ */
+export interface Skyline {
+  /** Of a ratio of 1, in CSS pixels from the row's top. */
+  ground: number;
+  /** Height of a log-ratio, upwards; what is beyond the scale ends at the row's edge. */
+  rise(logRatio: number): number;
+}
+
+/** @param reach - The |log-ratio| that fills the half of a row. */
+export function skyline(height: number, reach: number): Skyline {
+  const half = height / 2;
+  return {
+    ground: half,
+    rise: (logRatio) => Math.max(-1, Math.min(1, logRatio / reach)) * (half - 1),
+  };
+}
+
+/** From the ground to a height, as a rectangle: never less than a line. */
+export function tower({ ground, rise }: Skyline, logRatio: number): { y: number; height: number } {
+  const up = rise(logRatio);
+  return { y: up > 0 ? ground - up : ground - 0.5, height: Math.max(1, Math.abs(up)) };
+}
+
+/**
+ * What clipping takes of a row's height, from the limit that binds this row to the edge: above for
+ * A > 0, below for A < 0. Null where the limit lies beyond the scale, or nothing clips hard.
+ */
+export function closedSky(
+  record: StepRecord,
+  row: number,
+  figure: FigureNumber,
+  { ground, rise }: Skyline,
+): { limit: number; y: number; height: number } | null {
+  const rule = clipRuleAt(record, figure === 3 ? "token" : "sequence");
+  if (rule.kind !== "hard") return null;
+  const { low, high } = cutLimits(rule, record.advantage[row]!);
+  const above = Number.isFinite(high);
+  const up = rise(Math.log(above ? high : Math.max(low, 0)));
+  const room = ground - Math.abs(up);
+  if (room <= 1.5) return null;
+  const limit = ground - up;
+  return above ? { limit, y: 0, height: limit } : { limit, y: limit, height: 2 * ground - limit };
+}
