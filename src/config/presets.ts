@@ -12,7 +12,7 @@ export interface Preset {
   run: RunConfig;
 }
 
-export const DEFAULT_PRESET = "sort";
+export const DEFAULT_PRESET = "four-passes";
 
 /** Clip ranges that suit each level at toy scale and this learning rate. */
 const epsilonAt: Record<Level, number> = { token: 0.2, sequence: 0.03, sequence_token: 0.03 };
@@ -88,6 +88,19 @@ const taskPreset = (
 
 /** Every preset, in the order in which they are offered. */
 export const presets: readonly Preset[] = [
+  preset(
+    "four-passes",
+    "Sort, four passes",
+    "A rollout of 64 completions, gone through four times: every inner step k shows the same rows, and how far each has moved. It learns as much a step as Sort, off-policy ×4, whose steps are half as large.",
+    {
+      grpo: {
+        num_generations: 8,
+        per_device_train_batch_size: 64,
+        steps_per_generation: 1,
+        num_iterations: 4,
+      },
+    },
+  ),
   taskPreset(
     "sort",
     "Sort, off-policy ×4",
@@ -221,19 +234,6 @@ export const presets: readonly Preset[] = [
       difficulty: 5,
       warmStart: null,
       grpo: { max_completion_length: 8, learning_rate: 2e-3 },
-    },
-  ),
-  preset(
-    "four-passes",
-    "Sort, four passes",
-    "A rollout of 64 completions, gone through four times: every inner step k shows the same rows, and how far each has moved.",
-    {
-      grpo: {
-        num_generations: 8,
-        per_device_train_batch_size: 64,
-        steps_per_generation: 1,
-        num_iterations: 4,
-      },
     },
   ),
 ];

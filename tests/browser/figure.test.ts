@@ -251,9 +251,9 @@ describe("the recorded run", () => {
       await expect
         .poll(told)
         .toMatch(
-          /at step 40 5 % are below 0\.\d{3}, half below \d\.\d{3}, 95 % below \d\.\d{3}; clip limits 0\.80 and 1\.20\.$/,
+          /at step 24 5 % are below 0\.\d{3}, half below \d\.\d{3}, 95 % below \d\.\d{3}; clip limits 0\.80 and 1\.20\.$/,
         );
-      expect((await card.locator(".dist-wide-grpo").getAttribute("d"))!.split("L").length).toBe(20);
+      expect((await card.locator(".dist-wide-grpo").getAttribute("d"))!.split("L").length).toBe(12);
       await over("This step");
     });
 

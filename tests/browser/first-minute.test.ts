@@ -11,7 +11,6 @@ import {
   recordOf,
   stepOnScreen,
   transport,
-  uninvited,
   withoutTimes,
   type PlainRecord,
 } from "../support/page.ts";
@@ -24,7 +23,6 @@ test("a reader's first minute: the recorded run at once, then training, flips, s
   const held: Route[] = [];
   const page = await open({
     before: async (fresh) => {
-      await uninvited(fresh);
       await fresh.route(/training\.worker.*\.js$/, (route) => {
         held.push(route);
       });

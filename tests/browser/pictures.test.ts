@@ -82,7 +82,7 @@ test("the twin figure as SVG and as PNG", async ({ openRecorded }) => {
         ["Both figures", 2],
       ] as const) {
         const { name, bytes } = await save(page, `Save ${title} as SVG`);
-        expect(name).toMatch(/^ratioscope-figures?(-\d)?-sort-step-40-k3\.svg$/);
+        expect(name).toMatch(/^ratioscope-figures?(-\d)?-four-passes-step-24-k3\.svg$/);
         const svg = await parse(page, bytes);
         last = svg;
         expect(svg.error).toBeNull();
@@ -95,9 +95,9 @@ test("the twin figure as SVG and as PNG", async ({ openRecorded }) => {
           expect(found, `${title}: ${cell}`).toBeGreaterThanOrEqual(times * shown);
         }
         const caption = svg.texts.join(" ");
-        expect(caption).toMatch(/Step 40, k = 3; token arm: loss_type grpo/);
+        expect(caption).toMatch(/Step 24, k = 3; token arm: loss_type grpo/);
         expect(caption).toMatch(
-          /importance_sampling_level token, ε 0\.2, sequence level by ε 0\.03, .*; preset sort, seed \d+/,
+          /importance_sampling_level token, ε 0\.2, sequence level by ε 0\.03, .*; preset four-passes, seed \d+/,
         );
         expect(caption).toContain(title === "Figure 4" ? "Figure 4: GSPO" : "Figure 3: GRPO");
       }
@@ -107,7 +107,7 @@ test("the twin figure as SVG and as PNG", async ({ openRecorded }) => {
 
   await part("PNG: two pixels for each of the SVG's", async () => {
     const { name, bytes } = await save(page, "Save Both figures as PNG");
-    expect(name).toBe("ratioscope-figures-sort-step-40-k3.png");
+    expect(name).toBe("ratioscope-figures-four-passes-step-24-k3.png");
     expect(pngSize(bytes)).toEqual([2 * drawn.width, 2 * drawn.height]);
     // A blank picture of this size is far smaller.
     expect(bytes.length).toBeGreaterThan(20_000);
@@ -123,17 +123,17 @@ test("row anatomy, distributions and charts, each from its own menu, in the them
   const files = [
     ["Save: Row anatomy", "Row anatomy", /Row +\d+ , taken apart/],
     ["Save: Ratio distributions", "Ratio distributions", /Token ratios .*Sequence ratios/],
-    ["Save: Charts", "Reward chart", /Reward .*step 0.*Steps 0 to 40; arms token and sequence/],
+    ["Save: Charts", "Reward chart", /Reward .*step 0.*Steps 0 to 24; arms token and sequence/],
     ["Save: Charts", "All charts", /Reward .*Clipped .*Entropy /],
   ] as const;
   for (const [menu, title, says] of files) {
     await page.getByLabel(menu).click();
     const { name, bytes } = await save(page, `Save ${title} as SVG`);
-    expect(name).toMatch(/^ratioscope-[a-z-]+-sort-steps?-40(-k3)?\.svg$/);
+    expect(name).toMatch(/^ratioscope-[a-z-]+-four-passes-steps?-24(-k3)?\.svg$/);
     const svg = await parse(page, bytes);
     expect([svg.error, svg.outside], title).toEqual([null, []]);
     expect(svg.texts.join(" ")).toMatch(says);
-    expect(svg.texts.join(" ")).toContain("preset sort, seed");
+    expect(svg.texts.join(" ")).toContain("preset four-passes, seed");
     expect(bytes.toString()).toContain('fill="#15181d"');
     const png = await save(page, `Save ${title} as PNG`);
     expect(pngSize(png.bytes)).toEqual([2 * svg.width, 2 * svg.height]);

@@ -109,14 +109,6 @@ export async function pause(page: Page): Promise<void> {
   await transport(page).getByRole("button", { name: "Play" }).waitFor();
 }
 
-/**
- * A reader who has tried it all on an earlier visit: no invitation, which comes by the clock, takes
- * the place of the sentence; for `before`.
- */
-export async function uninvited(page: Page): Promise<void> {
-  await page.addInitScript(() => localStorage.setItem("ratioscope.tried", '["hover","flip"]'));
-}
-
 /** Opens every group of the configuration. */
 export const openGroups = (page: Page): Promise<void> =>
   page

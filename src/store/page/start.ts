@@ -12,7 +12,6 @@ import { commandsGoTo, load, openRecording, resumeRun } from "../run/actions.ts"
 import { receive, useRun } from "../run/session.ts";
 import { followRun } from "../screen/display.ts";
 import { watchFirstUse } from "./first-use.ts";
-import { invite } from "./invitations.ts";
 import { keepGoing } from "./keep-going.ts";
 import { openLink } from "./link.ts";
 
@@ -38,7 +37,6 @@ export function start(): void {
   );
   watchForWarnings();
   watchFirstUse();
-  invite();
   keepGoing();
   continueAfterReload();
   // Long tasks count from one second after training first began.

@@ -42,6 +42,10 @@ export interface ViewState {
   theme: Theme;
   /** How much of the page is open. */
   density: Density;
+  /** What a learner has unfolded; at work all of it is. */
+  unfolded: ReadonlySet<Part>;
+  /** The explanation beside the figures, while learning; at work it is always there. */
+  explaining: boolean;
 }
 
 /** Both figures; one in the other's place; Figure 4 less Figure 3; what each update does. */
@@ -61,6 +65,9 @@ export type Tab = "equation" | "completions" | "runs" | "guide";
 export type Theme = "system" | "light" | "dark";
 /** Figure and lessons alone; or with configuration, charts and every panel. */
 export type Density = "learn" | "work";
+/** What lies under the figures: one row in parts, both distributions, curves, the step, texts. */
+export const PARTS = ["row", "distributions", "charts", "step", "completions"] as const;
+export type Part = (typeof PARTS)[number];
 
 const THEME_KEY = "ratioscope.theme";
 const DENSITY_KEY = "ratioscope.density";
@@ -75,7 +82,7 @@ const keptDensity = (): Density => (browserPreference(DENSITY_KEY) === "work" ? 
 export const initialView: ViewState = {
   arm: null,
   group: "telling",
-  stage: 3,
+  stage: 2,
   compare: "side",
   hover: null,
   linked: null,
@@ -92,6 +99,8 @@ export const initialView: ViewState = {
   speed: null,
   theme: "system",
   density: "learn",
+  unfolded: new Set(),
+  explaining: false,
 };
 
 export const useView = create<ViewState>(() => ({
@@ -109,14 +118,15 @@ export const setCompare = (compare: Compare): void => useView.setState({ compare
 export const setHover = (hover: Selection | null): void => useView.setState({ hover });
 export const setLinked = (linked: Linked | null): void => useView.setState({ linked });
 export const setPinned = (pinned: Selection | null): void =>
-  useView.setState(pinned === null ? { pinned } : { pinned, tab: "equation" });
+  useView.setState(pinned === null ? { pinned } : { pinned, tab: "equation", explaining: true });
 export const pinStep = (step: number): void => useView.setState({ step });
 export const returnToLive = (): void => useView.setState({ step: null, phase: null });
 export const setPhase = (phase: Phase | null): void => useView.setState({ phase });
 export const setStride = (stride: Stride): void => useView.setState({ stride });
 export const setSlowMs = (slowMs: number | null): void => useView.setState({ slowMs });
 export const setCursor = (cursor: number | null): void => useView.setState({ cursor });
-export const selectTab = (tab: Tab): void => useView.setState({ tab });
+export const selectTab = (tab: Tab): void => useView.setState({ tab, explaining: true });
+export const closeExplanation = (): void => useView.setState({ explaining: false });
 export const setSwitched = (switched: Switched | null): void => useView.setState({ switched });
 export const setConfigOpen = (configOpen: boolean): void => useView.setState({ configOpen });
 
@@ -141,4 +151,14 @@ export function chooseTheme(theme: Exclude<Theme, "system">): void {
 export function chooseDensity(density: Density): void {
   setBrowserPreference(DENSITY_KEY, density);
   useView.setState({ density });
+}
+
+/** Unfolds a part of the step under the figures, or folds it up again. */
+export function unfold(part: Part, open = true): void {
+  const { unfolded } = useView.getState();
+  if (unfolded.has(part) === open) return;
+  const next = new Set(unfolded);
+  if (open) next.add(part);
+  else next.delete(part);
+  useView.setState({ unfolded: next });
 }

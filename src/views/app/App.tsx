@@ -10,6 +10,7 @@ import { StatusLine } from "../status/StatusLine.tsx";
 import { Transport } from "../transport/Transport.tsx";
 import "../controls/controls.css";
 import "./app.css";
+import "../learn/learn.css";
 import "./present.css";
 import { usePresenting } from "./presenting.ts";
 import { ScreenProvider } from "./ScreenProvider.tsx";
@@ -30,11 +31,13 @@ export function App() {
   useShortcuts();
   const presenting = usePresenting();
   const density = useView((view) => view.density);
+  const explaining = useView((view) => view.density === "work" || view.explaining);
   const slide = useSlide((state) => state.slide);
   return (
     <div
       className="app"
       data-density={density}
+      data-explaining={explaining || undefined}
       data-presenting={presenting || undefined}
       data-slide={slide ?? undefined}
     >
@@ -43,24 +46,28 @@ export function App() {
       </a>
       <ScreenProvider>
         <TopBar />
-        <ErrorBoundary what="The configuration">
-          <Suspense fallback={<div className="config" aria-busy="true" />}>
-            <Config />
-          </Suspense>
-        </ErrorBoundary>
+        {density === "work" && (
+          <ErrorBoundary what="The configuration">
+            <Suspense fallback={<div className="config" aria-busy="true" />}>
+              <Config />
+            </Suspense>
+          </ErrorBoundary>
+        )}
         <main className="stage" id="stage">
           <Exchange />
           <ErrorBoundary what="The figures">
             <Stage />
           </ErrorBoundary>
         </main>
-        <aside className="explain" aria-label="Explanation">
-          <ErrorBoundary what="The explanation">
-            <Suspense fallback={null}>
-              <Explain />
-            </Suspense>
-          </ErrorBoundary>
-        </aside>
+        {explaining && (
+          <aside className="explain" aria-label="Explanation">
+            <ErrorBoundary what="The explanation">
+              <Suspense fallback={null}>
+                <Explain />
+              </Suspense>
+            </ErrorBoundary>
+          </aside>
+        )}
         <ErrorBoundary what="The transport">
           <Transport />
         </ErrorBoundary>

@@ -3,7 +3,14 @@ import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { firstUse } from "../../store/page/first-use.ts";
 import { useRuns } from "../../store/library/runs.ts";
 import { useScreen } from "../../store/screen/screen.ts";
-import { selectTab, setPinned, useView, type Tab as TabId } from "../../store/view/view.ts";
+import {
+  closeExplanation,
+  selectTab,
+  setPinned,
+  useView,
+  type Tab as TabId,
+} from "../../store/view/view.ts";
+import { Button } from "../controls/Button.tsx";
 import { useBatch } from "../what-if/use-what-if.ts";
 import { useRecordInTurn } from "../figure/use-in-turn.ts";
 import { Guide } from "../guide/Guide.tsx";
@@ -35,9 +42,14 @@ const TABS: readonly { id: TabId; text: string }[] = [
   { id: "guide", text: "Guide" },
 ];
 
+/** The tabs of a learner. */
+const LEARNING: ReadonlySet<TabId> = new Set(["guide", "equation"]);
+
 /** The right column: the numbers of the pinned cell, the completions, the guide. */
 export function Explain() {
   const tab = useView((view) => view.tab);
+  const learning = useView((view) => view.density === "learn");
+  const shown = TABS.filter(({ id }) => !learning || LEARNING.has(id));
   const stored = useRuns((state) => state.runs.length);
   return (
     <Tabs
@@ -47,14 +59,25 @@ export function Explain() {
         if (chosen !== undefined) selectTab(chosen.id);
       }}
     >
-      <TabList className="explain-tabs" aria-label="Explanation">
-        {TABS.map(({ id, text }) => (
-          <Tab key={id} id={id} className="explain-tab">
-            {text}
-            {id === "runs" && stored > 0 ? <small className="num"> {stored}</small> : null}
-          </Tab>
-        ))}
-      </TabList>
+      <div className="explain-head">
+        <TabList className="explain-tabs" aria-label="Explanation">
+          {shown.map(({ id, text }) => (
+            <Tab key={id} id={id} className="explain-tab">
+              {text}
+              {id === "runs" && stored > 0 ? <small className="num"> {stored}</small> : null}
+            </Tab>
+          ))}
+        </TabList>
+        {learning && (
+          <Button
+            shape="icon explain-close"
+            label="Close the explanation"
+            onPress={closeExplanation}
+          >
+            ×
+          </Button>
+        )}
+      </div>
       <TabPanel id="equation" className="explain-panel">
         <Fetched>
           <EquationTab />

@@ -195,6 +195,9 @@ function Cell({ view, layout, line, token, hatch, merged, active }: CellProps) {
       data-cell={`${row}-${token}`}
       aria-label={cellLabel(view, line, token)}
     >
+      {view.reach !== null && (
+        <rect className="twin-cell-area" x={x} y={y} width={width} height={height - 1} />
+      )}
       {own && view.reach !== null && look.kind !== "masked" && (
         <Tower view={view} layout={layout} line={line} token={token} className="twin-fill" />
       )}

@@ -111,12 +111,21 @@ export function TwinFigure(props: TwinFigureProps) {
   const tip = useDelayed(hover, 120);
   const masked = rows.some((row) => maskedLength(record, row) < record.length[row]!);
   /** Whose ε the figure is judged by, where that is not the arm's own; alone where room is short. */
-  const headed = (figure: FigureNumber, words: string): string => {
+  const headed = (figure: FigureNumber, words: string) => {
     const level = figure === 3 ? "token" : "sequence";
     if (clipRuleAt(record, level).kind !== "hard" || otherClipArm(record, level) === null)
       return words;
     const otherClipText = epsilonAt(record, level);
-    return layout.view > 340 * layout.factor ? `${words}; ${otherClipText}` : otherClipText;
+    const room = layout.view > 340 * layout.factor;
+    return (
+      <>
+        {room && words}
+        <span className="twin-epsilon">
+          {room && "; "}
+          {otherClipText}
+        </span>
+      </>
+    );
   };
   const trains = record.level === "token" ? 3 : 4;
   const note = (figure: FigureNumber, words: string) => (

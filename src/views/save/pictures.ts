@@ -28,8 +28,10 @@ export function batchPictures(record: StepRecord, run: RunConfig | null): BatchP
     parts: (from) => parts(from).filter((part) => part != null),
   });
   const cells = (): string => {
-    const { quantity } = STAGES[useView.getState().stage - 1]!;
-    return `cells ${quantity}, blue up, orange down, hatched where clipped`;
+    const { stage, quantity } = STAGES[useView.getState().stage - 1]!;
+    return stage <= 2
+      ? "heights log r, blue more likely, orange less likely, hatched beyond the clip limit"
+      : `cells ${quantity}, blue up, orange down, hatched where clipped`;
   };
   const figures = (from: Element) => [
     ...(from.closest(".twin")?.querySelectorAll(".twin-figure") ?? []),

@@ -10,7 +10,14 @@ import { progressText } from "../../store/run/readiness.ts";
 import type { RunState } from "../../store/run/run.ts";
 import { useRun } from "../../store/run/session.ts";
 import { useMarkers } from "../../store/screen/shown.ts";
-import { chooseTheme, selectArm, setConfigOpen, useView } from "../../store/view/view.ts";
+import {
+  chooseDensity,
+  chooseTheme,
+  type Density,
+  selectArm,
+  setConfigOpen,
+  useView,
+} from "../../store/view/view.ts";
 import { ArmMark } from "../controls/ArmMark.tsx";
 import { Button } from "../controls/Button.tsx";
 import { Picker } from "../controls/Picker.tsx";
@@ -23,6 +30,11 @@ import "./topbar.css";
 
 const PRESETS = presets.map(({ id, title, sentence }) => ({ id, text: title, help: sentence }));
 
+const DENSITIES: readonly { id: Density; label: string }[] = [
+  { id: "learn", label: "Learn" },
+  { id: "work", label: "Work" },
+];
+
 /** What runs, which arm is looked at, and how it looks. */
 export function TopBar() {
   const run = useRun((state) => state.run);
@@ -30,6 +42,7 @@ export function TopBar() {
   const exchange = useExchange((state) => state.open);
   const theme = useThemeInForce();
   const other = theme === "dark" ? "light" : "dark";
+  const density = useView((view) => view.density);
   return (
     <header className="topbar">
       <h1>
@@ -83,6 +96,12 @@ export function TopBar() {
           Present
         </Button>
       </div>
+      <Segmented
+        label="How much of the page is open"
+        segments={DENSITIES}
+        selected={density}
+        onSelect={chooseDensity}
+      />
       <Button shape="icon" label={`Use the ${other} theme`} onPress={() => chooseTheme(other)}>
         {theme === "dark" ? <SunIcon /> : <MoonIcon />}
       </Button>

@@ -1,11 +1,11 @@
 import { leavePresenting } from "../../store/page/present.ts";
-import { type ReactNode, useMemo, useState } from "react";
-import { type Invitation, useInvitations } from "../../store/page/invitations.ts";
+import { useMemo } from "react";
 import { useScreen } from "../../store/screen/screen.ts";
 import { useRun } from "../../store/run/session.ts";
 import { returnToLive, selectTab, useView } from "../../store/view/view.ts";
 import { useSlide } from "../../store/view/slides.ts";
 import { Button } from "../controls/Button.tsx";
+import { contrast } from "../../analysis/contrast.ts";
 import { narrate, type NarrationPart } from "../../analysis/narrate.ts";
 import { shownRows } from "../../analysis/rows.ts";
 import { slideSentence } from "./slide-sentence.ts";
@@ -15,36 +15,11 @@ import type { Batch } from "../what-if/use-what-if.ts";
 const PRESENTER_KEYS =
   "Arrows right and left: inner step, with Shift: generation. Down and up: stage. N and Shift+N: what to say of the parts, one after another. Space: play.";
 
-const INVITATIONS: Readonly<Record<Invitation, ReactNode>> = {
-  hover: (
-    <>
-      <b>Point at a cell.</b> Both figures mark it, and its ratio, its advantage and whether it is
-      clipped stand beside it.
-    </>
-  ),
-  flip: (
-    <>
-      <b>Flip Token and Sequence, at the top.</b> Training goes on with the other ratio, and every
-      chart marks the step.
-    </>
-  ),
-};
-
-/** What the reader is invited to, in the place of the sentence; `busy`: they do something else. */
-function useInvitation(busy: boolean): Invitation | null {
-  const open = useInvitations((state) => state.open);
-  // The level of a recorded run cannot be flipped before training could begin.
-  const flips = useRun((run) => run.loaded !== null && run.status !== "loading");
-  return busy || (open === "flip" && !flips) ? null : open;
-}
-
 /** What just happened in the batch that the figures show, to which row, and what each level does. */
 export function SentenceStrip({ batch }: { batch: Batch | null }) {
   const record = batch?.record ?? null;
   const sandbox = batch?.sandbox ?? null;
-  const tab = useView((view) => view.tab);
-  // Before anything is trained the guide offers itself, once.
-  const [skipped, setSkipped] = useState(false);
+  const guided = useView((view) => view.density === "learn" || view.tab === "guide");
   const presenting = useView((view) => view.present);
   const group = useView((view) => view.group);
   const { pinned, source } = useScreen();
@@ -53,13 +28,17 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
   const live = useRun((run) => (pinned ? run.step : 0));
   const slide = useSlide((state) => state.slide);
   const inView = sandbox?.example ? "all" : group;
+  // Nobody has asked about a row yet.
+  const contrasts = useView(
+    ({ density, present, pinned: cell }) => density === "learn" && !present && cell === null,
+  );
   // It goes through every token: not again when only the tab or the slider changed.
   const said = useMemo(() => {
     if (record === null) return [];
     const { rows } = shownRows(record, inView);
-    return slide === null ? narrate(record, rows).parts : slideSentence(slide, record, rows);
-  }, [record, inView, slide]);
-  const invitation = useInvitation(sandbox !== null || presenting);
+    if (slide !== null) return slideSentence(slide, record, rows);
+    return (contrasts ? contrast(record, rows) : narrate(record, rows)).parts;
+  }, [record, inView, slide, contrasts]);
   return (
     <div className="sentence">
       <p className="sentence-tag">
@@ -87,12 +66,9 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
         )}
       </p>
       <p className="sentence-say">
-        {invitation !== null ? (
-          INVITATIONS[invitation]
-        ) : record === null ? (
+        {record === null ? (
           <>
-            <b>Same completions, same advantages.</b> Left: one ratio per token. Right: one ratio
-            per row.
+            <b>Same answers, same rewards.</b> Left, one ratio per token. Right, one per answer.
           </>
         ) : (
           said.map((part, index) => <Part key={index} {...part} />)
@@ -109,46 +85,13 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
           <span className="visually-hidden">presenting. {PRESENTER_KEYS}</span>
         </Button>
       ) : null}
-      {recorded && !skipped ? (
-        <span className="sentence-start">
-          <Button
-            kind="ghost"
-            shape="small"
-            onPress={() => {
-              setSkipped(true);
-              selectTab("equation");
-            }}
-          >
-            Skip
-          </Button>
-          <Button
-            shape="small"
-            onPress={() => {
-              setSkipped(true);
-              selectTab("guide");
-              goToGuide();
-            }}
-          >
-            Start guide
-          </Button>
-        </span>
-      ) : null}
-      {(recorded && !skipped) || tab === "guide" ? null : (
+      {guided ? null : (
         <Button kind="ghost" shape="small" onPress={() => selectTab("guide")}>
           Guide
         </Button>
       )}
     </div>
   );
-}
-
-/** The guide's first button, wherever the window's width put the guide. */
-function goToGuide(): void {
-  requestAnimationFrame(() => {
-    const first = document.querySelector<HTMLElement>(".guide button:not([disabled])");
-    first?.scrollIntoView({ block: "center" });
-    first?.focus({ preventScroll: true });
-  });
 }
 
 function Part({ text, style }: NarrationPart) {

@@ -33,6 +33,8 @@ import { batchPictures, chartPictures } from "../save/pictures.ts";
 import { SaveMenu } from "../save/SaveMenu.tsx";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
 import { WhenNear } from "../shell/WhenNear.tsx";
+import { Intro } from "../learn/Intro.tsx";
+import { Unfold, usePart } from "../learn/Unfold.tsx";
 import { NoFigures } from "../states/NoFigures.tsx";
 import { Skeleton } from "../states/Skeleton.tsx";
 import { InnerSteps } from "./InnerSteps.tsx";
@@ -45,8 +47,11 @@ export function Stage() {
   const batch = useBatch();
   const anatomy = useRecordInTurn(batch?.record ?? null, 2);
   const listed = useRecordInTurn(texts, 3);
+  const learning = useView((view) => view.density === "learn" && !view.present);
+  const [charts, step, completions] = [usePart("charts"), usePart("step"), usePart("completions")];
   return (
     <>
+      {learning && <Intro />}
       <SentenceStrip batch={batch} />
       <Suspense fallback={null}>
         <Notices />
@@ -58,15 +63,18 @@ export function Stage() {
       ) : (
         <Skeleton />
       )}
-      <ErrorBoundary what="The charts">
-        <div className="saveable saveable-charts">
-          <Suspense fallback={<div className="stage-charts" aria-busy="true" />}>
-            <SaveMenu what="Charts" pictures={chartPictures} />
-            <Charts />
-          </Suspense>
-        </div>
-      </ErrorBoundary>
-      {batch === null || batch.sandbox !== null ? null : (
+      {learning && batch !== null && <Unfold />}
+      {charts && (
+        <ErrorBoundary what="The charts">
+          <div className="saveable saveable-charts">
+            <Suspense fallback={<div className="stage-charts" aria-busy="true" />}>
+              <SaveMenu what="Charts" pictures={chartPictures} />
+              <Charts />
+            </Suspense>
+          </div>
+        </ErrorBoundary>
+      )}
+      {batch === null || batch.sandbox !== null || !step ? null : (
         <ErrorBoundary what="The step anatomy">
           <WhenNear className="card stage-step">
             {anatomy === null ? (
@@ -84,7 +92,7 @@ export function Stage() {
           </WhenNear>
         </ErrorBoundary>
       )}
-      {texts === null ? null : (
+      {texts === null || !completions ? null : (
         <ErrorBoundary what="The completions">
           <div className="card">
             <WhenNear className="stage-completions">
@@ -136,6 +144,7 @@ const MemoOtherLevel = lazy(async () => ({
 
 const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const { record, vocabulary, sandbox } = batch;
+  const [anatomy, distributions] = [usePart("row"), usePart("distributions")];
   useEffect(figureDrawn, []);
   const stage = useView((view) => view.stage);
   const chosen = useView((view) => view.group);
@@ -197,19 +206,21 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
           >
             {sandbox?.example ? null : <InnerSteps record={record} />}
           </TwinFigure>
-          <div className="saveable saveable-row">
-            <SaveMenu what="Row anatomy" pictures={() => [pictures.anatomy]} />
-            <RowAnatomy
-              record={record}
-              rollout={rollout}
-              vocabulary={vocabulary}
-              row={row}
-              tried={sandbox === null ? tried : null}
-              {...(hard ? { onTry: sandbox === null ? setTried : editLevel(record) } : {})}
-              {...cell}
-            />
-          </div>
-          {hard && (
+          {anatomy && (
+            <div className="saveable saveable-row">
+              <SaveMenu what="Row anatomy" pictures={() => [pictures.anatomy]} />
+              <RowAnatomy
+                record={record}
+                rollout={rollout}
+                vocabulary={vocabulary}
+                row={row}
+                tried={sandbox === null ? tried : null}
+                {...(hard ? { onTry: sandbox === null ? setTried : editLevel(record) } : {})}
+                {...cell}
+              />
+            </div>
+          )}
+          {anatomy && hard && (
             <TriedBand
               record={record}
               tried={sandbox === null ? tried : null}
@@ -219,18 +230,20 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
           )}
         </div>
       </ErrorBoundary>
-      <ErrorBoundary what="The distributions">
-        <div id="distributions" className="saveable">
-          <Suspense fallback={<div className="stage-distributions" aria-busy="true" />}>
-            <SaveMenu what="Ratio distributions" pictures={() => [pictures.distributions]} />
-            {spread === null ? (
-              <div className="stage-distributions" aria-busy="true" />
-            ) : (
-              <RatioDistributions record={spread} measured={sandbox === null} />
-            )}
-          </Suspense>
-        </div>
-      </ErrorBoundary>
+      {distributions && (
+        <ErrorBoundary what="The distributions">
+          <div id="distributions" className="saveable">
+            <Suspense fallback={<div className="stage-distributions" aria-busy="true" />}>
+              <SaveMenu what="Ratio distributions" pictures={() => [pictures.distributions]} />
+              {spread === null ? (
+                <div className="stage-distributions" aria-busy="true" />
+              ) : (
+                <RatioDistributions record={spread} measured={sandbox === null} />
+              )}
+            </Suspense>
+          </div>
+        </ErrorBoundary>
+      )}
     </>
   );
 });

@@ -43,7 +43,7 @@ test("what is as it always is stays out of the link", () => {
 
 test("parts of the view that cannot be are said, not dropped", () => {
   openLink("?preset=sort&view.stage=9&view.arm=nobody&view.group=-1&view.tab=chart&view.zoom=2");
-  expect(shown()).toMatchObject({ stage: 3, arm: null, group: "telling", tab: "guide" });
+  expect(shown()).toMatchObject({ stage: 2, arm: null, group: "telling", tab: "guide" });
   expect(useLink.getState().problems.map(({ why }) => why)).toEqual([
     'view.stage takes one of 1, 2, 3, 4, 5; "9" is not.',
     'view.arm takes one of token, sequence; "nobody" is not.',

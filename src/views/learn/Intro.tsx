@@ -1,0 +1,26 @@
+import { useRun } from "../../store/run/session.ts";
+import { Button } from "../controls/Button.tsx";
+import { openExample, useBatch } from "../what-if/use-what-if.ts";
+
+/** What the page is and what its two names mean, until the reader has begun. */
+export function Intro() {
+  const begun = useRun(({ source }) => source === "live");
+  const batch = useBatch();
+  if (begun || batch?.sandbox != null) return null;
+  return (
+    <section className="intro" aria-label="What this is">
+      <div>
+        <h2>Train a small language model in your browser and watch every ratio.</h2>
+        <p>
+          <dfn>GRPO</dfn> (group relative policy optimization) weighs each token by its own{" "}
+          <b>ratio</b>: how much likelier the model makes it now. But rewards belong to whole
+          answers, and one token is a noisy sample. <dfn>GSPO</dfn> (group sequence policy
+          optimization) takes <b>one ratio per answer</b>.
+        </p>
+      </div>
+      <Button kind="primary" shape="intro-begin" onPress={openExample}>
+        Guess first
+      </Button>
+    </section>
+  );
+}
