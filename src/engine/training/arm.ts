@@ -146,11 +146,11 @@ class TrainedArm implements Arm {
   async counterfactual(): Promise<Counterfactual> {
     const last = this.#last;
     if (!last?.retakable) throw this.#notRetakable();
-    const { update, before, C } = this.#parts;
-    const mask = maskOf(last.parts.slices, C);
+    const { update, before, K } = this.#parts;
+    const mask = maskOf(last.parts.slices, K);
     const both = await takeBothWays(this.#setup.gpu.device, update, before, last, mask);
     const { step } = last.parts;
-    return { arm: this.name, step, rows: mask.length / C, columns: C, ...both };
+    return { arm: this.name, step, rows: mask.length / K, columns: K, ...both };
   }
 
   #notRetakable(): UserError {

@@ -40,7 +40,7 @@ export interface Counterfactual {
  * Takes a step again at both levels, each with its own clip band, from the weights and the optimizer's
  * state before it, and puts everything back: training goes on as if nothing had been asked. The batch
  * must still be in its slots. `weightsBefore` holds the weights and the optimizer's state of that
- * moment, `mask` 1 where a token counts (rows, C).
+ * moment, `mask` 1 where a token counts (rows, K).
  */
 export async function takeBothWays(
   device: GPUDevice,

@@ -3,7 +3,7 @@ import { copyAll } from "../gpu/snapshot.ts";
 import { type Filled, filledOf, layOutPlaces, PLACES, placesShape } from "../policy/places.ts";
 import type { BatchShape, Policy } from "../policy/policy.ts";
 
-/** One micro-batch as plain data, wherever it came from. B rows, T = P + C − 1 columns. */
+/** One micro-batch as plain data, wherever it came from. B rows, T = P + K − 1 columns. */
 export interface MicroBatch {
   /** Prompt and completion without its last token; left-padded. (B, T) */
   tokens: Uint32Array<ArrayBuffer>;
@@ -11,17 +11,17 @@ export interface MicroBatch {
   start: Uint32Array<ArrayBuffer>;
   /** Tokens of each completion, its end-of-sequence included; what follows is padding. (B) */
   length: Uint32Array<ArrayBuffer>;
-  /** Completion tokens. (B, C) */
+  /** Completion tokens. (B, K) */
   targets: Uint32Array<ArrayBuffer>;
-  /** 1 where the token counts. (B, C) */
+  /** 1 where the token counts. (B, K) */
   mask: Uint32Array<ArrayBuffer>;
   /** Â of each row. (B) */
   advantage: Float32Array<ArrayBuffer>;
-  /** The sampler's log-probabilities, or null where the sampler is not known. (B, C) */
+  /** The sampler's log-probabilities, or null where the sampler is not known. (B, K) */
   logpSampled: Float32Array<ArrayBuffer> | null;
-  /** Under the rollout's weights; null: from `scoreOld` or, in its first step, from that step. (B, C) */
+  /** Under the rollout's weights; null: from `scoreOld` or, in its first step, from that step. (B, K) */
   logpOld: Float32Array<ArrayBuffer> | null;
-  /** Under the reference; null: computed when it is first needed. (B, C) */
+  /** Under the reference; null: computed when it is first needed. (B, K) */
   logpRef: Float32Array<ArrayBuffer> | null;
   /** Completion tokens in the whole generation batch, for the losses that divide by them. */
   numItemsInBatch: number;
@@ -52,8 +52,8 @@ export type Scored = "logpOld" | "logpRef";
 
 /** What the objective reads of a micro-batch. */
 export interface BatchInputs extends Record<Scored, GPUBuffer> {
-  logpSampled: GPUBuffer; // (B, C)
-  mask: GPUBuffer; // (B, C) u32
+  logpSampled: GPUBuffer; // (B, K)
+  mask: GPUBuffer; // (B, K) u32
   advantage: GPUBuffer; // (B)
 }
 

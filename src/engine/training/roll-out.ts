@@ -37,8 +37,8 @@ export function layOut(parts: ArmParts, { generation }: ArmStanding, plan: StepP
 }
 
 const microBatch = (
-  { P, C }: ArmParts,
+  { P, K }: ArmParts,
   plan: StepPlan,
   generation: Generation,
   slot: number,
-): MicroBatch => microBatchOf(generation, rowsOf(plan, generation, slot), { P, C });
+): MicroBatch => microBatchOf(generation, rowsOf(plan, generation, slot), { P, K });

@@ -13,7 +13,7 @@ export interface RolloutShape {
   /** Prompt columns. */
   P: number;
   /** Completion columns. */
-  C: number;
+  K: number;
   /** Completions of a prompt. */
   G: number;
 }
@@ -37,11 +37,11 @@ export type RolloutDraw = Pick<RolloutSampling, "generation" | "purpose" | "firs
  */
 export async function createRollout(
   { gpu, task, shape }: { gpu: GpuContext; task: Task; shape: PolicyShape },
-  { N, P, C, G }: RolloutShape,
+  { N, P, K, G }: RolloutShape,
   params: GPUBuffer,
 ) {
   const [decoder, estimator] = await Promise.all([
-    createDecoder(gpu, shape, { B: N, P, C, G }, params),
+    createDecoder(gpu, shape, { B: N, P, K, G }, params),
     createAdvantageEstimator(gpu.device, N, task),
   ]);
   return {

@@ -45,28 +45,28 @@ export async function createRollouts(
 export const tokensOf = ({ rollout }: Generation, P: number): number =>
   rollout.length.reduce((sum, length, row) => sum + P - rollout.start[row]! + length, 0);
 
-/** The given rows of a rollout as a micro-batch, its prompts of P columns, its completions of C. */
+/** The given rows of a rollout as a micro-batch, its prompts of P columns, its completions of K. */
 export function microBatchOf(
   { rollout, estimate, numItemsInBatch }: Omit<Rollout, "metrics">,
   rows: readonly number[],
-  { P, C }: Pick<RolloutShape, "P" | "C">,
+  { P, K }: Pick<RolloutShape, "P" | "K">,
 ): MicroBatch {
   const prompt = gatherRows(rollout.promptTokens, P, rows);
-  const targets = gatherRows(rollout.completionTokens, C, rows);
-  const T = P + C - 1;
+  const targets = gatherRows(rollout.completionTokens, K, rows);
+  const T = P + K - 1;
   const tokens = new Uint32Array(rows.length * T);
   for (let row = 0; row < rows.length; row++) {
     tokens.set(prompt.subarray(row * P, (row + 1) * P), row * T);
-    tokens.set(targets.subarray(row * C, (row + 1) * C - 1), row * T + P);
+    tokens.set(targets.subarray(row * K, (row + 1) * K - 1), row * T + P);
   }
   return {
     tokens,
     start: gatherRows(rollout.start, 1, rows),
     length: gatherRows(rollout.length, 1, rows),
     targets,
-    mask: gatherRows(rollout.mask, C, rows),
+    mask: gatherRows(rollout.mask, K, rows),
     advantage: gatherRows(estimate.advantage, 1, rows),
-    logpSampled: gatherRows(rollout.logpSampled, C, rows),
+    logpSampled: gatherRows(rollout.logpSampled, K, rows),
     logpOld: null,
     logpRef: null,
     numItemsInBatch,

@@ -18,7 +18,7 @@ export interface UpdateShape {
   /** Prompt columns. */
   P: number;
   /** Completion columns. */
-  C: number;
+  K: number;
   /** Micro-batches held on the GPU: steps_per_generation. */
   slots: number;
   /** Micro-batches per optimizer step at most: gradient_accumulation_steps. */
@@ -76,7 +76,7 @@ export interface Update {
   /** Ends the optimizer step: clips, updates the weights, and brings back what it left. */
   finish(): Promise<StepOutputs>;
 
-  /** log π of a slot's tokens under the present weights. Waits for the GPU. (B, C) */
+  /** log π of a slot's tokens under the present weights. Waits for the GPU. (B, K) */
   score(slot: number): Promise<Float32Array<ArrayBuffer>>;
   /** Computes old log-probs, under the present weights, for slots that have none. */
   scoreOld(slots: readonly number[]): void;
@@ -93,7 +93,7 @@ export async function createUpdate(
   gpu: GpuContext,
   shape: PolicyShape,
   layout: ParameterLayout,
-  { B, P, C, slots, accumulation }: UpdateShape,
+  { B, P, K, slots, accumulation }: UpdateShape,
   { params, referenceParams }: { params: GPUBuffer; referenceParams: GPUBuffer },
   optim: string,
 ): Promise<Update> {
@@ -101,24 +101,24 @@ export async function createUpdate(
   const buffer = (name: string, length: number) =>
     storageBuffer(device, "batch", `update ${name}`, length);
   const dparams = storageBuffer(device, "weights", "update dparams", layout.length);
-  const batchShape = { B, T: P + C - 1, head: P - 1 };
+  const batchShape = { B, T: P + K - 1, head: P - 1 };
   const policy = await createPolicy(gpu, shape, batchShape, { params, dparams });
   const inputs = {
-    logpOld: buffer("logpOld", B * C),
-    logpRef: buffer("logpRef", B * C),
-    logpSampled: buffer("logpSampled", B * C),
-    mask: buffer("mask", B * C),
+    logpOld: buffer("logpOld", B * K),
+    logpRef: buffer("logpRef", B * K),
+    logpSampled: buffer("logpSampled", B * K),
+    mask: buffer("mask", B * K),
     advantage: buffer("advantage", B),
   };
   const { logp, entropy, dlogp, dentropy } = policy;
   const [objective, optimizer] = await Promise.all([
-    createObjective(device, { B, K: C }, { logp, entropy, dlogp, dentropy, ...inputs }),
+    createObjective(device, { B, K }, { logp, entropy, dlogp, dentropy, ...inputs }),
     createOptimizer(device, layout, { params, dparams }, optim),
   ]);
   const held = new BatchSlots(device, policy, inputs, batchShape, slots);
   const { status } = optimizer;
   const outputs = { logp, entropy, ...inputs, ...objective.outputs, status };
-  const readback = new StepReadback(device, outputs, { B, C, accumulation });
+  const readback = new StepReadback(device, outputs, { B, K, accumulation });
   return new KernelUpdate({
     ...{ device, policy, objective, optimizer, held, readback, params, dparams },
     referenceForward: policy.forwardWith(referenceParams),

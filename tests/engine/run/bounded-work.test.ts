@@ -9,7 +9,7 @@ import { openDevice } from "../../support/with-device.ts";
 const { device, close } = await openDevice();
 afterAll(close);
 
-const C = 12;
+const K = 12;
 
 /** Submissions and dispatches of a generation, and what each of its steps left. */
 async function generation(run: Run) {
@@ -38,7 +38,7 @@ test("what a submission took is shared out as it was expected, and is forgotten 
 const config = smallRun({
   gradient_accumulation_steps: 2,
   steps_per_generation: 4,
-  max_completion_length: C,
+  max_completion_length: K,
 });
 
 test("a quick GPU gets a step in one submission; on a slow one every dispatch has its own, with the same bits", async () => {
