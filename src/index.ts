@@ -84,7 +84,7 @@ export {
 // Where a run stands
 export type { EntropyControl } from "./engine/training/entropy-controller.ts";
 export type { ArmStanding } from "./engine/training/standing.ts";
-export type { KnownSlot } from "./engine/training/held-batches.ts";
+export type { SlotFlags } from "./engine/training/batch-slots.ts";
 export type { Estimate } from "./engine/training/advantage-estimator.ts";
 export type { Rollout } from "./engine/training/rollout.ts";
 export type { ObjectiveQuantity } from "./engine/objective/objective.ts";

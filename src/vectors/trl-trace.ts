@@ -7,7 +7,7 @@ import { learningRate } from "../config/schedules.ts";
 import { packParameters, parameterLayout, unpackParameters } from "../engine/policy/parameters.ts";
 import type { PolicyShape } from "../engine/policy/shape.ts";
 import { stepMetrics } from "../engine/training/step-metrics.ts";
-import type { MicroBatch } from "../engine/training/held-batches.ts";
+import type { MicroBatch } from "../engine/training/batch-slots.ts";
 import { createUpdate, type UpdateShape } from "../engine/training/update.ts";
 import { type OnCase, Tally, type VectorReport } from "./report.ts";
 

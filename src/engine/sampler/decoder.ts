@@ -49,7 +49,7 @@ const UNDER_WAY = 2;
 /**
  * Samples completions with a key-value cache. Each prompt but its last token is run through once;
  * then every token is one pass over the rows that have not ended. The whole rollout is encoded
- * without waiting: the position counts up on the GPU, and so does which rows have ended, and each
+ * without waiting: the column counts up on the GPU, and so does which rows have ended, and each
  * sampled token is read by the next pass where it lies.
  */
 export async function createDecoder(
@@ -69,9 +69,9 @@ export async function createDecoder(
     start: buffer("start", B),
     next: buffer("next", B),
     ended: buffer("ended", B),
-    position: buffer("position", 1),
+    lastColumn: buffer("last column", 1),
   };
-  const { tokens, logp, start, next, ended, position } = rollout;
+  const { tokens, logp, start, next, ended, lastColumn } = rollout;
   const [prompt, token] = await Promise.all([
     // A prompt of one token has nothing ahead of it.
     P > 1 ? promptPass(state, { B, P, G }) : null,
@@ -123,7 +123,7 @@ export async function createDecoder(
       ofRow((group) => prompts.start[group]!),
     );
     // The first pass moves on to the prompt's last column.
-    queue.writeBuffer(position, 0, Uint32Array.of(P - 2));
+    queue.writeBuffer(lastColumn, 0, Uint32Array.of(P - 2));
     queue.writeBuffer(ended, 0, new Uint32Array(B));
   };
 

@@ -84,7 +84,7 @@ export async function createArmParts(setup: ArmSetup): Promise<ArmParts> {
   ]);
   const before = createSnapshot(device, update.weights);
   const buffers = [...update.weights, referenceParams];
-  const copyOut = createCopyOut(device, [...buffers, ...update.held.buffers]);
+  const copyOut = createCopyOut(device, [...buffers, ...update.batches.buffers]);
   const parts = { params, referenceParams, update, rollouts, mixReference, evaluation };
   return { ...parts, before, buffers, copyOut, P, K };
 }

@@ -13,9 +13,9 @@ import {
 } from "./arm-parts.ts";
 import type { ArmCheckpoint } from "./checkpoint.ts";
 import { type Counterfactual, takeBothWays } from "./counterfactual.ts";
-import type { HeldBatches } from "./held-batches.ts";
+import type { ResidentBatches } from "./batch-slots.ts";
 import { type LastStep, recordOf } from "./last-step.ts";
-import { layOut } from "./roll-out.ts";
+import { writeLayouts } from "./roll-out.ts";
 import { type ArmStanding, mixesRollouts, nextMicroStep, START, standingOf } from "./standing.ts";
 import { maskOf, generationOf } from "./step-record.ts";
 import { takeStep } from "./take-step.ts";
@@ -24,7 +24,7 @@ import { takeStep } from "./take-step.ts";
 export interface ArmState extends Readonly<ArmStanding> {
   /** Weights, optimizer state, reference. */
   buffers: readonly GPUBuffer[];
-  held: HeldBatches;
+  batches: ResidentBatches;
 }
 
 /** One policy in training: its weights, its rollouts and its updates, step by step as in TRL. */
@@ -103,7 +103,7 @@ class TrainedArm implements Arm {
     return this.#at.config;
   }
   get state(): ArmState {
-    return { ...this.#at, buffers: this.#parts.buffers, held: this.#parts.update.held };
+    return { ...this.#at, buffers: this.#parts.buffers, batches: this.#parts.update.batches };
   }
   get atGenerationEnd(): boolean {
     return nextMicroStep(this.#plan, this.#at).generate;
@@ -178,15 +178,15 @@ class TrainedArm implements Arm {
       ),
     });
     update.record((encoder) => copyAll(encoder, other.buffers, buffers));
-    update.takeOver(other.held);
-    layOut(this.#parts, this.#at, this.#plan);
+    update.takeOver(other.batches);
+    writeLayouts(this.#parts, this.#at, this.#plan);
   }
 
   async checkpoint(): Promise<ArmCheckpoint> {
     const { update, buffers, copyOut } = this.#parts;
     update.flush();
     const now = { arm: this.#setup.arm, ...this.#at };
-    const known = update.held.known.map((each) => ({ ...each }));
+    const known = update.batches.flags.map((each) => ({ ...each }));
     const read = await copyOut.read();
     const held = { buffers: read.slice(buffers.length), known };
     return { ...now, buffers: read.slice(0, buffers.length), held };
@@ -195,11 +195,11 @@ class TrainedArm implements Arm {
   restore(checkpoint: ArmCheckpoint): void {
     const { update, buffers } = this.#parts;
     const { held } = checkpoint;
-    const all = [...buffers, ...update.held.buffers];
+    const all = [...buffers, ...update.batches.buffers];
     writeAll(this.#setup.gpu.device, [...checkpoint.buffers, ...held.buffers], all);
-    update.held.know(held.known);
+    update.batches.setFlags(held.known);
     this.#stand(checkpoint);
-    layOut(this.#parts, this.#at, this.#plan);
+    writeLayouts(this.#parts, this.#at, this.#plan);
   }
 
   reset(): void {

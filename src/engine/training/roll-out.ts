@@ -1,6 +1,6 @@
 import type { StepPlan } from "../../config/step-plan.ts";
 import type { ArmParts } from "./arm-parts.ts";
-import type { MicroBatch } from "./held-batches.ts";
+import type { MicroBatch } from "./batch-slots.ts";
 import { type Generation, microBatchOf, tokensOf } from "./rollouts.ts";
 import { type ArmStanding, nextMicroStep } from "./standing.ts";
 
@@ -28,11 +28,11 @@ export async function rollOut(parts: ArmParts, at: ArmStanding, plan: StepPlan):
   at.generation = made;
 }
 
-/** Says where the tokens of the rollout's slices lie, after their other buffers were written. */
-export function layOut(parts: ArmParts, { generation }: ArmStanding, plan: StepPlan): void {
+/** Packs the tokens of the rollout's slices, after their other buffers were written. */
+export function writeLayouts(parts: ArmParts, { generation }: ArmStanding, plan: StepPlan): void {
   if (generation === null) return;
   for (const slot of allSlots(plan)) {
-    parts.update.held.lay(slot, microBatch(parts, plan, generation, slot));
+    parts.update.batches.writeLayout(slot, microBatch(parts, plan, generation, slot));
   }
 }
 

@@ -4,14 +4,14 @@ import type { GRPOConfig, RunConfig } from "../../config/types.ts";
 import { gatherRows, shuffledRows } from "./generation.ts";
 import type { PolicyShape } from "../policy/shape.ts";
 import { promptsFor } from "../../tasks/prompts.ts";
-import type { MicroBatch } from "./held-batches.ts";
+import type { MicroBatch } from "./batch-slots.ts";
 import { createRollout, type Rollout, type RolloutShape } from "./rollout.ts";
 import type { Task } from "../../tasks/task.ts";
 
 /** The rollout that the present steps learn from. */
 export interface Generation extends Rollout {
   number: number;
-  /** Row of the rollout at each place of the shuffled batch. */
+  /** Rows of the rollout in the order of the shuffled batch. */
   order: readonly number[];
 }
 

@@ -68,12 +68,12 @@ test("bytes are counted with what they are for", async () => {
   const { length } = parameterLayout(shape);
   expect(bytes["weights and optimizer"]).toBeGreaterThan(4 * 6 * length);
   expect(bytes["weights and optimizer"]).toBeLessThan(4 * 7 * length);
-  // Of every place: stream, its normed copy, gate and up, attention's output, queries, keys, values.
-  const places = B * (P + K - 1);
-  const ofPlace = width + width + gateUp + query + queryKeyValue;
-  expect(bytes["gradients of activations"]).toBeGreaterThan(4 * places * ofPlace);
+  // Of every token: stream, its normed copy, gate and up, attention's output, queries, keys, values.
+  const tokens = B * (P + K - 1);
+  const ofToken = width + width + gateUp + query + queryKeyValue;
+  expect(bytes["gradients of activations"]).toBeGreaterThan(4 * tokens * ofToken);
   const kept = 2 * width + query + 2 * keyValue + query + gateUp + hidden;
-  expect(bytes.activations).toBeGreaterThan(4 * places * kept);
+  expect(bytes.activations).toBeGreaterThan(4 * tokens * kept);
 });
 
 test("a rectangle that only a large adapter holds is planned all the same", async () => {
