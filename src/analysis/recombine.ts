@@ -1,6 +1,6 @@
 import type { StepRecord } from "../record/record.ts";
 import { maskedLength } from "./rows.ts";
-import { keptOf, processesOf } from "./kept.ts";
+import { lossMaskOf, processesOf } from "./loss-mask.ts";
 import { judgeRow } from "./surrogate.ts";
 
 /** The loss of a batch, taken apart row by row. */
@@ -44,7 +44,7 @@ function computeParts(record: StepRecord, level: "token" | "sequence"): LossPart
   const aggregation = aggregate(record);
   if (!aggregation) return null;
   const { weight, divisor, termName, divisorName } = aggregation;
-  const kept = keptOf(record);
+  const kept = lossMaskOf(record);
   const terms: number[] = [];
   let kl = 0;
   for (let row = 0; row < rows; row++) {
@@ -121,7 +121,7 @@ function entropyBonus(record: StepRecord): number | null {
     return without * (divided ? parts / processesOf(record) : 1) - loss;
   }
   if (config.entropy_coef === 0) return null;
-  const { token } = keptOf(record);
+  const { token } = lossMaskOf(record);
   let bonus = 0;
   for (let first = 0; first < rows; first += size) {
     let [sum, count] = [0, 0];
@@ -225,7 +225,7 @@ export function klSlope(record: StepRecord, row: number, index: number): number 
 
 /** What a token's coefficient is multiplied with: 0 where masked, a share of the row through s. */
 export function policyWeight(record: StepRecord, row: number, index: number): number {
-  const { token, row: rows } = keptOf(record);
+  const { token, row: rows } = lossMaskOf(record);
   if (!rows[row]) return 0;
   const { loss_type } = record.config;
   if (record.level !== "sequence" || loss_type === "cispo" || loss_type === "vespo") {

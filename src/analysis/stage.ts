@@ -1,5 +1,5 @@
 import type { StepRecord } from "../record/record.ts";
-import { keptOf } from "./kept.ts";
+import { lossMaskOf } from "./loss-mask.ts";
 import { quantile } from "./quantile.ts";
 import { maskedLength } from "./rows.ts";
 
@@ -136,7 +136,7 @@ export function rowWeight(record: StepRecord, row: number): number {
 
 /** What the masks by entropy and by policy distance leave of a token, or of a row on average. */
 function keptShare(record: StepRecord, row: number, index: number | null): number {
-  const { token, row: rows } = keptOf(record);
+  const { token, row: rows } = lossMaskOf(record);
   if (!rows[row]) return 0;
   if (index !== null) return token[index]!;
   let kept = 0;

@@ -40,9 +40,9 @@ export async function takeUp(
     const stopped = stoppedRun(step, events, checkpoint);
     const replayed = await run.resume(stopped, session.replaying);
     const facts = session.factory.factsOf(run);
-    const log = await session.storage.open({ ...stored, run: config, ...facts });
-    log.takeUp(effectiveConfig(config, configsOf(run)), checkpoint?.step ?? null, events);
-    const ready = { is: "ready", run, log } as const;
+    const journal = await session.storage.open({ ...stored, run: config, ...facts });
+    journal.takeUp(effectiveConfig(config, configsOf(run)), checkpoint?.step ?? null, events);
+    const ready = { is: "ready", run, journal } as const;
     await tell(session, ready, { database, stored, events }, replayed);
     return ready;
   });
@@ -50,7 +50,7 @@ export async function takeUp(
 
 async function tell(
   { factory, post }: TakeUp,
-  { run, log }: Ready,
+  { run, journal }: Ready,
   { database, stored, events }: Stored,
   replayed: number,
 ): Promise<void> {
@@ -62,9 +62,9 @@ async function tell(
     run.records(run.step),
   ]);
   const records = withLast(newest, last);
-  const { now, stored: opened } = log;
+  const { now, stored: opened } = journal;
   const note = differences(stored, opened);
-  factory.tell(run, opened.run);
+  factory.postLoaded(run, opened.run);
   post({
     type: "resumed",
     ...{ id, run: now, step: run.step, reports, records, elapsedMs, replayed, note },
@@ -75,22 +75,22 @@ async function tell(
 /** A run whose GPU was lost, as it stood, on another device. `message`: what the browser says of it. */
 export async function bringBack(
   { factory, post, replaying }: TakeUp,
-  { log, run: lost }: Lost,
+  { journal, run: lost }: Lost,
   message: string,
 ): Promise<Ready> {
-  const { step, stored } = log;
+  const { step, stored } = journal;
   const run = await factory
     .build(stored.run, stored.family ?? FORMER_FAMILY)
     .catch(async (error) => {
       if (!(error instanceof DeviceError && error.kind === "no-adapter")) throw error;
-      await log.settled();
-      throw new AdapterGoneError(step, log.isStored);
+      await journal.settled();
+      throw new AdapterGoneError(step, journal.isStored);
     });
   const replayed = await orDestroy(run, () => run.recover(lost, step, replaying));
   const steps = replayed === 1 ? "1 step was" : `${replayed} steps were`;
   const again = replayed === 0 ? "nothing was lost" : `nothing was lost, ${steps} taken again`;
   const text = `The GPU was lost at step ${step} and the run is back: ${again}.${message ? ` The browser says: ${message}` : ""}`;
-  log.note({ step, kind: "resumed", arm: null, text, fields: null });
+  journal.note({ step, kind: "resumed", arm: null, text, fields: null });
   post({ type: "recovered", step, replayed, text, bytes: run.bytes });
-  return { is: "ready", run, log };
+  return { is: "ready", run, journal };
 }

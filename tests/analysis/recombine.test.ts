@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readCheckpoint } from "../../src/cli/checkpoint.ts";
+import { readWarmStart } from "../../src/cli/warm-start-file.ts";
 import { runFrom } from "../../src/config/run-from.ts";
 import { type GRPOConfig, levels, lossTypes } from "../../src/config/types.ts";
 import type { StepRecord } from "../../src/record/record.ts";
@@ -59,7 +59,7 @@ beforeAll(async () => {
         overrides: { importance_sampling_level: level },
       })),
     },
-    weights: await readCheckpoint("sort"),
+    weights: await readWarmStart("sort"),
   });
 });
 

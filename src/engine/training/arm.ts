@@ -38,7 +38,7 @@ export interface Arm {
   /** The next optimizer step rolls out: before it or, where rollouts are misaligned, in it. */
   readonly rollsOut: boolean;
   /** The last step can be taken another way: its batch and the weights before it are at hand. */
-  readonly retakable: boolean;
+  readonly replayable: boolean;
   /** GPU memory held. */
   readonly bytes: number;
 
@@ -111,8 +111,8 @@ class TrainedArm implements Arm {
   get rollsOut(): boolean {
     return this.atGenerationEnd || mixesRollouts(this.#plan, this.#at);
   }
-  get retakable(): boolean {
-    return this.#last?.retakable ?? false;
+  get replayable(): boolean {
+    return this.#last?.replayable ?? false;
   }
   get bytes(): number {
     return partsBytes(this.#parts);
@@ -145,7 +145,7 @@ class TrainedArm implements Arm {
 
   async counterfactual(): Promise<Counterfactual> {
     const last = this.#last;
-    if (!last?.retakable) throw this.#notRetakable();
+    if (!last?.replayable) throw this.#notRetakable();
     const { update, before, K } = this.#parts;
     const mask = maskOf(last.parts.slices, K);
     const both = await takeBothWays(this.#setup.gpu.device, update, before, last, mask);

@@ -2,7 +2,7 @@ import { type Level, otherLevel } from "../../config/types.ts";
 import { createSnapshot, type Snapshot } from "../gpu/snapshot.ts";
 import { storageBuffer } from "../gpu/buffers.ts";
 import { readFloats } from "../gpu/readback.ts";
-import { takeAgain, type LastStep } from "./last-step.ts";
+import { replayStep, type LastStep } from "./last-step.ts";
 import { createDotProduct } from "../objective/dot-product.ts";
 import { combined, microValues } from "../../record/metric-rules.ts";
 import type { StepSettings, Update } from "./update.ts";
@@ -56,7 +56,7 @@ export async function takeBothWays(
   const product = await createDotProduct(device, dparams.size / 4, own, other);
 
   const take = async (as: StepSettings, gradient: GPUBuffer): Promise<VirtualStep> => {
-    const { arrays, metrics, gradNorm } = await takeAgain(update, weightsBefore, as, slots);
+    const { arrays, metrics, gradNorm } = await replayStep(update, weightsBefore, as, slots);
     const before = new Float32Array(arrays.logp);
     update.record((encoder) => encoder.copyBufferToBuffer(dparams, 0, gradient, 0, gradient.size));
     const deltaLogp = new Float32Array(mask.length);

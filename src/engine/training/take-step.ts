@@ -70,7 +70,7 @@ export async function takeStep(
   const { arrays } = outputs;
   const record = arrays && assembleRecord(recorded, { ...outputs, arrays });
   at.histogramRange = widenRange(settings.histogramRange, metrics);
-  return { settings, slots, parts: recorded, retakable, record };
+  return { settings, slots, parts: recorded, replayable: retakable, record };
 }
 
 /** The step's settings, under which the update begins it. */

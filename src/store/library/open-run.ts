@@ -1,7 +1,7 @@
 import type { StepRecord } from "../../record/record.ts";
 import type { RunDatabase, StoredRun } from "../../runs/stored-run.ts";
 import { pause } from "../run/actions.ts";
-import { RECORD_BYTES_LIMIT } from "../../record/kept-records.ts";
+import { RECORD_BYTES } from "../../record/retained-records.ts";
 import { withRuns } from "./runs.ts";
 import { receive, useRun } from "../run/session.ts";
 
@@ -35,7 +35,7 @@ async function recordsOf(runs: RunDatabase, id: string): Promise<StepRecord[]> {
     const found = await runs.records(id, step);
     if (found === null) continue;
     bytes += found.bytes;
-    if (bytes > RECORD_BYTES_LIMIT && records.length > 0) break;
+    if (bytes > RECORD_BYTES && records.length > 0) break;
     records.push([...found.records]);
   }
   return records.toReversed().flat();

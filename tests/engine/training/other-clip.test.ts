@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "vitest";
-import { readCheckpoint } from "../../../src/cli/checkpoint.ts";
+import { readWarmStart } from "../../../src/cli/warm-start-file.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
 import type { ArmConfig, GRPOConfig, RunConfig } from "../../../src/config/types.ts";
 import { otherClip } from "../../../src/engine/training/other-clip.ts";
@@ -10,7 +10,7 @@ import { openDevice } from "../../support/with-device.ts";
 
 const { device, close } = await openDevice();
 afterAll(close);
-const weights = await readCheckpoint("sort");
+const weights = await readWarmStart("sort");
 
 const arm = (level: "token" | "sequence", epsilon: number): ArmConfig => armAt(level, { epsilon });
 

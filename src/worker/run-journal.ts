@@ -23,7 +23,7 @@ export interface StepTaken {
  * What a run in training has come to, as its writer stores it, to go on after the page was closed.
  * What of it is stored when is decided here: records by their share, checkpoints by their pace.
  */
-export class RunLog {
+export class RunJournal {
   readonly #writer: RunWriter | null;
   readonly #records: RecordShare | null;
   readonly #pace = new CheckpointPace();
