@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { StepRecord, StepReport } from "../record/record.ts";
-import { createRun } from "../engine/run/trainer.ts";
+import { createRun } from "../engine/run/run.ts";
 import { recordingToJson } from "../runs/recording.ts";
 import { readWarmStart } from "./warm-start-file.ts";
 import { openGpu } from "./gpu.ts";

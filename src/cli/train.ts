@@ -4,7 +4,7 @@ import { UserError } from "../base/user-error.ts";
 import { chooseFamily } from "../engine/layers/choose-family.ts";
 import { checkPlan, memoryPlan, type MemoryPlan } from "../engine/run/memory-plan.ts";
 import type { StepReport } from "../record/record.ts";
-import { createRun } from "../engine/run/trainer.ts";
+import { createRun } from "../engine/run/run.ts";
 import { metricsToJsonl } from "../runs/logs/metrics-table.ts";
 import { readWarmStart } from "./warm-start-file.ts";
 import { errorCode } from "./error-code.ts";

@@ -1,6 +1,6 @@
 import { UserError } from "../base/user-error.ts";
 import type { Family } from "../engine/gpu/family.ts";
-import type { Run } from "../engine/run/trainer.ts";
+import type { Run } from "../engine/run/run.ts";
 import { policyArchive } from "./policy-archive.ts";
 import type { Replies, Request, WorkerEvent } from "./protocol.ts";
 import type { RunFactory } from "./run-factory.ts";

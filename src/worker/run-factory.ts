@@ -2,7 +2,7 @@ import type { RunConfig } from "../config/types.ts";
 import type { Family } from "../engine/gpu/family.ts";
 import { chooseFamily } from "../engine/layers/choose-family.ts";
 import { checkedPlan, type MemoryPlan } from "../engine/run/memory-plan.ts";
-import { createRun, type Run } from "../engine/run/trainer.ts";
+import { createRun, type Run } from "../engine/run/run.ts";
 import type { StoredRun } from "../runs/stored-run.ts";
 import { fetchWarmStart } from "./warm-start.ts";
 import type { DeviceHolder } from "./device-holder.ts";

@@ -1,7 +1,7 @@
 import { byteSize } from "../base/byte-size.ts";
 import { describeChange, withFields, withFork } from "../config/live-change.ts";
 import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
-import type { Run } from "../engine/run/trainer.ts";
+import type { Run } from "../engine/run/run.ts";
 import type { AnyRunCheckpoint } from "../engine/training/checkpoint.ts";
 import type { StepRecord, StepReport } from "../record/record.ts";
 import type { StoredEvent, StoredRun } from "../runs/stored-run.ts";

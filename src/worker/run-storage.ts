@@ -1,7 +1,7 @@
 import { settingsOf } from "../engine/training/standing.ts";
 import { effectiveConfig } from "../config/effective-config.ts";
 import type { GRPOConfig } from "../config/types.ts";
-import type { Run } from "../engine/run/trainer.ts";
+import type { Run } from "../engine/run/run.ts";
 import type { RunCheckpoint } from "../engine/training/checkpoint.ts";
 import { messageAndRemedy } from "../base/user-error.ts";
 import { branchOf } from "../runs/branch.ts";

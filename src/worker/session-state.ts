@@ -1,4 +1,4 @@
-import type { Run } from "../engine/run/trainer.ts";
+import type { Run } from "../engine/run/run.ts";
 import type { RunJournal } from "./run-journal.ts";
 
 /** A run that trains or stands still. */

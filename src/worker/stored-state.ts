@@ -1,4 +1,4 @@
-import type { StoppedRun } from "../engine/run/trainer.ts";
+import type { StoppedRun } from "../engine/run/run.ts";
 import type { StepRecord, StepReport } from "../record/record.ts";
 import type { TrainingDatabase } from "../runs/database.ts";
 import {

@@ -1,6 +1,6 @@
 import { DivergedError } from "../engine/training/diverged.ts";
 import { reportOf } from "../record/record.ts";
-import type { Run } from "../engine/run/trainer.ts";
+import type { Run } from "../engine/run/run.ts";
 import { failureOf } from "./failure.ts";
 import type { Command, WorkerEvent } from "./protocol.ts";
 import { PAGE_EVERY_MS, RecordedGenerations } from "./recorded-generations.ts";

@@ -23,7 +23,7 @@ import { requireRunnable } from "../training/runnable.ts";
 import { fieldChange } from "./field-change.ts";
 import { fittingCheckpoint } from "./fitting-checkpoint.ts";
 import type { RunSetup } from "./set-up.ts";
-import type { Run, StoppedRun } from "./trainer.ts";
+import type { Run, StoppedRun } from "./run.ts";
 
 const ignoreProgress: Progress = () => undefined;
 

@@ -9,7 +9,7 @@ import { createMixReference } from "../optimizer/mix-reference.ts";
 import { parameterLayout } from "../policy/parameters.ts";
 import type { PolicyShape } from "../policy/shape.ts";
 import { createEvaluation } from "./evaluation.ts";
-import { createRollouts } from "./rollouts.ts";
+import { createTrainingRollouts } from "./training-rollouts.ts";
 import { createUpdate, type Update } from "./update.ts";
 
 /** What an arm is set up with. */
@@ -28,7 +28,7 @@ export interface ArmParts {
   params: GPUBuffer;
   referenceParams: GPUBuffer;
   update: Update;
-  rollouts: Awaited<ReturnType<typeof createRollouts>>;
+  rollouts: Awaited<ReturnType<typeof createTrainingRollouts>>;
   mixReference: Awaited<ReturnType<typeof createMixReference>>;
   /** Null: the arm is never evaluated. */
   evaluation: Awaited<ReturnType<typeof createEvaluation>> | null;
@@ -72,7 +72,7 @@ export async function createArmParts(setup: ArmSetup): Promise<ArmParts> {
       { params, referenceParams },
       config.optim,
     ),
-    createRollouts(
+    createTrainingRollouts(
       { gpu, run, task, shape },
       { N: plan.generationBatchSize, P, K, G: config.num_generations },
       params,

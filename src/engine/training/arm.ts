@@ -15,7 +15,7 @@ import type { ArmCheckpoint } from "./checkpoint.ts";
 import { type Counterfactual, takeBothWays } from "./counterfactual.ts";
 import type { ResidentBatches } from "./batch-slots.ts";
 import { type LastStep, recordOf } from "./last-step.ts";
-import { writeLayouts } from "./roll-out.ts";
+import { writeLayouts } from "./rollout-slots.ts";
 import { type ArmStanding, mixesRollouts, nextMicroStep, START, standingOf } from "./standing.ts";
 import { maskOf, generationOf } from "./step-record.ts";
 import { takeStep } from "./take-step.ts";

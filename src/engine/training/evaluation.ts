@@ -10,7 +10,7 @@ import { createPolicy } from "../policy/policy.ts";
 import type { PolicyShape } from "../policy/shape.ts";
 import { Purpose, Random } from "../../base/random.ts";
 import { createRollout } from "./rollout.ts";
-import { microBatchOf } from "./rollouts.ts";
+import { microBatchOf } from "./training-rollouts.ts";
 import type { Task } from "../../tasks/task.ts";
 
 export interface EvaluationSetup {

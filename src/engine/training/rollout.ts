@@ -4,7 +4,7 @@ import type { PolicyShape } from "../policy/shape.ts";
 import { createDecoder, type RolloutSampling } from "../sampler/decoder.ts";
 import { EOS, PAD, type Task } from "../../tasks/task.ts";
 import { createAdvantageEstimator, type Estimate } from "./advantage-estimator.ts";
-import { layOutPrompts, type ScoredRollout, scoreRollout } from "./generation.ts";
+import { layOutPrompts, type ScoredRollout, scoreRollout } from "./scored-rollout.ts";
 import { completionMetrics } from "./step-metrics.ts";
 
 export interface RolloutShape {

@@ -2,7 +2,7 @@ import { microStep, type MicroStep, type StepPlan } from "../../config/step-plan
 import type { GRPOConfig } from "../../config/types.ts";
 import { ENTROPY_START, type EntropyControl } from "./entropy-controller.ts";
 import { PLATEAU_START, type PlateauState } from "../optimizer/plateau.ts";
-import type { Generation } from "./rollouts.ts";
+import type { TrainingRollout } from "./training-rollouts.ts";
 
 /**
  * Where one arm stands, but for the bytes on the GPU: one plain object. What its next steps do follows
@@ -18,7 +18,7 @@ export interface ArmStanding {
   /** Tokens of all rollouts so far, prompts included. */
   numTokens: number;
   /** The rollout that the next steps learn from; null before the first. */
-  generation: Generation | null;
+  generation: TrainingRollout | null;
   /** Half-width of the log-ratio histograms, in nats. */
   histogramRange: number;
   entropyController: EntropyControl;

@@ -9,7 +9,7 @@ import { DivergedError } from "./diverged.ts";
 import { applyEntropy, beginEntropy, observeEntropy } from "./entropy-controller.ts";
 import type { LastStep } from "./last-step.ts";
 import { clipLimits, ratioQuantiles } from "./ratio-quantiles.ts";
-import { allSlots, rollOut, rowsOf } from "./roll-out.ts";
+import { allSlots, rollOut, rowsOf } from "./rollout-slots.ts";
 import { type ArmStanding, mixesRollouts, nextMicroStep } from "./standing.ts";
 import { stepMetrics } from "./step-metrics.ts";
 import type { StepOutputs } from "./step-outputs.ts";

@@ -1,5 +1,5 @@
 import type { RunConfig } from "../../config/types.ts";
-import { layOutPrompts } from "./generation.ts";
+import { layOutPrompts } from "./scored-rollout.ts";
 import { storageBuffer } from "../gpu/buffers.ts";
 import { chooseFamily } from "../layers/choose-family.ts";
 import type { Family } from "../gpu/family.ts";

@@ -1,7 +1,7 @@
 import { afterAll, expect, test, vi } from "vitest";
 import { Cost, learn } from "../../../src/engine/gpu/pace.ts";
 import type { StepReport } from "../../../src/record/record.ts";
-import { createRun, type Run } from "../../../src/engine/run/trainer.ts";
+import { createRun, type Run } from "../../../src/engine/run/run.ts";
 import { atPace } from "../../support/clock.ts";
 import { armAt, content, smallRun } from "../../support/small-run.ts";
 import { openDevice } from "../../support/with-device.ts";

@@ -6,7 +6,7 @@ import { parameterLayout } from "../../../src/engine/policy/parameters.ts";
 import { policyShape } from "../../../src/engine/policy/shape-of.ts";
 import { strides } from "../../../src/engine/policy/shape.ts";
 import { checkPlan, memoryPlan } from "../../../src/engine/run/memory-plan.ts";
-import { createRun } from "../../../src/engine/run/trainer.ts";
+import { createRun } from "../../../src/engine/run/run.ts";
 import { task } from "../../../src/tasks/registry.ts";
 import { openDevice, withRegisters } from "../../support/with-device.ts";
 

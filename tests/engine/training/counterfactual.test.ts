@@ -3,7 +3,7 @@ import { readWarmStart } from "../../../src/cli/warm-start-file.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
 import type { ArmConfig, GRPOConfig, RunConfig } from "../../../src/config/types.ts";
 import type { StepRecord } from "../../../src/record/record.ts";
-import { createRun } from "../../../src/engine/run/trainer.ts";
+import { createRun } from "../../../src/engine/run/run.ts";
 import { expectClose } from "../../support/numeric.ts";
 import { armAt, content as contentOf, MISALIGNED } from "../../support/small-run.ts";
 import { openDevice } from "../../support/with-device.ts";

@@ -4,7 +4,7 @@ import { runFrom } from "../../../src/config/run-from.ts";
 import type { ArmConfig, GRPOConfig, RunConfig } from "../../../src/config/types.ts";
 import { otherClip } from "../../../src/engine/training/other-clip.ts";
 import { recordToJson, type StepRecord } from "../../../src/record/record.ts";
-import { createRun, type Run } from "../../../src/engine/run/trainer.ts";
+import { createRun, type Run } from "../../../src/engine/run/run.ts";
 import { armAt, content as contentOf } from "../../support/small-run.ts";
 import { openDevice } from "../../support/with-device.ts";
 

@@ -1,7 +1,7 @@
 import type { GpuContext } from "../gpu/context.ts";
 import type { StepPlan } from "../../config/step-plan.ts";
 import type { GRPOConfig, RunConfig } from "../../config/types.ts";
-import { gatherRows, shuffledRows } from "./generation.ts";
+import { gatherRows, shuffledRows } from "./scored-rollout.ts";
 import type { PolicyShape } from "../policy/shape.ts";
 import { promptsFor } from "../../tasks/prompts.ts";
 import type { MicroBatch } from "./batch-slots.ts";
@@ -9,21 +9,21 @@ import { createRollout, type Rollout, type RolloutShape } from "./rollout.ts";
 import type { Task } from "../../tasks/task.ts";
 
 /** The rollout that the present steps learn from. */
-export interface Generation extends Rollout {
+export interface TrainingRollout extends Rollout {
   number: number;
   /** Rows of the rollout in the order of the shuffled batch. */
   order: readonly number[];
 }
 
 /** An arm's rollouts on the prompts of its training set. */
-export async function createRollouts(
+export async function createTrainingRollouts(
   { gpu, run, task, shape }: { gpu: GpuContext; run: RunConfig; task: Task; shape: PolicyShape },
   rows: RolloutShape,
   params: GPUBuffer,
 ) {
   const rollout = await createRollout({ gpu, task, shape }, rows, params);
   return {
-    async generate(config: GRPOConfig, plan: StepPlan, number: number): Promise<Generation> {
+    async generate(config: GRPOConfig, plan: StepPlan, number: number): Promise<TrainingRollout> {
       const { seed } = config;
       const prompts = promptsFor(task, run.difficulty, seed, number, plan.promptsPerGeneration, {
         size: run.datasetSize,
@@ -42,7 +42,7 @@ export async function createRollouts(
 }
 
 /** Tokens of a rollout, prompts of P columns included. */
-export const tokensOf = ({ rollout }: Generation, P: number): number =>
+export const tokensOf = ({ rollout }: TrainingRollout, P: number): number =>
   rollout.length.reduce((sum, length, row) => sum + P - rollout.start[row]! + length, 0);
 
 /** The given rows of a rollout as a micro-batch, its prompts of P columns, its completions of K. */

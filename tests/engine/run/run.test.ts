@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { GRPOConfig, RunConfig } from "../../../src/config/types.ts";
 import { DivergedError } from "../../../src/engine/training/diverged.ts";
 import type { StepRecord } from "../../../src/record/record.ts";
-import { createRun } from "../../../src/engine/run/trainer.ts";
+import { createRun } from "../../../src/engine/run/run.ts";
 import { armAt, content as contentOf, MISALIGNED, smallRun } from "../../support/small-run.ts";
 import { openDevice } from "../../support/with-device.ts";
 

@@ -1,7 +1,7 @@
 import type { StepPlan } from "../../config/step-plan.ts";
 import type { ArmParts } from "./arm-parts.ts";
 import type { MicroBatch } from "./batch-slots.ts";
-import { type Generation, microBatchOf, tokensOf } from "./rollouts.ts";
+import { type TrainingRollout, microBatchOf, tokensOf } from "./training-rollouts.ts";
 import { type ArmStanding, nextMicroStep } from "./standing.ts";
 
 // The rollout that an arm learns from, one slice in each slot of its update.
@@ -11,7 +11,11 @@ export const allSlots = ({ stepsPerGeneration }: StepPlan): number[] =>
   Array.from({ length: stepsPerGeneration }, (_, slot) => slot);
 
 /** Rows of the rollout in a slot. */
-export function rowsOf({ rowsPerMicroStep: B }: StepPlan, { order }: Generation, slot: number) {
+export function rowsOf(
+  { rowsPerMicroStep: B }: StepPlan,
+  { order }: TrainingRollout,
+  slot: number,
+) {
   return order.slice(slot * B, (slot + 1) * B);
 }
 
@@ -39,6 +43,6 @@ export function writeLayouts(parts: ArmParts, { generation }: ArmStanding, plan:
 const microBatch = (
   { P, K }: ArmParts,
   plan: StepPlan,
-  generation: Generation,
+  generation: TrainingRollout,
   slot: number,
 ): MicroBatch => microBatchOf(generation, rowsOf(plan, generation, slot), { P, K });
