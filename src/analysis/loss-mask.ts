@@ -1,5 +1,6 @@
 import { entropyQuantile } from "../record/entropy-quantile.ts";
 import type { StepRecord } from "../record/record.ts";
+import { maskedLength } from "./rows.ts";
 
 /** Which tokens and rows the policy loss acts on. */
 export interface LossMask {
@@ -18,6 +19,16 @@ export function lossMaskOf(record: StepRecord): LossMask {
   const mask = compute(record);
   cached.set(record, mask);
   return mask;
+}
+
+/** What the masks leave of a token, or of a row's tokens in the mean where `index` is null. */
+export function keptShare(record: StepRecord, row: number, index: number | null): number {
+  const { token, row: rows } = lossMaskOf(record);
+  if (!rows[row]) return 0;
+  if (index !== null) return token[index]!;
+  let kept = 0;
+  for (let i = row * record.columns; i < (row + 1) * record.columns; i++) kept += token[i]!;
+  return kept / Math.max(1, maskedLength(record, row));
 }
 
 // Records never change.

@@ -1,3 +1,4 @@
+import { lossForm } from "../../config/loss-types.ts";
 import { runFrom } from "../../config/run-from.ts";
 import { lazyPlan } from "../../config/step-plan.ts";
 import type { RunConfig } from "../../config/types.ts";
@@ -98,7 +99,7 @@ const besides = (logged: LogStep["logged"]): Record<string, number> =>
 function assumptions({ config, steps }: TrainingLog): string[] {
   const batches = steps.flatMap((step) => step.batches);
   const rows = batches.flatMap((batch) => batch.rows);
-  const dividesByCount = ["dapo", "cispo", "vespo"].includes(config.loss_type);
+  const dividesByCount = lossForm(config).divisor === "rollout tokens";
   const said: string[] = [];
   if (dividesByCount && batches.some(({ numItems }) => numItems === null)) {
     said.push(
