@@ -51,7 +51,7 @@ export { LimitError } from "./engine/gpu/limits.ts";
 // Training
 export { createRun, type Run, type StoppedRun } from "./engine/run/run.ts";
 export type { RunOptions } from "./engine/run/set-up.ts";
-export type { Progress } from "./engine/history/replay.ts";
+export type { Progress } from "./base/progress.ts";
 export type { RunArm } from "./engine/run/run-arm.ts";
 export type { MemoryGroup, MemoryPlan } from "./engine/run/memory-plan.ts";
 export type { Counterfactual, VirtualStep } from "./engine/training/counterfactual.ts";

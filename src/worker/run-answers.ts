@@ -1,3 +1,4 @@
+import type { Progress } from "../base/progress.ts";
 import { UserError } from "../base/user-error.ts";
 import type { Family } from "../engine/gpu/family.ts";
 import type { Run } from "../engine/run/run.ts";
@@ -121,6 +122,6 @@ export class RunAnswers {
     return { step: run.step, archive: await policyArchive(run, name) };
   }
 
-  readonly #replaying = (done: number, total: number): void =>
+  readonly #replaying: Progress = (done, total) =>
     this.#owner.post({ type: "replaying", done, total });
 }

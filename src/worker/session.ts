@@ -1,3 +1,4 @@
+import type { Progress } from "../base/progress.ts";
 import type { RunConfig } from "../config/types.ts";
 import { UserError } from "../base/user-error.ts";
 import type { FamilyCache } from "../engine/layers/choose-family.ts";
@@ -60,7 +61,7 @@ export class Session {
       fault: (error) => void this.#fail(error),
     });
     this.#factory = new RunFactory(host, this.#device, post);
-    const replaying = (done: number, total: number): void =>
+    const replaying: Progress = (done, total) =>
       this.#post({ type: "progress", what: "Taking steps again:", done, total });
     this.#taking = { factory: this.#factory, storage: this.#storage, post, replaying };
     const branched = (journal: Ready["journal"]) => {

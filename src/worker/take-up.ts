@@ -1,3 +1,4 @@
+import type { Progress } from "../base/progress.ts";
 import { effectiveConfig } from "../config/effective-config.ts";
 import { DeviceError } from "../engine/gpu/device.ts";
 import { FORMER_FAMILY } from "../engine/gpu/family.ts";
@@ -8,15 +9,16 @@ import type { WorkerEvent } from "./protocol.ts";
 import { orDestroy, type RunFactory } from "./run-factory.ts";
 import { configsOf, differences, type RunStorage } from "./run-storage.ts";
 import type { Lost, Ready } from "./session-state.ts";
-import { newestRecords, sampleReports, stoppedRun, withLast } from "./stored-state.ts";
+import { newestRecords } from "../runs/newest-records.ts";
+import { RESUMED_BYTES, sampleReports, stoppedRun, withLast } from "./stored-state.ts";
 
 /** What bringing a run to where it stood needs of the session. */
 export interface TakeUp {
   factory: RunFactory;
   storage: RunStorage;
   post: (event: WorkerEvent) => void;
-  /** Told of steps that are taken again. */
-  replaying: (done: number, total: number) => void;
+  /** Told of steps that are replayed. */
+  replaying: Progress;
 }
 
 /** What the database has of a run. */
@@ -57,7 +59,7 @@ async function tell(
   const { id, elapsedMs } = stored;
   const [reports, newest, last] = await Promise.all([
     database.reports(id).then((all) => sampleReports(all)),
-    newestRecords(database, id),
+    newestRecords(database, id, { bytes: RESUMED_BYTES }),
     // A run whose page was closed while it trained stopped at a step that was perhaps not stored.
     run.records(run.step),
   ]);

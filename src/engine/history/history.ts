@@ -1,9 +1,10 @@
+import type { Progress } from "../../base/progress.ts";
 import { UserError } from "../../base/user-error.ts";
 import type { OtherClip } from "../../record/record.ts";
 import type { Arm } from "../training/arm.ts";
 import type { ArmCheckpoint } from "../training/checkpoint.ts";
 import { ArmJournal, type Beginning, type Change, type ReplayTarget } from "./journal.ts";
-import { type Progress, replay } from "./replay.ts";
+import { replay } from "./replay.ts";
 
 /** Steps between two checkpoints at first; doubled each time that they no longer fit. */
 const FIRST_STRIDE = 4;

@@ -1,7 +1,5 @@
+import type { Progress } from "../../base/progress.ts";
 import { DivergedError } from "../training/diverged.ts";
-
-/** Told of steps that are replayed: how many of how many are done. */
-export type Progress = (done: number, total: number) => void;
 
 /** Steps that were taken before, from one moment of a run to a later one. */
 export interface Course {

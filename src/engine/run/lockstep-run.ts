@@ -1,3 +1,4 @@
+import type { Progress } from "../../base/progress.ts";
 import { UserError } from "../../base/user-error.ts";
 import { differingFields } from "../../config/effective-config.ts";
 import type { StepPlan } from "../../config/step-plan.ts";
@@ -6,7 +7,7 @@ import type { OtherClip, StepRecord, StepReport } from "../../record/record.ts";
 import type { Family } from "../gpu/family.ts";
 import { withinMemory } from "../gpu/limits.ts";
 import type { History } from "../history/history.ts";
-import { type Progress, replay } from "../history/replay.ts";
+import { replay } from "../history/replay.ts";
 import { unpackTensors } from "../policy/parameters.ts";
 import type { Tensor } from "../policy/safetensors.ts";
 import { type Arm, createArm } from "../training/arm.ts";
@@ -156,7 +157,7 @@ export class LockstepRun implements Run {
 
   change(name: string | null, fields: Partial<GRPOConfig>): number {
     const change = { step: this.#step, ...fieldChange(fields) };
-    for (const arm of this.#arms.filter((each) => name === null || each.name === name)) {
+    for (const arm of name === null ? this.#arms : [this.#armNamed(name)]) {
       arm.change(change.live, change.atRollout);
       this.#history?.changed(arm, change);
     }

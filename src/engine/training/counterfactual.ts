@@ -79,11 +79,7 @@ export async function takeBothWays(
     update.record((encoder) => now.save(encoder));
     const asTaken = await take(settings, own);
     const instead = await take(atOtherLevel(settings), other);
-    update.record((encoder) => {
-      const pass = encoder.beginComputePass();
-      product.run(pass);
-      pass.end();
-    });
+    update.launch(product.run);
     update.flush();
     const [, , cosine] = await readFloats(device, product.result);
     return { own: asTaken, other: instead, cosine: cosine! };

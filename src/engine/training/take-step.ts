@@ -171,10 +171,6 @@ async function observe(
 /** TRL's SyncRefModelCallback; log-probs that this rollout has under the old reference stay. */
 function followReference({ update, mixReference }: ArmParts, config: GRPOConfig): void {
   mixReference.configure(config.ref_model_mixup_alpha);
-  update.record((encoder) => {
-    const pass = encoder.beginComputePass();
-    mixReference.run(pass);
-    pass.end();
-  });
+  update.launch(mixReference.run);
   update.flush();
 }

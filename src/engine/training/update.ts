@@ -56,7 +56,9 @@ export interface Update {
   /** GPU memory held, the weights and the optimizer's state included but for `params`. */
   readonly bytes: number;
 
-  /** Records copies or launches after what is encoded. */
+  /** Launches work after what is encoded. */
+  launch(...work: readonly Dispatch[]): void;
+  /** Records copies after what is encoded. */
   record(into: (encoder: GPUCommandEncoder) => void): void;
   /** Submits what is encoded. */
   flush(): void;
@@ -173,6 +175,10 @@ class KernelUpdate implements Update {
     const parts = [policy, objective, optimizer, batches, readback];
     const own = owned.reduce((sum, { size }) => sum + size, 0);
     return parts.reduce((sum, { bytes }) => sum + bytes, own);
+  }
+
+  launch(...work: readonly Dispatch[]): void {
+    this.#submissions.launch(...work);
   }
 
   record(into: (encoder: GPUCommandEncoder) => void): void {

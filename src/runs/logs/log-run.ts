@@ -1,3 +1,4 @@
+import type { Progress } from "../../base/progress.ts";
 import { lossForm } from "../../config/loss-types.ts";
 import { runFrom } from "../../config/run-from.ts";
 import { lazyPlan } from "../../config/step-plan.ts";
@@ -34,7 +35,7 @@ export interface LogRecording extends Recording {
 export async function logToRecording(
   device: GPUDevice,
   log: TrainingLog,
-  progress: (done: number, total: number) => void,
+  progress: Progress,
 ): Promise<LogRecording> {
   const vocabulary = logVocabulary(log);
   const run: RunConfig = {

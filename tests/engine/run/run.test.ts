@@ -102,6 +102,7 @@ test("a reset trains the same again, and live fields change the next step only f
   const again = [await run.advance(), await run.advance()].flat().map(content);
   expect(again).toEqual(once);
   expect(() => run.change(null, { num_generations: 4 })).toThrow(/num_generations is fixed/);
+  expect(() => run.change("nobody", { epsilon: 0.1 })).toThrow(/The run has no arm "nobody"/);
   run.destroy();
 });
 
