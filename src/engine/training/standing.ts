@@ -60,22 +60,8 @@ export const settingsOf = ({
 });
 
 /** The standing in an object that has more. */
-export const standingOf = ({
-  config,
-  pending,
-  microIndex,
-  numTokens,
-  generation,
-  histogramRange,
-  entropyController,
-  plateau,
-}: Readonly<ArmStanding>): ArmStanding => ({
-  config,
-  pending,
-  microIndex,
-  numTokens,
-  generation,
-  histogramRange,
-  entropyController,
-  plateau,
-});
+export function standingOf(at: Readonly<ArmStanding>): ArmStanding {
+  // START has all of its fields but two.
+  const names = ["config", "pending", ...Object.keys(START)] as (keyof ArmStanding)[];
+  return Object.fromEntries(names.map((name) => [name, at[name]])) as unknown as ArmStanding;
+}
