@@ -3,7 +3,7 @@ import { lockOf, resumable, type StoredRun } from "../../runs/stored-run.ts";
 import { resumeRun } from "../run/actions.ts";
 import { browserPreference, setBrowserPreference } from "../browser/browser-preference.ts";
 import { storedRuns } from "./runs.ts";
-import { useRun } from "../run/session.ts";
+import { useRun } from "../run/run-store.ts";
 
 /** The unfinished run that the page offers to go on with; null: none, or the offer was declined. */
 export const useOffer = create<{ run: StoredRun | null; foundAt: number }>(() => ({

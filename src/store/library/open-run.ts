@@ -3,7 +3,7 @@ import type { StoredRun } from "../../runs/stored-run.ts";
 import { pause } from "../run/actions.ts";
 import { RECORD_BYTES } from "../../record/retained-records.ts";
 import { withRuns } from "./runs.ts";
-import { receive, useRun } from "../run/session.ts";
+import { receive, useRun } from "../run/run-store.ts";
 
 /** Most steps whose records are read: the slider cannot tell more apart. */
 const MOST_STEPS = 400;

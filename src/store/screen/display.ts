@@ -1,7 +1,7 @@
 import { create } from "zustand";
 import type { RetainedStep } from "../../record/retained-records.ts";
 import type { RunState } from "../run/run.ts";
-import { useRun } from "../run/session.ts";
+import { useRun } from "../run/run-store.ts";
 
 /** While training runs, what is on screen changes this often at most: faster cannot be read. */
 export const DISPLAY_MS = 200;

@@ -5,7 +5,7 @@ import { chosenArm } from "../run/arms.ts";
 import { useDisplay } from "./display.ts";
 import { nearestRetained, type RetainedStep } from "../../record/retained-records.ts";
 import type { RunState } from "../run/run.ts";
-import { useRun } from "../run/session.ts";
+import { useRun } from "../run/run-store.ts";
 import { useView } from "../view/view.ts";
 
 /**

@@ -2,7 +2,7 @@ import type { StepRecord } from "../../record/record.ts";
 import { useMemo } from "react";
 import { armMarkers, type ArmMarker } from "../run/arms.ts";
 import type { RetainedStep } from "../../record/retained-records.ts";
-import { useRun } from "../run/session.ts";
+import { useRun } from "../run/run-store.ts";
 
 /** The marker of each arm of the run on screen. */
 export function useMarkers(): Readonly<Record<string, ArmMarker>> {

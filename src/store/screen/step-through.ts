@@ -3,7 +3,7 @@ import { step as train, stepGeneration } from "../run/actions.ts";
 import { canTrain } from "../run/readiness.ts";
 import { useDisplay } from "./display.ts";
 import { nearestRetained } from "../../record/retained-records.ts";
-import { useRun } from "../run/session.ts";
+import { useRun } from "../run/run-store.ts";
 import { useView } from "../view/view.ts";
 import { type Phase, type Place, type Stride, walk } from "../../analysis/walk.ts";
 

@@ -4,7 +4,7 @@ import { type RetainedStep, RECORD_BYTES, totalBytes } from "../../record/retain
 import { useScreen } from "../../store/screen/screen.ts";
 import { keptTowards } from "../../store/screen/shown.ts";
 import type { Mark } from "../../store/run/marks.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { pinStep, returnToLive } from "../../store/view/view.ts";
 
 /** The step slider over the kept records, with the marks of what happened. */

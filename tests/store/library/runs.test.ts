@@ -17,7 +17,7 @@ import {
   useRuns,
 } from "../../../src/store/library/runs.ts";
 import { emptyRun } from "../../../src/store/run/run.ts";
-import { receive, useRun } from "../../../src/store/run/session.ts";
+import { receive, useRun } from "../../../src/store/run/run-store.ts";
 import { progress, storedRun } from "../../support/stored-run.ts";
 import { makeRecord, report, run as config } from "../../support/make-record.ts";
 
