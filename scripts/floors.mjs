@@ -75,7 +75,7 @@ export const floors = {
   },
   analysis: {
     is: "How a record is read: stages, clip rule, rows, sentences, recombination, what-if. Pure.",
-    imports: ["base", "config", "record"],
+    imports: ["base", "tasks", "config", "record"],
   },
   vectors: {
     is: "The engine against what the real packages compute.",
@@ -224,7 +224,7 @@ export const floors = {
       "engine/training",
       "engine/run",
     ],
-    types: ["engine/optimizer", "engine/history"],
+    types: ["engine/optimizer"],
   },
   "main.tsx": {
     is: "The page.",

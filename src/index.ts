@@ -49,9 +49,9 @@ export { type Family, families } from "./engine/gpu/family.ts";
 export { LimitError } from "./engine/gpu/limits.ts";
 
 // Training
-export { createRun, type Run, type StoppedRun } from "./engine/run/trainer.ts";
+export { createRun, type Run, type StoppedRun } from "./engine/run/run.ts";
 export type { RunOptions } from "./engine/run/set-up.ts";
-export type { Progress } from "./engine/history/replay.ts";
+export type { Progress } from "./base/progress.ts";
 export type { RunArm } from "./engine/run/run-arm.ts";
 export type { MemoryGroup, MemoryPlan } from "./engine/run/memory-plan.ts";
 export type { Counterfactual, VirtualStep } from "./engine/training/counterfactual.ts";
@@ -84,12 +84,12 @@ export {
 // Where a run stands
 export type { EntropyControl } from "./engine/training/entropy-controller.ts";
 export type { ArmStanding } from "./engine/training/standing.ts";
-export type { KnownSlot } from "./engine/training/held-batches.ts";
+export type { SlotFlags } from "./engine/training/batch-slots.ts";
 export type { Estimate } from "./engine/training/advantage-estimator.ts";
 export type { Rollout } from "./engine/training/rollout.ts";
 export type { ObjectiveQuantity } from "./engine/objective/objective.ts";
-export type { ScoredRollout } from "./engine/training/generation.ts";
-export type { Generation } from "./engine/training/rollouts.ts";
+export type { ScoredRollout } from "./engine/training/scored-rollout.ts";
+export type { TrainingRollout as Generation } from "./engine/training/training-rollouts.ts";
 export type { PlateauState } from "./engine/optimizer/plateau.ts";
 export {
   type AnyRunCheckpoint,

@@ -38,12 +38,12 @@ struct Params {
 @group(0) @binding(6) var<storage, read>       rstd: array<f32>;
 @group(0) @binding(7) var<storage, read>       gateUp: array<vec4f>;
 @group(0) @binding(8) var<storage, read_write> dx: array<vec4f>;
-@group(0) @binding(9) var<uniform>             extent: vec2u;  // 0, R
+@group(0) @binding(9) var<uniform>             rowRange: vec2u;  // 0, R
 
 /** Rows per partial sum, a multiple of 4. */
 fn chunkRows() -> u32 {
   let most = 4 * params.chunks;
-  return (extent.y + most - 1) / most * 4;
+  return (rowRange.y + most - 1) / most * 4;
 }
 
 /** Puts a sum into the weight's gradient; `further`: it has the rows before it already. */

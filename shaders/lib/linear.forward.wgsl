@@ -7,7 +7,7 @@
 // What becomes of y is in linear.into-*.wgsl: `finish` gets two vec4s of a row, `distance` apart.
 //
 // Shapes    x (…, I)   weight (O, I)   gain (I)   rstd (…)      row-major, I and O multiples of 4
-//           extent: the rows r that there are, first and end; a grid is for the most there may be
+//           rowRange: the rows r that there are, first and end; a grid is for the most there may be
 // Saves     rstd, which the backward pass reads
 
 const NORM = 0u;  // 1: the input is normalised
@@ -27,7 +27,7 @@ struct Params {
 @group(0) @binding(2) var<uniform>             params: Params;
 @group(0) @binding(3) var<storage, read>       gain: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> rstd: array<f32>;
-@group(0) @binding(5) var<uniform>             extent: vec2u;
+@group(0) @binding(5) var<uniform>             rowRange: vec2u;
 
 /** The first of the two vec4s of outputs that are the pair of that number. */
 fn firstOf(pair: u32) -> u32 {

@@ -6,7 +6,7 @@
 // A tile's two vec4s are of the two halves of a head, which are `distance` apart.
 //
 // Shapes    y (…, (H + 2·KV)·D)   angles (columns, D): cosines, then sines, D / 2 each
-//           places: of each row r its token's number in its sequence, which chooses the angles, and
+//           positions: of each row r its token's position in its sequence, which chooses the angles, and
 //           the row of kv where its key and value go
 //           q (…, H·D)   kv (…, 2·KV·D): keys, then values
 //           D is two halves, each padded with zeros to a whole vec4
@@ -16,7 +16,7 @@ override H: u32;   // query heads
 override KV: u32;  // key and value heads
 
 @group(0) @binding(6) var<storage, read>       angles: array<vec4f>;
-@group(0) @binding(7) var<storage, read>       places: array<vec2u>;
+@group(0) @binding(7) var<storage, read>       positions: array<vec2u>;
 @group(0) @binding(8) var<storage, read_write> q: array<vec4f>;
 @group(0) @binding(9) var<storage, read_write> kv: array<vec4f>;
 
@@ -24,12 +24,12 @@ fn finish(row: u32, column: u32, first: vec4f, second: vec4f) {
   let half = params.distance;
   let head = column / (2 * half);
   let j = column % half;
-  let place = places[row];
+  let position = positions[row];
   var a = first;
   var b = second;
   if (head < H + KV) {
-    let cosine = angles[place.x * 2 * half + j];
-    let sine = angles[place.x * 2 * half + half + j];
+    let cosine = angles[position.x * 2 * half + j];
+    let sine = angles[position.x * 2 * half + half + j];
     a = first * cosine - second * sine;
     b = second * cosine + first * sine;
   }
@@ -38,7 +38,7 @@ fn finish(row: u32, column: u32, first: vec4f, second: vec4f) {
     q[at] = a;
     q[at + half] = b;
   } else {
-    let at = (place.y * 2 * KV + head - H) * 2 * half + j;
+    let at = (position.y * 2 * KV + head - H) * 2 * half + j;
     kv[at] = a;
     kv[at + half] = b;
   }

@@ -8,11 +8,11 @@
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let place = tensors[group.x];
+  let span = tensors[group.x];
   var sum = 0.0;
-  for (var i = lane; i < place.steps; i += WORKGROUP) {
-    sum += square[place.firstRow + i];
+  for (var i = lane; i < span.steps; i += WORKGROUP) {
+    sum += square[span.firstRow + i];
   }
   let all = total(lane, sum);
-  if (lane == 0u) { scale[group.x].y = max(1.0, sqrt(all / f32(place.numbers))); }
+  if (lane == 0u) { scale[group.x].y = max(1.0, sqrt(all / f32(span.numbers))); }
 }

@@ -11,12 +11,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let j = id.x;
   let skipped = status[1] > 0.0;
   if (j >= arrayLength(&columns) || skipped) { return; }
-  let place = columns[j];
+  let span = columns[j];
   var sum = vec4f(0.0);
-  for (var i = 0u; i < place.steps; i++) {
-    let gradient = g[place.first + i * place.stride] * status[2];
+  for (var i = 0u; i < span.steps; i++) {
+    let gradient = g[span.first + i * span.stride] * status[2];
     sum += gradient * gradient;
   }
-  let mean = sum / f32(place.rows) + EPS;
+  let mean = sum / f32(span.rows) + EPS;
   column[j] = params.beta * column[j] + params.oneMinusBeta * mean;
 }

@@ -8,12 +8,12 @@
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let place = tensors[group.x];
+  let span = tensors[group.x];
   var sum = 0.0;
-  for (var i = lane; i < place.steps; i += WORKGROUP) {
-    let at = place.firstRow + i;
+  for (var i = lane; i < span.steps; i += WORKGROUP) {
+    let at = span.firstRow + i;
     sum += select(0.0, row[at], rows[at].counts != 0u);
   }
   let all = total(lane, sum);
-  if (lane == 0u) { scale[group.x].x = all / f32(place.rows); }
+  if (lane == 0u) { scale[group.x].x = all / f32(span.rows); }
 }

@@ -8,14 +8,14 @@
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let place = rows[group.x];
+  let span = rows[group.x];
   var sum = 0.0;
-  for (var i = lane; i < place.width; i += WORKGROUP) {
-    let gradient = g[place.first + i] * status[2];
+  for (var i = lane; i < span.width; i += WORKGROUP) {
+    let gradient = g[span.first + i] * status[2];
     sum += dot(gradient, gradient);
   }
   let all = total(lane, sum);
   if (lane > 0u || status[1] > 0.0) { return; }
-  let mean = all / f32(place.columns) + EPS;
+  let mean = all / f32(span.columns) + EPS;
   row[group.x] = params.beta * row[group.x] + params.oneMinusBeta * mean;
 }

@@ -9,12 +9,12 @@
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let place = rows[group.x];
-  let meanRow = scale[place.tensor].x;
+  let span = rows[group.x];
+  let meanRow = scale[span.tensor].x;
   var sum = 0.0;
-  for (var i = lane; i < place.width; i += WORKGROUP) {
-    let gradient = g[place.first + i] * status[2];
-    let u = direction(gradient, row[group.x], meanRow, column[place.column + i]);
+  for (var i = lane; i < span.width; i += WORKGROUP) {
+    let gradient = g[span.first + i] * status[2];
+    let u = direction(gradient, row[group.x], meanRow, column[span.column + i]);
     sum += dot(u, u);
   }
   let all = total(lane, sum);

@@ -9,14 +9,14 @@
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let place = rows[group.x];
+  let span = rows[group.x];
   if (status[1] > 0.0) { return; }
-  let tensor = scale[place.tensor];
-  let lrDecay = params.lrDecay * f32(place.decays);
-  for (var i = lane; i < place.width; i += WORKGROUP) {
-    let at = place.first + i;
+  let tensor = scale[span.tensor];
+  let lrDecay = params.lrDecay * f32(span.decays);
+  for (var i = lane; i < span.width; i += WORKGROUP) {
+    let at = span.first + i;
     let gradient = g[at] * status[2];
-    let u = direction(gradient, row[group.x], tensor.x, column[place.column + i]) / tensor.y;
+    let u = direction(gradient, row[group.x], tensor.x, column[span.column + i]) / tensor.y;
     p[at] -= lrDecay * p[at] + params.learningRate * u;
   }
 }

@@ -1,7 +1,7 @@
 // Grouped-query causal attention, backward into the keys and values, and through the keys' rotary
 // positions.
 //
-//   p     = exp( SCALE · q[t,h] · k[s] − logSum[t,h] )         s ≤ t of one row, all heads h that read s
+//   p     = exp( SCALE · q[t,h] · k[s] − logSum[t,h] )         s ≤ t of a sequence, all heads h that read s
 //   dv[s] = Σ_{h,t} p · do[t,h]
 //   dk[s] = SCALE · Σ_{h,t} p · ( do[t,h] · v[s] − delta[t,h] ) · q[t,h]
 //   dx1, dx2 = dk1·cos + dk2·sin,  dk2·cos − dk1·sin           the two halves of dk[s]
@@ -9,10 +9,10 @@
 // The lanes of a subgroup go over the same queries: each loads one in LANES and hands it round.
 //
 // Shapes    q, do (R, H, 4·D4)   kv (R, 2, KV, 4·D4): keys, then values
-//           rows (B): where each row's tokens lie among the R places
-//           angles (longest row, 4·D4): cosines, then sines   stats (R, H, 2): logSum, delta
+//           spans (B): where each sequence lies among the R rows
+//           angles (longest sequence, 4·D4): cosines, then sines   stats (R, H, 2): logSum, delta
 //           dqkv (R, H + 2·KV, 4·D4)
-// Dispatch  one invocation per key: (longest row / WORKGROUP, KV, B)
+// Dispatch  one invocation per key: (longest sequence / WORKGROUP, KV, B)
 // Writes    the keys' and values' part of dqkv (not accumulated)
 
 override H: u32;      // query heads
@@ -26,23 +26,23 @@ const D8 = 1u;  // half a head
 @group(0) @binding(0) var<storage, read>       q: array<vec4f>;
 @group(0) @binding(1) var<storage, read>       kv: array<vec4f>;
 @group(0) @binding(2) var<storage, read>       dO: array<vec4f>;
-@group(0) @binding(3) var<storage, read>       rows: array<Row>;
+@group(0) @binding(3) var<storage, read>       spans: array<SequenceSpan>;
 @group(0) @binding(4) var<storage, read>       angles: array<vec4f>;
 @group(0) @binding(5) var<storage, read>       stats: array<vec2f>;
 @group(0) @binding(6) var<storage, read_write> dqkv: array<vec4f>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let row = rows[id.z];
-  let T = row.count;
+  let span = spans[id.z];
+  let T = span.count;
   // A lane past the end loads for its neighbours.
   let lane = id.x % LANES;
   if (id.x - lane >= T) { return; }
   let s = min(id.x, T - 1);
   let g = id.y;
 
-  let place = placeOf(row, s);
-  let at = (place * 2 * KV + g) * D4;
+  let index = packedIndex(span, s);
+  let at = (index * 2 * KV + g) * D4;
   var key: array<vec4f, D4>;
   var value: array<vec4f, D4>;
   for (var d = 0u; d < D4; d++) {
@@ -58,7 +58,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   for (var i = 0u; i < H / KV; i++) {
     let h = g * (H / KV) + i;
     for (var first = id.x - lane; first < T; first += LANES) {
-      let own = placeOf(row, min(first + lane, T - 1)) * H + h;
+      let own = packedIndex(span, min(first + lane, T - 1)) * H + h;
       let mine = own * D4;
       let saved = exchanged(vec4f(stats[own], 0, 0));
       for (var l = 0u; l < LANES; l++) {
@@ -90,7 +90,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
   if (id.x >= T) { return; }
-  let to = (place * (H + 2 * KV) + H + g) * D4;
+  let to = (index * (H + 2 * KV) + H + g) * D4;
   for (var j = 0u; j < D8; j++) {
     let cosine = angles[s * D4 + j] * SCALE;
     let sine = angles[s * D4 + D8 + j] * SCALE;

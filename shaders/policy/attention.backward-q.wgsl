@@ -1,6 +1,6 @@
 // Grouped-query causal attention, backward into the queries, and through their rotary positions.
 //
-//   p[s]  = exp( SCALE · q[t] · k[s] − logSum[t] )             s ≤ t, tokens of one row
+//   p[s]  = exp( SCALE · q[t] · k[s] − logSum[t] )             s ≤ t, tokens of one sequence
 //   delta = o[t] · do[t]
 //   dq[t] = SCALE · Σ_s p[s] · ( do[t] · v[s] − delta ) · k[s]
 //   dx1, dx2 = dq1·cos + dq2·sin,  dq2·cos − dq1·sin           the two halves of dq[t]
@@ -8,10 +8,10 @@
 // The lanes of a subgroup go over the same keys: each loads one in LANES and hands it round.
 //
 // Shapes    q, o, do (R, H, 4·D4)   kv (R, 2, KV, 4·D4): keys, then values
-//           rows (B): where each row's tokens lie among the R places
-//           angles (longest row, 4·D4): cosines, then sines   stats (R, H, 2): logSum, delta
+//           spans (B): where each sequence lies among the R rows
+//           angles (longest sequence, 4·D4): cosines, then sines   stats (R, H, 2): logSum, delta
 //           dqkv (R, H + 2·KV, 4·D4)
-// Dispatch  one invocation per query: (longest row / WORKGROUP, H, B)
+// Dispatch  one invocation per query: (longest sequence / WORKGROUP, H, B)
 // Saves     delta, which the kernel for keys and values reads
 // Writes    the queries' part of dqkv (not accumulated)
 
@@ -27,23 +27,23 @@ const D8 = 1u;  // half a head
 @group(0) @binding(1) var<storage, read>       kv: array<vec4f>;
 @group(0) @binding(2) var<storage, read>       o: array<vec4f>;
 @group(0) @binding(3) var<storage, read>       dO: array<vec4f>;
-@group(0) @binding(4) var<storage, read>       rows: array<Row>;
+@group(0) @binding(4) var<storage, read>       spans: array<SequenceSpan>;
 @group(0) @binding(5) var<storage, read>       angles: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> stats: array<vec2f>;
 @group(0) @binding(7) var<storage, read_write> dqkv: array<vec4f>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let row = rows[id.z];
-  let T = row.count;
+  let span = spans[id.z];
+  let T = span.count;
   // A lane past the end loads for its neighbours.
   let lane = id.x % LANES;
   if (id.x - lane >= T) { return; }
   let t = min(id.x, T - 1);
   let h = id.y;
 
-  let place = placeOf(row, t);
-  let at = (place * H + h) * D4;
+  let index = packedIndex(span, t);
+  let at = (index * H + h) * D4;
   var query: array<vec4f, D4>;
   var dvalue: array<vec4f, D4>;
   var delta = 0.0;
@@ -52,7 +52,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     dvalue[d] = dO[at + d];
     delta += dot(o[at + d], dvalue[d]);
   }
-  let logSum = stats[place * H + h].x;
+  let logSum = stats[index * H + h].x;
 
   var sum: array<vec4f, D4>;
   let last = min(id.x - lane + LANES - 1, T - 1);
@@ -60,7 +60,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var score: array<f32, LANES>;
   var dp: array<f32, LANES>;
   for (var first = 0u; first <= last; first += LANES) {
-    let mine = (placeOf(row, min(first + lane, last)) * 2 * KV + h / (H / KV)) * D4;
+    let mine = (packedIndex(span, min(first + lane, last)) * 2 * KV + h / (H / KV)) * D4;
     for (var l = 0u; l < LANES; l++) {
       score[l] = 0;
       dp[l] = 0;
@@ -82,8 +82,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
   if (id.x >= T) { return; }
-  stats[place * H + h].y = delta;
-  let to = (place * (H + 2 * KV) + h) * D4;
+  stats[index * H + h].y = delta;
+  let to = (index * (H + 2 * KV) + h) * D4;
   for (var j = 0u; j < D8; j++) {
     let cosine = angles[t * D4 + j] * SCALE;
     let sine = angles[t * D4 + D8 + j] * SCALE;

@@ -1,14 +1,14 @@
 // Grouped-query causal attention, forward.
 //
-//   score[s] = SCALE · q[t,h] · k[s,h / (H / KV)]              s ≤ t, tokens of one row
+//   score[s] = SCALE · q[t,h] · k[s,h / (H / KV)]              s ≤ t, tokens of one sequence
 //   o[t,h]   = Σ_s softmax(score)[s] · v[s,h / (H / KV)]
 //
 // The softmax is taken online: when a higher score comes, what was summed is scaled down. The
 // lanes of a subgroup go over the same keys: each loads one in LANES and hands it round.
 //
 // Shapes    q, o (R, H, 4·D4)   kv (R, 2, KV, 4·D4): keys, then values
-//           rows (B): where each row's tokens lie among the R places   stats (R, H, 2)
-// Dispatch  one invocation per query: (longest row / WORKGROUP, H, B)
+//           spans (B): where each sequence lies among the R rows   stats (R, H, 2)
+// Dispatch  one invocation per query: (longest sequence / WORKGROUP, H, B)
 // Saves     stats: log Σ_s exp(score[s]), and room for what the backward pass saves
 // Writes    o
 
@@ -21,22 +21,22 @@ const D4 = 2u;  // a head, in vec4s
 
 @group(0) @binding(0) var<storage, read>       q: array<vec4f>;
 @group(0) @binding(1) var<storage, read>       kv: array<vec4f>;
-@group(0) @binding(2) var<storage, read>       rows: array<Row>;
+@group(0) @binding(2) var<storage, read>       spans: array<SequenceSpan>;
 @group(0) @binding(3) var<storage, read_write> o: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> stats: array<vec2f>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let row = rows[id.z];
-  let T = row.count;
+  let span = spans[id.z];
+  let T = span.count;
   // A lane past the end loads for its neighbours.
   let lane = id.x % LANES;
   if (id.x - lane >= T) { return; }
   let t = min(id.x, T - 1);
   let h = id.y;
 
-  let place = placeOf(row, t) * H + h;
-  let at = place * D4;
+  let index = packedIndex(span, t) * H + h;
+  let at = index * D4;
   var query: array<vec4f, D4>;
   for (var d = 0u; d < D4; d++) { query[d] = q[at + d] * SCALE; }
 
@@ -47,7 +47,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   // Cleared by hand: SwiftShader does not clear an array again that is declared in a loop.
   var score: array<f32, LANES>;
   for (var first = 0u; first <= last; first += LANES) {
-    let mine = (placeOf(row, min(first + lane, last)) * 2 * KV + h / (H / KV)) * D4;
+    let mine = (packedIndex(span, min(first + lane, last)) * 2 * KV + h / (H / KV)) * D4;
     for (var l = 0u; l < LANES; l++) { score[l] = 0; }
     for (var d = 0u; d < D4; d++) {
       let keys = exchanged(kv[mine + d]);
@@ -76,5 +76,5 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
   if (id.x >= T) { return; }
   for (var d = 0u; d < D4; d++) { o[at + d] = value[d] / sum; }
-  stats[place] = vec2f(highest + log(sum), 0);
+  stats[index] = vec2f(highest + log(sum), 0);
 }

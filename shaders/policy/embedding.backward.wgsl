@@ -21,7 +21,7 @@ override WY: u32 = 4;
 @group(0) @binding(0) var<storage, read>       tokens: array<u32>;
 @group(0) @binding(1) var<storage, read>       dx: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> partial: array<vec4f>;
-@group(0) @binding(3) var<uniform>             extent: vec2u;  // 0, R
+@group(0) @binding(3) var<uniform>             rowRange: vec2u;  // 0, R
 
 @compute @workgroup_size(WX, WY)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -30,7 +30,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (c >= C4 || id.y >= S) { return; }
   let table = (FIRST + id.y) * VP * C4 + c;
   for (var v = 0u; v < V; v++) { partial[table + v * C4] = vec4f(); }
-  let end = min(extent.y, first + CHUNK);
+  let end = min(rowRange.y, first + CHUNK);
   for (var r = first; r < end; r++) {
     let v = tokens[r];
     if (v != PAD) { partial[table + v * C4] += dx[r * C4 + c]; }

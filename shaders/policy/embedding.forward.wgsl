@@ -13,10 +13,10 @@ override WY: u32 = 8;
 @group(0) @binding(0) var<storage, read>       tokens: array<u32>;
 @group(0) @binding(1) var<storage, read>       table: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> x: array<vec4f>;
-@group(0) @binding(3) var<uniform>             extent: vec2u;  // 0, R
+@group(0) @binding(3) var<uniform>             rowRange: vec2u;  // 0, R
 
 @compute @workgroup_size(WX, WY)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= C4 || id.y >= extent.y) { return; }
+  if (id.x >= C4 || id.y >= rowRange.y) { return; }
   x[id.y * C4 + id.x] = table[tokens[id.y] * C4 + id.x];
 }

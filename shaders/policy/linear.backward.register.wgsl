@@ -49,7 +49,7 @@ fn intoWeight(column: u32, firstOutput: u32, chunk: u32, lane: u32) {
   let cb = min(column + 1, I4 - 1);
 
   let start = chunk * chunkRows();
-  let end = min(extent.y, start + chunkRows());
+  let end = min(rowRange.y, start + chunkRows());
   // Cleared by hand: SwiftShader does not clear an array again that is declared in a loop.
   var sum: array<vec4f, SUMS>;
   for (var begin = start; begin < max(end, start + 1); begin += LONGEST) {
@@ -104,7 +104,7 @@ fn intoWeight(column: u32, firstOutput: u32, chunk: u32, lane: u32) {
 }
 
 fn intoInput(column: u32, firstRow: u32, lane: u32) {
-  let R = extent.y;
+  let R = rowRange.y;
   let I4 = params.I4;
   let O4 = params.O4;
   if (firstRow >= R) { return; }

@@ -23,7 +23,7 @@ fn leftBlock(tile: Tile, quad: u32, k: u32) -> mat4x4f {
   }
   if (k >= tile.end) { return mat4x4f(); }
   let row = 4 * (tile.row + quad);
-  let last = extent.y - 1;
+  let last = rowRange.y - 1;
   return transpose(mat4x4f(
     dy[min(row, last) * O4 + k / 4],
     dy[min(row + 1, last) * O4 + k / 4],
@@ -69,11 +69,11 @@ fn main(
   let chunk = group.y / params.tall;
   let intoWeight = group.y < before;
   var tile = Tile((group.y - before) * HIGH, group.x * WIDE, 0, outputs, true, false);
-  var height = extent.y;
+  var height = rowRange.y;
   var longest = outputs;
   if (intoWeight) {
     let start = chunk * chunkRows();
-    let end = min(extent.y, start + chunkRows());
+    let end = min(rowRange.y, start + chunkRows());
     tile = Tile(group.y % params.tall * HIGH, group.x * WIDE, start, end, false, false);
     height = outputs;
     longest = LONGEST;

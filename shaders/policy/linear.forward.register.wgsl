@@ -18,11 +18,11 @@ fn main(
   @builtin(global_invocation_id) id: vec3u,
   @builtin(local_invocation_index) index: u32,
 ) {
-  let R = extent.y;
+  let R = rowRange.y;
   let I4 = params.I4;
   let O4 = params.O4;
   let lane = index % LANES;
-  let firstRow = extent.x + id.y * LANES * BLOCKS;
+  let firstRow = rowRange.x + id.y * LANES * BLOCKS;
   let first = firstOf(id.x);
   let second = first + params.distance;
   if (firstRow >= R) { return; }

@@ -9,8 +9,8 @@ var<private> squares: vec4f;
 fn leftBlock(tile: Tile, quad: u32, k: u32) -> mat4x4f {
   // A ragged tile reads its last row or column again and does not store it.
   if (k >= tile.end) { return mat4x4f(); }
-  let row = extent.x + 4 * (tile.row + quad);
-  let last = extent.y - 1;
+  let row = rowRange.x + 4 * (tile.row + quad);
+  let last = rowRange.y - 1;
   let at = k / 4;
   var block = mat4x4f(
     x[min(row, last) * params.I4 + at],
@@ -45,8 +45,8 @@ fn main(
   @builtin(local_invocation_id) local: vec3u,
   @builtin(local_invocation_index) index: u32,
 ) {
-  let R = extent.y;
-  if (extent.x + 4 * group.y * HIGH >= R) { return; }
+  let R = rowRange.y;
+  if (rowRange.x + 4 * group.y * HIGH >= R) { return; }
   let tile = Tile(group.y * HIGH, group.x * WX, 0, 4 * params.I4, true, true);
   var sum: array<vec4f, SUMS>;
   multiply(tile, local, index, &sum);
@@ -62,7 +62,7 @@ fn main(
       let scale = 1 / sqrt(total / params.width + params.eps);
       if (group.x == 0 && local.x == 0 && local.z == 0) {
         for (var l = 0u; l < 4; l++) {
-          let row = extent.x + rowOf(tile, local, 4 * q + l);
+          let row = rowRange.x + rowOf(tile, local, 4 * q + l);
           if (row < R) { rstd[row] = scale[l]; }
         }
       }
@@ -81,7 +81,7 @@ fn main(
   if (local.z > 0 || column >= params.O4) { return; }
   // What is left moves up: an array stays in registers only where every index is a literal.
   for (var i = 0u; i != 4 * QUADS; i++) {
-    let row = extent.x + rowOf(tile, local, i);
+    let row = rowRange.x + rowOf(tile, local, i);
     if (row < R) { finish(row, column, sum[0], sum[1]); }
     for (var j = 0u; j < REST; j++) { sum[j] = sum[j + 2]; }
   }

@@ -8,7 +8,7 @@
 //
 // Shapes    logits, dlogits (R, 4·V4)   targets (B, K) u32   stats (R, 2)
 //           entropy, dlogp, dentropy (B, K)
-//           rows (B): where each row's tokens lie among the R rows of the logits
+//           spans (B): where each sequence lies among the R rows of the logits
 // Dispatch  one invocation per vec4 of a scored column: (V4 / WX, B·K / WY, 1)
 // Writes    dlogits (not accumulated); zero in the padding
 
@@ -19,7 +19,7 @@ override WY: u32 = 8;
 
 struct Params {
   temperature: f32,
-  K: u32,  // scored columns of a row
+  K: u32,  // scored columns of a sequence
 }
 
 @group(0) @binding(0) var<storage, read>       logits: array<vec4f>;
@@ -30,13 +30,13 @@ struct Params {
 @group(0) @binding(5) var<storage, read>       dentropy: array<f32>;
 @group(0) @binding(6) var<storage, read_write> dlogits: array<vec4f>;
 @group(0) @binding(7) var<uniform>             params: Params;
-@group(0) @binding(8) var<storage, read>       rows: array<Row>;
+@group(0) @binding(8) var<storage, read>       spans: array<SequenceSpan>;
 
 @compute @workgroup_size(WX, WY)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let s = id.y;
   if (id.x >= V4 || s >= arrayLength(&dlogp)) { return; }
-  let r = scoredPlace(rows[s / params.K], s % params.K);
+  let r = scoredIndex(spans[s / params.K], s % params.K);
   if (r == NONE) { return; }
   let at = r * V4 + id.x;
   let v = vec4u(4 * id.x) + vec4u(0, 1, 2, 3);

@@ -6,10 +6,10 @@
 //   entropy[s] = −Σ_v p[v] · log p[v]            nats
 //
 // Shapes    logits (R, 4·V4)   targets (B, K) u32   logp, entropy (B, K)   stats (R, 2)
-//           rows (B): where each row's tokens lie among the R rows of the logits
+//           spans (B): where each sequence lies among the R rows of the logits
 // Dispatch  one invocation per scored column: (B·K / WORKGROUP, 1, 1)
 // Saves     stats: highest, logSum
-// Writes    logp, entropy; 0 where a row has no token
+// Writes    logp, entropy; 0 where a sequence has no token
 
 override V: u32;   // vocabulary; what lies beyond is padding
 override V4: u32;  // vocabulary / 4, rounded up
@@ -17,7 +17,7 @@ override WORKGROUP: u32 = 16;
 
 struct Params {
   temperature: f32,
-  K: u32,  // scored columns of a row
+  K: u32,  // scored columns of a sequence
 }
 
 @group(0) @binding(0) var<storage, read>       logits: array<vec4f>;
@@ -26,7 +26,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> entropy: array<f32>;
 @group(0) @binding(4) var<storage, read_write> stats: array<vec2f>;
 @group(0) @binding(5) var<uniform>             params: Params;
-@group(0) @binding(6) var<storage, read>       rows: array<Row>;
+@group(0) @binding(6) var<storage, read>       spans: array<SequenceSpan>;
 
 /** Padding is far below every logit. */
 fn tempered(r: u32, v: u32) -> vec4f {
@@ -37,7 +37,7 @@ fn tempered(r: u32, v: u32) -> vec4f {
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= arrayLength(&logp)) { return; }
-  let r = scoredPlace(rows[id.x / params.K], id.x % params.K);
+  let r = scoredIndex(spans[id.x / params.K], id.x % params.K);
   if (r == NONE) {
     logp[id.x] = 0;
     entropy[id.x] = 0;

@@ -29,15 +29,15 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> dx: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> partial: array<vec4f>;
 @group(0) @binding(6) var<uniform>             params: Params;
-@group(0) @binding(7) var<uniform>             extent: vec2u;      // 0, R'
-@group(0) @binding(8) var<uniform>             readExtent: vec2u;  // 0, R
+@group(0) @binding(7) var<uniform>             rowRange: vec2u;      // 0, R'
+@group(0) @binding(8) var<uniform>             readRange: vec2u;  // 0, R
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(local_invocation_index) index: u32,
 ) {
-  let ofRows = (extent.y + WORKGROUP - 1) / WORKGROUP;
+  let ofRows = (rowRange.y + WORKGROUP - 1) / WORKGROUP;
   if (group.x < ofRows) {
     intoInput(group.x * WORKGROUP + index);
   } else {
@@ -47,9 +47,9 @@ fn main(
 }
 
 fn intoInput(row: u32) {
-  if (row >= extent.y) { return; }
+  if (row >= rowRange.y) { return; }
   let C4 = params.C4;
-  if (row >= readExtent.y) {
+  if (row >= readRange.y) {
     for (var c = 0u; c < C4; c++) { dx[row * C4 + c] = vec4f(); }
     return;
   }
@@ -68,9 +68,9 @@ fn intoInput(row: u32) {
 fn intoGain(chunk: u32, c: u32) {
   if (chunk >= params.chunks) { return; }
   let C4 = params.C4;
-  let rows = (readExtent.y + params.chunks - 1) / params.chunks;
+  let rows = (readRange.y + params.chunks - 1) / params.chunks;
   var sum = vec4f();
-  let end = min(readExtent.y, (chunk + 1) * rows);
+  let end = min(readRange.y, (chunk + 1) * rows);
   for (var r = chunk * rows; r < end; r++) { sum += dy[r * C4 + c] * x[r * C4 + c] * rstd[r]; }
   partial[chunk * C4 + c] = sum;
 }

@@ -5,7 +5,7 @@
 // The cache holds `rows` rows of the batch, from row `first` on.
 //
 // Shapes    kv (…, 4·W4): keys, then values   cache (rows, capacity, 4·W4)
-//           prompts (B / G): where each prompt's tokens lie in kv
+//           prompts (B / G): where each prompt lies in kv
 // Dispatch  one invocation per vec4 of a prompt's column: (W4 / WX, rows·P / WY, 1)
 // Writes    columns start … P − 1 of the cache
 
@@ -24,7 +24,7 @@ struct Params {
 @group(0) @binding(0) var<storage, read>       kv: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> cache: array<vec4f>;
 @group(0) @binding(2) var<uniform>             params: Params;
-@group(0) @binding(3) var<storage, read>       prompts: array<Row>;
+@group(0) @binding(3) var<storage, read>       prompts: array<SequenceSpan>;
 
 @compute @workgroup_size(WX, WY)
 fn main(@builtin(global_invocation_id) id: vec3u) {

@@ -8,7 +8,7 @@
 // Row r is the t-th token of its sequence, whose keys and values are rows at − t … at of the cache.
 //
 // Shapes    q, out (…, H, D)   kv (…, 2, KV, D): keys, then values, D in vec4s: D4
-//           places: t and `at` of each row   extent: the rows r that there are, first and end
+//           positions: of each row t and `at`   rowRange: the rows r that there are, first and end
 // Dispatch  one invocation per (row, head): (ceil(most rows · H / WORKGROUP), 1, 1)
 // Writes    out of these rows
 
@@ -21,19 +21,19 @@ const D4 = 2u;           // a head, in vec4s
 
 @group(0) @binding(0) var<storage, read>       q: array<vec4f>;
 @group(0) @binding(1) var<storage, read>       kv: array<vec4f>;
-@group(0) @binding(2) var<storage, read>       places: array<vec2u>;
+@group(0) @binding(2) var<storage, read>       positions: array<vec2u>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
-@group(0) @binding(4) var<uniform>             extent: vec2u;
+@group(0) @binding(4) var<uniform>             rowRange: vec2u;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let row = extent.x + id.x / H;
-  if (row >= extent.y) { return; }
+  let row = rowRange.x + id.x / H;
+  if (row >= rowRange.y) { return; }
   let head = id.x % H;
   let group = head / (H / KV);
   let own = row * H + head;
-  let place = places[row];
-  let cached = place.y - place.x;
+  let position = positions[row];
+  let cached = position.y - position.x;
 
   var query: array<vec4f, D4>;
   var sum: array<vec4f, D4>;
@@ -41,7 +41,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
   var largest = -3.4e38;
   var weights = 0.0;
-  for (var s = 0u; s <= place.x; s++) {
+  for (var s = 0u; s <= position.x; s++) {
     let at = ((cached + s) * 2 * KV + group) * D4;
     var score = 0.0;
     for (var d = 0u; d < D4; d++) { score += dot(query[d], kv[at + d]); }

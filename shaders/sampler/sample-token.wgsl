@@ -12,9 +12,9 @@
 // the largest logit.
 //
 // Shapes    logits (…, VP)   live: the row of the batch that row i of the logits is of, for as many i
-//           as extent says   tokens (B, CAPACITY)   next, ended (B)   logp (B, K)   position (1)
+//           as rowRange says   tokens (B, CAPACITY)   next, ended (B)   logp (B, K)   lastColumn (1)
 // Dispatch  one invocation per row: (ceil(B / WORKGROUP), 1, 1)
-// Writes    tokens at column position + 1, next, ended, logp at column position + 1 − HEAD
+// Writes    tokens at column lastColumn + 1, next, ended, logp at column lastColumn + 1 − HEAD
 
 override V: u32;         // vocabulary
 override VP: u32;        // vocabulary, padded
@@ -36,14 +36,14 @@ struct Settings {
 }
 
 @group(0) @binding(0) var<storage, read>       logits: array<f32>;
-@group(0) @binding(1) var<storage, read>       position: array<u32>;
+@group(0) @binding(1) var<storage, read>       lastColumn: array<u32>;
 @group(0) @binding(2) var<storage, read_write> tokens: array<u32>;
 @group(0) @binding(3) var<storage, read_write> next: array<u32>;
 @group(0) @binding(4) var<storage, read_write> ended: array<u32>;
 @group(0) @binding(5) var<storage, read_write> logp: array<f32>;
 @group(0) @binding(6) var<uniform>             settings: Settings;
 @group(0) @binding(7) var<storage, read>       live: array<u32>;
-@group(0) @binding(8) var<uniform>             extent: vec2u;  // 0, rows that have not ended
+@group(0) @binding(8) var<uniform>             rowRange: vec2u;  // 0, rows that have not ended
 
 fn mulHigh(a: u32, b: u32) -> u32 {
   let aHigh = a >> 16; let aLow = a & 0xffff; let bHigh = b >> 16; let bLow = b & 0xffff;
@@ -73,9 +73,9 @@ fn gumbel(bits: u32) -> f32 {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= extent.y) { return; }
+  if (id.x >= rowRange.y) { return; }
   let row = live[id.x];
-  let column = position[0] + 1;
+  let column = lastColumn[0] + 1;
   let to = row * K + column - HEAD;
 
   let first = id.x * VP;

@@ -118,7 +118,7 @@ fn main(@builtin(local_invocation_id) local: vec3u) {
 
   let tokens = max(found[LENGTH], 1.0);
   let rows = f32(arrayLength(&row));
-  let filled = max(found[ROWS], 1.0);
+  let countedRows = max(found[ROWS], 1.0);
   // TRL's mean over whatever the driving level has one value of.
   let counted = select(tokens, rows, settings.level == SEQUENCE);
   let any = found[ROWS] > 0.0;
@@ -143,13 +143,13 @@ fn main(@builtin(local_invocation_id) local: vec3u) {
   put(12u, found[MISMATCH] / tokens, sampled);
   put(13u, found[MISMATCH_MAX], sampled);
   put(14u, sqrt((found[SQUARES] + found[BETWEEN_TOKENS]) / tokens), any);
-  put(15u, sqrt(found[BETWEEN_ROWS] / filled), any);
+  put(15u, sqrt(found[BETWEEN_ROWS] / countedRows), any);
   put(16u, found[TOKEN_MIN], any);
   put(17u, found[TOKEN_MAX], any);
   put(18u, found[SEQUENCE_MIN], any);
   put(19u, found[SEQUENCE_MAX], any);
   put(20u, found[TOKENS_CLIPPED] / tokens, any);
-  put(21u, found[ROWS_CLIPPED] / filled, any);
+  put(21u, found[ROWS_CLIPPED] / countedRows, any);
   put(22u, bonus[0], hasBonus);
   put(23u, bonus[1], hasBonus);
   put(24u, found[NONFINITE] + select(1.0, 0.0, finite(loss)), true);

@@ -1,5 +1,5 @@
 import type { StepRecord } from "../record/record.ts";
-import type { KeptStep } from "../record/kept-records.ts";
+import type { RetainedStep } from "../record/retained-records.ts";
 import type { Selection } from "./selection.ts";
 
 /** One token's two ratios at one inner step. */
@@ -15,7 +15,7 @@ export interface AcrossPoint {
  * of them where num_iterations goes through the rollout again, one where each step has its own rows.
  */
 export function acrossInnerSteps(
-  kept: readonly KeptStep[],
+  kept: readonly RetainedStep[],
   record: StepRecord,
   at: Selection,
 ): AcrossPoint[] {

@@ -59,16 +59,16 @@ export function anatomyOf(
 }
 
 /** Lanes for marks of width `size` so that none covers another; `lanes` at most. */
-export function swarm(places: readonly number[], size: number, lanes: number): number[] {
-  const order = places.map((_, i) => i).toSorted((a, b) => places[a]! - places[b]!);
+export function swarm(positions: readonly number[], size: number, lanes: number): number[] {
+  const order = positions.map((_, i) => i).toSorted((a, b) => positions[a]! - positions[b]!);
   const ends = new Array<number>(lanes).fill(-Infinity);
-  const lane = new Array<number>(places.length).fill(0);
+  const lane = new Array<number>(positions.length).fill(0);
   for (const i of order) {
-    const free = ends.findIndex((end) => end <= places[i]!);
+    const free = ends.findIndex((end) => end <= positions[i]!);
     // With no lane free, the one that frees first hides least.
     const chosen = free >= 0 ? free : ends.indexOf(Math.min(...ends));
     lane[i] = chosen;
-    ends[chosen] = places[i]! + size;
+    ends[chosen] = positions[i]! + size;
   }
   return lane;
 }

@@ -1,4 +1,4 @@
-import { clips } from "../config/clips.ts";
+import { lossForm } from "../config/loss-types.ts";
 import type { GRPOConfig } from "../config/types.ts";
 import { bandAt, type ClipLevel, drives, type StepRecord } from "../record/record.ts";
 import * as format from "./format.ts";
@@ -14,11 +14,16 @@ export type ClipRule =
 
 export function clipRule(config: Readonly<GRPOConfig>): ClipRule {
   const high = config.epsilon_high ?? config.epsilon;
-  if (clips(config)) {
-    return { kind: "hard", low: 1 - config.epsilon, high: 1 + high, delta: config.delta };
+  switch (lossForm(config).rule) {
+    case "clip":
+      return { kind: "hard", low: 1 - config.epsilon, high: 1 + high, delta: config.delta };
+    case "cap":
+      // TRL compares cispo's ratio with epsilon_high itself, not with 1 + epsilon_high.
+      return { kind: "cap", cap: high };
+    case "gate":
+    case "gamma":
+      return { kind: "soft" };
   }
-  // TRL compares cispo's ratio with epsilon_high itself, not with 1 + epsilon_high.
-  return config.loss_type === "cispo" ? { kind: "cap", cap: high } : { kind: "soft" };
 }
 
 /** What a judgement of either level needs of a record. */

@@ -17,16 +17,16 @@ export interface Tick {
 
 /** Round ratios within ±`window`, at least `gap` pixels apart, starting from 1. */
 export function ratioTicks(window: number, width: number, gap = 46): Tick[] {
-  const place = (ratio: number) => (Math.log(ratio) / window) * (width / 2);
+  const toPixel = (ratio: number) => (Math.log(ratio) / window) * (width / 2);
   // Marks are closest at the upper end, so a step that fits there fits everywhere.
   const end = Math.exp(window);
-  const step = STEPS.find((each) => each < end - 1 && place(end) - place(end - each) >= gap);
+  const step = STEPS.find((each) => each < end - 1 && toPixel(end) - toPixel(end - each) >= gap);
   const decimals = step !== undefined && step < 0.01 ? 3 : 2;
   const candidates =
     window > 1 || step === undefined
       ? WIDE
       : Array.from({ length: Math.floor(Math.exp(window) / step) }, (_, i) => (i + 1) * step);
-  const inside = candidates.filter((ratio) => Math.abs(place(ratio)) <= width / 2 + 0.5);
+  const inside = candidates.filter((ratio) => Math.abs(toPixel(ratio)) <= width / 2 + 0.5);
   const kept = [1];
   for (const side of [
     inside.filter((r) => r > 1.0001),
@@ -34,8 +34,8 @@ export function ratioTicks(window: number, width: number, gap = 46): Tick[] {
   ]) {
     let last = 0;
     for (const ratio of side) {
-      if (Math.abs(place(ratio) - last) < gap) continue;
-      last = place(ratio);
+      if (Math.abs(toPixel(ratio) - last) < gap) continue;
+      last = toPixel(ratio);
       kept.push(ratio);
     }
   }

@@ -1,3 +1,4 @@
+import { lossForm } from "../config/loss-types.ts";
 import type { GRPOConfig } from "../config/types.ts";
 
 /** The objective that a config optimises, as TeX: no static formula, it follows every switch. */
@@ -19,15 +20,15 @@ export function objectivePlain(config: Readonly<GRPOConfig>, level: "token" | "s
 }
 
 function plainTerm(config: Readonly<GRPOConfig>, ratio: string): string {
-  switch (config.loss_type) {
-    case "cispo":
-      return `min(${ratio}, ε high) A log π`;
-    case "sapo":
-      return `4/τ σ(τ(${ratio} − 1)) A`;
-    case "vespo":
-      return "φ(w) A log π";
-    default:
+  switch (lossForm(config).rule) {
+    case "clip":
       return `min(${ratio} A, clip(${ratio}) A)`;
+    case "cap":
+      return `min(${ratio}, ε high) A log π`;
+    case "gate":
+      return `4/τ σ(τ(${ratio} − 1)) A`;
+    case "gamma":
+      return "φ(w) A log π";
   }
 }
 
@@ -42,40 +43,34 @@ function masks(config: Readonly<GRPOConfig>): string {
 }
 
 function term(config: Readonly<GRPOConfig>, ratio: string, A: string): string {
-  switch (config.loss_type) {
-    case "grpo":
-    case "bnpo":
-    case "dr_grpo":
-    case "dapo":
-    case "luspo": {
+  switch (lossForm(config).rule) {
+    case "clip": {
       const held = config.delta === null ? ratio : String.raw`\min(${ratio},\delta)`;
       const high = String.raw`1+\varepsilon${config.epsilon_high === null ? "" : String.raw`_{\mathrm{high}}`}`;
       return String.raw`\min\big(${held}\,${A},\ \mathrm{clip}(${ratio},\,1-\varepsilon,\,${high})\,${A}\big)`;
     }
-    case "cispo":
+    case "cap":
       return String.raw`\mathrm{sg}[\min(${ratio},\,\varepsilon_{\mathrm{high}})]\,${A}\,\log\pi`;
-    case "sapo":
+    case "gate":
       return String.raw`\tfrac{4}{\tau}\,\sigma\big(\tau(${ratio}-1)\big)\,${A}`;
-    case "vespo":
+    case "gamma":
       return String.raw`\mathrm{sg}[\varphi(w_i)]\,${A}\,\log\pi`;
   }
 }
 
 function sums(config: Readonly<GRPOConfig>): string {
   const both = String.raw`\sum_i\sum_t`;
-  switch (config.loss_type) {
-    case "grpo":
-    case "sapo":
-      return String.raw`\frac1B\sum_i\frac{1}{|o_i|}\sum_t`;
-    case "dr_grpo":
+  const { row, divisor } = lossForm(config);
+  switch (divisor) {
+    case "rows":
+      return row === "mean"
+        ? String.raw`\frac1B\sum_i\frac{1}{|o_i|}\sum_t`
+        : String.raw`\frac1B${both}`;
+    case "longest rows":
       return String.raw`\frac{1}{B\,L_{\max}}${both}`;
-    case "bnpo":
+    case "micro-batch tokens":
       return String.raw`\frac{1}{\sum_i|o_i|}${both}`;
-    case "dapo":
-    case "cispo":
-    case "vespo":
+    case "rollout tokens":
       return String.raw`\frac{1}{N}${both}`;
-    case "luspo":
-      return String.raw`\frac1B${both}`;
   }
 }

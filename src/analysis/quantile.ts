@@ -4,13 +4,13 @@
  */
 export function quantile(values: Float64Array, share: number): number {
   const at = (values.length - 1) * share;
-  const place = Math.floor(at);
-  select(values, place);
-  const low = values[place]!;
-  if (at === place) return low;
+  const lower = Math.floor(at);
+  select(values, lower);
+  const low = values[lower]!;
+  if (at === lower) return low;
   let next = Infinity;
-  for (let i = place + 1; i < values.length; i++) if (values[i]! < next) next = values[i]!;
-  return low + (next - low) * (at - place);
+  for (let i = lower + 1; i < values.length; i++) if (values[i]! < next) next = values[i]!;
+  return low + (next - low) * (at - lower);
 }
 
 /** Puts the `k`-th smallest value at `k`, nothing larger before it, nothing smaller after. */

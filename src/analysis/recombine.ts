@@ -1,6 +1,8 @@
+import { lossForm } from "../config/loss-types.ts";
 import type { StepRecord } from "../record/record.ts";
 import { maskedLength } from "./rows.ts";
-import { keptOf, processesOf } from "./kept.ts";
+import { keptShare, lossMaskOf, processesOf } from "./loss-mask.ts";
+import { microBatchTokens, rowWeight } from "./row-weight.ts";
 import { judgeRow } from "./surrogate.ts";
 
 /** The loss of a batch, taken apart row by row. */
@@ -44,7 +46,7 @@ function computeParts(record: StepRecord, level: "token" | "sequence"): LossPart
   const aggregation = aggregate(record);
   if (!aggregation) return null;
   const { weight, divisor, termName, divisorName } = aggregation;
-  const kept = keptOf(record);
+  const kept = lossMaskOf(record);
   const terms: number[] = [];
   let kl = 0;
   for (let row = 0; row < rows; row++) {
@@ -117,11 +119,11 @@ function entropyBonus(record: StepRecord): number | null {
     const { loss, policy_loss: without } = metrics;
     if (loss === undefined || without === undefined) return null;
     // These divide by the accumulation already; metrics are means over the micro-batches.
-    const divided = ["dapo", "cispo", "vespo"].includes(config.loss_type);
+    const divided = lossForm(config).divisor === "rollout tokens";
     return without * (divided ? parts / processesOf(record) : 1) - loss;
   }
   if (config.entropy_coef === 0) return null;
-  const { token } = keptOf(record);
+  const { token } = lossMaskOf(record);
   let bonus = 0;
   for (let first = 0; first < rows; first += size) {
     let [sum, count] = [0, 0];
@@ -142,33 +144,26 @@ interface Aggregation extends Pick<LossParts, "divisor" | "termName" | "divisorN
 
 function aggregate(record: StepRecord): Aggregation | null {
   const { config, rows } = record;
-  const tokensOf = (from: number, to: number) => {
-    let sum = 0;
-    for (let row = from; row < to; row++) sum += maskedLength(record, row);
-    return sum;
-  };
-  switch (config.loss_type) {
-    case "grpo":
-    case "sapo":
+  const form = lossForm(config);
+  switch (form.divisor) {
+    case "rows":
       return {
-        weight: (row) => 1 / Math.max(1, maskedLength(record, row)),
+        weight: (row) => rowWeight(record, row),
         divisor: rows,
-        termName: "row mean",
+        termName: `row ${form.row}`,
         divisorName: `${rows} rows`,
       };
-    case "luspo":
-      return { weight: () => 1, divisor: rows, termName: "row sum", divisorName: `${rows} rows` };
-    case "dr_grpo":
+    case "longest rows":
       return {
         weight: () => 1,
         divisor: rows * config.max_completion_length,
         termName: "row sum",
         divisorName: `(${rows} rows × ${config.max_completion_length})`,
       };
-    case "bnpo": {
+    case "micro-batch tokens": {
       const size = config.per_device_train_batch_size;
       if (rows <= size) {
-        const tokens = Math.max(1, tokensOf(0, rows));
+        const tokens = microBatchTokens(record, 0);
         return {
           weight: () => 1,
           divisor: tokens,
@@ -177,19 +172,15 @@ function aggregate(record: StepRecord): Aggregation | null {
         };
       }
       // Each micro-batch is divided by its own tokens, then the micro-batches are averaged.
-      const counts = Array.from({ length: Math.ceil(rows / size) }, (_, part) =>
-        Math.max(1, tokensOf(part * size, Math.min(rows, (part + 1) * size))),
-      );
+      const parts = Math.ceil(rows / size);
       return {
-        weight: (row) => 1 / counts[Math.floor(row / size)]!,
-        divisor: counts.length,
+        weight: (row) => rowWeight(record, row),
+        divisor: parts,
         termName: "share of its micro-batch",
-        divisorName: `${counts.length} micro-batches`,
+        divisorName: `${parts} micro-batches`,
       };
     }
-    case "dapo":
-    case "cispo":
-    case "vespo": {
+    case "rollout tokens": {
       const tokens = normaliserOf(record);
       return tokens === null
         ? null
@@ -225,15 +216,10 @@ export function klSlope(record: StepRecord, row: number, index: number): number 
 
 /** What a token's coefficient is multiplied with: 0 where masked, a share of the row through s. */
 export function policyWeight(record: StepRecord, row: number, index: number): number {
-  const { token, row: rows } = keptOf(record);
-  if (!rows[row]) return 0;
-  const { loss_type } = record.config;
-  if (record.level !== "sequence" || loss_type === "cispo" || loss_type === "vespo") {
-    return token[index]!;
-  }
-  let kept = 0;
-  for (let i = row * record.columns; i < (row + 1) * record.columns; i++) kept += token[i]!;
-  return kept / Math.max(1, maskedLength(record, row));
+  const { rule } = lossForm(record.config);
+  // A weight outside of the gradient leaves each token its own.
+  const ofRow = record.level === "sequence" && (rule === "clip" || rule === "gate");
+  return keptShare(record, row, ofRow ? null : index);
 }
 
 /**

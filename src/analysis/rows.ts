@@ -1,3 +1,4 @@
+import { EOS } from "../tasks/task.ts";
 import type { StepRecord } from "../record/record.ts";
 
 /**
@@ -135,6 +136,3 @@ export function tokenText(vocabulary: readonly string[], id: number): string {
   if (id === EOS) return "\u23ce";
   return vocabulary[id] ?? `#${id}`;
 }
-
-// Every task's vocabulary starts with padding, end-of-sequence, unknown.
-const EOS = 1;

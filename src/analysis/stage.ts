@@ -1,6 +1,7 @@
 import type { StepRecord } from "../record/record.ts";
-import { keptOf } from "./kept.ts";
+import { keptShare } from "./loss-mask.ts";
 import { quantile } from "./quantile.ts";
+import { rowWeight } from "./row-weight.ts";
 import { maskedLength } from "./rows.ts";
 
 /** The pipeline from log-ratio to gradient; keys 1–5. */
@@ -106,43 +107,6 @@ const STAGE_READERS: Readonly<Record<Stage, StageReader>> = {
     },
   },
 };
-
-/**
- * What the loss type multiplies a token of this row by, up to a factor common to the batch:
- * 1/L for grpo and sapo, 1/(tokens of the micro-batch) for bnpo, 1 for the others.
- */
-export function rowWeight(record: StepRecord, row: number): number {
-  switch (record.config.loss_type) {
-    case "grpo":
-    case "sapo":
-      return 1 / Math.max(1, maskedLength(record, row));
-    case "bnpo": {
-      const size = record.config.per_device_train_batch_size;
-      const first = row - (row % size);
-      let tokens = 0;
-      for (let r = first; r < Math.min(first + size, record.rows); r++) {
-        tokens += maskedLength(record, r);
-      }
-      return 1 / Math.max(1, tokens);
-    }
-    case "dr_grpo":
-    case "dapo":
-    case "cispo":
-    case "luspo":
-    case "vespo":
-      return 1;
-  }
-}
-
-/** What the masks by entropy and by policy distance leave of a token, or of a row on average. */
-function keptShare(record: StepRecord, row: number, index: number | null): number {
-  const { token, row: rows } = keptOf(record);
-  if (!rows[row]) return 0;
-  if (index !== null) return token[index]!;
-  let kept = 0;
-  for (let i = row * record.columns; i < (row + 1) * record.columns; i++) kept += token[i]!;
-  return kept / Math.max(1, maskedLength(record, row));
-}
 
 const sumOfMagnitudes = (rows: readonly Float64Array[]) =>
   rows.reduce((sum, row) => sum + row.reduce((part, value) => part + Math.abs(value), 0), 0);

@@ -1,3 +1,4 @@
+import { lossForm } from "../config/loss-types.ts";
 import type { GRPOConfig } from "../config/types.ts";
 import type { StepRecord } from "../record/record.ts";
 import { clipRule, configAt, isCut } from "./clip-rule.ts";
@@ -33,7 +34,7 @@ export function judge(
     const coefficient = Math.min(ratio, rule.cap) * A;
     return { objective: coefficient * logp, coefficient, clipped: ratio > rule.cap && A !== 0 };
   }
-  if (config.loss_type === "sapo") {
+  if (lossForm(config).rule === "gate") {
     const { tau, gate } = sapoGate(config, ratio, A);
     return {
       objective: ((A * 4) / tau) * gate,
@@ -75,7 +76,7 @@ export function judgeRow(
 ): (index: number) => Judged {
   const { tokenRatio, logp } = record;
   const config = configAt(record, level);
-  const phi = config.loss_type === "vespo" ? rowWeightOf(record, row).phi : 1;
+  const phi = lossForm(config).rule === "gamma" ? rowWeightOf(record, row).phi : 1;
   const s = record.sequenceRatio[row]!;
   const A = record.advantage[row]!;
   return (index) =>

@@ -1,4 +1,4 @@
-import type { KeptStep } from "../record/kept-records.ts";
+import type { RetainedStep } from "../record/retained-records.ts";
 
 /** What one optimizer step does, in order. */
 export const PHASES = [
@@ -29,11 +29,11 @@ export interface Place {
 }
 
 /**
- * The place one stride before (−1) or after (1) `from` among the kept steps; null where nothing is
+ * The position one stride before (−1) or after (1) `from` among the kept steps; null where nothing is
  * kept that far.
  */
 export function walk(
-  kept: readonly KeptStep[],
+  kept: readonly RetainedStep[],
   from: Place,
   stride: Stride,
   direction: 1 | -1,
@@ -62,10 +62,10 @@ export function walk(
 
 /** The same inner step of the next or previous kept generation, else its first kept one. */
 function otherGeneration(
-  kept: readonly KeptStep[],
-  here: KeptStep,
+  kept: readonly RetainedStep[],
+  here: RetainedStep,
   direction: 1 | -1,
-): KeptStep | undefined {
+): RetainedStep | undefined {
   const generation =
     direction > 0
       ? kept.find((each) => each.generation > here.generation)?.generation

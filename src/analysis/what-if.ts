@@ -1,3 +1,4 @@
+import { lossForm } from "../config/loss-types.ts";
 import type { GRPOConfig } from "../config/types.ts";
 import { emptyHistograms, emptyQuantities } from "../record/quantities.ts";
 import type { RatioHistograms, StepRecord } from "../record/record.ts";
@@ -6,7 +7,7 @@ import { klSlope, normaliserOf, policyWeight } from "./recombine.ts";
 import { judgeRow } from "./surrogate.ts";
 import { maskedLength } from "./rows.ts";
 import type { Selection } from "./selection.ts";
-import { rowWeight } from "./stage.ts";
+import { rowWeight } from "./row-weight.ts";
 
 const LEVELS = ["token", "sequence"] as const;
 
@@ -111,17 +112,15 @@ export function whatIf(record: StepRecord, edits: Edits): StepRecord {
 /** The part of the loss type's normaliser that all rows share. */
 function commonFactor(record: StepRecord): number {
   const { rows, config } = record;
-  switch (config.loss_type) {
-    case "bnpo":
-      return 1 / config.gradient_accumulation_steps;
-    case "dr_grpo":
-      return 1 / (rows * config.max_completion_length);
-    case "dapo":
-    case "cispo":
-    case "vespo":
-      return 1 / (normaliserOf(record) ?? record.mask.reduce((sum, counts) => sum + counts, 0));
-    default:
+  switch (lossForm(config).divisor) {
+    case "rows":
       return 1 / rows;
+    case "micro-batch tokens":
+      return 1 / config.gradient_accumulation_steps;
+    case "longest rows":
+      return 1 / (rows * config.max_completion_length);
+    case "rollout tokens":
+      return 1 / (normaliserOf(record) ?? record.mask.reduce((sum, counts) => sum + counts, 0));
   }
 }
 

@@ -2,10 +2,11 @@ import { trlDefaults } from "../config/schema.ts";
 import type { GRPOConfig } from "../config/types.ts";
 import { emptyHistograms, emptyQuantities } from "../record/quantities.ts";
 import type { StepRecord } from "../record/record.ts";
+import { EOS, SPECIAL } from "../tasks/task.ts";
 import { cellKey, NO_EDITS, whatIf } from "./what-if.ts";
 
 /** Token texts of the example's ids. */
-export const WORKED_VOCABULARY: readonly string[] = ["<pad>", "<eos>", "<unk>", ..."12345"];
+export const WORKED_VOCABULARY: readonly string[] = [...SPECIAL, ..."12345"];
 
 /**
  * Four completions that show the whole difference: one hot token; one low ratio that no clip
@@ -27,7 +28,7 @@ export const WORKED_CONFIG: GRPOConfig = {
   max_completion_length: ROWS[0]!.logRatios.length,
 };
 
-const TOKENS = [3, 4, 5, 6, 7, 1];
+const TOKENS = [3, 4, 5, 6, 7, EOS];
 const BINS = 128;
 
 /** The built-in sandbox batch under any config with a hard clip. Needs no GPU. */

@@ -14,7 +14,7 @@ export class UserError extends Error {
 }
 
 /** The two sentences of a fault; one that is no UserError has no remedy. */
-export const told = (error: unknown): { message: string; remedy: string } =>
+export const messageAndRemedy = (error: unknown): { message: string; remedy: string } =>
   error instanceof UserError ? error : { message: String(error), remedy: "" };
 
 /** What is wrong and what to do, as one text. */

@@ -10,7 +10,7 @@ import { task as taskOf } from "../tasks/registry.ts";
 import { UserError } from "../base/user-error.ts";
 import { hfFolder } from "../runs/policies/hf-folder.ts";
 import type { RunConfig } from "../config/types.ts";
-import { readCheckpoint } from "./checkpoint.ts";
+import { readWarmStart } from "./warm-start-file.ts";
 import { makeOutFolder } from "./out-folder.ts";
 import { parseOptions, runOf, runOptions } from "./options.ts";
 
@@ -57,7 +57,7 @@ function requireExportable(run: RunConfig): void {
 
 /** The tensors that training starts from, under transformers' names. */
 async function startOf(run: RunConfig): Promise<Record<string, Tensor>> {
-  if (run.warmStart !== null) return readCheckpoint(run.warmStart);
+  if (run.warmStart !== null) return readWarmStart(run.warmStart);
   const shape = policyShape(run, taskOf(run.task));
   const layout = parameterLayout(shape);
   return unpackTensors(layout, initialParameters(shape, run.grpo.seed));

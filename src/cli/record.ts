@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { StepRecord, StepReport } from "../record/record.ts";
-import { createRun } from "../engine/run/trainer.ts";
+import { createRun } from "../engine/run/run.ts";
 import { recordingToJson } from "../runs/recording.ts";
-import { readCheckpoint } from "./checkpoint.ts";
+import { readWarmStart } from "./warm-start-file.ts";
 import { openGpu } from "./gpu.ts";
 import { parseOptions, runOf, runOptions, wholeNumber } from "./options.ts";
 
@@ -33,7 +33,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const keep = wholeNumber("keep", flags.keep ?? "10", 1);
   const path = flags.out ?? join("public", "recordings", "default.json");
   const { device } = await openGpu();
-  const weights = config.warmStart === null ? null : await readCheckpoint(config.warmStart);
+  const weights = config.warmStart === null ? null : await readWarmStart(config.warmStart);
   const run = await createRun({ device, config, weights });
   const reports: StepReport[] = [];
   let records: StepRecord[] = [];

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { armConfig, type RunConfig } from "../config/types.ts";
 import { reportOf, type StepRecord, type StepReport } from "../record/record.ts";
-import type { Run } from "../engine/run/trainer.ts";
+import type { Run } from "../engine/run/run.ts";
 import { logFolder } from "../runs/logs/log-folder.ts";
 import { armFolder } from "../worker/policy-archive.ts";
 

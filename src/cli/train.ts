@@ -4,9 +4,9 @@ import { UserError } from "../base/user-error.ts";
 import { chooseFamily } from "../engine/layers/choose-family.ts";
 import { checkPlan, memoryPlan, type MemoryPlan } from "../engine/run/memory-plan.ts";
 import type { StepReport } from "../record/record.ts";
-import { createRun } from "../engine/run/trainer.ts";
+import { createRun } from "../engine/run/run.ts";
 import { metricsToJsonl } from "../runs/logs/metrics-table.ts";
-import { readCheckpoint } from "./checkpoint.ts";
+import { readWarmStart } from "./warm-start-file.ts";
 import { errorCode } from "./error-code.ts";
 import { openGpu } from "./gpu.ts";
 import { makeOutFolder } from "./out-folder.ts";
@@ -47,7 +47,7 @@ export async function main(args: readonly string[]): Promise<number> {
     await checkPlan(gpu, config, plan);
     return 0;
   }
-  const weights = config.warmStart === null ? null : await readCheckpoint(config.warmStart);
+  const weights = config.warmStart === null ? null : await readWarmStart(config.warmStart);
   const planned = ({ says }: MemoryPlan) => console.error(says);
   const run = await createRun({ device, config, family, weights, planned });
   // --steps goes on past the preset's own end: the schedule then stays where it ended.

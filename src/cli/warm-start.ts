@@ -5,7 +5,7 @@ import type { RunConfig } from "../config/types.ts";
 import { encodeSafetensors } from "../engine/policy/safetensors.ts";
 import { warmStart } from "../engine/training/warm-start.ts";
 import { task as taskOf } from "../tasks/registry.ts";
-import { checkpointPath } from "./checkpoint.ts";
+import { warmStartPath } from "./warm-start-file.ts";
 import { openGpu } from "./gpu.ts";
 import { numberWithin, parseOptions, runOf, runOptions } from "./options.ts";
 
@@ -48,7 +48,7 @@ export async function main(args: readonly string[]): Promise<number> {
       targetReward,
       maxSteps: 2000,
     });
-    const path = checkpointPath(run.warmStart ?? preset);
+    const path = warmStartPath(run.warmStart ?? preset);
     await mkdir(dirname(path), { recursive: true });
     const metadata = { task: run.task, difficulty: String(run.difficulty) };
     await writeFile(path, encodeSafetensors(made.tensors, metadata));

@@ -5,8 +5,8 @@
  *
  * @param generations in their order, each once
  */
-export function thinnedOut(generations: readonly number[], held?: number): ReadonlySet<number> {
+export function thinnedOut(generations: readonly number[], pinned?: number): ReadonlySet<number> {
   const half = Math.max(2, Math.floor(generations.length / 2));
   const older = generations.slice(0, Math.min(half, generations.length - 1));
-  return new Set(older.filter((generation, index) => index % 2 === 0 && generation !== held));
+  return new Set(older.filter((generation, index) => index % 2 === 0 && generation !== pinned));
 }

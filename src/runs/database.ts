@@ -4,7 +4,7 @@ import { append, type RunProgress } from "./database/append.ts";
 import { change } from "./database/change.ts";
 import { deleteRuns, readWhole, writeWhole } from "./database/detail.ts";
 import { withUserErrors, unknownRun } from "./database/failure.ts";
-import { budgetOf, bytesOfAll, makeRoom } from "./database/room.ts";
+import { budgetOf, bytesOfAll, freeSpace } from "./database/quota.ts";
 import { ofRun, openStores, type Runs } from "./database/stores.ts";
 import { thinRecords } from "./database/thin.ts";
 
@@ -103,7 +103,7 @@ export async function openRuns(name = "ratioscope"): Promise<TrainingDatabase> {
     append: (progress) => call((stores) => append(stores, progress)),
     limitRecords: (id, most) => call((stores) => thinRecords(stores, id, (kept) => kept <= most)),
     bytes: () => call(bytesOfAll),
-    makeRoom: (current, wanted) => call((stores) => makeRoom(stores, current, wanted)),
+    makeRoom: (current, wanted) => call((stores) => freeSpace(stores, current, wanted)),
     budget: async () => budgetOf((await globalThis.navigator?.storage?.estimate?.()) ?? null),
     emptyBin: (before = Date.now() - BIN_MS) =>
       call(async (stores) => {

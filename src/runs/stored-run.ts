@@ -134,5 +134,9 @@ export interface RunDatabase {
 export const lockOf = (id: string): string => `ratioscope run ${id}`;
 
 /** Whether a page that opens offers to go on with the run. */
-export const canGoOn = ({ origin, status, step, deletedAt }: StoredRun): boolean =>
+const canGoOn = ({ origin, status, step, deletedAt }: StoredRun): boolean =>
   origin === "trained" && status === "unfinished" && step > 0 && deletedAt === null;
+
+/** The runs that a page may go on with, trained last first. */
+export const resumable = (runs: readonly StoredRun[]): StoredRun[] =>
+  runs.filter(canGoOn).toSorted((a, b) => b.updatedAt - a.updatedAt);

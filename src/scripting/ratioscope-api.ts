@@ -8,7 +8,7 @@ import { chosenArm } from "../store/run/arms.ts";
 import { sentenceOf } from "../base/user-error.ts";
 import type { Failure, RunState, Status } from "../store/run/run.ts";
 import { storedRuns } from "../store/library/runs.ts";
-import { listen, useRun } from "../store/run/session.ts";
+import { listen, useRun } from "../store/run/run-store.ts";
 
 /** What a script asks `load` for; what is left out is the default preset's. */
 export interface LoadRequest {

@@ -17,7 +17,7 @@ const greedy: RolloutSampling = {
 export const decode: Decode = async (gpu, shape, params) => ({
   async lastLogits(prefix) {
     const P = prefix.length;
-    const decoder = await createDecoder(gpu, shape, { B: 1, P, C: 1 }, params);
+    const decoder = await createDecoder(gpu, shape, { B: 1, P, K: 1 }, params);
     try {
       const prompts = { promptTokens: Uint32Array.from(prefix), start: Uint32Array.of(0) };
       await decoder.sample(prompts, greedy);
@@ -29,7 +29,7 @@ export const decode: Decode = async (gpu, shape, params) => ({
 
   async greedy(prompts, start, newTokens) {
     const [B, P] = [prompts.length, prompts[0]!.length];
-    const decoder = await createDecoder(gpu, shape, { B, P, C: newTokens }, params);
+    const decoder = await createDecoder(gpu, shape, { B, P, K: newTokens }, params);
     try {
       const { tokens } = await decoder.sample(
         { promptTokens: Uint32Array.from(prompts.flat()), start: Uint32Array.from(start) },

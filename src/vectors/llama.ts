@@ -8,7 +8,7 @@ import {
   parameterLayout,
   unpackParameters,
 } from "../engine/policy/parameters.ts";
-import { layOutPlaces, scoredPlace } from "../engine/policy/places.ts";
+import { packBatch, scoredIndex } from "../engine/policy/packed-batch.ts";
 import { createPolicy, type Policy } from "../engine/policy/policy.ts";
 import { type PolicyShape } from "../engine/policy/shape.ts";
 import { type OnCase, relativeError, Tally, type VectorReport } from "./report.ts";
@@ -128,12 +128,12 @@ async function runCase(
     end: null,
   };
   policy.load(batch);
-  const { rows } = layOutPlaces({ B, T, head: 0 }, batch);
+  const { spans } = packBatch({ B, T, head: 0 }, batch);
   const targets = Uint32Array.from(ids.flatMap((row) => [...row.slice(1), 0]));
   device.queue.writeBuffer(policy.targets, 0, targets);
   try {
-    const placeOf = (scored: number) => scoredPlace(rows, T, scored);
-    const run = { device, policy, placeOf, dparams, layout, one, tally };
+    const rowOf = (scored: number) => scoredIndex(spans, T, scored);
+    const run = { device, policy, rowOf, dparams, layout, one, tally };
     await checkTemperature1(run);
     await checkTemperature09(run);
     await checkEntropyLoss(run);
@@ -150,7 +150,7 @@ interface Run {
   device: GPUDevice;
   policy: Policy;
   /** Row of the logits of a position, row after row; null for padding. */
-  placeOf: (position: number) => number | null;
+  rowOf: (position: number) => number | null;
   dparams: GPUBuffer;
   layout: ParameterLayout;
   one: LlamaCase;
@@ -212,7 +212,7 @@ async function checkDecoder(decoder: Decoder, one: LlamaCase, tally: Tally): Pro
 
 /** One forward and backward pass from the given gradients; everything read back. */
 async function pass(
-  { device, policy, placeOf, dparams, layout }: Run,
+  { device, policy, rowOf, dparams, layout }: Run,
   temperature: number,
   { dlogp, dentropy }: { dlogp?: readonly number[]; dentropy?: readonly number[] },
 ) {
@@ -226,8 +226,8 @@ async function pass(
   const rows = (flat: Float32Array) => {
     const stride = flat.length / size;
     return Array.from({ length: size }, (_, position) => {
-      const place = placeOf(position);
-      return place === null ? null : flat.subarray(place * stride, (place + 1) * stride);
+      const row = rowOf(position);
+      return row === null ? null : flat.subarray(row * stride, (row + 1) * stride);
     });
   };
   return {
@@ -262,7 +262,7 @@ function gridError<T extends number | number[]>(
     if (value === null) return;
     const numbers: number[] = typeof value === "number" ? [value] : value;
     const got = actual[i];
-    if (got === null || got === undefined) throw new Error(`position ${i} has no place`);
+    if (got === null || got === undefined) throw new Error(`position ${i} has no logits`);
     seen.push(...(typeof got === "number" ? [got] : got.subarray(0, numbers.length)));
     wanted.push(...numbers);
   });

@@ -15,7 +15,7 @@ import {
   type ObjectiveResult,
 } from "../engine/objective/evaluate.ts";
 import { OBJECTIVE_DEFAULTS, type ObjectiveConfig } from "../engine/objective/settings.ts";
-import { layOutPlaces } from "../engine/policy/places.ts";
+import { packBatch } from "../engine/policy/packed-batch.ts";
 import { distance, type Matrix, nest, widen, zeros } from "./matrix.ts";
 import { type OnCase, relativeError, Tally, type VectorReport } from "./report.ts";
 import { submit } from "./submit.ts";
@@ -183,7 +183,7 @@ async function logitsCase(device: GPUDevice, tally: Tally, one: LogitsCase) {
 
   const whole = { tokens: new Uint32Array(R), start: new Uint32Array(R / K), end: null };
   const shape = { B: R / K, K, V };
-  const { rows } = layOutPlaces({ B: R / K, T: K, head: 0 }, whole);
+  const { spans } = packBatch({ B: R / K, T: K, head: 0 }, whole);
   const params = own(logProbParams(device, shape));
   setTemperature(device, params, shape, one.temperature);
   const shared = {
@@ -193,7 +193,7 @@ async function logitsCase(device: GPUDevice, tally: Tally, one: LogitsCase) {
     ),
     entropy: empty("entropy", R),
     stats: empty("stats", 2 * R),
-    rows: own(storageBufferOf(device, "batch", "rows", rows)),
+    spans: own(storageBufferOf(device, "batch", "spans", spans)),
     params,
   };
   const logp = empty("logp", R);

@@ -7,7 +7,7 @@ import { learningRate } from "../config/schedules.ts";
 import { packParameters, parameterLayout, unpackParameters } from "../engine/policy/parameters.ts";
 import type { PolicyShape } from "../engine/policy/shape.ts";
 import { stepMetrics } from "../engine/training/step-metrics.ts";
-import type { MicroBatch } from "../engine/training/held-batches.ts";
+import type { MicroBatch } from "../engine/training/batch-slots.ts";
 import { createUpdate, type UpdateShape } from "../engine/training/update.ts";
 import { type OnCase, Tally, type VectorReport } from "./report.ts";
 
@@ -82,7 +82,7 @@ async function replay(gpu: GpuContext, one: TraceCase, tally: Tally): Promise<vo
   const shape: UpdateShape = {
     B: batches[0]!.prompt_ids.length,
     P: widest(({ prompt_ids }) => prompt_ids),
-    C: widest(({ completion_ids }) => completion_ids),
+    K: widest(({ completion_ids }) => completion_ids),
     slots: accumulation,
     accumulation,
   };
@@ -128,9 +128,9 @@ async function replay(gpu: GpuContext, one: TraceCase, tally: Tally): Promise<vo
   }
 }
 
-function microBatch(batch: TraceBatch, { P, C }: UpdateShape): MicroBatch {
+function microBatch(batch: TraceBatch, { P, K }: UpdateShape): MicroBatch {
   const left = (rows: number[][]) => rows.map((row) => [...Array(P - row.length).fill(0), ...row]);
-  const right = (rows: number[][]) => rows.map((row) => [...row, ...Array(C - row.length).fill(0)]);
+  const right = (rows: number[][]) => rows.map((row) => [...row, ...Array(K - row.length).fill(0)]);
   const floats = (rows: number[][]) => Float32Array.from(right(rows).flat());
   const completion = right(batch.completion_ids);
   const prompt = left(batch.prompt_ids);

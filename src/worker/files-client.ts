@@ -1,13 +1,11 @@
+import type { Progress } from "../base/progress.ts";
 import files from "./files.worker.ts?worker&url";
 import type { FileEvent, FileJob } from "./files-protocol.ts";
 
 type Done = Exclude<FileEvent, { type: "progress" }>;
 
 /** Does one job in a worker of its own, which ends with it. */
-export const workOnFiles = (
-  job: FileJob,
-  progress: (done: number, total: number) => void,
-): Promise<Done> =>
+export const workOnFiles = (job: FileJob, progress: Progress): Promise<Done> =>
   new Promise((resolve) => {
     const worker = startWorker();
     const end = (event: Done): void => {

@@ -1,3 +1,4 @@
+import type { Progress } from "../base/progress.ts";
 import type { RunConfig } from "../config/types.ts";
 import { UserError } from "../base/user-error.ts";
 import { readPolicy } from "../runs/policies/policy-import.ts";
@@ -16,7 +17,7 @@ const MOST_BYTES = 2 ** 29;
 export interface ImportHost {
   gpu: GPU | undefined;
   database(): Promise<RunDatabase>;
-  progress(done: number, total: number): void;
+  progress: Progress;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Run } from "../engine/run/trainer.ts";
+import type { Run } from "../engine/run/run.ts";
 import type { Files } from "../runs/formats/zip.ts";
 
 /** The folder that transformers opens, with the weights that an arm of the run has now. */

@@ -1,10 +1,11 @@
+import type { Progress } from "../base/progress.ts";
 import { UserError } from "../base/user-error.ts";
 import type { Family } from "../engine/gpu/family.ts";
-import type { Run } from "../engine/run/trainer.ts";
+import type { Run } from "../engine/run/run.ts";
 import { policyArchive } from "./policy-archive.ts";
 import type { Replies, Request, WorkerEvent } from "./protocol.ts";
 import type { RunFactory } from "./run-factory.ts";
-import type { RunLog } from "./run-log.ts";
+import type { RunJournal } from "./run-journal.ts";
 import type { RunStorage } from "./run-storage.ts";
 import type { Ready } from "./session-state.ts";
 import type { TrainingLoop } from "./training-loop.ts";
@@ -17,8 +18,8 @@ type RunRequest = Exclude<AnsweredRequest, { type: "plan" | "verify" }>;
 /** Who hears of what an answer does to the run. */
 export interface AnswersOwner {
   post(event: WorkerEvent): void;
-  /** The run that was taken back goes on as one of its own, in this log. */
-  branched(log: RunLog): void;
+  /** The run that was taken back goes on as one of its own, in this journal. */
+  branched(journal: RunJournal): void;
 }
 
 /** Answers what is asked of the adapter, and of a run, which stands still for it. */
@@ -62,16 +63,16 @@ export class RunAnswers {
     );
   }
 
-  #ofRun(request: RunRequest, { run, log }: Ready): Promise<Replies[RunRequest["type"]]> {
+  #ofRun(request: RunRequest, { run, journal }: Ready): Promise<Replies[RunRequest["type"]]> {
     switch (request.type) {
       case "counterfactual":
         return run.counterfactual(request.arm, request.step, this.#replaying);
       case "recall":
         return this.#recall(run, request.step);
       case "fork":
-        return this.#fork(run, log, request);
+        return this.#fork(run, journal, request);
       case "rewind":
-        return this.#rewind(run, log, request.step).then(() => null);
+        return this.#rewind(run, journal, request.step).then(() => null);
       case "policy":
         return this.#policy(run, request.arm);
       default:
@@ -93,24 +94,24 @@ export class RunAnswers {
 
   async #fork(
     run: Run,
-    before: RunLog,
+    before: RunJournal,
     { of, arm, step }: Extract<Request, { type: "fork" }>,
   ): Promise<null> {
     // What can be refused is refused before anything is taken back.
     run.checkFork(of, arm, step);
-    const log = await this.#rewind(run, before, step);
+    const journal = await this.#rewind(run, before, step);
     await run.fork(of, arm);
-    const text = log.forked(of, arm, run.config, await run.checkpoint());
+    const text = journal.forked(of, arm, run.config, await run.checkpoint());
     this.#owner.post({ type: "forked", of, arm, step: run.step, bytes: run.bytes, text });
     return null;
   }
 
-  /** The log in which the run goes on from there. */
-  async #rewind(run: Run, log: RunLog, step: number): Promise<RunLog> {
-    if (step >= run.step) return log;
+  /** The journal in which the run goes on from there. */
+  async #rewind(run: Run, journal: RunJournal, step: number): Promise<RunJournal> {
+    if (step >= run.step) return journal;
     const arms = await run.rewind(step, this.#replaying);
     this.#loop.forget();
-    const branch = await this.#storage.branch(run, log);
+    const branch = await this.#storage.branch(run, journal);
     this.#owner.branched(branch);
     this.#owner.post({ type: "rewound", step, arms, bytes: run.bytes });
     return branch;
@@ -121,6 +122,6 @@ export class RunAnswers {
     return { step: run.step, archive: await policyArchive(run, name) };
   }
 
-  readonly #replaying = (done: number, total: number): void =>
+  readonly #replaying: Progress = (done, total) =>
     this.#owner.post({ type: "replaying", done, total });
 }

@@ -2,9 +2,9 @@ import type { RunConfig } from "../config/types.ts";
 import type { Family } from "../engine/gpu/family.ts";
 import { chooseFamily } from "../engine/layers/choose-family.ts";
 import { checkedPlan, type MemoryPlan } from "../engine/run/memory-plan.ts";
-import { createRun, type Run } from "../engine/run/trainer.ts";
+import { createRun, type Run } from "../engine/run/run.ts";
 import type { StoredRun } from "../runs/stored-run.ts";
-import { fetchCheckpoint } from "./checkpoint.ts";
+import { fetchWarmStart } from "./warm-start.ts";
 import type { DeviceHolder } from "./device-holder.ts";
 import type { WorkerEvent } from "./protocol.ts";
 import type { SessionHost } from "./session.ts";
@@ -39,7 +39,7 @@ export class RunFactory {
   /** `family`: what a run began with goes on; left out: what is faster on this adapter. */
   async build(config: RunConfig, family?: Family): Promise<Run> {
     const { device } = await this.device.get();
-    const weights = config.warmStart ? await fetchCheckpoint(this.base, config.warmStart) : null;
+    const weights = config.warmStart ? await fetchWarmStart(this.base, config.warmStart) : null;
     return createRun({
       device,
       config,
@@ -77,7 +77,7 @@ export class RunFactory {
   }
 
   /** Tells the page of a run that was set up. */
-  tell(run: Run, config: RunConfig): void {
+  postLoaded(run: Run, config: RunConfig): void {
     const { name = "", software = false } = this.device.acquired ?? {};
     const adapter = { name, software, family: run.family };
     const { parameters, bytes, totalSteps, stepsPerGeneration } = run;

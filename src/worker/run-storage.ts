@@ -1,15 +1,15 @@
 import { settingsOf } from "../engine/training/standing.ts";
 import { effectiveConfig } from "../config/effective-config.ts";
 import type { GRPOConfig } from "../config/types.ts";
-import type { Run } from "../engine/run/trainer.ts";
+import type { Run } from "../engine/run/run.ts";
 import type { RunCheckpoint } from "../engine/training/checkpoint.ts";
-import { told } from "../base/user-error.ts";
+import { messageAndRemedy } from "../base/user-error.ts";
 import { branchOf } from "../runs/branch.ts";
 import type { TrainingDatabase } from "../runs/database.ts";
 import { lockOf, type StoredRun, type WholeRun } from "../runs/stored-run.ts";
 import type { StorageFacts } from "./protocol.ts";
 import { RunWriter } from "./run-writer.ts";
-import { RunLog } from "./run-log.ts";
+import { RunJournal } from "./run-journal.ts";
 
 /** What the storage of runs needs of the worker. */
 export interface StorageHost {
@@ -25,18 +25,18 @@ interface Locked {
   unlock: () => void;
 }
 
-/** The worker's connection to the runs of this browser, and the log of the run in training. */
+/** The worker's connection to the runs of this browser, and the journal of the run in training. */
 export class RunStorage {
   readonly #host: StorageHost;
-  readonly #tell: (facts: StorageFacts) => void;
+  readonly #report: (facts: StorageFacts) => void;
   #database: Promise<TrainingDatabase | null> | null = null;
   /** Of the run in training; null: there is none. */
-  #log: RunLog | null = null;
+  #journal: RunJournal | null = null;
   #unlock: (() => void) | null = null;
 
   constructor(host: StorageHost, tell: (facts: StorageFacts) => void) {
     this.#host = host;
-    this.#tell = tell;
+    this.#report = tell;
   }
 
   /** The runs of this browser, or null where it keeps none; the page is told why. */
@@ -49,17 +49,20 @@ export class RunStorage {
       })
       .catch((error: unknown) => {
         const text = because(error, "Training goes on; nothing of it can be continued later.");
-        this.#tell({ state: "none", id: "", step: null, bytes: 0, text });
+        this.#report({ state: "none", id: "", step: null, bytes: 0, text });
         return null;
       }));
   }
 
-  /** The log of a run, which is in training from now on; nothing is stored before its first step. */
-  async open(stored: StoredRun): Promise<RunLog> {
+  /** The journal of a run, which is in training from now on; nothing is stored before its first step. */
+  async open(stored: StoredRun): Promise<RunJournal> {
     const database = await this.database();
     this.#unlock ??= await this.#host.lock(lockOf(stored.id));
-    this.#log = new RunLog(stored, database && new RunWriter(database, stored, this.#tell));
-    return this.#log;
+    this.#journal = new RunJournal(
+      stored,
+      database && new RunWriter(database, stored, this.#report),
+    );
+    return this.#journal;
   }
 
   /** The first of the runs that no other page trains; null: all are taken. */
@@ -71,7 +74,7 @@ export class RunStorage {
     return null;
   }
 
-  /** Takes the present run's place with a locked one, whose log is opened next. */
+  /** Takes the present run's place with a locked one, whose journal is opened next. */
   takeOver({ unlock }: Locked): void {
     this.letGo();
     this.#unlock = unlock;
@@ -79,25 +82,25 @@ export class RunStorage {
 
   /** The present run's part is over; what is left of it is stored behind the next one's back. */
   letGo(): void {
-    const [log, unlock] = [this.#log, this.#unlock];
-    this.#log = null;
+    const [journal, unlock] = [this.#journal, this.#unlock];
+    this.#journal = null;
     this.#unlock = null;
-    void (log?.settled() ?? Promise.resolve()).finally(() => unlock?.());
+    void (journal?.settled() ?? Promise.resolve()).finally(() => unlock?.());
   }
 
   /**
-   * The run that was taken back goes on as one of its own, in the log that is returned; the one
+   * The run that was taken back goes on as one of its own, in the journal that is returned; the one
    * before keeps its later steps.
    */
-  async branch(run: Run, before: RunLog): Promise<RunLog> {
+  async branch(run: Run, before: RunJournal): Promise<RunJournal> {
     await before.settled();
     const [checkpoint, database] = await Promise.all([run.checkpoint(), this.database()]);
     const { branch, id } = await this.#branchOff(before, checkpoint, database);
     this.letGo();
-    const log = await this.open({ ...branch.run, id, updatedAt: Date.now() });
+    const journal = await this.open({ ...branch.run, id, updatedAt: Date.now() });
     const now = effectiveConfig(run.config, configsOf(run));
-    log.takeUp(now, checkpoint.step, branch.events);
-    return log;
+    journal.takeUp(now, checkpoint.step, branch.events);
+    return journal;
   }
 
   /**
@@ -105,7 +108,7 @@ export class RunStorage {
    * does not take it, the branch has nothing of it and is stored from here on.
    */
   async #branchOff(
-    before: RunLog,
+    before: RunJournal,
     checkpoint: RunCheckpoint,
     database: TrainingDatabase | null,
   ): Promise<{ branch: WholeRun; id: string }> {
@@ -116,7 +119,7 @@ export class RunStorage {
         return { branch, id: await database.add(branch) };
       } catch (error) {
         const text = because(error, "The run goes on without its earlier steps in this browser.");
-        this.#tell({ state: "failed", id, step: null, bytes: 0, text });
+        this.#report({ state: "failed", id, step: null, bytes: 0, text });
       }
     }
     const known = { run: before.stored, events: [], metrics: [], records: [], checkpoints: [] };
@@ -126,7 +129,7 @@ export class RunStorage {
 
 /** Why the database refused, what that means for the run, and what to do. */
 function because(error: unknown, means: string): string {
-  const { message, remedy } = told(error);
+  const { message, remedy } = messageAndRemedy(error);
   return `${message} ${means} ${remedy}`.trimEnd();
 }
 

@@ -1,4 +1,4 @@
-import { told } from "../base/user-error.ts";
+import { messageAndRemedy } from "../base/user-error.ts";
 import { byteText } from "../base/byte-size.ts";
 import type { TrainingDatabase } from "../runs/database.ts";
 import type { RunProgress } from "../runs/database/append.ts";
@@ -28,7 +28,7 @@ const nothing: Part = { events: [], reports: [], records: [], checkpoint: null }
  */
 export class RunWriter {
   readonly #database: TrainingDatabase;
-  readonly #tell: (facts: StorageFacts) => void;
+  readonly #report: (facts: StorageFacts) => void;
   #run: StoredRun;
   /** As the database has it. */
   #storedStatus: StoredRun["status"];
@@ -41,7 +41,7 @@ export class RunWriter {
 
   constructor(database: TrainingDatabase, run: StoredRun, tell: (facts: StorageFacts) => void) {
     this.#database = database;
-    this.#tell = tell;
+    this.#report = tell;
     this.#run = run;
     this.#storedStatus = run.status;
     this.#recordBytes = run.bytes;
@@ -147,7 +147,7 @@ export class RunWriter {
 
   #refused(error: unknown): void {
     const full = error instanceof StorageFullError;
-    const { message, remedy } = told(error);
+    const { message, remedy } = messageAndRemedy(error);
     const upTo = this.#facts.step === null ? "Nothing" : `Steps up to ${this.#facts.step}`;
     const text = `${message} Training goes on; ${upTo.toLowerCase()} can be continued later. ${remedy}`;
     this.#say({ ...this.#facts, state: full ? "full" : "failed", text });
@@ -155,7 +155,7 @@ export class RunWriter {
 
   #say(facts: StorageFacts): void {
     this.#facts = facts;
-    this.#tell(facts);
+    this.#report(facts);
   }
 }
 

@@ -1,17 +1,17 @@
-import type { Run } from "../engine/run/trainer.ts";
-import type { RunLog } from "./run-log.ts";
+import type { Run } from "../engine/run/run.ts";
+import type { RunJournal } from "./run-journal.ts";
 
 /** A run that trains or stands still. */
 export interface Ready {
   is: "ready";
   run: Run;
-  log: RunLog;
+  journal: RunJournal;
 }
 
 /** A run whose GPU is gone, destroyed: what it remembers is left. */
 export interface Lost {
   is: "lost";
-  log: RunLog;
+  journal: RunJournal;
   run: Run;
 }
 
@@ -32,10 +32,11 @@ export type SessionState =
 export const EMPTY: SessionState = { is: "empty" };
 
 /** What is left of a run whose GPU is gone. */
-export function lostOf({ run, log }: Ready): Lost {
+export function lostOf({ run, journal }: Ready): Lost {
   run.destroy();
-  return { is: "lost", log, run };
+  return { is: "lost", journal, run };
 }
 
-/** The log of the run in training, be its GPU there or not. */
-export const logOf = (state: SessionState): RunLog | null => ("log" in state ? state.log : null);
+/** The journal of the run in training, be its GPU there or not. */
+export const logOf = (state: SessionState): RunJournal | null =>
+  "journal" in state ? state.journal : null;

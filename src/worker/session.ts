@@ -1,3 +1,4 @@
+import type { Progress } from "../base/progress.ts";
 import type { RunConfig } from "../config/types.ts";
 import { UserError } from "../base/user-error.ts";
 import type { FamilyCache } from "../engine/layers/choose-family.ts";
@@ -60,11 +61,11 @@ export class Session {
       fault: (error) => void this.#fail(error),
     });
     this.#factory = new RunFactory(host, this.#device, post);
-    const replaying = (done: number, total: number): void =>
+    const replaying: Progress = (done, total) =>
       this.#post({ type: "progress", what: "Taking steps again:", done, total });
     this.#taking = { factory: this.#factory, storage: this.#storage, post, replaying };
-    const branched = (log: Ready["log"]) => {
-      if (this.#state.is === "ready") this.#state = { ...this.#state, log };
+    const branched = (journal: Ready["journal"]) => {
+      if (this.#state.is === "ready") this.#state = { ...this.#state, journal };
     };
     this.#answers = new RunAnswers({ post, branched }, this.#factory, this.#loop, this.#storage);
   }
@@ -108,7 +109,7 @@ export class Session {
         return this.#start(Infinity, true);
       case "change":
         this.#loop.change(command);
-        if (!this.#loop.isLooping && ready) this.#loop.applyChanges(ready.run, ready.log);
+        if (!this.#loop.isLooping && ready) this.#loop.applyChanges(ready.run, ready.journal);
         return;
       case "warned": {
         const { type: _, ...warning } = command;
@@ -168,9 +169,9 @@ export class Session {
     await this.#setUp(async () => {
       const run = await this.#factory.build(config);
       const stored = newStoredRun(config, this.#factory.factsOf(run));
-      const log = await orDestroy(run, () => this.#storage.open(stored));
-      this.#factory.tell(run, config);
-      return { is: "ready", run, log };
+      const journal = await orDestroy(run, () => this.#storage.open(stored));
+      this.#factory.postLoaded(run, config);
+      return { is: "ready", run, journal };
     });
   }
 
@@ -184,14 +185,14 @@ export class Session {
     run.reset();
     this.#loop.forget();
     this.#storage.letGo();
-    const log = await this.#storage.open(newStoredRun(now, this.#factory.factsOf(run)));
-    this.#state = { is: "ready", run, log };
+    const journal = await this.#storage.open(newStoredRun(now, this.#factory.factsOf(run)));
+    this.#state = { is: "ready", run, journal };
     this.#post({ type: "idle", step: 0, reason: "reset" });
   }
 
   /** Goes on with a stored run, on the checkpoint's own configuration. */
   async #resume(id: string | null, play: boolean): Promise<void> {
-    if (id !== null && this.#ready?.log.id === id) {
+    if (id !== null && this.#ready?.journal.id === id) {
       return play ? this.#start(Infinity, false) : undefined;
     }
     const database = await this.#storage.database();
@@ -260,8 +261,8 @@ export class Session {
     if (this.#loop.isWanted) return this.#launch();
     const ready = this.#ready;
     if (!ready) return;
-    await this.#loop.showLast(ready.run, ready.log);
-    this.#loop.applyChanges(ready.run, ready.log);
+    await this.#loop.showLast(ready.run, ready.journal);
+    this.#loop.applyChanges(ready.run, ready.journal);
     this.#loop.sayIdle(ready.run);
   }
 
@@ -280,7 +281,7 @@ export class Session {
 
   #launch(): void {
     const ready = this.#ready;
-    if (ready) this.#loop.launch(ready.run, ready.log);
+    if (ready) this.#loop.launch(ready.run, ready.journal);
   }
 
   #post(event: WorkerEvent): void {

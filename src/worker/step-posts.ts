@@ -1,6 +1,6 @@
 import type { StepRecord, StepReport } from "../record/record.ts";
 import type { WorkerEvent } from "./protocol.ts";
-import type { StepTaken } from "./run-log.ts";
+import type { StepTaken } from "./run-journal.ts";
 import { PAGE_BYTES, PAGE_EVERY_MS, recordBytes } from "./recorded-generations.ts";
 
 /** What the page hears of training: the steps since the last post, in one. */

@@ -1,8 +1,8 @@
-import type { StoppedRun } from "../engine/run/trainer.ts";
+import type { StoppedRun } from "../engine/run/run.ts";
 import type { StepRecord, StepReport } from "../record/record.ts";
 import type { TrainingDatabase } from "../runs/database.ts";
 import {
-  canGoOn,
+  resumable,
   type StoredCheckpoint,
   type StoredEvent,
   type StoredRun,
@@ -10,7 +10,7 @@ import {
 import { NotResumedError } from "./failure.ts";
 
 /** Bytes of records that go to the page when a run is taken up. */
-const RECORD_BYTES = 32 * 2 ** 20;
+export const RESUMED_BYTES = 32 * 2 ** 20;
 /** Reports that go to the page: of longer runs, every n-th generation. */
 const REPORTS = 16_000;
 
@@ -19,10 +19,9 @@ export async function findStored(
   database: TrainingDatabase,
   id: string | null,
 ): Promise<StoredRun[]> {
-  const runs = id === null ? await database.list() : [await database.get(id)];
-  const found = runs.filter((run) => run !== null).filter((run) => id !== null || canGoOn(run));
-  const [first] = found;
-  if (first === undefined) {
+  const found = id === null ? resumable(await database.list()) : [await database.get(id)];
+  const [first = null] = found;
+  if (first === null) {
     throw new NotResumedError(
       id === null ? "No unfinished run is stored here." : "The run is not stored here any more.",
       "Start a new one.",
@@ -34,7 +33,7 @@ export async function findStored(
       "Start a new run with its configuration.",
     );
   }
-  return found.toSorted((a, b) => b.updatedAt - a.updatedAt);
+  return found.filter((run) => run !== null);
 }
 
 /** Where a stored run stopped: its checkpoint, and the changes that this does not have in it. */
@@ -54,20 +53,6 @@ export function stoppedRun(
 
 const isIn = ({ events, step }: StoredCheckpoint, event: StoredEvent): boolean =>
   events === undefined ? event.step <= step : event.at < events;
-
-/** The newest records that are stored, as many as the page takes in. */
-export async function newestRecords(database: TrainingDatabase, id: string): Promise<StepRecord[]> {
-  const records: StepRecord[][] = [];
-  let bytes = 0;
-  for (const step of (await database.recordSteps(id)).toReversed()) {
-    const stored = await database.records(id, step);
-    if (stored === null) continue;
-    bytes += stored.bytes;
-    if (bytes > RECORD_BYTES && records.length > 0) break;
-    records.unshift([...stored.records]);
-  }
-  return records.flat();
-}
 
 /** With those of the step that the run stands at, where they are not among them. */
 export const withLast = (

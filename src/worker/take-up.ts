@@ -1,3 +1,4 @@
+import type { Progress } from "../base/progress.ts";
 import { effectiveConfig } from "../config/effective-config.ts";
 import { DeviceError } from "../engine/gpu/device.ts";
 import { FORMER_FAMILY } from "../engine/gpu/family.ts";
@@ -8,15 +9,16 @@ import type { WorkerEvent } from "./protocol.ts";
 import { orDestroy, type RunFactory } from "./run-factory.ts";
 import { configsOf, differences, type RunStorage } from "./run-storage.ts";
 import type { Lost, Ready } from "./session-state.ts";
-import { newestRecords, sampleReports, stoppedRun, withLast } from "./stored-state.ts";
+import { newestRecords } from "../runs/newest-records.ts";
+import { RESUMED_BYTES, sampleReports, stoppedRun, withLast } from "./stored-state.ts";
 
 /** What bringing a run to where it stood needs of the session. */
 export interface TakeUp {
   factory: RunFactory;
   storage: RunStorage;
   post: (event: WorkerEvent) => void;
-  /** Told of steps that are taken again. */
-  replaying: (done: number, total: number) => void;
+  /** Told of steps that are replayed. */
+  replaying: Progress;
 }
 
 /** What the database has of a run. */
@@ -40,9 +42,9 @@ export async function takeUp(
     const stopped = stoppedRun(step, events, checkpoint);
     const replayed = await run.resume(stopped, session.replaying);
     const facts = session.factory.factsOf(run);
-    const log = await session.storage.open({ ...stored, run: config, ...facts });
-    log.takeUp(effectiveConfig(config, configsOf(run)), checkpoint?.step ?? null, events);
-    const ready = { is: "ready", run, log } as const;
+    const journal = await session.storage.open({ ...stored, run: config, ...facts });
+    journal.takeUp(effectiveConfig(config, configsOf(run)), checkpoint?.step ?? null, events);
+    const ready = { is: "ready", run, journal } as const;
     await tell(session, ready, { database, stored, events }, replayed);
     return ready;
   });
@@ -50,21 +52,21 @@ export async function takeUp(
 
 async function tell(
   { factory, post }: TakeUp,
-  { run, log }: Ready,
+  { run, journal }: Ready,
   { database, stored, events }: Stored,
   replayed: number,
 ): Promise<void> {
   const { id, elapsedMs } = stored;
   const [reports, newest, last] = await Promise.all([
     database.reports(id).then((all) => sampleReports(all)),
-    newestRecords(database, id),
+    newestRecords(database, id, { bytes: RESUMED_BYTES }),
     // A run whose page was closed while it trained stopped at a step that was perhaps not stored.
     run.records(run.step),
   ]);
   const records = withLast(newest, last);
-  const { now, stored: opened } = log;
+  const { now, stored: opened } = journal;
   const note = differences(stored, opened);
-  factory.tell(run, opened.run);
+  factory.postLoaded(run, opened.run);
   post({
     type: "resumed",
     ...{ id, run: now, step: run.step, reports, records, elapsedMs, replayed, note },
@@ -75,22 +77,22 @@ async function tell(
 /** A run whose GPU was lost, as it stood, on another device. `message`: what the browser says of it. */
 export async function bringBack(
   { factory, post, replaying }: TakeUp,
-  { log, run: lost }: Lost,
+  { journal, run: lost }: Lost,
   message: string,
 ): Promise<Ready> {
-  const { step, stored } = log;
+  const { step, stored } = journal;
   const run = await factory
     .build(stored.run, stored.family ?? FORMER_FAMILY)
     .catch(async (error) => {
       if (!(error instanceof DeviceError && error.kind === "no-adapter")) throw error;
-      await log.settled();
-      throw new AdapterGoneError(step, log.isStored);
+      await journal.settled();
+      throw new AdapterGoneError(step, journal.isStored);
     });
   const replayed = await orDestroy(run, () => run.recover(lost, step, replaying));
   const steps = replayed === 1 ? "1 step was" : `${replayed} steps were`;
   const again = replayed === 0 ? "nothing was lost" : `nothing was lost, ${steps} taken again`;
   const text = `The GPU was lost at step ${step} and the run is back: ${again}.${message ? ` The browser says: ${message}` : ""}`;
-  log.note({ step, kind: "resumed", arm: null, text, fields: null });
+  journal.note({ step, kind: "resumed", arm: null, text, fields: null });
   post({ type: "recovered", step, replayed, text, bytes: run.bytes });
-  return { is: "ready", run, log };
+  return { is: "ready", run, journal };
 }

@@ -1,10 +1,10 @@
 import { DivergedError } from "../engine/training/diverged.ts";
 import { reportOf } from "../record/record.ts";
-import type { Run } from "../engine/run/trainer.ts";
+import type { Run } from "../engine/run/run.ts";
 import { failureOf } from "./failure.ts";
 import type { Command, WorkerEvent } from "./protocol.ts";
 import { PAGE_EVERY_MS, RecordedGenerations } from "./recorded-generations.ts";
-import type { RunLog, StepTaken } from "./run-log.ts";
+import type { RunJournal, StepTaken } from "./run-journal.ts";
 import { StepPosts } from "./step-posts.ts";
 
 /** The last steps before one that training is known to stop at leave records: a second of them. */
@@ -99,10 +99,10 @@ export class TrainingLoop {
     this.#wake?.();
   }
 
-  launch(run: Trained, log: RunLog): void {
+  launch(run: Trained, journal: RunJournal): void {
     this.#owner.post({ type: "playing" });
     if (!this.#looping) {
-      this.#ended = this.#train(run, log).catch((error) => this.#owner.failed(error));
+      this.#ended = this.#train(run, journal).catch((error) => this.#owner.failed(error));
     }
   }
 
@@ -122,11 +122,11 @@ export class TrainingLoop {
     this.#generations.ask();
   }
 
-  applyChanges(run: Trained, log: RunLog): void {
+  applyChanges(run: Trained, journal: RunJournal): void {
     for (const { arm, fields } of this.#changes.splice(0)) {
       try {
         const step = run.change(arm, fields);
-        const text = log.changed(arm, fields, step);
+        const text = journal.changed(arm, fields, step);
         this.#owner.post({ type: "changed", arm, fields, step, text });
       } catch (error) {
         // A refused change leaves everything as it was, training too.
@@ -135,7 +135,7 @@ export class TrainingLoop {
     }
   }
 
-  async #train(run: Trained, log: RunLog): Promise<void> {
+  async #train(run: Trained, journal: RunJournal): Promise<void> {
     this.#looping = true;
     let ended = false;
     // What follows a press is looked at.
@@ -143,30 +143,30 @@ export class TrainingLoop {
     try {
       while (this.#goal > 0 && run.step < run.totalSteps) {
         if (this.#changes.length > 0) this.look();
-        this.applyChanges(run, log);
+        this.applyChanges(run, journal);
         const began = performance.now();
-        const taken = await this.#takeStep(run, log);
+        const taken = await this.#takeStep(run, journal);
         // A pause during the step has set the goal to 0; it answers for itself.
         ended =
           --this.#goal === 0 || (this.#goal > 0 && this.#untilGeneration && run.atGenerationEnd);
         if (ended) this.#goal = 0;
         const tookMs = performance.now() - began;
-        await log.generationStored();
+        await journal.generationStored();
         this.#posts.add(taken, tookMs);
         if (this.#goal <= 0) this.#posts.flush();
         else this.#posts.flushIfDue();
-        log.stepped(run.step, taken, tookMs);
-        if (this.#goal > 0) await log.endOfStep(run);
+        journal.stepped(run.step, taken, tookMs);
+        if (this.#goal > 0) await journal.endOfStep(run);
         await this.#pace(performance.now() - began);
       }
       this.#idleOwed = ended || run.step >= run.totalSteps;
-      await this.showLast(run, log);
-      await log.standStill(run, run.step >= run.totalSteps ? "finished" : "unfinished");
+      await this.showLast(run, journal);
+      await journal.standStill(run, run.step >= run.totalSteps ? "finished" : "unfinished");
     } finally {
       this.#posts.flush();
       this.#looping = false;
     }
-    this.applyChanges(run, log);
+    this.applyChanges(run, journal);
     this.#goal = 0;
     this.sayIdle(run);
   }
@@ -183,7 +183,7 @@ export class TrainingLoop {
    * Where training stands still, the page and the storage have the record of the last step that can
    * have one, whether or not it was asked for when it was taken.
    */
-  async showLast(run: Trained, log: RunLog): Promise<void> {
+  async showLast(run: Trained, journal: RunJournal): Promise<void> {
     if (this.#unrecorded === null) return;
     const records = await run.records(this.#unrecorded, (done, total) =>
       this.#owner.post({ type: "replaying", done, total }),
@@ -191,7 +191,7 @@ export class TrainingLoop {
     this.#unrecorded = null;
     this.#posts.add({ reports: [], records }, 0);
     this.#posts.flush();
-    log.showed(records);
+    journal.showed(records);
   }
 
   /** A step is looked at where a stop is near, and where the page can follow every one. */
@@ -200,30 +200,30 @@ export class TrainingLoop {
     return left <= LOOKED_AT || this.#untilGeneration || this.#everyMs >= PAGE_EVERY_MS;
   }
 
-  async #takeStep(run: Trained, log: RunLog): Promise<StepTaken> {
+  async #takeStep(run: Trained, journal: RunJournal): Promise<StepTaken> {
     if (this.#isLookedAt(run)) this.look();
     if (!this.#generations.next(run.rollsOut)) {
-      const reports = await this.#advance(run, log, () => run.advanceUnrecorded());
+      const reports = await this.#advance(run, journal, () => run.advanceUnrecorded());
       this.#unrecorded = run.step;
       return { reports, records: [] };
     }
-    const records = await this.#advance(run, log, () => run.advance());
+    const records = await this.#advance(run, journal, () => run.advance());
     this.#generations.left(records);
     this.#unrecorded = null;
     return { reports: records.map(reportOf), records };
   }
 
   /** A step that diverged counts, and what it left is stored like any other. */
-  async #advance<T>(run: Trained, log: RunLog, take: () => Promise<T>): Promise<T> {
+  async #advance<T>(run: Trained, journal: RunJournal, take: () => Promise<T>): Promise<T> {
     try {
       return await take();
     } catch (error) {
       if (error instanceof DivergedError) {
         const { arm, step, message: text } = error;
-        log.stepped(run.step, { reports: [], records: [] }, 0);
-        await this.showLast(run, log);
-        log.note({ step, kind: "failure", arm, text, fields: null });
-        await log.standStill(run, "failed");
+        journal.stepped(run.step, { reports: [], records: [] }, 0);
+        await this.showLast(run, journal);
+        journal.note({ step, kind: "failure", arm, text, fields: null });
+        await journal.standStill(run, "failed");
       }
       throw error;
     }

@@ -1,7 +1,7 @@
 /// <reference lib="webworker" />
 import { openRuns } from "../runs/database.ts";
 import { build } from "./build.ts";
-import { keptFamilies } from "./kept-families.ts";
+import { storedFamilies } from "./stored-families.ts";
 import { takeLock } from "./lock.ts";
 import type { Message } from "./protocol.ts";
 import { Session } from "./session.ts";
@@ -10,7 +10,7 @@ const session = new Session({
   gpu: navigator.gpu as GPU | undefined,
   build,
   post: (event, transfer) => self.postMessage(event, { transfer }),
-  families: keptFamilies(),
+  families: storedFamilies(),
   openRuns: () => openRuns(),
   lock: takeLock,
 });

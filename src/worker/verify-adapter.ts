@@ -1,3 +1,4 @@
+import type { Progress } from "../base/progress.ts";
 import type { Family } from "../engine/gpu/family.ts";
 import { UserError } from "../base/user-error.ts";
 import type { DeviceHolder } from "./device-holder.ts";
@@ -12,7 +13,7 @@ export async function verifyAdapter(
   holder: DeviceHolder,
   familyFor: (device: GPUDevice) => Promise<Family> | Family,
   base: string,
-  progress: (done: number, total: number) => void,
+  progress: Progress,
 ): Promise<Replies["verify"]> {
   const acquired = await holder.get();
   const { device, name, software } = acquired;

@@ -1,3 +1,4 @@
+import type { Progress } from "../base/progress.ts";
 import type { GpuContext } from "../engine/gpu/context.ts";
 import { UserError } from "../base/user-error.ts";
 import type { VectorReport } from "../vectors/report.ts";
@@ -12,7 +13,7 @@ interface BundledFile {
 export async function verify(
   gpu: GpuContext,
   base: string,
-  progress: (done: number, total: number) => void,
+  progress: Progress,
 ): Promise<VectorReport[]> {
   const { device } = gpu;
   // They come with the first verification, not with the worker.

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { keepRecords } from "../../src/record/kept-records.ts";
+import { retainRecords } from "../../src/record/retained-records.ts";
 import { acrossInnerSteps } from "../../src/analysis/across.ts";
 import { sortGroup } from "../support/example-record.ts";
 
@@ -12,7 +12,7 @@ const at = (innerStep: number) => ({
 
 test("a rollout that is gone through again shows a token at each inner step", () => {
   const records = [0, 1, 2, 3].map(at);
-  const kept = keepRecords([], records);
+  const kept = retainRecords([], records);
   const points = acrossInnerSteps(kept, records[3]!, { row: 2, token: 5 });
   expect(points.map(({ k, step }) => [k, step])).toEqual([
     [0, 5],
@@ -40,7 +40,7 @@ test("rows may stand elsewhere, and those of other completions are not mistaken 
     sequenceRatio: turned.sequenceRatio.map((_, i) => turned.sequenceRatio[rows[i]!]!),
   };
   const elsewhere = { ...at(1), logpSampled: turned.logpSampled.map((x) => x - 0.1) };
-  const kept = keepRecords([], [elsewhere, moved, record]);
+  const kept = retainRecords([], [elsewhere, moved, record]);
   const points = acrossInnerSteps(kept, record, { row: 2, token: 5 });
   expect(points.map(({ k }) => k)).toEqual([2, 3]);
   expect(points[0]!.r).toBeCloseTo(turned.tokenRatio[2 * columns + 5]!, 12);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readCheckpoint } from "../../src/cli/checkpoint.ts";
+import { readWarmStart } from "../../src/cli/warm-start-file.ts";
 import { runFrom } from "../../src/config/run-from.ts";
 import { type GRPOConfig, levels, lossTypes } from "../../src/config/types.ts";
 import type { StepRecord } from "../../src/record/record.ts";
-import { createRun, type Run } from "../../src/engine/run/trainer.ts";
+import { createRun, type Run } from "../../src/engine/run/run.ts";
 import { lossParts, meetsLoss } from "../../src/analysis/recombine.ts";
 import * as format from "../../src/analysis/format.ts";
 import { NO_EDITS, whatIf } from "../../src/analysis/what-if.ts";
@@ -59,7 +59,7 @@ beforeAll(async () => {
         overrides: { importance_sampling_level: level },
       })),
     },
-    weights: await readCheckpoint("sort"),
+    weights: await readWarmStart("sort"),
   });
 });
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { keepRecords } from "../../src/record/kept-records.ts";
+import { retainRecords } from "../../src/record/retained-records.ts";
 import { walk, type Place } from "../../src/analysis/walk.ts";
 import { makeRecord } from "../support/make-record.ts";
 
 // Two generations of three inner steps each; the last inner step of the first was not kept.
-const kept = keepRecords(
+const kept = retainRecords(
   [],
   [
     [1, 0, 0],

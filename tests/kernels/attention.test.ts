@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { storageBuffer, storageBufferOf } from "../../src/engine/gpu/buffers.ts";
 import { attentionBackward, attentionForward } from "../../src/engine/layers/attention.ts";
 import { rotaryAngles } from "../../src/engine/layers/rotary.ts";
-import { layOutPlaces } from "../../src/engine/policy/places.ts";
+import { packBatch } from "../../src/engine/policy/packed-batch.ts";
 import { ceil4 } from "../../src/engine/policy/shape.ts";
 import { dot, expectClose, wave } from "../support/numeric.ts";
 import { gradientAt, pad, spread, unpad } from "../support/padding.ts";
@@ -16,7 +16,7 @@ compiles(
   "policy/attention.forward",
   "lib/lanes.quad",
   "lib/lanes.single",
-  "lib/row",
+  "lib/sequence-span",
 );
 
 const theta = 10_000;
@@ -73,13 +73,13 @@ describe.each(
     const shape = { B, T, heads, kvHeads, head, headDim };
     const start = Array.from({ length: B }, (_, b) => (b === B - 1 ? 3 : 0));
     const end = Array.from({ length: B }, (_, b) => (b === B - 1 && B > 1 ? T - 2 : T));
-    const laid = layOutPlaces(
+    const batch = packBatch(
       { B, T, head: 4 },
       { tokens: allColumns(B * T), start: Uint32Array.from(start), end: Uint32Array.from(end) },
     );
-    /** Column of each place, row after row. */
-    const columns = [...laid.tokens.subarray(0, laid.extents[1])];
-    /** Of (B, T, width) numbers those of the places, in their order. */
+    /** Column of each token, row after row. */
+    const columns = [...batch.tokens.subarray(0, batch.rowRanges[1])];
+    /** Of (B, T, width) numbers those of the tokens, in their order. */
     const packed = (values: readonly number[], width: number) =>
       columns.flatMap((at) => values.slice(at * width, (at + 1) * width));
     const q = wave(B * T * heads * headDim, 0.7).map((value) => 2 * value);
@@ -92,7 +92,7 @@ describe.each(
     const buffers = (device: GPUDevice) => ({
       q: upload(device, pad(packed(q, queries), half, stride)),
       kv: upload(device, pad(kv, half, stride)),
-      rows: storageBufferOf(device, "batch", "rows", laid.rows),
+      spans: storageBufferOf(device, "batch", "spans", batch.spans),
       o: upload(device, wave(columns.length * heads * head, 5)),
       stats: storageBuffer(device, "batch", "stats", columns.length * heads * 2),
     });
@@ -173,7 +173,7 @@ test("scores of ±10,000 neither overflow nor lose the highest", () =>
           ...[...ones(3), ...ones(2)],
           ...[...ones(1), ...ones(4)],
         ]),
-        rows: storageBufferOf(device, "batch", "rows", Uint32Array.of(0, 0, 0, 3, 0)),
+        spans: storageBufferOf(device, "batch", "spans", Uint32Array.of(0, 0, 0, 3, 0)),
         o,
         stats: storageBuffer(device, "batch", "stats", 6),
       }),

@@ -5,7 +5,7 @@ import { compiles } from "../support/hosts.ts";
 import { wave } from "../support/numeric.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
 
-compiles("lib/row", "sampler/broadcast-prompt");
+compiles("lib/sequence-span", "sampler/broadcast-prompt");
 
 // Completions of a prompt, columns of it, width: less than a workgroup, and ragged ones; the cache is
 // of some rows in the middle of the batch.
@@ -24,8 +24,8 @@ test.each([
     const before = wave(rows * capacity * width, 5);
     const cache = upload(device, before);
     const bind = await broadcastPrompt(device, { G, P, capacity, width });
-    const places = storageBufferOf(device, "batch", "prompts", Uint32Array.from(prompts));
-    run(device, bind({ kv, prompts: places, cache }, { first, rows }));
+    const spans = storageBufferOf(device, "batch", "prompts", Uint32Array.from(prompts));
+    run(device, bind({ kv, prompts: spans, cache }, { first, rows }));
     const source = await download(device, kv);
     const expected = [...(await download(device, upload(device, before)))];
     for (let b = 0; b < rows; b++) {

@@ -57,7 +57,7 @@ test.each([
         { first: 0, rows: B - 1 },
         { first: B - 1, rows: 1 },
       ].filter(({ rows }) => rows > 0);
-      const places = live.map((b) => [
+      const positions = live.map((b) => [
         T - 1 - start[b]!,
         (b - parts.findLast(({ first }) => first <= b)!.first) * capacity + T - 1,
       ]);
@@ -70,7 +70,12 @@ test.each([
             stride,
           ),
         ),
-        places: storageBufferOf(device, "batch", "places", Uint32Array.from(places.flat())),
+        positions: storageBufferOf(
+          device,
+          "batch",
+          "positions",
+          Uint32Array.from(positions.flat()),
+        ),
         o,
       };
       run(
@@ -79,7 +84,10 @@ test.each([
           const from = live.filter((b) => b < first).length;
           const to = live.filter((b) => b < first + rows).length;
           const kv = upload(device, cache.slice(first * perRow, (first + rows) * perRow));
-          return bind({ ...buffers, kv, extent: uniformOf(device, "extent", [from, to]) }, rows);
+          return bind(
+            { ...buffers, kv, rowRange: uniformOf(device, "rowRange", [from, to]) },
+            rows,
+          );
         }),
       );
       const shape = { B, T, heads, kvHeads, headDim };

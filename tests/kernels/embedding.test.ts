@@ -5,7 +5,7 @@ import {
   embeddingForward,
   embeddingPartials,
 } from "../../src/engine/layers/embedding.ts";
-import { wholeExtent } from "../../src/engine/layers/grid.ts";
+import { allRows } from "../../src/engine/layers/grid.ts";
 import { layOutPartials, sumPartials } from "../../src/engine/layers/sum-partials.ts";
 import { dot, expectClose, gradient, wave } from "../support/numeric.ts";
 import { add, embedding } from "../support/reference-layers.ts";
@@ -25,7 +25,7 @@ describe.each([
   const dx = wave(R * C, 2.1);
   // The rest of the buffers is of a batch with more tokens.
   const most = 3 * R;
-  const extentOf = (device: GPUDevice) => wholeExtent(device, R);
+  const extentOf = (device: GPUDevice) => allRows(device, R);
   const ids = (device: GPUDevice) =>
     storageBufferOf(
       device,
@@ -38,8 +38,8 @@ describe.each([
     withDevice(async (device) => {
       const x = upload(device, wave(most * C, 5));
       const bind = await embeddingForward(device, { R: most, C });
-      const extent = extentOf(device);
-      run(device, bind({ tokens: ids(device), table: upload(device, table), x, extent }));
+      const rowRange = extentOf(device);
+      run(device, bind({ tokens: ids(device), table: upload(device, table), x, rowRange }));
       const rest = wave(most * C, 5).slice(R * C);
       expectClose(await download(device, x), [...embedding(tokens, table, C), ...rest]);
     }));
@@ -63,7 +63,7 @@ describe.each([
           tokens: ids(device),
           dx: upload(device, [...dx, ...wave((most - R) * C, 7)]),
           partial,
-          extent: extentOf(device),
+          rowRange: extentOf(device),
         }),
         sum({ partial, dparams: dtable }).run,
       );

@@ -12,7 +12,7 @@ import {
   queryKeyValueForward,
 } from "../../src/engine/layers/linear.ts";
 import { layOutPartials, sumPartials } from "../../src/engine/layers/sum-partials.ts";
-import type { Extent } from "../../src/engine/layers/grid.ts";
+import type { RowRange } from "../../src/engine/layers/grid.ts";
 import { rotaryAngles } from "../../src/engine/layers/rotary.ts";
 import { ceil4 } from "../../src/engine/policy/shape.ts";
 import { dot, expectClose, gradient, wave } from "../support/numeric.ts";
@@ -171,8 +171,8 @@ describe.each([
 });
 
 /** First and end of the rows that there are, and how many the grid is for. */
-const extentOf = (device: GPUDevice, first: number, end: number, rows = end - first): Extent => ({
-  binding: uniformOf(device, "extent", [first, end]),
+const extentOf = (device: GPUDevice, first: number, end: number, rows = end - first): RowRange => ({
+  binding: uniformOf(device, "rowRange", [first, end]),
   rows: () => rows,
 });
 
@@ -214,7 +214,7 @@ describe.each([
         rstd: upload(device, wave(most, 5)),
       };
       const b = {
-        extent: extentOf(device, 0, R),
+        rowRange: extentOf(device, 0, R),
         x: upload(device, within(pad(x, C, I), I)),
         weight: upload(device, pad(weight, C, I)),
         norm,
@@ -260,8 +260,8 @@ test.each([...inRegisters, ...nodeOnly(["workgroup"] as const)])(
       const [x, weight] = [wave(R * I, 0.7), wave(O * I, 1.3)];
       const y = upload(device, wave(R * O, 5));
       const bind = await linearForward(gpu, { R, I, O });
-      const extent = extentOf(device, first, end, R);
-      const b = { x: upload(device, x), weight: upload(device, weight), norm: null, extent };
+      const rowRange = extentOf(device, first, end, R);
+      const b = { x: upload(device, x), weight: upload(device, weight), norm: null, rowRange };
       run(device, bind({ ...b, y, residual: null }));
       const product = linear(x, weight, { R, I, O });
       const isThere = (i: number) => i >= first * O && i < end * O;
@@ -355,14 +355,14 @@ describe.each(
         dot(dy, linear(swiglu(gate, up), weight, shape));
       const at = spread(R * F, 60);
       const found = await download(device, dgateUp);
-      const place = (i: number) => Math.floor(i / F) * 2 * F + (i % F);
+      const gateIndex = (i: number) => Math.floor(i / F) * 2 * F + (i % F);
       expectClose(
-        at.map((i) => found[place(i)]!),
+        at.map((i) => found[gateIndex(i)]!),
         gradientAt((nudged) => loss(nudged, up), gate, at),
         { rtol: 1e-4 },
       );
       expectClose(
-        at.map((i) => found[place(i) + F]!),
+        at.map((i) => found[gateIndex(i) + F]!),
         gradientAt((nudged) => loss(gate, nudged), up, at),
         { rtol: 1e-4 },
       );
@@ -455,7 +455,7 @@ describe.each(
         const weight = pad(weights.flat(), half * I, ceil4(half) * I);
         const shape = { heads, kvHeads, head };
         const bind = await queryKeyValueForward(gpu, { R: B * T, I }, shape);
-        const places = Array.from({ length: B * T }, (_, row) => {
+        const positions = Array.from({ length: B * T }, (_, row) => {
           const column = position + (row % T);
           return [column, Math.floor(row / T) * Tcap + column];
         });
@@ -466,7 +466,12 @@ describe.each(
             weight: upload(device, weight),
             norm: null,
             angles: storageBufferOf(device, "batch", "angles", rotaryAngles(Tcap, headDim, theta)),
-            places: storageBufferOf(device, "batch", "places", Uint32Array.from(places.flat())),
+            positions: storageBufferOf(
+              device,
+              "batch",
+              "positions",
+              Uint32Array.from(positions.flat()),
+            ),
             ...into,
           }),
         );

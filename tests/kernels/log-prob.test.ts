@@ -5,7 +5,7 @@ import {
   logProbForward,
   logProbParams,
 } from "../../src/engine/layers/log-prob.ts";
-import { layOutPlaces, scoredPlace } from "../../src/engine/policy/places.ts";
+import { packBatch, scoredIndex } from "../../src/engine/policy/packed-batch.ts";
 import { ceil4 } from "../../src/engine/policy/shape.ts";
 import { dot, expectClose, gradient, wave } from "../support/numeric.ts";
 import { pad, unpad } from "../support/padding.ts";
@@ -13,7 +13,7 @@ import { logProb } from "../support/reference-layers.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
 import { compiles } from "../support/hosts.ts";
 
-compiles("policy/log-prob.backward", "policy/log-prob.forward", "lib/row");
+compiles("policy/log-prob.backward", "policy/log-prob.forward", "lib/sequence-span");
 
 /** B rows of K columns; row b begins at `start[b]`, and of every other row the last column is no token. */
 function setUp(
@@ -28,17 +28,17 @@ function setUp(
     start: Uint32Array.from(start),
     end: Uint32Array.from({ length: B }, (_, b) => K - (b % 2)),
   };
-  const { rows } = layOutPlaces({ B, T: K, head: 0 }, batch);
+  const { spans } = packBatch({ B, T: K, head: 0 }, batch);
   const R = B * K;
   return {
-    places: Array.from({ length: R }, (_, scored) => scoredPlace(rows, K, scored)),
+    indices: Array.from({ length: R }, (_, scored) => scoredIndex(spans, K, scored)),
     buffers: {
       logits: upload(device, pad(logits, V, ceil4(V))),
       targets: storageBufferOf(device, "batch", "targets", Uint32Array.from(targets)),
       logp: upload(device, wave(R, 5)),
       entropy: upload(device, wave(R, 5)),
       stats: storageBuffer(device, "batch", "stats", R * 2),
-      rows: storageBufferOf(device, "batch", "rows", rows),
+      spans: storageBufferOf(device, "batch", "spans", spans),
       params: logProbParams(device, { K }),
     },
   };
@@ -58,7 +58,7 @@ describe.each([
   test.each([1, 0.6])("agrees with float64 at temperature %f", (temperature) =>
     withDevice(async (device) => {
       const shape = { B, K, V };
-      const { buffers: b, places } = setUp(device, shape, start, logits, targets);
+      const { buffers: b, indices } = setUp(device, shape, start, logits, targets);
       device.queue.writeBuffer(b.params, 0, Float32Array.of(temperature));
       const [dlogp, dentropy] = [wave(R, 2.1), wave(R, 2.7)];
       const dlogits = upload(device, wave(R * ceil4(V), 5));
@@ -74,15 +74,15 @@ describe.each([
           dlogits,
         }),
       );
-      const real = places.flatMap((place, scored) => (place === null ? [] : [{ place, scored }]));
+      const real = indices.flatMap((index, scored) => (index === null ? [] : [{ index, scored }]));
       expect(real.length).toBeLessThanOrEqual(R);
-      expect(real.map(({ place }) => place)).toEqual(real.map((_, i) => i));
+      expect(real.map(({ index }) => index)).toEqual(real.map((_, i) => i));
       const own = <T>(values: readonly T[]) => real.map(({ scored }) => values[scored]!);
-      /** Of the columns in order, from logits whose rows are places. */
+      /** Of the columns in order, from logits whose rows are packed. */
       const of = (at: readonly number[]) => {
         const { logp, entropy } = logProb(at, own(targets), V, temperature);
         const spread = (values: readonly number[]) =>
-          places.map((place) => (place === null ? 0 : values[place]!));
+          indices.map((index) => (index === null ? 0 : values[index]!));
         return { logp: spread(logp), entropy: spread(entropy) };
       };
       const packed = logits.slice(0, real.length * V);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { storageBufferOf } from "../../src/engine/gpu/buffers.ts";
 import { readBuffer } from "../../src/engine/gpu/readback.ts";
-import { EXTENT } from "../../src/engine/policy/places.ts";
+import { RANGE_STRIDE } from "../../src/engine/policy/packed-batch.ts";
 import { packRows } from "../../src/engine/sampler/pack-rows.ts";
 import { run, withDevice } from "../support/with-device.ts";
 import { compiles } from "../support/hosts.ts";
@@ -21,7 +21,7 @@ test.each([
 ])("%i rows, parts of %i: those that go on are packed in order", (B, most, isEnded) =>
   withDevice(async (device) => {
     const capacity = 20;
-    const position = 11;
+    const lastColumn = 11;
     const numbers = (length: number, of: (i: number) => number) =>
       storageBufferOf(
         device,
@@ -34,14 +34,14 @@ test.each([
       rows: Math.min(most, B - part * most),
     }));
     const b = {
-      position: numbers(1, () => position),
+      lastColumn: numbers(1, () => lastColumn),
       start: numbers(B, (row) => row % 5),
       ended: numbers(B, (row) => Number(isEnded(row))),
       next: numbers(B, (row) => 100 + row),
       tokens: numbers(B, () => 7),
       live: numbers(B, () => 7),
-      places: numbers(2 * B, () => 7),
-      extents: numbers(EXTENT * (1 + parts.length), () => 7),
+      positions: numbers(2 * B, () => 7),
+      rowRanges: numbers(RANGE_STRIDE * (1 + parts.length), () => 7),
     };
     const bind = await packRows(device, { B, capacity, parts });
     run(device, bind(b));
@@ -54,17 +54,19 @@ test.each([
       ...live.flatMap(of),
       ...new Array<number>((B - live.length) * of(0).length).fill(7),
     ];
-    const column = position + 1;
-    expect(await read(b.position)).toEqual([column]);
+    const column = lastColumn + 1;
+    expect(await read(b.lastColumn)).toEqual([column]);
     expect(await read(b.live)).toEqual(packed((row) => [row]));
     expect(await read(b.tokens)).toEqual(packed((row) => [100 + row]));
-    expect(await read(b.places)).toEqual(
+    expect(await read(b.positions)).toEqual(
       packed((row) => [column - (row % 5), (row % most) * capacity + column]),
     );
-    const extents = await read(b.extents);
+    const rowRanges = await read(b.rowRanges);
     const before = (row: number) => live.filter((each) => each < row).length;
     expect(
-      Array.from({ length: 1 + parts.length }, (_, i) => extents.slice(i * EXTENT, i * EXTENT + 2)),
+      Array.from({ length: 1 + parts.length }, (_, i) =>
+        rowRanges.slice(i * RANGE_STRIDE, i * RANGE_STRIDE + 2),
+      ),
     ).toEqual([
       [0, live.length],
       ...parts.map(({ first, rows }) => [before(first), before(first + rows)]),

@@ -1,5 +1,5 @@
 import { describe, test } from "vitest";
-import { wholeExtent } from "../../src/engine/layers/grid.ts";
+import { allRows } from "../../src/engine/layers/grid.ts";
 import { rmsNormBackward, rmsNormPartials } from "../../src/engine/layers/rms-norm.ts";
 import { layOutPartials, sumPartials } from "../../src/engine/layers/sum-partials.ts";
 import { ceil4 } from "../../src/engine/policy/shape.ts";
@@ -60,8 +60,8 @@ describe.each([
             dy: within(pad(dy, C, stride), read, stride),
             dx,
             partial,
-            extent: wholeExtent(device, R),
-            readExtent: wholeExtent(device, read),
+            rowRange: allRows(device, R),
+            readRange: allRows(device, read),
           }),
           sum({ partial, dparams: dgain }).run,
         );

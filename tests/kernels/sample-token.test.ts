@@ -35,7 +35,7 @@ async function draw(
     storageBufferOf(device, "batch", "words", new Uint32Array(length));
   const buffers = {
     logits: storageBufferOf(device, "batch", "logits", padded),
-    position: words(1),
+    lastColumn: words(1),
     tokens: words(B * 2),
     next: words(B),
     ended: storageBufferOf(device, "batch", "ended", ended),
@@ -46,7 +46,7 @@ async function draw(
       "live",
       Uint32Array.from({ length: B }, (_, i) => live[i] ?? 0),
     ),
-    extent: uniformOf(device, "extent", [0, live.length]),
+    rowRange: uniformOf(device, "rowRange", [0, live.length]),
   };
   const sampler = await sampleToken(device, { B, V, capacity: 2, head: 1 });
   sampler.configure({ ...plain, ...sampling });

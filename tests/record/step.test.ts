@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createRun } from "../../src/engine/run/trainer.ts";
+import { createRun } from "../../src/engine/run/run.ts";
 import { QUANTITIES } from "../../src/record/fields.ts";
 import {
   emptyHistograms,

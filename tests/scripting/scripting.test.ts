@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type Ratioscope, scripting } from "../../src/scripting/ratioscope-api.ts";
 import { commandsGoTo } from "../../src/store/run/actions.ts";
-import { receive, useRun } from "../../src/store/run/session.ts";
+import { receive, useRun } from "../../src/store/run/run-store.ts";
 import type { Command, Failure, Request } from "../../src/worker/protocol.ts";
 import { RefusedError } from "../../src/worker/refused-error.ts";
 import { makeRecord, report, run } from "../support/make-record.ts";

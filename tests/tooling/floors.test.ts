@@ -70,7 +70,7 @@ const against: Case[] = [
   // Past the manifest.
   {
     path: "src/engine/layers/past.ts",
-    imported: "../../../shaders/lib/row.wgsl?raw",
+    imported: "../../../shaders/lib/sequence-span.wgsl?raw",
     type: false,
   },
   // No row: nothing may be imported, whatever it is.
@@ -89,7 +89,7 @@ const along: Case[] = [
   ofFloor("engine/layers", "engine/shaders"),
   {
     path: "src/engine/shaders/shader.ts",
-    imported: "../../../shaders/lib/row.wgsl?raw",
+    imported: "../../../shaders/lib/sequence-span.wgsl?raw",
     type: false,
   },
 ];

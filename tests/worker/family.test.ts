@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import type { Family } from "../../src/engine/gpu/family.ts";
 import type { RunOptions } from "../../src/engine/run/set-up.ts";
-import type * as trainer from "../../src/engine/run/trainer.ts";
+import type * as trainer from "../../src/engine/run/run.ts";
 import { openRuns } from "../../src/runs/database.ts";
 import { freeLocks, openSession, storedUpTo } from "../support/session.ts";
 import { sharedGpu } from "../support/shared-gpu.ts";
@@ -11,7 +11,7 @@ const asked: (Family | undefined)[] = vi.hoisted(() => []);
 
 // Workgroup tiles take a second each to compile here: the run is built with register tiles, and
 // says what it was asked for.
-vi.mock("../../src/engine/run/trainer.ts", async (load) => {
+vi.mock("../../src/engine/run/run.ts", async (load) => {
   const real = await load<typeof trainer>();
   const createRun = async (options: RunOptions) => {
     asked.push(options.family);

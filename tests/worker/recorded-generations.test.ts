@@ -4,7 +4,7 @@ import { DivergedError } from "../../src/engine/training/diverged.ts";
 import type { StepRecord } from "../../src/record/record.ts";
 import type { WorkerEvent } from "../../src/worker/protocol.ts";
 import { newStoredRun } from "../../src/worker/new-stored-run.ts";
-import { RunLog } from "../../src/worker/run-log.ts";
+import { RunJournal } from "../../src/worker/run-journal.ts";
 import { TrainingLoop, type Trained } from "../../src/worker/training-loop.ts";
 import { makeRecord, report, run as config } from "../support/make-record.ts";
 
@@ -72,14 +72,14 @@ function trained({ stepMs, totalSteps = 10_000, columns = 3, divergesAt, during 
     checkpoint: async () => ({ version: CHECKPOINT_VERSION, run: config, step, arms: [] }),
   };
   const facts = { build: "", adapter: "", family: "register", parameters: 1, totalSteps } as const;
-  const log = new RunLog(newStoredRun(config, facts), null);
+  const journal = new RunJournal(newStoredRun(config, facts), null);
   return {
     events,
     loop,
     /** Until it stands still, on its own account or paused. */
     async train(steps: number, untilGeneration = false): Promise<void> {
       loop.want(steps, untilGeneration);
-      loop.launch(run, log);
+      loop.launch(run, journal);
       await loop.ended;
     },
     told: () =>

@@ -5,7 +5,7 @@ import { openRuns } from "../../src/runs/database.ts";
 import type { RunProgress } from "../../src/runs/database/append.ts";
 import { RunWriter } from "../../src/worker/run-writer.ts";
 import { newStoredRun } from "../../src/worker/new-stored-run.ts";
-import { RunLog } from "../../src/worker/run-log.ts";
+import { RunJournal } from "../../src/worker/run-journal.ts";
 import { TrainingLoop, type Trained } from "../../src/worker/training-loop.ts";
 import { makeRecord, run as config } from "../support/make-record.ts";
 import "../support/session.ts";
@@ -75,7 +75,7 @@ test("however slow the disk, no more steps than one generation's are told and no
   };
   const facts = { build: "", adapter: "", parameters: 1, totalSteps: STEPS };
   const run = newStoredRun(config, { ...facts, family: "register" });
-  const log = new RunLog(run, new RunWriter({ ...runs, append }, run, () => undefined));
+  const log = new RunJournal(run, new RunWriter({ ...runs, append }, run, () => undefined));
   const loop = new TrainingLoop({
     post: (event) => {
       if (event.type === "stepped") told = event.reports.at(-1)?.step ?? told;

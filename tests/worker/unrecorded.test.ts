@@ -3,7 +3,7 @@ import { runFrom } from "../../src/config/run-from.ts";
 import type { RunConfig } from "../../src/config/types.ts";
 import { recordToJson, type StepRecord, type StepReport } from "../../src/record/record.ts";
 import { requestDevice } from "../../src/engine/gpu/device.ts";
-import { createRun } from "../../src/engine/run/trainer.ts";
+import { createRun } from "../../src/engine/run/run.ts";
 import { openRuns, type TrainingDatabase } from "../../src/runs/database.ts";
 import type { WorkerEvent } from "../../src/worker/protocol.ts";
 import { freeLocks, openSession, type OpenSession } from "../support/session.ts";

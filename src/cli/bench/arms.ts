@@ -1,7 +1,7 @@
 import { runFrom } from "../../config/run-from.ts";
 import type { RunConfig } from "../../config/types.ts";
 import type { GpuContext } from "../../engine/gpu/context.ts";
-import { createRun } from "../../engine/run/trainer.ts";
+import { createRun } from "../../engine/run/run.ts";
 import { median, type Timing } from "./measure.ts";
 import { digits, type Say } from "./measurement.ts";
 

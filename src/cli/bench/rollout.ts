@@ -18,11 +18,11 @@ export async function benchRollout(
 ): Promise<void> {
   const shape = policyOf(w);
   const { batch: B, context } = w;
-  const C = context - PROMPT;
+  const K = context - PROMPT;
   const held = watch.startPeak();
   const began = performance.now();
   const params = storageBufferOf(gpu.device, "weights", "params", initialParameters(shape, 1));
-  const decoder = await createDecoder(gpu, shape, { B, P: PROMPT, C, G: GROUP }, params);
+  const decoder = await createDecoder(gpu, shape, { B, P: PROMPT, K, G: GROUP }, params);
   const compile_ms = performance.now() - began;
   const promptTokens = Uint32Array.from(
     { length: (B / GROUP) * PROMPT },
@@ -47,12 +47,12 @@ export async function benchRollout(
     n,
   );
   const { prompt, token } = decoder.passes;
-  const whole = together(prompt, ...Array.from({ length: C }, () => token));
+  const whole = together(prompt, ...Array.from({ length: K }, () => token));
   say(
     "rollout",
     { ...timing, first_ms: compile_ms + timing.first_ms },
     {
-      tok_s: Math.round((B * C * 1e3) / timing.ms),
+      tok_s: Math.round((B * K * 1e3) / timing.ms),
       gflops: gflops(rolloutFlops(w), timing.ms),
       flops: rolloutFlops(w),
       compile_ms: Math.round(compile_ms),

@@ -31,7 +31,7 @@ export async function createTraining(
     gpu,
     shape,
     layout,
-    { B, P: 1, C: T, slots: 1, accumulation: 1 },
+    { B, P: 1, K: T, slots: 1, accumulation: 1 },
     { params, referenceParams },
     "adamw_torch",
   );

@@ -1,6 +1,6 @@
 import type { Fact } from "../finding.ts";
 import type { GRPOConfig } from "../types.ts";
-import { clips } from "../clips.ts";
+import { clips } from "../loss-types.ts";
 import { isSequence, upperEpsilon } from "./fact.ts";
 import {
   everythingTruncated,

@@ -1,5 +1,5 @@
 import type { Fact } from "../finding.ts";
-import { clips } from "../clips.ts";
+import { clips } from "../loss-types.ts";
 import { isSequence, upperEpsilon, type Rule, type Subject } from "./fact.ts";
 
 /** Clip ranges that clip some ratios and not most, at toy scale. */

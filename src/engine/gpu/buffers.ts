@@ -57,7 +57,7 @@ export function uniformBuffer(device: GPUDevice, label: string, length: number):
 }
 
 /** A zero-filled buffer of `length` 4-byte elements that kernels write and others read as uniforms. */
-export const extentBuffer = (device: GPUDevice, label: string, length: number): GPUBuffer =>
+export const rowRangeBuffer = (device: GPUDevice, label: string, length: number): GPUBuffer =>
   statedBuffer(device, {
     purpose: "settings",
     label,

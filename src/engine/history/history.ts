@@ -1,9 +1,10 @@
+import type { Progress } from "../../base/progress.ts";
 import { UserError } from "../../base/user-error.ts";
 import type { OtherClip } from "../../record/record.ts";
 import type { Arm } from "../training/arm.ts";
 import type { ArmCheckpoint } from "../training/checkpoint.ts";
-import { ArmJournal, type Beginning, type Change, type Place } from "./journal.ts";
-import { type Progress, replay } from "./replay.ts";
+import { ArmJournal, type Beginning, type Change, type ReplayTarget } from "./journal.ts";
+import { replay } from "./replay.ts";
 
 /** Steps between two checkpoints at first; doubled each time that they no longer fit. */
 const FIRST_STRIDE = 4;
@@ -11,7 +12,7 @@ const FIRST_STRIDE = 4;
 /**
  * The history of a run's arms in main memory, which outlives the device that they were trained on:
  * checkpoints at most `bytes` large together, thinned when they no longer fit, the one that was asked
- * for last, and every change. Any step can be reached again from the checkpoint before it.
+ * for last, and every change. Any step can be replayed from the checkpoint before it.
  */
 export class History {
   readonly #most: number;
@@ -78,7 +79,9 @@ export class History {
   /** Where the arm stands after `step` steps; remembered until it is asked for again. */
   async checkpoint(arm: Arm, step: number): Promise<ArmCheckpoint> {
     const known = this.#of(arm).at(step);
-    return known ?? this.#read(arm, (journal, checkpoint) => journal.asked(step, checkpoint));
+    return (
+      known ?? this.#read(arm, (journal, checkpoint) => journal.rememberRequested(step, checkpoint))
+    );
   }
 
   /** A checkpoint of this moment; `into` its journal, if that is still the arm's when it was read. */
@@ -109,20 +112,20 @@ export class History {
   }
 
   /**
-   * Takes the arm to a place where it was. Tells of each step that is taken again, and returns how
-   * many were. A UserError for a place before the journal's beginning.
+   * Takes the arm to where it was. Reports each step that is replayed, and returns how many were. A
+   * UserError for a target before the journal's beginning.
    */
-  async reach(arm: Arm, place: Place, progress: Progress): Promise<number> {
+  async replayTo(arm: Arm, target: ReplayTarget, progress: Progress): Promise<number> {
     const journal = this.#of(arm);
     const { begins } = journal;
-    const { step, through } = place;
+    const { step, through } = target;
     if (step - through < begins.step) {
       throw new UserError(
         `Step ${step} of the ${arm.name} arm cannot be taken again: it begins at step ${begins.step}.`,
         `Choose a step from ${begins.step + through} on.`,
       );
     }
-    const nearest = journal.nearest(place);
+    const nearest = journal.nearest(target);
     const checkpoint = nearest?.checkpoint ?? (await begins.checkpoint);
     if (checkpoint) arm.restore(checkpoint);
     else arm.restart(begins.start);
@@ -132,7 +135,7 @@ export class History {
     const take = (at: number) => arm.advanceUnrecorded(journal.clipAt(at));
     const from = nearest?.step ?? begins.step;
     const taken = await replay({ from, to: step, change, take }, progress);
-    if (place.changed) change(step);
+    if (target.changed) change(step);
     return taken;
   }
 
@@ -147,6 +150,6 @@ export class History {
       if (journal.begins.step > step) this.#journals.delete(name);
       journal.forgetAfter(step);
     }
-    arms.forEach((arm, i) => this.#of(arm).asked(step, here[i]!));
+    arms.forEach((arm, i) => this.#of(arm).rememberRequested(step, here[i]!));
   }
 }

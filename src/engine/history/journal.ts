@@ -22,24 +22,24 @@ export interface Beginning {
   start: Pick<ArmStanding, "config" | "pending">;
 }
 
-/** A place on the way of an arm. */
-export interface Place {
+/** A moment of an arm's past. */
+export interface ReplayTarget {
   /** Optimizer steps done. */
   step: number;
-  /** Steps that lead there and are taken again at least; 1: the last one is at hand then. */
+  /** Steps that lead there and are replayed at least; 1: the last one is at hand then. */
   through: 0 | 1;
   /** With the changes that were made there, or before them. */
   changed: boolean;
 }
 
 /** An arm after so many steps. */
-interface Kept {
+interface CheckpointAt {
   step: number;
   bytes: number;
   checkpoint: ArmCheckpoint;
 }
 
-const keptAt = (step: number, checkpoint: ArmCheckpoint): Kept => ({
+const checkpointAt = (step: number, checkpoint: ArmCheckpoint): CheckpointAt => ({
   step,
   bytes: byteSize([checkpoint.buffers, checkpoint.held.buffers]),
   checkpoint,
@@ -49,9 +49,9 @@ const keptAt = (step: number, checkpoint: ArmCheckpoint): Kept => ({
 export class ArmJournal {
   readonly begins: Beginning;
   /** Taken before the changes of their step; in order of step. */
-  #kept: Kept[] = [];
+  #checkpoints: CheckpointAt[] = [];
   /** The one that was asked for last; perhaps with changes of its step. */
-  #asked: Kept | null = null;
+  #requested: CheckpointAt | null = null;
   /** In the order in which they were made. */
   #changes: Change[] = [];
   /** What the other level was judged by, from the step after `step` on. In order of step. */
@@ -63,11 +63,11 @@ export class ArmJournal {
 
   /** Checkpoints kept, the one that was asked for last not counted. */
   get count(): number {
-    return this.#kept.length;
+    return this.#checkpoints.length;
   }
   /** Bytes of them. */
   get bytes(): number {
-    return this.#kept.reduce((sum, { bytes }) => sum + bytes, 0);
+    return this.#checkpoints.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   changed(change: Change): void {
@@ -96,42 +96,45 @@ export class ArmJournal {
   }
 
   keep(step: number, checkpoint: ArmCheckpoint): void {
-    this.#kept.push(keptAt(step, checkpoint));
-    this.#kept.sort((a, b) => a.step - b.step);
+    this.#checkpoints.push(checkpointAt(step, checkpoint));
+    this.#checkpoints.sort((a, b) => a.step - b.step);
   }
 
   /** Remembers one that somebody asked for, until the next. */
-  asked(step: number, checkpoint: ArmCheckpoint): void {
-    this.#asked = keptAt(step, checkpoint);
+  rememberRequested(step: number, checkpoint: ArmCheckpoint): void {
+    this.#requested = checkpointAt(step, checkpoint);
   }
 
   thin(stride: number): void {
-    this.#kept = this.#kept.filter(({ step }) => this.isDue(step, stride));
+    this.#checkpoints = this.#checkpoints.filter(({ step }) => this.isDue(step, stride));
   }
 
-  /** The nearest checkpoint on the way to a place; null: none since the beginning. */
-  nearest({ step, through, changed }: Place): Kept | null {
+  /** The nearest checkpoint on the way to a target; null: none since the beginning. */
+  nearest({ step, through, changed }: ReplayTarget): CheckpointAt | null {
     const latest = step - through;
-    const kept = this.#kept.findLast((each) => each.step <= latest) ?? null;
-    const asked = this.#asked;
-    if (asked === null || asked.step > latest || asked.step < (kept?.step ?? 0)) return kept;
-    const isBefore = asked.step < step || changed || this.changesAt(step).length === 0;
-    return isBefore ? asked : kept;
+    const stored = this.#checkpoints.findLast((each) => each.step <= latest) ?? null;
+    const requested = this.#requested;
+    if (requested === null || requested.step > latest) return stored;
+    if (requested.step < (stored?.step ?? 0)) return stored;
+    const isBefore = requested.step < step || changed || this.changesAt(step).length === 0;
+    return isBefore ? requested : stored;
   }
 
   /** What is known of how the arm stands after so many steps, its changes included; null: nothing. */
   at(step: number): Beginning["checkpoint"] {
     if (this.changesAt(step).length > 0) return null;
-    const known = [this.#asked, ...this.#kept, this.begins].find((each) => each?.step === step);
+    const known = [this.#requested, ...this.#checkpoints, this.begins].find(
+      (each) => each?.step === step,
+    );
     return known?.checkpoint ?? null;
   }
 
   /** Forgets what came after `step`, changes made there included. */
   forgetAfter(step: number): void {
-    this.#kept = this.#kept.filter((each) => each.step <= step);
+    this.#checkpoints = this.#checkpoints.filter((each) => each.step <= step);
     this.#changes = this.#changes.filter((each) => each.step < step);
     this.#clips = this.#clips.filter((each) => each.step < step);
-    if (this.#asked && this.#asked.step >= step) this.#asked = null;
+    if (this.#requested && this.#requested.step >= step) this.#requested = null;
   }
 }
 

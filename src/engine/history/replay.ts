@@ -1,9 +1,7 @@
+import type { Progress } from "../../base/progress.ts";
 import { DivergedError } from "../training/diverged.ts";
 
-/** Told of steps that are taken again: how many of how many are done. */
-export type Progress = (done: number, total: number) => void;
-
-/** Steps that were taken before, on the way from one place to another. */
+/** Steps that were taken before, from one moment of a run to a later one. */
 export interface Course {
   /** Steps done where it begins. */
   from: number;

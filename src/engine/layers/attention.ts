@@ -19,8 +19,8 @@ export interface AttentionShape {
 export interface AttentionBuffers {
   q: Binding; // (R, heads·head), rotated
   kv: Binding; // (R, 2, kvHeads·head): keys, rotated, then values
-  /** Where each row's tokens lie among the R places (shaders/lib/row.wgsl). */
-  rows: Binding; // (B, 5) u32
+  /** Where each sequence lies among the R rows (shaders/lib/sequence-span.wgsl). */
+  spans: Binding; // (B, 5) u32
   /** Tokens of the longest row when it is launched; T when left out. */
   longest?: () => number;
   o: Binding; // (R, heads·head)
@@ -57,8 +57,8 @@ function specOf(device: GPUDevice, name: KernelName, shape: AttentionShape, writ
 export async function attentionForward(device: GPUDevice, shape: AttentionShape) {
   const kernel = await Kernel.create(device, specOf(device, "attention.forward", shape));
   const { B, T, heads } = shape;
-  return ({ q, kv, rows, o, stats, longest = () => T }: AttentionBuffers): Dispatch =>
-    kernel.bind([q, kv, rows, o, stats], groups(T, WORKGROUP), heads, B, () => [
+  return ({ q, kv, spans, o, stats, longest = () => T }: AttentionBuffers): Dispatch =>
+    kernel.bind([q, kv, spans, o, stats], groups(T, WORKGROUP), heads, B, () => [
       groups(longest(), WORKGROUP),
       heads,
       B,
@@ -75,10 +75,10 @@ export async function attentionBackward(device: GPUDevice, shape: AttentionShape
   const { B, T, heads, kvHeads } = shape;
   const columns = groups(T, WORKGROUP);
   return (b: AttentionGradients): Dispatch => {
-    const { q, kv, rows, o, stats, dO, angles, dqkv, longest = () => T } = b;
+    const { q, kv, spans, o, stats, dO, angles, dqkv, longest = () => T } = b;
     const now = (rowHeads: number) => () => [groups(longest(), WORKGROUP), rowHeads, B] as const;
-    const ofQ = [q, kv, o, dO, rows, angles, stats, dqkv];
-    const ofKv = [q, kv, dO, rows, angles, stats, dqkv];
+    const ofQ = [q, kv, o, dO, spans, angles, stats, dqkv];
+    const ofKv = [q, kv, dO, spans, angles, stats, dqkv];
     const intoDq = intoQ.bind(ofQ, columns, heads, B, now(heads));
     const intoDkv = intoKv.bind(ofKv, columns, kvHeads, B, now(kvHeads));
     return (pass) => {

@@ -1,6 +1,6 @@
 import { kernelSpec } from "../shaders/manifest.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
-import { type Extent, groups, wholeExtent, WX, WY } from "./grid.ts";
+import { type RowRange, groups, allRows, WX, WY } from "./grid.ts";
 
 /** At most R tokens of a vocabulary of V; rows of width C (a multiple of 4). */
 export interface EmbeddingShape {
@@ -20,7 +20,7 @@ export interface EmbeddingBuffers {
   table: Binding; // (V, C)
   x: Binding; // (R, C)
   /** The tokens that there are; all R when left out. */
-  extent?: Extent;
+  rowRange?: RowRange;
 }
 
 export interface EmbeddingGradients {
@@ -29,7 +29,7 @@ export interface EmbeddingGradients {
   /** Partial sums of the table's gradient, the last S written. */
   partial: Binding; // (first + S, Vp, C), see embeddingPartials
   /** The tokens that there are; all R when left out. */
-  extent?: Extent;
+  rowRange?: RowRange;
 }
 
 /** Rows per partial sum: clearing V rows must not cost more than adding the chunk's. */
@@ -51,10 +51,10 @@ export async function embeddingForward(
     device,
     kernelSpec("embedding.forward", { C4: C / 4, WX, WY }),
   );
-  return ({ tokens, table, x, extent = wholeExtent(device, R) }: EmbeddingBuffers): Dispatch =>
-    kernel.bind([tokens, table, x, extent.binding], groups(C / 4, WX), groups(R, WY), 1, () => [
+  return ({ tokens, table, x, rowRange = allRows(device, R) }: EmbeddingBuffers): Dispatch =>
+    kernel.bind([tokens, table, x, rowRange.binding], groups(C / 4, WX), groups(R, WY), 1, () => [
       groups(C / 4, WX),
-      groups(extent.rows(), WY),
+      groups(rowRange.rows(), WY),
     ]);
 }
 
@@ -75,9 +75,9 @@ export async function embeddingBackward(device: GPUDevice, shape: EmbeddingShape
     device,
     kernelSpec("embedding.backward", { ...constants, WX: CHUNK_WX, WY: CHUNK_WY }),
   );
-  return ({ tokens, dx, partial, extent = wholeExtent(device, R) }: EmbeddingGradients): Dispatch =>
+  return ({ tokens, dx, partial, rowRange = allRows(device, R) }: EmbeddingGradients): Dispatch =>
     kernel.bind(
-      [tokens, dx, partial, extent.binding],
+      [tokens, dx, partial, rowRange.binding],
       groups(C / 4, CHUNK_WX),
       groups(embeddingPartials(shape), CHUNK_WY),
     );

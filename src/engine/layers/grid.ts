@@ -12,23 +12,23 @@ export const WY = 8;
 export const groups = (count: number, workgroup: number): number => Math.ceil(count / workgroup);
 
 /** The rows that there are, of those that there may be. */
-export interface Extent {
+export interface RowRange {
   /** Uniform: first and end. */
   binding: Binding; // (2) u32
   /** How many a grid is for when it is launched: no fewer than there are. */
   rows(): number;
 }
 
-const wholes = new WeakMap<GPUDevice, Map<number, Extent>>();
+const wholes = new WeakMap<GPUDevice, Map<number, RowRange>>();
 
 /** Rows of which there are always so many. */
-export function wholeExtent(device: GPUDevice, rows: number): Extent {
+export function allRows(device: GPUDevice, rows: number): RowRange {
   let known = wholes.get(device);
   if (!known) wholes.set(device, (known = new Map()));
-  let extent = known.get(rows);
-  if (!extent) {
-    extent = { binding: uniformOf(device, "extent", [0, rows]), rows: () => rows };
-    known.set(rows, extent);
+  let rowRange = known.get(rows);
+  if (!rowRange) {
+    rowRange = { binding: uniformOf(device, "rowRange", [0, rows]), rows: () => rows };
+    known.set(rows, rowRange);
   }
-  return extent;
+  return rowRange;
 }

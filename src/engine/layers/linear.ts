@@ -4,7 +4,7 @@ import type { Family } from "../gpu/family.ts";
 import type { GpuContext } from "../gpu/context.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { structOf } from "../gpu/struct.ts";
-import { type Extent, groups, wholeExtent } from "./grid.ts";
+import { type RowRange, groups, allRows } from "./grid.ts";
 import { type LinearTiles, SHORTEST_CHUNK } from "./linear-tiles.ts";
 import { registerTiles } from "./register-tiles.ts";
 import { workgroupTiles } from "./workgroup-tiles.ts";
@@ -35,7 +35,7 @@ export interface LinearBuffers {
   /** Null where the shape has no norm; its rstd is written. */
   norm: Normalised | null;
   /** The rows that there are; all R when left out. The backward's first is 0. */
-  extent?: Extent;
+  rowRange?: RowRange;
 }
 
 // Both families have the same parameters.
@@ -52,7 +52,7 @@ function forwardParams(
   return uniformWith(device, "linear params", FORWARD, { ...shape, distance, add: Number(add) });
 }
 
-/** The forward product with one of its ends; binds x, weight, params, gain, rstd and extent, then the end's. */
+/** The forward product with one of its ends; binds x, weight, params, gain, rstd and rowRange, then the end's. */
 async function forward(
   { device, matmul }: GpuContext,
   shape: LinearShape,
@@ -72,9 +72,9 @@ async function forward(
   const y = groups(shape.R, rows);
   return (b: LinearBuffers, params: GPUBuffer, ...ends: Binding[]): Dispatch => {
     const norm = [b.norm?.gain ?? null, b.norm?.rstd ?? null];
-    const extent = b.extent ?? wholeExtent(device, shape.R);
-    const buffers = [b.x, b.weight, params, ...norm, extent.binding, ...ends];
-    return kernel.bind(buffers, x, y, 1, () => [x, groups(extent.rows(), rows)]);
+    const rowRange = b.rowRange ?? allRows(device, shape.R);
+    const buffers = [b.x, b.weight, params, ...norm, rowRange.binding, ...ends];
+    return kernel.bind(buffers, x, y, 1, () => [x, groups(rowRange.rows(), rows)]);
   };
 }
 
@@ -117,7 +117,7 @@ export interface HeadsShape {
   head: number;
 }
 
-/** x · weightᵀ as queries and as keys and values in their places, with rotary positions. */
+/** x · weightᵀ as queries and as keys and values in their rows, with rotary positions. */
 export async function queryKeyValueForward(
   gpu: GpuContext,
   shape: Omit<LinearShape, "O">,
@@ -131,17 +131,17 @@ export async function queryKeyValueForward(
   const params = forwardParams(gpu.device, whole, head / 8, false);
   return ({
     angles,
-    places,
+    positions,
     q,
     kv,
     ...b
   }: LinearBuffers & {
     angles: Binding; // (columns, head), see rotaryAngles
     /** Of each row its token's number in its sequence, and the row of kv that it writes. */
-    places: Binding; // (R, 2) u32
+    positions: Binding; // (R, 2) u32
     q: Binding; // (R, heads·head)
     kv: Binding; // (…, 2, kvHeads·head)
-  }): Dispatch => bind(b, params, angles, places, q, kv);
+  }): Dispatch => bind(b, params, angles, positions, q, kv);
 }
 
 /** Chunks of rows, each with its partial sum: enough to occupy the device. */
@@ -176,13 +176,13 @@ async function backward(gpu: GpuContext, shape: LinearShape, gated: 0 | 1) {
   });
   const kernel = await Kernel.create(device, { label: "linear.backward", code, constants });
   return (b: LinearGradients, gateUp: Binding, dx: Binding): Dispatch => {
-    const { dy, x, weight, dweight, norm, extent = wholeExtent(device, R) } = b;
+    const { dy, x, weight, dweight, norm, rowRange = allRows(device, R) } = b;
     const high = (r: number) => tall * S + groups(r, rows);
     // What is not read has x in its place.
     const normed = [norm?.gain ?? x, norm?.rstd ?? x];
-    const buffers = [dy, x, weight, params, dweight, ...normed, gateUp, dx, extent.binding];
+    const buffers = [dy, x, weight, params, dweight, ...normed, gateUp, dx, rowRange.binding];
     const wide = groups(I, columns);
-    return kernel.bind(buffers, wide, high(R), 1, () => [wide, high(extent.rows())]);
+    return kernel.bind(buffers, wide, high(R), 1, () => [wide, high(rowRange.rows())]);
   };
 }
 

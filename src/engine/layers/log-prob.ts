@@ -34,8 +34,8 @@ export interface LogProbBuffers {
   logp: Binding; // (B, K); 0 where a row has no token
   entropy: Binding; // (B, K), nats
   stats: Binding; // (R, 2)
-  /** Where each row's tokens lie among the R rows of the logits (shaders/lib/row.wgsl). */
-  rows: Binding; // (B, 5) u32
+  /** Where each sequence lies among the R rows of the logits (shaders/lib/sequence-span.wgsl). */
+  spans: Binding; // (B, 5) u32
   params: Binding; // see logProbParams
 }
 
@@ -47,7 +47,7 @@ export interface LogProbGradients {
   dlogp: Binding; // (B, K)
   dentropy: Binding; // (B, K)
   dlogits: Binding; // (R, Vp), overwritten; before temperature
-  rows: Binding; // (B, 5) u32
+  spans: Binding; // (B, 5) u32
   params: Binding;
 }
 
@@ -57,8 +57,8 @@ export async function logProbForward(device: GPUDevice, { B, K, V }: LogProbShap
     device,
     kernelSpec("log-prob.forward", { V, V4: Math.ceil(V / 4), WORKGROUP }),
   );
-  return ({ logits, targets, logp, entropy, stats, rows, params }: LogProbBuffers): Dispatch =>
-    kernel.bind([logits, targets, logp, entropy, stats, params, rows], groups(B * K, WORKGROUP));
+  return ({ logits, targets, logp, entropy, stats, spans, params }: LogProbBuffers): Dispatch =>
+    kernel.bind([logits, targets, logp, entropy, stats, params, spans], groups(B * K, WORKGROUP));
 }
 
 /** dlogits from dlogp and dentropy. */
@@ -67,7 +67,7 @@ export async function logProbBackward(device: GPUDevice, { B, K, V }: LogProbSha
   const kernel = await Kernel.create(device, kernelSpec("log-prob.backward", { V, V4, WX, WY }));
   return (b: LogProbGradients): Dispatch =>
     kernel.bind(
-      [b.logits, b.targets, b.stats, b.entropy, b.dlogp, b.dentropy, b.dlogits, b.params, b.rows],
+      [b.logits, b.targets, b.stats, b.entropy, b.dlogp, b.dentropy, b.dlogits, b.params, b.spans],
       groups(V4, WX),
       groups(B * K, WY),
     );

@@ -2,7 +2,7 @@ import { codeOf, kernelSpec } from "../shaders/manifest.ts";
 import { uniformWith } from "../gpu/buffers.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { structOf } from "../gpu/struct.ts";
-import { type Extent, groups, wholeExtent, WORKGROUP } from "./grid.ts";
+import { type RowRange, groups, allRows, WORKGROUP } from "./grid.ts";
 
 const PARAMS = structOf(codeOf("rms-norm.backward"), "Params");
 
@@ -22,9 +22,9 @@ export interface RmsNormGradients {
   dx: Binding; // (R, Cp), accumulated or overwritten
   partial: Binding; // (S, Cp), see rmsNormPartials
   /** The rows that there are, exactly; all R when left out. */
-  extent?: Extent;
+  rowRange?: RowRange;
   /** Those that were read. */
-  readExtent?: Extent;
+  readRange?: RowRange;
 }
 
 /** Partial sums of the gain's gradient: of 32 rows or more, at most 64 of them. */
@@ -44,11 +44,11 @@ export async function rmsNormBackward(
   const add = Number(dx === "accumulated");
   const params = uniformWith(device, "rms-norm params", PARAMS, { C, C4, add, chunks: S });
   return (b: RmsNormGradients): Dispatch => {
-    const { extent = wholeExtent(device, R), readExtent = wholeExtent(device, read) } = b;
+    const { rowRange = allRows(device, R), readRange = allRows(device, read) } = b;
     const buffers = [b.x, b.gain, b.rstd, b.dy, b.dx, b.partial, params];
     const grid = (rows: number) => groups(rows, WORKGROUP) + groups(S * C4, WORKGROUP);
-    return kernel.bind([...buffers, extent.binding, readExtent.binding], grid(R), 1, 1, () => [
-      grid(extent.rows()),
+    return kernel.bind([...buffers, rowRange.binding, readRange.binding], grid(R), 1, 1, () => [
+      grid(rowRange.rows()),
     ]);
   };
 }

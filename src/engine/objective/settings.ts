@@ -1,7 +1,8 @@
 import { codeOf } from "../shaders/manifest.ts";
 import { structOf } from "../gpu/struct.ts";
+import { type LossForm, lossForm } from "../../config/loss-types.ts";
 import { trlDefaults } from "../../config/schema.ts";
-import { type ClipBand, type GRPOConfig, type LossType, levels } from "../../config/types.ts";
+import { type ClipBand, type GRPOConfig, levels } from "../../config/types.ts";
 
 /** The fields of `GRPOConfig` that the objective reads. */
 export const objectiveFields = [
@@ -63,21 +64,15 @@ export interface ObjectiveTerms {
   logpSampled: boolean;
 }
 
-/** How x depends on the ratio, in the order of `settings.wgsl`. */
-export const RULES: Record<LossType, number> = {
-  grpo: 0,
-  bnpo: 0,
-  dr_grpo: 0,
-  dapo: 0,
-  luspo: 0,
-  cispo: 1,
-  sapo: 2,
-  vespo: 3,
-};
+/** In the order of `settings.wgsl`. */
+const RULES: readonly LossForm["rule"][] = ["clip", "cap", "gate", "gamma"];
 
-/** What a token's weight is divided by besides the normaliser: its row's length, all tokens, nothing. */
-const AGGREGATIONS: Partial<Record<LossType, number>> = { grpo: 0, sapo: 0, bnpo: 1 };
-const PLAIN_SUM = 2;
+/**
+ * What a token's weight is divided by besides the normaliser, as `settings.wgsl` numbers it: its row's
+ * length, all tokens of the micro-batch, nothing.
+ */
+const aggregationOf = ({ row, divisor }: LossForm): number =>
+  row === "mean" ? 0 : divisor === "micro-batch tokens" ? 1 : 2;
 
 const FLOAT_MAX = 3.4028234663852886e38;
 
@@ -85,20 +80,16 @@ const FLOAT_MAX = 3.4028234663852886e38;
 export const SETTINGS = structOf(codeOf("loss"), "Settings");
 
 /** The part of the normaliser that is known before the micro-batch is: TRL `_compute_loss`. */
-export function normaliser(lossType: LossType, B: number, scope: ObjectiveScope): number {
+function normaliser(divisor: LossForm["divisor"], B: number, scope: ObjectiveScope): number {
   const accumulation = scope.gradientAccumulationSteps;
-  switch (lossType) {
-    case "grpo":
-    case "sapo":
-    case "luspo":
+  switch (divisor) {
+    case "rows":
       return B * accumulation;
-    case "bnpo":
+    case "micro-batch tokens":
       return accumulation;
-    case "dr_grpo":
+    case "longest rows":
       return B * scope.maxCompletionLength * accumulation;
-    case "dapo":
-    case "cispo":
-    case "vespo":
+    case "rollout tokens":
       return (Math.max(scope.numItemsInBatch, 1) * accumulation) / scope.stepsPerGeneration;
   }
 }
@@ -116,16 +107,15 @@ export function packSettings(
   B: number,
   terms: ObjectiveTerms,
 ): ArrayBuffer {
-  const aggregation = AGGREGATIONS[config.loss_type];
+  const form = lossForm(config);
   const own = bandOf(config);
   const other = bandOf(scope.otherClip ?? config);
   // policy_loss is the loss before gradient accumulation divides it, where it does.
-  const divided =
-    aggregation !== undefined || config.loss_type === "dr_grpo" || config.loss_type === "luspo";
+  const divided = form.divisor !== "rollout tokens";
   return SETTINGS.pack({
     level: levels.indexOf(config.importance_sampling_level),
-    rule: RULES[config.loss_type],
-    aggregation: aggregation ?? PLAIN_SUM,
+    rule: RULES.indexOf(form.rule),
+    aggregation: aggregationOf(form),
     onPolicy: Number(scope.onPolicy ?? false),
     correctKl: Number(config.use_bias_correction_kl),
     hasSamplingRatio: Number(terms.samplingRatio),
@@ -136,7 +126,7 @@ export function packSettings(
     delta: own.delta,
     cap: own.cap,
     beta: config.beta,
-    normaliser: normaliser(config.loss_type, B, scope),
+    normaliser: normaliser(form.divisor, B, scope),
     accumulation: scope.gradientAccumulationSteps,
     policyLossScale: divided ? scope.gradientAccumulationSteps : 1,
     entropyQuantile: scope.entropyFloor === undefined ? 1 - config.top_entropy_quantile : 0,

@@ -34,15 +34,15 @@ export const quantisationMaps = (device: GPUDevice): GPUBuffer =>
  * update.
  */
 export const createAdamW8bit: CreateUpdateRule = async (device, layout, buffers, status) => {
-  const { blocks, places } = divide(layout);
+  const { blocks, indices } = divide(layout);
   const B = blocks.length / 4;
-  const N = places.length;
+  const N = indices.length;
   const [quantised, small] = await Promise.all([
     Kernel.create(device, kernelSpec("adamw-8bit")),
     Kernel.create(device, kernelSpec("adamw-8bit.small", { N })),
   ]);
   const blockTable = storageBufferOf(device, "weights", "adamw-8bit blocks", blocks);
-  const placeTable = storageBufferOf(device, "weights", "adamw-8bit places", places);
+  const indexTable = storageBufferOf(device, "weights", "adamw-8bit indices", indices);
   const maps = quantisationMaps(device);
   const params = uniformBuffer(device, "adamw-8bit params", PARAMS.words);
   // One word holds the codes of a vec4; both are indexed as the parameters are.
@@ -64,7 +64,7 @@ export const createAdamW8bit: CreateUpdateRule = async (device, layout, buffers,
         ]
       : []),
     ...(N > 0
-      ? [small.bind([dparams, status, placeTable, buffers.params, m, v, params], Math.ceil(N / 64))]
+      ? [small.bind([dparams, status, indexTable, buffers.params, m, v, params], Math.ceil(N / 64))]
       : []),
   ];
   const state = [code1, code2, absmax, m, v];
@@ -77,7 +77,7 @@ export const createAdamW8bit: CreateUpdateRule = async (device, layout, buffers,
     state,
     reset: () => clearBuffers(device, state),
     destroy: () => {
-      for (const buffer of [blockTable, placeTable, maps, params, ...state]) buffer.destroy();
+      for (const buffer of [blockTable, indexTable, maps, params, ...state]) buffer.destroy();
     },
   };
 };
@@ -85,7 +85,7 @@ export const createAdamW8bit: CreateUpdateRule = async (device, layout, buffers,
 /** Which vec4s belong to which block, and where the vec4s of the small tensors lie. */
 function divide({ tensors }: OptimizedLayout) {
   const blocks: number[] = [];
-  const places: number[] = [];
+  const indices: number[] = [];
   for (const { offset, size, shape, decay } of tensors) {
     if (offset % 4 !== 0 || size % 4 !== 0) {
       throw new RangeError(`a tensor of ${size} floats at ${offset} is not made of whole vec4s`);
@@ -93,12 +93,12 @@ function divide({ tensors }: OptimizedLayout) {
     const [first, end] = [offset / 4, (offset + size) / 4];
     const decays = decay ? 1 : 0;
     if (shape.reduce((all, n) => all * n, 1) < MIN_8BIT_SIZE) {
-      for (let i = first; i < end; i++) places.push(i * 2 + decays);
+      for (let i = first; i < end; i++) indices.push(i * 2 + decays);
     } else {
       for (let i = first; i < end; i += BLOCK) blocks.push(i, Math.min(BLOCK, end - i), decays, 0);
     }
   }
-  return { blocks: Uint32Array.from(blocks), places: Uint32Array.from(places) };
+  return { blocks: Uint32Array.from(blocks), indices: Uint32Array.from(indices) };
 }
 
 /** Rounded to float32 step by step, as the CUDA kernel computes them. */

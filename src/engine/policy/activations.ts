@@ -4,7 +4,7 @@ import { type PolicyShape, strides } from "./shape.ts";
 
 /** Gradients of activations: every block uses the same ones in turn. */
 export interface Gradients extends BlockGradients {
-  /** Of the places that are scored. */
+  /** Of the tokens that are scored. */
   scoredNormed: GPUBuffer; // (B·K, C)
   logits: GPUBuffer; // (B·K, Vp)
   /** Partial sums of all parameters' gradients. */

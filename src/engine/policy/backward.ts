@@ -31,7 +31,7 @@ export async function compileBackward(
   parameters: number,
 ) {
   const { device } = gpu;
-  const { shape, R, scoredRows, extent, scoredExtent } = state;
+  const { shape, R, scoredRows, rowRange, scoredRange } = state;
   const lastNorm = { R, C: shape.width, read: scoredRows };
   const [logProb, head, lastRms, block, attend, embed, sum] = await Promise.all([
     logProbBackward(device, state.scored),
@@ -45,12 +45,12 @@ export async function compileBackward(
 
   return ({ weights, dweights, dparams, d, dlogp, dentropy }: BackwardBuffers) => {
     const { targets, angles, params, layers, last } = state;
-    const { tokens, rows } = state.batch;
-    const longest = () => state.filled.longest;
+    const { tokens, spans } = state.batch;
+    const longest = () => state.counts.longest;
     const into = partials.bind(d.partial, dweights);
     const { run: sumAll, parts } = sum({ partial: d.partial, dparams });
     const dispatches: Dispatch[] = [
-      logProb({ ...last, targets, dlogp, dentropy, dlogits: d.logits, rows, params }),
+      logProb({ ...last, targets, dlogp, dentropy, dlogits: d.logits, spans, params }),
       head({
         x: last.x,
         norm: { gain: weights.norm, rstd: last.rstd },
@@ -58,7 +58,7 @@ export async function compileBackward(
         dy: d.logits,
         dx: d.scoredNormed,
         dweight: into.head,
-        extent: scoredExtent,
+        rowRange: scoredRange,
       }),
       lastRms({
         x: last.x,
@@ -67,8 +67,8 @@ export async function compileBackward(
         dy: d.scoredNormed,
         dx: d.stream,
         partial: into.norm,
-        extent,
-        readExtent: scoredExtent,
+        rowRange,
+        readRange: scoredRange,
       }),
       ...layers
         .map((stream, index) =>
@@ -78,16 +78,16 @@ export async function compileBackward(
             stream,
             d,
             attend: ({ o: dO, queryKeyValue: dqkv }) => [
-              attend({ ...stream, rows, longest, angles, dO, dqkv }),
+              attend({ ...stream, spans, longest, angles, dO, dqkv }),
             ],
-            extent,
+            rowRange,
             // In the last layer the gradient of what is not scored is 0 up to the attention's output.
-            onward: index + 1 < layers.length ? extent : scoredExtent,
+            onward: index + 1 < layers.length ? rowRange : scoredRange,
           }),
         )
         .toReversed()
         .flat(),
-      embed({ tokens, dx: d.stream, partial: into.embedding, extent }),
+      embed({ tokens, dx: d.stream, partial: into.embedding, rowRange }),
       sumAll,
     ];
     return { dispatches, parts };

@@ -1,7 +1,7 @@
 import type { GpuContext } from "../gpu/context.ts";
 import type { Binding, Dispatch } from "../gpu/kernel.ts";
 import type { AttentionShape } from "../layers/attention.ts";
-import type { Extent } from "../layers/grid.ts";
+import type { RowRange } from "../layers/grid.ts";
 import {
   linearBackward,
   linearForward,
@@ -41,7 +41,7 @@ export const attentionWeights = (range: RangeOf): AttentionWeights => ({
   output: range("self_attn.o_proj.weight"),
 });
 
-/** What the half reads and writes but for keys and values. R rows, one per place; widths are padded. */
+/** What the half reads and writes but for keys and values. R rows, one per token; widths are padded. */
 export interface AttentionStream {
   x: GPUBuffer; // (R, C), the residual stream that enters
   inputRstd: GPUBuffer; // (R)
@@ -59,10 +59,10 @@ export interface AttentionGradients {
 }
 
 /** Where tokens stand: what turns queries and keys. */
-export interface Positions {
+export interface RotaryPositions {
   angles: GPUBuffer; // (columns, head), see rotaryAngles
-  /** Of each row its token's number in its sequence, and the row of kv that it writes. */
-  places: GPUBuffer; // (R, 2) u32
+  /** Of each row its token's position in its sequence, and the row of kv that it writes. */
+  positions: GPUBuffer; // (R, 2) u32
 }
 
 /**
@@ -71,7 +71,7 @@ export interface Positions {
  */
 export interface Attend {
   kv: Binding; // (…, 2, kvHeads·head)
-  extent: Extent;
+  rowRange: RowRange;
   run(heads: Pick<AttentionStream, "q" | "o">): Dispatch[];
 }
 
@@ -140,23 +140,23 @@ export async function attentionHalfForward(
   return (
     w: AttentionWeights,
     { x, inputRstd: rstd, q, o, middle }: AttentionStream,
-    positions: Positions,
+    rotary: RotaryPositions,
     attend: readonly Attend[],
-    onward: Extent,
+    onward: RowRange,
   ): Dispatch[] => [
-    ...attend.flatMap(({ kv, extent, run }, part) => [
+    ...attend.flatMap(({ kv, rowRange, run }, part) => [
       project[part]!({
         x,
         norm: { gain: w.inputNorm, rstd },
         weight: w.queryKeyValue,
-        extent,
-        ...positions,
+        rowRange,
+        ...rotary,
         q,
         kv,
       }),
       ...run({ q, o }),
     ]),
-    output({ x: o, norm: null, weight: w.output, extent: onward, y: middle, residual: x }),
+    output({ x: o, norm: null, weight: w.output, rowRange: onward, y: middle, residual: x }),
   ];
 }
 
@@ -173,7 +173,7 @@ export async function attentionHalfBackward(gpu: GpuContext, shape: PolicyShape,
     { x, inputRstd: rstd, o }: AttentionStream,
     d: AttentionGradients,
     attend: AttendBackward,
-    extent: Extent,
+    rowRange: RowRange,
   ): Dispatch[] => [
     intoO({
       x: o,
@@ -182,7 +182,7 @@ export async function attentionHalfBackward(gpu: GpuContext, shape: PolicyShape,
       dy: d.stream,
       dx: d.o,
       dweight: dw.output,
-      extent,
+      rowRange,
     }),
     ...attend(d),
     intoNormed({
@@ -192,7 +192,7 @@ export async function attentionHalfBackward(gpu: GpuContext, shape: PolicyShape,
       dy: d.queryKeyValue,
       dx: d.normed,
       dweight: dw.queryKeyValue,
-      extent,
+      rowRange,
     }),
     intoStream({
       x,
@@ -201,8 +201,8 @@ export async function attentionHalfBackward(gpu: GpuContext, shape: PolicyShape,
       dy: d.normed,
       dx: d.stream,
       partial: dw.inputNorm,
-      extent,
-      readExtent: extent,
+      rowRange,
+      readRange: rowRange,
     }),
   ];
 }

@@ -1,6 +1,6 @@
 import type { GpuContext } from "../gpu/context.ts";
 import type { Binding, Dispatch } from "../gpu/kernel.ts";
-import type { Extent } from "../layers/grid.ts";
+import type { RowRange } from "../layers/grid.ts";
 import {
   downBackward,
   gateUpForward,
@@ -81,17 +81,17 @@ export async function mlpForward(gpu: GpuContext, shape: PolicyShape, R: number)
     w: MlpWeights,
     { middle, middleRstd: rstd, gateUp, h }: MlpStream,
     next: GPUBuffer, // (R, C), the residual stream that leaves
-    extent: Extent,
+    rowRange: RowRange,
   ): Dispatch[] => [
     intoHidden({
       x: middle,
       norm: { gain: w.postAttentionNorm, rstd },
       weight: w.gateUp,
-      extent,
+      rowRange,
       gateUp,
       h,
     }),
-    intoStream({ x: h, norm: null, weight: w.down, extent, y: next, residual: middle }),
+    intoStream({ x: h, norm: null, weight: w.down, rowRange, y: next, residual: middle }),
   ];
 }
 
@@ -107,7 +107,7 @@ export async function mlpBackward(gpu: GpuContext, shape: PolicyShape, R: number
     dw: MlpWeights,
     { middle, middleRstd: rstd, gateUp, h }: MlpStream,
     d: MlpGradients,
-    extent: Extent,
+    rowRange: RowRange,
   ): Dispatch[] => [
     intoGateUp({
       x: h,
@@ -115,7 +115,7 @@ export async function mlpBackward(gpu: GpuContext, shape: PolicyShape, R: number
       weight: w.down,
       dy: d.stream,
       dweight: dw.down,
-      extent,
+      rowRange,
       gateUp,
       dgateUp: d.gateUp,
     }),
@@ -126,7 +126,7 @@ export async function mlpBackward(gpu: GpuContext, shape: PolicyShape, R: number
       dy: d.gateUp,
       dx: d.normed,
       dweight: dw.gateUp,
-      extent,
+      rowRange,
     }),
     intoStream({
       x: middle,
@@ -135,8 +135,8 @@ export async function mlpBackward(gpu: GpuContext, shape: PolicyShape, R: number
       dy: d.normed,
       dx: d.stream,
       partial: dw.postAttentionNorm,
-      extent,
-      readExtent: extent,
+      rowRange,
+      readRange: rowRange,
     }),
   ];
 }

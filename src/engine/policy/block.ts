@@ -1,7 +1,7 @@
 import type { Arena } from "../gpu/arena.ts";
 import type { GpuContext } from "../gpu/context.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
-import type { Extent } from "../layers/grid.ts";
+import type { RowRange } from "../layers/grid.ts";
 import {
   type Attend,
   type AttendBackward,
@@ -13,7 +13,7 @@ import {
   attentionTensors,
   type AttentionWeights,
   attentionWeights,
-  type Positions,
+  type RotaryPositions,
 } from "./block-attention.ts";
 import {
   mlpBackward,
@@ -48,7 +48,7 @@ export const blockWeights = (range: RangeOf): BlockWeights => ({
 /** What a pass through a block reads and writes but for keys and values. */
 export interface BlockStream extends AttentionStream, MlpStream {}
 
-/** What one block keeps for its backward pass. R rows, one per place; widths are padded. */
+/** What one block keeps for its backward pass. R rows, one per token; widths are padded. */
 export interface BlockActivations extends BlockStream {
   kv: GPUBuffer; // (R, 2, kvHeads·head): keys, rotated, then values
   stats: GPUBuffer; // (R, heads, 2)
@@ -105,12 +105,12 @@ export const blockPartials = (
 export interface BlockForward {
   weights: BlockWeights;
   stream: BlockStream;
-  positions: Positions;
+  rotary: RotaryPositions;
   attend: readonly Attend[];
   /** The residual stream that leaves. */
   next: GPUBuffer; // (R, C)
   /** The rows whose stream goes on; of the others keys and values are all that is asked. */
-  onward: Extent;
+  onward: RowRange;
 }
 
 /**
@@ -127,8 +127,8 @@ export async function blockForward(
     attentionHalfForward(gpu, shape, R, attended),
     mlpForward(gpu, shape, R),
   ]);
-  return ({ weights, stream, positions, attend, next, onward }: BlockForward): Dispatch[] => [
-    ...attention(weights, stream, positions, attend, onward),
+  return ({ weights, stream, rotary, attend, next, onward }: BlockForward): Dispatch[] => [
+    ...attention(weights, stream, rotary, attend, onward),
     ...mlp(weights, stream, next, onward),
   ];
 }
@@ -140,9 +140,9 @@ export interface BlockBackward {
   stream: BlockStream;
   d: BlockGradients;
   attend: AttendBackward;
-  extent: Extent;
+  rowRange: RowRange;
   /** As in the forward pass: of other rows the gradient is 0 up to the attention's output. */
-  onward: Extent;
+  onward: RowRange;
 }
 
 /** The backward pass, in order: the forward pass in reverse. `d.stream` holds and gets the stream's. */
@@ -153,6 +153,6 @@ export async function blockBackward(gpu: GpuContext, shape: PolicyShape, R: numb
   ]);
   return (b: BlockBackward): Dispatch[] => [
     ...mlp(b.weights, b.dweights, b.stream, b.d, b.onward),
-    ...attention(b.weights, b.dweights, b.stream, b.d, b.attend, b.extent),
+    ...attention(b.weights, b.dweights, b.stream, b.d, b.attend, b.rowRange),
   ];
 }

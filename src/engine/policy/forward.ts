@@ -12,7 +12,7 @@ import type { Weights } from "./weights.ts";
 /** Compiles the forward pass; what comes back binds it to a set of weights, in order. */
 export async function compileForward(gpu: GpuContext, state: PolicyState) {
   const { device } = gpu;
-  const { shape, strides: s, R, batch, extent, scoredExtent } = state;
+  const { shape, strides: s, R, batch, rowRange, scoredRange } = state;
   const [embed, block, attention, head, logProb] = await Promise.all([
     embeddingForward(device, { R, C: s.width }),
     blockForward(gpu, shape, R, [R]),
@@ -20,35 +20,35 @@ export async function compileForward(gpu: GpuContext, state: PolicyState) {
     linearForward(gpu, state.head),
     logProbForward(device, state.scored),
   ]);
-  const { tokens, places, rows } = batch;
-  const longest = () => state.filled.longest;
-  /** Every place attends to those of its row that come before it, and to itself. */
+  const { tokens, positions, spans } = batch;
+  const longest = () => state.counts.longest;
+  /** Every token attends to those of its sequence that come before it, and to itself. */
   const attend = ({ kv, stats }: BlockActivations): Attend => ({
     kv,
-    extent,
-    run: ({ q, o }) => [attention({ q, kv, rows, longest, o, stats })],
+    rowRange,
+    run: ({ q, o }) => [attention({ q, kv, spans, longest, o, stats })],
   });
 
   return (weights: Weights): Dispatch[] => {
     const { angles, layers, last } = state;
     return [
-      embed({ tokens, table: weights.embedding, x: layers[0]!.x, extent }),
+      embed({ tokens, table: weights.embedding, x: layers[0]!.x, rowRange }),
       ...layers.flatMap((stream, index) =>
         block({
           weights: weights.layers[index]!,
           stream,
-          positions: { angles, places },
+          rotary: { angles, positions },
           attend: [attend(stream)],
           next: layers[index + 1]?.x ?? last.x,
           // Of what is not scored the last layer is only asked for keys and values.
-          onward: index + 1 < layers.length ? extent : scoredExtent,
+          onward: index + 1 < layers.length ? rowRange : scoredRange,
         }),
       ),
       head({
         x: last.x,
         norm: { gain: weights.norm, rstd: last.rstd },
         weight: weights.head,
-        extent: scoredExtent,
+        rowRange: scoredRange,
         y: last.logits,
         residual: null,
       }),
@@ -58,7 +58,7 @@ export async function compileForward(gpu: GpuContext, state: PolicyState) {
         logp: last.logp,
         entropy: last.entropy,
         stats: last.stats,
-        rows,
+        spans,
         params: state.params,
       }),
     ];

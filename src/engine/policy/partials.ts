@@ -53,18 +53,18 @@ export function planPartials(gpu: GpuContext, state: PolicyState, weights: Weigh
     length,
     embedding,
     bind(partial, dweights) {
-      const place = (index: number, dweight: Binding, count = all[index]!.count): Binding => {
+      const bindingOf = (index: number, dweight: Binding, count = all[index]!.count): Binding => {
         const size = count * all[index]!.length * 4;
         return count === 0 ? dweight : { buffer: partial, offset: offsets[index]! * 4, size };
       };
-      const placed = dweights.layers.map((dw, layer) =>
-        Object.fromEntries(names.map((name, i) => [name, place(layers[layer]![i]!, dw[name])])),
+      const bound = dweights.layers.map((dw, layer) =>
+        Object.fromEntries(names.map((name, i) => [name, bindingOf(layers[layer]![i]!, dw[name])])),
       );
       return {
-        embedding: place(table, dweights.embedding),
-        layers: placed as unknown as BlockWeights[],
-        norm: place(norm, dweights.norm),
-        head: place(head, dweights.head, ofHead),
+        embedding: bindingOf(table, dweights.embedding),
+        layers: bound as unknown as BlockWeights[],
+        norm: bindingOf(norm, dweights.norm),
+        head: bindingOf(head, dweights.head, ofHead),
       };
     },
   };

@@ -7,13 +7,13 @@ import { compileForward } from "./forward.ts";
 import { parameterLayout } from "./parameters.ts";
 import { planPartials } from "./partials.ts";
 import {
-  type Filled,
-  filledOf,
-  layOutPlaces,
-  PLACES,
-  type PlacesBuffers,
+  type BatchCounts,
+  countsOf,
+  packBatch,
+  PACKED_ARRAYS,
+  type PackedBatchBuffers,
   type Rectangle,
-} from "./places.ts";
+} from "./packed-batch.ts";
 import { setTemperature } from "../layers/log-prob.ts";
 import type { PolicyShape } from "./shape.ts";
 import { policyState } from "./state.ts";
@@ -31,11 +31,11 @@ export interface BatchShape {
 
 /** The policy over a batch: forward, and the whole hand-written backward. */
 export interface Policy {
-  /** The batch, see Places; `load` writes it. */
-  batch: PlacesBuffers;
+  /** The batch, see PackedBatch; `load` writes it. */
+  batch: PackedBatchBuffers;
   /** The token scored at columns head … T − 1, usually the tokens one column on. */
   targets: GPUBuffer; // (B, K) u32
-  /** Before temperature, a row for each place that is scored; padded entries are 0. */
+  /** Before temperature, a row for each token that is scored; padded entries are 0. */
   logits: GPUBuffer; // (B·K, Vp)
   /** Written by `backward`, with respect to `logits`; null without a gradient buffer. */
   dlogits: GPUBuffer | null; // (B·K, Vp)
@@ -46,10 +46,10 @@ export interface Policy {
   dlogp: GPUBuffer; // (B, K)
   dentropy: GPUBuffer; // (B, K)
   setTemperature(value: number): void;
-  /** Lays a batch out and writes it. */
+  /** Packs a batch and writes it. */
   load(batch: Rectangle): void;
   /** Says how much of the batch there is, where something else than `load` wrote it. */
-  fill(filled: Filled): void;
+  setCounts(counts: BatchCounts): void;
   /** Writes logits, logp and entropy. */
   forward: Dispatch;
   /** Adds into dparams; must follow `forward` on the same batch. */
@@ -93,7 +93,7 @@ export async function createPolicy(
     d ? compileBackward(gpu, state, plan, layout.length) : null,
   ]);
   const forwardWith = (buffer: GPUBuffer) => inOrder(bindForward(weightsOf(buffer)));
-  const fill = (filled: Filled) => void Object.assign(state.filled, filled);
+  const setCounts = (counts: BatchCounts) => void Object.assign(state.counts, counts);
   let backward: Dispatch = () => {
     throw new Error("this policy was created without a gradient buffer");
   };
@@ -115,11 +115,12 @@ export async function createPolicy(
     dentropy,
     setTemperature: (value) => setTemperature(device, state.params, state.scored, value),
     load(rectangle: Rectangle): void {
-      const laid = layOutPlaces(batch, rectangle);
-      for (const name of PLACES) device.queue.writeBuffer(state.batch[name], 0, laid[name]);
-      fill(filledOf(laid));
+      const packed = packBatch(batch, rectangle);
+      for (const name of PACKED_ARRAYS)
+        device.queue.writeBuffer(state.batch[name], 0, packed[name]);
+      setCounts(countsOf(packed));
     },
-    fill,
+    setCounts,
     forward: forwardWith(params),
     backward,
     forwardWith,

@@ -1,34 +1,39 @@
 import { storageBufferOf } from "../gpu/buffers.ts";
 import type { AttentionShape } from "../layers/attention.ts";
-import type { Extent } from "../layers/grid.ts";
+import type { RowRange } from "../layers/grid.ts";
 import type { LinearShape } from "../layers/linear.ts";
 import { logProbParams, type LogProbShape } from "../layers/log-prob.ts";
 import { rotaryAngles } from "../layers/rotary.ts";
 import type { Arena } from "../gpu/arena.ts";
 import { type BlockActivations, blockActivations } from "./block.ts";
 import { attentionShape } from "./block-attention.ts";
-import { extentIn, type Filled, type PlacesBuffers, placesBuffers } from "./places.ts";
+import {
+  rowRangeIn,
+  type BatchCounts,
+  type PackedBatchBuffers,
+  packedBatchBuffers,
+} from "./packed-batch.ts";
 import { headDim, type PolicyShape, type Strides, strides } from "./shape.ts";
 
 /** Shapes and buffers that the forward and the backward pass share. */
 export interface PolicyState {
   shape: PolicyShape;
   strides: Strides;
-  /** Places, and rows of the residual stream, at most: B·T. */
+  /** PackedBatch, and rows of the residual stream, at most: B·T. */
   R: number;
-  /** Places that reach the head at most: B·K. */
+  /** PackedBatch that reach the head at most: B·K. */
   scoredRows: number;
   scored: LogProbShape;
   /** The head: from the last stream to the logits. */
   head: LinearShape;
   attention: AttentionShape;
 
-  /** The batch (see Places): all places, and those that are scored. */
-  batch: PlacesBuffers;
-  extent: Extent;
-  scoredExtent: Extent;
+  /** The batch (see PackedBatch): all tokens, and those that are scored. */
+  batch: PackedBatchBuffers;
+  rowRange: RowRange;
+  scoredRange: RowRange;
   /** What of it is there, set with the batch. */
-  filled: Filled;
+  counts: BatchCounts;
   targets: GPUBuffer; // (B, K) u32
   angles: GPUBuffer; // (T, head)
   params: GPUBuffer; // uniform: temperature
@@ -56,8 +61,8 @@ export function policyState(
   const R = B * T;
   const scoredRows = B * (T - head);
   const norm = { C: shape.width, eps: shape.rmsNormEps };
-  const batch = placesBuffers(device, arena, { B, T }, "batch");
-  const filled: Filled = { places: R, scored: scoredRows, longest: T };
+  const batch = packedBatchBuffers(device, arena, { B, T }, "batch");
+  const counts: BatchCounts = { tokens: R, scored: scoredRows, longest: T };
   const angles = rotaryAngles(T, headDim(shape), shape.ropeTheta);
   return {
     shape,
@@ -69,9 +74,9 @@ export function policyState(
     attention: attentionShape(shape, B, T),
 
     batch,
-    extent: extentIn(batch.extents, 0, () => filled.places),
-    scoredExtent: extentIn(batch.extents, 1, () => filled.scored),
-    filled,
+    rowRange: rowRangeIn(batch.rowRanges, 0, () => counts.tokens),
+    scoredRange: rowRangeIn(batch.rowRanges, 1, () => counts.scored),
+    counts,
     targets: arena.storage("batch", "targets", scoredRows),
     angles: arena.own(storageBufferOf(device, "activations", "angles", angles)),
     params: arena.own(logProbParams(device, { K: T - head })),

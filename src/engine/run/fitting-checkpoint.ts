@@ -5,7 +5,7 @@ import {
   type RunCheckpoint,
   upgradeCheckpoint,
 } from "../training/checkpoint.ts";
-import type { Run } from "./trainer.ts";
+import type { Run } from "./run.ts";
 
 /** The checkpoint as this version has it; a UserError where the run cannot go on from it. */
 export function fittingCheckpoint(

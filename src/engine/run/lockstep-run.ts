@@ -1,3 +1,4 @@
+import type { Progress } from "../../base/progress.ts";
 import { UserError } from "../../base/user-error.ts";
 import { differingFields } from "../../config/effective-config.ts";
 import type { StepPlan } from "../../config/step-plan.ts";
@@ -6,7 +7,7 @@ import type { OtherClip, StepRecord, StepReport } from "../../record/record.ts";
 import type { Family } from "../gpu/family.ts";
 import { withinMemory } from "../gpu/limits.ts";
 import type { History } from "../history/history.ts";
-import { type Progress, replay } from "../history/replay.ts";
+import { replay } from "../history/replay.ts";
 import { unpackTensors } from "../policy/parameters.ts";
 import type { Tensor } from "../policy/safetensors.ts";
 import { type Arm, createArm } from "../training/arm.ts";
@@ -23,9 +24,9 @@ import { requireRunnable } from "../training/runnable.ts";
 import { fieldChange } from "./field-change.ts";
 import { fittingCheckpoint } from "./fitting-checkpoint.ts";
 import type { RunSetup } from "./set-up.ts";
-import type { Run, StoppedRun } from "./trainer.ts";
+import type { Run, StoppedRun } from "./run.ts";
 
-const untold: Progress = () => undefined;
+const ignoreProgress: Progress = () => undefined;
 
 export class LockstepRun implements Run {
   readonly #setup: RunSetup;
@@ -122,7 +123,7 @@ export class LockstepRun implements Run {
     return taken;
   }
 
-  async records(at: number, progress: Progress = untold): Promise<StepRecord[]> {
+  async records(at: number, progress: Progress = ignoreProgress): Promise<StepRecord[]> {
     if (at === this.#step) {
       const last = await Promise.all(this.#arms.map((arm) => arm.lastRecord()));
       return last.filter((record) => record !== null);
@@ -130,8 +131,8 @@ export class LockstepRun implements Run {
     const history = this.#remembered();
     const records: StepRecord[] = [];
     for (const arm of this.#arms.filter((each) => at < this.#step && history.earliest(each) < at)) {
-      const record = await aside(arm, async () => {
-        await history.reach(arm, { step: at, through: 1, changed: false }, progress);
+      const record = await thenRestored(arm, async () => {
+        await history.replayTo(arm, { step: at, through: 1, changed: false }, progress);
         return arm.lastRecord();
       });
       if (record !== null) records.push(record);
@@ -142,20 +143,21 @@ export class LockstepRun implements Run {
   async counterfactual(
     name: string,
     at: number,
-    progress: Progress = untold,
+    progress: Progress = ignoreProgress,
   ): Promise<Counterfactual> {
     const arm = this.#armNamed(name);
-    if (at === this.#step && (arm.retakable || this.#history === null)) return arm.counterfactual();
+    if (at === this.#step && (arm.replayable || this.#history === null))
+      return arm.counterfactual();
     const history = this.#remembered();
-    return aside(arm, async () => {
-      await history.reach(arm, { step: at, through: 1, changed: false }, progress);
+    return thenRestored(arm, async () => {
+      await history.replayTo(arm, { step: at, through: 1, changed: false }, progress);
       return arm.counterfactual();
     });
   }
 
   change(name: string | null, fields: Partial<GRPOConfig>): number {
     const change = { step: this.#step, ...fieldChange(fields) };
-    for (const arm of this.#arms.filter((each) => name === null || each.name === name)) {
+    for (const arm of name === null ? this.#arms : [this.#armNamed(name)]) {
       arm.change(change.live, change.atRollout);
       this.#history?.changed(arm, change);
     }
@@ -185,7 +187,7 @@ export class LockstepRun implements Run {
     this.#history?.begin(made, this.#step, this.#step > 0 ? made.checkpoint() : null);
   }
 
-  async rewind(to: number, progress: Progress = untold): Promise<ArmConfig[]> {
+  async rewind(to: number, progress: Progress = ignoreProgress): Promise<ArmConfig[]> {
     const history = this.#remembered();
     const kept = this.#arms.filter((arm) => history.earliest(arm) <= to);
     if (kept.length === 0) {
@@ -196,7 +198,7 @@ export class LockstepRun implements Run {
       );
     }
     const before = { step: to, through: 0, changed: false } as const;
-    for (const arm of kept) await history.reach(arm, before, progress);
+    for (const arm of kept) await history.replayTo(arm, before, progress);
     await history.forgetAfter(kept, to);
     for (const arm of this.#arms) if (!kept.includes(arm)) arm.destroy();
     this.#arms.splice(0, this.#arms.length, ...kept);
@@ -230,7 +232,7 @@ export class LockstepRun implements Run {
     this.#arms.forEach((arm, i) => this.#history?.begin(arm, step, arms[i]!));
   }
 
-  async resume({ checkpoint, changes, step }: StoppedRun, progress: Progress = untold) {
+  async resume({ checkpoint, changes, step }: StoppedRun, progress: Progress = ignoreProgress) {
     if (checkpoint !== null) this.restore(checkpoint);
     const from = this.#step;
     const change = (at: number) => {
@@ -245,14 +247,14 @@ export class LockstepRun implements Run {
     return taken;
   }
 
-  async recover(lost: Run, step: number, progress: Progress = untold): Promise<number> {
+  async recover(lost: Run, step: number, progress: Progress = ignoreProgress): Promise<number> {
     if (!(lost instanceof LockstepRun))
       throw new Error("a run of another make has no history here");
     const history = lost.#remembered();
     history.keepOnly(this.#arms);
     let most = 0;
     for (const arm of this.#arms) {
-      const taken = await history.reach(arm, { step, through: 0, changed: true }, progress);
+      const taken = await history.replayTo(arm, { step, through: 0, changed: true }, progress);
       most = Math.max(most, taken);
     }
     this.#history = history;
@@ -273,7 +275,7 @@ export class LockstepRun implements Run {
 }
 
 /** Takes an arm elsewhere for an answer; it then goes on as if nothing had been asked. */
-async function aside<T>(arm: Arm, ask: () => Promise<T>): Promise<T> {
+async function thenRestored<T>(arm: Arm, ask: () => Promise<T>): Promise<T> {
   const now = await arm.checkpoint();
   try {
     return await ask();

@@ -19,8 +19,8 @@ export interface BroadcastPromptShape {
 }
 
 export interface BroadcastPromptBuffers {
-  kv: Binding; // (…, width), a row per place
-  /** Where each prompt's tokens lie in kv (shaders/lib/row.wgsl). */
+  kv: Binding; // (…, width), a row per token
+  /** Where each prompt lies in kv (shaders/lib/sequence-span.wgsl). */
   prompts: Binding; // (B / G, 5) u32
   cache: Binding; // (rows, capacity, width)
 }

@@ -9,11 +9,11 @@ const WORKGROUP = 16;
 export interface DecodeAttentionBuffers {
   q: Binding; // (R, heads·head), rotated
   kv: Binding; // (…, 2, kvHeads·head): keys, rotated, then values
-  /** Of each row its token's number in its sequence, and the row of kv that it wrote. */
-  places: Binding; // (R, 2) u32
+  /** Of each row its token's position in its sequence, and the row of kv that it wrote. */
+  positions: Binding; // (R, 2) u32
   o: Binding; // (R, heads·head)
   /** Uniform: first and end of the rows whose sequences kv has. */
-  extent: Binding; // (2) u32
+  rowRange: Binding; // (2) u32
 }
 
 export type DecodeAttentionShape = Pick<AttentionShape, "heads" | "kvHeads" | "head" | "headDim">;
@@ -28,6 +28,6 @@ export async function decodeAttention(
     code: unroll(codeOf("decode-attention"), { D4: head / 4 }),
     constants: { H: heads, KV: kvHeads, SCALE: 1 / Math.sqrt(headDim), WORKGROUP },
   });
-  return ({ q, kv, places, o, extent }: DecodeAttentionBuffers, rows: number): Dispatch =>
-    kernel.bind([q, kv, places, o, extent], groups(rows * heads, WORKGROUP));
+  return ({ q, kv, positions, o, rowRange }: DecodeAttentionBuffers, rows: number): Dispatch =>
+    kernel.bind([q, kv, positions, o, rowRange], groups(rows * heads, WORKGROUP));
 }

@@ -14,7 +14,7 @@ export interface DecoderShape {
   /** Prompt columns. */
   P: number;
   /** Completion columns: `max_completion_length`. */
-  C: number;
+  K: number;
   /** Consecutive rows with the same prompt, which is computed once; 1 when left out. */
   G?: number;
   /** The most bytes that one buffer of keys and values has; what every adapter binds when left out. */
@@ -30,11 +30,11 @@ export interface Prompts {
 }
 
 export interface Sampled {
-  /** PAD after the end-of-sequence. (B, C) */
+  /** PAD after the end-of-sequence. (B, K) */
   tokens: Uint32Array<ArrayBuffer>;
-  /** Log-probability under softmax(logits / temperature), unfiltered. (B, C) */
+  /** Log-probability under softmax(logits / temperature), unfiltered. (B, K) */
   logp: Float32Array<ArrayBuffer>;
-  /** Tokens of each completion, its end-of-sequence included; C where there is none. (B) */
+  /** Tokens of each completion, its end-of-sequence included; K where there is none. (B) */
   length: Uint32Array<ArrayBuffer>;
 }
 
@@ -49,29 +49,29 @@ const UNDER_WAY = 2;
 /**
  * Samples completions with a key-value cache. Each prompt but its last token is run through once;
  * then every token is one pass over the rows that have not ended. The whole rollout is encoded
- * without waiting: the position counts up on the GPU, and so does which rows have ended, and each
+ * without waiting: the column counts up on the GPU, and so does which rows have ended, and each
  * sampled token is read by the next pass where it lies.
  */
 export async function createDecoder(
   gpu: GpuContext,
   shape: PolicyShape,
-  { B, P, C, G = 1, cacheBytes }: DecoderShape,
+  { B, P, K, G = 1, cacheBytes }: DecoderShape,
   params: GPUBuffer,
 ) {
   if (B % G !== 0) throw new RangeError(`${B} rows do not divide into prompts of ${G} rows`);
   const { device } = gpu;
-  const capacity = P + C;
+  const capacity = P + K;
   const state = decoderState(gpu, shape, { B, capacity, cacheBytes }, params);
   const { arena, buffer } = state;
   const rollout = {
     tokens: buffer("tokens", B * capacity),
-    logp: buffer("logp", B * C),
+    logp: buffer("logp", B * K),
     start: buffer("start", B),
     next: buffer("next", B),
     ended: buffer("ended", B),
-    position: buffer("position", 1),
+    lastColumn: buffer("last column", 1),
   };
-  const { tokens, logp, start, next, ended, position } = rollout;
+  const { tokens, logp, start, next, ended, lastColumn } = rollout;
   const [prompt, token] = await Promise.all([
     // A prompt of one token has nothing ahead of it.
     P > 1 ? promptPass(state, { B, P, G }) : null,
@@ -79,7 +79,7 @@ export async function createDecoder(
   ]);
   const staging = new Staging(
     device,
-    { tokens: { buffer: tokens, length: B * capacity }, logp: { buffer: logp, length: B * C } },
+    { tokens: { buffer: tokens, length: B * capacity }, logp: { buffer: logp, length: B * K } },
     1,
   );
 
@@ -123,7 +123,7 @@ export async function createDecoder(
       ofRow((group) => prompts.start[group]!),
     );
     // The first pass moves on to the prompt's last column.
-    queue.writeBuffer(position, 0, Uint32Array.of(P - 2));
+    queue.writeBuffer(lastColumn, 0, Uint32Array.of(P - 2));
     queue.writeBuffer(ended, 0, new Uint32Array(B));
   };
 
@@ -140,7 +140,7 @@ export async function createDecoder(
     /** Logits of the last decoded token, for the tests and vectors. (B, ceil4(V)) */
     logits: token.logits,
 
-    /** Runs the prompts and samples up to C tokens each. */
+    /** Runs the prompts and samples up to K tokens each. */
     async sample(prompts: Prompts, sampling: RolloutSampling): Promise<Sampled> {
       // What is still heard of the rollout before says nothing of this one.
       if (submissions.underWay > 0) await submissions.atMost(0);
@@ -149,7 +149,7 @@ export async function createDecoder(
       token.configure(sampling);
       let sampled = 0;
       if (prompt) submissions.launch(...prompt.run);
-      while (sampled < C && !allEnded) {
+      while (sampled < K && !allEnded) {
         submissions.launch(...token.run);
         sampled++;
         // Where it is not one submission, it is not far ahead of what is known of it.
@@ -158,18 +158,18 @@ export async function createDecoder(
       staging.copy(submissions.encoder, 0);
       const read = await submissions.read(() => staging.read());
       const all = new Uint32Array(read.tokens);
-      const completion = new Uint32Array(B * C);
+      const completion = new Uint32Array(B * K);
       const logps = new Float32Array(read.logp);
       const lengths = new Uint32Array(B);
       for (let row = 0; row < B; row++) {
         const own = all.subarray(row * capacity + P, (row + 1) * capacity);
-        completion.set(own, row * C);
+        completion.set(own, row * K);
         // Where a row has ended nothing is written.
         const eos = sampling.eos === null ? -1 : own.subarray(0, sampled).indexOf(sampling.eos);
         const length = eos < 0 ? sampled : eos + 1;
         lengths[row] = length;
-        completion.fill(sampling.pad, row * C + length, (row + 1) * C);
-        logps.fill(0, row * C + length, (row + 1) * C);
+        completion.fill(sampling.pad, row * K + length, (row + 1) * K);
+        logps.fill(0, row * K + length, (row + 1) * K);
       }
       return { tokens: completion, logp: logps, length: lengths };
     },

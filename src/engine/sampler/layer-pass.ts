@@ -2,7 +2,7 @@ import { storageBufferOf } from "../gpu/buffers.ts";
 import type { GpuContext } from "../gpu/context.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { embeddingForward } from "../layers/embedding.ts";
-import type { Extent } from "../layers/grid.ts";
+import type { RowRange } from "../layers/grid.ts";
 import { rotaryAngles } from "../layers/rotary.ts";
 import { Arena } from "../gpu/arena.ts";
 import { blockForward, type BlockStream } from "../policy/block.ts";
@@ -54,11 +54,11 @@ export function decoderState(
   };
 }
 
-/** The rows of a pass: their tokens, their places (see packRows), first and end of those there are. */
+/** The rows of a pass: their tokens, their positions (see packRows), first and end of those there are. */
 export interface PassRows {
   tokens: GPUBuffer;
-  places: GPUBuffer;
-  extent: Extent;
+  positions: GPUBuffer;
+  rowRange: RowRange;
 }
 
 /**
@@ -69,7 +69,7 @@ export async function layerPass(
   { gpu, shape, buffer, stride, weights, caches, angles }: DecoderState,
   name: string,
   R: number,
-  { tokens, places, extent }: PassRows,
+  { tokens, positions, rowRange }: PassRows,
   attended: readonly number[],
   attend: (cache: readonly GPUBuffer[]) => readonly Attend[],
 ) {
@@ -96,12 +96,12 @@ export async function layerPass(
     block({
       weights: w,
       stream,
-      positions: { angles, places },
+      rotary: { angles, positions },
       attend: attend(caches[layer]!),
       next: x,
-      onward: extent,
+      onward: rowRange,
     }),
   );
-  const run: Dispatch[] = [embed({ tokens, table: weights.embedding, x, extent }), ...layers];
+  const run: Dispatch[] = [embed({ tokens, table: weights.embedding, x, rowRange }), ...layers];
   return { run, x, rstd };
 }

@@ -1,13 +1,13 @@
 import { attentionForward } from "../layers/attention.ts";
 import { attentionShape } from "../policy/block-attention.ts";
 import {
-  extentIn,
-  type Filled,
-  filledOf,
-  layOutPlaces,
-  PLACES,
-  placesBuffers,
-} from "../policy/places.ts";
+  rowRangeIn,
+  type BatchCounts,
+  countsOf,
+  packBatch,
+  PACKED_ARRAYS,
+  packedBatchBuffers,
+} from "../policy/packed-batch.ts";
 import type { Prompts } from "./decoder.ts";
 import { type DecoderState, layerPass } from "./layer-pass.ts";
 import { broadcastPrompt } from "./broadcast-prompt.ts";
@@ -28,7 +28,7 @@ export async function promptPass(state: DecoderState, { B, P, G }: PromptShape) 
   const { device } = state.gpu;
   const lead = P - 1;
   const shape = { B: B / G, T: lead, head: lead };
-  const laid = placesBuffers(device, arena, shape, "rollout", "decoder prompt ");
+  const packed = packedBatchBuffers(device, arena, shape, "rollout", "decoder prompt ");
   const R = shape.B * lead;
   const own = buffer("prompt keys and values", R * 2 * stride.keyValue);
   const stats = buffer("prompt stats", R * state.shape.heads * 2);
@@ -36,19 +36,26 @@ export async function promptPass(state: DecoderState, { B, P, G }: PromptShape) 
     attentionForward(device, attentionShape(state.shape, shape.B, lead)),
     broadcastPrompt(device, { G, P: lead, capacity, width: 2 * stride.keyValue }),
   ]);
-  const { tokens, places, rows } = laid;
-  const filled: Filled = { places: R, scored: 0, longest: lead };
-  const extent = extentIn(laid.extents, 0, () => filled.places);
-  const { run } = await layerPass(state, "prompt ", R, { tokens, places, extent }, [R], (cache) => [
-    {
-      kv: own,
-      extent,
-      run: ({ q, o }) => [
-        attention({ q, kv: own, rows, longest: () => filled.longest, o, stats }),
-        ...parts.map((part, i) => broadcast({ kv: own, prompts: rows, cache: cache[i]! }, part)),
-      ],
-    },
-  ]);
+  const { tokens, positions, spans } = packed;
+  const counts: BatchCounts = { tokens: R, scored: 0, longest: lead };
+  const rowRange = rowRangeIn(packed.rowRanges, 0, () => counts.tokens);
+  const { run } = await layerPass(
+    state,
+    "prompt ",
+    R,
+    { tokens, positions, rowRange },
+    [R],
+    (cache) => [
+      {
+        kv: own,
+        rowRange,
+        run: ({ q, o }) => [
+          attention({ q, kv: own, spans, longest: () => counts.longest, o, stats }),
+          ...parts.map((part, i) => broadcast({ kv: own, prompts: spans, cache: cache[i]! }, part)),
+        ],
+      },
+    ],
+  );
   return {
     run,
     write({ promptTokens, start }: Prompts): void {
@@ -57,9 +64,9 @@ export async function promptPass(state: DecoderState, { B, P, G }: PromptShape) 
         const from = prompt * P;
         tokens.set(promptTokens.subarray(from, from + lead), prompt * lead);
       }
-      const batch = layOutPlaces(shape, { tokens, start, end: null });
-      Object.assign(filled, filledOf(batch));
-      for (const name of PLACES) device.queue.writeBuffer(laid[name], 0, batch[name]);
+      const batch = packBatch(shape, { tokens, start, end: null });
+      Object.assign(counts, countsOf(batch));
+      for (const name of PACKED_ARRAYS) device.queue.writeBuffer(packed[name], 0, batch[name]);
     },
   };
 }

@@ -24,9 +24,9 @@ export interface SampleTokenBuffers {
   /** The row of the batch that each row of the logits is of. */
   live: Binding; // (B) u32
   /** Uniform: 0 and how many they are. */
-  extent: Binding; // (2) u32
+  rowRange: Binding; // (2) u32
   /** Column of the last token; the sample goes one column on. */
-  position: Binding; // (1) u32
+  lastColumn: Binding; // (1) u32
   tokens: Binding; // (B, capacity) u32
   /** The sampled tokens: what the decoder reads next. */
   next: Binding; // (B) u32
@@ -71,9 +71,9 @@ export async function sampleToken(device: GPUDevice, { B, V, capacity, head }: S
 
   return {
     bind(b: SampleTokenBuffers): Dispatch {
-      const { logits, position, tokens, next, ended, logp, live, extent } = b;
+      const { logits, lastColumn, tokens, next, ended, logp, live, rowRange } = b;
       return kernel.bind(
-        [logits, position, tokens, next, ended, logp, settings, live, extent],
+        [logits, lastColumn, tokens, next, ended, logp, settings, live, rowRange],
         groups(B, WORKGROUP),
       );
     },

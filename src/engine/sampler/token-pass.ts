@@ -1,7 +1,7 @@
-import { extentBuffer } from "../gpu/buffers.ts";
+import { rowRangeBuffer } from "../gpu/buffers.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { linearForward } from "../layers/linear.ts";
-import { EXTENT, extentIn } from "../policy/places.ts";
+import { RANGE_STRIDE, rowRangeIn } from "../policy/packed-batch.ts";
 import { decodeAttention } from "./decode-attention.ts";
 import { type DecoderState, layerPass } from "./layer-pass.ts";
 import { packRows } from "./pack-rows.ts";
@@ -17,7 +17,7 @@ export interface RolloutBuffers {
   next: GPUBuffer; // (B) u32
   ended: GPUBuffer; // (B) u32
   /** Column of the tokens before. */
-  position: GPUBuffer; // (1) u32
+  lastColumn: GPUBuffer; // (1) u32
 }
 
 /** One token of every row that has not ended: the layers, the logits, the sample. */
@@ -28,11 +28,13 @@ export async function tokenPass(
 ) {
   const { gpu, arena, buffer, stride, norm, heads, weights, capacity, parts } = state;
   const { device } = gpu;
-  const extents = arena.own(extentBuffer(device, "decoder extents", EXTENT * (1 + parts.length)));
-  const all = extentIn(extents, 0, () => B);
+  const rowRanges = arena.own(
+    rowRangeBuffer(device, "decoder rowRanges", RANGE_STRIDE * (1 + parts.length)),
+  );
+  const all = rowRangeIn(rowRanges, 0, () => B);
   const tokens = buffer("pass tokens", B);
   const live = buffer("pass live", B);
-  const places = buffer("pass places", 2 * B);
+  const positions = buffer("pass positions", 2 * B);
   const logits = buffer("logits", B * stride.vocab);
   const [pack, attention, intoLogits, sampler] = await Promise.all([
     packRows(device, { B, capacity, parts }),
@@ -44,31 +46,31 @@ export async function tokenPass(
     state,
     "",
     B,
-    { tokens, places, extent: all },
+    { tokens, positions, rowRange: all },
     parts.map(({ rows }) => rows),
     (cache) =>
       parts.map(({ rows }, i) => {
-        const [kv, extent] = [cache[i]!, extentIn(extents, 1 + i, () => rows)];
+        const [kv, rowRange] = [cache[i]!, rowRangeIn(rowRanges, 1 + i, () => rows)];
         return {
           kv,
-          extent,
-          run: ({ q, o }) => [attention({ q, places, o, kv, extent: extent.binding }, rows)],
+          rowRange,
+          run: ({ q, o }) => [attention({ q, positions, o, kv, rowRange: rowRange.binding }, rows)],
         };
       }),
   );
-  const { position, start, ended, next } = rollout;
+  const { lastColumn, start, ended, next } = rollout;
   const run: Dispatch[] = [
-    pack({ position, start, ended, next, tokens, live, places, extents }),
+    pack({ lastColumn, start, ended, next, tokens, live, positions, rowRanges }),
     ...layers.run,
     intoLogits({
       x: layers.x,
       norm: { gain: weights.norm, rstd: layers.rstd },
       weight: weights.head,
-      extent: all,
+      rowRange: all,
       y: logits,
       residual: null,
     }),
-    sampler.bind({ ...rollout, logits, live, extent: all.binding }),
+    sampler.bind({ ...rollout, logits, live, rowRange: all.binding }),
   ];
   return { run, logits, configure: sampler.configure, destroy: sampler.destroy };
 }

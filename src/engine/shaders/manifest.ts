@@ -11,7 +11,7 @@ import linearIntoStream from "../../../shaders/lib/linear.into-stream.wgsl?raw";
 import linearIntoSwiglu from "../../../shaders/lib/linear.into-swiglu.wgsl?raw";
 import linearTile from "../../../shaders/lib/linear.tile.wgsl?raw";
 import moments from "../../../shaders/lib/moments.wgsl?raw";
-import row from "../../../shaders/lib/row.wgsl?raw";
+import sequenceSpan from "../../../shaders/lib/sequence-span.wgsl?raw";
 import settings from "../../../shaders/lib/settings.wgsl?raw";
 import advantage from "../../../shaders/objective/advantage.wgsl?raw";
 import clip from "../../../shaders/objective/clip.wgsl?raw";
@@ -63,24 +63,24 @@ import rowStatistics from "../../../shaders/statistics/row-statistics.wgsl?raw";
 
 const parts = {
   // policy
-  "attention.backward-kv": [row, attentionBackwardKv],
-  "attention.backward-q": [row, attentionBackwardQ],
-  "attention.forward": [row, attentionForward],
+  "attention.backward-kv": [sequenceSpan, attentionBackwardKv],
+  "attention.backward-q": [sequenceSpan, attentionBackwardQ],
+  "attention.forward": [sequenceSpan, attentionForward],
   "embedding.backward": [embeddingBackward],
   "embedding.forward": [embeddingForward],
   "linear.backward.register": [linearBackward, linearBackwardRegister],
   "linear.backward.workgroup": [linearBackward, linearTile, linearBackwardWorkgroup],
   "linear.forward.register": [linearForward, linearForwardRegister],
   "linear.forward.workgroup": [linearForward, linearTile, linearForwardWorkgroup],
-  "log-prob.backward": [row, logProbBackward],
-  "log-prob.forward": [row, logProbForward],
+  "log-prob.backward": [sequenceSpan, logProbBackward],
+  "log-prob.forward": [sequenceSpan, logProbForward],
   "rms-norm.backward": [rmsNormBackward],
   "sum-partials": [sumPartials],
   // sampler
   "decode-attention": [decodeAttention],
   "pack-rows": [packRows],
   "sample-token": [sampleToken],
-  "broadcast-prompt": [row, broadcastPrompt],
+  "broadcast-prompt": [sequenceSpan, broadcastPrompt],
   // objective
   advantage: [settings, advantage],
   clip: [settings, clip],

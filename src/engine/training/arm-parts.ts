@@ -9,7 +9,7 @@ import { createMixReference } from "../optimizer/mix-reference.ts";
 import { parameterLayout } from "../policy/parameters.ts";
 import type { PolicyShape } from "../policy/shape.ts";
 import { createEvaluation } from "./evaluation.ts";
-import { createRollouts } from "./rollouts.ts";
+import { createTrainingRollouts } from "./training-rollouts.ts";
 import { createUpdate, type Update } from "./update.ts";
 
 /** What an arm is set up with. */
@@ -28,7 +28,7 @@ export interface ArmParts {
   params: GPUBuffer;
   referenceParams: GPUBuffer;
   update: Update;
-  rollouts: Awaited<ReturnType<typeof createRollouts>>;
+  rollouts: Awaited<ReturnType<typeof createTrainingRollouts>>;
   mixReference: Awaited<ReturnType<typeof createMixReference>>;
   /** Null: the arm is never evaluated. */
   evaluation: Awaited<ReturnType<typeof createEvaluation>> | null;
@@ -41,7 +41,7 @@ export interface ArmParts {
   /** Prompt columns. */
   P: number;
   /** Completion columns. */
-  C: number;
+  K: number;
 }
 
 /** Allocates the buffers and compiles the kernels of an arm. */
@@ -52,7 +52,7 @@ export async function createArmParts(setup: ArmSetup): Promise<ArmParts> {
   const plan: StepPlan = stepPlan(config, run.datasetSize);
   const layout = parameterLayout(shape);
   const P = task.maxPromptLength(run.difficulty);
-  const C = config.max_completion_length;
+  const K = config.max_completion_length;
   const params = storageBuffer(device, "weights", `${arm.name} params`, layout.length);
   const referenceParams = storageBuffer(
     device,
@@ -66,15 +66,15 @@ export async function createArmParts(setup: ArmSetup): Promise<ArmParts> {
       shape,
       layout,
       {
-        ...{ B: config.per_device_train_batch_size, P, C, slots: plan.stepsPerGeneration },
+        ...{ B: config.per_device_train_batch_size, P, K, slots: plan.stepsPerGeneration },
         accumulation: config.gradient_accumulation_steps,
       },
       { params, referenceParams },
       config.optim,
     ),
-    createRollouts(
+    createTrainingRollouts(
       { gpu, run, task, shape },
-      { N: plan.generationBatchSize, P, C, G: config.num_generations },
+      { N: plan.generationBatchSize, P, K, G: config.num_generations },
       params,
     ),
     createMixReference(device, layout.length, { params, reference: referenceParams }),
@@ -84,9 +84,9 @@ export async function createArmParts(setup: ArmSetup): Promise<ArmParts> {
   ]);
   const before = createSnapshot(device, update.weights);
   const buffers = [...update.weights, referenceParams];
-  const copyOut = createCopyOut(device, [...buffers, ...update.held.buffers]);
+  const copyOut = createCopyOut(device, [...buffers, ...update.batches.buffers]);
   const parts = { params, referenceParams, update, rollouts, mixReference, evaluation };
-  return { ...parts, before, buffers, copyOut, P, C };
+  return { ...parts, before, buffers, copyOut, P, K };
 }
 
 /** GPU memory that they hold. */

@@ -13,9 +13,9 @@ import {
 } from "./arm-parts.ts";
 import type { ArmCheckpoint } from "./checkpoint.ts";
 import { type Counterfactual, takeBothWays } from "./counterfactual.ts";
-import type { HeldBatches } from "./held-batches.ts";
+import type { ResidentBatches } from "./batch-slots.ts";
 import { type LastStep, recordOf } from "./last-step.ts";
-import { layOut } from "./roll-out.ts";
+import { writeLayouts } from "./rollout-slots.ts";
 import { type ArmStanding, mixesRollouts, nextMicroStep, START, standingOf } from "./standing.ts";
 import { maskOf, generationOf } from "./step-record.ts";
 import { takeStep } from "./take-step.ts";
@@ -24,7 +24,7 @@ import { takeStep } from "./take-step.ts";
 export interface ArmState extends Readonly<ArmStanding> {
   /** Weights, optimizer state, reference. */
   buffers: readonly GPUBuffer[];
-  held: HeldBatches;
+  batches: ResidentBatches;
 }
 
 /** One policy in training: its weights, its rollouts and its updates, step by step as in TRL. */
@@ -38,7 +38,7 @@ export interface Arm {
   /** The next optimizer step rolls out: before it or, where rollouts are misaligned, in it. */
   readonly rollsOut: boolean;
   /** The last step can be taken another way: its batch and the weights before it are at hand. */
-  readonly retakable: boolean;
+  readonly replayable: boolean;
   /** GPU memory held. */
   readonly bytes: number;
 
@@ -103,7 +103,7 @@ class TrainedArm implements Arm {
     return this.#at.config;
   }
   get state(): ArmState {
-    return { ...this.#at, buffers: this.#parts.buffers, held: this.#parts.update.held };
+    return { ...this.#at, buffers: this.#parts.buffers, batches: this.#parts.update.batches };
   }
   get atGenerationEnd(): boolean {
     return nextMicroStep(this.#plan, this.#at).generate;
@@ -111,8 +111,8 @@ class TrainedArm implements Arm {
   get rollsOut(): boolean {
     return this.atGenerationEnd || mixesRollouts(this.#plan, this.#at);
   }
-  get retakable(): boolean {
-    return this.#last?.retakable ?? false;
+  get replayable(): boolean {
+    return this.#last?.replayable ?? false;
   }
   get bytes(): number {
     return partsBytes(this.#parts);
@@ -145,12 +145,12 @@ class TrainedArm implements Arm {
 
   async counterfactual(): Promise<Counterfactual> {
     const last = this.#last;
-    if (!last?.retakable) throw this.#notRetakable();
-    const { update, before, C } = this.#parts;
-    const mask = maskOf(last.parts.slices, C);
+    if (!last?.replayable) throw this.#notRetakable();
+    const { update, before, K } = this.#parts;
+    const mask = maskOf(last.parts.slices, K);
     const both = await takeBothWays(this.#setup.gpu.device, update, before, last, mask);
     const { step } = last.parts;
-    return { arm: this.name, step, rows: mask.length / C, columns: C, ...both };
+    return { arm: this.name, step, rows: mask.length / K, columns: K, ...both };
   }
 
   #notRetakable(): UserError {
@@ -178,15 +178,15 @@ class TrainedArm implements Arm {
       ),
     });
     update.record((encoder) => copyAll(encoder, other.buffers, buffers));
-    update.takeOver(other.held);
-    layOut(this.#parts, this.#at, this.#plan);
+    update.takeOver(other.batches);
+    writeLayouts(this.#parts, this.#at, this.#plan);
   }
 
   async checkpoint(): Promise<ArmCheckpoint> {
     const { update, buffers, copyOut } = this.#parts;
     update.flush();
     const now = { arm: this.#setup.arm, ...this.#at };
-    const known = update.held.known.map((each) => ({ ...each }));
+    const known = update.batches.flags.map((each) => ({ ...each }));
     const read = await copyOut.read();
     const held = { buffers: read.slice(buffers.length), known };
     return { ...now, buffers: read.slice(0, buffers.length), held };
@@ -195,11 +195,11 @@ class TrainedArm implements Arm {
   restore(checkpoint: ArmCheckpoint): void {
     const { update, buffers } = this.#parts;
     const { held } = checkpoint;
-    const all = [...buffers, ...update.held.buffers];
+    const all = [...buffers, ...update.batches.buffers];
     writeAll(this.#setup.gpu.device, [...checkpoint.buffers, ...held.buffers], all);
-    update.held.know(held.known);
+    update.batches.setFlags(held.known);
     this.#stand(checkpoint);
-    layOut(this.#parts, this.#at, this.#plan);
+    writeLayouts(this.#parts, this.#at, this.#plan);
   }
 
   reset(): void {

@@ -1,7 +1,7 @@
 import { stepPlan } from "../../config/step-plan.ts";
 import type { ArmConfig, RunConfig } from "../../config/types.ts";
 import type { Family } from "../gpu/family.ts";
-import type { KnownSlot } from "./held-batches.ts";
+import type { SlotFlags } from "./batch-slots.ts";
 import type { ArmStanding } from "./standing.ts";
 
 /** All that an arm's next steps depend on, as plain data. */
@@ -9,10 +9,10 @@ export interface ArmCheckpoint extends Readonly<ArmStanding> {
   arm: ArmConfig;
   /** Bytes of weights, optimizer state and reference, in the order of the arm's buffers. */
   buffers: readonly ArrayBuffer[];
-  /** The micro-batches on the GPU: their bytes, and what is known of each slot. */
+  /** The micro-batches on the GPU: their bytes, and each slot's flags. Stored files have these names. */
   held: {
     buffers: readonly ArrayBuffer[];
-    known: readonly Readonly<KnownSlot>[];
+    known: readonly Readonly<SlotFlags>[];
   };
 }
 
@@ -34,7 +34,7 @@ export interface RunCheckpoint {
 /** Rises with every change of what a checkpoint holds; `upgradeCheckpoint` takes those before. */
 export const CHECKPOINT_VERSION = 2;
 
-/** Buffers of the batches in flight in version 2. The oldest of version 1 have two more before them. */
+/** Buffers of the micro-batches on the GPU in version 2. The oldest of version 1 have two more before them. */
 const HELD_BUFFERS = 6;
 
 /** As version 1 had it, which did not say its version. */
@@ -54,7 +54,7 @@ export interface ArmCheckpoint1 extends Omit<ArmCheckpoint, "microIndex" | "numT
 /** A checkpoint of any version. */
 export type AnyRunCheckpoint = RunCheckpoint | RunCheckpoint1;
 
-/** The same place in the run, as this version writes it. */
+/** The same moment of the run, as this version writes it. */
 export function upgradeCheckpoint(stored: AnyRunCheckpoint): RunCheckpoint {
   if (stored.version === CHECKPOINT_VERSION) return stored;
   const { datasetSize } = stored.run;

@@ -2,7 +2,7 @@ import { type Level, otherLevel } from "../../config/types.ts";
 import { createSnapshot, type Snapshot } from "../gpu/snapshot.ts";
 import { storageBuffer } from "../gpu/buffers.ts";
 import { readFloats } from "../gpu/readback.ts";
-import { takeAgain, type LastStep } from "./last-step.ts";
+import { replayStep, type LastStep } from "./last-step.ts";
 import { createDotProduct } from "../objective/dot-product.ts";
 import { combined, microValues } from "../../record/metric-rules.ts";
 import type { StepSettings, Update } from "./update.ts";
@@ -40,7 +40,7 @@ export interface Counterfactual {
  * Takes a step again at both levels, each with its own clip band, from the weights and the optimizer's
  * state before it, and puts everything back: training goes on as if nothing had been asked. The batch
  * must still be in its slots. `weightsBefore` holds the weights and the optimizer's state of that
- * moment, `mask` 1 where a token counts (rows, C).
+ * moment, `mask` 1 where a token counts (rows, K).
  */
 export async function takeBothWays(
   device: GPUDevice,
@@ -56,7 +56,7 @@ export async function takeBothWays(
   const product = await createDotProduct(device, dparams.size / 4, own, other);
 
   const take = async (as: StepSettings, gradient: GPUBuffer): Promise<VirtualStep> => {
-    const { arrays, metrics, gradNorm } = await takeAgain(update, weightsBefore, as, slots);
+    const { arrays, metrics, gradNorm } = await replayStep(update, weightsBefore, as, slots);
     const before = new Float32Array(arrays.logp);
     update.record((encoder) => encoder.copyBufferToBuffer(dparams, 0, gradient, 0, gradient.size));
     const deltaLogp = new Float32Array(mask.length);
@@ -79,11 +79,7 @@ export async function takeBothWays(
     update.record((encoder) => now.save(encoder));
     const asTaken = await take(settings, own);
     const instead = await take(atOtherLevel(settings), other);
-    update.record((encoder) => {
-      const pass = encoder.beginComputePass();
-      product.run(pass);
-      pass.end();
-    });
+    update.launch(product.run);
     update.flush();
     const [, , cosine] = await readFloats(device, product.result);
     return { own: asTaken, other: instead, cosine: cosine! };

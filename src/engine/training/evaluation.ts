@@ -10,7 +10,7 @@ import { createPolicy } from "../policy/policy.ts";
 import type { PolicyShape } from "../policy/shape.ts";
 import { Purpose, Random } from "../../base/random.ts";
 import { createRollout } from "./rollout.ts";
-import { microBatchOf } from "./rollouts.ts";
+import { microBatchOf } from "./training-rollouts.ts";
 import type { Task } from "../../tasks/task.ts";
 
 export interface EvaluationSetup {
@@ -35,8 +35,8 @@ export async function createEvaluation(setup: EvaluationSetup) {
   const G = evaluationGroup(initial);
   const B = initial.per_device_eval_batch_size;
   const P = task.maxPromptLength(run.difficulty);
-  const C = initial.max_completion_length;
-  const T = P + C - 1;
+  const K = initial.max_completion_length;
+  const T = P + K - 1;
   const perBatch = B / G;
   const rows = Array.from({ length: B }, (_, row) => row);
   const batches = run.evaluationSize / perBatch;
@@ -50,15 +50,15 @@ export async function createEvaluation(setup: EvaluationSetup) {
   };
   const { logp, entropy, dlogp, dentropy } = policy;
   const inputs = {
-    logpOld: buffer("logpOld", B * C), // never read: old is present
-    logpRef: buffer("logpRef", B * C),
-    logpSampled: buffer("logpSampled", B * C),
-    mask: buffer("mask", B * C),
+    logpOld: buffer("logpOld", B * K), // never read: old is present
+    logpRef: buffer("logpRef", B * K),
+    logpSampled: buffer("logpSampled", B * K),
+    mask: buffer("mask", B * K),
     advantage: buffer("advantage", B),
   };
   const [rollouts, objective] = await Promise.all([
-    createRollout({ gpu, task, shape }, { N: B, P, C, G }, params),
-    createObjective(device, { B, K: C }, { logp, entropy, dlogp, dentropy, ...inputs }),
+    createRollout({ gpu, task, shape }, { N: B, P, K, G }, params),
+    createObjective(device, { B, K }, { logp, entropy, dlogp, dentropy, ...inputs }),
   ]);
   const referenceForward = policy.forwardWith(referenceParams);
   const { metrics } = objective.outputs;
@@ -87,7 +87,7 @@ export async function createEvaluation(setup: EvaluationSetup) {
     });
     const { rollout, estimate, numItemsInBatch } = rolled;
 
-    const { tokens } = microBatchOf(rolled, rows, { P, C });
+    const { tokens } = microBatchOf(rolled, rows, { P, K });
     const write = (to: GPUBuffer, data: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>) =>
       device.queue.writeBuffer(to, 0, data);
     const end = rollout.length.map((length) => P - 1 + length);
@@ -110,7 +110,7 @@ export async function createEvaluation(setup: EvaluationSetup) {
 
     if (config.beta !== 0) {
       submissions.launch(referenceForward);
-      submissions.encoder.copyBufferToBuffer(policy.logp, 0, inputs.logpRef, 0, B * C * 4);
+      submissions.encoder.copyBufferToBuffer(policy.logp, 0, inputs.logpRef, 0, B * K * 4);
     }
     submissions.launch(policy.forward, objective.run);
     staging.copy(submissions.encoder, 0);

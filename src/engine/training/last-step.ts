@@ -3,7 +3,7 @@ import type { StepRecord } from "../../record/record.ts";
 import { assembleRecord, type RecordedOutputs, type RecordParts } from "./step-record.ts";
 import type { StepSettings, Update } from "./update.ts";
 
-/** The optimizer step that an arm took last, so that it can be taken again. */
+/** The optimizer step that an arm took last, so that it can be replayed. */
 export interface LastStep {
   settings: StepSettings;
   /** Slots of its micro-batches, in order. */
@@ -11,16 +11,16 @@ export interface LastStep {
   /** What its record holds beside what the GPU left of it. */
   parts: RecordParts;
   /** Its batch is whole on the GPU: no rollout in the middle of it took the place of a part. */
-  retakable: boolean;
+  replayable: boolean;
   /** Null: what the GPU left of it was not copied out. */
   record: StepRecord | null;
 }
 
 /**
- * Takes a step again from the weights and the optimizer's state before it, which `weightsBefore`
+ * Replays a step from the weights and the optimizer's state before it, which `weightsBefore`
  * holds: with the settings that it had, to the same bits.
  */
-export async function takeAgain(
+export async function replayStep(
   update: Update,
   weightsBefore: Snapshot,
   settings: StepSettings,
@@ -30,7 +30,7 @@ export async function takeAgain(
   update.begin(settings);
   for (const slot of slots) update.accumulate(slot);
   const { arrays, ...outputs } = await update.finish();
-  if (arrays === null) throw new Error("a step that is taken again leaves its arrays");
+  if (arrays === null) throw new Error("a replayed step leaves its arrays");
   return { ...outputs, arrays };
 }
 
@@ -43,8 +43,8 @@ export async function recordOf(
   update: Update,
   weightsBefore: Snapshot,
 ): Promise<StepRecord | null> {
-  if (last.record === null && last.retakable) {
-    const outputs = await takeAgain(update, weightsBefore, last.settings, last.slots);
+  if (last.record === null && last.replayable) {
+    const outputs = await replayStep(update, weightsBefore, last.settings, last.slots);
     last.record = assembleRecord(last.parts, outputs);
   }
   return last.record;

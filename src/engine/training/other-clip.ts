@@ -1,5 +1,5 @@
 import type { GRPOConfig } from "../../config/types.ts";
-import { RULES } from "../objective/settings.ts";
+import { lossForm } from "../../config/loss-types.ts";
 import type { OtherClip } from "../../record/record.ts";
 
 /** An arm as far as its clip goes. */
@@ -22,7 +22,7 @@ export function otherClip(arm: ClippingArm, arms: readonly ClippingArm[]): Other
     (each) =>
       each.name !== arm.name &&
       drivesToken(each) !== drivesToken(arm) &&
-      RULES[each.config.loss_type] === RULES[arm.config.loss_type],
+      lossForm(each.config).rule === lossForm(arm.config).rule,
   );
   if (!driven) return null;
   const { epsilon, epsilon_high, delta } = driven.config;

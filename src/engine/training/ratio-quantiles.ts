@@ -1,4 +1,4 @@
-import { clips } from "../../config/clips.ts";
+import { clips } from "../../config/loss-types.ts";
 import type { ClipBand, GRPOConfig } from "../../config/types.ts";
 import type { RatioHistograms } from "../../record/record.ts";
 

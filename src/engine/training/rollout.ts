@@ -4,7 +4,7 @@ import type { PolicyShape } from "../policy/shape.ts";
 import { createDecoder, type RolloutSampling } from "../sampler/decoder.ts";
 import { EOS, PAD, type Task } from "../../tasks/task.ts";
 import { createAdvantageEstimator, type Estimate } from "./advantage-estimator.ts";
-import { layOutPrompts, type ScoredRollout, scoreRollout } from "./generation.ts";
+import { layOutPrompts, type ScoredRollout, scoreRollout } from "./scored-rollout.ts";
 import { completionMetrics } from "./step-metrics.ts";
 
 export interface RolloutShape {
@@ -13,7 +13,7 @@ export interface RolloutShape {
   /** Prompt columns. */
   P: number;
   /** Completion columns. */
-  C: number;
+  K: number;
   /** Completions of a prompt. */
   G: number;
 }
@@ -37,11 +37,11 @@ export type RolloutDraw = Pick<RolloutSampling, "generation" | "purpose" | "firs
  */
 export async function createRollout(
   { gpu, task, shape }: { gpu: GpuContext; task: Task; shape: PolicyShape },
-  { N, P, C, G }: RolloutShape,
+  { N, P, K, G }: RolloutShape,
   params: GPUBuffer,
 ) {
   const [decoder, estimator] = await Promise.all([
-    createDecoder(gpu, shape, { B: N, P, C, G }, params),
+    createDecoder(gpu, shape, { B: N, P, K, G }, params),
     createAdvantageEstimator(gpu.device, N, task),
   ]);
   return {

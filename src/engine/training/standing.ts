@@ -2,7 +2,7 @@ import { microStep, type MicroStep, type StepPlan } from "../../config/step-plan
 import type { GRPOConfig } from "../../config/types.ts";
 import { ENTROPY_START, type EntropyControl } from "./entropy-controller.ts";
 import { PLATEAU_START, type PlateauState } from "../optimizer/plateau.ts";
-import type { Generation } from "./rollouts.ts";
+import type { TrainingRollout } from "./training-rollouts.ts";
 
 /**
  * Where one arm stands, but for the bytes on the GPU: one plain object. What its next steps do follows
@@ -18,7 +18,7 @@ export interface ArmStanding {
   /** Tokens of all rollouts so far, prompts included. */
   numTokens: number;
   /** The rollout that the next steps learn from; null before the first. */
-  generation: Generation | null;
+  generation: TrainingRollout | null;
   /** Half-width of the log-ratio histograms, in nats. */
   histogramRange: number;
   entropyController: EntropyControl;
@@ -60,22 +60,8 @@ export const settingsOf = ({
 });
 
 /** The standing in an object that has more. */
-export const standingOf = ({
-  config,
-  pending,
-  microIndex,
-  numTokens,
-  generation,
-  histogramRange,
-  entropyController,
-  plateau,
-}: Readonly<ArmStanding>): ArmStanding => ({
-  config,
-  pending,
-  microIndex,
-  numTokens,
-  generation,
-  histogramRange,
-  entropyController,
-  plateau,
-});
+export function standingOf(at: Readonly<ArmStanding>): ArmStanding {
+  // START has all of its fields but two.
+  const names = ["config", "pending", ...Object.keys(START)] as (keyof ArmStanding)[];
+  return Object.fromEntries(names.map((name) => [name, at[name]])) as unknown as ArmStanding;
+}

@@ -1,4 +1,4 @@
-import type { ScoredRollout } from "./generation.ts";
+import type { ScoredRollout } from "./scored-rollout.ts";
 import { combined, microValues, OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
 import type { MetricName } from "../../record/metrics.ts";
 import type { StepOutputs } from "./step-outputs.ts";

@@ -7,7 +7,7 @@ import type { ObjectiveOutputs } from "../objective/objective.ts";
 /** What one optimizer step left behind; rows of all its micro-batches, in order. */
 export interface StepOutputs {
   /**
-   * Bytes of the per-token (rows, C) and per-row quantities under StepRecord's names; null where the
+   * Bytes of the per-token (rows, K) and per-row quantities under StepRecord's names; null where the
    * step was begun without them.
    */
   arrays: Record<StepQuantity, ArrayBuffer> | null;
@@ -30,10 +30,10 @@ export interface OutputBuffers extends Pick<
   ObjectiveOutputs,
   Exclude<Source, "logp" | "logpOld" | "logpRef" | "entropy" | "status">
 > {
-  logp: GPUBuffer; // (B, C)
-  logpOld: GPUBuffer; // (B, C)
-  logpRef: GPUBuffer; // (B, C)
-  entropy: GPUBuffer; // (B, C)
+  logp: GPUBuffer; // (B, K)
+  logpOld: GPUBuffer; // (B, K)
+  logpRef: GPUBuffer; // (B, K)
+  entropy: GPUBuffer; // (B, K)
   /** The optimizer's. */
   status: GPUBuffer;
 }
@@ -50,10 +50,10 @@ export class StepReadback {
   constructor(
     device: GPUDevice,
     buffers: OutputBuffers,
-    { B, C, accumulation }: { B: number; C: number; accumulation: number },
+    { B, K, accumulation }: { B: number; K: number; accumulation: number },
   ) {
     const sources = STEP_QUANTITIES.map((name) => {
-      const length = entriesOf(name, { rows: B, columns: C });
+      const length = entriesOf(name, { rows: B, columns: K });
       return [name, { buffer: buffers[name], length }] as const;
     });
     this.#staging = new Staging(

@@ -1,6 +1,6 @@
 import type { GRPOConfig } from "../../config/types.ts";
-import type { Generation } from "./rollouts.ts";
-import { gatherRows, texts } from "./generation.ts";
+import type { TrainingRollout } from "./training-rollouts.ts";
+import { gatherRows, texts } from "./scored-rollout.ts";
 import { HISTOGRAM_BINS } from "../objective/statistics.ts";
 import { HISTOGRAMS, type Quantities, type QuantityWith } from "../../record/fields.ts";
 import {
@@ -17,7 +17,7 @@ import type { StepOutputs } from "./step-outputs.ts";
 
 /** Rows of one rollout in a step's batch. */
 export interface Slice {
-  generation: Generation;
+  generation: TrainingRollout;
   /** In the batch's order. */
   rows: readonly number[];
 }
@@ -85,11 +85,11 @@ function rolloutQuantities({
   slices,
   columns,
 }: RecordParts): Pick<Quantities, QuantityWith<{ from: "rollout" }>> {
-  const each = <T>(of: (generation: Generation, row: number) => T): T[] =>
+  const each = <T>(of: (generation: TrainingRollout, row: number) => T): T[] =>
     slices.flatMap(({ generation, rows }) => rows.map((row) => of(generation, row)));
-  const gather = (of: (generation: Generation) => Uint32Array, width: number) =>
+  const gather = (of: (generation: TrainingRollout) => Uint32Array, width: number) =>
     gatherInto(new Uint32Array(width * rowCount(slices)), slices, of, width);
-  const gatherFloats = (of: (generation: Generation) => Float32Array, width: number) =>
+  const gatherFloats = (of: (generation: TrainingRollout) => Float32Array, width: number) =>
     gatherInto(new Float32Array(width * rowCount(slices)), slices, of, width);
 
   const mask = maskOf(slices, columns);
@@ -134,7 +134,7 @@ const rowCount = (slices: readonly Slice[]): number =>
 function gatherInto<T extends Uint32Array | Float32Array>(
   batch: T,
   slices: readonly Slice[],
-  of: (generation: Generation) => T,
+  of: (generation: TrainingRollout) => T,
   width: number,
 ): T {
   let at = 0;

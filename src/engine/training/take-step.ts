@@ -9,7 +9,7 @@ import { DivergedError } from "./diverged.ts";
 import { applyEntropy, beginEntropy, observeEntropy } from "./entropy-controller.ts";
 import type { LastStep } from "./last-step.ts";
 import { clipLimits, ratioQuantiles } from "./ratio-quantiles.ts";
-import { allSlots, rollOut, rowsOf } from "./roll-out.ts";
+import { allSlots, rollOut, rowsOf } from "./rollout-slots.ts";
 import { type ArmStanding, mixesRollouts, nextMicroStep } from "./standing.ts";
 import { stepMetrics } from "./step-metrics.ts";
 import type { StepOutputs } from "./step-outputs.ts";
@@ -65,12 +65,12 @@ export async function takeStep(
   const { config } = at;
   const recorded = {
     ...{ arm: setup.arm.name, config, otherClip, task: setup.task, step, innerStep },
-    ...{ slices, columns: parts.C, metrics, histograms },
+    ...{ slices, columns: parts.K, metrics, histograms },
   };
   const { arrays } = outputs;
   const record = arrays && assembleRecord(recorded, { ...outputs, arrays });
   at.histogramRange = widenRange(settings.histogramRange, metrics);
-  return { settings, slots, parts: recorded, retakable, record };
+  return { settings, slots, parts: recorded, replayable: retakable, record };
 }
 
 /** The step's settings, under which the update begins it. */
@@ -171,10 +171,6 @@ async function observe(
 /** TRL's SyncRefModelCallback; log-probs that this rollout has under the old reference stay. */
 function followReference({ update, mixReference }: ArmParts, config: GRPOConfig): void {
   mixReference.configure(config.ref_model_mixup_alpha);
-  update.record((encoder) => {
-    const pass = encoder.beginComputePass();
-    mixReference.run(pass);
-    pass.end();
-  });
+  update.launch(mixReference.run);
   update.flush();
 }

@@ -4,7 +4,7 @@ import type { GpuContext } from "../gpu/context.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { readFloats } from "../gpu/readback.ts";
 import { Submissions } from "../gpu/submissions.ts";
-import { BatchSlots, type HeldBatches, type MicroBatch, type Scored } from "./held-batches.ts";
+import { BatchSlots, type ResidentBatches, type MicroBatch, type Scored } from "./batch-slots.ts";
 import { createObjective, type Objective } from "../objective/objective.ts";
 import { createOptimizer, type Optimizer } from "../optimizer/optimizer.ts";
 import type { ParameterLayout } from "../policy/parameters.ts";
@@ -18,8 +18,8 @@ export interface UpdateShape {
   /** Prompt columns. */
   P: number;
   /** Completion columns. */
-  C: number;
-  /** Micro-batches held on the GPU: steps_per_generation. */
+  K: number;
+  /** Micro-batches on the GPU: steps_per_generation. */
   slots: number;
   /** Micro-batches per optimizer step at most: gradient_accumulation_steps. */
   accumulation: number;
@@ -51,20 +51,22 @@ export interface Update {
   readonly dparams: GPUBuffer;
   /** What an optimizer step changes: the weights and the optimizer's state. */
   readonly weights: readonly GPUBuffer[];
-  /** The micro-batches, for who writes or lays them anew. */
-  readonly held: BatchSlots;
+  /** The micro-batches, for who writes them anew. */
+  readonly batches: BatchSlots;
   /** GPU memory held, the weights and the optimizer's state included but for `params`. */
   readonly bytes: number;
 
-  /** Records copies or launches after what is encoded. */
+  /** Launches work after what is encoded. */
+  launch(...work: readonly Dispatch[]): void;
+  /** Records copies after what is encoded. */
   record(into: (encoder: GPUCommandEncoder) => void): void;
   /** Submits what is encoded. */
   flush(): void;
 
   /** Puts a micro-batch into a slot. What was encoded before still sees the slot's old content. */
   load(slot: number, batch: MicroBatch): void;
-  /** Goes on with the batches of another update of the same shape; their tokens are still to be laid. */
-  takeOver(other: HeldBatches): void;
+  /** Goes on with the batches of another update of the same shape; their layout is still to be written. */
+  takeOver(other: ResidentBatches): void;
 
   /** Values of the optimizer step that the next `accumulate` begins; `recorded`: it leaves arrays. */
   begin(settings: StepSettings, recorded?: boolean): void;
@@ -76,7 +78,7 @@ export interface Update {
   /** Ends the optimizer step: clips, updates the weights, and brings back what it left. */
   finish(): Promise<StepOutputs>;
 
-  /** log π of a slot's tokens under the present weights. Waits for the GPU. (B, C) */
+  /** log π of a slot's tokens under the present weights. Waits for the GPU. (B, K) */
   score(slot: number): Promise<Float32Array<ArrayBuffer>>;
   /** Computes old log-probs, under the present weights, for slots that have none. */
   scoreOld(slots: readonly number[]): void;
@@ -93,7 +95,7 @@ export async function createUpdate(
   gpu: GpuContext,
   shape: PolicyShape,
   layout: ParameterLayout,
-  { B, P, C, slots, accumulation }: UpdateShape,
+  { B, P, K, slots, accumulation }: UpdateShape,
   { params, referenceParams }: { params: GPUBuffer; referenceParams: GPUBuffer },
   optim: string,
 ): Promise<Update> {
@@ -101,26 +103,26 @@ export async function createUpdate(
   const buffer = (name: string, length: number) =>
     storageBuffer(device, "batch", `update ${name}`, length);
   const dparams = storageBuffer(device, "weights", "update dparams", layout.length);
-  const batchShape = { B, T: P + C - 1, head: P - 1 };
+  const batchShape = { B, T: P + K - 1, head: P - 1 };
   const policy = await createPolicy(gpu, shape, batchShape, { params, dparams });
   const inputs = {
-    logpOld: buffer("logpOld", B * C),
-    logpRef: buffer("logpRef", B * C),
-    logpSampled: buffer("logpSampled", B * C),
-    mask: buffer("mask", B * C),
+    logpOld: buffer("logpOld", B * K),
+    logpRef: buffer("logpRef", B * K),
+    logpSampled: buffer("logpSampled", B * K),
+    mask: buffer("mask", B * K),
     advantage: buffer("advantage", B),
   };
   const { logp, entropy, dlogp, dentropy } = policy;
   const [objective, optimizer] = await Promise.all([
-    createObjective(device, { B, K: C }, { logp, entropy, dlogp, dentropy, ...inputs }),
+    createObjective(device, { B, K }, { logp, entropy, dlogp, dentropy, ...inputs }),
     createOptimizer(device, layout, { params, dparams }, optim),
   ]);
-  const held = new BatchSlots(device, policy, inputs, batchShape, slots);
+  const batches = new BatchSlots(device, policy, inputs, batchShape, slots);
   const { status } = optimizer;
   const outputs = { logp, entropy, ...inputs, ...objective.outputs, status };
-  const readback = new StepReadback(device, outputs, { B, C, accumulation });
+  const readback = new StepReadback(device, outputs, { B, K, accumulation });
   return new KernelUpdate({
-    ...{ device, policy, objective, optimizer, held, readback, params, dparams },
+    ...{ device, policy, objective, optimizer, batches, readback, params, dparams },
     referenceForward: policy.forwardWith(referenceParams),
     owned: [dparams, ...Object.values(inputs)],
   });
@@ -133,7 +135,7 @@ interface UpdateParts {
   referenceForward: Dispatch;
   objective: Objective;
   optimizer: Optimizer;
-  held: BatchSlots;
+  batches: BatchSlots;
   readback: StepReadback;
   params: GPUBuffer;
   dparams: GPUBuffer;
@@ -165,14 +167,18 @@ class KernelUpdate implements Update {
   get weights(): readonly GPUBuffer[] {
     return [this.#parts.params, ...this.#parts.optimizer.state];
   }
-  get held(): BatchSlots {
-    return this.#parts.held;
+  get batches(): BatchSlots {
+    return this.#parts.batches;
   }
   get bytes(): number {
-    const { owned, policy, objective, optimizer, held, readback } = this.#parts;
-    const parts = [policy, objective, optimizer, held, readback];
+    const { owned, policy, objective, optimizer, batches, readback } = this.#parts;
+    const parts = [policy, objective, optimizer, batches, readback];
     const own = owned.reduce((sum, { size }) => sum + size, 0);
     return parts.reduce((sum, { bytes }) => sum + bytes, own);
+  }
+
+  launch(...work: readonly Dispatch[]): void {
+    this.#submissions.launch(...work);
   }
 
   record(into: (encoder: GPUCommandEncoder) => void): void {
@@ -185,11 +191,11 @@ class KernelUpdate implements Update {
 
   load(slot: number, batch: MicroBatch): void {
     this.flush();
-    this.#parts.held.load(slot, batch);
+    this.#parts.batches.load(slot, batch);
   }
 
-  takeOver(other: HeldBatches): void {
-    this.#parts.held.takeOver(this.#submissions.encoder, other);
+  takeOver(other: ResidentBatches): void {
+    this.#parts.batches.takeOver(this.#submissions.encoder, other);
     this.flush();
   }
 
@@ -213,16 +219,16 @@ class KernelUpdate implements Update {
   }
 
   accumulate(slot: number): void {
-    const { policy, referenceForward, objective, held, readback } = this.#parts;
+    const { policy, referenceForward, objective, batches, readback } = this.#parts;
     const { beta } = this.#configureFor(slot);
-    held.select(this.#submissions.encoder, slot);
-    const known = held.known[slot]!;
-    if (beta !== 0 && !known.logpRef) {
+    batches.select(this.#submissions.encoder, slot);
+    const flags = batches.flags[slot]!;
+    if (beta !== 0 && !flags.logpRef) {
       this.#submissions.launch(referenceForward);
-      held.keep(this.#submissions.encoder, slot, "logpRef");
+      batches.saveLogp(this.#submissions.encoder, slot, "logpRef");
     }
     this.#submissions.launch(policy.forward);
-    if (!known.logpOld) held.keep(this.#submissions.encoder, slot, "logpOld");
+    if (!flags.logpOld) batches.saveLogp(this.#submissions.encoder, slot, "logpOld");
     this.#submissions.launch(objective.run, policy.backward);
     readback.copy(this.#submissions.encoder);
   }
@@ -231,7 +237,7 @@ class KernelUpdate implements Update {
   #configureFor(slot: number): GRPOConfig {
     const settings = this.#settings;
     if (!settings) throw new Error("accumulate was called before begin");
-    const { numItemsInBatch, sampled } = this.#parts.held.known[slot]!;
+    const { numItemsInBatch, sampled } = this.#parts.batches.flags[slot]!;
     const { config, otherClip, stepsPerGeneration, histogramRange } = settings;
     if (this.#configured === numItemsInBatch) return config;
     // What is encoded already must run under the settings before.
@@ -255,8 +261,8 @@ class KernelUpdate implements Update {
   }
 
   async score(slot: number): Promise<Float32Array<ArrayBuffer>> {
-    const { device, held, policy } = this.#parts;
-    held.select(this.#submissions.encoder, slot);
+    const { device, batches, policy } = this.#parts;
+    batches.select(this.#submissions.encoder, slot);
     this.#submissions.launch(policy.forward);
     this.flush();
     return readFloats(device, policy.logp);
@@ -272,11 +278,11 @@ class KernelUpdate implements Update {
   }
 
   #score(slots: readonly number[], name: Scored, by: Dispatch): void {
-    const { held } = this.#parts;
-    for (const slot of slots.filter((each) => !held.known[each]![name])) {
-      held.select(this.#submissions.encoder, slot);
+    const { batches } = this.#parts;
+    for (const slot of slots.filter((each) => !batches.flags[each]![name])) {
+      batches.select(this.#submissions.encoder, slot);
       this.#submissions.launch(by);
-      held.keep(this.#submissions.encoder, slot, name);
+      batches.saveLogp(this.#submissions.encoder, slot, name);
     }
   }
 
@@ -285,7 +291,7 @@ class KernelUpdate implements Update {
   }
 
   destroy(): void {
-    const { owned, policy, objective, optimizer, held, readback } = this.#parts;
-    for (const each of [...owned, policy, objective, optimizer, held, readback]) each.destroy();
+    const { owned, policy, objective, optimizer, batches, readback } = this.#parts;
+    for (const each of [...owned, policy, objective, optimizer, batches, readback]) each.destroy();
   }
 }

@@ -1,5 +1,5 @@
 import type { RunConfig } from "../../config/types.ts";
-import { layOutPrompts } from "./generation.ts";
+import { layOutPrompts } from "./scored-rollout.ts";
 import { storageBuffer } from "../gpu/buffers.ts";
 import { chooseFamily } from "../layers/choose-family.ts";
 import type { Family } from "../gpu/family.ts";
@@ -65,21 +65,21 @@ export async function warmStart(options: WarmStartOptions): Promise<WarmStartRes
   const shape = policyShape(run, task);
   const layout = parameterLayout(shape);
   const P = task.maxPromptLength(run.difficulty);
-  const C = task.maxCompletionLength(run.difficulty);
+  const K = task.maxCompletionLength(run.difficulty);
   const params = storageBuffer(device, "weights", "warm start params", layout.length);
   const dparams = storageBuffer(device, "weights", "warm start dparams", layout.length);
   device.queue.writeBuffer(params, 0, initialParameters(shape, run.grpo.seed));
   const policy = await createPolicy(
     gpu,
     shape,
-    { B, T: P + C - 1, head: P - 1 },
+    { B, T: P + K - 1, head: P - 1 },
     { params, dparams },
   );
   const [optimizer, rollouts] = await Promise.all([
     createOptimizer(device, layout, { params, dparams }, "adamw_torch"),
     createRollout(
       { gpu, task, shape },
-      { N: B, P, C: run.grpo.max_completion_length, G: 1 },
+      { N: B, P, K: run.grpo.max_completion_length, G: 1 },
       params,
     ),
   ]);
@@ -98,7 +98,7 @@ export async function warmStart(options: WarmStartOptions): Promise<WarmStartRes
   let reward = await evaluate(0);
   // NaN, where no reward applied, is not there yet either.
   while (!(reward >= options.targetReward) && step < options.maxSteps) {
-    const { targets, dlogp, ...batch } = demonstrations(task, run, step, B, P, C);
+    const { targets, dlogp, ...batch } = demonstrations(task, run, step, B, P, K);
     policy.load(batch);
     device.queue.writeBuffer(policy.targets, 0, targets);
     device.queue.writeBuffer(policy.dlogp, 0, dlogp);
@@ -132,22 +132,22 @@ const promptsAt = (task: Task, run: RunConfig, step: number, count: number): str
   );
 
 /** One batch of demonstrations, laid out as the policy reads it. */
-function demonstrations(task: Task, run: RunConfig, step: number, B: number, P: number, C: number) {
-  const T = P + C - 1;
+function demonstrations(task: Task, run: RunConfig, step: number, B: number, P: number, K: number) {
+  const T = P + K - 1;
   // Evaluations draw their prompts at the steps themselves: never the ones just seen.
   const prompts = promptsAt(task, run, 1_000_000 + step, B);
   const { promptTokens, start } = layOutPrompts(task, prompts, P);
   const tokens = new Uint32Array(B * T).fill(PAD);
-  const targets = new Uint32Array(B * C).fill(PAD);
-  const counts = new Uint32Array(B * C);
+  const targets = new Uint32Array(B * K).fill(PAD);
+  const counts = new Uint32Array(B * K);
   const end = new Uint32Array(B);
   prompts.forEach((prompt, row) => {
     const answer = [...encode(task, task.demonstration(prompt)), EOS];
     tokens.set(promptTokens.subarray(row * P, (row + 1) * P), row * T);
-    tokens.set(answer.slice(0, C - 1), row * T + P);
-    targets.set(answer, row * C);
+    tokens.set(answer.slice(0, K - 1), row * T + P);
+    targets.set(answer, row * K);
     end[row] = P - 1 + answer.length;
-    counts.fill(1, row * C, row * C + answer.length);
+    counts.fill(1, row * K, row * K + answer.length);
   });
   const total = counts.reduce((sum, count) => sum + count, 0);
   return {

@@ -1,7 +1,7 @@
 import type { StepReport } from "../../record/record.ts";
 import { packReports } from "../packed-metrics.ts";
 import type { StoredCheckpoint, StoredEvent, StoredRecords, StoredRun } from "../stored-run.ts";
-import { change, sent } from "./change.ts";
+import { change, ignoreAbort } from "./change.ts";
 import { ALL, ofRun, type Runs } from "./stores.ts";
 
 /** What a run in training has come to since it was last written. */
@@ -29,18 +29,18 @@ export const append = (database: Runs, progress: RunProgress): Promise<StoredRun
     const packed = reports.length === 0 ? null : packReports(id, reports);
     let bytes = (stored?.bytes ?? 0) + (packed?.bytes ?? 0);
     for (const each of records) bytes += each.bytes;
-    for (const each of events) sent(transaction.objectStore("events").put(each));
-    for (const each of records) sent(transaction.objectStore("records").put(each));
-    if (packed !== null) sent(transaction.objectStore("metrics").put(packed));
+    for (const each of events) ignoreAbort(transaction.objectStore("events").put(each));
+    for (const each of records) ignoreAbort(transaction.objectStore("records").put(each));
+    if (packed !== null) ignoreAbort(transaction.objectStore("metrics").put(packed));
     if (checkpoint !== null) {
       let old = await checkpoints.index("sizes").openKeyCursor(ofRun(id));
       for (; old !== null; old = await old.continue()) bytes -= old.key[2];
       bytes += checkpoint.bytes;
-      sent(checkpoints.delete(ofRun(id)));
-      sent(checkpoints.put(checkpoint));
+      ignoreAbort(checkpoints.delete(ofRun(id)));
+      ignoreAbort(checkpoints.put(checkpoint));
     }
     const next: StoredRun = { ...run, ...setByPeople(stored ?? run), bytes };
-    sent(runs.put(next));
+    ignoreAbort(runs.put(next));
     return next;
   });
 

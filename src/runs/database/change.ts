@@ -27,7 +27,7 @@ export async function change<Names extends readonly StoreNames<Stores>[], T>(
 }
 
 /** A request nobody waits for: what fails it fails its transaction, whose error says why. */
-export const sent = (request: Promise<unknown>): void => void request.catch(() => {});
+export const ignoreAbort = (request: Promise<unknown>): void => void request.catch(() => {});
 
 function abort(transaction: { abort(): void }): void {
   try {

@@ -1,6 +1,6 @@
 import type { WholeRun } from "../stored-run.ts";
 import { packReports, unpackReports } from "../packed-metrics.ts";
-import { change, sent } from "./change.ts";
+import { change, ignoreAbort } from "./change.ts";
 import { unknownRun } from "./failure.ts";
 import { ALL, DETAIL, ofRun, type Runs } from "./stores.ts";
 
@@ -35,12 +35,14 @@ export async function writeWhole(database: Runs, whole: WholeRun): Promise<void>
   const bytes = sizes.reduce((sum, each) => sum + each.bytes, 0);
   const owned = <T>(each: T) => ({ ...each, run: id });
   await change(database, ALL, async (transaction) => {
-    sent(transaction.objectStore("runs").put({ ...whole.run, bytes }));
-    for (const each of whole.events) sent(transaction.objectStore("events").put(owned(each)));
-    for (const each of packed) sent(transaction.objectStore("metrics").put(each));
-    for (const each of whole.records) sent(transaction.objectStore("records").put(owned(each)));
+    ignoreAbort(transaction.objectStore("runs").put({ ...whole.run, bytes }));
+    for (const each of whole.events)
+      ignoreAbort(transaction.objectStore("events").put(owned(each)));
+    for (const each of packed) ignoreAbort(transaction.objectStore("metrics").put(each));
+    for (const each of whole.records)
+      ignoreAbort(transaction.objectStore("records").put(owned(each)));
     for (const each of whole.checkpoints) {
-      sent(transaction.objectStore("checkpoints").put(owned(each)));
+      ignoreAbort(transaction.objectStore("checkpoints").put(owned(each)));
     }
   });
 }
@@ -49,7 +51,7 @@ export async function writeWhole(database: Runs, whole: WholeRun): Promise<void>
 export const deleteRuns = (database: Runs, ids: readonly string[]): Promise<void> =>
   change(database, ALL, async (transaction) => {
     for (const id of ids) {
-      sent(transaction.objectStore("runs").delete(id));
-      for (const name of DETAIL) sent(transaction.objectStore(name).delete(ofRun(id)));
+      ignoreAbort(transaction.objectStore("runs").delete(id));
+      for (const name of DETAIL) ignoreAbort(transaction.objectStore(name).delete(ofRun(id)));
     }
   });

@@ -1,10 +1,10 @@
 import { thinnedOut } from "../../record/thinned.ts";
 import type { StoredRun } from "../stored-run.ts";
-import { change, sent, type Change } from "./change.ts";
+import { change, ignoreAbort, type Change } from "./change.ts";
 import { ofRun, type Runs } from "./stores.ts";
 
 /** A stored record, as its index knows it. */
-interface Kept {
+interface RecordSize {
   step: number;
   generation: number;
   bytes: number;
@@ -21,7 +21,7 @@ export const thinRecords = (
   enough: (kept: number, all: number) => boolean,
 ): Promise<number> =>
   change(database, ["runs", "records"] as const, async (transaction) => {
-    const all = await keptOf(transaction, id);
+    const all = await recordSizes(transaction, id);
     let kept = all;
     while (!enough(total(kept), total(all))) {
       const fewer = thin(kept);
@@ -35,34 +35,35 @@ export const thinRecords = (
     const records = transaction.objectStore("records");
     const runs = transaction.objectStore("runs");
     const run = await runs.get(id);
-    for (const { step } of gone) sent(records.delete([id, step]));
-    if (run !== undefined) sent(runs.put(told(run, gone.at(-1)!.step, freed)));
+    for (const { step } of gone) ignoreAbort(records.delete([id, step]));
+    if (run !== undefined) ignoreAbort(runs.put(thinnedRun(run, gone.at(-1)!.step, freed)));
     return freed;
   });
 
-const told = (run: StoredRun, upTo: number, freed: number): StoredRun => ({
+const thinnedRun = (run: StoredRun, upTo: number, freed: number): StoredRun => ({
   ...run,
   bytes: Math.max(0, run.bytes - freed),
   thinned: `Up to step ${upTo} the figures of some generations were dropped for want of room; metrics are whole.`,
 });
 
-async function keptOf(
+async function recordSizes(
   transaction: Change<readonly ["runs", "records"]>,
   id: string,
-): Promise<Kept[]> {
-  const kept: Kept[] = [];
+): Promise<RecordSize[]> {
+  const sizes: RecordSize[] = [];
   let cursor = await transaction.objectStore("records").index("sizes").openKeyCursor(ofRun(id));
   while (cursor !== null) {
     const [, step, generation, bytes] = cursor.key;
-    kept.push({ step, generation, bytes });
+    sizes.push({ step, generation, bytes });
     cursor = await cursor.continue();
   }
-  return kept;
+  return sizes;
 }
 
-function thin(kept: readonly Kept[]): Kept[] {
+function thin(kept: readonly RecordSize[]): RecordSize[] {
   const gone = thinnedOut([...new Set(kept.map(({ generation }) => generation))]);
   return kept.filter(({ generation }) => !gone.has(generation));
 }
 
-const total = (kept: readonly Kept[]): number => kept.reduce((sum, { bytes }) => sum + bytes, 0);
+const total = (kept: readonly RecordSize[]): number =>
+  kept.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -21,9 +21,9 @@ const rollout = z
   })
   .refine(({ start: { length: N }, ...each }) => {
     const perRow = [each.length.length, each.truncated.length].every((length) => length === N);
-    const C = each.completionTokens.length;
-    const perToken = [each.logpSampled.length, each.mask.length].every((length) => length === C);
-    const whole = [C, each.promptTokens.length, each.rewards.length, N].every(
+    const NK = each.completionTokens.length;
+    const perToken = [each.logpSampled.length, each.mask.length].every((length) => length === NK);
+    const whole = [NK, each.promptTokens.length, each.rewards.length, N].every(
       (length) => length > 0 && length % N === 0,
     );
     return perRow && perToken && whole;

@@ -46,7 +46,7 @@ type Optional = PerToken | "importance_sampling_ratio" | "entropies";
  */
 export async function recordOf(device: GPUDevice, from: StepOfLog): Promise<RecordedStep> {
   const { arm, config, vocabulary, range, place } = from;
-  // What processes have of one micro-batch stands together: src/analysis/kept.ts reckons with it.
+  // What processes have of one micro-batch stands together: src/analysis/loss-mask.ts reckons with it.
   const batches = byPlace(from.step.batches, ({ process }) => process).flat();
   const step = { ...from.step, batches };
   const rows = step.batches.flatMap((batch) => batch.rows);

@@ -1,3 +1,5 @@
+import type { Progress } from "../../base/progress.ts";
+import { lossForm } from "../../config/loss-types.ts";
 import { runFrom } from "../../config/run-from.ts";
 import { lazyPlan } from "../../config/step-plan.ts";
 import type { RunConfig } from "../../config/types.ts";
@@ -33,7 +35,7 @@ export interface LogRecording extends Recording {
 export async function logToRecording(
   device: GPUDevice,
   log: TrainingLog,
-  progress: (done: number, total: number) => void,
+  progress: Progress,
 ): Promise<LogRecording> {
   const vocabulary = logVocabulary(log);
   const run: RunConfig = {
@@ -98,7 +100,7 @@ const besides = (logged: LogStep["logged"]): Record<string, number> =>
 function assumptions({ config, steps }: TrainingLog): string[] {
   const batches = steps.flatMap((step) => step.batches);
   const rows = batches.flatMap((batch) => batch.rows);
-  const dividesByCount = ["dapo", "cispo", "vespo"].includes(config.loss_type);
+  const dividesByCount = lossForm(config).divisor === "rollout tokens";
   const said: string[] = [];
   if (dividesByCount && batches.some(({ numItems }) => numItems === null)) {
     said.push(

@@ -9,7 +9,7 @@ import { SCHEDULE_ARGUMENTS } from "../../config/schedule-arguments.ts";
 import type { RunConfig } from "../../config/types.ts";
 import { change } from "../run/actions.ts";
 import { edit, useEdits, withPending, type Edits } from "../config/edits.ts";
-import { useRun } from "../run/session.ts";
+import { useRun } from "../run/run-store.ts";
 
 /**
  * Takes a valid value of a field: live fields go to the worker, the others wait for a reset. So do

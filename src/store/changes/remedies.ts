@@ -15,7 +15,7 @@ import { forgetEdits, pendingCount, useEdits, withPending, type Edits } from "..
 import type { HistoryPoint } from "../run/history.ts";
 import type { RunState } from "../run/run.ts";
 import { shownRun } from "../screen/screen.ts";
-import { useRun } from "../run/session.ts";
+import { useRun } from "../run/run-store.ts";
 
 /** A remedy that was taken, and what it took the place of. */
 export interface TakenRemedy {

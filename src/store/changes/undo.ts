@@ -14,7 +14,7 @@ import {
 } from "../config/edit-history.ts";
 import { forgetEdits } from "../config/edits.ts";
 import { equalValues } from "../config/field-values.ts";
-import { useRun } from "../run/session.ts";
+import { useRun } from "../run/run-store.ts";
 
 /** Puts back what the last edit took the place of; the same way as any edit: live, or at a reset. */
 export function undoEdit(): void {

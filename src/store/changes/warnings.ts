@@ -2,7 +2,7 @@ import { runFindings } from "./remedies.ts";
 import { command } from "../run/actions.ts";
 import type { Mark } from "../run/marks.ts";
 import type { RunState } from "../run/run.ts";
-import { receive, useRun } from "../run/session.ts";
+import { receive, useRun } from "../run/run-store.ts";
 
 /** How often the run's progress is looked at. */
 const EVERY_MS = 1000;

@@ -1,9 +1,9 @@
 import { create } from "zustand";
-import { canGoOn, lockOf, type StoredRun } from "../../runs/stored-run.ts";
+import { lockOf, resumable, type StoredRun } from "../../runs/stored-run.ts";
 import { resumeRun } from "../run/actions.ts";
 import { browserPreference, setBrowserPreference } from "../browser/browser-preference.ts";
 import { storedRuns } from "./runs.ts";
-import { useRun } from "../run/session.ts";
+import { useRun } from "../run/run-store.ts";
 
 /** The unfinished run that the page offers to go on with; null: none, or the offer was declined. */
 export const useOffer = create<{ run: StoredRun | null; foundAt: number }>(() => ({
@@ -22,12 +22,10 @@ export function continueRun(id: string): void {
 
 /** Looks for the run that was trained last, is unfinished, and is open in no other tab. */
 export async function lookForOffer(): Promise<void> {
-  const runs = ((await storedRuns()) ?? []).filter(canGoOn);
+  const runs = resumable((await storedRuns()) ?? []);
   const held = "locks" in navigator ? ((await navigator.locks.query()).held ?? []) : [];
   const taken = new Set(held.map(({ name }) => name));
-  const [last] = runs
-    .filter(({ id }) => !taken.has(lockOf(id)))
-    .toSorted((a, b) => b.updatedAt - a.updatedAt);
+  const last = runs.find(({ id }) => !taken.has(lockOf(id)));
   if (useRun.getState().source !== "live") {
     useOffer.setState({ run: last ?? null, foundAt: Date.now() });
   }

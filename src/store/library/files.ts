@@ -7,7 +7,7 @@ import { closeExchange } from "./exchange.ts";
 import { forgetEdits } from "../config/edits.ts";
 import { download } from "../browser/download.ts";
 import { refreshRuns } from "./runs.ts";
-import { receive, useRun } from "../run/session.ts";
+import { receive, useRun } from "../run/run-store.ts";
 import { shownRun } from "../screen/screen.ts";
 
 /** What is done with files at the moment, or what came of it. */

@@ -1,7 +1,7 @@
 import type { StoredRun } from "../../runs/stored-run.ts";
 import { readOverlays, useOverlays } from "./overlays.ts";
 import { refreshRuns, useRuns } from "./runs.ts";
-import { listen, useRun } from "../run/session.ts";
+import { listen, useRun } from "../run/run-store.ts";
 import { useView } from "../view/view.ts";
 
 /** While training runs, the list is read again this often, where it is in sight. */

@@ -1,4 +1,4 @@
-import { useRun } from "../run/session.ts";
+import { useRun } from "../run/run-store.ts";
 
 let resolve: () => void = () => undefined;
 

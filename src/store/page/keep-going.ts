@@ -1,4 +1,4 @@
-import { useRun } from "../run/session.ts";
+import { useRun } from "../run/run-store.ts";
 
 /**
  * Asks the browser, while training runs, to keep the screen on, and once, to keep what is stored

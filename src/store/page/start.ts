@@ -9,7 +9,7 @@ import { followRuns } from "../library/follow-runs.ts";
 import { keepColours } from "../library/run-colours.ts";
 import { runsComeFrom } from "../library/runs.ts";
 import { commandsGoTo, load, openRecording, resumeRun } from "../run/actions.ts";
-import { receive, useRun } from "../run/session.ts";
+import { receive, useRun } from "../run/run-store.ts";
 import { followRun } from "../screen/display.ts";
 import { watchFirstUse } from "./first-use.ts";
 import { keepGoing } from "./keep-going.ts";

@@ -5,7 +5,7 @@ import type { Command, Failure, ReplyTo, Request } from "../../worker/protocol.t
 import { RefusedError } from "../../worker/refused-error.ts";
 import { getField } from "../../config/run-fields.ts";
 import { recordEdit } from "../config/edit-history.ts";
-import { receive, useRun } from "./session.ts";
+import { receive, useRun } from "./run-store.ts";
 import { pinStep, setSwitched, useView } from "../view/view.ts";
 
 let worker: TrainingWorker | null = null;

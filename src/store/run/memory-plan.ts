@@ -3,7 +3,7 @@ import type { RunConfig } from "../../config/types.ts";
 import type { MemoryPlan } from "../../engine/run/memory-plan.ts";
 import type { Failure } from "../../worker/protocol.ts";
 import { ask, failureIn } from "./actions.ts";
-import { listen } from "./session.ts";
+import { listen } from "./run-store.ts";
 
 /** What runs hold on the GPU, as it was known before anything was allocated. */
 export interface MemoryPlans {

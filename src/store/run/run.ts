@@ -12,7 +12,7 @@ import type {
   WorkerEvent,
 } from "../../worker/protocol.ts";
 import { appendHistory, type HistoryPoint } from "./history.ts";
-import { keepRecords, type KeptStep, RECORD_BYTES_LIMIT } from "../../record/kept-records.ts";
+import { retainRecords, type RetainedStep, RECORD_BYTES } from "../../record/retained-records.ts";
 import { withMark, type Mark } from "./marks.ts";
 import { backToOwn, type Suspended } from "./suspended.ts";
 import { stepTime, withPoint, type PacePoint } from "./pace.ts";
@@ -49,8 +49,8 @@ export interface RunState {
   step: number;
   /** At most HISTORY_LIMIT points. */
   history: readonly HistoryPoint[];
-  /** At most RECORD_BYTES_LIMIT bytes. */
-  kept: readonly KeptStep[];
+  /** At most RECORD_BYTES bytes. */
+  kept: readonly RetainedStep[];
   /** The step that the reader looks at: its generation is not thinned away. Null: the newest. */
   pinned: number | null;
   /** At most MARK_LIMIT, newest last. */
@@ -177,7 +177,7 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
         source: "live",
         step,
         history: appendHistory(base.history, reports, levelsOf(base.run)),
-        kept: keepRecords(base.kept, records, RECORD_BYTES_LIMIT, base.pinned),
+        kept: retainRecords(base.kept, records, RECORD_BYTES, base.pinned),
         elapsedMs: now.elapsedMs,
         pace,
         stepMs: stepTime(pace, base.stepsPerGeneration) ?? stepMs,
@@ -240,7 +240,7 @@ const withRecords = (state: RunState, records: readonly StepRecord[]): RunState 
   state.source === "live"
     ? {
         ...state,
-        kept: keepRecords(state.kept, records, RECORD_BYTES_LIMIT, state.pinned),
+        kept: retainRecords(state.kept, records, RECORD_BYTES, state.pinned),
         replaying: null,
       }
     : state;

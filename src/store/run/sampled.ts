@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import type { RunState } from "./run.ts";
-import { useRun } from "./session.ts";
+import { useRun } from "./run-store.ts";
 
 /**
  * A value of the run, taken at most every `ms`. Views that are costly to draw use it, each with

@@ -6,7 +6,7 @@ import { withChanges } from "../../runs/with-changes.ts";
 import type { StepReport } from "../../record/record.ts";
 import type { WorkerEvent } from "../../worker/protocol.ts";
 import { appendAll, type HistoryPoint } from "./history.ts";
-import { keepRecords } from "../../record/kept-records.ts";
+import { retainRecords } from "../../record/retained-records.ts";
 import { marksOf } from "./marks.ts";
 import { suspendedOf } from "./suspended.ts";
 import type { PageEvent, RunState } from "./run.ts";
@@ -32,7 +32,7 @@ export function showRecording(state: RunState, recording: Recording): RunState {
       1,
     ),
     history: appendAll([], recording.reports, levelsOf(recording.run)),
-    kept: keepRecords([], recording.records),
+    kept: retainRecords([], recording.records),
   };
 }
 
@@ -66,7 +66,7 @@ export function resumed(
     run,
     step,
     history: historyOf(state.run ?? run, event),
-    kept: keepRecords([], records),
+    kept: retainRecords([], records),
     marks: marksOf(events),
     notice: note === null ? again : `${again} ${note}`,
     elapsedMs,

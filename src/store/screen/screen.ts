@@ -3,9 +3,9 @@ import type { RunConfig } from "../../config/types.ts";
 import type { StepRecord } from "../../record/record.ts";
 import { chosenArm } from "../run/arms.ts";
 import { useDisplay } from "./display.ts";
-import { nearestKept, type KeptStep } from "../../record/kept-records.ts";
+import { nearestRetained, type RetainedStep } from "../../record/retained-records.ts";
 import type { RunState } from "../run/run.ts";
-import { useRun } from "../run/session.ts";
+import { useRun } from "../run/run-store.ts";
 import { useView } from "../view/view.ts";
 
 /**
@@ -19,7 +19,7 @@ export interface Screen {
   /** The reader went to the step; otherwise the newest one is followed. */
   pinned: boolean;
   /** The steps that can be gone to, oldest first; while training runs, a little behind the run's. */
-  kept: readonly KeptStep[];
+  kept: readonly RetainedStep[];
   /** What that step left in the chosen arm; null before there is any, and where it is texts alone. */
   record: StepRecord | null;
   /** The record that completions are listed from: `record`, or one of texts alone. */
@@ -57,11 +57,11 @@ export const shownRun = ({
 
 /** The record of the step and arm that the reader looks at. */
 export function shownRecord(
-  kept: readonly KeptStep[],
+  kept: readonly RetainedStep[],
   step: number | null,
   arm: string | null,
 ): StepRecord | null {
-  const records = nearestKept(kept, step)?.records ?? {};
+  const records = nearestRetained(kept, step)?.records ?? {};
   return (arm === null ? undefined : records[arm]) ?? Object.values(records)[0] ?? null;
 }
 
@@ -74,7 +74,7 @@ export function readScreen(before: Screen = NOTHING): Screen {
   const arm = run === null ? null : (chosenArm(run, view.arm)?.name ?? null);
   const texts = shownRecord(kept, view.step, arm);
   const now: Screen = {
-    step: nearestKept(kept, view.step)?.step ?? 0,
+    step: nearestRetained(kept, view.step)?.step ?? 0,
     pinned: view.step !== null,
     kept,
     record: texts?.textOnly ? null : texts,

@@ -1,8 +1,8 @@
 import type { StepRecord } from "../../record/record.ts";
 import { useMemo } from "react";
 import { armMarkers, type ArmMarker } from "../run/arms.ts";
-import type { KeptStep } from "../../record/kept-records.ts";
-import { useRun } from "../run/session.ts";
+import type { RetainedStep } from "../../record/retained-records.ts";
+import { useRun } from "../run/run-store.ts";
 
 /** The marker of each arm of the run on screen. */
 export function useMarkers(): Readonly<Record<string, ArmMarker>> {
@@ -16,7 +16,7 @@ export function useMarkers(): Readonly<Record<string, ArmMarker>> {
  * The kept records of the shown record's rollout and arm that hold the same rows, by inner step: all
  * of them where every inner step goes through the whole rollout, else the record alone.
  */
-export function rolloutOf(kept: readonly KeptStep[], record: StepRecord): StepRecord[] {
+export function rolloutOf(kept: readonly RetainedStep[], record: StepRecord): StepRecord[] {
   return kept
     .filter(({ generation }) => generation === record.generation)
     .map(({ records }) => records[record.arm])
@@ -42,7 +42,7 @@ export interface InnerStep {
 
 /** The inner steps of the shown record's generation. */
 export function innerSteps(
-  kept: readonly KeptStep[],
+  kept: readonly RetainedStep[],
   record: StepRecord,
   stepsPerGeneration: number,
 ): InnerStep[] {
@@ -72,7 +72,7 @@ const sum = (values: Uint32Array): number => values.reduce((total, value) => tot
 
 /** The kept step to go to from `from` towards `to`, so that sparse steps never hold a slider. */
 export function keptTowards(
-  kept: readonly KeptStep[],
+  kept: readonly RetainedStep[],
   from: number,
   to: number,
 ): number | undefined {

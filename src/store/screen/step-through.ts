@@ -2,8 +2,8 @@ import type { Stage } from "../../analysis/stage.ts";
 import { step as train, stepGeneration } from "../run/actions.ts";
 import { canTrain } from "../run/readiness.ts";
 import { useDisplay } from "./display.ts";
-import { nearestKept } from "../../record/kept-records.ts";
-import { useRun } from "../run/session.ts";
+import { nearestRetained } from "../../record/retained-records.ts";
+import { useRun } from "../run/run-store.ts";
 import { useView } from "../view/view.ts";
 import { type Phase, type Place, type Stride, walk } from "../../analysis/walk.ts";
 
@@ -18,7 +18,7 @@ const FIGURE_STAGE: Partial<Record<Phase, Stage>> = {
 /** Where the reader stands now. */
 export function placeNow(): Place | null {
   const { step, phase } = useView.getState();
-  const shown = nearestKept(useDisplay.getState().kept, step);
+  const shown = nearestRetained(useDisplay.getState().kept, step);
   return shown === undefined ? null : { step: shown.step, phase };
 }
 

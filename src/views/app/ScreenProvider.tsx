@@ -1,7 +1,7 @@
 import { type ReactNode, startTransition, useEffect, useRef, useState } from "react";
 import { useDisplay } from "../../store/screen/display.ts";
 import { readScreen, ScreenContext } from "../../store/screen/screen.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { useView } from "../../store/view/view.ts";
 import { BatchContext, useEditedBatch } from "../what-if/use-what-if.ts";
 

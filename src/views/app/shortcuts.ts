@@ -3,7 +3,7 @@ import { useEffect } from "react";
 import { pause, play } from "../../store/run/actions.ts";
 import { redoEdit, undoEdit } from "../../store/changes/undo.ts";
 import { canTrain } from "../../store/run/readiness.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { setConfigOpen } from "../../store/view/view.ts";
 import { isUndo } from "../controls/is-undo.ts";
 

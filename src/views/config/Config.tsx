@@ -10,7 +10,7 @@ import {
   toggleGroup,
   useConfigView,
 } from "../../store/config/config-view.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { setConfigOpen, useView } from "../../store/view/view.ts";
 import { Button } from "../controls/Button.tsx";
 import { ApplyBar } from "./ApplyBar.tsx";

@@ -12,7 +12,7 @@ import { useEdits } from "../../store/config/edits.ts";
 import { formatValue } from "../../config/parse-field.ts";
 import { getField, variesByArm } from "../../config/run-fields.ts";
 import { equalValues, sameInAllArms } from "../../store/config/field-values.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { useMarkers } from "../../store/screen/shown.ts";
 import { ArmMark } from "../controls/ArmMark.tsx";
 import { EffectBadge } from "./EffectBadge.tsx";

@@ -11,7 +11,7 @@ import {
   waits,
 } from "../../store/changes/remedies.ts";
 import { useSampledRun } from "../../store/run/sampled.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { Button } from "../controls/Button.tsx";
 
 const TONE = { error: "error", warning: "", note: "info" } as const;

@@ -11,7 +11,7 @@ import {
 import { maskedLength } from "../../analysis/rows.ts";
 import type { Selection } from "../../analysis/selection.ts";
 import { type Branch, branchesOf, product } from "../../analysis/branches.ts";
-import { keptOf } from "../../analysis/kept.ts";
+import { lossMaskOf } from "../../analysis/loss-mask.ts";
 import { cellLink, rowLink } from "./link.ts";
 import { objectivePlain, objectiveTex } from "../../analysis/paper.ts";
 import { Op, Term } from "./Term.tsx";
@@ -231,7 +231,7 @@ function Verdict({ record, level, at, ratio }: AtLevel & { ratio: number }) {
 /** Why the policy loss leaves a token out, or null. */
 function whyDropped(record: StepRecord, row: number, index: number): string | null {
   if (!record.mask[index]) return "This token is masked: it is not in the loss.";
-  const kept = keptOf(record);
+  const kept = lossMaskOf(record);
   const { top_entropy_quantile: share, off_policy_mask_threshold: limit } = record.config;
   if (!kept.row[row]) {
     return `The off-policy mask drops this row: A is negative and its mean log π has fallen by more than ${format.setting(limit ?? NaN)} since the rollout.`;

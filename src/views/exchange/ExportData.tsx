@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { exportData, exportPolicy } from "../../store/library/files.ts";
 import { canTrain } from "../../store/run/readiness.ts";
 import { useRuns } from "../../store/library/runs.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { Button } from "../controls/Button.tsx";
 import { Picker } from "../controls/Picker.tsx";
 

@@ -6,7 +6,7 @@ import { nextRun } from "../../store/changes/commit-field.ts";
 import { download } from "../../store/browser/download.ts";
 import { closeExchange } from "../../store/library/exchange.ts";
 import { useEdits } from "../../store/config/edits.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { useMarkers } from "../../store/screen/shown.ts";
 import { useView } from "../../store/view/view.ts";
 import { ArmMark } from "../controls/ArmMark.tsx";

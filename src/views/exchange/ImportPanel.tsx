@@ -8,7 +8,7 @@ import { toyRun } from "../../config/processes.ts";
 import { findings } from "../../config/findings/findings.ts";
 import type { RunConfig } from "../../config/types.ts";
 import { closeExchange } from "../../store/library/exchange.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { loadAsEdit } from "../../store/changes/undo.ts";
 import { Button } from "../controls/Button.tsx";
 import { Segmented } from "../controls/Segmented.tsx";

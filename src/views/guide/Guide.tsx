@@ -3,7 +3,7 @@ import { armConfig, otherLevel } from "../../config/types.ts";
 import { pause, play, step, switchLevel } from "../../store/run/actions.ts";
 import { chosenArm } from "../../store/run/arms.ts";
 import { canTrain } from "../../store/run/readiness.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { useScreen } from "../../store/screen/screen.ts";
 import { selectGroup, selectStage, setPinned, useView } from "../../store/view/view.ts";
 import { Button } from "../controls/Button.tsx";

@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { StepRecord } from "../../record/record.ts";
 import { fork, rewind } from "../../store/run/actions.ts";
 import { algorithm } from "../../store/run/arms.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { Button } from "../controls/Button.tsx";
 import { plural } from "../../analysis/format.ts";
 

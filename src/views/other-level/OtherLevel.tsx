@@ -4,7 +4,7 @@ import { type StepRecord, clipLevelOf } from "../../record/record.ts";
 import { askOtherLevel } from "../../store/run/actions.ts";
 import { algorithm } from "../../store/run/arms.ts";
 import { canReplay } from "../../store/run/readiness.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { selectStage, setCompare } from "../../store/view/view.ts";
 import { Button } from "../controls/Button.tsx";
 import { epsilonAt, otherClipArm } from "../../analysis/clip-rule.ts";

@@ -5,7 +5,7 @@ import type { RunConfig } from "../../config/types.ts";
 import { useOverlays } from "../../store/library/overlays.ts";
 import { runColour } from "../../store/library/run-colours.ts";
 import { useRuns } from "../../store/library/runs.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { useScreen } from "../../store/screen/screen.ts";
 import { Button } from "../controls/Button.tsx";
 import { RunMark } from "../controls/RunMark.tsx";

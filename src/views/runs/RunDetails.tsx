@@ -7,7 +7,7 @@ import { exportData } from "../../store/library/files.ts";
 import { closeStoredRun, openStoredRun } from "../../store/library/open-run.ts";
 import { runColour } from "../../store/library/run-colours.ts";
 import { duplicateRun, editRun, removeRun, useRuns } from "../../store/library/runs.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { useStoredEvents } from "../../store/library/stored-events.ts";
 import { ArmMark } from "../controls/ArmMark.tsx";
 import { Button } from "../controls/Button.tsx";

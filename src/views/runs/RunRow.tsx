@@ -5,7 +5,7 @@ import { armMarkers } from "../../store/run/arms.ts";
 import { emphasise, overlay, useOverlays } from "../../store/library/overlays.ts";
 import { runColour } from "../../store/library/run-colours.ts";
 import { editRun, expandRun, useRuns } from "../../store/library/runs.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { ArmMark } from "../controls/ArmMark.tsx";
 import { Button } from "../controls/Button.tsx";
 import { RunMark } from "../controls/RunMark.tsx";

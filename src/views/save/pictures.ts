@@ -3,7 +3,7 @@ import type { StepRecord } from "../../record/record.ts";
 import { useView } from "../../store/view/view.ts";
 import { STAGES } from "../../analysis/stage.ts";
 import { batchCaption, fileName, runCaption } from "./caption.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { shownRun } from "../../store/screen/screen.ts";
 import type { Picture } from "./SaveMenu.tsx";
 

@@ -3,7 +3,7 @@ import { formatValue, parseField } from "../../config/parse-field.ts";
 import { field } from "../../config/schema.ts";
 import { commitField } from "../../store/changes/commit-field.ts";
 import { useEdits } from "../../store/config/edits.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 
 /** The seed of weights, prompts and samples. Another one waits for a reset, as in the panel. */
 export function Seed() {

@@ -8,7 +8,7 @@ import { toggleExchange, useExchange } from "../../store/library/exchange.ts";
 import { present } from "../../store/page/present.ts";
 import { progressText } from "../../store/run/readiness.ts";
 import type { RunState } from "../../store/run/run.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { useMarkers } from "../../store/screen/shown.ts";
 import {
   chooseDensity,

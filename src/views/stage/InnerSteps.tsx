@@ -2,7 +2,7 @@ import { type PointerEvent, useMemo, useRef, useState } from "react";
 import type { StepRecord } from "../../record/record.ts";
 import { recall } from "../../store/run/actions.ts";
 import { useScreen } from "../../store/screen/screen.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { innerSteps } from "../../store/screen/shown.ts";
 import { canReplay, trainsNow } from "../../store/run/readiness.ts";
 import { pinStep, returnToLive } from "../../store/view/view.ts";

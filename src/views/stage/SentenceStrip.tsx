@@ -1,7 +1,7 @@
 import { leavePresenting } from "../../store/page/present.ts";
 import { useMemo } from "react";
 import { useScreen } from "../../store/screen/screen.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { returnToLive, selectTab, useView } from "../../store/view/view.ts";
 import { useSlide } from "../../store/view/slides.ts";
 import { Button } from "../controls/Button.tsx";

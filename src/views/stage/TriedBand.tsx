@@ -11,7 +11,7 @@ import {
   withBand,
   wouldClip,
 } from "../../analysis/epsilon.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { Button } from "../controls/Button.tsx";
 import { epsilonAt } from "../../analysis/clip-rule.ts";
 import { band as bandWords, percent } from "../../analysis/format.ts";

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { change, load, play, reset } from "../../store/run/actions.ts";
 import type { Failure } from "../../store/run/run.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { runFrom } from "../../config/run-from.ts";
 import { armConfig, type RunConfig } from "../../config/types.ts";
 import { Button } from "../controls/Button.tsx";

@@ -10,7 +10,7 @@ import {
   type Band,
   type ClipCount,
 } from "../../analysis/epsilon.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { setSwitched, useView } from "../../store/view/view.ts";
 import { Button } from "../controls/Button.tsx";
 import { band as bandWords, percent } from "../../analysis/format.ts";

@@ -1,6 +1,6 @@
 import { load } from "../../store/run/actions.ts";
 import type { Failure } from "../../store/run/run.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { Button } from "../controls/Button.tsx";
 
 /** The three ways in which a browser has no GPU to train on, ours marked. */

@@ -1,6 +1,6 @@
 import { continueRun, declineOffer, useOffer } from "../../store/library/continue.ts";
 import { dismissNotice } from "../../store/run/actions.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { Button } from "../controls/Button.tsx";
 import "./states.css";
 

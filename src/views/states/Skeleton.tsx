@@ -1,5 +1,5 @@
 import { progressText } from "../../store/run/readiness.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { Button } from "../controls/Button.tsx";
 import { openExample } from "../what-if/use-what-if.ts";
 import "./states.css";

@@ -1,5 +1,5 @@
 import { closeStoredRun } from "../../store/library/open-run.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { Button } from "../controls/Button.tsx";
 import "./states.css";
 

@@ -2,7 +2,7 @@ import { version } from "../../../package.json";
 import { useMemoryPlans } from "../../store/run/memory-plan.ts";
 import { usePageCost } from "../../store/browser/page-cost.ts";
 import { useSampledRun } from "../../store/run/sampled.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { useScreen } from "../../store/screen/screen.ts";
 import { maskedLength } from "../../analysis/rows.ts";
 import { clock, plural } from "../../analysis/format.ts";

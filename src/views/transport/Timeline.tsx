@@ -1,10 +1,10 @@
 import { useEffect, useRef } from "react";
 import { Label, Slider, SliderThumb, SliderTrack } from "react-aria-components";
-import { type KeptStep, RECORD_BYTES_LIMIT, totalBytes } from "../../record/kept-records.ts";
+import { type RetainedStep, RECORD_BYTES, totalBytes } from "../../record/retained-records.ts";
 import { useScreen } from "../../store/screen/screen.ts";
 import { keptTowards } from "../../store/screen/shown.ts";
 import type { Mark } from "../../store/run/marks.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { pinStep, returnToLive } from "../../store/view/view.ts";
 
 /** The step slider over the kept records, with the marks of what happened. */
@@ -58,7 +58,7 @@ export function Timeline() {
 }
 
 /** How much the slider reaches, and what became of the rest. */
-function KeptLabel({ kept, recorded }: { kept: readonly KeptStep[]; recorded: boolean }) {
+function KeptLabel({ kept, recorded }: { kept: readonly RetainedStep[]; recorded: boolean }) {
   const [first, last] = [kept[0], kept.at(-1)];
   if (first === undefined || last === undefined) return null;
   const all = last.step - first.step + 1;
@@ -73,7 +73,7 @@ function KeptLabel({ kept, recorded }: { kept: readonly KeptStep[]; recorded: bo
   }
   return (
     <span className="timeline-kept" title={thinned ? `${FAST} ${LIMITED}` : LIMITED}>
-      {count} kept, {mib(totalBytes(kept))} of {mib(RECORD_BYTES_LIMIT)} MiB
+      {count} kept, {mib(totalBytes(kept))} of {mib(RECORD_BYTES)} MiB
     </span>
   );
 }
@@ -83,7 +83,7 @@ const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(bytes % 2 ** 20
 /** Why a live run has steps without a record. */
 const FAST =
   "Steps faster than 20 a second leave records generation by generation, as many as can be looked at; the charts have every step.";
-const LIMITED = `Records are kept up to ${mib(RECORD_BYTES_LIMIT)} MiB; beyond that the older half loses every second generation.`;
+const LIMITED = `Records are kept up to ${mib(RECORD_BYTES)} MiB; beyond that the older half loses every second generation.`;
 
 /** Nothing was lost of it: what is not on screen may well be stored. */
 const CHOSEN = "Of a long run, steps are read evenly spread; the charts have them all.";

@@ -1,7 +1,7 @@
 import { pause, play, reset, setSpeed, step, stepGeneration } from "../../store/run/actions.ts";
 import { canReset, canTrain, trainsNow } from "../../store/run/readiness.ts";
 import { useScreen } from "../../store/screen/screen.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { returnToLive, useView } from "../../store/view/view.ts";
 import { Button } from "../controls/Button.tsx";
 import { Picker } from "../controls/Picker.tsx";

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { verify } from "../../store/run/actions.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { failuresOf, type Verification, verificationText } from "../../store/run/verification.ts";
 import { Button } from "../controls/Button.tsx";
 import "./verify.css";

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { readCheckpoint } from "../../../src/cli/checkpoint.ts";
+import { readWarmStart } from "../../../src/cli/warm-start-file.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
 import type { RunConfig } from "../../../src/config/types.ts";
 import type { StepRecord } from "../../../src/record/record.ts";
-import { createRun, type Run } from "../../../src/engine/run/trainer.ts";
+import { createRun, type Run } from "../../../src/engine/run/run.ts";
 import { content as contentOf } from "../../support/small-run.ts";
 import { openDevice } from "../../support/with-device.ts";
 
 const { device, close } = await openDevice();
 afterAll(close);
-const weights = await readCheckpoint("sort");
+const weights = await readWarmStart("sort");
 
 const at = (level: "token" | "sequence", name: string = level) => ({
   name,

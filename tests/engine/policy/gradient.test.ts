@@ -116,7 +116,7 @@ describe.each(shapes)("policy: $name", (shape) => {
       expectClose(masked(await download(device, policy.logp)), masked(expected.logp));
       expectClose(masked(await download(device, policy.entropy)), masked(expected.entropy));
       const logits = unpad(await download(device, policy.logits), shape.vocab, ceil4(shape.vocab));
-      // The scored places come first, in the order of their columns.
+      // The scored tokens come first, in the order of their columns.
       const rows = (values: readonly number[]) =>
         values.filter((_, i) => real[Math.floor(i / shape.vocab)] === 1);
       const wanted = rows(expected.logits);

@@ -1,7 +1,7 @@
 import { afterAll, expect, test, vi } from "vitest";
 import { Cost, learn } from "../../../src/engine/gpu/pace.ts";
 import type { StepReport } from "../../../src/record/record.ts";
-import { createRun, type Run } from "../../../src/engine/run/trainer.ts";
+import { createRun, type Run } from "../../../src/engine/run/run.ts";
 import { atPace } from "../../support/clock.ts";
 import { armAt, content, smallRun } from "../../support/small-run.ts";
 import { openDevice } from "../../support/with-device.ts";
@@ -9,7 +9,7 @@ import { openDevice } from "../../support/with-device.ts";
 const { device, close } = await openDevice();
 afterAll(close);
 
-const C = 12;
+const K = 12;
 
 /** Submissions and dispatches of a generation, and what each of its steps left. */
 async function generation(run: Run) {
@@ -38,7 +38,7 @@ test("what a submission took is shared out as it was expected, and is forgotten 
 const config = smallRun({
   gradient_accumulation_steps: 2,
   steps_per_generation: 4,
-  max_completion_length: C,
+  max_completion_length: K,
 });
 
 test("a quick GPU gets a step in one submission; on a slow one every dispatch has its own, with the same bits", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { runFrom } from "../../../src/config/run-from.ts";
 import { LimitError } from "../../../src/engine/gpu/limits.ts";
-import { createRun } from "../../../src/engine/run/trainer.ts";
+import { createRun } from "../../../src/engine/run/run.ts";
 import { withDevice } from "../../support/with-device.ts";
 
 test("a run that needs a larger buffer than the GPU binds is refused with the limit and the fields", () =>

@@ -6,7 +6,7 @@ import { parameterLayout } from "../../../src/engine/policy/parameters.ts";
 import { policyShape } from "../../../src/engine/policy/shape-of.ts";
 import { strides } from "../../../src/engine/policy/shape.ts";
 import { checkPlan, memoryPlan } from "../../../src/engine/run/memory-plan.ts";
-import { createRun } from "../../../src/engine/run/trainer.ts";
+import { createRun } from "../../../src/engine/run/run.ts";
 import { task } from "../../../src/tasks/registry.ts";
 import { openDevice, withRegisters } from "../../support/with-device.ts";
 
@@ -58,22 +58,22 @@ test("bytes are counted with what they are for", async () => {
   const {
     per_device_train_batch_size: B,
     per_device_eval_batch_size,
-    max_completion_length: C,
+    max_completion_length: K,
   } = config.grpo;
   const P = it.maxPromptLength(config.difficulty);
   const rows =
     stepPlan(config.grpo, config.datasetSize).generationBatchSize + per_device_eval_batch_size;
-  expect(bytes["key-value cache"]).toBe(4 * shape.layers * rows * (P + C) * 2 * keyValue);
+  expect(bytes["key-value cache"]).toBe(4 * shape.layers * rows * (P + K) * 2 * keyValue);
   // Parameters, reference, gradient, Lion's moment, and of what a step changes a second copy.
   const { length } = parameterLayout(shape);
   expect(bytes["weights and optimizer"]).toBeGreaterThan(4 * 6 * length);
   expect(bytes["weights and optimizer"]).toBeLessThan(4 * 7 * length);
-  // Of every place: stream, its normed copy, gate and up, attention's output, queries, keys, values.
-  const places = B * (P + C - 1);
-  const ofPlace = width + width + gateUp + query + queryKeyValue;
-  expect(bytes["gradients of activations"]).toBeGreaterThan(4 * places * ofPlace);
+  // Of every token: stream, its normed copy, gate and up, attention's output, queries, keys, values.
+  const tokens = B * (P + K - 1);
+  const ofToken = width + width + gateUp + query + queryKeyValue;
+  expect(bytes["gradients of activations"]).toBeGreaterThan(4 * tokens * ofToken);
   const kept = 2 * width + query + 2 * keyValue + query + gateUp + hidden;
-  expect(bytes.activations).toBeGreaterThan(4 * places * kept);
+  expect(bytes.activations).toBeGreaterThan(4 * tokens * kept);
 });
 
 test("a rectangle that only a large adapter holds is planned all the same", async () => {

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { watchDevice } from "../../../src/cli/bench/watch-device.ts";
-import { createRun } from "../../../src/engine/run/trainer.ts";
+import { createRun } from "../../../src/engine/run/run.ts";
 import { sharedDevice } from "../../support/shared-device.ts";
 import { armAt, content, smallRun } from "../../support/small-run.ts";
 

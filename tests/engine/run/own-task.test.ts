@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { checkConfig } from "../../../src/config/check.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
 import type { RunConfig } from "../../../src/config/types.ts";
-import { createRun } from "../../../src/engine/run/trainer.ts";
+import { createRun } from "../../../src/engine/run/run.ts";
 import { warmStart } from "../../../src/engine/training/warm-start.ts";
 import { task } from "../../../src/tasks/registry.ts";
 import type { Task } from "../../../src/tasks/task.ts";

@@ -30,17 +30,17 @@ test.each([
   ["prompts of two tokens", 2, [0, 1, 0, 1, 0]],
 ])("%s: the training forward gives the sampled tokens the sampler's log-probs", (_, P, start) =>
   withDevice(async (device) => {
-    const [B, C] = [5, 6];
+    const [B, K] = [5, 6];
     const params = storageBufferOf(device, "batch", "params", initialParameters(shape, 3));
     const promptTokens = Uint32Array.from({ length: B * P }, (_, i) => 3 + ((i * 7) % 8));
-    const decoder = await createDecoder(withRegisters(device), shape, { B, P, C }, params);
+    const decoder = await createDecoder(withRegisters(device), shape, { B, P, K }, params);
     const temperature = 0.8;
     const sampled = await decoder.sample(
       { promptTokens, start: Uint32Array.from(start) },
       { temperature, topK: 0, topP: 1, minP: 0, seed: 1, generation: 0, eos: null, pad: 0 },
     );
 
-    const T = P + C - 1;
+    const T = P + K - 1;
     const policy = await createPolicy(
       withRegisters(device),
       shape,
@@ -49,7 +49,7 @@ test.each([
     );
     const rows = Array.from({ length: B }, (_, b) => [
       ...promptTokens.subarray(b * P, (b + 1) * P),
-      ...sampled.tokens.subarray(b * C, (b + 1) * C),
+      ...sampled.tokens.subarray(b * K, (b + 1) * K),
     ]);
     policy.load({
       tokens: Uint32Array.from(rows.flatMap((row) => row.slice(0, -1))),
@@ -66,13 +66,13 @@ test.each([
 
 test("rows that end are padded and cost no log-probability; rows do not depend on their neighbours", () =>
   withDevice(async (device) => {
-    const [P, C] = [3, 8];
+    const [P, K] = [3, 8];
     const params = storageBufferOf(device, "batch", "params", initialParameters(shape, 3));
     const sample = async (rows: number[][], firstRow: number) => {
       const decoder = await createDecoder(
         withRegisters(device),
         shape,
-        { B: rows.length, P, C },
+        { B: rows.length, P, K },
         params,
       );
       return decoder.sample(
@@ -94,25 +94,25 @@ test("rows that end are padded and cost no log-probability; rows do not depend o
     const all = await sample(prompts, 0);
     let ended = 0;
     for (let b = 0; b < prompts.length; b++) {
-      const end = all.tokens.subarray(b * C, (b + 1) * C).indexOf(1);
+      const end = all.tokens.subarray(b * K, (b + 1) * K).indexOf(1);
       if (end < 0) continue;
       ended++;
-      for (let c = end + 1; c < C; c++) {
-        expect(all.tokens[b * C + c]).toBe(0);
-        expect(all.logp[b * C + c]).toBe(0);
+      for (let c = end + 1; c < K; c++) {
+        expect(all.tokens[b * K + c]).toBe(0);
+        expect(all.logp[b * K + c]).toBe(0);
       }
     }
     expect(ended).toBeGreaterThan(3);
     const some = await sample(prompts.slice(9, 12), 9);
-    expect([...some.tokens]).toEqual([...all.tokens.subarray(9 * C, 12 * C)]);
-    expect([...some.logp]).toEqual([...all.logp.subarray(9 * C, 12 * C)]);
+    expect([...some.tokens]).toEqual([...all.tokens.subarray(9 * K, 12 * K)]);
+    expect([...some.logp]).toEqual([...all.logp.subarray(9 * K, 12 * K)]);
   }));
 
 test("a rollout that takes several submissions ends when every row has ended, with the same bits", () =>
   withDevice(async (device) => {
-    const [B, P, C] = [4, 2, 80];
+    const [B, P, K] = [4, 2, 80];
     const params = storageBufferOf(device, "batch", "params", initialParameters(shape, 3));
-    const decoder = await createDecoder(withRegisters(device), shape, { B, P, C }, params);
+    const decoder = await createDecoder(withRegisters(device), shape, { B, P, K }, params);
     const sample = async (eos: number | null) => {
       const dispatch = vi.spyOn(GPUComputePassEncoder.prototype, "dispatchWorkgroups");
       const sampled = await decoder.sample(
@@ -135,25 +135,25 @@ test("a rollout that takes several submissions ends when every row has ended, wi
       return sample(1);
     });
     const lengths = Array.from({ length: B }, (_, b) =>
-      slow.sampled.tokens.subarray(b * C, (b + 1) * C).indexOf(1),
+      slow.sampled.tokens.subarray(b * K, (b + 1) * K).indexOf(1),
     );
     expect(Math.min(...lengths)).toBeGreaterThanOrEqual(0);
-    expect(Math.max(...lengths)).toBeLessThan(C / 2);
+    expect(Math.max(...lengths)).toBeLessThan(K / 2);
     expect(slow.sampled).toEqual(quick.sampled);
     const perToken = launchesOf(decoder.passes.token).length;
-    expect(quick.dispatches).toBeGreaterThan(C * perToken);
+    expect(quick.dispatches).toBeGreaterThan(K * perToken);
     expect(slow.dispatches).toBeLessThan((Math.max(...lengths) + 5) * perToken);
   }));
 
 test("a cache in parts gives the same bits as a whole one", () =>
   withDevice(async (device) => {
-    const [B, P, C, G] = [26, 4, 6, 2];
+    const [B, P, K, G] = [26, 4, 6, 2];
     const params = storageBufferOf(device, "batch", "params", initialParameters(shape, 3));
     const sample = async (cacheBytes: number) => {
       const decoder = await createDecoder(
         withRegisters(device),
         shape,
-        { B, P, C, G, cacheBytes },
+        { B, P, K, G, cacheBytes },
         params,
       );
       const sampled = await decoder.sample(
@@ -177,14 +177,14 @@ test("a cache in parts gives the same bits as a whole one", () =>
 
 test("a prompt given once for its group samples what it does row by row", () =>
   withDevice(async (device) => {
-    const [B, P, C] = [6, 4, 5];
+    const [B, P, K] = [6, 4, 5];
     const params = storageBufferOf(device, "batch", "params", initialParameters(shape, 3));
     const prompts = [
       [3, 4, 5, 6],
       [0, 0, 7, 8],
     ];
     const sample = async (G: number, given: number[][], start: number[]) => {
-      const decoder = await createDecoder(withRegisters(device), shape, { B, P, C, G }, params);
+      const decoder = await createDecoder(withRegisters(device), shape, { B, P, K, G }, params);
       return decoder.sample(
         { promptTokens: Uint32Array.from(given.flat()), start: Uint32Array.from(start) },
         { temperature: 1, topK: 0, topP: 1, minP: 0, seed: 1, generation: 0, eos: 1, pad: 0 },

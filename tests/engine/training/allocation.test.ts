@@ -1,6 +1,6 @@
 import { afterAll, expect, test, vi } from "vitest";
 import { watchDevice } from "../../../src/cli/bench/watch-device.ts";
-import { createRun } from "../../../src/engine/run/trainer.ts";
+import { createRun } from "../../../src/engine/run/run.ts";
 import { armAt, smallRun } from "../../support/small-run.ts";
 import { openDevice } from "../../support/with-device.ts";
 

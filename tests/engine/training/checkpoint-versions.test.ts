@@ -7,7 +7,7 @@ import {
   type RunCheckpoint1,
   upgradeCheckpoint,
 } from "../../../src/engine/training/checkpoint.ts";
-import { createRun } from "../../../src/engine/run/trainer.ts";
+import { createRun } from "../../../src/engine/run/run.ts";
 import { readRunFile, writeRunFile } from "../../../src/runs/formats/run-file.ts";
 import { sharedDevice } from "../../support/shared-device.ts";
 import { content, MISALIGNED, smallRun } from "../../support/small-run.ts";

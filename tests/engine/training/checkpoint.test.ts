@@ -1,7 +1,7 @@
 import { afterAll, expect, test, vi } from "vitest";
 import type { GRPOConfig, RunConfig } from "../../../src/config/types.ts";
 import { watchDevice } from "../../../src/cli/bench/watch-device.ts";
-import { createRun, type Run } from "../../../src/engine/run/trainer.ts";
+import { createRun, type Run } from "../../../src/engine/run/run.ts";
 import { armAt, content, smallRun } from "../../support/small-run.ts";
 import { openDevice } from "../../support/with-device.ts";
 

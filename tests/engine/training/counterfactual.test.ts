@@ -1,9 +1,9 @@
 import { afterAll, expect, test } from "vitest";
-import { readCheckpoint } from "../../../src/cli/checkpoint.ts";
+import { readWarmStart } from "../../../src/cli/warm-start-file.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
 import type { ArmConfig, GRPOConfig, RunConfig } from "../../../src/config/types.ts";
 import type { StepRecord } from "../../../src/record/record.ts";
-import { createRun } from "../../../src/engine/run/trainer.ts";
+import { createRun } from "../../../src/engine/run/run.ts";
 import { expectClose } from "../../support/numeric.ts";
 import { armAt, content as contentOf, MISALIGNED } from "../../support/small-run.ts";
 import { openDevice } from "../../support/with-device.ts";
@@ -11,7 +11,7 @@ import { openDevice } from "../../support/with-device.ts";
 // One device for all: the same kernels are compiled once.
 const { device, close } = await openDevice();
 afterAll(close);
-const weights = await readCheckpoint("sort");
+const weights = await readWarmStart("sort");
 
 /** A small sort run: 16 completions per rollout, gone through four times. */
 function small(arms: readonly ArmConfig[], set: Partial<GRPOConfig> = {}): RunConfig {

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { evaluatesAfter } from "../../../src/config/evaluation.ts";
 import { stepPlan } from "../../../src/config/step-plan.ts";
 import type { GRPOConfig, RunConfig } from "../../../src/config/types.ts";
-import { createRun } from "../../../src/engine/run/trainer.ts";
+import { createRun } from "../../../src/engine/run/run.ts";
 import { smallRun } from "../../support/small-run.ts";
 import { openDevice } from "../../support/with-device.ts";
 

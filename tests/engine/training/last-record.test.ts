@@ -2,7 +2,7 @@ import { afterAll, expect, test, vi } from "vitest";
 import { runFrom } from "../../../src/config/run-from.ts";
 import type { GRPOConfig, RunConfig } from "../../../src/config/types.ts";
 import { recordToJson, type StepRecord, type StepReport } from "../../../src/record/record.ts";
-import { createRun, type Run } from "../../../src/engine/run/trainer.ts";
+import { createRun, type Run } from "../../../src/engine/run/run.ts";
 import { openDevice } from "../../support/with-device.ts";
 
 const { device, close } = await openDevice();

@@ -1,16 +1,16 @@
 import { afterAll, expect, test } from "vitest";
-import { readCheckpoint } from "../../../src/cli/checkpoint.ts";
+import { readWarmStart } from "../../../src/cli/warm-start-file.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
 import type { ArmConfig, GRPOConfig, RunConfig } from "../../../src/config/types.ts";
 import { otherClip } from "../../../src/engine/training/other-clip.ts";
 import { recordToJson, type StepRecord } from "../../../src/record/record.ts";
-import { createRun, type Run } from "../../../src/engine/run/trainer.ts";
+import { createRun, type Run } from "../../../src/engine/run/run.ts";
 import { armAt, content as contentOf } from "../../support/small-run.ts";
 import { openDevice } from "../../support/with-device.ts";
 
 const { device, close } = await openDevice();
 afterAll(close);
-const weights = await readCheckpoint("sort");
+const weights = await readWarmStart("sort");
 
 const arm = (level: "token" | "sequence", epsilon: number): ArmConfig => armAt(level, { epsilon });
 

@@ -6,7 +6,7 @@ import { field } from "../../../src/config/schema.ts";
 import { commandsGoTo } from "../../../src/store/run/actions.ts";
 import { commitField, nextRun, pendingProblem } from "../../../src/store/changes/commit-field.ts";
 import { useEdits } from "../../../src/store/config/edits.ts";
-import { receive, useRun } from "../../../src/store/run/session.ts";
+import { receive, useRun } from "../../../src/store/run/run-store.ts";
 
 test("a schedule and its arguments, which are set one by one, wait for each other", () => {
   const run = runFrom("sort", { set: { lr_scheduler_type: "linear" } });

@@ -6,7 +6,7 @@ import { commandsGoTo } from "../../../src/store/run/actions.ts";
 import { nextRun } from "../../../src/store/changes/commit-field.ts";
 import { forgetEdits, useEdits } from "../../../src/store/config/edits.ts";
 import { takeRemedy, undoRemedy, useRemedies, waits } from "../../../src/store/changes/remedies.ts";
-import { receive, useRun } from "../../../src/store/run/session.ts";
+import { receive, useRun } from "../../../src/store/run/run-store.ts";
 import type { Failure, Request } from "../../../src/worker/protocol.ts";
 import { RefusedError } from "../../../src/worker/refused-error.ts";
 import { makeRecord, report } from "../../support/make-record.ts";

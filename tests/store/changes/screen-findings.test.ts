@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { StepReport } from "../../../src/record/record.ts";
 import { screenFindings } from "../../../src/store/changes/remedies.ts";
-import { receive, useRun } from "../../../src/store/run/session.ts";
+import { receive, useRun } from "../../../src/store/run/run-store.ts";
 import { report, run } from "../../support/make-record.ts";
 
 const said = () => screenFindings(useRun.getState()).map(({ id }) => id);

@@ -11,7 +11,7 @@ import {
 } from "../../../src/store/changes/commit-field.ts";
 import { useEditHistory } from "../../../src/store/config/edit-history.ts";
 import { discardEdits, forgetEdits, useEdits } from "../../../src/store/config/edits.ts";
-import { receive, useRun } from "../../../src/store/run/session.ts";
+import { receive, useRun } from "../../../src/store/run/run-store.ts";
 import {
   loadAsEdit,
   redoEdit,

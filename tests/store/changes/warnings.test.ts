@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { commandsGoTo } from "../../../src/store/run/actions.ts";
-import { receive, useRun } from "../../../src/store/run/session.ts";
+import { receive, useRun } from "../../../src/store/run/run-store.ts";
 import { warningsOf, watchForWarnings } from "../../../src/store/changes/warnings.ts";
 import type { Command } from "../../../src/worker/protocol.ts";
 import { makeRecord, report, run } from "../../support/make-record.ts";

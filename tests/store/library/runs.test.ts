@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { configDiff } from "../../../src/runs/config-diff.ts";
 import { openRuns, type TrainingDatabase } from "../../../src/runs/database.ts";
 import { commandsGoTo } from "../../../src/store/run/actions.ts";
-import { closeStoredRun, evenly, openStoredRun } from "../../../src/store/library/open-run.ts";
+import { closeStoredRun, openStoredRun } from "../../../src/store/library/open-run.ts";
 import { overlay, readOverlays, useOverlays } from "../../../src/store/library/overlays.ts";
 import { freeColour, keepColours, runColour } from "../../../src/store/library/run-colours.ts";
 import {
@@ -17,7 +17,7 @@ import {
   useRuns,
 } from "../../../src/store/library/runs.ts";
 import { emptyRun } from "../../../src/store/run/run.ts";
-import { receive, useRun } from "../../../src/store/run/session.ts";
+import { receive, useRun } from "../../../src/store/run/run-store.ts";
 import { progress, storedRun } from "../../support/stored-run.ts";
 import { makeRecord, report, run as config } from "../../support/make-record.ts";
 
@@ -202,10 +202,5 @@ describe("a stored run on screen", () => {
     await openStoredRun(run("b"));
     receive({ type: "idle", step: 1, reason: "paused" });
     expect(useRun.getState()).toMatchObject({ status: "paused", viewedRun: { id: "b" } });
-  });
-
-  test("has its steps evenly chosen where they are many, with the newest", () => {
-    expect(evenly([1, 2, 3, 4, 5], 10)).toEqual([1, 2, 3, 4, 5]);
-    expect(evenly([1, 2, 3, 4, 5, 6, 7], 3)).toEqual([1, 4, 7]);
   });
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { runFrom } from "../../../src/config/run-from.ts";
 import { linkOf, openLink, useLink } from "../../../src/store/page/link.ts";
-import { receive } from "../../../src/store/run/session.ts";
+import { receive } from "../../../src/store/run/run-store.ts";
 import { initialView, useView } from "../../../src/store/view/view.ts";
 
 beforeEach(() => {

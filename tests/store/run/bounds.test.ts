@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseRecording, recordingToJson } from "../../../src/runs/recording.ts";
 import { appendHistory, type HistoryPoint } from "../../../src/store/run/history.ts";
 import { byteSize } from "../../../src/base/byte-size.ts";
-import { keepRecords, nearestKept } from "../../../src/record/kept-records.ts";
+import { retainRecords, nearestRetained } from "../../../src/record/retained-records.ts";
 import { makeRecord, report, run } from "../../support/make-record.ts";
 
 const historyOf = (steps: number, limit?: number): readonly HistoryPoint[] => {
@@ -41,9 +41,9 @@ describe("kept records", () => {
     makeRecord({ step, generation: Math.floor((step - 1) / 4), innerStep: (step - 1) % 4 });
 
   test("stay within the limit, thin out from the oldest and keep the newest", () => {
-    let kept = keepRecords([], []);
+    let kept = retainRecords([], []);
     for (let step = 1; step <= 200; step++) {
-      kept = keepRecords(kept, [ofFour(step)], 20.5 * bytes);
+      kept = retainRecords(kept, [ofFour(step)], 20.5 * bytes);
     }
     expect(kept.reduce((sum, each) => sum + each.bytes, 0)).toBeLessThanOrEqual(20.5 * bytes);
     expect(kept.at(-1)?.step).toBe(200);
@@ -54,9 +54,9 @@ describe("kept records", () => {
   });
 
   test("keep whole generations, and the one that is looked at", () => {
-    let kept = keepRecords([], []);
+    let kept = retainRecords([], []);
     for (let step = 1; step <= 200; step++) {
-      kept = keepRecords(kept, [ofFour(step)], 40 * bytes, step > 6 ? 6 : null);
+      kept = retainRecords(kept, [ofFour(step)], 40 * bytes, step > 6 ? 6 : null);
     }
     expect(kept.filter(({ generation }) => generation === 1).map(({ step }) => step)).toEqual([
       5, 6, 7, 8,
@@ -68,27 +68,27 @@ describe("kept records", () => {
   });
 
   test("a generation that is too large on its own loses its oldest steps", () => {
-    let kept = keepRecords([], []);
+    let kept = retainRecords([], []);
     for (let step = 1; step <= 9; step++) {
-      kept = keepRecords(kept, [makeRecord({ step, generation: 0 })], 3.5 * bytes);
+      kept = retainRecords(kept, [makeRecord({ step, generation: 0 })], 3.5 * bytes);
     }
     expect(kept.map(({ step }) => step)).toEqual([7, 8, 9]);
   });
 
   test("one record too large for the limit is kept all the same", () => {
-    expect(keepRecords([], [makeRecord()], 1)).toHaveLength(1);
+    expect(retainRecords([], [makeRecord()], 1)).toHaveLength(1);
   });
 
   test("the nearest step is found, and the newest when following", () => {
-    const kept = keepRecords(
+    const kept = retainRecords(
       [],
       [1, 5, 9].map((step) => makeRecord({ step })),
     );
-    expect(nearestKept(kept, 6)?.step).toBe(5);
-    expect(nearestKept(kept, 7)?.step).toBe(5);
-    expect(nearestKept(kept, 100)?.step).toBe(9);
-    expect(nearestKept(kept, null)?.step).toBe(9);
-    expect(nearestKept([], 3)).toBeUndefined();
+    expect(nearestRetained(kept, 6)?.step).toBe(5);
+    expect(nearestRetained(kept, 7)?.step).toBe(5);
+    expect(nearestRetained(kept, 100)?.step).toBe(9);
+    expect(nearestRetained(kept, null)?.step).toBe(9);
+    expect(nearestRetained([], 3)).toBeUndefined();
   });
 });
 

@@ -3,7 +3,7 @@ import { runFrom } from "../../../src/config/run-from.ts";
 import type { MemoryPlan } from "../../../src/engine/run/memory-plan.ts";
 import { commandsGoTo } from "../../../src/store/run/actions.ts";
 import { askPlan, useMemoryPlans } from "../../../src/store/run/memory-plan.ts";
-import { receive, useRun } from "../../../src/store/run/session.ts";
+import { receive, useRun } from "../../../src/store/run/run-store.ts";
 import type { Failure, Message, Reply } from "../../../src/worker/protocol.ts";
 import { Requests } from "../../../src/worker/requests.ts";
 

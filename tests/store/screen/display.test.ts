@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { followRun, useDisplay } from "../../../src/store/screen/display.ts";
-import type { KeptStep } from "../../../src/record/kept-records.ts";
+import type { RetainedStep } from "../../../src/record/retained-records.ts";
 import { emptyRun } from "../../../src/store/run/run.ts";
-import { useRun } from "../../../src/store/run/session.ts";
+import { useRun } from "../../../src/store/run/run-store.ts";
 
-const kept = (step: number): readonly KeptStep[] => [
+const kept = (step: number): readonly RetainedStep[] => [
   { step, generation: 1, innerStep: 0, bytes: 0, records: {} },
 ];
 

@@ -1,9 +1,9 @@
+import type { Progress } from "../../base/progress.ts";
 import { stepPlan } from "../../config/step-plan.ts";
 import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../../config/types.ts";
 import type { StepRecord, StepReport } from "../../record/record.ts";
 import type { Family } from "../gpu/family.ts";
 import { History } from "../history/history.ts";
-import type { Progress } from "../history/replay.ts";
 import type { AnyRunCheckpoint, RunCheckpoint } from "../training/checkpoint.ts";
 import type { Counterfactual } from "../training/counterfactual.ts";
 import type { Tensor } from "../policy/safetensors.ts";
@@ -63,7 +63,7 @@ export interface Run {
 
   /**
    * Sets fields of one arm, or of all; returns the step from which they hold at the earliest.
-   * Fields that need a new run are refused with a UserError.
+   * An arm that the run has not got and fields that need a new run are refused with a UserError.
    */
   change(name: string | null, fields: Partial<GRPOConfig>): number;
 

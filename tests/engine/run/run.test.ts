@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { GRPOConfig, RunConfig } from "../../../src/config/types.ts";
 import { DivergedError } from "../../../src/engine/training/diverged.ts";
 import type { StepRecord } from "../../../src/record/record.ts";
-import { createRun } from "../../../src/engine/run/trainer.ts";
+import { createRun } from "../../../src/engine/run/run.ts";
 import { armAt, content as contentOf, MISALIGNED, smallRun } from "../../support/small-run.ts";
 import { openDevice } from "../../support/with-device.ts";
 
@@ -102,6 +102,7 @@ test("a reset trains the same again, and live fields change the next step only f
   const again = [await run.advance(), await run.advance()].flat().map(content);
   expect(again).toEqual(once);
   expect(() => run.change(null, { num_generations: 4 })).toThrow(/num_generations is fixed/);
+  expect(() => run.change("nobody", { epsilon: 0.1 })).toThrow(/The run has no arm "nobody"/);
   run.destroy();
 });
 

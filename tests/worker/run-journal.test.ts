@@ -6,7 +6,7 @@ import { reportOf } from "../../src/record/record.ts";
 import { openRuns } from "../../src/runs/database.ts";
 import type { RunProgress } from "../../src/runs/database/append.ts";
 import { RunWriter } from "../../src/worker/run-writer.ts";
-import { RunLog } from "../../src/worker/run-log.ts";
+import { RunJournal } from "../../src/worker/run-journal.ts";
 import { makeRecord } from "../support/make-record.ts";
 import { progress, storedRun } from "../support/stored-run.ts";
 
@@ -38,14 +38,14 @@ async function train(generations: number): Promise<RunProgress[]> {
     },
   };
   const run = storedRun({ step: 0 });
-  const log = new RunLog(run, new RunWriter(slow, run, () => undefined));
+  const journal = new RunJournal(run, new RunWriter(slow, run, () => undefined));
   for (let step = 1; step <= 4 * generations; step++) {
     const { checkpoint } = progress(run, step, step);
     const generation = Math.floor((step - 1) / 4);
-    await log.generationStored();
+    await journal.generationStored();
     const record = makeRecord({ step, generation, innerStep: (step - 1) % 4 });
-    log.stepped(step, { reports: [reportOf(record)], records: [record] }, 10);
-    await log.endOfStep({
+    journal.stepped(step, { reports: [reportOf(record)], records: [record] }, 10);
+    await journal.endOfStep({
       atGenerationEnd: step % 4 === 0,
       checkpoint: async () => {
         now += READ_MS;
@@ -53,7 +53,7 @@ async function train(generations: number): Promise<RunProgress[]> {
       },
     });
   }
-  await log.settled();
+  await journal.settled();
   database.close();
   return written;
 }
@@ -80,15 +80,15 @@ test("a checkpoint is due when reading and writing the last one are 2 % of the t
 test("a change is put in words once, with what it was before, and stored in them", async () => {
   const database = await openRuns(`test ${crypto.randomUUID()}`);
   const run = storedRun({ step: 0 });
-  const log = new RunLog(run, new RunWriter(database, run, () => undefined));
-  const [arm] = log.now.arms;
-  const before = armConfig(log.now, arm!).epsilon;
-  log.stepped(1, { reports: [], records: [] }, 10);
-  expect(log.changed(arm!.name, { epsilon: 0.07 }, 2)).toBe(`epsilon ${before} → 0.07`);
-  expect(log.changed(arm!.name, { epsilon: 0.08, beta: 0.5 }, 2)).toBe(
+  const journal = new RunJournal(run, new RunWriter(database, run, () => undefined));
+  const [arm] = journal.now.arms;
+  const before = armConfig(journal.now, arm!).epsilon;
+  journal.stepped(1, { reports: [], records: [] }, 10);
+  expect(journal.changed(arm!.name, { epsilon: 0.07 }, 2)).toBe(`epsilon ${before} → 0.07`);
+  expect(journal.changed(arm!.name, { epsilon: 0.08, beta: 0.5 }, 2)).toBe(
     "epsilon 0.07 → 0.08, beta 0 → 0.5",
   );
-  await log.settled();
+  await journal.settled();
   const events = await database.events(run.id);
   expect(events.map(({ text, fields }) => ({ text, fields }))).toEqual([
     { text: `epsilon ${before} → 0.07`, fields: { epsilon: 0.07 } },

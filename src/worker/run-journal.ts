@@ -1,7 +1,7 @@
 import { byteSize } from "../base/byte-size.ts";
 import { describeChange, withFields, withFork } from "../config/live-change.ts";
 import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
-import type { Run } from "../engine/run/trainer.ts";
+import type { Run } from "../engine/run/run.ts";
 import type { AnyRunCheckpoint } from "../engine/training/checkpoint.ts";
 import type { StepRecord, StepReport } from "../record/record.ts";
 import type { StoredEvent, StoredRun } from "../runs/stored-run.ts";
@@ -23,7 +23,7 @@ export interface StepTaken {
  * What a run in training has come to, as its writer stores it, to go on after the page was closed.
  * What of it is stored when is decided here: records by their share, checkpoints by their pace.
  */
-export class RunLog {
+export class RunJournal {
   readonly #writer: RunWriter | null;
   readonly #records: RecordShare | null;
   readonly #pace = new CheckpointPace();

@@ -1,29 +1,29 @@
 import type { GpuContext } from "../gpu/context.ts";
 import type { StepPlan } from "../../config/step-plan.ts";
 import type { GRPOConfig, RunConfig } from "../../config/types.ts";
-import { gatherRows, shuffledRows } from "./generation.ts";
+import { gatherRows, shuffledRows } from "./scored-rollout.ts";
 import type { PolicyShape } from "../policy/shape.ts";
 import { promptsFor } from "../../tasks/prompts.ts";
-import type { MicroBatch } from "./held-batches.ts";
+import type { MicroBatch } from "./batch-slots.ts";
 import { createRollout, type Rollout, type RolloutShape } from "./rollout.ts";
 import type { Task } from "../../tasks/task.ts";
 
 /** The rollout that the present steps learn from. */
-export interface Generation extends Rollout {
+export interface TrainingRollout extends Rollout {
   number: number;
-  /** Row of the rollout at each place of the shuffled batch. */
+  /** Rows of the rollout in the order of the shuffled batch. */
   order: readonly number[];
 }
 
 /** An arm's rollouts on the prompts of its training set. */
-export async function createRollouts(
+export async function createTrainingRollouts(
   { gpu, run, task, shape }: { gpu: GpuContext; run: RunConfig; task: Task; shape: PolicyShape },
   rows: RolloutShape,
   params: GPUBuffer,
 ) {
   const rollout = await createRollout({ gpu, task, shape }, rows, params);
   return {
-    async generate(config: GRPOConfig, plan: StepPlan, number: number): Promise<Generation> {
+    async generate(config: GRPOConfig, plan: StepPlan, number: number): Promise<TrainingRollout> {
       const { seed } = config;
       const prompts = promptsFor(task, run.difficulty, seed, number, plan.promptsPerGeneration, {
         size: run.datasetSize,
@@ -42,31 +42,31 @@ export async function createRollouts(
 }
 
 /** Tokens of a rollout, prompts of P columns included. */
-export const tokensOf = ({ rollout }: Generation, P: number): number =>
+export const tokensOf = ({ rollout }: TrainingRollout, P: number): number =>
   rollout.length.reduce((sum, length, row) => sum + P - rollout.start[row]! + length, 0);
 
-/** The given rows of a rollout as a micro-batch, its prompts of P columns, its completions of C. */
+/** The given rows of a rollout as a micro-batch, its prompts of P columns, its completions of K. */
 export function microBatchOf(
   { rollout, estimate, numItemsInBatch }: Omit<Rollout, "metrics">,
   rows: readonly number[],
-  { P, C }: Pick<RolloutShape, "P" | "C">,
+  { P, K }: Pick<RolloutShape, "P" | "K">,
 ): MicroBatch {
   const prompt = gatherRows(rollout.promptTokens, P, rows);
-  const targets = gatherRows(rollout.completionTokens, C, rows);
-  const T = P + C - 1;
+  const targets = gatherRows(rollout.completionTokens, K, rows);
+  const T = P + K - 1;
   const tokens = new Uint32Array(rows.length * T);
   for (let row = 0; row < rows.length; row++) {
     tokens.set(prompt.subarray(row * P, (row + 1) * P), row * T);
-    tokens.set(targets.subarray(row * C, (row + 1) * C - 1), row * T + P);
+    tokens.set(targets.subarray(row * K, (row + 1) * K - 1), row * T + P);
   }
   return {
     tokens,
     start: gatherRows(rollout.start, 1, rows),
     length: gatherRows(rollout.length, 1, rows),
     targets,
-    mask: gatherRows(rollout.mask, C, rows),
+    mask: gatherRows(rollout.mask, K, rows),
     advantage: gatherRows(estimate.advantage, 1, rows),
-    logpSampled: gatherRows(rollout.logpSampled, C, rows),
+    logpSampled: gatherRows(rollout.logpSampled, K, rows),
     logpOld: null,
     logpRef: null,
     numItemsInBatch,

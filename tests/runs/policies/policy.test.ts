@@ -17,7 +17,7 @@ import { policyFolder } from "../../../src/runs/policies/policy-folder.ts";
 import { writeZip } from "../../../src/runs/formats/zip.ts";
 import { referencePolicy } from "../../support/reference-policy.ts";
 import { filesInZip } from "../../support/readers/zip.ts";
-import { run } from "./example-run.ts";
+import { run } from "../formats/example-run.ts";
 
 const weightsOf = (of: RunConfig): Record<string, Tensor> => {
   const shape = policyShape(of, task(of.task));

@@ -24,7 +24,7 @@ export async function bytesOfAll(database: Runs): Promise<number> {
  * were trained longest ago, then those of `current`'s older half. Returns what it did, as a
  * sentence, or null when there was nothing to free.
  */
-export async function makeRoom(
+export async function freeSpace(
   database: Runs,
   current: string,
   wanted: number,

@@ -1,7 +1,7 @@
 import type { StepPlan } from "../../config/step-plan.ts";
 import type { ArmParts } from "./arm-parts.ts";
-import type { MicroBatch } from "./held-batches.ts";
-import { type Generation, microBatchOf, tokensOf } from "./rollouts.ts";
+import type { MicroBatch } from "./batch-slots.ts";
+import { type TrainingRollout, microBatchOf, tokensOf } from "./training-rollouts.ts";
 import { type ArmStanding, nextMicroStep } from "./standing.ts";
 
 // The rollout that an arm learns from, one slice in each slot of its update.
@@ -11,7 +11,11 @@ export const allSlots = ({ stepsPerGeneration }: StepPlan): number[] =>
   Array.from({ length: stepsPerGeneration }, (_, slot) => slot);
 
 /** Rows of the rollout in a slot. */
-export function rowsOf({ rowsPerMicroStep: B }: StepPlan, { order }: Generation, slot: number) {
+export function rowsOf(
+  { rowsPerMicroStep: B }: StepPlan,
+  { order }: TrainingRollout,
+  slot: number,
+) {
   return order.slice(slot * B, (slot + 1) * B);
 }
 
@@ -28,17 +32,17 @@ export async function rollOut(parts: ArmParts, at: ArmStanding, plan: StepPlan):
   at.generation = made;
 }
 
-/** Says where the tokens of the rollout's slices lie, after their other buffers were written. */
-export function layOut(parts: ArmParts, { generation }: ArmStanding, plan: StepPlan): void {
+/** Packs the tokens of the rollout's slices, after their other buffers were written. */
+export function writeLayouts(parts: ArmParts, { generation }: ArmStanding, plan: StepPlan): void {
   if (generation === null) return;
   for (const slot of allSlots(plan)) {
-    parts.update.held.lay(slot, microBatch(parts, plan, generation, slot));
+    parts.update.batches.writeLayout(slot, microBatch(parts, plan, generation, slot));
   }
 }
 
 const microBatch = (
-  { P, C }: ArmParts,
+  { P, K }: ArmParts,
   plan: StepPlan,
-  generation: Generation,
+  generation: TrainingRollout,
   slot: number,
-): MicroBatch => microBatchOf(generation, rowsOf(plan, generation, slot), { P, C });
+): MicroBatch => microBatchOf(generation, rowsOf(plan, generation, slot), { P, K });

@@ -1,29 +1,40 @@
 import { entropyQuantile } from "../record/entropy-quantile.ts";
 import type { StepRecord } from "../record/record.ts";
+import { maskedLength } from "./rows.ts";
 
 /** Which tokens and rows the policy loss acts on. */
-export interface Kept {
+export interface LossMask {
   /** 1 where the token counts and its entropy is among the highest. [row][token] */
   token: Uint8Array;
   /** 0 where the off-policy mask drops the row. [row] */
   row: Uint8Array;
-  /** Least entropy that is kept, by micro-batch; null where every token is. */
+  /** Least entropy that counts, by micro-batch; null where every token is. */
   threshold: readonly number[] | null;
 }
 
 /** What `top_entropy_quantile` and `off_policy_mask_threshold` leave of a batch. */
-export function keptOf(record: StepRecord): Kept {
-  const found = known.get(record);
+export function lossMaskOf(record: StepRecord): LossMask {
+  const found = cached.get(record);
   if (found !== undefined) return found;
-  const kept = compute(record);
-  known.set(record, kept);
-  return kept;
+  const mask = compute(record);
+  cached.set(record, mask);
+  return mask;
+}
+
+/** What the masks leave of a token, or of a row's tokens in the mean where `index` is null. */
+export function keptShare(record: StepRecord, row: number, index: number | null): number {
+  const { token, row: rows } = lossMaskOf(record);
+  if (!rows[row]) return 0;
+  if (index !== null) return token[index]!;
+  let kept = 0;
+  for (let i = row * record.columns; i < (row + 1) * record.columns; i++) kept += token[i]!;
+  return kept / Math.max(1, maskedLength(record, row));
 }
 
 // Records never change.
-const known = new WeakMap<StepRecord, Kept>();
+const cached = new WeakMap<StepRecord, LossMask>();
 
-function compute(record: StepRecord): Kept {
+function compute(record: StepRecord): LossMask {
   const { config, rows, columns, mask, entropy } = record;
   const row = Uint8Array.from({ length: rows }, (_, b) => (offPolicy(record, b) ? 0 : 1));
   const token = Uint8Array.from(mask);

@@ -14,7 +14,7 @@ import { task } from "../../../src/tasks/registry.ts";
 import { policyFolder } from "../../../src/runs/policies/policy-folder.ts";
 import { readPolicy } from "../../../src/runs/policies/policy-import.ts";
 import { writeZip } from "../../../src/runs/formats/zip.ts";
-import { run } from "./example-run.ts";
+import { run } from "../formats/example-run.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -4,7 +4,7 @@ import { decodeSafetensors, type Tensor } from "../engine/policy/safetensors.ts"
 import { findWeights } from "../runs/policies/imported-weights.ts";
 
 /** Reads a warm-started policy that ships with the page, or one that its reader imported. */
-export async function fetchCheckpoint(base: string, name: string): Promise<Record<string, Tensor>> {
+export async function fetchWarmStart(base: string, name: string): Promise<Record<string, Tensor>> {
   if (isImported(name)) return decodeSafetensors(await findWeights(name)).tensors;
   const address = new URL(`checkpoints/${encodeURIComponent(name)}.safetensors`, base);
   const response = await fetch(address);

@@ -6,7 +6,7 @@ interface Adapters extends DBSchema {
 }
 
 /** What was measured of this browser's adapters, in a database of its own: it may go at any time. */
-export function keptFamilies(name = "ratioscope adapters"): FamilyCache {
+export function storedFamilies(name = "ratioscope adapters"): FamilyCache {
   const open = () =>
     openDB<Adapters>(name, 1, {
       upgrade: (database) => void database.createObjectStore("families"),

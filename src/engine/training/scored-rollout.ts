@@ -17,15 +17,15 @@ export interface ScoredRollout {
   promptTokens: Uint32Array<ArrayBuffer>;
   /** First real column of each row. (N) */
   start: Uint32Array<ArrayBuffer>;
-  /** Completion token ids; PAD after the end-of-sequence. (N, C) */
+  /** Completion token ids; PAD after the end-of-sequence. (N, K) */
   completionTokens: Uint32Array<ArrayBuffer>;
-  /** The sampler's own log-probabilities. (N, C) */
+  /** The sampler's own log-probabilities. (N, K) */
   logpSampled: Float32Array<ArrayBuffer>;
   /** Tokens per completion, its end-of-sequence included. (N) */
   length: Uint32Array<ArrayBuffer>;
   /** 1 where the completion has no end-of-sequence. (N) */
   truncated: Uint32Array<ArrayBuffer>;
-  /** 1 where the token counts in the loss. (N, C) */
+  /** 1 where the token counts in the loss. (N, K) */
   mask: Uint32Array<ArrayBuffer>;
   /** Raw rewards, NaN where a function returned nothing. (N, F) */
   rewards: Float32Array<ArrayBuffer>;
@@ -56,25 +56,25 @@ export function scoreRollout(
 ): ScoredRollout {
   const { prompts } = input;
   const N = length.length;
-  const C = completionTokens.length / N;
+  const K = completionTokens.length / N;
   const G = N / prompts.length;
   const P = input.promptTokens.length / prompts.length;
   // The update takes rows in any order: here the prompts go apart.
   const promptTokens = new Uint32Array(N * P);
   const start = new Uint32Array(N);
   const truncated = new Uint32Array(N);
-  const mask = new Uint32Array(N * C);
+  const mask = new Uint32Array(N * K);
   const rewards = new Float32Array(N * task.rewards.length);
   for (let row = 0; row < N; row++) {
     const group = Math.floor(row / G);
     promptTokens.set(input.promptTokens.subarray(group * P, (group + 1) * P), row * P);
     start[row] = input.start[group]!;
-    const tokens = completionTokens.subarray(row * C, row * C + length[row]!);
+    const tokens = completionTokens.subarray(row * K, row * K + length[row]!);
     const ended = tokens.at(-1) === EOS;
     // TRL 1.13: truncated iff the last token is neither end-of-sequence nor padding.
     truncated[row] = !ended && tokens.at(-1) !== PAD ? 1 : 0;
     const counts = !(mask_truncated_completions && truncated[row] === 1);
-    if (counts) mask.fill(1, row * C, row * C + length[row]!);
+    if (counts) mask.fill(1, row * K, row * K + length[row]!);
     const sample = {
       prompt: prompts[group]!,
       completion: texts(task, ended ? tokens.subarray(0, -1) : tokens),

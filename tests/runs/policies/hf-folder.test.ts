@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { runFrom } from "../../src/config/run-from.ts";
-import { EOS, PAD, UNK } from "../../src/tasks/task.ts";
-import { tasks } from "../../src/tasks/registry.ts";
-import { hfFolder } from "../../src/runs/policies/hf-folder.ts";
+import { runFrom } from "../../../src/config/run-from.ts";
+import { EOS, PAD, UNK } from "../../../src/tasks/task.ts";
+import { tasks } from "../../../src/tasks/registry.ts";
+import { hfFolder } from "../../../src/runs/policies/hf-folder.ts";
 
 const folderOf = (id: string) => {
   const run = runFrom(id);

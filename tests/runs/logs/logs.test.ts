@@ -10,7 +10,7 @@ import { tensorboardEvents } from "../../../src/runs/formats/tensorboard.ts";
 import { trlLog, type LogPlan } from "../../../src/runs/logs/trl-log.ts";
 import { WANDB_SCRIPT } from "../../../src/runs/formats/wandb.ts";
 import { readEvents } from "../../support/readers/tensorboard.ts";
-import { records, reports, run } from "./example-run.ts";
+import { records, reports, run } from "../formats/example-run.ts";
 
 const everySteps = (logging_steps: number): LogPlan => ({
   logging_steps,

@@ -6,7 +6,7 @@ import { recordSchema } from "../../../src/runs/formats/record-schema.ts";
 import { tensorboardEvents } from "../../../src/runs/formats/tensorboard.ts";
 import { foreignRecording } from "../../../src/runs/logs/foreign-run.ts";
 import { checkConfig } from "../../../src/config/check.ts";
-import { reports as exampleReports } from "./example-run.ts";
+import { reports as exampleReports } from "../formats/example-run.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
