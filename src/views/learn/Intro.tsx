@@ -1,4 +1,4 @@
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { Button } from "../controls/Button.tsx";
 import { openExample, useBatch } from "../what-if/use-what-if.ts";
 

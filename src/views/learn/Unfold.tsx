@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { type Part, PARTS, unfold, useView } from "../../store/view/view.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { Button } from "../controls/Button.tsx";
 
 const NAMES: Readonly<Record<Part, string>> = {
