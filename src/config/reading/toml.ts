@@ -9,7 +9,7 @@ import {
 import { findField } from "../schema.ts";
 import { frameworkOf } from "./frameworks.ts";
 import { isConfiguration, isSetting } from "./recognise.ts";
-import { dictOf, parseToml, plainOf, type TomlEntry } from "./toml-text.ts";
+import { dictOf, entriesIn, parseToml, plainOf, type TomlEntry } from "./toml-text.ts";
 
 /** A field with the table that it stands in. */
 interface Placed {
@@ -55,8 +55,8 @@ const isMap = (name: string): boolean => isSetting(name) && findField(name)?.typ
 /** An entry, or those of its table in braces where that is no field's dict. */
 function leaves(entry: TomlEntry): TomlEntry[] {
   const { path, value } = entry;
-  if (!("table" in value) || path.some(isMap)) return [entry];
-  return value.table.flatMap((inner) => leaves({ ...inner, path: [...path, ...inner.path] }));
+  if (value.type !== "TOMLInlineTable" || path.some(isMap)) return [entry];
+  return entriesIn(value).flatMap((inner) => leaves({ ...inner, path: [...path, ...inner.path] }));
 }
 
 function fieldsOf(entries: readonly TomlEntry[], source: string): Placed[] {
@@ -71,7 +71,7 @@ function fieldsOf(entries: readonly TomlEntry[], source: string): Placed[] {
       written: {
         name: own.at(-1) ?? "",
         line: lineOf(entry.from),
-        text: excerpt(source.slice(entry.valueFrom, entry.valueTo)),
+        text: excerpt(source.slice(...entry.value.range)),
         literal: plainOf(entry.value),
       },
     };

@@ -137,3 +137,27 @@ test("what is not TOML to its end is read as before", () => {
     valuesOf("[t]\nloss_type = grpo\nnum_generations = 4\nbeta = 0.5\n", "num_generations", "beta"),
   ).toEqual([4, 0.5]);
 });
+
+test.each([
+  ["a table", "[__proto__]\npolluted = 1\n[t]\n"],
+  ["a key with dots", "[t]\n__proto__.polluted = 1\n"],
+  ["a table under a field", "[t.lr_scheduler_kwargs.__proto__]\npolluted = 1\n[t]\n"],
+])("%s of the name of every object's prototype reaches nothing else", (_, head) => {
+  expect(valuesOf(`${head}num_generations = 4\n`, "num_generations")).toEqual([4]);
+  expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+});
+
+test("brackets that nest deeper than the stack are no TOML, and nothing throws", () => {
+  const nested = `a = ${"[".repeat(9000)}${"]".repeat(9000)}\n`;
+  expect(problem(`[t]\n${nested}${FIELDS}`)).toContain("There is no configuration in this text");
+});
+
+test.each([
+  ["escapes", 'run_name = "a\\u00e9\\tb"', "run_name", "aé\tb"],
+  ["a line that goes on", 'run_name = """a\\\n   b"""', "run_name", "ab"],
+  ["a quoted key", '"beta" = 0.25', "beta", 0.25],
+  ["an exponent", "learning_rate = 5e-06", "learning_rate", 5e-6],
+])("TOML's own %s", (_, line, name, value) => {
+  const read = paste(`[t]\nnum_generations = 4\n${line}\n`);
+  expect(read.settled.find((each) => each.name === name)?.used).toEqual(value);
+});
