@@ -25,7 +25,7 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
   const { pinned, source } = useScreen();
   const recorded = source === "recorded";
   const playing = useRun((run) => run.status === "playing");
-  const live = useRun((run) => (pinned ? run.step : 0));
+  const live = useRun((run) => (pinned || run.status === "playing" ? run.step : 0));
   const slide = useSlide((state) => state.slide);
   const inView = sandbox?.example ? "all" : group;
   // Nobody has asked about a row yet.
@@ -58,8 +58,8 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
             <span>
               {sandbox?.changed
                 ? "edited, not measured"
-                : pinned && playing
-                  ? `training goes on at ${live}`
+                : playing && (pinned || live > record.step)
+                  ? `${pinned ? "training goes on at" : "held; training is at"} ${live}`
                   : `batch of the ${record.arm} arm`}
             </span>
           </>
