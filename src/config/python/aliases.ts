@@ -1,4 +1,4 @@
-import { pathOf, UNKNOWN, type Affect, type Effect } from "./effects.ts";
+import { pathOf, TRAINER_ARGS, UNKNOWN, type Affect, type Effect } from "./effects.ts";
 import { parts, type Node } from "./python-literal.ts";
 import type { Binding } from "./script.ts";
 import { argumentsOf, calleeOf, isWithin, stringOf } from "./syntax.ts";
@@ -83,13 +83,14 @@ function pass(from: End, to: End, followed: boolean, { copied, since }: Link, gi
     if (outside ? !any : copied && path.length === 0) continue;
     const noted = followed ? change : { ...change, ...UNKNOWN };
     // Noted in the block of the change, whose first child is as good as the change itself.
-    affect(
-      to.name,
+    const place = block.firstChild ?? block;
+    const whole =
       unknown < 0
         ? { ...noted, path: [...known, ...path] }
-        : { ...noted, ...UNKNOWN, path: known, key: null },
-      block.firstChild ?? block,
-    );
+        : { ...noted, ...UNKNOWN, path: known, key: null };
+    affect(to.name, whole, place);
+    const [first, key = whole.key] = whole.path;
+    if (first === "args") affect(TRAINER_ARGS, { ...whole, ...UNKNOWN, key, path: [] }, place);
   }
 }
 
@@ -130,15 +131,19 @@ export function replaces({ path, key }: Effect, keys: Keys): boolean {
 
 function linksOf({ bindings, effects, source }: Given): Link[] {
   const bound = [...bindings].flatMap(([name, all]) =>
-    all.flatMap(({ value, at }) =>
-      things(value, [], source).map((thing) => ({
+    all.flatMap(({ value, at, shares = [] }) => [
+      ...things(value, [], source).map((thing) => ({
         ...thing,
         name,
         at,
         since: -1,
         only: all.length === 1 && value === thing.value,
       })),
-    ),
+      // Part of it, perhaps: whatever key leads there.
+      ...shares
+        .flatMap((each) => things(each, [], source))
+        .map((thing) => ({ ...thing, under: [], name, at, since: -1, only: false })),
+    ]),
   );
   const put = [...effects].flatMap(([name, all]) =>
     all.flatMap(({ value, path, key, at }) =>
@@ -167,13 +172,20 @@ function thingsOf(value: Node, under: Keys, source: string): Thing[] {
       return [{ under, value, copied: false }];
     case "ParenthesizedExpression":
     case "ConditionalExpression":
-    case "BinaryExpression":
+    case "NamedExpression":
+      return parts(value).flatMap((each) => thingsOf(each, under, source));
+    case "BinaryExpression": {
+      const isOne = value.getChild("or") !== null || value.getChild("and") !== null;
       return parts(value).flatMap((each) =>
         thingsOf(each, under, source).map((thing) => ({
           ...thing,
-          copied: thing.copied || value.name === "BinaryExpression",
+          copied: thing.copied || !isOne,
         })),
       );
+    }
+    case "TupleExpression":
+    case "ArrayExpression":
+      return parts(value).flatMap((each) => thingsOf(each, [...under, null], source));
     case "DictionaryExpression":
       return inDict(value, under, source);
     case "CallExpression":
@@ -203,7 +215,14 @@ function inCall(call: Node, under: Keys, source: string): Thing[] {
     const object = call.firstChild?.firstChild;
     return object ? copies(object, under, source) : [];
   }
-  if (!/^(dict|OrderedDict|EasyDict|AttrDict|copy)$/.test(called)) return [];
+  if (!/^(dict|OrderedDict|EasyDict|AttrDict|copy|replace|\w*GRPOConfig)$/.test(called)) {
+    if (pathOf(call, source) !== null) return [{ under, value: call, copied: false }];
+    if (/^[A-Z]|^(deepcopy|asdict|len|int|float|str|bool|sorted|from_\w+)$/.test(called)) return [];
+    // What a function is given may be what it gives.
+    return [...positional, ...named.values()].flatMap((each) =>
+      each.name === "VariableName" ? [{ under, value: each, copied: false }] : [],
+    );
+  }
   return [
     ...[...positional, ...spread].flatMap((each) => copies(each, under, source)),
     ...[...named].flatMap(([name, value]) => thingsOf(value, [...under, name], source)),

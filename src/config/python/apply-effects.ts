@@ -154,7 +154,7 @@ function ofInner(before: Entry, inner: Entries, line: number): Entry {
 
 function applyHere(entries: Entries, effect: Effect, line: number, context: Context): void {
   const { key, value, merges, kind } = effect;
-  if (merges) {
+  if (merges && kind !== "unknown") {
     const more =
       merges.name === "CallExpression" && calleeOf(merges, context.script.source) === "update"
         ? context.keywords(merges)

@@ -1,7 +1,7 @@
 import type { Context } from "./context.ts";
 import { readLiteral, type Node } from "./python-literal.ts";
 import { argumentsOf, calleeOf, stringOf, textOf } from "./syntax.ts";
-import type { Literal } from "./written.ts";
+import { excerpt, type Literal } from "./written.ts";
 
 const problem = (why: string): Literal => ({ problem: why });
 
@@ -47,7 +47,12 @@ export function argumentDefault(name: string, { script, follow }: Context): Lite
   const read = readLiteral(given, follow);
   if ("problem" in read) return read;
   const type = named.get("type");
-  return { value: typed(read.value, type ? textOf(type, source) : ""), from };
+  if (typeof read.value === "string" && type && !/^(str|int|float)$/.test(textOf(type, source))) {
+    return problem(`is ${flag}, whose default goes through ${excerpt(textOf(type, source), 30)}`);
+  }
+  const converts = type ? textOf(type, source) : "";
+  const isFloat = read.float === true || (typeof read.value === "string" && converts === "float");
+  return { value: typed(read.value, converts), from, ...(isFloat && { float: true as const }) };
 }
 
 /** argparse converts a default that is a text, and only such a one. */

@@ -112,12 +112,14 @@ export function within(script: Script, taken: Taken): Script {
     }
     return block;
   };
+  const joined = (block: Node): Node =>
+    block.name === "Body" ? blockOf(block.firstChild ?? block) : block;
   const moved = <T extends { block: Node }>(items: ReadonlyMap<string, readonly T[]>) =>
     new Map(
       [...items].flatMap(([name, each]): [string, T[]][] => {
         const live = each
           .filter(({ block }) => isLive(block))
-          .map((item) => ({ ...item, block: blockOf(item.block.firstChild ?? item.block) }));
+          .map((item) => ({ ...item, block: joined(item.block) }));
         return live.length === 0 ? [] : [[name, live]];
       }),
     );

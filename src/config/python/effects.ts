@@ -1,6 +1,7 @@
 import type { Node } from "./python-literal.ts";
 import { parts } from "./python-literal.ts";
-import { argumentsOf, calleeOf, isWithin, stringOf, textOf } from "./syntax.ts";
+import { isSetting } from "../reading/recognise.ts";
+import { argumentsOf, calleeOf, stringOf, textOf } from "./syntax.ts";
 
 /** A change of what a name stands for: `d["k"] = 1`, `d.update(…)`, `args.beta = 0.1`. */
 export interface Effect {
@@ -28,9 +29,10 @@ export function pathOf(
   source: string,
 ): { name: string; keys: (string | null)[] } | null {
   if (node.name === "VariableName") return { name: textOf(node, source), keys: [] };
-  if (node.name === "CallExpression" && calleeOf(node, source) === "vars") {
-    const [object] = argumentsOf(node, source).positional;
-    return object ? pathOf(object, source) : null;
+  if (node.name === "CallExpression") return pathOfCall(node, source);
+  if (node.name === "ParenthesizedExpression" || node.name === "NamedExpression") {
+    const inner = parts(node).at(-1);
+    return inner ? pathOf(inner, source) : null;
   }
   const [object, index] = parts(node);
   const last = node.lastChild;
@@ -39,6 +41,23 @@ export function pathOf(
   const key = last.name === "PropertyName" ? textOf(last, source) : stringOf(index, source);
   if (before === null || key === "__dict__") return before;
   return { ...before, keys: [...before.keys, key] };
+}
+
+/** `vars(x)`, `getattr(x, "key")`, `x.get("key")`, `x.setdefault("key", {})`, `globals()["x"]`. */
+function pathOfCall(call: Node, source: string): Path | null {
+  const called = calleeOf(call, source);
+  const { positional } = argumentsOf(call, source);
+  const callee = call.firstChild;
+  if (callee?.name === "VariableName") {
+    const [object, key] = positional;
+    const before = object && /^(vars|getattr)$/.test(called) ? pathOf(object, source) : null;
+    if (!before || called === "vars") return before;
+    return { ...before, keys: [...before.keys, stringOf(key, source)] };
+  }
+  const object = callee?.firstChild;
+  const reads = /^(get|setdefault|pop|__getitem__|__getattr__|__getattribute__)$/.test(called);
+  const before = reads && object ? pathOf(object, source) : null;
+  return before && { ...before, keys: [...before.keys, stringOf(positional[0], source)] };
 }
 
 type Path = NonNullable<ReturnType<typeof pathOf>>;
@@ -52,20 +71,39 @@ function affectAt({ name, keys }: Path, change: Change, node: Node, affect: Affe
   const path = keys.slice(0, unknown < 0 ? keys.length : unknown).filter((key) => key !== null);
   const noted = unknown < 0 ? change : { ...UNKNOWN, key: null };
   affect(name, { ...noted, path, at: node.from }, node);
-  const [first, second = change.key] = keys;
-  const whole = first === undefined && change.key === "args" && change.kind === "unknown";
-  if (first === "args" || whole) {
-    const key = whole ? null : second;
+  const args = keys.indexOf("args");
+  const whole = args < 0 && change.key === "args" && change.kind === "unknown";
+  if (args >= 0 || whole) {
+    const key = whole ? null : (keys[args + 1] ?? change.key);
     affect(TRAINER_ARGS, { ...UNKNOWN, key, path: [], at: node.from }, node);
   }
 }
 
 /** `name.key = value` and `name["key"] = value`; without a value that is known, the key is not. */
 export function changeOf(target: Node, value: Node | null, source: string, affect: Affect): void {
-  const path = target.name === "MemberExpression" ? pathOf(target, source) : null;
+  if (target.name !== "MemberExpression") return;
+  const path = pathOf(target, source);
   const key = path?.keys.pop();
-  if (path === null || key === undefined) return;
-  affectAt(path, setting(key, value), target, affect);
+  if (path !== null && key !== undefined) affectAt(path, setting(key, value), target, affect);
+  else if (path === null) affectWithin(target, ownKey(target, source), source, affect);
+}
+
+const ownKey = (member: Node, source: string): string | null => {
+  const last = member.lastChild;
+  return last?.name === "PropertyName" ? textOf(last, source) : stringOf(parts(member)[1], source);
+};
+
+/** Notes a change of what no name and keys lead to: whatever it is made of may be it. */
+function affectWithin(node: Node, key: string | null, source: string, affect: Affect): void {
+  const base = node.firstChild;
+  if (!base) return;
+  const change = { ...UNKNOWN, key, path: [], at: node.from };
+  base.cursor().iterate((cursor) => {
+    if (cursor.name === "VariableName") affect(source.slice(cursor.from, cursor.to), change, node);
+  });
+  // `get().beta = 1`: what a call gives may be what is trained with.
+  if (base.name === "CallExpression" && key !== null && isSetting(key))
+    affect(TRAINER_ARGS, change, node);
 }
 
 const setting = (key: string | null, value: Node | null): Change => ({
@@ -83,9 +121,11 @@ export function mergeOf(target: Node, merges: Node, source: string, affect: Affe
 
 /** `del name["key"]` and `del name.key`. */
 export function removalOf(target: Node, source: string, affect: Affect): void {
-  const path = target.name === "MemberExpression" ? pathOf(target, source) : null;
+  if (target.name !== "MemberExpression") return;
+  const path = pathOf(target, source);
   const key = path?.keys.pop();
   if (path !== null && key !== undefined) affectAt(path, removal(key), target, affect);
+  else if (path === null) affectWithin(target, ownKey(target, source), source, affect);
 }
 
 const removal = (key: string | null): Change => ({
@@ -97,7 +137,7 @@ const removal = (key: string | null): Change => ({
 
 /** Methods that change a dict, a list or a configuration in a way that is not followed. */
 const CHANGING =
-  /^(clear|popitem|append|extend|insert|remove|sort|reverse|set_(training|optimizer|lr_scheduler|dataloader|evaluate|save|logging|testing))$/;
+  /^(clear|popitem|append|extend|insert|remove|sort|reverse|move_to_end|__(ior|iadd|init|delattr)__|set_(training|optimizer|lr_scheduler|dataloader|evaluate|save|logging|testing))$/;
 const FOLLOWED = /^(update|pop|setdefault|__delitem__|__setattr__|__setitem__)$/;
 
 /** Calls that change what they are called on, or what they are given. */
@@ -116,12 +156,41 @@ export function mutation(call: Node, source: string, affect: Affect): void {
     return;
   }
   const object = callee?.name === "MemberExpression" ? callee.firstChild : null;
-  const path = object && pathOf(object, source);
-  if (!path || !(CHANGING.test(called) || FOLLOWED.test(called))) return;
+  const isChange = CHANGING.test(called) || FOLLOWED.test(called);
+  if (object && (isChange || OPERATOR.test(called)) && OF_CLASS.test(textOf(object, source))) {
+    const of = positional[0] && pathOf(positional[0], source);
+    const key = /item|attr/.test(called) ? stringOf(positional[1], source) : null;
+    if (of) affectAt(of, { ...UNKNOWN, key }, call, affect);
+    return;
+  }
+  // `getattr(d, name)(…)` may be any of them.
+  const got = callee?.name === "CallExpression" ? argumentsOf(callee, source).positional[0] : null;
+  const of = got && calleeOf(callee as Node, source) === "getattr" ? pathOf(got, source) : null;
+  if (of) affectAt(of, { ...UNKNOWN, key: null }, call, affect);
+  if (!object || !isChange) return;
+  const path = pathOf(object, source);
+  if (!path) {
+    affectWithin(callee as Node, null, source, affect);
+    return;
+  }
   const change = methodEffect(called, positional, call, source);
   if (change) affectAt(path, change, call, affect);
   else affectAt(path, { ...UNKNOWN, key: path.keys.pop() ?? null }, call, affect);
 }
+
+/** `u = d.update`, `map(d.update, …)`: a method that changes, not called where it stands. */
+export function handedOn(member: Node, source: string, affect: Affect): void {
+  const last = member.lastChild;
+  const { parent } = member;
+  if (last?.name !== "PropertyName" || !FOLLOWED.test(textOf(last, source))) return;
+  if (parent?.name === "CallExpression" && parent.firstChild?.from === member.from) return;
+  const path = member.firstChild && pathOf(member.firstChild, source);
+  if (path) affectAt(path, { ...UNKNOWN, key: null }, member, affect);
+}
+
+/** Functions that do to their first argument what its method does. */
+const OF_CLASS = /^(dict|list|operator|object|OrderedDict|type|super\(\))$/;
+const OPERATOR = /^(setitem|delitem|ior|iadd)$/;
 
 function methodEffect(
   called: string,
@@ -143,54 +212,4 @@ function methodEffect(
       return setting(key, value);
   }
   return null;
-}
-
-/** Functions by whose names one expects them to change what they are given. */
-const CHANGES = /^(update|override|patch|apply|merge|set|modify|adjust|mutate|configure|tweak)/i;
-
-/** What a function does to its argument happens to the name that it is given. */
-export function throughFunctions(
-  call: Node,
-  source: string,
-  functions: ReadonlyMap<string, readonly Node[]>,
-  effects: ReadonlyMap<string, readonly Effect[]>,
-  affect: Affect,
-): void {
-  const callee = call.firstChild;
-  if (callee?.name !== "VariableName") return;
-  const called = textOf(callee, source);
-  if (called === "setattr" || called === "delattr") return;
-  const definitions = functions.get(called) ?? [];
-  const { positional, named } = argumentsOf(call, source);
-  const given = [
-    ...positional.map((node, at) => ({ node, at })),
-    ...[...named].map(([name, node]) => ({ node, at: name })),
-  ];
-  for (const { node, at } of given) {
-    const path = /^(VariableName|MemberExpression)$/.test(node.name) ? pathOf(node, source) : null;
-    if (path === null) continue;
-    const change = { ...UNKNOWN, at: call.from };
-    const keys = path.keys.filter((key) => key !== null);
-    for (const definition of definitions) {
-      const own = typeof at === "string" ? at : parameterNames(definition, source)[at];
-      for (const { block, ...effect } of [...(effects.get(own ?? "") ?? [])]) {
-        const within = [...keys, ...effect.path];
-        const inside = isWithin(block, definition);
-        if (inside) affect(path.name, { ...change, key: effect.key, path: within }, call);
-      }
-    }
-    const asks = call.parent?.name === "ExpressionStatement" && CHANGES.test(called);
-    if (asks && definitions.length === 0) {
-      affect(path.name, { ...change, key: null, path: keys }, call);
-    }
-  }
-}
-
-/** A function's arguments by name, without their defaults. */
-function parameterNames(definition: Node, source: string): string[] {
-  const list = definition.getChild("ParamList");
-  const found = list ? parts(list).filter(({ name }) => name !== "TypeDef") : [];
-  return found
-    .filter(({ name }, i) => name === "VariableName" && found[i - 1]?.name !== "AssignOp")
-    .map((node) => textOf(node, source));
 }

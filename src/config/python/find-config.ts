@@ -1,6 +1,7 @@
 import { basesOf, classDefaults, lineage, madeLater } from "./class-entries.ts";
 import { otherClass } from "./other-classes.ts";
 import { applyEffects } from "./apply-effects.ts";
+import { argsSetAgain, changesElsewhere, changesOf, unseenCalls } from "./config-changes.ts";
 import { decidedByText, within } from "./branches.ts";
 import { choicesOf, joinedWays, type Found } from "./choices.ts";
 import { entryAt, type Context } from "./context.ts";
@@ -69,24 +70,32 @@ function configOf(
   const notes: string[] = [];
   const maker = makers.get(calleeOf(call, script.source));
   const entries: Entries = { written: new Map(), open: [] };
-  if (maker?.definition) bring(entries, maker.definition, context);
+  if (maker?.definition) bring(entries, maker.definition, context, notes);
   readArguments(entries, call, context, notes);
   const change = (of: string, made: Node, end: number): void => {
-    const effects = script.effects.get(of) ?? [];
-    const settings = effects.filter(({ key }) => key === null || !key.startsWith("_"));
+    const { before, after } = changesOf(of, made, end, script);
     const stretch = { after: made.from, until: end, block: blockOf(made) };
-    applyEffects(entries, settings, stretch, context);
+    applyEffects(entries, before, stretch, context);
+    // What was copied is not what is trained with.
+    if (copy !== null && made === call) return;
+    applyEffects(entries, after, { ...stretch, after: end, until: Infinity }, context);
   };
   if (name !== null) change(name, call, until);
+  for (const { effects, stretch } of changesElsewhere(call, name, until, script))
+    applyEffects(entries, effects, stretch, context);
   if (copy !== null) {
     // The first argument is what is copied; `replace` takes keywords beside it.
     readArguments(entries, copy.call, context, notes, 1);
     if (copy.name !== null) change(copy.name, copy.call, copy.until);
   }
+  notes.push(...unseenCalls([name, copy?.name ?? null], call, until, script));
   const block = blockOf(call);
   const later = script.effects.get(TRAINER_ARGS) ?? [];
   applyEffects(entries, later, { after: call.from, until: Infinity, block }, context);
-  put(entries, { written: new Map(), open: [...doubts, ...calledUpon(call, script)] });
+  put(entries, {
+    written: new Map(),
+    open: [...doubts, ...calledUpon(call, script), ...argsSetAgain(script)],
+  });
   return { node: call, callee: maker?.className ?? null, entries, notes, which };
 }
 
@@ -143,15 +152,24 @@ function makersOf(script: Script): Map<string, Maker> {
 }
 
 /** What a subclass's body or a partial's arguments set before the call does. */
-function bring(entries: Entries, definition: Node, context: Context): void {
+function bring(entries: Entries, definition: Node, context: Context, notes: string[]): void {
   const { script } = context;
   if (definition.name === "CallExpression") {
     readArguments(entries, definition, context, [], 1);
     return;
   }
-  for (const { name, at, value } of classDefaults(definition, script)) {
+  for (const { name, at, value, isField } of classDefaults(definition, script)) {
+    if (!isField) {
+      notes.push(
+        `Line ${script.lineOf(at.from)}: ${name} has no effect here: only an annotated name in a class with @dataclass is a default of GRPOConfig's.`,
+      );
+      continue;
+    }
     const own = value ? entryAt(name, at, value, context) : madeLater(name, at, script);
     entries.written.set(name, own);
+  }
+  for (const base of unknownBases(definition, script)) {
+    entries.open.push(`what ${base} sets (line ${script.lineOf(definition.from)})`);
   }
   for (const each of lineage(definition, script)) {
     if (!changesItself(each, script.source)) continue;
@@ -160,6 +178,16 @@ function bring(entries: Entries, definition: Node, context: Context): void {
     entries.open.push(`what ${said} does when it is made (line ${script.lineOf(each.from)})`);
   }
 }
+
+/** Classes that a configuration's class extends, and of which nobody knows what they set. */
+const unknownBases = (definition: Node, script: Script): string[] =>
+  lineage(definition, script).flatMap((each) =>
+    basesOf(each, script.source).filter(
+      (base) =>
+        !script.classes.has(base) &&
+        !/^(\w*GRPOConfig|object|ABC|Protocol|Generic\W.*)$/.test(base),
+    ),
+  );
 
 /** Whether a class does more when it is made than to pass on what it is given. */
 function changesItself(definition: Node, source: string): boolean {

@@ -75,7 +75,16 @@ export function followerOf(script: Script): Context {
       dicts--;
       return entries;
     },
-    keywords: (node) => readKeywords(node, context),
+    keywords: (node) => {
+      if (dicts >= MAX_DICTS) {
+        const line = script.lineOf(node.from);
+        return { written: new Map(), open: [`the dicts in each other in line ${line}`] };
+      }
+      dicts++;
+      const entries = readKeywords(node, context);
+      dicts--;
+      return entries;
+    },
   };
   return context;
 }
@@ -104,12 +113,14 @@ function attribute(node: Node, inner: (node: Node) => Literal, context: Context)
   const key =
     last.name === "PropertyName" ? textOf(last, source) : stringOf(parts(node)[1], source);
   if (key === null) return null;
-  if (last.name === "PropertyName" && (key === "value" || key === "name")) {
+  if (last.name === "PropertyName" && key === "value") {
     const member = object.name === "MemberExpression" ? inner(object) : null;
     if (member && "value" in member) return member;
   }
   if (last.name === "]") return item(object, key, inner, context);
-  const own = classAbove(textOf(object, source), object, script);
+  const named = script.bindings.get(textOf(object, source)) ?? [];
+  const isAnother = named.some(({ value, block }) => value !== null || block.name !== "Script");
+  const own = isAnother ? undefined : classAbove(textOf(object, source), object, script);
   if (own) return changed(object, key, classDefault(own, key, context), 0, context);
   const made = instanceOf(object, script);
   if (!made) return null;
@@ -179,7 +190,8 @@ function changed(
   const line = script.lineOf(object.from);
   const entries: Entries = { written: new Map(), open: [] };
   if (read) entries.written.set(key, { name: key, line, text: "", literal: read });
-  applyEffects(entries, effects, { after, until: object.from, block: binding.block }, context);
+  const stretch = { after, until: object.from, block: binding.block, reader: object };
+  applyEffects(entries, effects, stretch, context);
   return entries.open.length > 0 ? null : (entries.written.get(key)?.literal ?? null);
 }
 
@@ -193,7 +205,9 @@ function call(node: Node, inner: (node: Node) => Literal, script: Script): Liter
     const [variable, fallback = named.get("default")] = positional;
     const plain = stringOf(variable, source);
     const called = plain ?? excerpt(textOf(variable ?? node, source), 40);
-    const set = new RegExp(`environ\\[["']${plain ?? ""}["']\\]\\s*=`).test(source);
+    const set =
+      SETS_ENVIRONMENT.test(source) ||
+      new RegExp(`environ\\[["']${plain ?? ""}["']\\]\\s*=`).test(source);
     if (!fallback || plain === null || set) {
       return problem(`is the environment variable ${called}, ${UNKNOWN}`);
     }
@@ -209,9 +223,14 @@ function call(node: Node, inner: (node: Node) => Literal, script: Script): Liter
   if (!only || others.length > 0 || named.size > 0 || script.bindings.has(name)) return null;
   const read = convertible(name) ? inner(only) : null;
   if (!read || "problem" in read) return read;
-  const value = converted(name, read.value);
-  return value === undefined ? null : { ...read, value };
+  const { float, ...known } = read;
+  const value = float && name === "str" ? undefined : converted(name, read.value);
+  if (value === undefined) return null;
+  return { ...known, value, ...(name === "float" && { float: true as const }) };
 }
+
+const SETS_ENVIRONMENT =
+  /environ\.(update|setdefault|pop|clear)\b|\bputenv\b|load_dotenv|environ\[[^"']/;
 
 const convertible = (name: string): boolean => /^(int|float|str|bool)$/.test(name);
 

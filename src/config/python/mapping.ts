@@ -159,6 +159,8 @@ export function readKeywords(call: Node, context: Context, depth = 0): Entries {
 function readMakingCall(call: Node, place: Place, context: Context): Entries | null {
   const { script } = context;
   const called = calleeOf(call, script.source);
+  // The script's own function of that name does what it does.
+  if (script.functions.has(called)) return null;
   const { positional } = argumentsOf(call, script.source);
   if (called === "dict" || called === "OrderedDict")
     return readKeywords(call, context, place.depth + 1);

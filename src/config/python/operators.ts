@@ -14,15 +14,25 @@ export function unary(sign: string, value: PlainValue): Literal {
   return sign === "+" ? { value } : beyond;
 }
 
+/** As CPython does: the rest has the divisor's sign, and the quotient is rounded from it. */
+const rest = (a: number, b: number): number => {
+  const left = a % b;
+  return left !== 0 && left < 0 !== b < 0 ? left + b : left;
+};
+const quotient = (a: number, b: number): number => Math.round((a - rest(a, b)) / b);
+
+/** A power below one of a whole number is rounded once here; engines round it more often. */
+const power = (a: number, b: number): number => (b < 0 ? 1 / a ** -b : a ** b);
+
 /** As Python computes: // and % round towards minus infinity. */
 const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
   "+": (a, b) => a + b,
   "-": (a, b) => a - b,
   "*": (a, b) => a * b,
   "/": (a, b) => a / b,
-  "//": (a, b) => Math.floor(a / b),
-  "%": (a, b) => a - b * Math.floor(a / b),
-  "**": (a, b) => a ** b,
+  "//": quotient,
+  "%": rest,
+  "**": power,
 };
 
 const ORDERS: Readonly<Record<string, (a: number, b: number) => boolean>> = {
@@ -40,7 +50,12 @@ export function binary(a: PlainValue, sign: string, b: PlainValue): Literal {
   const order = Object.hasOwn(ORDERS, sign) ? ORDERS[sign] : undefined;
   if (order) return { value: order(a, b) };
   const compute = Object.hasOwn(ARITHMETIC, sign) ? ARITHMETIC[sign] : undefined;
-  return compute ? finite(compute(a, b)) : beyond;
+  if (!compute) return beyond;
+  const whole = Number.isInteger(a) && Number.isInteger(b);
+  const value = compute(a, b);
+  // Python's whole numbers have no end, and its powers of fractions are its C library's.
+  const isExact = sign === "/" || Number.isSafeInteger(value) || (sign === "**" && b < 0);
+  return (whole ? isExact : sign !== "**") ? finite(value) : beyond;
 }
 
 /** Values of one type, which Python and this page compare alike; null: they are not compared. */

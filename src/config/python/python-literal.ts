@@ -94,8 +94,11 @@ export function readLiteral(node: Node, follow: Follow, depth = 0): Literal {
 
 const problem = (why: string): Literal => ({ problem: why });
 
+type Known = Extract<Literal, { value: PlainValue }>;
+
 /** A text or a whole number as it can stand in another text; undefined for anything else. */
-function plainText(value: PlainValue): string | undefined {
+function plainText({ value, float }: Known): string | undefined {
+  if (float) return undefined;
   if (typeof value === "number") return Number.isSafeInteger(value) ? String(value) : undefined;
   return typeof value === "string" && /^[\w ./:+-]*$/.test(value) ? value : undefined;
 }
@@ -103,11 +106,12 @@ function plainText(value: PlainValue): string | undefined {
 /** f"runs/{N}": what stands in the braces must be known, and plain enough to be put in. */
 function formatted(node: Node, source: string, inner: (node: Node) => Literal): Literal {
   let text = source.slice(node.from, node.to);
+  if (/\{\{|\}\}/.test(text)) return problem(BEYOND);
   for (const replacement of parts(node).toReversed()) {
     const [value, ...rest] = parts(replacement);
     const read = value && inner(value);
     if (read && "problem" in read) return read;
-    const put = read && plainText(read.value);
+    const put = read && plainText(read);
     if (put === undefined || rest.length > 0) {
       return problem(BEYOND);
     }
@@ -131,7 +135,10 @@ function readNumber(text: string): Literal {
   const plain = text.replaceAll("_", "");
   const value = Number(plain);
   if (!NUMBER.test(plain) || /^0\d*[1-9]\d*$/.test(plain)) return problem("is not a plain number");
-  return finite(value);
+  const read = finite(value);
+  return "value" in read && /[.e]/i.test(plain) && !/^0x/i.test(plain)
+    ? { ...read, float: true }
+    : read;
 }
 
 /** `-a`, `a + b`, `a is not None`: what is worked out from a default is a default as well. */
@@ -146,8 +153,13 @@ function operated(node: Node, source: string, inner: (node: Node) => Literal): L
   const chained = found[0]?.getChild("CompareOp") && COMPARES.test(signs.join(" "));
   const read = b ? binary(a.value, signs.join(" "), b.value) : unary(signs.join(" "), a.value);
   const from = a.from ?? b?.from;
-  if (chained || "problem" in read || from === undefined) return chained ? problem(BEYOND) : read;
-  return { ...read, from: from.startsWith(WORKED_OUT) ? from : `${WORKED_OUT} ${from}` };
+  if (chained) return problem(BEYOND);
+  if ("problem" in read) return read;
+  const isFloat = a.float === true || b?.float === true || /^(\/|\*\*)$/.test(signs.join(" "));
+  const typed =
+    typeof read.value === "number" && isFloat ? { ...read, float: true as const } : read;
+  if (from === undefined) return typed;
+  return { ...typed, from: from.startsWith(WORKED_OUT) ? from : `${WORKED_OUT} ${from}` };
 }
 
 const WORKED_OUT = "worked out from";

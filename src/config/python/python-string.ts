@@ -16,12 +16,14 @@ const SIMPLE: Readonly<Record<string, string>> = {
   v: "\v",
 };
 
-/** The text that a literal stands for; undefined where it is bytes or no whole literal. */
+/** The text that a literal stands for; undefined where it is bytes, names a character, or is no whole literal. */
 export function readString(literal: string): string | undefined {
   const match = STRING.exec(literal);
   if (!match) return undefined;
   const [, prefix = "", , body = ""] = match;
   if (/b/i.test(prefix)) return undefined;
+  // A character by its name: the names are not here.
+  if (!/r/i.test(prefix) && /(?<!\\)(?:\\\\)*\\N\{/.test(body)) return undefined;
   return /r/i.test(prefix) ? body : body.replace(ESCAPE, unescape);
 }
 

@@ -1,6 +1,7 @@
 import { parts, type Node } from "./python-literal.ts";
 import type { Binding, Script } from "./script.ts";
 import { calleeOf, isWithin, textOf } from "./syntax.ts";
+import { isComprehended, targetsOf } from "./targets.ts";
 
 /** The bindings of which one counts at a place, and the branchings that decide which. */
 export interface Reaching {
@@ -21,9 +22,13 @@ const MAX_BINDINGS = 100;
  * cannot be told: in loops, in functions that run at another time, behind what may fail.
  */
 export function reaching(node: Node, script: Script): Reaching | null {
-  const all = script.bindings.get(textOf(node, script.source)) ?? [];
+  const name = textOf(node, script.source);
+  const all = script.bindings.get(name) ?? [];
   const [only, ...others] = all;
-  if (!only || all.length > MAX_BINDINGS) return null;
+  if (!only || all.length > MAX_BINDINGS || isComprehended(node, name, script.source)) return null;
+  if (isOfClass(node, name, script)) return null;
+  // A lambda reads its names when it is called.
+  if (others.length > 0 && placedInLambda(node)) return null;
   const found = others.length === 0 ? lone(only, node, script) : null;
   if (found !== null || all.some(({ owner }) => owner !== null)) return found;
   if (!inSame(script.blockOf(node), all)) return null;
@@ -40,6 +45,27 @@ export function reaching(node: Node, script: Script): Reaching | null {
     if (!parent || !mayPass(parent, all)) return null;
     position = parent.name === "IfStatement" ? parent.from : block.from;
   }
+}
+
+/** Whether a node is in the body of a class that gives the name a value there: the class's own is meant. */
+function isOfClass(node: Node, name: string, { blockOf, source }: Script): boolean {
+  const body = bodyOf(blockOf(node));
+  if (body?.name !== "ClassDefinition") return false;
+  let found = false;
+  body.cursor().iterate((cursor) => {
+    if (cursor.name === "FunctionDefinition") return false;
+    const targets = parts(cursor.node).flatMap(targetsOf);
+    if (cursor.name === "AssignStatement" || cursor.name === "UpdateStatement")
+      found ||= targets.some((each) => textOf(each, source) === name && each.to < node.from);
+    return !found;
+  });
+  return found;
+}
+
+function placedInLambda(node: Node): boolean {
+  for (let at = node.parent; at && !/^(Body|Script)$/.test(at.name); at = at.parent)
+    if (at.name === "LambdaExpression") return true;
+  return false;
 }
 
 /** A value that a name is part of does not bind it yet. */
@@ -60,9 +86,12 @@ export const functionName = (definition: Node, source: string): string => {
 };
 
 /** Whether a function is called with arguments somewhere, or by a decorator that could do so. */
-function isGiven(definition: Node, { calls, source }: Script): boolean {
+function isGiven(definition: Node, { calls, source, handed }: Script): boolean {
   if (definition.parent?.name === "DecoratedStatement") return true;
+  // Nobody follows where a lambda or a function that is handed on is called.
+  if (definition.name === "LambdaExpression") return true;
   const name = functionName(definition, source);
+  if (handed.has(name)) return true;
   return calls.some((each) => {
     const list = each.getChild("ArgList");
     return calleeOf(each, source) === name && list !== null && parts(list).length > 0;

@@ -1,22 +1,29 @@
 import {
   changeOf,
+  TRAINER_ARGS,
+  UNKNOWN,
+  handedOn,
   mergeOf,
   mutation,
   removalOf,
-  throughFunctions,
   type Affect,
   type Effect,
 } from "./effects.ts";
+import { throughFunctions } from "./through-functions.ts";
+import { forget, makesNamesAnew } from "./made-anew.ts";
 import { throughAliases, throughLoop } from "./aliases.ts";
 import { branchesOf, type Branch } from "./branches.ts";
 import { parts, type Node } from "./python-literal.ts";
 import { blockOf, calleeOf, textOf } from "./syntax.ts";
+import { givenBy, placeOf, targetsOf } from "./targets.ts";
 
 /** A name that gets a value. */
 export interface Binding {
   /** Null where it is bound by anything but a plain assignment or a default. */
   value: Node | null;
   at: number;
+  /** What it may be, or have in it, where its value is not known. */
+  shares?: readonly Node[];
   /** The script or the body in which it happens. */
   block: Node;
   /** The function whose argument it is; null for assignments. */
@@ -33,6 +40,8 @@ export interface Script {
   classes: ReadonlyMap<string, readonly Node[]>;
   functions: ReadonlyMap<string, readonly Node[]>;
   calls: readonly Node[];
+  /** Names of functions that stand elsewhere than where they are called. */
+  handed: ReadonlySet<string>;
   /** What takes one of several branches: `if` statements and conditional expressions. */
   branchings: readonly Node[];
   /** Whether it has so many changes that what each of them reaches is not followed. */
@@ -54,13 +63,36 @@ export function scriptOf(tree: Node, source: string, lineOf: Script["lineOf"]): 
   const calls: Node[] = [];
   const branchings: Node[] = [];
   const loops: Node[] = [];
-  const bind = (node: Node, value: Node | null, owner: Node | null = null) =>
-    push(bindings, textOf(node, source), { value, at: node.to, block: blockOf(node), owner });
-  const affect = (name: string, effect: Omit<Effect, "block">, node: Node) =>
-    push(effects, name, { ...effect, block: blockOf(node) });
+  const names = new Set<string>();
+  const anew: Node[] = [];
+  const bind: Bind = (node, value, owner = null, shares = []) =>
+    push(bindings, textOf(node, source), {
+      value,
+      at: node.to,
+      block: owner ? blockOf(node) : placeOf(node),
+      owner,
+      ...(shares.length > 0 && { shares }),
+    });
+  const affect: Affect = (name, effect, node) => {
+    push(effects, name, { ...effect, block: placeOf(node) });
+    // A callback of the trainer is given its args.
+    if (name === "args" && effect.path.length === 0 && isCallback(node, source))
+      push(effects, TRAINER_ARGS, { ...effect, ...UNKNOWN, block: placeOf(node) });
+  };
 
   tree.cursor().iterate((cursor) => {
     if (cursor.name === "ForStatement") loops.push(cursor.node);
+    if (makesNamesAnew(cursor.node, source)) anew.push(cursor.node);
+    if (cursor.name === "VariableName") {
+      if (isHanded(cursor.node, source)) names.add(textOf(cursor.node, source));
+      return;
+    }
+    for (const { targets, from } of givenBy(cursor.node)) {
+      for (const target of targets) {
+        if (target.name === "VariableName") bind(target, null, null, from ? [from] : []);
+        changeOf(target, null, source, affect);
+      }
+    }
     switch (cursor.name) {
       case "AssignStatement":
         assignment(cursor.node, source, bind, affect);
@@ -69,18 +101,10 @@ export function scriptOf(tree: Node, source: string, lineOf: Script["lineOf"]): 
         update(cursor.node, source, bind, affect);
         break;
       case "DeleteStatement":
-        for (const child of parts(cursor.node)) {
+        for (const child of parts(cursor.node).flatMap(targetsOf)) {
           if (child.name === "VariableName") bind(child, null);
           removalOf(child, source, affect);
         }
-        break;
-      case "NamedExpression":
-      case "ImportStatement":
-      case "ForStatement":
-      case "WithStatement":
-      case "ScopeStatement":
-        for (const child of parts(cursor.node))
-          if (child.name === "VariableName") bind(child, null);
         break;
       case "FunctionDefinition":
       case "ClassDefinition": {
@@ -95,6 +119,9 @@ export function scriptOf(tree: Node, source: string, lineOf: Script["lineOf"]): 
       case "ParamList":
         parameters(cursor.node, bind);
         break;
+      case "MemberExpression":
+        handedOn(cursor.node, source, affect);
+        break;
       case "CallExpression":
         calls.push(cursor.node);
         mutation(cursor.node, source, affect);
@@ -105,13 +132,17 @@ export function scriptOf(tree: Node, source: string, lineOf: Script["lineOf"]): 
         break;
     }
   });
-  for (const call of calls) throughFunctions(call, source, functions, effects, affect);
+  const all = named(bindings, functions);
+  const handed = new Set([...all.keys()].filter((name) => names.has(name)));
+  for (const loop of loops) throughLoop(loop, source, effects, affect);
+  throughFunctions({ calls, source, functions: all, handed, effects, affect });
+  for (const at of anew) forget(at, bindings, effects);
   const isTangled = count(bindings) + count(effects) > MAX_CHANGES;
   if (!isTangled) {
     for (const loop of loops) throughLoop(loop, source, effects, affect);
     throughAliases({ bindings, effects, source, affect });
   }
-  const found = { bindings, effects, classes, functions, calls, branchings };
+  const found = { bindings, effects, classes, functions, calls, handed, branchings };
   return {
     source,
     lineOf,
@@ -123,13 +154,49 @@ export function scriptOf(tree: Node, source: string, lineOf: Script["lineOf"]): 
   };
 }
 
+function isCallback(node: Node, source: string): boolean {
+  for (let at: Node | null = node; at; at = at.parent) {
+    const name = at.name === "FunctionDefinition" ? at.getChild("VariableName") : null;
+    if (name) return textOf(name, source).startsWith("on_");
+  }
+  return false;
+}
+
+/** Functions by their names, and lambdas by those that they are assigned to. */
+function named(
+  bindings: ReadonlyMap<string, readonly Binding[]>,
+  functions: ReadonlyMap<string, readonly Node[]>,
+): ReadonlyMap<string, readonly Node[]> {
+  const all = new Map(functions);
+  for (const [name, each] of bindings) {
+    const lambdas = each.flatMap(({ value }) =>
+      value?.name === "LambdaExpression" ? [value] : [],
+    );
+    if (lambdas.length > 0) all.set(name, [...(all.get(name) ?? []), ...lambdas]);
+  }
+  return all;
+}
+
+/** Whether a name stands as a value: not called, not defined, and not given to what runs the script. */
+function isHanded(node: Node, source: string): boolean {
+  const { parent } = node;
+  if (!parent || /^(FunctionDefinition|Decorator|ImportStatement|ParamList)$/.test(parent.name))
+    return false;
+  if (parent.name === "CallExpression" && parent.firstChild?.from === node.from) return false;
+  return !(
+    parent.name === "ArgList" &&
+    parent.parent &&
+    /^(Fire|run|launch|notebook_launcher)$/.test(calleeOf(parent.parent, source))
+  );
+}
+
 /** Bindings and changes that are followed to what else they reach. */
 export const MAX_CHANGES = 2000;
 
 const count = (lists: ReadonlyMap<string, readonly unknown[]>): number =>
   [...lists.values()].reduce((sum, { length }) => sum + length, 0);
 
-type Bind = (name: Node, value: Node | null, owner?: Node | null) => void;
+type Bind = (name: Node, value: Node | null, owner?: Node | null, shares?: readonly Node[]) => void;
 
 function push<T>(into: Map<string, T[]>, name: string, item: T): void {
   const list = into.get(name);
@@ -141,7 +208,10 @@ function push<T>(into: Map<string, T[]>, name: string, item: T): void {
 function assignment(statement: Node, source: string, bind: Bind, affect: Affect): void {
   const found = parts(statement).filter(({ name }) => name !== "TypeDef");
   const lastSign = found.findLastIndex(({ name }) => name === "AssignOp");
-  const targets = found.slice(0, lastSign).filter(({ name }) => name !== "AssignOp");
+  const written = found.slice(0, lastSign).filter(({ name }) => name !== "AssignOp");
+  const targets = written.flatMap(targetsOf);
+  const one = written.length === 1 && targets[0] === written[0];
+  const shares = found.slice(Math.max(lastSign + 1, 0));
   const value = found.length === lastSign + 2 ? (found.at(-1) ?? null) : null;
   const parsed = value && parsedArguments(value, targets, source);
   for (const target of targets) {
@@ -149,10 +219,11 @@ function assignment(statement: Node, source: string, bind: Bind, affect: Affect)
     const ofClass = blockOf(target).parent?.name === "ClassDefinition";
     if (target.name === "VariableName" && !ofClass) {
       const both = value !== null && isParsing(value, source);
-      const plain = targets.length === 1 && !both && parsed === null ? value : null;
-      bind(target, target === targets[0] && parsed ? parsed : plain);
+      const plain = one && !both && parsed === null ? value : null;
+      const given = target === targets[0] && parsed ? parsed : plain;
+      bind(target, given, null, given ? [] : shares);
     }
-    changeOf(target, targets.length === 1 ? value : null, source, affect);
+    changeOf(target, one ? value : null, source, affect);
   }
 }
 

@@ -5,7 +5,7 @@ export const textOf = (node: Node, source: string): string => source.slice(node.
 /** The text of a string literal without its quotes; null where the node is none. */
 export const stringOf = (node: Node | undefined, source: string): string | null =>
   node?.name === "String"
-    ? (/^[a-zA-Z]{0,2}(["'])([\w.-]*)\1$/.exec(textOf(node, source))?.[2] ?? null)
+    ? (/^[ru]?(["'])([\w.-]*)\1$/i.exec(textOf(node, source))?.[2] ?? null)
     : null;
 
 /** The script or the body that a node is in. */

@@ -36,9 +36,14 @@ export function trainedConfig(
   deciding: readonly Node[],
 ): TrainedConfig {
   const { source, lineOf } = script;
-  const first = firstOf(calls, script, deciding);
-  if (!first) throw new RangeError("there is no call");
   const given = givenToTrainer(script);
+  const made = given && madeBy(given, calls, script);
+  const first = firstOf(made?.calls ?? calls, script, deciding);
+  if (!first) throw new RangeError("there is no call");
+  if (given && made) {
+    const notes = many(calls, first, script, true);
+    return named(first, assignedTo(first, source), given.from, made.doubts, notes);
+  }
   if (given) {
     const inline = calls.find((call) => call.from === given.from);
     if (inline) return named(inline, null, given.from, [], many(calls, inline, script, true));
@@ -62,9 +67,47 @@ export function trainedConfig(
   const doubts = [
     ...again.map(({ at }) => `${name}, which is assigned again in line ${lineOf(at)}`),
     ...otherBranches(first, calls, script),
+    ...(calls.length > 1 && (given !== null || hasTrainer(script))
+      ? [`which of the configurations in ${lines(calls, lineOf)} the trainer is given`]
+      : []),
   ];
   return named(first, name, Infinity, doubts, many(calls, first, script, false));
 }
+
+const lines = (calls: readonly Node[], lineOf: Script["lineOf"]): string =>
+  linesOf(calls.map(({ from }) => lineOf(from)));
+
+/** The configurations that the function of the script makes whose value the trainer is given. */
+function madeBy(
+  given: Node,
+  calls: readonly Node[],
+  script: Script,
+): { calls: readonly Node[]; doubts: string[] } | null {
+  const { source, functions, lineOf } = script;
+  const value = given.name === "VariableName" ? onlyValue(textOf(given, source), script) : given;
+  if (value?.name !== "CallExpression") return null;
+  // Of two functions of a name the last is there.
+  const definition = functions.get(calleeOf(value, source))?.at(-1);
+  const own = definition ? calls.filter((each) => isWithin(each, definition)) : [];
+  if (!definition || own.length === 0) return null;
+  const decorated = definition.parent?.name === "DecoratedStatement";
+  const doubts = decorated
+    ? [`what the decorator in line ${lineOf(definition.parent?.from ?? 0)} makes of it`]
+    : [];
+  return { calls: own, doubts };
+}
+
+/** Whether the script makes a GRPO trainer, or hands its class on. */
+const hasTrainer = ({ calls, bindings, source }: Script): boolean => {
+  const isIt = (node: Node | null | undefined) =>
+    node != null && isTrainer(textOf(node, source).replace(/^.*\./, ""));
+  return (
+    calls.some(
+      (call) =>
+        isTrainer(calleeOf(call, source)) || argumentsOf(call, source).positional.some(isIt),
+    ) || [...bindings.values()].some((all) => all.some(({ value }) => isIt(value)))
+  );
+};
 
 function firstOf(
   [first, ...others]: readonly Node[],
@@ -105,7 +148,7 @@ const named = (
 
 /** What a trainer is given that another call makes: a copy of one of the configurations, or unknown. */
 function otherThanCalls(given: Node, calls: readonly Node[], script: Script): TrainedConfig | null {
-  const { source, lineOf, functions } = script;
+  const { source, lineOf } = script;
   const name = given.name === "VariableName" ? textOf(given, source) : null;
   const made = name === null ? given : onlyValue(name, script);
   if (made?.name !== "CallExpression") return null;
@@ -119,12 +162,8 @@ function otherThanCalls(given: Node, calls: readonly Node[], script: Script): Tr
       until: given.from,
     });
   }
-  // A function of the script that makes the configuration gives it.
-  const makes = (functions.get(calleeOf(made, source)) ?? []).some((definition) =>
-    calls.some((each) => isWithin(each, definition)),
-  );
   const [first] = calls;
-  if (makes || !first) return null;
+  if (!first) return null;
   const doubt = `what the trainer is given in line ${lineOf(given.from)}`;
   return named(
     first,
@@ -166,8 +205,9 @@ function givenToTrainer(script: Script): Node | null {
   const { calls, source } = script;
   for (const call of calls) {
     if (!isTrainer(calleeOf(call, source))) continue;
-    const { named: given } = argumentsOf(call, source);
-    const value = given.get("args") ?? given.get("config");
+    const { named: given, positional } = argumentsOf(call, source);
+    // GRPOTrainer(model, reward_funcs, args).
+    const value = given.get("args") ?? given.get("config") ?? positional[2];
     const args = value && taken(value, script);
     if (args?.name === "VariableName" || args?.name === "CallExpression") return args;
   }
@@ -190,6 +230,14 @@ function meantBy(name: string, script: Script): string {
   return value?.name === "VariableName" ? textOf(value, source) : name;
 }
 
+/** Whether a node is in a function in which another one is not. */
+export function isInFunction(node: Node, other: Node): boolean {
+  for (let at = node.parent; at; at = at.parent) {
+    if (/^(FunctionDefinition|LambdaExpression)$/.test(at.name)) return !isWithin(other, at);
+  }
+  return false;
+}
+
 /** What else the name could stand for when the trainer is given it. */
 function doubtsAbout(
   name: string,
@@ -198,8 +246,10 @@ function doubtsAbout(
   given: Node,
   { bindings, lineOf, blockOf }: Script,
 ): string[] {
+  // A function may be called after whatever stands below it.
+  const end = isInFunction(given, chosen) ? Infinity : given.from;
   const others = (bindings.get(name) ?? []).filter(
-    ({ at, value }) => at < given.from && value?.from !== chosen.from,
+    ({ at, value }) => at < end && value?.from !== chosen.from,
   );
   const later = others.filter(({ at }) => at > chosen.to);
   const branches = bound.filter(

@@ -13,7 +13,14 @@ export type PlainValue =
  * A value that was read, and where it is from if not from its own line ("the default of --beta"); or
  * why it could not be read: a clause that begins with a verb.
  */
-export type Literal = { value: PlainValue; from?: string } | { problem: string };
+export type Literal =
+  | {
+      value: PlainValue;
+      from?: string;
+      /** Whether Python writes the number with a point, as text: 2.0. */
+      float?: true;
+    }
+  | { problem: string };
 
 /** One setting as it is written. */
 export interface Written {

@@ -73,12 +73,12 @@ describe("what can be followed without running it", () => {
     ["asdict", "class C:\n    beta: float = 0.5\nGRPOConfig(**asdict(C()))", { beta: 0.5 }],
     [
       "classes of one name: the last one above is meant",
-      "class A(GRPOConfig):\n    beta: float = 0.5\nclass B(A):\n    epsilon: float = 0.1\nclass A(B, GRPOConfig):\n    pass\nA(num_generations=8)",
+      "@dataclass\nclass A(GRPOConfig):\n    beta: float = 0.5\n@dataclass\nclass B(A):\n    epsilon: float = 0.1\nclass A(B, GRPOConfig):\n    pass\nA(num_generations=8)",
       { num_generations: 8, epsilon: 0.1, beta: 0.5 },
     ],
     [
       "a class that passes on",
-      "class My(GRPOConfig):\n    beta: float = 0.5\nMy(epsilon=0.1)",
+      "@dataclass\nclass My(GRPOConfig):\n    beta: float = 0.5\nMy(epsilon=0.1)",
       { beta: 0.5, epsilon: 0.1 },
     ],
     [
