@@ -12,7 +12,7 @@ export interface PhaseFacts {
   /** What that number is. */
   unit: string;
   /** How it came about, in one or two sentences. */
-  says: string;
+  sentence: string;
   /** False where the phase ran in an earlier inner step and its result was kept. */
   ran: boolean;
 }
@@ -22,7 +22,7 @@ export function phaseFacts(record: StepRecord, next: StepRecord | null, phase: P
   const ran = phasesOf(record).includes(phase);
   const facts = FACTS[phase](record, next);
   const kept = `Made at k = 0 of rollout ${record.generation} and kept since. `;
-  return { ...facts, says: ran ? facts.says : kept + facts.says, ran };
+  return { ...facts, sentence: ran ? facts.sentence : kept + facts.sentence, ran };
 }
 
 type Read = (record: StepRecord, next: StepRecord | null) => Omit<PhaseFacts, "ran">;
@@ -34,13 +34,13 @@ const FACTS: Readonly<Record<Phase, Read>> = {
       label: "generate",
       value: String(sum(record.mask)),
       unit: "tokens",
-      says: `The policy writes ${format.plural(record.config.num_generations, "completion")} for each prompt, one token after another; ${format.plural(cut, "row")} ${cut === 1 ? "runs" : "run"} into the limit of ${record.columns} tokens. The log-probabilities of this policy are π_old.`,
+      sentence: `The policy writes ${format.plural(record.config.num_generations, "completion")} for each prompt, one token after another; ${format.plural(cut, "row")} ${cut === 1 ? "runs" : "run"} into the limit of ${record.columns} tokens. The log-probabilities of this policy are π_old.`,
     };
   },
   reward: (record) => {
     if (record.rewardNames.length === 0) {
-      const says = `Each completion is scored; by what is not known here: ${format.NO_REWARDS}.`;
-      return { label: "reward", value: "—", unit: "not logged", says };
+      const sentence = `Each completion is scored; by what is not known here: ${format.NO_REWARDS}.`;
+      return { label: "reward", value: "—", unit: "not logged", sentence };
     }
     const names = record.rewardNames.map(
       (name, f) => `${name} ${format.reward(mean(record.rewards[f]!))}`,
@@ -49,7 +49,7 @@ const FACTS: Readonly<Record<Phase, Read>> = {
       label: "reward",
       value: format.reward(mean(record.reward)),
       unit: "this step’s rows",
-      says: `Each completion is scored; in this step’s ${format.plural(record.rows, "row")}: mean ${names.join(", ")}; from ${format.reward(least(record.reward))} to ${format.reward(most(record.reward))} together. The chart has the mean of the whole rollout.`,
+      sentence: `Each completion is scored; in this step’s ${format.plural(record.rows, "row")}: mean ${names.join(", ")}; from ${format.reward(least(record.reward))} to ${format.reward(most(record.reward))} together. The chart has the mean of the whole rollout.`,
     };
   },
   advantage: (record) => {
@@ -58,7 +58,7 @@ const FACTS: Readonly<Record<Phase, Read>> = {
       label: "advantage",
       value: `${format.signed(least(record.advantage), 1).trim()}…${format.signed(most(record.advantage), 1).trim()}`,
       unit: "range of A",
-      says: `The mean reward of the prompt's completions is taken off${scaled(record)}: above the mean pushes up, below pushes down. ${format.plural(still, "row")} of ${record.rows} ${still === 1 ? "has" : "have"} A = 0 and ${still === 1 ? "pushes" : "push"} nothing.`,
+      sentence: `The mean reward of the prompt's completions is taken off${scaled(record)}: above the mean pushes up, below pushes down. ${format.plural(still, "row")} of ${record.rows} ${still === 1 ? "has" : "have"} A = 0 and ${still === 1 ? "pushes" : "push"} nothing.`,
     };
   },
   ratio: (record) => {
@@ -73,7 +73,7 @@ const FACTS: Readonly<Record<Phase, Read>> = {
       label: "ratio",
       value: value.replace(" to ", "…"),
       unit: "token ratios",
-      says:
+      sentence:
         record.innerStep === 0
           ? same
           : `The weights have moved ${format.plural(record.innerStep, "time")} since the rollout. r = π / π_old spreads from ${value}; s, the geometric mean of each row, from ${rows}.`,
@@ -88,7 +88,7 @@ const FACTS: Readonly<Record<Phase, Read>> = {
       label: "clip",
       value: `${tokens} · ${rows}`,
       unit: "tokens · rows",
-      says:
+      sentence:
         note === null
           ? `${clips(record, tokens, rows)} The ${record.arm} arm follows ${driving}.`
           : `${record.config.loss_type}: ${note}.`,
@@ -101,7 +101,7 @@ const FACTS: Readonly<Record<Phase, Read>> = {
       label: "aggregate",
       value: loss === undefined ? "not measured" : format.loss(loss),
       unit: "loss",
-      says:
+      sentence:
         parts === null
           ? `${record.config.loss_type} puts the tokens together to one loss.`
           : `${record.config.loss_type} adds up each ${parts.termName} to ${format
@@ -120,7 +120,7 @@ const FACTS: Readonly<Record<Phase, Read>> = {
       label: "backward",
       value: norm === undefined ? "not measured" : format.fixed(norm, 3),
       unit: "norm",
-      says: `∂loss/∂log π of ${pushed} of ${sum(record.mask)} tokens is not 0. It runs back through the policy to every weight; the norm is of all of them together, before max_grad_norm.`,
+      sentence: `∂loss/∂log π of ${pushed} of ${sum(record.mask)} tokens is not 0. It runs back through the policy to every weight; the norm is of all of them together, before max_grad_norm.`,
     };
   },
   optimizer: (record, next) => {
@@ -140,7 +140,7 @@ const FACTS: Readonly<Record<Phase, Read>> = {
       label: "optimizer",
       value: format.setting(rate),
       unit: "learning rate",
-      says: `${held}${optim} moves the weights.${moved}`,
+      sentence: `${held}${optim} moves the weights.${moved}`,
     };
   },
 };

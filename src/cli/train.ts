@@ -48,7 +48,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const weights = config.warmStart === null ? null : await readWarmStart(config.warmStart);
-  const planned = ({ says }: MemoryPlan) => console.error(says);
+  const planned = ({ summary: says }: MemoryPlan) => console.error(says);
   const run = await createRun({ device, config, family, weights, planned });
   // --steps goes on past the preset's own end: the schedule then stays where it ended.
   const steps = wanted === Infinity ? run.totalSteps : wanted;

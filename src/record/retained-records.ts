@@ -47,9 +47,12 @@ export function retainRecords(
   return steps;
 }
 
-function thin(steps: readonly RetainedStep[], held: number | undefined): RetainedStep[] {
+function thin(
+  steps: readonly RetainedStep[],
+  pinnedGeneration: number | undefined,
+): RetainedStep[] {
   const generations = [...new Set(steps.map(({ generation }) => generation))];
-  const gone = thinnedOut(generations, held);
+  const gone = thinnedOut(generations, pinnedGeneration);
   if (gone.size > 0) return steps.filter(({ generation }) => !gone.has(generation));
   // One generation alone is too large: its oldest step goes.
   return steps.length > 1 ? steps.slice(1) : [...steps];

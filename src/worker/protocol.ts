@@ -190,7 +190,7 @@ export type WorkerEvent =
   | { type: "lost"; step: number; message: string }
   /** As it was before the loss; training goes on if it was going on. */
   | { type: "recovered"; step: number; replayed: number; text: string; bytes: number }
-  /** Steps taken again on the way to a past one. */
+  /** Steps replayed on the way to a past one. */
   | { type: "replaying"; done: number; total: number }
   /** The run stands after `step` steps again, with these arms set to these overrides. */
   | { type: "rewound"; step: number; arms: readonly ArmConfig[]; bytes: number }

@@ -103,7 +103,7 @@ test("a log without rewards: advantages are taken as they are, and no number is 
     why: "It is taken as it is: the log holds advantages and no rewards.",
   });
   expect(phaseFacts(record, null, "reward")).toMatchObject({ value: "—", unit: "not logged" });
-  expect(phaseFacts(record, null, "reward").says).not.toContain("NaN");
+  expect(phaseFacts(record, null, "reward").sentence).not.toContain("NaN");
   expect(format.reward(NaN)).toBe("—");
 });
 

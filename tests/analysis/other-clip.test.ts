@@ -60,7 +60,7 @@ describe("a record whose other level has another arm's band", () => {
     expect(batchCaption("Figure 4", judged, null)).toContain(
       "ε 0.2, sequence level by ε 0.05, sequence arm’s. Ratioscope",
     );
-    expect(phaseFacts(judged, null, "clip").says).toMatch(
+    expect(phaseFacts(judged, null, "clip").sentence).toMatch(
       /^GRPO clips \d+ of \d+ tokens \(ε 0\.2\) and GSPO [1-9]\d* of 8 rows \(ε 0\.05, sequence arm’s\)\./,
     );
   });

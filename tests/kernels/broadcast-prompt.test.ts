@@ -3,7 +3,7 @@ import { storageBufferOf } from "../../src/engine/gpu/buffers.ts";
 import { broadcastPrompt } from "../../src/engine/sampler/broadcast-prompt.ts";
 import { compiles } from "../support/hosts.ts";
 import { wave } from "../support/numeric.ts";
-import { download, run, upload, withDevice } from "../support/with-device.ts";
+import { download, run, upload, withDevice, withRegisters } from "../support/with-device.ts";
 
 compiles("lib/sequence-span", "sampler/broadcast-prompt");
 
@@ -23,7 +23,7 @@ test.each([
     const prompts = counts.flatMap((count, i) => [starts[i]!, count, 0, count, 0]);
     const before = wave(rows * capacity * width, 5);
     const cache = upload(device, before);
-    const bind = await broadcastPrompt(device, { G, P, capacity, width });
+    const bind = await broadcastPrompt(withRegisters(device), { G, P, capacity, width });
     const spans = storageBufferOf(device, "batch", "prompts", Uint32Array.from(prompts));
     run(device, bind({ kv, prompts: spans, cache }, { first, rows }));
     const source = await download(device, kv);

@@ -6,7 +6,7 @@ import { ceil4 } from "../../src/engine/policy/shape.ts";
 import { dot, expectClose, gradient, wave } from "../support/numeric.ts";
 import { pad, unpad } from "../support/padding.ts";
 import { add, rmsNorm } from "../support/reference-layers.ts";
-import { download, run, upload, withDevice } from "../support/with-device.ts";
+import { download, run, upload, withDevice, withRegisters } from "../support/with-device.ts";
 import { compiles } from "../support/hosts.ts";
 
 compiles("policy/rms-norm.backward", "policy/sum-partials");
@@ -49,7 +49,7 @@ describe.each([
         const all = [{ offset: 0, length: stride, count: rmsNormPartials(shape) }];
         // A chunk without rows must not leave what was there.
         const partial = upload(device, wave(layOutPartials(all).length, 9));
-        const backward = await rmsNormBackward(device, shape, mode);
+        const backward = await rmsNormBackward(withRegisters(device), shape, mode);
         const sum = await sumPartials(device, all, stride);
         run(
           device,

@@ -1,7 +1,6 @@
 import { codeOf, ends } from "../shaders/manifest.ts";
-import { uniformWith } from "../gpu/buffers.ts";
 import type { Family } from "../gpu/family.ts";
-import type { GpuContext } from "../gpu/context.ts";
+import { constantsWith, type GpuContext } from "../gpu/context.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { structOf } from "../gpu/struct.ts";
 import { type RowRange, groups, allRows } from "./grid.ts";
@@ -43,13 +42,13 @@ const FORWARD = structOf(codeOf("linear.forward.register"), "Params");
 const BACKWARD = structOf(codeOf("linear.backward.register"), "Params");
 
 function forwardParams(
-  device: GPUDevice,
+  gpu: GpuContext,
   { I, O, norm }: LinearShape,
   distance: number,
   add: boolean,
 ): GPUBuffer {
   const shape = { I4: I / 4, O4: O / 4, width: norm?.C ?? 1, eps: norm?.eps ?? 0 };
-  return uniformWith(device, "linear params", FORWARD, { ...shape, distance, add: Number(add) });
+  return constantsWith(gpu, "linear params", FORWARD, { ...shape, distance, add: Number(add) });
 }
 
 /** The forward product with one of its ends; binds x, weight, params, gain, rstd and rowRange, then the end's. */
@@ -81,8 +80,8 @@ async function forward(
 /** y = x · weightᵀ (+ residual). */
 export async function linearForward(gpu: GpuContext, shape: LinearShape) {
   const bind = await forward(gpu, shape, ["", ends.intoStream]);
-  const plain = forwardParams(gpu.device, shape, 1, false);
-  const adding = forwardParams(gpu.device, shape, 1, true);
+  const plain = forwardParams(gpu, shape, 1, false);
+  const adding = forwardParams(gpu, shape, 1, true);
   return ({
     y,
     residual,
@@ -99,7 +98,7 @@ export async function linearForward(gpu: GpuContext, shape: LinearShape) {
 /** gateUp = x · weightᵀ and h = silu(gate) · up, of R rows of O = 2·F. */
 export async function gateUpForward(gpu: GpuContext, shape: LinearShape) {
   const bind = await forward(gpu, shape, ["-swiglu", ends.intoSwiglu]);
-  const params = forwardParams(gpu.device, shape, shape.O / 8, false);
+  const params = forwardParams(gpu, shape, shape.O / 8, false);
   return ({
     gateUp,
     h,
@@ -128,7 +127,7 @@ export async function queryKeyValueForward(
     H: heads,
     KV: kvHeads,
   });
-  const params = forwardParams(gpu.device, whole, head / 8, false);
+  const params = forwardParams(gpu, whole, head / 8, false);
   return ({
     angles,
     positions,
@@ -171,7 +170,7 @@ async function backward(gpu: GpuContext, shape: LinearShape, gated: 0 | 1) {
   const S = chunks(gpu, shape);
   const tall = groups(O, outputs);
   const add = linearPartials(gpu, shape) === 0 ? 1 : 0;
-  const params = uniformWith(device, "linear params", BACKWARD, {
+  const params = constantsWith(gpu, "linear params", BACKWARD, {
     ...{ I4: I / 4, O4: O / 4, add, norm: shape.norm ? 1 : 0, gated, tall, chunks: S },
   });
   const kernel = await Kernel.create(device, { label: "linear.backward", code, constants });

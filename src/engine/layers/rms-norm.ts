@@ -1,5 +1,5 @@
 import { codeOf, kernelSpec } from "../shaders/manifest.ts";
-import { uniformWith } from "../gpu/buffers.ts";
+import { constantsWith, type GpuContext } from "../gpu/context.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { structOf } from "../gpu/struct.ts";
 import { type RowRange, groups, allRows, WORKGROUP } from "./grid.ts";
@@ -33,16 +33,17 @@ export const rmsNormPartials = ({ R, read = R }: RmsNormShape): number =>
 
 /** Partial sums of dgain, and dx = … or, where the residual branch left its gradient there, dx += …. */
 export async function rmsNormBackward(
-  device: GPUDevice,
+  gpu: GpuContext,
   shape: RmsNormShape,
   dx: "accumulated" | "overwritten",
 ) {
+  const { device } = gpu;
   const { R, C, read = R } = shape;
   const C4 = Math.ceil(C / 4);
   const S = rmsNormPartials(shape);
   const kernel = await Kernel.create(device, kernelSpec("rms-norm.backward", { WORKGROUP }));
   const add = Number(dx === "accumulated");
-  const params = uniformWith(device, "rms-norm params", PARAMS, { C, C4, add, chunks: S });
+  const params = constantsWith(gpu, "rms-norm params", PARAMS, { C, C4, add, chunks: S });
   return (b: RmsNormGradients): Dispatch => {
     const { rowRange = allRows(device, R), readRange = allRows(device, read) } = b;
     const buffers = [b.x, b.gain, b.rstd, b.dy, b.dx, b.partial, params];

@@ -36,7 +36,7 @@ export async function compileBackward(
   const [logProb, head, lastRms, block, attend, embed, sum] = await Promise.all([
     logProbBackward(device, state.scored),
     linearBackward(gpu, state.head),
-    rmsNormBackward(device, lastNorm, "overwritten"),
+    rmsNormBackward(gpu, lastNorm, "overwritten"),
     blockBackward(gpu, shape, R),
     attentionBackward(device, state.attention),
     embeddingBackward(device, partials.embedding),

@@ -165,7 +165,7 @@ export async function attentionHalfBackward(gpu: GpuContext, shape: PolicyShape,
   const [intoO, intoNormed, intoStream] = await Promise.all([
     linearBackward(gpu, output),
     linearBackward(gpu, queryKeyValue),
-    rmsNormBackward(gpu.device, { R, C: shape.width }, "accumulated"),
+    rmsNormBackward(gpu, { R, C: shape.width }, "accumulated"),
   ]);
   return (
     w: AttentionWeights,

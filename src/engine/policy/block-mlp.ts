@@ -100,7 +100,7 @@ export async function mlpBackward(gpu: GpuContext, shape: PolicyShape, R: number
   const [intoGateUp, intoNormed, intoStream] = await Promise.all([
     downBackward(gpu, down),
     linearBackward(gpu, gateUp),
-    rmsNormBackward(gpu.device, { R, C: shape.width }, "accumulated"),
+    rmsNormBackward(gpu, { R, C: shape.width }, "accumulated"),
   ]);
   return (
     w: MlpWeights,

@@ -78,6 +78,7 @@ export async function createPolicy(
   const { device } = gpu;
   const layout = parameterLayout(shape);
   const arena = new Arena(device);
+  const owning = { ...gpu, arena };
   const state = policyState(device, arena, shape, batch);
   const { targets, scoredRows, R } = state;
   const { logits, logp, entropy } = state.last;
@@ -89,8 +90,8 @@ export async function createPolicy(
   const d = dparams ? gradients(arena, shape, R, scoredRows, plan.length) : null;
 
   const [bindForward, bindBackward] = await Promise.all([
-    compileForward(gpu, state),
-    d ? compileBackward(gpu, state, plan, layout.length) : null,
+    compileForward(owning, state),
+    d ? compileBackward(owning, state, plan, layout.length) : null,
   ]);
   const forwardWith = (buffer: GPUBuffer) => inOrder(bindForward(weightsOf(buffer)));
   const setCounts = (counts: BatchCounts) => void Object.assign(state.counts, counts);

@@ -20,7 +20,7 @@ export interface MemoryPlan {
   /** The largest buffer that this adapter binds. */
   limit: number;
   /** The same in a sentence. */
-  says: string;
+  summary: string;
 }
 
 /** What buffers are for. */
@@ -142,6 +142,6 @@ function planOf(asked: readonly AskedBuffer[], limit: number): MemoryPlan {
     ),
     largest: { label: most.label, bytes: most.bytes, group: name, fields },
     limit,
-    says: `The run needs ${bytesText(bytes)} on the GPU, at most ${bytesText(most.bytes)} in one buffer (${most.label}); this adapter allows ${bytesText(limit)} in one.`,
+    summary: `The run needs ${bytesText(bytes)} on the GPU, at most ${bytesText(most.bytes)} in one buffer (${most.label}); this adapter allows ${bytesText(limit)} in one.`,
   };
 }

@@ -51,13 +51,13 @@ export interface Run {
 
   /**
    * The records of step `at` of every arm, as `advance` gives them, though no record of it was
-   * wanted then: the last step is taken again, an earlier one is reached again, and every arm then
+   * wanted then: that step is replayed, the last one or an earlier one, and every arm then
    * goes on as if nothing had been asked. Arms that have no such step are left out.
    */
   records(at: number, progress?: Progress): Promise<StepRecord[]>;
   /**
    * What the other level would have done in step `at` of an arm, whose weights are perhaps long
-   * gone: that step is reached again, and the arm then goes on as if nothing had been asked.
+   * gone: that step is replayed, and the arm then goes on as if nothing had been asked.
    */
   counterfactual(name: string, at: number, progress?: Progress): Promise<Counterfactual>;
 
@@ -97,12 +97,12 @@ export interface Run {
   restore(stored: AnyRunCheckpoint): void;
   /**
    * Goes on where a run of this configuration stopped: from its checkpoint on, the same steps with the
-   * same changes. Returns how many steps were taken again.
+   * same changes. Returns how many steps were replayed.
    */
   resume(stopped: StoppedRun, progress?: Progress): Promise<number>;
   /**
    * Goes on after `step` steps of a run of this configuration whose device was lost, from what that one
-   * remembers (`pastBytes`). Returns how many steps were taken again, of the arm that took most.
+   * remembers (`pastBytes`). Returns how many steps were replayed, of the arm that took most.
    */
   recover(lost: Run, step: number, progress?: Progress): Promise<number>;
   /** Back to step 0 with the same initial weights. */

@@ -1,5 +1,5 @@
 import { codeOf, kernelSpec } from "../shaders/manifest.ts";
-import { uniformWith } from "../gpu/buffers.ts";
+import { constantsWith, type GpuContext } from "../gpu/context.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { structOf } from "../gpu/struct.ts";
 import { groups, WX, WY } from "../layers/grid.ts";
@@ -27,16 +27,16 @@ export interface BroadcastPromptBuffers {
 
 /** Puts a prompt's keys and values, computed once, into the cache of each of its completions. */
 export async function broadcastPrompt(
-  device: GPUDevice,
+  gpu: GpuContext,
   { G, P, capacity, width }: BroadcastPromptShape,
 ) {
-  const kernel = await Kernel.create(device, kernelSpec("broadcast-prompt", { WX, WY }));
+  const kernel = await Kernel.create(gpu.device, kernelSpec("broadcast-prompt", { WX, WY }));
   return (
     { kv, prompts, cache }: BroadcastPromptBuffers,
     { first, rows }: CachedRows,
   ): Dispatch => {
     const shape = { first, rows, G, P, capacity, W4: width / 4 };
-    const params = uniformWith(device, "broadcast-prompt params", PARAMS, shape);
+    const params = constantsWith(gpu, "broadcast-prompt params", PARAMS, shape);
     return kernel.bind([kv, cache, params, prompts], groups(width / 4, WX), groups(rows * P, WY));
   };
 }

@@ -30,7 +30,7 @@ export function decoderState(
   const parts = cacheParts(shape, { B, capacity }, cacheBytes);
   const angles = rotaryAngles(capacity, headDim(shape), ropeTheta);
   return {
-    gpu,
+    gpu: { ...gpu, arena },
     shape,
     arena,
     buffer,

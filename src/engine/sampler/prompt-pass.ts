@@ -34,7 +34,7 @@ export async function promptPass(state: DecoderState, { B, P, G }: PromptShape) 
   const stats = buffer("prompt stats", R * state.shape.heads * 2);
   const [attention, broadcast] = await Promise.all([
     attentionForward(device, attentionShape(state.shape, shape.B, lead)),
-    broadcastPrompt(device, { G, P: lead, capacity, width: 2 * stride.keyValue }),
+    broadcastPrompt(state.gpu, { G, P: lead, capacity, width: 2 * stride.keyValue }),
   ]);
   const { tokens, positions, spans } = packed;
   const counts: BatchCounts = { tokens: R, scored: 0, longest: lead };

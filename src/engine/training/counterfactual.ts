@@ -22,7 +22,7 @@ export interface VirtualStep {
 /** The step that was taken beside the one that the other level would have taken. */
 export interface Counterfactual {
   arm: string;
-  /** The step that was taken again, from 1. */
+  /** The step that was replayed, from 1. */
   step: number;
   /** Completions in its batch. */
   rows: number;

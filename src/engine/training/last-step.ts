@@ -35,7 +35,7 @@ export async function replayStep(
 }
 
 /**
- * The record of the last step: where it was taken without one, it is taken again, and the weights
+ * The record of the last step: where it was taken without one, it is replayed, and the weights
  * end where they were. Null where it cannot be.
  */
 export async function recordOf(

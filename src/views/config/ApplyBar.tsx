@@ -41,7 +41,7 @@ function Pending({ run, next, count }: PendingProps) {
         <>
           <b>{plural(count, "change")} to apply at a reset.</b>
           <p>Training starts again at step 0, from the initial weights.</p>
-          {asked !== null && "plan" in asked ? <p>{asked.plan.says}</p> : null}
+          {asked !== null && "plan" in asked ? <p>{asked.plan.summary}</p> : null}
         </>
       ) : (
         <>

@@ -49,7 +49,7 @@ export function StatusLine() {
         </>
       )}
       {bytes === 0 && plan === null ? null : (
-        <span className="num status-wide" title={plan?.says}>
+        <span className="num status-wide" title={plan?.summary}>
           {bytes === 0 ? `needs ${mebibytes(plan?.bytes ?? 0)}` : mebibytes(bytes)}
         </span>
       )}

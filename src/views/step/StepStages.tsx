@@ -66,7 +66,7 @@ export function StepStages({ record }: { record: StepRecord }) {
           ? record.innerStep === 0
             ? "At k = 0 all eight run. Press one, or step through them: the figures go along."
             : "The first three are kept from k = 0; the others run again on completions of that rollout."
-          : shown.says}
+          : shown.sentence}
       </p>
     </section>
   );

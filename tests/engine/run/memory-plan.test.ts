@@ -42,6 +42,7 @@ test.each(Object.entries(runs))(
     expect(plan.bytes).toBe(watch.bytes);
     expect(plan.groups.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(plan.bytes);
     run.destroy();
+    expect(watch.bytes).toBe(0);
   },
 );
 

@@ -12,7 +12,7 @@ const planOf = (bytes: number): MemoryPlan => ({
   groups: [{ name: "activations", bytes }],
   largest: { label: "layer 0 x", bytes, group: "activations", fields: ["width"] },
   limit: 2 ** 27,
-  says: `The run needs ${bytes} bytes.`,
+  summary: `The run needs ${bytes} bytes.`,
 });
 
 test("the plan of the run that is built and the one asked about are kept apart, and answers with their questions", async () => {
