@@ -12,13 +12,10 @@ import {
   type Reading,
 } from "./written.ts";
 
-const LONGEST_STRETCH = 2;
-/** The same of going through a tree. */
-const LONGEST_WALK = 20;
 /** Mistakes that are mended before the rest is given up. */
 const MAX_REPAIRS = 8;
 
-/** Milliseconds of parsing that are left. */
+/** Steps of parsing that are left; a character takes one at the most. */
 export interface Budget {
   left: number;
 }
@@ -27,15 +24,9 @@ export interface Budget {
 export function parsePython(source: string, budget: Budget): Node | null {
   const parse = parser.startParse(source);
   try {
-    for (let before = performance.now(); budget.left > 0;) {
-      for (let steps = 0; steps < 64; steps++) {
-        const tree = parse.advance();
-        if (tree) return tree.topNode;
-      }
-      const now = performance.now();
-      // A stretch that took longer was interrupted by something else.
-      budget.left -= Math.min(now - before, LONGEST_STRETCH);
-      before = now;
+    for (; budget.left > 0; budget.left--) {
+      const tree = parse.advance();
+      if (tree) return tree.topNode;
     }
   } catch (error) {
     // What nests thousands of levels deep exhausts the stack where the tree is built.
@@ -58,10 +49,8 @@ export function readPython(source: string, budget: Budget): Reading | Named | nu
   for (let repairs = 0; repairs <= MAX_REPAIRS; repairs++) {
     const tree = parsePython(text, budget);
     if (tree === null) break;
-    const before = performance.now();
     const script = scriptOf(tree, text, lineCounter(text));
     const found = findConfigs(tree, script);
-    budget.left -= Math.min(performance.now() - before, LONGEST_WALK);
     if (found === null || "is" in found) {
       reading ??= found;
       break;

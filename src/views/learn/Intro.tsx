@@ -10,7 +10,7 @@ export function Intro() {
   return (
     <section className="intro" aria-label="What this is">
       <div>
-        <h2>Train a small language model in your browser and watch every ratio.</h2>
+        <h2>Train a language model in your browser; watch every ratio.</h2>
         <p>
           <dfn>GRPO</dfn> (group relative policy optimization) weighs each token by its own{" "}
           <b>ratio</b>: how much likelier the model makes it now. But rewards belong to whole

@@ -24,6 +24,9 @@ export function Transport() {
   const noReset = useRun(canReset);
   const untouched = useRun((run) => run.source !== "live" && run.status === "ready");
   const speed = useView((view) => view.speed);
+  // A learner begins with the question above the figures.
+  const begun = useRun((run) => run.source === "live");
+  const guided = useView((view) => view.density === "learn") && !begun;
   return (
     <section className="transport" aria-label="Training">
       <div className="transport-buttons">
@@ -41,8 +44,8 @@ export function Transport() {
           </Button>
         ) : (
           <Button
-            kind="primary"
-            shape={untouched ? "transport-play pulse" : "transport-play"}
+            kind={guided ? "plain" : "primary"}
+            shape={untouched && !guided ? "transport-play pulse" : "transport-play"}
             onPress={play}
             disabledBecause={refusal}
           >
@@ -58,7 +61,7 @@ export function Transport() {
           +1 step
         </Button>
         <Button
-          shape="transport-step"
+          shape="transport-step transport-generation"
           label="To the end of this generation"
           onPress={stepGeneration}
           disabledBecause={refusal}

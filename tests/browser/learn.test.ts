@@ -1,0 +1,99 @@
+import type { Page } from "playwright";
+import { expect } from "vitest";
+import { seriousViolations } from "../support/axe.ts";
+import { figure3, figure4, stepOnScreen } from "../support/page.ts";
+import { part, test } from "../support/page-test.ts";
+
+test("the first view of a learner: few words, one thing to do, the same rows over k", async ({
+  openRecorded,
+}) => {
+  const page = await openRecorded({ density: "learn", motion: "reduce" });
+
+  await part("at most 120 words, and what the two names mean is among them", async () => {
+    const words = await visibleWords(page);
+    expect(words.length, words.join(" ")).toBeLessThanOrEqual(120);
+    expect(words.join(" ")).toMatch(/group relative policy optimization.*group sequence policy/);
+  });
+
+  await part("one primary action; configuration, tabs and charts are folded away", async () => {
+    expect(await page.locator(".button.primary:visible").allInnerTexts()).toEqual(["Guess first"]);
+    expect(await page.locator(".config, .explain, .chart").count()).toBe(0);
+    expect(await seriousViolations(page, "learn")).toEqual([]);
+  });
+
+  await part("k moves the policy and nothing else: prompt, rows and colours stay", async () => {
+    const still = () =>
+      page.evaluate(() => ({
+        prompt: document.querySelector(".twin-prompt")?.textContent,
+        scale: document.querySelector(".twin-scale-ends")?.textContent,
+        rows: [...document.querySelectorAll(".twin-figure:first-of-type [role=gridcell]")].map(
+          (cell) => cell.getAttribute("data-cell"),
+        ),
+      }));
+    const heights = () =>
+      figure3(page)
+        .locator(".twin-tower")
+        .evaluateAll((all) => all.map((each) => each.getAttribute("height")).join(" "));
+    const [before, seen] = [await still(), new Set<string>()];
+    for (const k of [0, 1, 2, 3]) {
+      await page
+        .getByRole("radiogroup", { name: "Inner step k" })
+        .getByRole("radio")
+        .nth(k)
+        .click();
+      await expect.poll(() => stepOnScreen(page)).toBe(21 + k);
+      expect(await still()).toEqual(before);
+      seen.add(await heights());
+    }
+    expect(seen.size).toBe(4);
+  });
+
+  await part(
+    "a press on a cell opens its equation beside the figures, and × closes it",
+    async () => {
+      await figure4(page).getByRole("gridcell").first().click();
+      await page.getByRole("tab", { name: "Equation", selected: true }).waitFor();
+      await page.getByRole("button", { name: "Close the explanation" }).click();
+      await page.locator(".explain").waitFor({ state: "detached" });
+    },
+  );
+
+  await part("parts unfold under the figures and fold up again", async () => {
+    await page.getByRole("button", { name: "More of this step" }).click();
+    const charts = page.getByRole("button", { name: "Charts", exact: true });
+    await charts.click();
+    await page.getByRole("region", { name: "Reward chart" }).waitFor();
+    await charts.click();
+    await expect.poll(() => page.locator(".chart").count()).toBe(0);
+  });
+
+  await part("work opens everything, and is remembered", async () => {
+    await page.getByRole("radio", { name: "Work" }).click();
+    await page.getByRole("searchbox").waitFor();
+    await page.reload();
+    await page.getByRole("searchbox").waitFor();
+    expect(await page.locator(".intro").count()).toBe(0);
+  });
+});
+
+/** The words that can be seen, of two letters and more. */
+const visibleWords = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const hidden = (node: Node): boolean => {
+      for (let each = node.parentElement; each !== null; each = each.parentElement) {
+        const { display, visibility, clipPath, clip } = getComputedStyle(each);
+        if (display === "none" || visibility === "hidden") return true;
+        if (clipPath !== "none" || clip !== "auto" || each.matches(".skip-link, noscript")) {
+          return true;
+        }
+      }
+      return false;
+    };
+    const words: string[] = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const text = hidden(walker.currentNode) ? "" : (walker.currentNode.textContent ?? "");
+      words.push(...(text.match(/\p{L}[\p{L}’]+/gu) ?? []));
+    }
+    return words;
+  });
