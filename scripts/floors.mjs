@@ -77,6 +77,10 @@ export const floors = {
     is: "How a record is read: stages, clip rule, rows, sentences, recombination, what-if. Pure.",
     imports: ["base", "tasks", "config", "record"],
   },
+  lessons: {
+    is: "Lessons: predictions about a batch, checked against its record. Pure.",
+    imports: ["base", "config", "record", "analysis"],
+  },
   vectors: {
     is: "The engine against what the real packages compute.",
     imports: ["config", "record", "engine/shaders", ...wings, "engine/training"],
@@ -234,7 +238,17 @@ export const floors = {
 };
 
 /** Neither React nor a page is there. */
-const headless = ["base", "tasks", "config", "record", "engine", "analysis", "vectors", "runs"];
+const headless = [
+  "base",
+  "tasks",
+  "config",
+  "record",
+  "engine",
+  "analysis",
+  "lessons",
+  "vectors",
+  "runs",
+];
 
 const ofAPage = [
   "window",
