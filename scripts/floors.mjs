@@ -79,7 +79,7 @@ export const floors = {
   },
   lessons: {
     is: "Lessons: predictions about a batch, checked against its record. Pure.",
-    imports: ["base", "config", "record", "analysis"],
+    imports: ["config", "record", "analysis"],
   },
   vectors: {
     is: "The engine against what the real packages compute.",
@@ -128,7 +128,7 @@ export const floors = {
   "store/view": {
     is: "What the reader looks at.",
     imports: ["store/browser"],
-    types: ["analysis", "record"],
+    types: ["analysis", "record", "lessons"],
     packages: ["zustand"],
   },
   "store/config": {
@@ -174,6 +174,12 @@ export const floors = {
     types: ["runs"],
     packages: ["zustand"],
   },
+  "store/lesson": {
+    is: "How far a reader is in the lessons, and the run they are about.",
+    imports: ["record", "lessons", "runs", "store/browser", "store/view", "store/run"],
+    types: ["analysis"],
+    packages: ["zustand"],
+  },
   "store/page": {
     is: "The page as a whole: its link, its invitations, its start.",
     imports: [
@@ -187,6 +193,8 @@ export const floors = {
       "store/library",
       "store/changes",
       "store/charts",
+      "store/lesson",
+      "lessons",
     ],
     types: ["analysis"],
     packages: ["zustand"],
@@ -212,7 +220,9 @@ export const floors = {
       "store/library",
       "store/changes",
       "store/charts",
+      "store/lesson",
       "store/page",
+      "lessons",
     ],
     types: ["engine/training", "worker"],
     packages: ["react", "react-aria-components", "recharts", "katex", "zustand"],

@@ -16,7 +16,7 @@ export const clipsMore: Lesson = {
   tryThis: (material) => {
     const arms = armsOf(material);
     return {
-      say: "One run of one seed is no law: press Play, or choose another seed, and look at both curves again.",
+      say: "One run is no law. Press Play: your own run draws both curves, and what each arm clips.",
       label: "Show the charts",
       view:
         arms === null

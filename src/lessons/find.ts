@@ -11,10 +11,10 @@ export interface Found {
 
 /** Groups of two or more rows that are pushed, of every record that `takes` it, in order of step. */
 export const groupsWhere = (
-  { kept }: Material,
+  { retained }: Material,
   takes: (record: StepRecord) => boolean,
 ): readonly Found[] =>
-  kept
+  retained
     .flatMap(({ records }) => Object.values(records))
     .filter((record) => !record.textOnly && takes(record))
     .flatMap((record) => groupsOf(record).map((group) => inGroup(record, group)))

@@ -1,12 +1,12 @@
 import type { Band } from "../analysis/epsilon.ts";
 import type { Stage } from "../analysis/stage.ts";
-import type { KeptStep } from "../record/kept-records.ts";
+import type { RetainedStep } from "../record/retained-records.ts";
 import type { LessonId } from "./ids.ts";
 
 /** A run that lessons take their batches from. */
 export interface Material {
   /** Steps with their records, oldest first. */
-  kept: readonly KeptStep[];
+  retained: readonly RetainedStep[];
   /** Every step's metrics, by arm. */
   history: readonly Point[];
 }
@@ -41,6 +41,8 @@ export type Question = { ask: string } & (
   /** A ratio on a logarithmic axis. */
   | {
       kind: "place";
+      /** The row's own ratio, or what it would be as a product. */
+      of: "s" | "product";
       /** The axis reaches from exp(−reach) to exp(reach). */
       reach: number;
       /** What is known: a ratio and its name. */
@@ -50,8 +52,6 @@ export type Question = { ask: string } & (
       within: number;
     }
 );
-
-export type QuestionKind = Question["kind"];
 
 /** An option's index, keys of cells, rows, a ratio. */
 export type Answer = number | readonly string[] | readonly number[];

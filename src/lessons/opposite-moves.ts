@@ -13,17 +13,11 @@ export const oppositeMoves: Lesson = {
     const row = chosen(material);
     return row === null ? [] : [where(row)];
   },
-  tryThis: (material) => {
-    const row = chosen(material);
-    return {
-      say: "Press What if above the figures and drag one of the two cells up or down: s follows by one part in the row’s length of what you drag.",
-      label: "Show the row’s logarithms",
-      view:
-        row === null
-          ? { batch: { kind: "example", band: null }, stage: 1, row: 3, lights: "figures" }
-          : viewOf(row.found, { stage: 1, row: row.row, lights: "figures" }),
-    };
-  },
+  tryThis: () => ({
+    say: "Here the four rows that no policy wrote, which can be changed: drag token 2 or token 3 of row 4 up or down, or press + and − on it. s of the row follows by one sixth of what you drag, in the logarithm.",
+    label: "Open row 4",
+    view: { batch: { kind: "example", band: null }, stage: 2, row: 3, lights: "figures" },
+  }),
 };
 
 interface Row {
@@ -77,6 +71,7 @@ function where({ found, row, up, down }: Row): Scene {
     say: `Row ${rowName(row)} of the recorded run (${placeOf(record)}): token ${up + 1} became ${r(up)} times as likely, token ${down + 1} ${r(down)} times. The marks on the line are the ratios of all its ${indices.length} tokens.`,
     question: {
       kind: "place",
+      of: "s",
       ask: "Where does the row’s one ratio s lie? Move the handle.",
       reach,
       marks: indices.map((index) => ({

@@ -1,5 +1,5 @@
 import * as format from "../analysis/format.ts";
-import { rowWeight } from "../analysis/stage.ts";
+import { rowWeight } from "../analysis/row-weight.ts";
 import { rowName } from "../analysis/selection.ts";
 import type { LossType } from "../config/types.ts";
 import type { StepRecord } from "../record/record.ts";

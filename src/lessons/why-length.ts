@@ -63,6 +63,7 @@ function withoutIt(found: Found): Scene {
     say: `GSPO adds up the ${length} log-ratios of row ${rowName(row)} (${placeOf(record)}), divides by ${length} and takes the exponential: s = ${format.ratio(s)}, the geometric mean. Without the division it would be the product of all the ratios.`,
     question: {
       kind: "place",
+      of: "product",
       ask: "Where would the product lie? Move the handle.",
       reach,
       marks: [{ ratio: s, name: "s" }],

@@ -4,7 +4,7 @@ import { LESSON_IDS, type LessonId } from "../../src/lessons/ids.ts";
 import { answerText, isAnswerTo, isRight } from "../../src/lessons/judge.ts";
 import type { Material, Scene } from "../../src/lessons/lesson.ts";
 import { LESSONS, lessonOf } from "../../src/lessons/lessons.ts";
-import { keepRecords } from "../../src/record/kept-records.ts";
+import { retainRecords } from "../../src/record/retained-records.ts";
 import type { StepRecord } from "../../src/record/record.ts";
 import { parseRecording } from "../../src/runs/recording.ts";
 import { appendAll } from "../../src/store/run/history.ts";
@@ -13,7 +13,7 @@ const recording = parseRecording(
   readFileSync(new URL("../../public/recordings/default.json", import.meta.url), "utf8"),
 );
 const recorded: Material = {
-  kept: keepRecords([], recording.records),
+  retained: retainRecords([], recording.records),
   history: appendAll([], recording.reports, () => "token"),
 };
 
@@ -23,7 +23,7 @@ const scenesOf = (id: LessonId, material = recorded): readonly Scene[] =>
 /** The record that a recorded scene is about. */
 function recordOf({ revealed: { batch } }: Scene, material = recorded): StepRecord {
   if (batch.kind !== "recorded") throw new Error("the scene is about the example");
-  const step = material.kept.find((each) => each.step === batch.step);
+  const step = material.retained.find((each) => each.step === batch.step);
   const record = step?.records[batch.arm];
   if (record === undefined) throw new Error(`there is no step ${batch.step} of ${batch.arm}`);
   return record;
@@ -32,7 +32,7 @@ function recordOf({ revealed: { batch } }: Scene, material = recorded): StepReco
 /** The same run with other records. */
 const changed = (change: (record: StepRecord) => StepRecord): Material => ({
   ...recorded,
-  kept: keepRecords([], recording.records.map(change)),
+  retained: retainRecords([], recording.records.map(change)),
 });
 
 const rowsOf = (record: StepRecord, group: number | "all"): number[] =>
@@ -81,7 +81,7 @@ describe.each(LESSONS)("lesson $id", ({ id, batch, tryThis }) => {
       for (const view of [asked, revealed, tryThis(recorded).view]) {
         if (view.batch.kind !== "recorded") continue;
         const { step, arm, group } = view.batch;
-        const record = recorded.kept.find((each) => each.step === step)?.records[arm];
+        const record = recorded.retained.find((each) => each.step === step)?.records[arm];
         expect(record).toBeDefined();
         expect(rowsOf(record!, group).length).toBeGreaterThan(1);
       }
@@ -89,7 +89,7 @@ describe.each(LESSONS)("lesson $id", ({ id, batch, tryThis }) => {
   });
 
   test("says nothing of a run without a batch for it", () => {
-    const nothing = { kept: [], history: [] };
+    const nothing = { retained: [], history: [] };
     expect(scenesOf(id, nothing).length > 0).toBe(batch === "example");
     expect(tryThis(nothing).view.batch.kind).toBe("example");
   });
