@@ -85,39 +85,44 @@ export function keepOpenLesson(): void {
 
 /** What an earlier visit left; nothing of it where it is not what this version writes. */
 function kept(): All {
+  const found = parsed(browserPreference(KEPT) ?? "{}");
+  if (typeof found !== "object" || found === null) return {};
+  const entries = LESSON_IDS.map((id) => [id, Reflect.get(found, id)] as const);
+  return Object.fromEntries(entries.filter(([, value]) => isProgress(value)));
+}
+
+function parsed(text: string): unknown {
   try {
-    const found: unknown = JSON.parse(browserPreference(KEPT) ?? "{}");
-    if (typeof found !== "object" || found === null) return {};
-    const entries = LESSON_IDS.map((id) => [id, Reflect.get(found, id)] as const);
-    return Object.fromEntries(entries.filter(([, value]) => isProgress(value)));
+    return JSON.parse(text);
   } catch {
-    return {};
+    return null;
   }
 }
 
-const isProgress = (value: unknown): value is Progress =>
-  typeof value === "object" &&
-  value !== null &&
-  "scene" in value &&
-  Number.isInteger(value.scene) &&
-  "done" in value &&
-  typeof value.done === "boolean" &&
-  "answer" in value &&
-  isAnswer(value.answer) &&
-  "given" in value &&
-  Array.isArray(value.given) &&
-  value.given.every(isGiven);
+function isProgress(value: unknown): value is Progress {
+  if (typeof value !== "object" || value === null) return false;
+  const { scene, answer, given, done } = value as Record<keyof Progress, unknown>;
+  return (
+    Number.isInteger(scene) &&
+    isAnswer(answer) &&
+    Array.isArray(given) &&
+    given.every(isGiven) &&
+    typeof done === "boolean"
+  );
+}
 
-const isAnswer = (value: unknown): value is Answer | null =>
-  value === null ||
-  typeof value === "number" ||
-  (Array.isArray(value) &&
-    value.every((each) => typeof each === "string" || typeof each === "number"));
+function isAnswer(value: unknown): boolean {
+  if (value === null || typeof value === "number") return true;
+  return (
+    Array.isArray(value) &&
+    value.every((each) => typeof each === "string" || typeof each === "number")
+  );
+}
 
-const isGiven = (value: unknown): value is Given =>
-  typeof value === "object" &&
-  value !== null &&
-  ["ask", "yours", "rightly", "why", "batch"].every(
-    (name) => typeof Reflect.get(value, name) === "string",
-  ) &&
-  typeof Reflect.get(value, "right") === "boolean";
+function isGiven(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { right, ...texts } = value as Given;
+  const { ask, yours, rightly, why, batch } = texts;
+  const all: unknown[] = [ask, yours, rightly, why, batch];
+  return typeof right === "boolean" && all.every((text) => typeof text === "string");
+}

@@ -30,9 +30,12 @@ export function LessonScene({ id, scene, place }: SceneProps) {
   const { answer, given } = useProgress(({ lessons }) => lessons[id] ?? FRESH);
   const told = given[place.number - 1] ?? null;
   const view = told === null ? scene.asked : scene.revealed;
-  useEffect(() => show(view), [view]);
+  const batch = useBatch();
+  // A run that is built meanwhile takes the screen and has nothing to show on it yet.
+  const nothing = batch === null;
+  useEffect(() => show(view), [view, nothing]);
   useEffect(() => light(view.lights), [view]);
-  const there = isOnScreen(view, useBatch());
+  const there = isOnScreen(view, batch);
   useAsking(question, answerOf(question, answer), told !== null, there);
 
   const heading = useRef<HTMLHeadingElement>(null);
