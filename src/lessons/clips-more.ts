@@ -27,7 +27,7 @@ export const clipsMore: Lesson = {
 };
 
 const whole = (record: StepRecord, lights: View["lights"]): View =>
-  viewOf({ record, group: "all" }, { stage: 4, row: null, lights });
+  viewOf({ record, group: "telling" }, { stage: 4, row: null, lights });
 
 /** The last record of an arm at each level. */
 interface Arms {
@@ -52,6 +52,9 @@ const clippedBy = ({ history }: Material, arm: string): number =>
       .filter(Number.isFinite),
   );
 
+/** Student’s t at 95 %, both sides, for 1, 2, … degrees of freedom; beyond, 2. */
+const STUDENT = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26];
+
 function compared({ token, sequence }: Arms, material: Material): Scene {
   const clipped = {
     token: clippedBy(material, token.arm),
@@ -71,7 +74,7 @@ function compared({ token, sequence }: Arms, material: Material): Scene {
   const difference = mean(differences);
   const error =
     Math.sqrt(mean(differences.map((each) => (each - difference) ** 2)) / (count - 1)) || 0;
-  const shown = Math.abs(difference) > 2 * error;
+  const shown = Math.abs(difference) > (STUDENT[count - 2] ?? 2) * error;
   const names = { token: `the ${token.arm} arm`, sequence: `the ${sequence.arm} arm` };
   return {
     say: `Two arms, the same start, the same prompts. After k = 0 ${names.sequence} clipped ${format.percent(clipped.sequence)} of its rows, ${names.token} ${format.percent(clipped.token)} of its tokens. What is clipped teaches nothing in that step.`,

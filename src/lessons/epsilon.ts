@@ -27,19 +27,20 @@ export const epsilon: Lesson = {
 };
 
 const whole = (record: StepRecord, lights: View["lights"]): View =>
-  viewOf({ record, group: "all" }, { stage: 2, row: null, lights });
+  viewOf({ record, group: "telling" }, { stage: 2, row: null, lights });
 
-/** Fewer tokens that the token level's own ε drops would say little. */
-const ENOUGH = 3;
+/** A smaller share that the token level's own ε drops would say little. */
+const ENOUGH = 0.05;
 
 /** Where rows spread the least beside their tokens, of the batches with enough that is dropped. */
 function chosen(material: Material): StepRecord | null {
   const records = new Set(
     groupsWhere(material, ({ innerStep }) => innerStep > 0).map(({ record }) => record),
   );
-  const enough = [...records].filter(
-    (record) => wouldClip(record, "token", bandOf(bandAt(record, "token"))).clipped >= ENOUGH,
-  );
+  const enough = [...records].filter((record) => {
+    const { clipped, total } = wouldClip(record, "token", bandOf(bandAt(record, "token")));
+    return clipped >= ENOUGH * total;
+  });
   return (
     highest(enough, (record) => {
       const { tokens, rows } = spreads(record);

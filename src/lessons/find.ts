@@ -1,4 +1,4 @@
-import { groupsOf, maskedLength } from "../analysis/rows.ts";
+import { type GroupChoice, groupsOf, maskedLength } from "../analysis/rows.ts";
 import type { StepRecord } from "../record/record.ts";
 import type { Material, View } from "./lesson.ts";
 
@@ -52,7 +52,7 @@ export const product = (record: StepRecord, row: number): number =>
 
 /** The view of a batch. */
 export const viewOf = (
-  { record, group }: Pick<Found, "record"> & { group: number | "all" },
+  { record, group }: Pick<Found, "record"> & { group: GroupChoice },
   rest: Omit<View, "batch">,
 ): View => ({
   batch: { kind: "recorded", step: record.step, arm: record.arm, group },

@@ -1,4 +1,5 @@
 import type { Band } from "../analysis/epsilon.ts";
+import type { GroupChoice } from "../analysis/rows.ts";
 import type { Stage } from "../analysis/stage.ts";
 import type { RetainedStep } from "../record/retained-records.ts";
 import type { LessonId } from "./ids.ts";
@@ -60,7 +61,7 @@ export type Answer = number | readonly string[] | readonly number[];
 export interface View {
   batch:
     | { kind: "example"; band: Band | null }
-    | { kind: "recorded"; step: number; arm: string; group: number | "all" };
+    | { kind: "recorded"; step: number; arm: string; group: GroupChoice };
   stage: Stage;
   /** The row that is taken apart below the figures; null: none is chosen. */
   row: number | null;

@@ -28,7 +28,7 @@ interface Row {
   down: number;
 }
 
-/** Up and down as far as possible, with s as near to 1. */
+/** Up and down as far as possible, with s as near to 1; best one that GSPO keeps. */
 function chosen(material: Material): Row | null {
   const rows = groupsWhere(material, ({ innerStep }) => innerStep > 0).flatMap((found) =>
     found.rows.map((row) => ({ found, row })),
@@ -36,7 +36,8 @@ function chosen(material: Material): Row | null {
   const best = highest(rows, ({ found: { record }, row }) => {
     const d = tokensOf(record, row).map((index) => record.logRatio[index]!);
     const both = Math.min(Math.max(...d), -Math.min(...d));
-    return both - 2 * Math.abs(Math.log(record.sequenceRatio[row]!));
+    const keeps = record.sequenceClipped[row] === 0 ? 1 : 0;
+    return keeps + both - 2 * Math.abs(Math.log(record.sequenceRatio[row]!));
   });
   if (best === undefined) return null;
   const { record } = best.found;

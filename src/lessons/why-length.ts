@@ -44,12 +44,17 @@ const withDivision = (found: Found): number[] =>
   dropped(found, (row) => found.record.sequenceRatio[row]!);
 const withProduct = (found: Found): number[] => dropped(found, (row) => product(found.record, row));
 
-/** Where the product drops most rows that the mean keeps. */
+const lengths = ({ record, rows }: Found): number =>
+  new Set(rows.map((row) => tokensOf(record, row).length)).size;
+
+/** Where the product drops most rows that the mean keeps, of rows of several lengths. */
 const chosen = (material: Material): Found | null =>
   highest(
     groupsWhere(material, ({ innerStep }) => innerStep > 0),
     (found) =>
-      (withProduct(found).length - withDivision(found).length) * run(found, furthest(found)),
+      (withProduct(found).length - withDivision(found).length) *
+      run(found, furthest(found)) *
+      lengths(found),
   ) ?? null;
 
 function withoutIt(found: Found): Scene {

@@ -27,7 +27,7 @@ export const zeroLoss: Lesson = {
 };
 
 const whole = (record: StepRecord, lights: View["lights"]): View =>
-  viewOf({ record, group: "all" }, { stage: 3, row: null, lights });
+  viewOf({ record, group: "telling" }, { stage: 3, row: null, lights });
 
 const lossOf = ({ metrics }: StepRecord): number => metrics.loss ?? Number.NaN;
 const gradientOf = ({ metrics }: StepRecord): number => metrics.grad_norm ?? Number.NaN;

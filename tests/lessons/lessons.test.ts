@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import type { GroupChoice } from "../../src/analysis/rows.ts";
 import { LESSON_IDS, type LessonId } from "../../src/lessons/ids.ts";
 import { answerText, isAnswerTo, isRight } from "../../src/lessons/judge.ts";
 import type { Material, Scene } from "../../src/lessons/lesson.ts";
@@ -35,9 +36,9 @@ const changed = (change: (record: StepRecord) => StepRecord): Material => ({
   retained: retainRecords([], recording.records.map(change)),
 });
 
-const rowsOf = (record: StepRecord, group: number | "all"): number[] =>
+const rowsOf = (record: StepRecord, group: GroupChoice): number[] =>
   Array.from({ length: record.rows }, (_, row) => row).filter(
-    (row) => group === "all" || record.group[row] === group,
+    (row) => typeof group === "string" || record.group[row] === group,
   );
 
 /** Log-ratios of a row, of the tokens in the loss. */
@@ -53,7 +54,7 @@ const cut = (ratio: number, A: number, low: number, high: number): boolean =>
   (A > 0 && ratio > 1 + high) || (A < 0 && ratio < 1 - low);
 
 /** The group a recorded scene shows. */
-const groupOf = ({ revealed: { batch } }: Scene): number | "all" =>
+const groupOf = ({ revealed: { batch } }: Scene): GroupChoice =>
   batch.kind === "recorded" ? batch.group : "all";
 
 test("there is a lesson for every name, in order", () => {
@@ -241,4 +242,6 @@ test("8: who was ahead is who earned more, and nobody where the difference is no
   expect(ahead({ token: 0, sequence: 0.2 })).toBe(0);
   expect(ahead({ token: 0.2, sequence: 0 })).toBe(1);
   expect(ahead({ token: 0, sequence: 0 })).toBe(2);
+  // As it was recorded: three rollouts whose difference is two standard errors tell nothing.
+  expect(scenesOf("clips-more")[0]!.question.right).toBe(2);
 });

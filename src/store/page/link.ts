@@ -84,7 +84,8 @@ const parts: Readonly<Record<string, ViewPart>> = {
   },
   lesson: {
     write: ({ lesson }) => lesson,
-    read: (text) => (isLessonId(text) ? { lesson: text, tab: "lessons" } : undefined),
+    read: (text) =>
+      isLessonId(text) ? { lesson: text, tab: "lessons", explaining: true } : undefined,
     takes: () => `one of ${LESSON_IDS.join(", ")}`,
   },
   present: {

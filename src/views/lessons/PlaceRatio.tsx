@@ -38,6 +38,8 @@ export function PlaceRatio({ question, ratio, revealed, onPlace }: PlaceProps) {
         step={reach / STEPS}
         value={ratio === null ? 0 : Math.log(ratio)}
         disabled={revealed}
+        // Where the handle already stands, a press changes nothing and is an answer all the same.
+        onPointerUp={({ currentTarget: { valueAsNumber } }) => onPlace(Math.exp(valueAsNumber))}
         onChange={({ currentTarget: { valueAsNumber } }) => onPlace(Math.exp(valueAsNumber))}
       />
       <p className="lesson-scale">
