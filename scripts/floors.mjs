@@ -77,6 +77,10 @@ export const floors = {
     is: "How a record is read: stages, clip rule, rows, sentences, recombination, what-if. Pure.",
     imports: ["base", "tasks", "config", "record"],
   },
+  lessons: {
+    is: "Lessons: predictions about a batch, checked against its record. Pure.",
+    imports: ["config", "record", "analysis"],
+  },
   vectors: {
     is: "The engine against what the real packages compute.",
     imports: ["config", "record", "engine/shaders", ...wings, "engine/training"],
@@ -124,7 +128,7 @@ export const floors = {
   "store/view": {
     is: "What the reader looks at.",
     imports: ["store/browser"],
-    types: ["analysis", "record"],
+    types: ["analysis", "record", "lessons"],
     packages: ["zustand"],
   },
   "store/config": {
@@ -170,6 +174,12 @@ export const floors = {
     types: ["runs"],
     packages: ["zustand"],
   },
+  "store/lesson": {
+    is: "How far a reader is in the lessons, and the run they are about.",
+    imports: ["record", "lessons", "runs", "store/browser", "store/view", "store/run"],
+    types: ["analysis"],
+    packages: ["zustand"],
+  },
   "store/page": {
     is: "The page as a whole: its link, its invitations, its start.",
     imports: [
@@ -183,6 +193,8 @@ export const floors = {
       "store/library",
       "store/changes",
       "store/charts",
+      "store/lesson",
+      "lessons",
     ],
     types: ["analysis"],
     packages: ["zustand"],
@@ -208,7 +220,9 @@ export const floors = {
       "store/library",
       "store/changes",
       "store/charts",
+      "store/lesson",
       "store/page",
+      "lessons",
     ],
     types: ["engine/training", "worker"],
     packages: ["react", "react-aria-components", "recharts", "katex", "zustand"],
@@ -234,7 +248,17 @@ export const floors = {
 };
 
 /** Neither React nor a page is there. */
-const headless = ["base", "tasks", "config", "record", "engine", "analysis", "vectors", "runs"];
+const headless = [
+  "base",
+  "tasks",
+  "config",
+  "record",
+  "engine",
+  "analysis",
+  "lessons",
+  "vectors",
+  "runs",
+];
 
 const ofAPage = [
   "window",

@@ -46,6 +46,7 @@ function view(record = sortGroup(), stage: Stage = 3, figure: 3 | 4 = 3): CellsV
     scale,
     text: (index) => DIGITS[record.tokens[index]!]!,
     reach: null,
+    asked: null,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Stage } from "../../analysis/stage.ts";
 import { create } from "zustand";
 import { formatLink, parseLink, type LinkProblem } from "../../config/link.ts";
+import { isLessonId, LESSON_IDS } from "../../lessons/ids.ts";
 import { nearest } from "../../config/nearest.ts";
 import type { RunConfig } from "../../config/types.ts";
 import { chartParts, CHART_PARTS, readChartParts } from "../charts/chart-link.ts";
@@ -44,7 +45,7 @@ const choice = <T extends string | number>(
 const STAGES: readonly Stage[] = [1, 2, 3, 4, 5];
 const COMPARES: readonly Compare[] = ["side", "blink", "difference", "effect"];
 const DENSITIES: readonly Density[] = ["learn", "work"];
-const TABS: readonly Tab[] = ["equation", "completions", "runs", "guide"];
+const TABS: readonly Tab[] = ["lessons", "equation", "completions", "runs", "guide"];
 
 /** What a link says of the view and the selection, by the name after `view.`. */
 const parts: Readonly<Record<string, ViewPart>> = {
@@ -80,6 +81,12 @@ const parts: Readonly<Record<string, ViewPart>> = {
       return /^\d{1,4}$/.test(text) ? { group: Number(text) } : undefined;
     },
     takes: () => "all, telling or the number of a group",
+  },
+  lesson: {
+    write: ({ lesson }) => lesson,
+    read: (text) =>
+      isLessonId(text) ? { lesson: text, tab: "lessons", explaining: true } : undefined,
+    takes: () => `one of ${LESSON_IDS.join(", ")}`,
   },
   present: {
     write: ({ present }) => (present ? "1" : null),

@@ -8,9 +8,11 @@ import { continueAfterReload, continuedRun, lookForOffer } from "../library/cont
 import { followRuns } from "../library/follow-runs.ts";
 import { keepColours } from "../library/run-colours.ts";
 import { runsComeFrom } from "../library/runs.ts";
+import { continuedLesson, keepOpenLesson } from "../lesson/progress.ts";
 import { commandsGoTo, load, openRecording, resumeRun } from "../run/actions.ts";
 import { receive, useRun } from "../run/run-store.ts";
 import { followRun } from "../screen/display.ts";
+import { openLesson } from "../view/view.ts";
 import { watchFirstUse } from "./first-use.ts";
 import { keepGoing } from "./keep-going.ts";
 import { openLink } from "./link.ts";
@@ -38,6 +40,7 @@ export function start(): void {
   watchForWarnings();
   watchFirstUse();
   keepGoing();
+  keepOpenLesson();
   continueAfterReload();
   // Long tasks count from one second after training first began.
   let began: number | null = null;
@@ -50,6 +53,8 @@ export function start(): void {
 /** The first run: the link's, else the one that a reload interrupted, else the recorded one's. */
 export function openFirstRun(): void {
   const linked = openLink(location.search);
+  const lesson = continuedLesson();
+  if (linked === null && lesson !== null) openLesson(lesson);
   // The recorded run is the default preset's: a link to another run has no use for it.
   const recorded =
     linked === null || formatLink(linked) === formatLink(runFrom())

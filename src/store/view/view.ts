@@ -1,6 +1,7 @@
 import { create } from "zustand";
 import type { StepRecord } from "../../record/record.ts";
 import { browserPreference, setBrowserPreference } from "../browser/browser-preference.ts";
+import type { LessonId } from "../../lessons/ids.ts";
 import type { GroupChoice } from "../../analysis/rows.ts";
 import type { Selection } from "../../analysis/selection.ts";
 import type { Stage } from "../../analysis/stage.ts";
@@ -30,6 +31,8 @@ export interface ViewState {
   /** Step under the pointer in any chart; null outside. */
   cursor: number | null;
   tab: Tab;
+  /** The lesson that is open; null: none. */
+  lesson: LessonId | null;
   /** The level that was just flipped, until the ε question is answered. */
   switched: Switched | null;
   /** The config panel over the stage, on windows too narrow for a column. */
@@ -61,7 +64,7 @@ export interface Switched {
   /** The arm's newest record with k > 0; null where there is none. */
   record: StepRecord | null;
 }
-export type Tab = "equation" | "completions" | "runs" | "guide";
+export type Tab = "lessons" | "equation" | "completions" | "runs" | "guide";
 export type Theme = "system" | "light" | "dark";
 /** Figure and lessons alone; or with configuration, charts and every panel. */
 export type Density = "learn" | "work";
@@ -93,6 +96,7 @@ export const initialView: ViewState = {
   slowMs: null,
   cursor: null,
   tab: "guide",
+  lesson: null,
   switched: null,
   configOpen: false,
   present: false,
@@ -127,6 +131,9 @@ export const setSlowMs = (slowMs: number | null): void => useView.setState({ slo
 export const setCursor = (cursor: number | null): void => useView.setState({ cursor });
 export const selectTab = (tab: Tab): void => useView.setState({ tab, explaining: true });
 export const closeExplanation = (): void => useView.setState({ explaining: false });
+/** Opens a lesson where it is seen; null: the list of them. */
+export const openLesson = (lesson: LessonId | null): void =>
+  useView.setState({ lesson, tab: "lessons", explaining: true });
 export const setSwitched = (switched: Switched | null): void => useView.setState({ switched });
 export const setConfigOpen = (configOpen: boolean): void => useView.setState({ configOpen });
 

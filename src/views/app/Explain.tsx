@@ -33,9 +33,13 @@ const Completions = lazy(async () => ({
 }));
 const Verify = lazy(async () => ({ default: (await import("../verify/Verify.tsx")).Verify }));
 
+const Lessons = lazy(async () => ({
+  default: (await import("../lessons/Lessons.tsx")).Lessons,
+}));
 const Runs = lazy(async () => ({ default: (await import("../runs/Runs.tsx")).Runs }));
 
 const TABS: readonly { id: TabId; text: string }[] = [
+  { id: "lessons", text: "Lessons" },
   { id: "equation", text: "Equation" },
   { id: "completions", text: "Completions" },
   { id: "runs", text: "Runs" },
@@ -43,7 +47,7 @@ const TABS: readonly { id: TabId; text: string }[] = [
 ];
 
 /** The tabs of a learner. */
-const LEARNING: ReadonlySet<TabId> = new Set(["guide", "equation"]);
+const LEARNING: ReadonlySet<TabId> = new Set(["lessons", "guide", "equation"]);
 
 /** The right column: the numbers of the pinned cell, the completions, the guide. */
 export function Explain() {
@@ -78,6 +82,11 @@ export function Explain() {
           </Button>
         )}
       </div>
+      <TabPanel id="lessons" className="explain-panel">
+        <Fetched>
+          <Lessons />
+        </Fetched>
+      </TabPanel>
       <TabPanel id="equation" className="explain-panel">
         <Fetched>
           <EquationTab />

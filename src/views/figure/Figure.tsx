@@ -13,6 +13,7 @@ import {
 import { type CellsView, moveCell } from "./cells.ts";
 import { FigureCells } from "./FigureCells.tsx";
 import { GapMargin, LeftMargin, RightMargin, RowBand } from "./FigureMargins.tsx";
+import { AskedMarks } from "./AskedMarks.tsx";
 import { ColumnNumbers, FigureOverlay } from "./FigureOverlay.tsx";
 import { Hatches } from "./Hatches.tsx";
 import type { FigureLayout } from "./layout.ts";
@@ -115,7 +116,8 @@ export function Figure(props: FigureProps) {
   const pinRow = (event: PointerEvent<HTMLElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
     const row = rows[Math.floor((event.clientY - box.top - layout.head) / layout.row)];
-    if (row === undefined) return;
+    // Its margin is no token of the row.
+    if (row === undefined || view.asked?.marks === "cells") return;
     onPin({ row, token: 0 });
     if (!props.onReward) return;
     rewardDrag.current = { row, y: event.clientY, reward: record.reward[row]! };
@@ -232,10 +234,11 @@ export function Figure(props: FigureProps) {
                 focused={focused}
                 edited={props.edited}
               />
+              <AskedMarks view={view} layout={layout} />
             </svg>
           </div>
         </div>
-        <RightMargin {...margin} figure={figure} />
+        <RightMargin {...margin} figure={figure} asked={view.asked} />
       </div>
     </figure>
   );

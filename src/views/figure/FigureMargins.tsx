@@ -1,6 +1,7 @@
 import { memo } from "react";
 import type { StepRecord } from "../../record/record.ts";
 import * as format from "../../analysis/format.ts";
+import { type Asked, covers } from "../../store/lesson/asked.ts";
 import type { FigureNumber } from "./cells.ts";
 import { decimalsAt } from "../../analysis/clip-rule.ts";
 import { GAP, type FigureLayout } from "./layout.ts";
@@ -141,12 +142,15 @@ export const RightMargin = memo(function RightMargin({
   layout,
   pinnedRow,
   figure,
-}: MarginProps & { figure: FigureNumber }) {
+  asked,
+}: MarginProps & { figure: FigureNumber; asked: Asked | null }) {
   const F = layout.factor;
   const width = figure === 3 ? layout.right3 : layout.right4;
   const compact = !layout.showLength;
   // In the narrowest layout Figure 4 has room for one number, and s is the one that differs.
   const countX = figure === 4 && compact ? null : width - 4 * F;
+  const covered = covers(asked);
+  const hidesRatio = covered && asked?.hidesRatio === true;
   const { ratioX } = layout;
   const productX = ratioX + 50 * F;
   const decimals = decimalsAt(record, "sequence");
@@ -179,25 +183,25 @@ export const RightMargin = memo(function RightMargin({
           <g key={line} className={row === pinnedRow ? "twin-strong" : undefined}>
             {figure === 4 && (
               <text
-                className={`twin-number twin-end${compact && rowClipped ? " twin-strong" : ""}`}
+                className={`twin-number twin-end${compact && rowClipped && !covered ? " twin-strong" : ""}`}
                 x={ratioX}
                 y={at}
               >
-                {format.ratio(record.sequenceRatio[row]!, decimals)}
+                {hidesRatio ? "?" : format.ratio(record.sequenceRatio[row]!, decimals)}
               </text>
             )}
-            {figure === 4 && layout.showValues && (
+            {figure === 4 && layout.showValues && !covered && (
               <text className={`twin-number twin-end ${pushOf(value)}`} x={productX} y={at}>
                 {format.coefficient(value)}
               </text>
             )}
             {countX !== null && (
               <text
-                className={`twin-number twin-end ${count > 0 ? "twin-strong" : "twin-quiet"}`}
+                className={`twin-number twin-end ${count > 0 && !covered ? "twin-strong" : "twin-quiet"}`}
                 x={countX}
                 y={at}
               >
-                {count}/{length}
+                {covered ? "?" : count}/{length}
               </text>
             )}
           </g>

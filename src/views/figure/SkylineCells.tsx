@@ -1,3 +1,4 @@
+import { covers } from "../../store/lesson/asked.ts";
 import { cellLook, type CellLook, type CellsView } from "./cells.ts";
 import type { FigureLayout } from "./layout.ts";
 import { closedSky, skyline, tower } from "./skyline.ts";
@@ -17,7 +18,10 @@ export function RowSky(props: RowProps & { length: number; hatch: string }) {
   const sky = skylineOf(props);
   const y = topOf(props);
   const width = length * layout.cell - 1;
-  const closed = closedSky(view.record, view.rows[line]!, view.figure, sky);
+  // The closed sky is the answer to what is clipped.
+  const closed = covers(view.asked)
+    ? null
+    : closedSky(view.record, view.rows[line]!, view.figure, sky);
   return (
     <g aria-hidden="true">
       <rect className="twin-ground" x={0} y={y} width={width} height={layout.row - 1} />

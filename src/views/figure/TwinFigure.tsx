@@ -1,6 +1,7 @@
 import { useMemo, useRef, useState } from "react";
 import type { FigureNumber } from "./cells.ts";
 import { CellTooltip } from "./CellTooltip.tsx";
+import { covers } from "../../store/lesson/asked.ts";
 import { clipRuleAt, decimalsAt, epsilonAt, otherClipArm } from "../../analysis/clip-rule.ts";
 import { tokensToCsv } from "../../analysis/record-csv.ts";
 import { Figure } from "./Figure.tsx";
@@ -35,7 +36,7 @@ import "./figure.css";
 export function TwinFigure(props: TwinFigureProps) {
   const { record, rollout, vocabulary, stage, onStage, group, hover, onHover, pinned, onPin } =
     props;
-  const { compare, effect } = props;
+  const { compare, effect, asked } = props;
   const card = useRef<HTMLDivElement>(null);
   const measure = usePageMeasure(card, 760);
   const scale = useDivergingScale();
@@ -79,8 +80,9 @@ export function TwinFigure(props: TwinFigureProps) {
         vocabulary,
         compare,
         effect,
+        asked,
       }),
-    [record, rollout, rows, columns, stage, normalised, scale, vocabulary, compare, effect],
+    [record, rollout, rows, columns, stage, normalised, scale, vocabulary, compare, effect, asked],
   );
   const [swapped, setSwapped] = useState(false);
   useHeldKey("t", compare === "blink", setSwapped);
@@ -220,7 +222,7 @@ export function TwinFigure(props: TwinFigureProps) {
             the other
           </button>
         )}
-        {tip && rows.includes(tip.row) && (
+        {tip && !covers(asked) && rows.includes(tip.row) && (
           <CellTooltip
             record={record}
             at={tip}
@@ -256,7 +258,9 @@ export function TwinFigure(props: TwinFigureProps) {
           </p>
         )}
       </div>
-      {told && <FigureTable record={told} vocabulary={vocabulary} group={group} order={order} />}
+      {told && !covers(asked) && (
+        <FigureTable record={told} vocabulary={vocabulary} group={group} order={order} />
+      )}
     </div>
   );
 }

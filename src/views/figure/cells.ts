@@ -1,4 +1,6 @@
 import type { StepRecord } from "../../record/record.ts";
+import { type Asked, covers, markKey } from "../../store/lesson/asked.ts";
+import { VERDICT_WORDS, verdictAt } from "./mark-verdict.ts";
 import type { DivergingScale } from "../colour.ts";
 import * as format from "../../analysis/format.ts";
 import { rowName, type Selection } from "../../analysis/selection.ts";
@@ -31,6 +33,8 @@ export interface CellsView {
   reach: number | null;
   /** What the cells hold where it is not the stage's own quantity: nothing is hatched then. */
   comparison?: Pick<StageFacts, "quantity" | "decimals">;
+  /** A lesson's question: while it is open, no clip verdict is told. */
+  asked: Asked | null;
 }
 
 /** How one cell looks. */
@@ -59,6 +63,7 @@ export function cellLook(view: CellsView, line: number, token: number): CellLook
   const push = pushOf(stage, value) / domain;
   const clipped =
     stage >= 3 &&
+    !covers(view.asked) &&
     view.comparison === undefined &&
     (figure === 3 ? record.tokenClipped[index] : record.sequenceClipped[row]);
   return {
@@ -102,9 +107,12 @@ export function cellLabel(view: CellsView, line: number, token: number): string 
   const text = view.text(row * record.columns + token);
   if (look.kind === "masked") return `${where}, ${text}, masked, not in the loss`;
   const verdict = look.kind === "clipped" ? `, clipped${figure === 4 ? " with its row" : ""}` : "";
+  const key = view.asked && markKey(view.asked, { row, token });
+  const mark = view.asked && key !== null ? verdictAt(view.asked, key) : null;
+  const marked = mark === null ? "" : `, ${VERDICT_WORDS[mark]}`;
   const { quantity } = view.comparison ?? STAGES[stage - 1]!;
   const unit = stage === 5 ? " %" : "";
-  return `${where}, ${text}, ${quantity} ${stageNumber(view, look.value).trim()}${unit}${verdict}`;
+  return `${where}, ${text}, ${quantity} ${stageNumber(view, look.value).trim()}${unit}${verdict}${marked}`;
 }
 
 /** Where a key takes the active cell; null when the key is not a move. */

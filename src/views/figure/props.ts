@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { StepRecord } from "../../record/record.ts";
+import type { Asked } from "../../store/lesson/asked.ts";
 import type { TriedBand } from "../../analysis/epsilon.ts";
 import type { Picture } from "../save/SaveMenu.tsx";
 import type { GroupChoice } from "../../analysis/rows.ts";
@@ -51,6 +52,8 @@ export interface TwinFigureProps extends RecordProps, RolloutProps {
   edited?: ReadonlySet<string>;
   /** Rows whose reward was changed by hand; each wears a dot. */
   editedRewards?: ReadonlySet<number>;
+  /** What a lesson asks of the figures; null: nothing. */
+  asked: Asked | null;
   /** What the menu saves as pictures. */
   pictures: readonly Picture[];
   /** Shown at the right of the toolbar. */

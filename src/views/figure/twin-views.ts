@@ -6,7 +6,7 @@ import { colourDomain, stageValues } from "../../analysis/stage.ts";
 
 interface Shown extends Pick<
   TwinFigureProps,
-  "record" | "rollout" | "vocabulary" | "stage" | "compare" | "effect"
+  "record" | "rollout" | "vocabulary" | "stage" | "compare" | "effect" | "asked"
 > {
   rows: readonly number[];
   columns: number;
@@ -29,7 +29,8 @@ function rolloutDomain({ record, rollout, rows, stage, normalised }: Shown): num
  * null where each shows its own numbers.
  */
 export function twinViews(shown: Shown) {
-  const { record, rows, columns, stage, normalised, scale, vocabulary, compare, effect } = shown;
+  const { record, rows, columns, stage, normalised, scale, vocabulary, compare, effect, asked } =
+    shown;
   const values = stageValues(record, rows, stage, normalised);
   const text = (index: number) => tokenText(vocabulary, record.tokens[index]!);
   const other = compared({ record, rows, stage, values, compare, effect });
@@ -45,7 +46,7 @@ export function twinViews(shown: Shown) {
   if (other === null) {
     const domain = rolloutDomain(shown);
     const reach = stage <= 2 ? domain : null;
-    const view = { record, rows, columns, stage, values, domain, scale, text, reach };
+    const view = { record, rows, columns, stage, values, domain, scale, text, reach, asked };
     return { ...of(view), legend: null };
   }
   const { domain, comparison } = other;
@@ -59,6 +60,7 @@ export function twinViews(shown: Shown) {
     scale,
     text,
     reach: null,
+    asked,
     comparison,
   };
   return { ...of(view, other.three, other.four), legend: comparison };

@@ -1,12 +1,14 @@
 import { useRun } from "../../store/run/run-store.ts";
 import { Button } from "../controls/Button.tsx";
-import { openExample, useBatch } from "../what-if/use-what-if.ts";
+import { openLesson, useView } from "../../store/view/view.ts";
+import { useBatch } from "../what-if/use-what-if.ts";
 
 /** What the page is and what its two names mean, until the reader has begun. */
 export function Intro() {
   const begun = useRun(({ source }) => source === "live");
   const batch = useBatch();
-  if (begun || batch?.sandbox != null) return null;
+  const lesson = useView((view) => view.lesson);
+  if (begun || lesson !== null || batch?.sandbox != null) return null;
   return (
     <section className="intro" aria-label="What this is">
       <div>
@@ -18,7 +20,7 @@ export function Intro() {
           optimization) takes <b>one ratio per answer</b>.
         </p>
       </div>
-      <Button kind="primary" shape="intro-begin" onPress={openExample}>
+      <Button kind="primary" shape="intro-begin" onPress={() => openLesson("hot-token")}>
         Guess first
       </Button>
     </section>

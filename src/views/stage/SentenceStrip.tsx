@@ -1,5 +1,6 @@
 import { leavePresenting } from "../../store/page/present.ts";
 import { useMemo } from "react";
+import { covers, useAsked } from "../../store/lesson/asked.ts";
 import { useScreen } from "../../store/screen/screen.ts";
 import { useRun } from "../../store/run/run-store.ts";
 import { returnToLive, selectTab, useView } from "../../store/view/view.ts";
@@ -39,6 +40,7 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
     if (slide !== null) return slideSentence(slide, record, rows);
     return (contrasts ? contrast(record, rows) : narrate(record, rows)).parts;
   }, [record, inView, slide, contrasts]);
+  const covered = useAsked(({ asked }) => covers(asked));
   return (
     <div className="sentence">
       <p className="sentence-tag">
@@ -66,7 +68,11 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
         )}
       </p>
       <p className="sentence-say">
-        {record === null ? (
+        {covered ? (
+          <>
+            <b>A lesson asks.</b> What happened here is told with the answer.
+          </>
+        ) : record === null ? (
           <>
             <b>Same answers, same rewards.</b> Left, one ratio per token. Right, one per answer.
           </>

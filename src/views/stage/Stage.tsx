@@ -1,4 +1,6 @@
 import { rolloutOf } from "../../store/screen/shown.ts";
+import { covers, takesMarks, useAsked } from "../../store/lesson/asked.ts";
+import { mark } from "../../store/lesson/marking.ts";
 import { useScreen } from "../../store/screen/screen.ts";
 import {
   selectGroup,
@@ -164,7 +166,9 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const spread = useRecordInTurn(record, 1);
   const wanted = useView((view) => view.compare);
   const compare = wanted === "effect" && effect === null ? "side" : wanted;
-  const cell = { hover, onHover: setHover, pinned, onPin: setPinned };
+  const asked = useAsked((state) => state.asked);
+  const onPin = takesMarks(asked) ? mark : setPinned;
+  const cell = { hover, onHover: setHover, pinned, onPin };
   const pictures = useMemo(
     () => batchPictures(record, sandbox === null ? run : null),
     [record, run, sandbox],
@@ -194,7 +198,8 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
             pictures={pictures.twin}
             armLabel={sandbox?.example ? "the example" : `${arm} arm`}
             actions={sandbox === null && <WhatIfButton batch={batch} />}
-            {...(sandbox === null
+            asked={asked}
+            {...(sandbox === null || covers(asked)
               ? {}
               : {
                   onEdit: editLogRatio,
@@ -206,7 +211,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
           >
             {sandbox?.example ? null : <InnerSteps record={record} />}
           </TwinFigure>
-          {anatomy && (
+          {anatomy && !covers(asked) && (
             <div className="saveable saveable-row">
               <SaveMenu what="Row anatomy" pictures={() => [pictures.anatomy]} />
               <RowAnatomy
@@ -220,7 +225,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
               />
             </div>
           )}
-          {anatomy && hard && (
+          {anatomy && hard && !covers(asked) && (
             <TriedBand
               record={record}
               tried={sandbox === null ? tried : null}
@@ -237,6 +242,11 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
               <SaveMenu what="Ratio distributions" pictures={() => [pictures.distributions]} />
               {spread === null ? (
                 <div className="stage-distributions" aria-busy="true" />
+              ) : covers(asked) ? (
+                // It counts what is clipped.
+                <p className="card stage-distributions stage-covered">
+                  The distributions come with the lesson’s answer.
+                </p>
               ) : (
                 <RatioDistributions record={spread} measured={sandbox === null} />
               )}

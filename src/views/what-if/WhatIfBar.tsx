@@ -1,6 +1,7 @@
 import type { StepRecord } from "../../record/record.ts";
 import type { Band } from "../../analysis/epsilon.ts";
 import { Button } from "../controls/Button.tsx";
+import { covers, useAsked } from "../../store/lesson/asked.ts";
 import { Segmented } from "../controls/Segmented.tsx";
 import { rowName, type Selection } from "../../analysis/selection.ts";
 import {
@@ -23,6 +24,8 @@ const BANDS: readonly { id: string; label: string; band: Band | null }[] = [
 /** Over the figures while their batch may be edited: nobody takes it for a measured one. */
 export function WhatIfBar({ batch, pinned }: { batch: Batch; pinned: Selection | null }) {
   const { sandbox, record } = batch;
+  // A lesson asks what its words would tell.
+  const covered = useAsked(({ asked }) => covers(asked));
   if (sandbox === null) return null;
   const { example, changed, edits } = sandbox;
   const words = changed
@@ -30,6 +33,13 @@ export function WhatIfBar({ batch, pinned }: { batch: Batch; pinned: Selection |
     : example
       ? "Worked example, not measured"
       : "What if: nothing edited yet";
+  if (covered) {
+    return (
+      <section className="what-if" aria-label="What if" data-changed={changed || undefined}>
+        <b role="status">{words}</b>
+      </section>
+    );
+  }
   const band = BANDS.find(
     (each) => each.band?.low === edits.band?.low && each.band?.high === edits.band?.high,
   );

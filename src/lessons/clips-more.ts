@@ -1,0 +1,102 @@
+import * as format from "../analysis/format.ts";
+import type { StepRecord } from "../record/record.ts";
+import { groupsWhere, viewOf } from "./find.ts";
+import type { Lesson, Material, Scene, View } from "./lesson.ts";
+import { mean, rolloutRewards } from "./rewards.ts";
+
+/** What the share that is clipped says of learning. */
+export const clipsMore: Lesson = {
+  id: "clips-more",
+  title: "Clips more, learns as well?",
+  batch: "recorded",
+  scenes: (material) => {
+    const arms = armsOf(material);
+    return arms === null ? [] : [compared(arms, material)];
+  },
+  tryThis: (material) => {
+    const arms = armsOf(material);
+    return {
+      say: "One run is no law. Press Play: your own run draws both curves, and what each arm clips.",
+      label: "Show the charts",
+      view:
+        arms === null
+          ? { batch: { kind: "example", band: null }, stage: 4, row: null, lights: "charts" }
+          : whole(arms.sequence, "charts"),
+    };
+  },
+};
+
+const whole = (record: StepRecord, lights: View["lights"]): View =>
+  viewOf({ record, group: "telling" }, { stage: 4, row: null, lights });
+
+/** The last record of an arm at each level. */
+interface Arms {
+  token: StepRecord;
+  sequence: StepRecord;
+}
+
+function armsOf(material: Material): Arms | null {
+  const last = (wanted: "token" | "sequence"): StepRecord | undefined =>
+    groupsWhere(material, ({ level, innerStep }) => level === wanted && innerStep > 0).at(-1)
+      ?.record;
+  const [token, sequence] = [last("token"), last("sequence")];
+  return token === undefined || sequence === undefined ? null : { token, sequence };
+}
+
+/** Mean of what an arm's own level clipped, once ratios have left 1. */
+const clippedBy = ({ history }: Material, arm: string): number =>
+  mean(
+    history
+      .filter(({ innerStep }) => innerStep > 0)
+      .map(({ metrics }) => metrics[arm]?.["clip_ratio/region_mean"] ?? Number.NaN)
+      .filter(Number.isFinite),
+  );
+
+/** Student’s t at 95 %, both sides, for 1, 2, … degrees of freedom; beyond, 2. */
+const STUDENT = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26];
+
+function compared({ token, sequence }: Arms, material: Material): Scene {
+  const clipped = {
+    token: clippedBy(material, token.arm),
+    sequence: clippedBy(material, sequence.arm),
+  };
+  const rewards = {
+    token: rolloutRewards(material, token.arm),
+    sequence: rolloutRewards(material, sequence.arm),
+  };
+  // Both arms see the same prompts in the same rollout: their difference is taken there.
+  const count = Math.max(2, Math.floor(rewards.token.length / 2));
+  const late = {
+    token: rewards.token.slice(-count),
+    sequence: rewards.sequence.slice(-count),
+  };
+  const differences = late.sequence.map((reward, i) => reward - late.token[i]!);
+  const difference = mean(differences);
+  const error =
+    Math.sqrt(mean(differences.map((each) => (each - difference) ** 2)) / (count - 1)) || 0;
+  const shown = Math.abs(difference) > (STUDENT[count - 2] ?? 2) * error;
+  const names = { token: `the ${token.arm} arm`, sequence: `the ${sequence.arm} arm` };
+  return {
+    say: `Two arms, the same start, the same prompts. After k = 0 ${names.sequence} clipped ${format.percent(clipped.sequence)} of its rows, ${names.token} ${format.percent(clipped.token)} of its tokens. What is clipped teaches nothing in that step.`,
+    question: {
+      kind: "choose",
+      ask: `Whose reward was higher in the last ${count} rollouts?`,
+      options: [
+        `That of ${names.sequence}`,
+        `That of ${names.token}`,
+        "Neither, as far as this run can tell",
+      ],
+      right: !shown ? 2 : difference > 0 ? 0 : 1,
+    },
+    asked: whole(sequence, "figures"),
+    revealed: whole(sequence, "charts"),
+    why: `Over the last ${count} rollouts ${names.sequence} earned ${format.fixed(mean(late.sequence), 3)} and ${names.token} ${format.fixed(mean(late.token), 3)}: a difference of ${format.signed(difference, 3).trim()} with a standard error of ${format.fixed(error, 3)}, so the arm that clips ${clipped.sequence > clipped.token ? "more" : "less"} ${shown ? (difference > 0 ? "was ahead" : "was behind") : "cannot be told from the other"} in this one run.`,
+    table: {
+      head: ["arm", "clipped after k = 0", "reward at the end"],
+      rows: [
+        [token.arm, format.percent(clipped.token), format.fixed(mean(late.token), 3)],
+        [sequence.arm, format.percent(clipped.sequence), format.fixed(mean(late.sequence), 3)],
+      ],
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import { bandClipping, bandOf, wouldClip } from "../analysis/epsilon.ts";
+import * as format from "../analysis/format.ts";
+import { bandAt, type StepRecord } from "../record/record.ts";
+import { groupsWhere, highest, placeOf, tokensOf, viewOf } from "./find.ts";
+import type { Lesson, Material, Scene, View } from "./lesson.ts";
+
+/** Ratios of rows stay nearer to 1, so their ε is smaller. */
+export const epsilon: Lesson = {
+  id: "epsilon",
+  title: "Why ε differs by orders of magnitude",
+  batch: "recorded",
+  scenes: (material) => {
+    const record = chosen(material);
+    return record === null ? [] : [sameBand(record), sameShare(record)];
+  },
+  tryThis: (material) => {
+    const record = chosen(material);
+    return {
+      say: "Drag the ends of a band on the row below the figures, in the lane of the diamond: the line under it counts what that ε would drop, at both levels.",
+      label: "Show the row’s lanes",
+      view:
+        record === null
+          ? { batch: { kind: "example", band: null }, stage: 2, row: 0, lights: "row" }
+          : whole(record, "row"),
+    };
+  },
+};
+
+const whole = (record: StepRecord, lights: View["lights"]): View =>
+  viewOf({ record, group: "telling" }, { stage: 2, row: null, lights });
+
+/** A smaller share that the token level's own ε drops would say little. */
+const ENOUGH = 0.05;
+
+/** Where rows spread the least beside their tokens, of the batches with enough that is dropped. */
+function chosen(material: Material): StepRecord | null {
+  const records = new Set(
+    groupsWhere(material, ({ innerStep }) => innerStep > 0).map(({ record }) => record),
+  );
+  const enough = [...records].filter((record) => {
+    const { clipped, total } = wouldClip(record, "token", bandOf(bandAt(record, "token")));
+    return clipped >= ENOUGH * total;
+  });
+  return (
+    highest(enough, (record) => {
+      const { tokens, rows } = spreads(record);
+      return tokens / rows;
+    }) ?? null
+  );
+}
+
+const countedRows = (record: StepRecord): number[] =>
+  Array.from({ length: record.rows }, (_, row) => row).filter(
+    (row) => tokensOf(record, row).length > 0,
+  );
+
+/** Standard deviation of the log-ratios, of tokens and of rows. */
+function spreads(record: StepRecord): { tokens: number; rows: number } {
+  const rows = countedRows(record);
+  return {
+    tokens: deviation(
+      rows.flatMap((row) => tokensOf(record, row)).map((index) => record.logRatio[index]!),
+    ),
+    rows: deviation(rows.map((row) => Math.log(record.sequenceRatio[row]!))),
+  };
+}
+
+function deviation(values: readonly number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+}
+
+function sameBand(record: StepRecord): Scene {
+  const band = bandOf(bandAt(record, "token"));
+  const tokens = wouldClip(record, "token", band);
+  const rows = wouldClip(record, "sequence", band);
+  const own = bandOf(bandAt(record, "sequence"));
+  const ownRows = wouldClip(record, "sequence", own);
+  const name = format.band(band.low, band.high);
+  const spread = spreads(record);
+  const share = (clipped: number, total: number) => format.percent(clipped / total, 0);
+  const tokenShare = tokens.clipped / tokens.total;
+  const options = [
+    `Fewer: under half of ${share(tokens.clipped, tokens.total)}`,
+    `About as many: near ${share(tokens.clipped, tokens.total)}`,
+    `More: over twice ${share(tokens.clipped, tokens.total)}`,
+  ];
+  const rowShare = rows.clipped / rows.total;
+  return {
+    say: `In this batch (${placeOf(record)}) GRPO’s ε of ${name} drops ${tokens.clipped} of ${tokens.total} tokens, ${share(tokens.clipped, tokens.total)}.`,
+    question: {
+      kind: "choose",
+      ask: `Which share of the rows would GSPO drop with the same ε of ${name}?`,
+      options,
+      right: rowShare < tokenShare / 2 ? 0 : rowShare > 2 * tokenShare ? 2 : 1,
+    },
+    asked: whole(record, "figures"),
+    revealed: whole(record, "distributions"),
+    why: `${rows.clipped} of ${rows.total} rows, ${share(rows.clipped, rows.total)}: a row’s ratio is the mean of many in the logarithm, so rows spread by ${format.deviation(spread.rows)} where tokens spread by ${format.deviation(spread.tokens)}, and a band made for tokens lets nearly every row through; the ε of this run’s sequence level, ${format.band(own.low, own.high)}, drops ${ownRows.clipped}.`,
+  };
+}
+
+/** Candidates for ε. */
+const TRIED = [0.2, 0.06, 0.006, 3e-4] as const;
+
+function sameShare(record: StepRecord): Scene {
+  const band = bandOf(bandAt(record, "token"));
+  const { clipped, total } = wouldClip(record, "token", band);
+  const matching = bandClipping(record, "sequence", clipped / total)?.low ?? band.low;
+  const distance = (each: number): number => Math.abs(Math.log(each / matching));
+  const nearest = TRIED.reduce((best, each) => (distance(each) < distance(best) ? each : best));
+  const spread = spreads(record);
+  const counts = TRIED.map((each) => wouldClip(record, "sequence", { low: each, high: each }));
+  return {
+    say: `Now the other way round: GSPO is to drop the same share of rows as GRPO drops tokens, ${format.percent(clipped / total, 0)}.`,
+    question: {
+      kind: "choose",
+      ask: "Which ε comes nearest to that, at sequence level?",
+      options: TRIED.map(format.setting),
+      right: TRIED.indexOf(nearest),
+    },
+    asked: whole(record, "figures"),
+    revealed: whole(record, "distributions"),
+    why: `ε ${format.setting(matching)} drops that share here, where rows spread ${format.fixed(spread.tokens / spread.rows, 1)} times less than tokens; the mean of n independent moves is √n times narrower, 2 times for 4 tokens and 45 times for 2,000, and large models take smaller steps: the paper’s GSPO has 3e−4 where GRPO has 0.2.`,
+    table: {
+      head: ["ε", "rows dropped"],
+      rows: TRIED.map((each, i) => [
+        format.setting(each),
+        `${counts[i]!.clipped} of ${counts[i]!.total}`,
+      ]),
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import { create } from "zustand";
+import type { Material } from "../../lessons/lesson.ts";
+import { parseRecording, type Recording } from "../../runs/recording.ts";
+import { retainRecords } from "../../record/retained-records.ts";
+import { pause } from "../run/actions.ts";
+import { appendAll } from "../run/history.ts";
+import { receive, useRun } from "../run/run-store.ts";
+import { levelsOf } from "../run/shown-run.ts";
+
+/** The run that lessons take their batches from, wherever it is. */
+type Found =
+  | { state: "waiting" }
+  | { state: "failed"; why: string }
+  | { state: "there"; recording: Recording; material: Material };
+
+export const useMaterial = create<Found>(() => ({ state: "waiting" }));
+
+const ADDRESS = "./recordings/default.json";
+/** Stands for the recorded run among stored ones. */
+const ID = "lesson";
+
+/** Reads the recorded run, once. */
+export async function fetchMaterial(): Promise<void> {
+  if (useMaterial.getState().state === "there") return;
+  useMaterial.setState({ state: "waiting" }, true);
+  try {
+    const response = await fetch(ADDRESS);
+    if (!response.ok) throw new Error(`the server answers ${response.status}`);
+    const recording = parseRecording(await response.text());
+    const material = {
+      retained: retainRecords([], recording.records),
+      history: appendAll([], recording.reports, levelsOf(recording.run)),
+    };
+    useMaterial.setState({ state: "there", recording, material }, true);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    useMaterial.setState({ state: "failed", why }, true);
+  }
+}
+
+/** Whether the recorded run is what the page shows, by itself or for a lesson. */
+export const recordedOnScreen = (): boolean => {
+  const { source, viewedRun } = useRun.getState();
+  return source === "recorded" && (viewedRun === null || viewedRun.id === ID);
+};
+
+/** Puts the recorded run on screen; the page's own run waits behind it, and is not touched. */
+export function bringRecorded(): void {
+  const found = useMaterial.getState();
+  if (found.state !== "there" || recordedOnScreen()) return;
+  if (useRun.getState().status === "playing") pause();
+  const name = "the recorded run of the lessons";
+  receive({ type: "opened", id: ID, name, recording: found.recording, events: [] });
+}
+
+/** The page's own run again, where a lesson has put the recorded one before it. */
+export function takeRecordedAway(): void {
+  if (useRun.getState().viewedRun?.id === ID) receive({ type: "closed" });
+}

@@ -1,0 +1,69 @@
+import type { Part, View } from "../../lessons/lesson.ts";
+import { bringRecorded, recordedOnScreen, takeRecordedAway } from "../../store/lesson/material.ts";
+import { unfold, useView, type ViewState } from "../../store/view/view.ts";
+import { type Batch, closeWhatIf, editBand, openExample } from "../what-if/use-what-if.ts";
+
+type Saved = Pick<ViewState, "arm" | "group" | "stage" | "compare" | "step" | "unfolded">;
+
+/** What the reader looked at before the lesson; null: no lesson has changed it. */
+let before: Saved | null = null;
+
+/** Puts a lesson's batch on screen at its stage; the reader's own view comes back with `leave`. */
+export function show({ batch, stage, row }: View): void {
+  const { arm, group, stage: own, compare, step, unfolded } = useView.getState();
+  before ??= { arm, group, stage: own, compare, step, unfolded };
+  const pinned = row === null ? null : { row, token: 0 };
+  const look = { stage, compare: "side", hover: null, phase: null, switched: null } as const;
+  if (batch.kind === "recorded") {
+    bringRecorded();
+    closeWhatIf();
+    useView.setState({ ...look, step: batch.step, arm: batch.arm, group: batch.group, pinned });
+    return;
+  }
+  useView.setState(look);
+  openExample();
+  editBand(batch.band);
+  if (pinned !== null) useView.setState({ pinned });
+}
+
+/** The reader's own view again. */
+export function leave(): void {
+  closeWhatIf();
+  takeRecordedAway();
+  useView.setState({ lesson: null, pinned: null, hover: null, ...before });
+  before = null;
+}
+
+/** Whether the figures show the batch of a view. */
+export function isOnScreen({ batch: wanted }: View, batch: Batch | null): boolean {
+  if (batch === null) return false;
+  const { sandbox, record } = batch;
+  if (wanted.kind === "example") return sandbox?.example === true;
+  return (
+    sandbox === null &&
+    recordedOnScreen() &&
+    record.step === wanted.step &&
+    record.arm === wanted.arm
+  );
+}
+
+const SELECTORS: Readonly<Record<Part, string>> = {
+  figures: ".stage-figure .twin-figures",
+  row: ".stage-figure .saveable-row",
+  distributions: "#distributions",
+  charts: ".saveable-charts",
+};
+
+/** Lights a part of the page, unfolds it and brings it into view. */
+export function light(part: Part): () => void {
+  const { dataset } = document.documentElement;
+  if (part !== "figures") unfold(part, true);
+  dataset.lights = part;
+  const frame = requestAnimationFrame(() => {
+    document.querySelector(SELECTORS[part])?.scrollIntoView({ block: "nearest" });
+  });
+  return () => {
+    cancelAnimationFrame(frame);
+    delete dataset.lights;
+  };
+}

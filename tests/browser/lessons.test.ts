@@ -1,0 +1,242 @@
+import type { Page } from "playwright";
+import { expect, inject } from "vitest";
+import { LESSONS } from "../../src/lessons/lessons.ts";
+import { seriousViolations } from "../support/axe.ts";
+import { part, test } from "../support/page-test.ts";
+import { figure3, figure4, type Opening, ready, stepOnScreen, transport } from "../support/page.ts";
+
+// On the recorded run: lessons train nothing.
+const STILL = { motion: "reduce" } as const;
+
+const lessonAt = (id: string): Opening => ({
+  ...STILL,
+  density: "learn",
+  address: `${inject("siteUrl")}?view.lesson=${id}`,
+});
+
+const focused = (page: Page): Promise<string> =>
+  page.evaluate(() => {
+    const at = document.activeElement;
+    if (at === null || at === document.body) return "";
+    return (at.getAttribute("aria-label") ?? at.closest("label")?.textContent ?? at.textContent)
+      .trim()
+      .replaceAll(/\s+/g, " ");
+  });
+
+/** Presses Tab until what is focused has this name. */
+async function tabTo(page: Page, name: RegExp): Promise<void> {
+  for (let presses = 0; presses < 40; presses++) {
+    if (name.test(await focused(page))) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`Tab does not reach ${name}; it is at "${await focused(page)}"`);
+}
+
+const heading = (page: Page) => page.locator(".lesson-ask");
+const verdict = (page: Page) => page.locator(".lesson-verdict");
+
+/** Answers the question on screen by keyboard alone; the question has the focus. */
+async function answer(page: Page): Promise<void> {
+  await expect.poll(async () => focused(page)).toBe(await heading(page).textContent());
+  const kind = await page.evaluate(() =>
+    document.querySelector(".lesson-options")
+      ? "choose"
+      : document.querySelector(".lesson-place")
+        ? "place"
+        : "marks",
+  );
+  if (kind === "choose") {
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Space");
+    await page.locator(".lesson-options input:checked").waitFor();
+  } else if (kind === "place") {
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("ArrowRight");
+    await page.locator(".lesson-scale").getByText("not placed").waitFor({ state: "detached" });
+  } else {
+    await tabTo(page, /^Go to the figure$/);
+    await page.keyboard.press("Enter");
+    await expect.poll(() => focused(page)).toMatch(/^row \d, token \d/);
+    await page.keyboard.press("End");
+    await expect.poll(() => focused(page)).toMatch(/token 6,/);
+    await page.keyboard.press("PageUp");
+    await expect.poll(() => focused(page)).toMatch(/^row 1, token 6/);
+    await page.keyboard.press("Enter");
+    await page
+      .locator(".lesson-marks")
+      .getByText(/Marked: row 1/)
+      .waitFor();
+    await page.keyboard.press("Escape");
+  }
+}
+
+for (const [index, { id, title }] of LESSONS.entries()) {
+  test(`lesson ${index + 1}, ${id}: from its link to its end by keyboard alone`, async ({
+    openRecorded,
+  }) => {
+    const page = await openRecorded(lessonAt(id));
+    await page.getByRole("region", { name: `Lesson ${index + 1}: ${title}` }).waitFor();
+    await heading(page).waitFor();
+    const count = Number(
+      /of (\d+)/.exec((await page.locator(".lesson-go small").textContent()) ?? "")![1],
+    );
+    for (let question = 1; question <= count; question++) {
+      await part(`question ${question}`, async () => {
+        await page.getByText(`Question ${question} of ${count}`).waitFor();
+        await answer(page);
+        await tabTo(page, /^Reveal$/);
+        await page.keyboard.press("Enter");
+        await verdict(page)
+          .getByText(/^(✓ Right|✕ Not so)/)
+          .waitFor();
+        // The answer has the focus, and the figures show what it speaks of.
+        await expect.poll(() => focused(page)).toMatch(/You predicted/);
+        await expect.poll(() => page.getByText("something else now").count()).toBe(0);
+        await tabTo(page, /^(Next question|To the end)$/);
+        await page.keyboard.press("Enter");
+      });
+    }
+    await part("the end", async () => {
+      await expect.poll(() => focused(page)).toBe("Now try it");
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Enter");
+      await page.waitForFunction(() => document.documentElement.dataset.lights !== undefined);
+    });
+    await part("the list has it as done, and the view is the reader’s own again", async () => {
+      await page.getByRole("button", { name: "All lessons" }).focus();
+      await page.keyboard.press("Enter");
+      await page.getByRole("button", { name: new RegExp(`^${title}.*✓ done`) }).waitFor();
+      expect(await page.evaluate(() => document.documentElement.dataset.lights)).toBeUndefined();
+      await expect.poll(() => page.getByText("no policy wrote it").count()).toBe(0);
+    });
+  });
+}
+
+test("marks are compared with the example: what was missed and what was wrong is said in the figures", async ({
+  openRecorded,
+}) => {
+  const page = await openRecorded(lessonAt("hot-token"));
+  await heading(page).waitFor();
+  const cell = (name: RegExp) => figure3(page).getByRole("gridcell", { name });
+  const press = (name: RegExp) => cell(name).click({ force: true });
+  await part("while it is asked nothing tells what is clipped", async () => {
+    await page.getByText("A lesson asks.").waitFor();
+    await page.getByText("The distributions come with the lesson’s answer.").waitFor();
+    await expect.poll(() => page.getByRole("region", { name: /taken apart$/ }).count()).toBe(0);
+    await cell(/^row 1, token 4/).hover({ force: true });
+    // Clip is the stage that hatches.
+    await page.getByRole("radio", { name: "clip" }).click();
+    expect(await page.getByRole("gridcell", { name: /clipped/ }).count()).toBe(0);
+    expect(await page.getByRole("tooltip").count()).toBe(0);
+  });
+  await part("a press marks, a second one takes the mark away, and nothing is pinned", async () => {
+    await press(/^row 1, token 4/);
+    await press(/^row 2, token 3/);
+    await press(/^row 3, token 1/);
+    await press(/^row 3, token 1/);
+    await page.getByText("Marked: row 1, token 4; row 2, token 3").waitFor();
+    expect(await page.getByRole("tab", { selected: true }).textContent()).toBe("Lessons");
+  });
+  await part("the answer", async () => {
+    await page.getByRole("button", { name: "Reveal" }).click();
+    await verdict(page).getByText("✕ Not so.").waitFor();
+    await cell(/^row 1, token 4.*clipped, marked, right$/).waitFor();
+    await cell(/^row 2, token 3.*marked, wrong$/).waitFor();
+    await cell(/^row 4, token 3.*clipped, not marked, missed$/).waitFor();
+    await figure4(page)
+      .getByRole("gridcell", { name: /^row 4, token 3.*missed$/ })
+      .waitFor();
+    await page.getByRole("region", { name: /taken apart$/ }).waitFor();
+  });
+});
+
+test("a reload goes on where it was, and the answers can be taken along", async ({
+  openRecorded,
+}) => {
+  const page = await openRecorded(lessonAt("zero-loss"));
+  await page.getByRole("radio", { name: /^Yes/ }).check();
+  await page.getByRole("button", { name: "Reveal" }).click();
+  await verdict(page).getByText("✓ Right.").waitFor();
+  // Without the lesson in the address.
+  await page.goto(inject("siteUrl"));
+  await verdict(page).getByText("✓ Right.").waitFor();
+  await page.getByRole("button", { name: "To the end", exact: true }).click();
+  await page.getByText("You predicted 1 of 1 right.").waitFor();
+  await page.getByRole("button", { name: "All lessons" }).click();
+  const read = async (button: string): Promise<string> => {
+    const coming = page.waitForEvent("download");
+    await page.getByRole("button", { name: button }).click();
+    const stream = await (await coming).createReadStream();
+    return (await stream.toArray()).join("");
+  };
+  const text = await read("Download text");
+  expect(text).toContain("7. The loss is 0 and it learns");
+  expect(text).toContain("Predicted: Yes: the gradient is far from 0, right");
+  expect(JSON.parse(await read("Download JSON"))).toMatchObject({
+    lessons: [{ id: "zero-loss", done: true, answers: [{ right: true }] }],
+  });
+  await page.getByRole("button", { name: "Forget them" }).click();
+  await expect.poll(() => page.getByText("✓ done").count()).toBe(0);
+});
+
+test("on another run a lesson brings the recorded one, says so, and gives the run back", async ({
+  open,
+}) => {
+  const page = await open({
+    ...STILL,
+    address: `${inject("siteUrl")}?preset=copy&view.stage=5&view.lesson=zero-loss`,
+  });
+  await part("the run is built", () => ready(page));
+  await page.getByText("your own run waits behind it").waitFor();
+  await heading(page).waitFor();
+  await page.getByText("Looking at “the recorded run of the lessons”.").waitFor();
+  expect(await stepOnScreen(page)).toBeGreaterThan(0);
+  await part("a step of the run takes the screen, and the lesson offers its batch", async () => {
+    await page.evaluate(() => window.ratioscope.step(1));
+    await page.getByText("The figures show something else now.").waitFor();
+    await page.getByRole("button", { name: "Show the lesson’s batch" }).click();
+    await expect.poll(() => page.getByText("something else now").count()).toBe(0);
+  });
+  await page.getByRole("button", { name: "All lessons" }).click();
+  await expect.poll(() => stepOnScreen(page)).toBe(1);
+  await expect
+    .poll(() => page.getByText("Looking at “the recorded run of the lessons”.").count())
+    .toBe(0);
+  await page.getByRole("radio", { name: "share", checked: true }).waitFor();
+  expect(await transport(page).getByText("of 600").count()).toBe(1);
+});
+
+for (const width of [1440, 390]) {
+  test(`no serious or critical violation in lessons, ${width} wide, both themes`, async ({
+    openRecorded,
+  }) => {
+    const page = await openRecorded({ ...lessonAt("hot-token"), width });
+    const violations: string[] = [];
+    // All in the light theme; of the dark one the colours alone: nothing else depends on it.
+    const look = async (where: string) => {
+      for (const theme of ["light", "dark"]) {
+        await toTheme(page, theme);
+        const rules = theme === "dark" ? ["color-contrast"] : null;
+        const parts = ".explain, .twin-figures";
+        violations.push(...(await seriousViolations(page, `${where}, ${theme}`, parts, rules)));
+      }
+    };
+    await heading(page).waitFor();
+    await figure3(page).getByRole("gridcell").first().click({ force: true });
+    await page.getByText("Marked: row 1, token 1").waitFor();
+    await look("marks");
+    await page.getByRole("button", { name: "Reveal" }).click();
+    await verdict(page).getByText("✕ Not so.").waitFor();
+    await look("answer");
+    await page.getByRole("button", { name: "All lessons" }).click();
+    await page.getByRole("region", { name: "Your answers" }).waitFor();
+    await look("list");
+    expect(violations).toEqual([]);
+  });
+}
+
+async function toTheme(page: Page, theme: string): Promise<void> {
+  const use = page.getByRole("button", { name: `Use the ${theme} theme` });
+  if (await use.isVisible()) await use.click();
+  await use.waitFor({ state: "detached" });
+}

@@ -1,0 +1,247 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import type { GroupChoice } from "../../src/analysis/rows.ts";
+import { LESSON_IDS, type LessonId } from "../../src/lessons/ids.ts";
+import { answerText, isAnswerTo, isRight } from "../../src/lessons/judge.ts";
+import type { Material, Scene } from "../../src/lessons/lesson.ts";
+import { LESSONS, lessonOf } from "../../src/lessons/lessons.ts";
+import { retainRecords } from "../../src/record/retained-records.ts";
+import type { StepRecord } from "../../src/record/record.ts";
+import { parseRecording } from "../../src/runs/recording.ts";
+import { appendAll } from "../../src/store/run/history.ts";
+
+const recording = parseRecording(
+  readFileSync(new URL("../../public/recordings/default.json", import.meta.url), "utf8"),
+);
+const recorded: Material = {
+  retained: retainRecords([], recording.records),
+  history: appendAll([], recording.reports, () => "token"),
+};
+
+const scenesOf = (id: LessonId, material = recorded): readonly Scene[] =>
+  lessonOf(id).scenes(material);
+
+/** The record that a recorded scene is about. */
+function recordOf({ revealed: { batch } }: Scene, material = recorded): StepRecord {
+  if (batch.kind !== "recorded") throw new Error("the scene is about the example");
+  const step = material.retained.find((each) => each.step === batch.step);
+  const record = step?.records[batch.arm];
+  if (record === undefined) throw new Error(`there is no step ${batch.step} of ${batch.arm}`);
+  return record;
+}
+
+/** The same run with other records. */
+const changed = (change: (record: StepRecord) => StepRecord): Material => ({
+  ...recorded,
+  retained: retainRecords([], recording.records.map(change)),
+});
+
+const rowsOf = (record: StepRecord, group: GroupChoice): number[] =>
+  Array.from({ length: record.rows }, (_, row) => row).filter(
+    (row) => typeof group === "string" || record.group[row] === group,
+  );
+
+/** Log-ratios of a row, of the tokens in the loss. */
+const logRatios = (record: StepRecord, row: number): number[] =>
+  Array.from({ length: record.columns }, (_, t) => row * record.columns + t)
+    .filter((index) => record.mask[index] === 1)
+    .map((index) => record.logRatio[index]!);
+
+const sum = (values: readonly number[]) => values.reduce((all, each) => all + each, 0);
+
+/** A cut on the one side that the advantage leaves. */
+const cut = (ratio: number, A: number, low: number, high: number): boolean =>
+  (A > 0 && ratio > 1 + high) || (A < 0 && ratio < 1 - low);
+
+/** The group a recorded scene shows. */
+const groupOf = ({ revealed: { batch } }: Scene): GroupChoice =>
+  batch.kind === "recorded" ? batch.group : "all";
+
+test("there is a lesson for every name, in order", () => {
+  expect(LESSONS.map(({ id }) => id)).toEqual([...LESSON_IDS]);
+});
+
+describe.each(LESSONS)("lesson $id", ({ id, batch, tryThis }) => {
+  test("has scenes on the recorded run, whose texts and answers are whole", () => {
+    const scenes = scenesOf(id);
+    expect(scenes.length).toBeGreaterThan(0);
+    for (const { say, question, why, table, asked, revealed } of scenes) {
+      const texts = [say, question.ask, why, ...(table?.rows.flat() ?? [])];
+      for (const text of texts) expect(text).not.toMatch(/NaN|undefined|Infinity|∞/);
+      expect(why.endsWith(".")).toBe(true);
+      expect(isAnswerTo(question, question.right)).toBe(true);
+      expect(isRight(question, question.right)).toBe(true);
+      expect(answerText(question, question.right)).not.toBe("");
+      if (question.kind === "choose") {
+        expect(new Set(question.options).size).toBe(question.options.length);
+        expect(question.options[question.right]).toBeDefined();
+      }
+      if (question.kind === "place") {
+        expect(Math.abs(Math.log(question.right))).toBeLessThan(question.reach);
+      }
+      for (const view of [asked, revealed, tryThis(recorded).view]) {
+        if (view.batch.kind !== "recorded") continue;
+        const { step, arm, group } = view.batch;
+        const record = recorded.retained.find((each) => each.step === step)?.records[arm];
+        expect(record).toBeDefined();
+        expect(rowsOf(record!, group).length).toBeGreaterThan(1);
+      }
+    }
+  });
+
+  test("says nothing of a run without a batch for it", () => {
+    const nothing = { retained: [], history: [] };
+    expect(scenesOf(id, nothing).length > 0).toBe(batch === "example");
+    expect(tryThis(nothing).view.batch.kind).toBe("example");
+  });
+});
+
+test("1: the figures are identical at k = 0 because nothing has moved there, and not otherwise", () => {
+  const [scene] = scenesOf("identity");
+  const record = recordOf(scene!);
+  expect(record.innerStep).toBe(0);
+  expect([...record.tokenRatio].every((r, i) => record.mask[i] === 0 || r === 1)).toBe(true);
+  expect(scene!.question.right).toBe(2);
+  const moved = scenesOf(
+    "identity",
+    changed((each) =>
+      each.innerStep > 0 ? each : { ...each, tokenRatio: each.tokenRatio.map((r) => r * 1.01) },
+    ),
+  );
+  expect(moved[0]!.question.right).toBe(1);
+});
+
+test("2: the tokens and rows that the example drops are those of the clip rule", () => {
+  // The example as product.md has it, clipped by hand.
+  const rows = [
+    { A: 1, d: [0, 0.02, -0.01, 0.26, 0.01, 0] },
+    { A: 1, d: [0.01, -0.02, -0.3, 0.02, 0, 0.03] },
+    { A: -1, d: [0.05, 0.04, 0.06, 0.05, 0.04, 0.06] },
+    { A: -1, d: [-0.04, 0.31, -0.33, 0.02, 0.01, 0.03] },
+  ];
+  const cells = rows.flatMap(({ A, d }, row) =>
+    d.flatMap((each, token) => (cut(Math.exp(each), A, 0.2, 0.2) ? [`${row}-${token}`] : [])),
+  );
+  const dropped = rows.flatMap(({ A, d }, row) =>
+    cut(Math.exp(sum(d) / d.length), A, 3e-4, 4e-4) ? [row] : [],
+  );
+  const [tokens, whole] = scenesOf("hot-token");
+  expect(tokens!.question.right).toEqual(cells);
+  expect(whole!.question.right).toEqual(dropped);
+  expect(isRight(tokens!.question, cells.toReversed())).toBe(true);
+  expect(isRight(tokens!.question, [...cells, "1-2"])).toBe(false);
+  expect(isRight(tokens!.question, cells.slice(1))).toBe(false);
+});
+
+test("3: s is the geometric mean of the row’s ratios, which moved to both sides", () => {
+  const [{ question, revealed }] = scenesOf("opposite-moves") as [Scene];
+  const record = recordOf(scenesOf("opposite-moves")[0]!);
+  const d = logRatios(record, revealed.row!);
+  expect(Math.min(Math.max(...d), -Math.min(...d))).toBeGreaterThan(0.1);
+  const s = Math.exp(sum(d) / d.length);
+  expect(question.right).toBeCloseTo(s, 4);
+  // The arithmetic mean of the outermost token is no answer.
+  expect(isRight(question, s * 1.01)).toBe(true);
+  expect(isRight(question, Math.exp(Math.max(...d)))).toBe(false);
+  expect(isRight(question, Math.exp(Math.min(...d)))).toBe(false);
+});
+
+test("4: without the division the ratio is the product, and so many rows would be dropped", () => {
+  const [where, count] = scenesOf("why-length") as [Scene, Scene];
+  const record = recordOf(where);
+  expect(where.question.right).toBeCloseTo(
+    Math.exp(sum(logRatios(record, where.revealed.row!))),
+    4,
+  );
+  const { epsilon, epsilon_high } =
+    record.level === "token" ? (record.otherClip ?? record.config) : record.config;
+  const rows = rowsOf(record, groupOf(count));
+  const dropped = rows.filter((row) =>
+    cut(
+      Math.exp(sum(logRatios(record, row))),
+      record.advantage[row]!,
+      epsilon,
+      epsilon_high ?? epsilon,
+    ),
+  );
+  const { question } = count;
+  if (question.kind !== "choose") throw new Error("it is chosen");
+  expect(question.options[question.right]).toBe(`${dropped.length} of ${rows.length} rows`);
+  expect(count.table!.rows.map((cells) => cells[5] === "yes")).toEqual(
+    rows.map((row) => dropped.includes(row)),
+  );
+});
+
+test("5: the shares are those that each ε drops, counted row by row", () => {
+  const [same, other] = scenesOf("epsilon") as [Scene, Scene];
+  const record = recordOf(same);
+  const rows = rowsOf(record, "all");
+  const share = (epsilon: number) =>
+    rows.filter((row) => {
+      const d = logRatios(record, row);
+      return cut(Math.exp(sum(d) / d.length), record.advantage[row]!, epsilon, epsilon);
+    }).length / rows.length;
+  const tokens = rows.flatMap((row) =>
+    logRatios(record, row).map((d) => cut(Math.exp(d), record.advantage[row]!, 0.2, 0.2)),
+  );
+  const ofTokens = tokens.filter(Boolean).length / tokens.length;
+  expect(same.question.right).toBe(
+    share(0.2) < ofTokens / 2 ? 0 : share(0.2) > 2 * ofTokens ? 2 : 1,
+  );
+  expect(other.table!.rows.map(([, counted]) => counted)).toEqual(
+    [0.2, 0.06, 0.006, 3e-4].map(
+      (each) => `${Math.round(share(each) * rows.length)} of ${rows.length}`,
+    ),
+  );
+  // The right one is not beaten by any other.
+  const off = [0.2, 0.06, 0.006, 3e-4].map((each) => Math.abs(share(each) - ofTokens));
+  expect(off[Number(other.question.right)]).toBe(Math.min(...off));
+});
+
+test("6: under dr_grpo a row weighs its tokens, under grpo all rows weigh the same", () => {
+  const [lengths, loss] = scenesOf("who-pays") as [Scene, Scene];
+  const record = recordOf(lengths);
+  const shown = lengths.table!.rows.map(([name]) => Number(name) - 1);
+  const counts = shown.map((row) => logRatios(record, row).length);
+  const { question } = lengths;
+  if (question.kind !== "choose") throw new Error("it is chosen");
+  const times = Math.max(...counts) / Math.min(...counts);
+  expect(question.options[question.right]).toBe(`${times.toFixed(1)} times as much`);
+  const pushed = shown.map((row, i) => Math.abs(record.sequenceCoefficient[row]!) * counts[i]!);
+  expect(lengths.table!.rows.map(([, , , share]) => share)).toEqual(
+    pushed.map((each) => `${((100 * each) / sum(pushed)).toFixed(0)}\u202f%`),
+  );
+  if (loss.question.kind !== "choose") throw new Error("it is chosen");
+  expect(loss.question.options[loss.question.right]).toBe("grpo");
+});
+
+test("7: the step teaches as long as its gradient is not zero", () => {
+  const [scene] = scenesOf("zero-loss");
+  const { metrics } = recordOf(scene!);
+  expect(Math.abs(metrics.loss!)).toBeLessThan(0.1);
+  expect(metrics.grad_norm).toBeGreaterThan(0.1);
+  expect(scene!.question.right).toBe(1);
+  const still = changed((each) => ({ ...each, metrics: { ...each.metrics, grad_norm: 0 } }));
+  expect(scenesOf("zero-loss", still)[0]!.question.right).toBe(0);
+});
+
+test("8: who was ahead is who earned more, and nobody where the difference is noise", () => {
+  const ahead = (by: { token: number; sequence: number }) =>
+    scenesOf("clips-more", {
+      ...recorded,
+      history: recorded.history.map((point) => ({
+        ...point,
+        metrics: Object.fromEntries(
+          Object.entries(point.metrics).map(([arm, metrics]) => [
+            arm,
+            { ...metrics, reward: 0.5 + 0.01 * (point.step % 2) + by[arm as "token" | "sequence"] },
+          ]),
+        ),
+      })),
+    })[0]!.question.right;
+  expect(ahead({ token: 0, sequence: 0.2 })).toBe(0);
+  expect(ahead({ token: 0.2, sequence: 0 })).toBe(1);
+  expect(ahead({ token: 0, sequence: 0 })).toBe(2);
+  // As it was recorded: three rollouts whose difference is two standard errors tell nothing.
+  expect(scenesOf("clips-more")[0]!.question.right).toBe(2);
+});
