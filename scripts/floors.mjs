@@ -81,6 +81,11 @@ export const floors = {
     is: "The engine against what the real packages compute.",
     imports: ["config", "record", "engine/shaders", ...wings, "engine/training"],
   },
+  experiments: {
+    is: "Claims that runs decide: what runs, what is measured, statistics, verdicts.",
+    imports: ["base", "config", "record", "analysis", "engine/run"],
+    types: ["engine/gpu", "engine/policy"],
+  },
   runs: {
     is: "Runs outside of memory: database, files, logs of other trainers, policies.",
     imports: [...data, "engine/gpu", "engine/policy", "engine/objective", "engine/training"],
@@ -110,6 +115,7 @@ export const floors = {
       "engine/training",
       "engine/run",
       "vectors",
+      "experiments",
       "runs",
       "worker",
     ],
@@ -234,7 +240,9 @@ export const floors = {
 };
 
 /** Neither React nor a page is there. */
-const headless = ["base", "tasks", "config", "record", "engine", "analysis", "vectors", "runs"];
+const headless = [
+  ...["base", "tasks", "config", "record", "engine", "analysis", "vectors", "experiments", "runs"],
+];
 
 const ofAPage = [
   "window",

@@ -23,6 +23,7 @@ const TRIED: Readonly<Record<string, string>> = {
   vectors: "here",
   "warm-start": "here",
   record: "here",
+  experiment: "here",
   export: "here",
   convert: "in convert.test.ts",
   bench: "here up to its options; measuring takes 6 s at least, and bench-bundle.test.ts does it",
