@@ -89,6 +89,7 @@ export const floors = {
   runs: {
     is: "Runs outside of memory: database, files, logs of other trainers, policies.",
     imports: [...data, "engine/gpu", "engine/policy", "engine/objective", "engine/training"],
+    types: ["experiments"],
     packages: ["zod", "idb", "fflate", "hyparquet"],
   },
   worker: {
@@ -101,6 +102,7 @@ export const floors = {
       "engine/training",
       "engine/run",
       "vectors",
+      "experiments",
       "runs",
     ],
     packages: ["idb"],
@@ -176,6 +178,11 @@ export const floors = {
     types: ["runs"],
     packages: ["zustand"],
   },
+  "store/experiments": {
+    is: "Experiments: what is recorded, what this browser has, the one that runs.",
+    imports: ["base", "experiments", "runs", "worker", "store/run"],
+    packages: ["zustand"],
+  },
   "store/page": {
     is: "The page as a whole: its link, its invitations, its start.",
     imports: [
@@ -205,6 +212,7 @@ export const floors = {
       "config",
       "record",
       "analysis",
+      "experiments",
       "runs",
       "store/browser",
       "store/view",
@@ -214,6 +222,7 @@ export const floors = {
       "store/library",
       "store/changes",
       "store/charts",
+      "store/experiments",
       "store/page",
     ],
     types: ["engine/training", "worker"],

@@ -35,10 +35,15 @@ const Verify = lazy(async () => ({ default: (await import("../verify/Verify.tsx"
 
 const Runs = lazy(async () => ({ default: (await import("../runs/Runs.tsx")).Runs }));
 
+const Experiments = lazy(async () => ({
+  default: (await import("../experiments/Experiments.tsx")).Experiments,
+}));
+
 const TABS: readonly { id: TabId; text: string }[] = [
   { id: "equation", text: "Equation" },
   { id: "completions", text: "Completions" },
   { id: "runs", text: "Runs" },
+  { id: "experiments", text: "Experiments" },
   { id: "guide", text: "Guide" },
 ];
 
@@ -91,6 +96,11 @@ export function Explain() {
       <TabPanel id="runs" className="explain-panel">
         <Fetched>
           <Runs />
+        </Fetched>
+      </TabPanel>
+      <TabPanel id="experiments" className="explain-panel">
+        <Fetched>
+          <Experiments />
         </Fetched>
       </TabPanel>
       <TabPanel id="guide" className="explain-panel">
