@@ -15,7 +15,7 @@ export const spreadOfS: Experiment = {
   title: "The spread of s against length",
   claim: "The longer a completion, the narrower its sequence ratio: its spread falls as 1/√T.",
   method:
-    "The count preset, sequence arm alone: completions of 2 to 10 tokens. For every length T the standard deviation of log s over its rows, divided by that of log r over the tokens of the same rows; steps whose ratios have left 1.",
+    "The count preset, sequence arm alone: completions of 2 to 12 tokens. For every length T the standard deviation of log s over its rows, divided by that of log r over the tokens of the same rows; steps whose ratios have left 1.",
   steps: { usual: 80, least: 8 },
   conditions: (seed) => [
     {

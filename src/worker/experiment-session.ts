@@ -1,12 +1,12 @@
 import { sentenceOf, told, UserError } from "../base/user-error.ts";
 import { requestDevice, type Acquired } from "../engine/gpu/device.ts";
 import type { Family } from "../engine/gpu/family.ts";
+import type { Tensor } from "../engine/policy/safetensors.ts";
 import { chooseFamily, type FamilyCache } from "../engine/layers/choose-family.ts";
 import type { Experiment } from "../experiments/experiment.ts";
 import { experimentNamed } from "../experiments/registry.ts";
 import { runSeed } from "../experiments/run-experiment.ts";
 import type { ExperimentDatabase, KeptExperiment } from "../runs/kept-experiments.ts";
-import { fetchCheckpoint } from "./checkpoint.ts";
 import type { ExperimentCommand, ExperimentEvent } from "./experiment-protocol.ts";
 import { failureOf } from "./failure.ts";
 import { Stopwatch } from "./stopwatch.ts";
@@ -17,6 +17,8 @@ export interface ExperimentSessionHost {
   build: string;
   families: FamilyCache | null;
   database: ExperimentDatabase;
+  /** The warm start of that name. */
+  checkpoint(base: string, name: string): Promise<Record<string, Tensor>>;
   /** Holds a lock until the function that it gives is called; null: another page holds it. */
   lock(name: string): Promise<(() => void) | null>;
   post(event: ExperimentEvent): void;
@@ -122,7 +124,7 @@ export class ExperimentSession {
     const running = runSeed(experiment, seed, steps, {
       device,
       family,
-      weights: (name) => fetchCheckpoint(base, name),
+      weights: (name) => this.#host.checkpoint(base, name),
       next: async () => {
         await this.#held;
         return !this.#stopped;

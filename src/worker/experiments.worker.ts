@@ -1,6 +1,7 @@
 /// <reference lib="webworker" />
 import { keptExperiments } from "../runs/kept-experiments.ts";
 import { build } from "./build.ts";
+import { fetchCheckpoint } from "./checkpoint.ts";
 import type { ExperimentCommand } from "./experiment-protocol.ts";
 import { ExperimentSession } from "./experiment-session.ts";
 import { keptFamilies } from "./kept-families.ts";
@@ -12,6 +13,7 @@ const session = new ExperimentSession({
   build,
   families: keptFamilies(),
   database: keptExperiments(),
+  checkpoint: fetchCheckpoint,
   lock: takeLock,
   post: (event) => self.postMessage(event),
 });

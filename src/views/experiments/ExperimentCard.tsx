@@ -79,10 +79,14 @@ function Findings({ experiment, shown }: { experiment: Experiment; shown: Shown 
           <LinesPicture key={panel.title} panel={panel} />
         ),
       )}
-      <p className="experiment-verdict">
-        <b className={`experiment-outcome ${verdict.outcome}`}>{OUTCOMES[verdict.outcome]}</b>{" "}
-        {verdict.sentences.join(" ")}
-      </p>
+      <div className="experiment-verdict">
+        <p>
+          <b className={`experiment-outcome ${verdict.outcome}`}>{OUTCOMES[verdict.outcome]}</b>
+        </p>
+        {verdict.sentences.map((sentence) => (
+          <p key={sentence}>{sentence}</p>
+        ))}
+      </div>
       <p className="experiment-from">{shown.from}</p>
     </>
   );

@@ -43,7 +43,7 @@ function Drawn({ panel, width }: { panel: LinesPanel; width: number }) {
   const { lines, reference, kind, x: xAxis, y: yAxis } = panel;
   const points = lines.flatMap((line) => line.points);
   const across = reference?.points ?? [];
-  const xs = scaleOf([...points.map(({ x }) => x), ...across.map(([x]) => x)], xAxis);
+  const xs = scaleOf([...points.map(({ x }) => x), ...across.map(([x]) => x)], xAxis, true);
   const ys = scaleOf(
     [
       ...points.flatMap(({ mean, low, high }) => [mean, ...(yAxis.log ? [] : [low, high])]),

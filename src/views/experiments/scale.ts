@@ -15,9 +15,22 @@ const MOST = 5;
 /** Room beyond the values on a logarithmic axis, as a factor. */
 const ROOM = 1.12;
 
-/** A scale that holds all values; of shares it begins at 0. */
-export const scaleOf = (values: readonly number[], axis: Axis): Scale =>
-  axis.log ? logScale(values.filter((value) => value > 0)) : linearScale(values, axis);
+/** A scale that holds all values; of shares it begins at 0. `tight`: it ends where they do. */
+export const scaleOf = (values: readonly number[], axis: Axis, tight = false): Scale =>
+  axis.log
+    ? logScale(values.filter((value) => value > 0))
+    : tight
+      ? tightScale(values)
+      : linearScale(values, axis);
+
+function tightScale(values: readonly number[]): Scale {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const step = niceStep((high - low || 1) / PARTS);
+  const first = Math.ceil(low / step);
+  const count = Math.floor(high / step) - first + 1;
+  const ticks = Array.from({ length: Math.max(0, count) }, (_, i) => round((first + i) * step));
+  return { ticks, at: (value) => (value - low) / (high - low || 1) };
+}
 
 function linearScale(values: readonly number[], { share }: Axis): Scale {
   const low = Math.min(...values, ...(share ? [0] : []));
