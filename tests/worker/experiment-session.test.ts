@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { beforeEach, expect, test } from "vitest";
 import { decodeSafetensors } from "../../src/engine/policy/safetensors.ts";
-import { keptExperiments } from "../../src/runs/kept-experiments.ts";
+import { requestDevice } from "../../src/engine/gpu/device.ts";
+import { type KeptExperiment, keptExperiments } from "../../src/runs/kept-experiments.ts";
 import type { ExperimentEvent } from "../../src/worker/experiment-protocol.ts";
 import {
   ExperimentSession,
@@ -21,7 +22,7 @@ beforeEach(() => {
   heard = () => undefined;
 });
 
-/** A worker of experiments without its page. `hears`: called at every event. */
+/** A worker of experiments without its page. */
 function open(name: string, host: Partial<ExperimentSessionHost> = {}) {
   const database = keptExperiments(name);
   const session = new ExperimentSession({
@@ -36,12 +37,21 @@ function open(name: string, host: Partial<ExperimentSessionHost> = {}) {
   return { session, database };
 }
 
-const RUN = { type: "run", experiment: "clips-more", steps: 8, base: "" } as const;
-const seedsDone = () => events.filter(({ type }) => type === "seed").length;
+/** One for most tests: each device compiles its kernels again. */
+const { session, database } = open("experiments");
+beforeEach(() => database.remove("clips-more"));
 
-test("what is stopped after a seed goes on with the next one, to the same numbers", async () => {
-  const { session, database } = open("experiments whole");
-  await session.receive({ ...RUN, seeds: 2 });
+const RUN = { type: "run", experiment: "clips-more", seeds: 2, steps: 8, base: "" } as const;
+const seedsDone = () => events.filter(({ type }) => type === "seed").length;
+const firstStep = () => events.find((event) => event.type === "progress");
+const stopAt = (step: number): void => {
+  heard = (event) => {
+    if (event.type === "progress" && event.done === step) void session.receive({ type: "stop" });
+  };
+};
+
+test("what is stopped in the middle of a seed goes on after the last whole one, to the same numbers", async () => {
+  await session.receive(RUN);
   expect(events.at(-1)).toEqual({ type: "ended" });
   const whole = (await database.get("clips-more"))!;
   expect(whole).toMatchObject({ seeds: 2, steps: 8, build: "test", family: "register" });
@@ -49,64 +59,68 @@ test("what is stopped after a seed goes on with the next one, to the same number
   const last = events.findLast((event) => event.type === "progress");
   expect(last).toMatchObject({ done: 16, total: 16, leftMs: 0 });
 
-  // As when the tab is closed in the middle of the second seed.
-  const first = open("experiments in parts");
+  await database.remove("clips-more");
   events = [];
-  heard = (event) => {
-    if (event.type === "progress" && event.done === 10)
-      void first.session.receive({ type: "stop" });
-  };
-  await first.session.receive({ ...RUN, seeds: 2 });
+  stopAt(10);
+  await session.receive(RUN);
   expect(seedsDone()).toBe(1);
-  expect((await first.database.get("clips-more"))!.outcomes).toHaveLength(1);
+  expect((await database.get("clips-more"))!.outcomes).toHaveLength(1);
 
-  const second = open("experiments in parts");
   events = [];
   heard = () => undefined;
-  await second.session.receive({ ...RUN, seeds: 2 });
+  await session.receive(RUN);
   expect(seedsDone()).toBe(1);
-  expect(events.find((event) => event.type === "progress")).toMatchObject({ done: 9, total: 16 });
-  expect((await second.database.get("clips-more"))!.outcomes).toEqual(whole.outcomes);
+  expect(firstStep()).toMatchObject({ done: 9, total: 16 });
+  expect((await database.get("clips-more"))!.outcomes).toEqual(whole.outcomes);
 });
 
-test("seeds of another build are not gone on with", async () => {
-  const { session } = open("experiments of builds");
-  heard = (event) => {
-    if (event.type === "seed") void session.receive({ type: "stop" });
+test("seeds of another build, adapter or length, and finished ones, are not gone on with", async () => {
+  stopAt(1);
+  await session.receive(RUN);
+  const { adapter } = await requestDevice(navigator.gpu).then(({ device, name }) => {
+    device.destroy();
+    return { adapter: name };
+  });
+  const outcomes = [{ seed: 1, numbers: {}, series: {} }];
+  const same = { ...{ experiment: "clips-more", seeds: 2, steps: 8 }, adapter, family: "register" };
+  const begun = { ...same, build: "test", seconds: 1, updatedAt: 0, outcomes };
+  const firstStepAfter = async (kept: Partial<KeptExperiment>) => {
+    await database.put({ ...begun, ...kept });
+    events = [];
+    heard = (event) => {
+      if (event.type === "progress") void session.receive({ type: "stop" });
+    };
+    await session.receive(RUN);
+    return firstStep();
   };
-  await session.receive({ ...RUN, seeds: 2 });
-  const later = open("experiments of builds", { build: "later" });
-  events = [];
-  heard = (event) => {
-    if (event.type === "progress") void later.session.receive({ type: "stop" });
-  };
-  await later.session.receive({ ...RUN, seeds: 2 });
-  expect(events.find((event) => event.type === "progress")).toMatchObject({ done: 1 });
+  expect(await firstStepAfter({})).toMatchObject({ done: 9 });
+  expect(await firstStepAfter({ build: "older" })).toMatchObject({ done: 1 });
+  expect(await firstStepAfter({ adapter: "another" })).toMatchObject({ done: 1 });
+  expect(await firstStepAfter({ steps: 12 })).toMatchObject({ done: 1 });
+  expect(await firstStepAfter({ outcomes: [...outcomes, ...outcomes] })).toMatchObject({ done: 1 });
 });
 
-test("while it is held no step is taken", async () => {
-  const { session } = open("experiments held");
-  let held = 0;
-  heard = (event) => {
-    if (event.type !== "progress" || event.done !== 3) return;
-    void session.receive({ type: "hold" });
-    // Whatever was under way has had its turns when these have come.
-    setTimeout(() => {
-      held = events.length;
-      void session.receive({ type: "go" });
-    }, 50);
-  };
-  await session.receive({ ...RUN, seeds: 2 });
-  const third = events.findIndex((event) => event.type === "progress" && event.done === 3);
-  expect(held).toBe(third + 1);
+test("while it is held no step is taken, though another one runs to its end", async () => {
+  const holding = new Promise<void>((resolve) => {
+    heard = (event) => {
+      if (event.type !== "progress" || event.done !== 3) return;
+      void session.receive({ type: "hold" });
+      resolve();
+    };
+  });
+  const ended = session.receive(RUN);
+  await holding;
+  const other: ExperimentEvent[] = [];
+  await open("experiments beside", { post: (event) => other.push(event) }).session.receive(RUN);
+  expect(other.at(-1)).toEqual({ type: "ended" });
+  expect(events.at(-1)).toMatchObject({ type: "progress", done: 3 });
+  await session.receive({ type: "go" });
+  await ended;
   expect(events.at(-1)).toEqual({ type: "ended" });
 });
 
 test("another tab's experiment, no WebGPU and an unknown name are said", async () => {
-  await open("experiments refused", { lock: () => Promise.resolve(null) }).session.receive({
-    ...RUN,
-    seeds: 2,
-  });
+  await open("experiments refused", { lock: () => Promise.resolve(null) }).session.receive(RUN);
   expect(events).toEqual([
     {
       type: "failed",
@@ -115,25 +129,23 @@ test("another tab's experiment, no WebGPU and an unknown name are said", async (
     },
   ]);
   events = [];
-  await open("experiments refused", { gpu: undefined }).session.receive({ ...RUN, seeds: 2 });
+  await open("experiments refused", { gpu: undefined }).session.receive(RUN);
   expect(events).toEqual([
     expect.objectContaining({ type: "failed", message: expect.stringContaining("no WebGPU") }),
   ]);
   events = [];
-  const { session } = open("experiments refused");
-  await session.receive({ ...RUN, experiment: "none", seeds: 2 });
+  await session.receive({ ...RUN, experiment: "none" });
   expect(events).toEqual([
     expect.objectContaining({ type: "failed", message: expect.stringContaining('named "none"') }),
   ]);
 });
 
 test("a result that cannot be kept is shown all the same, and why it is not kept", async () => {
-  const database = {
+  const unkept = {
     ...keptExperiments("experiments unkept"),
     put: () => Promise.reject(new Error("full")),
   };
-  const { session } = open("experiments unkept", { database });
-  await session.receive({ ...RUN, seeds: 2 });
+  await open("experiments unkept", { database: unkept }).session.receive(RUN);
   expect(seedsDone()).toBe(2);
   expect(events.find((event) => event.type === "seed")).toMatchObject({ notKept: "Error: full" });
 });
