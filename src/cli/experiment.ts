@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { UserError } from "../base/user-error.ts";
 import { chooseFamily } from "../engine/layers/choose-family.ts";
 import type { SeedOutcome } from "../experiments/experiment.ts";
@@ -10,6 +8,7 @@ import { FEWEST_SEEDS, MOST_SEEDS } from "../experiments/statistics.ts";
 import { build } from "../worker/build.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { openGpu } from "./gpu.ts";
+import { openOutFile } from "./out-file.ts";
 import { familyNamed, numberWithin, parseFiles, wholeNumber } from "./options.ts";
 
 const USAGE = `Usage: npm run -s experiment -- NAME [--seeds ${FEWEST_SEEDS} to ${MOST_SEEDS}] [--steps N] [--out FILE] [--family register|workgroup]; NAME is one of ${experiments.map(({ id }) => id).join(", ")}`;
@@ -44,6 +43,7 @@ export async function main(args: readonly string[]): Promise<number> {
       ? experiment.steps.usual
       : wholeNumber("steps", flags.steps, experiment.steps.least);
   const named = familyNamed(flags.family, USAGE);
+  const out = flags.out === undefined ? null : await openOutFile("out", flags.out);
   const { device, name: adapter } = await openGpu();
   const family = named ?? (await chooseFamily(device));
   const began = performance.now();
@@ -60,10 +60,8 @@ export async function main(args: readonly string[]): Promise<number> {
   const seconds = Math.round((performance.now() - began) / 1000);
   const facts = { steps, adapter, family, build, date: new Date().toISOString(), seconds };
   const result = resultOf(experiment, facts, outcomes);
-  if (flags.out !== undefined) {
-    await mkdir(dirname(flags.out), { recursive: true });
-    await writeFile(flags.out, `${JSON.stringify(result)}\n`);
-  }
+  await out?.writeFile(`${JSON.stringify(result)}\n`);
+  await out?.close();
   const { command } = result;
   console.log(
     JSON.stringify({ experiment: name, command, seconds, ...experiment.verdict(outcomes) }),
