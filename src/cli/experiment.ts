@@ -6,7 +6,7 @@ import { resultOf } from "../experiments/result.ts";
 import { runSeed } from "../experiments/run-experiment.ts";
 import { FEWEST_SEEDS, MOST_SEEDS } from "../experiments/statistics.ts";
 import { build } from "../worker/build.ts";
-import { readCheckpoint } from "./checkpoint.ts";
+import { readWarmStart } from "./warm-start-file.ts";
 import { openGpu } from "./gpu.ts";
 import { openOutFile } from "./out-file.ts";
 import { familyNamed, numberWithin, parseFiles, wholeNumber } from "./options.ts";
@@ -51,7 +51,7 @@ export async function main(args: readonly string[]): Promise<number> {
   for (let seed = 1; seed <= seeds; seed++) {
     console.error(`${name}: seed ${seed} of ${seeds}, ${steps} steps a run, on ${adapter}`);
     const outcome = await runSeed(experiment, seed, steps, {
-      ...{ device, family, weights: readCheckpoint },
+      ...{ device, family, weights: readWarmStart },
       next: () => Promise.resolve(true),
       stepped: () => undefined,
     });

@@ -20,6 +20,8 @@ const result = z.object({
   experiment: z.string(),
   /** What runs it again. */
   command: z.string(),
+  /** The configurations of seed 1, by condition: what was run, whatever a preset is now. */
+  runs: z.record(z.string(), z.unknown()),
   /** Optimizer steps of every run. */
   steps: z.number().check(z.int(), z.positive()),
   /** The adapter's name, and how products were computed on it. */
@@ -45,14 +47,15 @@ export type ResultFacts = Pick<
 
 /** The result of seeds that were all run. */
 export function resultOf(
-  { id }: Experiment,
+  { id, conditions }: Experiment,
   facts: ResultFacts,
   outcomes: readonly SeedOutcome[],
 ): ExperimentResult {
   const { steps } = facts;
   const named = { format: FORMAT, version: VERSION, experiment: id } as const;
   const command = commandOf(id, outcomes.length, steps);
-  return result.parse({ ...named, command, ...facts, outcomes });
+  const runs = Object.fromEntries(conditions(1).map(({ id: condition, run }) => [condition, run]));
+  return result.parse({ ...named, command, runs, ...facts, outcomes });
 }
 
 /** What runs an experiment with so many seeds, 1, 2, …, in Node. */

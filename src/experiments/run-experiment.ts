@@ -1,4 +1,4 @@
-import { createRun, type Run } from "../engine/run/trainer.ts";
+import { createRun, type Run } from "../engine/run/run.ts";
 import type { Family } from "../engine/gpu/family.ts";
 import type { Tensor } from "../engine/policy/safetensors.ts";
 import type { Experiment, Measurement, SeedOutcome } from "./experiment.ts";

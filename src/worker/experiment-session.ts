@@ -1,4 +1,4 @@
-import { sentenceOf, told, UserError } from "../base/user-error.ts";
+import { sentenceOf, messageAndRemedy, UserError } from "../base/user-error.ts";
 import { requestDevice, type Acquired } from "../engine/gpu/device.ts";
 import type { Family } from "../engine/gpu/family.ts";
 import type { Tensor } from "../engine/policy/safetensors.ts";
@@ -18,7 +18,7 @@ export interface ExperimentSessionHost {
   families: FamilyCache | null;
   database: ExperimentDatabase;
   /** The warm start of that name. */
-  checkpoint(base: string, name: string): Promise<Record<string, Tensor>>;
+  warmStart(base: string, name: string): Promise<Record<string, Tensor>>;
   /** Holds a lock until the function that it gives is called; null: another page holds it. */
   lock(name: string): Promise<(() => void) | null>;
   post(event: ExperimentEvent): void;
@@ -124,7 +124,7 @@ export class ExperimentSession {
     const running = runSeed(experiment, seed, steps, {
       device,
       family,
-      weights: (name) => this.#host.checkpoint(base, name),
+      weights: (name) => this.#host.warmStart(base, name),
       next: async () => {
         await this.#held;
         return !this.#stopped;
@@ -167,7 +167,7 @@ export class ExperimentSession {
   #keep(kept: KeptExperiment): Promise<string | null> {
     return this.#host.database.put(kept).then(
       () => null,
-      (error: unknown) => sentenceOf(told(error)),
+      (error: unknown) => sentenceOf(messageAndRemedy(error)),
     );
   }
 }

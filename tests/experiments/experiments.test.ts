@@ -100,7 +100,7 @@ describe.each(experiments)("$id", (experiment) => {
 test("what is no result is refused with the part that is wrong", () => {
   const good = {
     ...{ format: "ratioscope-experiment", version: 1, experiment: "clips-more", command: "c" },
-    ...{ steps: 8, adapter: "a", family: "register", build: "0", seconds: 1 },
+    ...{ runs: {}, steps: 8, adapter: "a", family: "register", build: "0", seconds: 1 },
     date: new Date(0).toISOString(),
     outcomes: [1, 2].map((seed) => ({ seed, numbers: { a: 1 }, series: { b: [[1, 2]] } })),
   };

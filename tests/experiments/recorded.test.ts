@@ -89,6 +89,11 @@ describe.each(experiments)("the recorded result of $id", (experiment) => {
     expect(text.length).toBeLessThan(40 * 1024);
   });
 
+  test("is of the runs that the experiment has now", () => {
+    const now = experiment.conditions(1).map(({ id: condition, run }) => [condition, run]);
+    expect(result.runs).toEqual(JSON.parse(JSON.stringify(Object.fromEntries(now))));
+  });
+
   test("has a verdict whose intervals follow from its numbers, computed in another way", () => {
     const { intervals } = experiment.verdict(outcomes);
     expect(Object.keys(intervals).toSorted()).toEqual(Object.keys(INTERVALS[id]!).toSorted());

@@ -22,9 +22,11 @@ const fixture = JSON.parse(
   cases: { a: number[]; b: number[]; difference: Ends; times: Ends; slope: number }[];
 };
 
-/** Relative: the table of quantiles has seven digits. */
-const near = (value: number, wanted: number): void =>
-  expect(Math.abs(value - wanted) / Math.max(Math.abs(wanted), 1e-12)).toBeLessThan(1e-6);
+/** How far a value is from the wanted one, relative to that. */
+const apart = (value: number, wanted: number): number =>
+  Math.abs(value - wanted) / Math.max(Math.abs(wanted), 1e-12);
+/** The table of quantiles has seven digits. */
+const NEAR = 1e-6;
 
 test("the half of an interval of n values is Student's quantile of n − 1, for every n", () => {
   expect(fixture.quantiles).toHaveLength(MOST_SEEDS - 1);
@@ -37,29 +39,29 @@ test("the half of an interval of n values is Student's quantile of n − 1, for 
     const { mean, high, n: seeds } = interval(values)!;
     expect(mean).toBeCloseTo(middle, 12);
     expect(seeds).toBe(n);
-    near(high - mean, (quantile * s) / Math.sqrt(n));
+    expect(apart(high - mean, (quantile * s) / Math.sqrt(n))).toBeLessThan(NEAR);
   }
 });
 
 describe.each(fixture.cases)(
   "of $a.length pairs",
-  ({ a, b, difference: apart, times: of, slope: rise }) => {
+  ({ a, b, difference: paired, times: of, slope: rise }) => {
     test("the paired interval of the differences is numpy's", () => {
       const found = interval(a.map((value, i) => value - b[i]!))!;
-      near(found.mean, apart.mean);
-      near(found.low, apart.low);
-      near(found.high, apart.high);
+      expect(apart(found.mean, paired.mean)).toBeLessThan(NEAR);
+      expect(apart(found.low, paired.low)).toBeLessThan(NEAR);
+      expect(apart(found.high, paired.high)).toBeLessThan(NEAR);
     });
 
     test("how many times one is the other, with its interval, is numpy's", () => {
       const found = timesInterval(a, b)!;
-      near(found.mean, of.mean);
-      near(found.low, of.low);
-      near(found.high, of.high);
+      expect(apart(found.mean, of.mean)).toBeLessThan(NEAR);
+      expect(apart(found.low, of.low)).toBeLessThan(NEAR);
+      expect(apart(found.high, of.high)).toBeLessThan(NEAR);
     });
 
     test("the slope is numpy.polyfit's", () => {
-      near(slope(a.map((x, i) => [x, b[i]!] as const)), rise);
+      expect(apart(slope(a.map((x, i) => [x, b[i]!] as const)), rise)).toBeLessThan(NEAR);
     });
 
     test("running deviations are those of the whole", () => {
@@ -67,7 +69,7 @@ describe.each(fixture.cases)(
       for (const value of a) moments.add(value);
       const middle = a.reduce((sum, value) => sum + value) / a.length;
       const squares = a.reduce((sum, value) => sum + (value - middle) ** 2, 0);
-      near(moments.deviation, Math.sqrt(squares / a.length));
+      expect(apart(moments.deviation, Math.sqrt(squares / a.length))).toBeLessThan(NEAR);
     });
   },
 );

@@ -10,7 +10,7 @@ import {
 } from "../../src/worker/experiment-session.ts";
 import "../support/session.ts";
 
-const checkpoint: ExperimentSessionHost["checkpoint"] = async (_, name) =>
+const warmStart: ExperimentSessionHost["warmStart"] = async (_, name) =>
   decodeSafetensors(
     readFileSync(new URL(`../../public/checkpoints/${name}.safetensors`, import.meta.url)),
   ).tensors;
@@ -26,7 +26,7 @@ beforeEach(() => {
 function open(name: string, host: Partial<ExperimentSessionHost> = {}) {
   const database = keptExperiments(name);
   const session = new ExperimentSession({
-    ...{ gpu: navigator.gpu, build: "test", families: null, database, checkpoint },
+    ...{ gpu: navigator.gpu, build: "test", families: null, database, warmStart },
     lock: () => Promise.resolve(() => undefined),
     post: (event) => {
       events.push(event);

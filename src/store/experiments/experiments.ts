@@ -1,5 +1,5 @@
 import { create } from "zustand";
-import { sentenceOf, told } from "../../base/user-error.ts";
+import { sentenceOf, messageAndRemedy } from "../../base/user-error.ts";
 import { experiments } from "../../experiments/registry.ts";
 import { type ExperimentResult, readResult } from "../../experiments/result.ts";
 import { type KeptExperiment, keptExperiments } from "../../runs/kept-experiments.ts";
@@ -68,7 +68,7 @@ async function readRecorded(id: string): Promise<void> {
     }
     setRecorded(id, { is: "there", result: readResult(await response.json()) });
   } catch (error) {
-    setRecorded(id, { is: "missing", why: sentenceOf(told(error)) });
+    setRecorded(id, { is: "missing", why: sentenceOf(messageAndRemedy(error)) });
   }
 }
 
@@ -81,7 +81,9 @@ export async function forgetOwn(experiment: string): Promise<void> {
   try {
     await keptExperiments().remove(experiment);
   } catch (error) {
-    return useExperiments.setState({ problem: { experiment, text: sentenceOf(told(error)) } });
+    return useExperiments.setState({
+      problem: { experiment, text: sentenceOf(messageAndRemedy(error)) },
+    });
   }
   useExperiments.setState(({ own: { [experiment]: _, ...own } }) => ({ own }));
 }

@@ -1,7 +1,7 @@
 import { sentenceOf } from "../../base/user-error.ts";
 import type { ExperimentCommand, ExperimentEvent } from "../../worker/experiment-protocol.ts";
 import { connectExperiments } from "../../worker/experiments-client.ts";
-import { useRun } from "../run/session.ts";
+import { useRun } from "../run/run-store.ts";
 import { type Active, showOwn, useExperiments } from "./experiments.ts";
 
 let send: ((command: ExperimentCommand) => void) | null = null;

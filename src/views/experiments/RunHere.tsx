@@ -10,7 +10,7 @@ import {
   waits,
 } from "../../store/experiments/run-here.ts";
 import { pause } from "../../store/run/actions.ts";
-import { useRun } from "../../store/run/session.ts";
+import { useRun } from "../../store/run/run-store.ts";
 import { Button } from "../controls/Button.tsx";
 import { Picker } from "../controls/Picker.tsx";
 
