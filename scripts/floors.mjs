@@ -85,9 +85,15 @@ export const floors = {
     is: "The engine against what the real packages compute.",
     imports: ["config", "record", "engine/shaders", ...wings, "engine/training"],
   },
+  experiments: {
+    is: "Claims that runs decide: what runs, what is measured, statistics, verdicts.",
+    imports: ["base", "config", "record", "analysis", "engine/run"],
+    types: ["engine/gpu", "engine/policy"],
+  },
   runs: {
     is: "Runs outside of memory: database, files, logs of other trainers, policies.",
     imports: [...data, "engine/gpu", "engine/policy", "engine/objective", "engine/training"],
+    types: ["experiments"],
     packages: ["zod", "idb", "fflate", "hyparquet"],
   },
   worker: {
@@ -100,6 +106,7 @@ export const floors = {
       "engine/training",
       "engine/run",
       "vectors",
+      "experiments",
       "runs",
     ],
     packages: ["idb"],
@@ -114,6 +121,7 @@ export const floors = {
       "engine/training",
       "engine/run",
       "vectors",
+      "experiments",
       "runs",
       "worker",
     ],
@@ -180,6 +188,11 @@ export const floors = {
     types: ["analysis"],
     packages: ["zustand"],
   },
+  "store/experiments": {
+    is: "Experiments: what is recorded, what this browser has, the one that runs.",
+    imports: ["base", "experiments", "runs", "worker", "store/run"],
+    packages: ["zustand"],
+  },
   "store/page": {
     is: "The page as a whole: its link, its invitations, its start.",
     imports: [
@@ -211,6 +224,7 @@ export const floors = {
       "config",
       "record",
       "analysis",
+      "experiments",
       "runs",
       "store/browser",
       "store/view",
@@ -221,6 +235,7 @@ export const floors = {
       "store/changes",
       "store/charts",
       "store/lesson",
+      "store/experiments",
       "store/page",
       "lessons",
     ],
@@ -257,6 +272,7 @@ const headless = [
   "analysis",
   "lessons",
   "vectors",
+  "experiments",
   "runs",
 ];
 

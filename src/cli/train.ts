@@ -1,14 +1,11 @@
-import { open } from "node:fs/promises";
-import type { WriteStream } from "node:fs";
-import { UserError } from "../base/user-error.ts";
 import { chooseFamily } from "../engine/layers/choose-family.ts";
 import { checkPlan, memoryPlan, type MemoryPlan } from "../engine/run/memory-plan.ts";
 import type { StepReport } from "../record/record.ts";
 import { createRun } from "../engine/run/run.ts";
 import { metricsToJsonl } from "../runs/logs/metrics-table.ts";
 import { readWarmStart } from "./warm-start-file.ts";
-import { errorCode } from "./error-code.ts";
 import { openGpu } from "./gpu.ts";
+import { openOutFile } from "./out-file.ts";
 import { makeOutFolder } from "./out-folder.ts";
 import { RunFolder } from "./run-folder.ts";
 import { familyNamed, parseOptions, runOf, runOptions, wholeNumber } from "./options.ts";
@@ -55,7 +52,10 @@ export async function main(args: readonly string[]): Promise<number> {
   console.error(
     `${config.preset}: ${run.parameters} parameters × ${config.arms.length} arms on ${name}, ${family} tiles, ${steps} optimizer steps`,
   );
-  const out = flags.jsonl === undefined ? process.stdout : await jsonlAt(flags.jsonl);
+  const out =
+    flags.jsonl === undefined
+      ? process.stdout
+      : (await openOutFile("jsonl", flags.jsonl)).createWriteStream();
   const left = flags.out === undefined ? null : new RunFolder(flags.out, config);
   const write = (report: StepReport) => out.write(metricsToJsonl([report]));
   while (run.step < steps) {
@@ -72,15 +72,4 @@ export async function main(args: readonly string[]): Promise<number> {
   run.destroy();
   if (out !== process.stdout) await new Promise<void>((done) => out.end(done));
   return 0;
-}
-
-/** Opened before anything is trained for a file that cannot be. */
-async function jsonlAt(path: string): Promise<WriteStream> {
-  const file = await open(path, "w").catch((error: unknown) => {
-    throw new UserError(
-      `--jsonl ${path} cannot be written: ${errorCode(error)}.`,
-      "Name a file in a folder that is there.",
-    );
-  });
-  return file.createWriteStream();
 }

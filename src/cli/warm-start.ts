@@ -14,6 +14,9 @@ const USAGE =
 
 const RATE = { least: 1e-8, most: 1, example: 0.003 };
 const REWARD = { least: 0, example: 0.42 };
+/** Some completions are right, and there is something to learn; of these warm starts, nothing is left. */
+const USUAL_REWARD = 0.42;
+const REWARDS: Readonly<Record<string, number>> = { "sort-solved": 0.98 };
 
 /** What a completion can earn at most: a reward function gives 1 at most, times its weight. */
 const mostReward = ({ task, grpo }: RunConfig): number =>
@@ -34,7 +37,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const wanted = (flags.preset === undefined ? own : [flags.preset]).map((preset) => {
     const run = runOf({ ...flags, preset });
     const most = mostReward(run);
-    const text = flags.reward ?? String(Math.min(0.42, most));
+    const text = flags.reward ?? String(Math.min(REWARDS[preset] ?? USUAL_REWARD, most));
     return { preset, run, targetReward: numberWithin("reward", text, { ...REWARD, most }) };
   });
   const learningRate = numberWithin("rate", flags.rate ?? "3e-3", RATE);

@@ -1,4 +1,4 @@
-import { task as taskOf, tasks } from "../tasks/registry.ts";
+import { task as taskOf } from "../tasks/registry.ts";
 import type { Task } from "../tasks/task.ts";
 import { batchProblems } from "./batch-checks.ts";
 import { evaluationProblems } from "./evaluation.ts";
@@ -7,7 +7,7 @@ import { trusting, type Guard, type Launch } from "./guard.ts";
 import { parameterCount } from "./parameter-count.ts";
 import { bounds, formatValue } from "./parse-field.ts";
 import { perArm } from "./per-arm.ts";
-import { findPreset } from "./presets.ts";
+import { findPreset, presets } from "./presets.ts";
 import { isImported } from "./imported.ts";
 import { getField } from "./run-fields.ts";
 import { scheduleProblems } from "./schedule-arguments.ts";
@@ -192,8 +192,9 @@ function warmStart(run: RunConfig): Finding[] {
     }),
   ];
   if (made?.warmStart !== run.warmStart) {
-    const known = tasks.map(({ id }) => id).join(", ");
-    return unfit(`There is no checkpoint named ${run.warmStart}; there are ${known}.`);
+    const known = presets.filter(({ id, run: each }) => each.warmStart === id);
+    const names = known.map(({ id }) => id).join(", ");
+    return unfit(`There is no checkpoint named ${run.warmStart}; there are ${names}.`);
   }
   if (made.task !== run.task) {
     return unfit(`The checkpoint ${run.warmStart} knows the task ${made.task}, not ${run.task}.`);

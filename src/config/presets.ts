@@ -236,6 +236,12 @@ export const presets: readonly Preset[] = [
       grpo: { max_completion_length: 8, learning_rate: 2e-3 },
     },
   ),
+  preset(
+    "sort-solved",
+    "Sort, already solved",
+    "A warm start that is too good: in most groups every completion earns the same, so every advantage is 0 and nothing is learnt from them.",
+    { warmStart: "sort-solved" },
+  ),
 ];
 
 /** The preset of this id; undefined for an id that is none. */

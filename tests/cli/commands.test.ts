@@ -5,11 +5,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import * as bench from "../../src/cli/bench.ts";
+import * as experiment from "../../src/cli/experiment.ts";
 import * as exportCommand from "../../src/cli/export.ts";
 import * as record from "../../src/cli/record.ts";
 import * as train from "../../src/cli/train.ts";
 import * as vectors from "../../src/cli/vectors.ts";
 import * as warmStart from "../../src/cli/warm-start.ts";
+import { experimentNamed } from "../../src/experiments/registry.ts";
+import { readResult } from "../../src/experiments/result.ts";
 import { decodeSafetensors } from "../../src/engine/policy/safetensors.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -23,6 +26,7 @@ const TRIED: Readonly<Record<string, string>> = {
   vectors: "here",
   "warm-start": "here",
   record: "here",
+  experiment: "here",
   export: "here",
   convert: "in convert.test.ts",
   bench: "here up to its options; measuring takes 6 s at least, and bench-bundle.test.ts does it",
@@ -150,6 +154,31 @@ describe("in this process, which has the engine", () => {
     const flags = ["--steps", "1", "--keep", "1", "--out", out];
     expect(await record.main([...TINY, ...flags])).toBe(0);
     expect(JSON.parse(readFileSync(out, "utf8"))).toMatchObject({ run: { task: "count" } });
+  });
+
+  test("experiment prints the verdict, and writes what it follows from", async () => {
+    const out = join(scratch, "spread-of-s.json");
+    const flags = ["--seeds", "2", "--steps", "8", "--family", "register", "--out", out];
+    expect(await experiment.main(["spread-of-s", ...flags])).toBe(0);
+    const result = readResult(JSON.parse(readFileSync(out, "utf8")));
+    const command = "npm run -s experiment -- spread-of-s --seeds 2 --steps 8";
+    expect(result).toMatchObject({ experiment: "spread-of-s", command, steps: 8 });
+    const verdict = experimentNamed("spread-of-s").verdict(result.outcomes);
+    expect(printed()).toMatchObject([{ experiment: "spread-of-s", command, ...verdict }]);
+  });
+
+  test.each<[string, readonly string[]]>([
+    ["No experiment is named.", []],
+    ["More than one experiment is named.", ["clips-more", "on-policy"]],
+    ['There is no experiment named "clip".', ["clip"]],
+    ["--seeds is 1; it must be a whole number of at least 2.", ["clips-more", "--seeds", "1"]],
+    ["--seeds is 32; it must be a number from 2 to 31.", ["clips-more", "--seeds", "32"]],
+    ["--steps is 7; it must be a whole number of at least 8.", ["clips-more", "--steps", "7"]],
+    ["--family is x; there are register, workgroup.", ["clips-more", "--family", "x"]],
+    ["--out /never/it.json cannot be written: ENOENT.", ["clips-more", "--out", "/never/it.json"]],
+  ])("experiment: %s", async (says, args) => {
+    await expect(experiment.main(args)).rejects.toThrow(says);
+    expect(lines).toEqual([]);
   });
 
   test("warm-start writes a checkpoint below the folder that it runs in", async () => {

@@ -57,7 +57,7 @@ test.each<[string, RunConfig, string, string[]]>([
   [
     "warm-start",
     set({ warmStart: "sorts" }),
-    "There is no checkpoint named sorts; there are sort, reverse, add, copy, count, brackets, parity.",
+    "There is no checkpoint named sorts; there are sort, reverse, add, copy, count, brackets, parity, sort-solved.",
     ["warmStart"],
   ],
   [

@@ -45,7 +45,7 @@ const choice = <T extends string | number>(
 const STAGES: readonly Stage[] = [1, 2, 3, 4, 5];
 const COMPARES: readonly Compare[] = ["side", "blink", "difference", "effect"];
 const DENSITIES: readonly Density[] = ["learn", "work"];
-const TABS: readonly Tab[] = ["lessons", "equation", "completions", "runs", "guide"];
+const TABS: readonly Tab[] = ["lessons", "equation", "completions", "runs", "experiments", "guide"];
 
 /** What a link says of the view and the selection, by the name after `view.`. */
 const parts: Readonly<Record<string, ViewPart>> = {

@@ -64,7 +64,7 @@ export interface Switched {
   /** The arm's newest record with k > 0; null where there is none. */
   record: StepRecord | null;
 }
-export type Tab = "lessons" | "equation" | "completions" | "runs" | "guide";
+export type Tab = "lessons" | "equation" | "completions" | "runs" | "experiments" | "guide";
 export type Theme = "system" | "light" | "dark";
 /** Figure and lessons alone; or with configuration, charts and every panel. */
 export type Density = "learn" | "work";

@@ -38,16 +38,21 @@ const Lessons = lazy(async () => ({
 }));
 const Runs = lazy(async () => ({ default: (await import("../runs/Runs.tsx")).Runs }));
 
+const Experiments = lazy(async () => ({
+  default: (await import("../experiments/Experiments.tsx")).Experiments,
+}));
+
 const TABS: readonly { id: TabId; text: string }[] = [
   { id: "lessons", text: "Lessons" },
   { id: "equation", text: "Equation" },
   { id: "completions", text: "Completions" },
   { id: "runs", text: "Runs" },
+  { id: "experiments", text: "Experiments" },
   { id: "guide", text: "Guide" },
 ];
 
 /** The tabs of a learner. */
-const LEARNING: ReadonlySet<TabId> = new Set(["lessons", "guide", "equation"]);
+const LEARNING: ReadonlySet<TabId> = new Set(["lessons", "equation", "experiments", "guide"]);
 
 /** The right column: the numbers of the pinned cell, the completions, the guide. */
 export function Explain() {
@@ -100,6 +105,11 @@ export function Explain() {
       <TabPanel id="runs" className="explain-panel">
         <Fetched>
           <Runs />
+        </Fetched>
+      </TabPanel>
+      <TabPanel id="experiments" className="explain-panel">
+        <Fetched>
+          <Experiments />
         </Fetched>
       </TabPanel>
       <TabPanel id="guide" className="explain-panel">

@@ -48,7 +48,7 @@ test("parts of the view that cannot be are said, not dropped", () => {
     'view.stage takes one of 1, 2, 3, 4, 5; "9" is not.',
     'view.arm takes one of token, sequence; "nobody" is not.',
     'view.group takes all, telling or the number of a group; "-1" is not.',
-    'view.tab takes one of lessons, equation, completions, runs, guide; "chart" is not.',
+    'view.tab takes one of lessons, equation, completions, runs, experiments, guide; "chart" is not.',
     "view.zoom is no part of the view.",
   ]);
 });
