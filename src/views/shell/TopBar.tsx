@@ -54,6 +54,7 @@ export function TopBar() {
           lead="Preset"
           choices={PRESETS}
           selected={run?.preset ?? null}
+          again
           onSelect={(preset) => {
             forgetEdits();
             load(runFrom(preset));
