@@ -3,12 +3,17 @@ import type { StepRecord } from "../record/record.ts";
 import { maskedLength } from "./rows.ts";
 import { keptShare, lossMaskOf, processesOf } from "./loss-mask.ts";
 import { microBatchTokens, rowWeight } from "./row-weight.ts";
-import { judgeRow } from "./surrogate.ts";
+import { judgeRow, objectiveAtOne } from "./surrogate.ts";
 
 /** The loss of a batch, taken apart row by row. */
 export interface LossParts {
   /** One per row of the record: its objective, aggregated within the row. */
   terms: readonly number[];
+  /**
+   * What the terms would sum to with every ratio at 1: the objective is then the advantage, times a
+   * constant. Null for losses whose objective is weighed by log π itself.
+   */
+  atOne: number | null;
   /** Σ β · KL over the batch, aggregated as the terms are; null when beta is 0. */
   kl: number | null;
   /** What the entropy bonus takes off the loss; null where there is none. */
@@ -48,13 +53,17 @@ function computeParts(record: StepRecord, level: "token" | "sequence"): LossPart
   const { weight, divisor, termName, divisorName } = aggregation;
   const kept = lossMaskOf(record);
   const terms: number[] = [];
-  let kl = 0;
+  let [kl, atOne] = [0, 0];
   for (let row = 0; row < rows; row++) {
     const judged = judgeRow(record, level, row);
+    const one = objectiveAtOne(config, record.advantage[row]!);
     let sum = 0;
     for (let i = row * columns; i < (row + 1) * columns; i++) {
       if (!record.mask[i]) continue;
-      if (kept.row[row] && kept.token[i]) sum += judged(i).objective;
+      if (kept.row[row] && kept.token[i]) {
+        sum += judged(i).objective;
+        atOne += weight(row) * one;
+      }
       if (record.logpRef) kl += config.beta * weight(row) * tokenKl(record, level, row, i);
     }
     terms.push(sum * weight(row));
@@ -63,6 +72,7 @@ function computeParts(record: StepRecord, level: "token" | "sequence"): LossPart
   const bonus = entropyBonus(record);
   return {
     terms,
+    atOne: Number.isNaN(objectiveAtOne(config, 1)) ? null : atOne,
     kl: record.logpRef ? kl : null,
     bonus,
     divisor,

@@ -45,6 +45,13 @@ export function judge(
   return { objective: phi * A * logp, coefficient: phi * A, clipped: false };
 }
 
+/** A token's objective at ratio 1, where it is the advantage times a constant; NaN where log π weighs it. */
+export function objectiveAtOne(config: Readonly<GRPOConfig>, A: number): number {
+  const { rule } = lossForm(config);
+  if (rule === "cap" || rule === "gamma") return NaN;
+  return judge(config, 1, A, { logp: NaN, phi: NaN }).objective;
+}
+
 /** sapo's temperature for this sign of A, and σ(τ(ratio − 1)). */
 export function sapoGate(config: Readonly<GRPOConfig>, ratio: number, A: number) {
   const tau = A > 0 ? config.sapo_temperature_pos : config.sapo_temperature_neg;

@@ -149,6 +149,10 @@ function distinctParts(search: string, problems: LinkProblem[]): Map<string, str
   return parts;
 }
 
+/** Whether two runs train the same: what a link says of them is the same. */
+export const sameRun = (one: RunConfig, other: RunConfig): boolean =>
+  one === other || formatLink(one) === formatLink(other);
+
 /** The preset with its arms; takes `preset`, `v` and `arms` from the parts. */
 function startingRun(parts: Map<string, string>, problems: LinkProblem[]): RunConfig {
   const take = (key: string) => {

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readWarmStart } from "../../src/cli/warm-start-file.ts";
 import { runFrom } from "../../src/config/run-from.ts";
+import { lossForm } from "../../src/config/loss-types.ts";
 import { type GRPOConfig, levels, lossTypes } from "../../src/config/types.ts";
 import type { StepRecord } from "../../src/record/record.ts";
 import { createRun, type Run } from "../../src/engine/run/run.ts";
+import { lossReason } from "../../src/analysis/loss-reason.ts";
 import { lossParts, meetsLoss } from "../../src/analysis/recombine.ts";
 import * as format from "../../src/analysis/format.ts";
 import { NO_EDITS, whatIf } from "../../src/analysis/what-if.ts";
@@ -88,6 +90,10 @@ describe.each(lossTypes)("%s", (loss_type) => {
       const loss = record.metrics.loss!;
       expect(Math.abs(parts.loss - loss)).toBeLessThan(2e-6 + 2e-5 * Math.abs(loss));
       expect(meetsLoss(record, parts)).toBe(true);
+      const why = lossReason(record)!;
+      expect(why.policy + (why.kl ?? 0) - (why.bonus ?? 0)).toBeCloseTo(parts.loss, 12);
+      expect(why.atOne === null).toBe(["cap", "gamma"].includes(lossForm({ loss_type }).rule));
+      if (why.atOne !== null) expect(why.atOne + why.moved!).toBeCloseTo(why.policy, 12);
       // Rows, KL and bonus with five decimals, the loss with four.
       const terms = parts.terms.reduce((sum, term) => sum + printed(format.signed(term, 5)), 0);
       const kl = printed(format.signed(parts.kl ?? 0, 5));

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { RUN_COLOURS } from "../../src/store/library/run-colours.ts";
+import { ARM_MARKERS } from "../../src/store/run/arms.ts";
 import { RUN_MARKS } from "../../src/views/controls/run-marks.ts";
 
 type Triple = [number, number, number];
@@ -19,7 +20,8 @@ const themes = tokens.split('[data-theme="dark"]').map((css) => {
     return [linear(0), linear(2), linear(4)];
   };
   const runs = Array.from({ length: RUN_COLOURS }, (_, index) => value(`run-${index}`));
-  return { runs, surface: value("surface-panel") };
+  const arms = ["grpo", "gspo", 2, 3, 4, 5, 6, 7].map((name) => value(`arm-${name}`));
+  return { runs, arms, surface: value("surface-panel") };
 });
 
 // Machado, Oliveira, Fernandes 2009, severity 1, on linear light; the first is normal vision.
@@ -57,18 +59,20 @@ const lab = ([r, g, b]: Triple): Triple => {
 const luminance = ([r, g, b]: Triple): number => 0.2126 * r + 0.7152 * g + 0.0722 * b;
 
 describe.each([
-  ["light", themes[0]!],
-  ["dark", themes[1]!],
-])("the colours of runs, %s", (_, { runs, surface }) => {
+  ["runs, light", themes[0]!.runs, themes[0]!.surface],
+  ["runs, dark", themes[1]!.runs, themes[1]!.surface],
+  ["arms, light", themes[0]!.arms, themes[0]!.surface],
+  ["arms, dark", themes[1]!.arms, themes[1]!.surface],
+])("the colours of %s", (_, colours, surface) => {
   test("stand out from the card, 3 to 1", () => {
-    for (const colour of runs) {
+    for (const colour of colours) {
       const [low, high] = [luminance(colour), luminance(surface)].toSorted((a, b) => a - b);
       expect((high! + 0.05) / (low! + 0.05)).toBeGreaterThanOrEqual(3);
     }
   });
 
   test.each(Object.entries(VISION))("are told apart with %s vision", (_name, matrix) => {
-    const labs = runs.map((colour) => lab(seen(colour, matrix)));
+    const labs = colours.map((colour) => lab(seen(colour, matrix)));
     for (const [i, a] of labs.entries()) {
       for (const b of labs.slice(0, i)) {
         const distance = Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
@@ -83,5 +87,5 @@ test("each colour has a mark of its own, none of them an arm's", () => {
   expect(RUN_MARKS).toHaveLength(RUN_COLOURS);
   expect(new Set(RUN_MARKS.map(({ path }) => path)).size).toBe(RUN_COLOURS);
   const names = RUN_MARKS.map(({ name }) => name);
-  for (const arm of ["square", "diamond", "triangle"]) expect(names).not.toContain(arm);
+  for (const arm of ARM_MARKERS) expect(names).not.toContain(arm);
 });

@@ -3,12 +3,19 @@ import type { Field, FieldValue } from "../../config/field.ts";
 import type { Finding, Patch } from "../../config/finding.ts";
 import { checkConfig } from "../../config/check.ts";
 import { findPreset } from "../../config/presets.ts";
-import { getField, setField } from "../../config/run-fields.ts";
+import { applyPatch as withPatch, getField, setField } from "../../config/run-fields.ts";
 import { field as fieldNamed } from "../../config/schema.ts";
 import { SCHEDULE_ARGUMENTS } from "../../config/schedule-arguments.ts";
 import type { RunConfig } from "../../config/types.ts";
-import { change } from "../run/actions.ts";
-import { edit, useEdits, withPending, type Edits } from "../config/edits.ts";
+import { change, whenLoaded } from "../run/actions.ts";
+import {
+  edit,
+  forgetEdits,
+  pendingCount,
+  useEdits,
+  withPending,
+  type Edits,
+} from "../config/edits.ts";
 import { useRun } from "../run/run-store.ts";
 
 /**
@@ -22,6 +29,8 @@ export function commitField(it: Field, arm: string | null, value: FieldValue): s
   const waits = Object.hasOwn(useEdits.getState().pending, it.name);
   if (!goesLive(it) || loaded === null || waits) {
     edit(run, it.name, value);
+    // A seed is another run of the same: nothing is gained by waiting where nothing is trained.
+    if (it.name === "seed") void loadUntrained([]);
     return null;
   }
   const problem = refusal(checkConfig(setField(run, it.name, value, arm)), it.name);
@@ -77,4 +86,25 @@ export function applyPatch(patch: Patch, arm: string | null): void {
 export function nextRun(): RunConfig | null {
   const { run } = useRun.getState();
   return run === null ? null : withPending(run, useEdits.getState().pending);
+}
+
+/**
+ * Starts the next run at once where the one that is there has trained nothing, `set` being changes
+ * on their way to the worker. Null where there is nothing to start, or it could not run.
+ */
+export function loadUntrained(
+  set: readonly { name: string; arm: string | null; value: FieldValue }[],
+): Promise<unknown> | null {
+  const { source, step } = useRun.getState();
+  const next = nextRun();
+  if (next === null || source === "live" || step > 0) return null;
+  if (pendingCount(useEdits.getState()) === 0) return null;
+  // Live fields among them are not yet in the store.
+  const run = set.reduce(
+    (all, { name, arm, value }) => withPatch(all, { [name]: value }, arm),
+    next,
+  );
+  if (checkConfig(run).some(({ severity }) => severity === "error")) return null;
+  forgetEdits();
+  return whenLoaded(run);
 }

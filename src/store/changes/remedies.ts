@@ -5,13 +5,12 @@ import { progressFindings } from "../../config/findings/progress.ts";
 import type { Finding } from "../../config/finding.ts";
 import { checkConfig } from "../../config/check.ts";
 import { patchText } from "../../config/patch-text.ts";
-import { applyPatch as withPatch, getField, variesByArm } from "../../config/run-fields.ts";
+import { getField, variesByArm } from "../../config/run-fields.ts";
 import { field } from "../../config/schema.ts";
 import { armConfig, type RunConfig } from "../../config/types.ts";
-import { whenLoaded } from "../run/actions.ts";
-import { applyPatch, commitField, nextRun } from "./commit-field.ts";
+import { applyPatch, commitField, loadUntrained, nextRun } from "./commit-field.ts";
 import type { FieldSet } from "../config/edit-history.ts";
-import { forgetEdits, pendingCount, useEdits, withPending, type Edits } from "../config/edits.ts";
+import { withPending, type Edits } from "../config/edits.ts";
 import type { HistoryPoint } from "../run/history.ts";
 import type { RunState } from "../run/run.ts";
 import { shownRun } from "../screen/screen.ts";
@@ -48,39 +47,29 @@ export function takeRemedy(patch: Patch, arm: string | null): void {
     taken: [...taken.filter((each) => each.loaded === loaded), remedy],
   }));
   applyPatch(patch, arm);
-  loadUntrained(Object.entries(patch).map(([name, value]) => ({ name, arm, value })));
+  startUntrained(Object.entries(patch).map(([name, value]) => ({ name, arm, value })));
 }
 
 /** Puts back what a remedy took the place of. */
 export function undoRemedy(remedy: TakenRemedy): void {
   useRemedies.setState(({ taken }) => ({ taken: taken.filter((each) => each !== remedy) }));
   for (const { name, arm, value } of remedy.before) commitField(field(name), arm, value);
-  loadUntrained(remedy.before);
+  startUntrained(remedy.before);
 }
 
 /** Whether a remedy is not in force before the next reset. */
 export const waits = ({ before }: TakenRemedy, pending: Edits["pending"]): boolean =>
   before.some(({ name }) => Object.hasOwn(pending, name) && field(name).effect !== "export-only");
 
-/** Starts the next run at once where the one that is there has trained nothing. */
-function loadUntrained(set: readonly FieldSet[]): void {
-  const { status, step, loaded } = useRun.getState();
-  const next = nextRun();
-  if (next === null || status !== "ready" || step > 0) return;
-  if (pendingCount(useEdits.getState()) === 0) return;
-  // Live fields among them are on their way to the worker, and not yet in the store.
-  const run = set.reduce(
-    (all, { name, arm, value }) => withPatch(all, { [name]: value }, arm),
-    next,
-  );
-  if (checkConfig(run).some(({ severity }) => severity === "error")) return;
-  void whenLoaded(run).then(() => {
+/** Where nothing is trained a remedy is in force at once; what it is of is the run that then is loaded. */
+function startUntrained(set: readonly FieldSet[]): void {
+  const { loaded } = useRun.getState();
+  void loadUntrained(set)?.then(() => {
     const now = useRun.getState().loaded;
     useRemedies.setState(({ taken }) => ({
       taken: taken.map((each) => (each.loaded === loaded ? { ...each, loaded: now } : each)),
     }));
   });
-  forgetEdits();
 }
 
 /** What the next reset would start will do; of what runs now where the former could not start. */

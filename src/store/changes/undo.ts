@@ -1,8 +1,9 @@
+import { findPreset } from "../../config/presets.ts";
 import { field, fields } from "../../config/schema.ts";
 import type { RunConfig } from "../../config/types.ts";
 import { formatValue } from "../../config/parse-field.ts";
 import { load } from "../run/actions.ts";
-import { commitField, nextRun, presetValue, resetField } from "./commit-field.ts";
+import { commitField, loadUntrained, nextRun, presetValue, resetField } from "./commit-field.ts";
 import { getField } from "../../config/run-fields.ts";
 import {
   forgetHistory,
@@ -59,11 +60,28 @@ export const unlikePreset = (run: RunConfig) =>
     ),
   );
 
-/** Takes every field back to what the preset has: one step of the history. */
+/** The preset's run, where the arms are others than its: fields alone do not lead back to it. */
+export function presetOfOtherArms(run: RunConfig): RunConfig | null {
+  const preset = findPreset(run.preset)?.run;
+  if (preset === undefined) return null;
+  const names = ({ arms }: RunConfig): string => JSON.stringify(arms.map(({ name }) => name));
+  return names(preset) === names(run) ? null : preset;
+}
+
+/**
+ * Takes everything back to what the preset has. Fields are one step of the history; where the arms
+ * are others, the preset is loaded.
+ */
 export function resetAll(): void {
   const run = nextRun();
   if (run === null) return;
+  const preset = presetOfOtherArms(run);
+  if (preset !== null) {
+    loadAsEdit(preset);
+    return;
+  }
   for (const it of unlikePreset(run)) resetField(it);
+  void loadUntrained([]);
 }
 
 /**

@@ -15,7 +15,9 @@ import {
 
 export const CHART_PARTS: readonly string[] = ["x", "smooth", "y", "band", "charts"];
 
-type Chosen = Omit<ChartView, "at">;
+type Chosen = Omit<ChartView, "at" | "enlarged">;
+
+const smoothing = (halfLife: HalfLife): string => String(halfLife ?? "none");
 
 /** What a metric may be called: TRL's names and those of reward functions. */
 const METRIC = /^[A-Za-z_][\w./-]{0,79}$/;
@@ -24,7 +26,7 @@ const METRIC = /^[A-Za-z_][\w./-]{0,79}$/;
 export function chartParts({ x, halfLife, log, band, added }: Chosen): View {
   return {
     ...(x === initialChartView.x ? {} : { x }),
-    ...(halfLife === null ? {} : { smooth: String(halfLife) }),
+    ...(halfLife === initialChartView.halfLife ? {} : { smooth: smoothing(halfLife) }),
     ...(log ? { y: "log" } : {}),
     ...(band === initialChartView.band ? {} : { band }),
     ...(added.length === 0 ? {} : { charts: added.join(",") }),
@@ -56,8 +58,8 @@ export function readChartParts(view: View): { chosen: Chosen; problems: LinkProb
     x: choice<XAxis>("x", new Map(X_AXES.map((each) => [each, each])), initialChartView.x),
     halfLife: choice<HalfLife>(
       "smooth",
-      new Map(HALF_LIVES.map((each) => [String(each ?? "none"), each])),
-      null,
+      new Map(HALF_LIVES.map((each) => [smoothing(each), each])),
+      initialChartView.halfLife,
     ),
     log: choice(
       "y",

@@ -18,6 +18,8 @@ export interface ChartView {
   band: BandKind;
   /** Metrics with a chart of their own beside the usual ones, by the name that logs have. */
   added: readonly string[];
+  /** The chart that is drawn large; null: none is. */
+  enlarged: string | null;
   /** Where the pointer is, in the unit of the x axis; null outside the charts. */
   at: number | null;
 }
@@ -27,10 +29,11 @@ export const MAX_ADDED = 12;
 
 export const initialChartView: ChartView = {
   x: "step",
-  halfLife: null,
+  halfLife: 5,
   log: false,
   band: "range",
   added: [],
+  enlarged: null,
   at: null,
 };
 
@@ -41,6 +44,8 @@ export const setHalfLife = (halfLife: HalfLife): void => useChartView.setState({
 export const setLog = (log: boolean): void => useChartView.setState({ log });
 export const setBand = (band: BandKind): void => useChartView.setState({ band });
 export const setAt = (at: number | null): void => useChartView.setState({ at });
+
+export const enlarge = (enlarged: string | null): void => useChartView.setState({ enlarged });
 
 export const addChart = (metric: string): void =>
   useChartView.setState(({ added }) =>

@@ -1,4 +1,4 @@
-import { formatLink } from "../../config/link.ts";
+import { sameRun } from "../../config/link.ts";
 import { runFrom } from "../../config/run-from.ts";
 import { connect } from "../../worker/client.ts";
 import { firstFigure, noFigureYet } from "../browser/first-figure.ts";
@@ -57,13 +57,17 @@ export function openFirstRun(): void {
   if (linked === null && lesson !== null) openLesson(lesson);
   // The recorded run is the default preset's: a link to another run has no use for it.
   const recorded =
-    linked === null || formatLink(linked) === formatLink(runFrom())
+    linked === null || sameRun(linked, runFrom())
       ? openRecording("./recordings/default.json").catch((error: unknown) => {
           console.error("The recorded run cannot be read", error);
         })
       : Promise.resolve();
   void recorded.then(() => {
     if (useRun.getState().source === "none") noFigureYet();
+  });
+  // A run that was chosen before the recorded one was drawn takes its place, with nothing to draw.
+  useRun.subscribe(({ source }, before) => {
+    if (source === "none" && before.source === "recorded") noFigureYet();
   });
   const continued = continuedRun();
   if (continued !== null) {

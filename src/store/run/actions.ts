@@ -1,5 +1,5 @@
 import type { GRPOConfig, Level, RunConfig } from "../../config/types.ts";
-import { parseRecording } from "../../runs/recording.ts";
+import { parseRecording, type Recording } from "../../runs/recording.ts";
 import type { TrainingWorker } from "../../worker/client.ts";
 import type { Command, Failure, ReplyTo, Request } from "../../worker/protocol.ts";
 import { RefusedError } from "../../worker/refused-error.ts";
@@ -41,7 +41,10 @@ const refused = (error: unknown): void => receive({ type: "refused", failure: fa
  * it could not be built; an event has said so then, and the store has it.
  */
 export function whenLoaded(run: RunConfig): Promise<Failure | null> {
+  const { source } = useRun.getState();
   receive({ type: "loading", run });
+  // Where nothing else is on screen, and the recorded run's own configuration is chosen again.
+  if (recorded !== null && source === "none") receive({ type: "recorded", recording: recorded });
   return ask({ type: "load", run }).catch(failureIn);
 }
 
@@ -153,11 +156,15 @@ export function setSpeed(speed: number | null): void {
   command({ type: "speed", stepsPerSecond: speed });
 }
 
+/** The recorded run of this page, once it is read. */
+let recorded: Recording | null = null;
+
 /** Shows a recorded run while nothing trains yet; the page does without it if there is none. */
 export async function openRecording(address: string): Promise<void> {
   const response = await fetch(address);
   const json = response.headers.get("content-type")?.includes("json") ?? false;
   if (!response.ok || !json) return;
   const recording = parseRecording(await response.text());
+  recorded = recording;
   if (useRun.getState().source === "none") receive({ type: "recorded", recording });
 }

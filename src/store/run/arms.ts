@@ -1,19 +1,29 @@
 import { armConfig, type Level, type RunConfig } from "../../config/types.ts";
 
-/** Square and solid, diamond and dashed; triangle and dotted for every arm beyond two. */
-export type ArmMarker = "square" | "diamond" | "triangle";
+/** What an arm is told apart by wherever it stands: each has a shape, a colour and dashes of its own. */
+export const ARM_MARKERS = [
+  "square",
+  "diamond",
+  "triangle",
+  "down",
+  "right",
+  "hourglass",
+  "left",
+  "bowtie",
+] as const;
+export type ArmMarker = (typeof ARM_MARKERS)[number];
 
 /**
  * The marker of each arm, fixed when the run is loaded so that flipping a level does not repaint
  * the charts: token level is the square, the others the diamond; of two arms of one kind the
- * second takes the other marker.
+ * second takes the other marker. Those after them take the others in turn; a ninth begins anew.
  */
 export function armMarkers(loaded: RunConfig | null): Readonly<Record<string, ArmMarker>> {
   if (loaded === null) return {};
   const markers: Record<string, ArmMarker> = {};
   for (const [index, arm] of loaded.arms.entries()) {
     if (index > 1) {
-      markers[arm.name] = "triangle";
+      markers[arm.name] = ARM_MARKERS[index % ARM_MARKERS.length]!;
       continue;
     }
     const own = markerOf(armConfig(loaded, arm).importance_sampling_level);

@@ -1,7 +1,7 @@
 import { withFields, withFork } from "../../config/live-change.ts";
 import type { RunConfig } from "../../config/types.ts";
 import type { WorkerEvent } from "../../worker/protocol.ts";
-import { withMark, type Mark } from "./marks.ts";
+import { withChange, withMark, type Mark } from "./marks.ts";
 import type { Failure, RunState } from "./run.ts";
 
 // What befalls the run on the page while it lasts.
@@ -35,12 +35,13 @@ export function rewound(
 
 export function changed(
   state: RunState,
-  { arm, fields, step, text }: Extract<WorkerEvent, { type: "changed" }>,
+  change: Extract<WorkerEvent, { type: "changed" }>,
 ): RunState {
   if (state.run === null) return state;
-  const mark: Mark = { kind: "change", step, arm, text };
+  const { arm, fields } = change;
   return {
-    ...withMark(state, mark),
+    ...state,
+    marks: withChange(state.marks, state.run, change),
     run: withFields(state.run, arm, fields),
     // What befell the run is read by now: the reader has gone on with it.
     notice: null,

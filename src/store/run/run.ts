@@ -1,3 +1,4 @@
+import { sameRun } from "../../config/link.ts";
 import { sentenceOf } from "../../base/user-error.ts";
 import type { RunConfig } from "../../config/types.ts";
 import type { Counterfactual } from "../../engine/training/counterfactual.ts";
@@ -18,6 +19,7 @@ import { backToOwn, type Suspended } from "./suspended.ts";
 import { stepTime, withPoint, type PacePoint } from "./pace.ts";
 import { changed, failed, forked, rewound } from "./run-changes.ts";
 import { levelsOf, nothingShown, opened, resumed, showRecording } from "./shown-run.ts";
+import { idle, keptNowhere, standing } from "./standing.ts";
 import type { Verification } from "./verification.ts";
 
 export type Status = "empty" | "loading" | "ready" | "playing" | "paused" | "finished" | "failed";
@@ -134,14 +136,18 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
   // Training and a new run have the screen for themselves.
   const state = TAKES_SCREEN.has(event.type) ? backToOwn(before) : before;
   switch (event.type) {
-    case "recorded":
-      return state.source === "live" ? state : showRecording(state, event.recording);
+    case "recorded": {
+      const other = state.run !== null && !sameRun(state.run, event.recording.run);
+      return state.source === "live" || other ? state : showRecording(state, event.recording);
+    }
     case "opened":
       return opened(state, event);
     case "closed":
       return backToOwn(state);
     case "loading": {
-      const base = state.source === "live" ? { ...state, ...nothingShown } : state;
+      // A recorded run stands for the one that it was recorded of, and for no other.
+      const gone = state.source === "live" || !isRecorded(state, event.run);
+      const base = gone ? { ...state, ...nothingShown } : state;
       return { ...base, status: "loading", progress: null, failure: null, step: 0, run: event.run };
     }
     case "dismissed":
@@ -235,6 +241,10 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
   }
 }
 
+/** Whether the recorded run on screen is one of this configuration. */
+const isRecorded = ({ recordedRun }: RunState, run: RunConfig): boolean =>
+  recordedRun !== null && sameRun(recordedRun, run);
+
 /** Records of steps that were told of before. */
 const withRecords = (state: RunState, records: readonly StepRecord[]): RunState =>
   state.source === "live"
@@ -258,41 +268,3 @@ const TAKES_SCREEN: ReadonlySet<string> = new Set([
   "forked",
   "changed",
 ]);
-const standing = {
-  progress: null,
-  failure: null,
-  step: 0,
-  elapsedMs: 0,
-  pace: [],
-  stepMs: 0,
-} as const;
-
-/** What a fresh run has in storage: nothing, and why, where the browser keeps none at all. */
-const keptNowhere = ({ storage }: RunState): StorageFacts | null =>
-  storage?.state === "none" ? storage : null;
-
-function idle(
-  state: RunState,
-  reason: Extract<WorkerEvent, { type: "idle" }>["reason"],
-  step: number,
-): RunState {
-  switch (reason) {
-    case "reset":
-      return {
-        ...state,
-        ...(state.source === "live" ? nothingShown : {}),
-        ...standing,
-        storage: keptNowhere(state),
-        notice: null,
-        status: "ready",
-      };
-    case "finished":
-      return { ...state, status: "finished", step };
-    case "paused":
-    case "stepped":
-      // A run that failed stands still as well: its failure stays on screen.
-      return { ...state, status: state.status === "failed" ? "failed" : "paused", step };
-    default:
-      return reason satisfies never;
-  }
-}

@@ -47,7 +47,7 @@ export function opened(
     history: historyOf(recording.run, { reports: recording.reports, events }),
     viewedRun: { id, name },
     suspended: state.suspended ?? suspendedOf(state),
-    marks: marksOf(events),
+    marks: marksOf(recording.run, events),
   };
 }
 
@@ -67,7 +67,7 @@ export function resumed(
     step,
     history: historyOf(state.run ?? run, event),
     kept: retainRecords([], records),
-    marks: marksOf(events),
+    marks: marksOf(state.run ?? run, events),
     notice: note === null ? again : `${again} ${note}`,
     elapsedMs,
     pace: [],

@@ -1,8 +1,11 @@
 import type { StepRecord } from "../../record/record.ts";
 import { useMemo } from "react";
+import { armConfig, type Level } from "../../config/types.ts";
 import { armMarkers, type ArmMarker } from "../run/arms.ts";
 import type { RetainedStep } from "../../record/retained-records.ts";
 import { useRun } from "../run/run-store.ts";
+import { useView } from "../view/view.ts";
+import { useScreen } from "./screen.ts";
 
 /** The marker of each arm of the run on screen. */
 export function useMarkers(): Readonly<Record<string, ArmMarker>> {
@@ -28,6 +31,21 @@ const sameRows = (a: StepRecord, b: StepRecord): boolean =>
   a.rows === b.rows &&
   a.columns === b.columns &&
   a.tokens.every((token, i) => token === b.tokens[i]);
+
+/**
+ * The level that trains the record's arm: the one that it has now, which drives its next step. In an
+ * earlier step that the reader went to it is the one that drove it, unless they have just flipped it.
+ */
+export function useTrainedLevel(record: StepRecord): Level {
+  const { pinned, stored, source } = useScreen();
+  const flipped = useView(({ switched }) => switched?.arm === record.arm);
+  const now = useRun(({ run }) => {
+    const arm = run?.arms.find(({ name }) => name === record.arm);
+    return run === null || arm === undefined ? null : armConfig(run, arm).importance_sampling_level;
+  });
+  const past = stored || (pinned && source === "live" && !flipped);
+  return past || now === null ? record.level : now;
+}
 
 /** What one inner step of a generation clips, at both levels. */
 export interface InnerStep {

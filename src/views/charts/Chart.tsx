@@ -1,7 +1,7 @@
-import { lazy, memo, Suspense, useRef, useState } from "react";
+import { lazy, memo, Suspense, useEffect, useRef, useState } from "react";
 import type { ArmMarker } from "../../store/run/arms.ts";
 import type { ArmLine } from "../../store/charts/chart-lines.ts";
-import { useChartView } from "../../store/charts/chart-view.ts";
+import { enlarge, useChartView } from "../../store/charts/chart-view.ts";
 import type { DrawnOverlay } from "../../store/charts/drawn.ts";
 import { firstUse } from "../../store/page/first-use.ts";
 import { valueAt, type Line } from "../../store/charts/line.ts";
@@ -13,6 +13,7 @@ import { fixed, general } from "../../analysis/format.ts";
 import { ChartCursor } from "./ChartCursor.tsx";
 import { ChartHeading } from "./ChartHeading.tsx";
 import { ChartSketch } from "./ChartSketch.tsx";
+import { LineNames } from "./LineNames.tsx";
 import type { ChartFacts } from "./metrics.ts";
 import { OverlayLines, OverlayMarks } from "./OverlayLines.tsx";
 import { OverlayValues } from "./OverlayValues.tsx";
@@ -26,7 +27,12 @@ const ChartLines = lazy(async () => {
   return { default: (await import("./ChartLines.tsx")).ChartLines };
 });
 
-const HEIGHT = 70;
+/** Heights of a chart's plot, in CSS pixels. */
+const HEIGHT = { small: 70, main: 170, enlarged: 320 } as const;
+export type ChartSize = keyof typeof HEIGHT;
+
+/** Room for the names at the ends of the lines. */
+const NAMES = 86;
 /** Charts are drawn this often at most, each in a task of its own. */
 const EVERY_MS = 500;
 
@@ -36,6 +42,8 @@ const NO_LINE: Line = [];
 
 interface ChartProps {
   facts: ChartFacts;
+  /** As long as it is not enlarged. */
+  size: "small" | "main";
   /** Spreads the charts' drawing over time. */
   order: number;
   /** Takes a chart that was added away again. */
@@ -43,26 +51,37 @@ interface ChartProps {
 }
 
 /** One metric of all arms, step by step, over the stored runs that are switched on. */
-export const Chart = memo(function Chart({ facts, order, onRemove }: ChartProps) {
+export const Chart = memo(function Chart({ facts, size: usual, order, onRemove }: ChartProps) {
   const history = useSampledRun((run) => run.history, EVERY_MS, order * STAGGER_MS);
   const marks = useSampledRun((run) => run.marks, EVERY_MS, order * STAGGER_MS);
   const lastK = useSampledRun((run) => run.stepsPerGeneration - 1, EVERY_MS, order * STAGGER_MS);
   const [inside, setInside] = useState(false);
   const box = useRef<HTMLDivElement>(null);
-  const width = useWidth(box);
+  const section = useRef<HTMLElement>(null);
+  const enlarged = useChartView((view) => view.enlarged === facts.id);
+  const size: ChartSize = enlarged ? "enlarged" : usual;
+  const height = HEIGHT[size];
+  const whole = useWidth(box);
+  const named = size !== "small" && whole > 3 * NAMES;
+  const width = named ? whole - NAMES : whole;
   const unit = useChartView((view) => view.x);
   const emphasised = useOverlays((overlays) => overlays.emphasised);
 
+  useEffect(() => {
+    // It stands above the others now.
+    if (enlarged) section.current?.scrollIntoView({ block: "nearest" });
+  }, [enlarged]);
+
   const innerStep = facts.lastInnerStep && lastK > 0 ? lastK : null;
   const drawn = useChartLines(facts, history, innerStep);
-  const { lines, faint, faintSays, overlays, axes } = drawn;
+  const { lines, faint, overlays, axes } = drawn;
   const markers = useMarkers();
   const end = axes.x.at(-1) ?? 1;
   const steps = lines[0]?.line ?? NO_LINE;
-  const place = { width, height: HEIGHT, end, axis: axes.value, overlays, emphasised };
+  const place = { width, height, end, axis: axes.value, overlays, emphasised };
   const curves = {
     width,
-    height: HEIGHT,
+    height,
     lines,
     faint,
     markers,
@@ -72,11 +91,27 @@ export const Chart = memo(function Chart({ facts, order, onRemove }: ChartProps)
   };
 
   return (
-    <section className="card chart" aria-label={`${facts.title} chart`}>
-      <ChartHeading facts={facts} innerStep={innerStep} axes={axes} onRemove={onRemove} />
+    <section
+      className="card chart"
+      aria-label={`${facts.title} chart`}
+      data-size={size}
+      ref={section}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || !enlarged || event.defaultPrevented) return;
+        event.stopPropagation();
+        enlarge(null);
+      }}
+    >
+      <ChartHeading
+        facts={facts}
+        innerStep={innerStep}
+        axes={axes}
+        enlarged={enlarged}
+        onRemove={onRemove}
+      />
       <ChartValues lines={lines} markers={markers} steps={steps} decimals={facts.decimals} />
-      <div className="chart-plot" ref={box} style={{ height: HEIGHT }} title={faintSays}>
-        {width === 0 ? null : (
+      <div className="chart-plot" ref={box} style={{ height }} title={faint?.says}>
+        {whole === 0 ? null : (
           <>
             {overlays.length === 0 ? null : <OverlayLines {...place} />}
             <Suspense fallback={<ChartSketch {...curves} />}>
@@ -84,7 +119,7 @@ export const Chart = memo(function Chart({ facts, order, onRemove }: ChartProps)
             </Suspense>
             <ChartCursor
               width={width}
-              height={HEIGHT}
+              height={height}
               unit={unit}
               end={end}
               last={axes.last}
@@ -93,6 +128,7 @@ export const Chart = memo(function Chart({ facts, order, onRemove }: ChartProps)
               label={facts.title}
               onInside={setInside}
             />
+            {named ? <LineNames {...place} lines={lines} markers={markers} room={NAMES} /> : null}
             {overlays.length === 0 ? null : (
               <AtCursor {...place} steps={steps} inside={inside} decimals={facts.decimals} />
             )}

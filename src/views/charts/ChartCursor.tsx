@@ -61,7 +61,7 @@ export function ChartCursor(props: ChartCursorProps) {
       onInside(true);
       go(target);
     } else if (event.key === "Enter" && at !== null) pin();
-    else if (event.key === "Escape") leave();
+    else if (event.key === "Escape" && at !== null) leave();
     else return;
     event.preventDefault();
   };

@@ -1,18 +1,19 @@
 import type { ChartAxes } from "../../store/charts/chart-lines.ts";
-import { useChartView } from "../../store/charts/chart-view.ts";
+import { enlarge, useChartView } from "../../store/charts/chart-view.ts";
 import { Button } from "../controls/Button.tsx";
-import { CloseIcon } from "../shell/icons.tsx";
+import { CloseIcon, SizeIcon } from "../shell/icons.tsx";
 import type { ChartFacts } from "./metrics.ts";
 
 interface ChartHeadingProps {
   facts: ChartFacts;
   innerStep: number | null;
   axes: ChartAxes;
+  enlarged: boolean;
   onRemove: (() => void) | undefined;
 }
 
 /** What the chart shows, its unit, and what was done to the numbers: nothing is smoothed in silence. */
-export function ChartHeading({ facts, innerStep, axes, onRemove }: ChartHeadingProps) {
+export function ChartHeading({ facts, innerStep, axes, enlarged, onRemove }: ChartHeadingProps) {
   const halfLife = useChartView((view) => view.halfLife);
   const log = useChartView((view) => view.log);
   const done = [
@@ -28,9 +29,16 @@ export function ChartHeading({ facts, innerStep, axes, onRemove }: ChartHeadingP
   ].filter(Boolean);
   return (
     <h3 title={says.join(", ")} className={onRemove === undefined ? undefined : "of-log"}>
-      <span className="chart-title">
+      <button
+        type="button"
+        className="chart-title"
+        aria-expanded={enlarged}
+        aria-label={enlarged ? `${facts.title}: back to its size` : `${facts.title}: enlarge`}
+        onClick={() => enlarge(enlarged ? null : facts.id)}
+      >
         <bdi>{facts.title}</bdi>
-      </span>
+        <SizeIcon smaller={enlarged} />
+      </button>
       {done.length === 0 ? null : <small className="chart-done">{done.join(", ")}</small>}
       <small>
         {facts.unit}

@@ -4,11 +4,12 @@ import type { ArmMarker } from "../../store/run/arms.ts";
 import type { ValueAxis } from "../../store/charts/axis.ts";
 import type { ArmLine } from "../../store/charts/chart-lines.ts";
 import type { XAxis as XUnit } from "../../store/charts/chart-view.ts";
+import type { FaintLines } from "./use-chart-lines.ts";
 import { LinePath } from "./LinePath.tsx";
 import { MARGIN } from "./geometry.ts";
 import {
-  FAINT,
-  LINE_STYLE,
+  FAINT_WIDTH,
+  lineStyle,
   LINE_WIDTH,
   TICK_GAP,
   TICK_TEXT,
@@ -21,7 +22,7 @@ export interface ChartLinesProps {
   width: number;
   height: number;
   lines: readonly ArmLine[];
-  faint: readonly ArmLine[] | null;
+  faint: FaintLines | null;
   markers: Readonly<Record<string, ArmMarker>>;
   /** Ticks of the x axis; the last is its end. */
   ticks: readonly number[];
@@ -69,13 +70,14 @@ export const ChartLines = memo(function ChartLines(props: ChartLinesProps) {
         tick={TICK_TEXT}
         allowDataOverflow
       />
-      {(faint ?? []).map(({ arm, thin }) => (
+      {(faint?.lines ?? []).map(({ arm, thin }) => (
         <Line
           key={`faint ${arm}`}
           data={[...thin]}
           dataKey="y"
-          {...LINE_STYLE[markers[arm] ?? "square"]}
-          {...FAINT}
+          {...lineStyle(markers[arm])}
+          strokeWidth={FAINT_WIDTH}
+          strokeOpacity={faint?.opacity}
           shape={LinePath}
           dot={false}
           activeDot={false}
@@ -88,7 +90,7 @@ export const ChartLines = memo(function ChartLines(props: ChartLinesProps) {
           key={arm}
           data={[...thin]}
           dataKey="y"
-          {...LINE_STYLE[markers[arm] ?? "square"]}
+          {...lineStyle(markers[arm])}
           strokeWidth={LINE_WIDTH}
           shape={LinePath}
           dot={false}

@@ -3,8 +3,8 @@ import type { ArmLine } from "../../store/charts/chart-lines.ts";
 import type { ChartLinesProps } from "./ChartLines.tsx";
 import { MARGIN, xToPixel, yToPixel } from "./geometry.ts";
 import {
-  FAINT,
-  LINE_STYLE,
+  FAINT_WIDTH,
+  lineStyle,
   LINE_WIDTH,
   TICK_GAP,
   TICK_TEXT,
@@ -37,7 +37,7 @@ export const ChartSketch = memo(function ChartSketch(props: ChartLinesProps) {
       fill="none"
       strokeLinejoin="round"
       strokeLinecap="round"
-      {...LINE_STYLE[markers[each.arm] ?? "square"]}
+      {...lineStyle(markers[each.arm])}
       {...style}
     />
   );
@@ -67,7 +67,12 @@ export const ChartSketch = memo(function ChartSketch(props: ChartLinesProps) {
           {xTickText(x, unit)}
         </text>
       ))}
-      {(faint ?? []).map((each) => line(each, `faint ${each.arm}`, FAINT))}
+      {(faint?.lines ?? []).map((each) =>
+        line(each, `faint ${each.arm}`, {
+          strokeWidth: FAINT_WIDTH,
+          strokeOpacity: faint?.opacity,
+        }),
+      )}
       {lines.map((each) => line(each, each.arm, { strokeWidth: LINE_WIDTH }))}
     </svg>
   );

@@ -2,11 +2,16 @@ import { useCallback, useState } from "react";
 import { armConfig } from "../../config/types.ts";
 import { removeChart, useChartView } from "../../store/charts/chart-view.ts";
 import { useScreen } from "../../store/screen/screen.ts";
+import { ArmsVerdict } from "./ArmsVerdict.tsx";
 import { Chart } from "./Chart.tsx";
 import { ChartToolbar } from "./ChartToolbar.tsx";
 import "./charts.css";
 import { chartOf, CLIPPED, ENTROPY, EVALUATED, GRAD_NORM, KL, REWARD, SPREAD } from "./metrics.ts";
+import { LossReason } from "./LossReason.tsx";
 import { OverlayBar } from "./OverlayBar.tsx";
+
+/** What it comes to, and what the levels differ in. */
+const MAIN = [REWARD, CLIPPED];
 
 /** What training does to the metrics, for all arms and the stored runs beside them on one cursor. */
 export function Charts() {
@@ -15,24 +20,22 @@ export function Charts() {
   // Recordings of before there were evaluations have no such field.
   const evaluated = (run?.grpo.eval_strategy ?? "no") !== "no";
   const added = useChartView((view) => view.added);
-  const usual = [
-    REWARD,
-    ...(evaluated ? [EVALUATED] : []),
-    CLIPPED,
-    SPREAD,
-    penalised ? KL : ENTROPY,
-    GRAD_NORM,
-  ];
+  const small = [...(evaluated ? [EVALUATED] : []), SPREAD, penalised ? KL : ENTROPY, GRAD_NORM];
   return (
     <div className="charts-part">
       <h2 className="visually-hidden">Metrics of all arms</h2>
+      <ArmsVerdict />
+      <LossReason />
       <OverlayBar />
-      <div className="charts" data-count={usual.length}>
-        {usual.map((facts, order) => (
-          <Chart key={facts.id} facts={facts} order={order} />
+      <div className="charts" data-small={small.length}>
+        {MAIN.map((facts, order) => (
+          <Chart key={facts.id} facts={facts} size="main" order={order} />
+        ))}
+        {small.map((facts, index) => (
+          <Chart key={facts.id} facts={facts} size="small" order={MAIN.length + index} />
         ))}
         {added.map((metric, index) => (
-          <AddedChart key={metric} metric={metric} order={usual.length + index} />
+          <AddedChart key={metric} metric={metric} order={MAIN.length + small.length + index} />
         ))}
       </div>
       <ChartToolbar />
@@ -44,5 +47,5 @@ function AddedChart({ metric, order }: { metric: string; order: number }) {
   // A chart is drawn again where its facts are other ones: they are made once.
   const [facts] = useState(() => chartOf(metric));
   const remove = useCallback(() => removeChart(metric), [metric]);
-  return <Chart facts={facts} order={order} onRemove={remove} />;
+  return <Chart facts={facts} size="small" order={order} onRemove={remove} />;
 }

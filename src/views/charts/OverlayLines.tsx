@@ -1,9 +1,9 @@
 import { memo } from "react";
-import type { ArmMarker } from "../../store/run/arms.ts";
 import type { ValueAxis } from "../../store/charts/axis.ts";
 import type { BandPoint } from "../../store/charts/band.ts";
 import type { DrawnOverlay } from "../../store/charts/drawn.ts";
 import { pointAt } from "../../store/charts/line.ts";
+import { ARM_STYLES } from "../controls/arm-marks.ts";
 import { RUN_MARKS } from "../controls/run-marks.ts";
 import { xToPixel, yToPixel } from "./geometry.ts";
 
@@ -16,19 +16,6 @@ interface OverlayLinesProps {
   /** The run whose lines stand out; null: none. */
   emphasised: string | null;
 }
-
-const DASHES: Readonly<Record<ArmMarker, string | undefined>> = {
-  square: undefined,
-  diamond: "4 3",
-  triangle: "1.5 2.5",
-};
-
-/** The arm's mark at the end of its line: on a short or restless line dashes are not seen. */
-const ENDS: Readonly<Record<ArmMarker, string>> = {
-  square: "m-2.5 -2.5h5v5h-5Z",
-  diamond: "m0 -3.6 3.6 3.6-3.6 3.6-3.6-3.6Z",
-  triangle: "m0 -3.4 3.4 6h-6.8Z",
-};
 
 /** The lines of stored runs and the bands of seeds, under those of the run on screen. */
 export const OverlayLines = memo(function OverlayLines(props: OverlayLinesProps) {
@@ -48,10 +35,10 @@ export const OverlayLines = memo(function OverlayLines(props: OverlayLinesProps)
               className={`chart-overlay ${stands ? "stands" : band === null ? "" : "mean"}`}
               fill="none"
               stroke={stroke}
-              strokeDasharray={DASHES[marker]}
+              strokeDasharray={ARM_STYLES[marker].dashes}
             />
             <path
-              d={endPath(thin, ENDS[marker], { width, height, end, axis })}
+              d={endPath(thin, ARM_STYLES[marker].shape, { width, height, end, axis })}
               className="chart-overlay-end"
               fill={stroke}
             />
@@ -102,7 +89,7 @@ function linePath(line: DrawnOverlay["thin"], { width, height, end, axis }: Plac
   return path;
 }
 
-/** A shape at the last point that has a place. */
+/** The arm’s mark at the last point that has a place: on a short or restless line dashes are not seen. */
 function endPath(
   line: DrawnOverlay["thin"],
   shape: string,

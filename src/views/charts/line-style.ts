@@ -1,17 +1,17 @@
 import type { ArmMarker } from "../../store/run/arms.ts";
 import type { ValueAxis } from "../../store/charts/axis.ts";
+import { ARM_STYLES } from "../controls/arm-marks.ts";
 import { tick } from "../../analysis/format.ts";
 
-/** How each arm's line is drawn. */
-export const LINE_STYLE: Readonly<Record<ArmMarker, { stroke: string; strokeDasharray?: string }>> =
-  {
-    square: { stroke: "var(--arm-grpo)" },
-    diamond: { stroke: "var(--arm-gspo)", strokeDasharray: "5 2" },
-    triangle: { stroke: "var(--text-2)", strokeDasharray: "1.5 2.5" },
-  };
+/** How an arm's line is drawn. */
+export const lineStyle = (
+  marker: ArmMarker = "square",
+): { stroke: string; strokeDasharray: string | undefined } => {
+  const { colour, dashes } = ARM_STYLES[marker];
+  return { stroke: colour, strokeDasharray: dashes };
+};
 export const LINE_WIDTH = 1.6;
-/** Of the lines under the mean, and of other runs. */
-export const FAINT = { strokeWidth: 1, strokeOpacity: 0.45 };
+export const FAINT_WIDTH = 1;
 
 export const TICK_TEXT = { fontSize: "var(--type-1)", fill: "var(--text-3)" };
 /** Pixels between an axis and its ticks' texts; under the x axis lie ticks, not drawn, besides. */

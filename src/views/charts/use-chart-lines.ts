@@ -11,12 +11,22 @@ import type { HistoryPoint } from "../../store/run/history.ts";
 import { useOverlaidRuns, useOverlays } from "../../store/library/overlays.ts";
 import type { ChartFacts } from "./metrics.ts";
 
+/** Lines under the others. */
+export interface FaintLines {
+  lines: readonly ArmLine[];
+  says: string;
+  opacity: number;
+}
+
+/** How much of its ink what was logged has under a smoothed line, and the chart's second line. */
+const RAW = 0.25;
+const SECOND = 0.45;
+
 /** Everything a chart draws. */
 export interface ChartDrawing {
   lines: readonly ArmLine[];
-  /** What was logged, under a smoothed line; else the chart's fainter second line. */
-  faint: readonly ArmLine[] | null;
-  faintSays: string | undefined;
+  /** The chart's fainter second line; else what was logged, under a smoothed line. */
+  faint: FaintLines | null;
   overlays: readonly DrawnOverlay[];
   axes: ChartAxes;
 }
@@ -51,17 +61,22 @@ export function useChartLines(
   );
   const own = useMemo(() => {
     const lines = armLines(history, selection, halfLife);
-    if (halfLife !== null) {
-      return { lines, faint: armLines(history, selection, null), faintSays: "Faint: as logged." };
-    }
-    const second = facts.faint;
-    if (second === undefined) return { lines, faint: null, faintSays: undefined };
-    const faint = armLines(history, { ...selection, metric: second.metric }, null);
-    return { lines, faint, faintSays: second.says };
+    const { faint: second } = facts;
+    const faint: FaintLines | null =
+      second !== undefined
+        ? {
+            lines: armLines(history, { ...selection, metric: second.metric }, halfLife),
+            says: second.says,
+            opacity: SECOND,
+          }
+        : halfLife !== null
+          ? { lines: armLines(history, selection, null), says: "Faint: as logged.", opacity: RAW }
+          : null;
+    return { lines, faint };
   }, [history, facts, selection, halfLife]);
 
   return useMemo(() => {
-    const all = [...own.lines, ...(own.faint ?? [])].map(({ thin }) => thin);
+    const all = [...own.lines, ...(own.faint?.lines ?? [])].map(({ thin }) => thin);
     return { ...own, overlays, axes: chartAxes(all, overlays, { top: facts.top, log, x }) };
   }, [own, overlays, facts, log, x]);
 }

@@ -1,7 +1,14 @@
 import type { RunConfig } from "../../config/types.ts";
 import { useEditHistory } from "../../store/config/edit-history.ts";
 import { useEdits, withPending } from "../../store/config/edits.ts";
-import { redoEdit, resetAll, stepText, undoEdit, unlikePreset } from "../../store/changes/undo.ts";
+import {
+  presetOfOtherArms,
+  redoEdit,
+  resetAll,
+  stepText,
+  undoEdit,
+  unlikePreset,
+} from "../../store/changes/undo.ts";
 import { Button } from "../controls/Button.tsx";
 import { plural } from "../../analysis/format.ts";
 
@@ -11,7 +18,9 @@ export function EditBar({ run }: { run: RunConfig }) {
   const pending = useEdits((edits) => edits.pending);
   const last = done.at(-1);
   const next = undone.at(-1);
-  const count = unlikePreset(withPending(run, pending)).length;
+  const chosen = withPending(run, pending);
+  const count = unlikePreset(chosen).length;
+  const otherArms = presetOfOtherArms(chosen) !== null;
   return (
     <div className="config-edits">
       <Button
@@ -33,8 +42,12 @@ export function EditBar({ run }: { run: RunConfig }) {
       <Button
         kind="ghost"
         shape="small"
-        label={`Reset ${plural(count, "field")} to the preset`}
-        disabledBecause={count === 0 ? "Every field is the preset's." : null}
+        label={
+          otherArms
+            ? "Load the preset again, with its arms"
+            : `Reset ${plural(count, "field")} to the preset`
+        }
+        disabledBecause={count === 0 && !otherArms ? "Every field is the preset's." : null}
         onPress={resetAll}
       >
         To preset <span className="num">{count}</span>

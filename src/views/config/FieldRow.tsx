@@ -21,6 +21,9 @@ import { FieldControl } from "./FieldControl.tsx";
 /** Names of more letters stand above their control. */
 const LONG = 19;
 
+/** Arms whose controls lie side by side; from more on each has a line with its name. */
+const SIDE_BY_SIDE = 2;
+
 /** One field: its name, a control for every value it has, both defaults, and when it takes effect. */
 export function FieldRow({ field, run }: { field: Field; run: RunConfig }) {
   const id = useId();
@@ -58,10 +61,11 @@ export function FieldRow({ field, run }: { field: Field; run: RunConfig }) {
           {field.label === field.name ? <code>{field.label}</code> : field.label}
         </button>
       </div>
-      <div className="field-controls">
+      <div className={arms.length > SIDE_BY_SIDE ? "field-controls stacked" : "field-controls"}>
         {arms.map((arm) => (
           <div key={arm ?? ""} className="field-arm">
             {arm === null ? null : <ArmMark marker={markers[arm] ?? "square"} />}
+            {arms.length > SIDE_BY_SIDE ? <span className="field-arm-name">{arm}</span> : null}
             <FieldControl
               field={field}
               label={arm === null ? field.label : `${field.label}, ${arm} arm`}

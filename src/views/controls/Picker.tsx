@@ -25,6 +25,8 @@ interface PickerProps {
   lead?: string;
   mono?: boolean;
   describedBy?: string;
+  /** What is selected can be chosen again. */
+  again?: boolean;
   /** What stands where nothing is selected. */
   placeholder?: string;
 }
@@ -48,7 +50,7 @@ export function Picker(props: PickerProps) {
       placeholder={placeholder}
       selectedKey={selected}
       onSelectionChange={(key) => {
-        if (typeof key === "string" && key !== selected) onSelect(key);
+        if (typeof key === "string" && (props.again || key !== selected)) onSelect(key);
       }}
       aria-describedby={describedBy}
     >

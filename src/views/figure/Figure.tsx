@@ -30,6 +30,8 @@ interface FigureProps {
   title: string;
   note: ReactNode;
   mark: "grpo" | "gspo";
+  /** Its coefficients are those that train the arm. */
+  trains: boolean;
   hover: Selection | null;
   pinned: Selection | null;
   onHover(selection: Selection | null): void;
@@ -161,7 +163,11 @@ export function Figure(props: FigureProps) {
     onBlur,
   };
   return (
-    <figure className="twin-figure" aria-labelledby={`${id}-title`}>
+    <figure
+      className={`twin-figure ${props.mark}`}
+      data-trains={props.trains || undefined}
+      aria-labelledby={`${id}-title`}
+    >
       <figcaption
         id={`${id}-title`}
         style={{

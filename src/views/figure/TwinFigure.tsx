@@ -129,12 +129,16 @@ export function TwinFigure(props: TwinFigureProps) {
       </>
     );
   };
-  const trains = record.level === "token" ? 3 : 4;
+  const trained = props.trained ?? record.level;
+  const trains = trained === "token" ? 3 : 4;
   const note = (figure: FigureNumber, words: string) => (
     <>
       {headed(figure, words)}{" "}
       {layout.view > 260 * layout.factor && figure === trains && (
-        <span className="twin-trains">trains {props.armLabel}</span>
+        <span className="twin-trains">
+          trains {props.armLabel}
+          {trained === record.level ? "" : " from the next step on"}
+        </span>
       )}
     </>
   );
@@ -180,6 +184,7 @@ export function TwinFigure(props: TwinFigureProps) {
                   : note(3, "one ratio per token")
             }
             mark="grpo"
+            trains={trains === 3 && compare !== "difference"}
             scroller={scrollers[0]}
             onHover={(at) => {
               setPointed(3);
@@ -198,6 +203,7 @@ export function TwinFigure(props: TwinFigureProps) {
                 : note(4, stage === 1 ? "not merged yet: the same log-ratios" : "one ratio per row")
             }
             mark="gspo"
+            trains={trains === 4}
             scroller={scrollers[1]}
             onHover={(at) => {
               setPointed(4);

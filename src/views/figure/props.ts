@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import type { Level } from "../../config/types.ts";
 import type { StepRecord } from "../../record/record.ts";
 import type { Asked } from "../../store/lesson/asked.ts";
 import type { TriedBand } from "../../analysis/epsilon.ts";
@@ -40,6 +41,8 @@ export interface TwinFigureProps extends RecordProps, RolloutProps {
   onPin(selection: Selection | null): void;
   /** Whose batch this is, e.g. "token"; shown beside the headings. */
   armLabel: string;
+  /** The level that trains the arm now; by default the one that drove this step. */
+  trained?: Level;
   compare: Compare;
   onCompare(compare: Compare): void;
   /** For the comparison "effect"; null: not asked for yet. */

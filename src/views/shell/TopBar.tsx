@@ -54,6 +54,7 @@ export function TopBar() {
           lead="Preset"
           choices={PRESETS}
           selected={run?.preset ?? null}
+          again
           onSelect={(preset) => {
             forgetEdits();
             load(runFrom(preset));
@@ -109,36 +110,61 @@ export function TopBar() {
   );
 }
 
+/** Arms that lie side by side; more of them are a list. */
+const SIDE_BY_SIDE = 2;
+
 /** Whose batch the figures show. */
 function ArmSwitch() {
   const run = useRun((state) => state.run);
   const chosen = useView((view) => view.arm);
   const markers = useMarkers();
   if (run === null || run.arms.length < 2) return null;
+  const selected = chosenArm(run, chosen)?.name ?? null;
+  const label = "Arm whose batch is shown";
+  if (run.arms.length > SIDE_BY_SIDE) {
+    const choices = run.arms.map(({ name }) => ({ id: name, text: `${name} arm` }));
+    return (
+      <div className="topbar-arms">
+        <Picker
+          label={label}
+          lead="Show"
+          choices={choices}
+          selected={selected}
+          onSelect={selectArm}
+        />
+        <ArmMark marker={markers[selected ?? ""] ?? "square"} />
+      </div>
+    );
+  }
   return (
-    <Segmented
-      label="Arm whose batch is shown"
-      selected={chosenArm(run, chosen)?.name ?? null}
-      onSelect={selectArm}
-      segments={run.arms.map(({ name }) => ({
-        id: name,
-        label: (
-          <>
-            <ArmMark marker={markers[name] ?? "square"} />
-            <span>
-              {name}
-              <span className="topbar-arm-word"> arm</span>
-            </span>
-          </>
-        ),
-      }))}
-    />
+    <>
+      <span className="topbar-lead" aria-hidden="true">
+        Show
+      </span>
+      <Segmented
+        label={label}
+        selected={selected}
+        onSelect={selectArm}
+        segments={run.arms.map(({ name }) => ({
+          id: name,
+          label: (
+            <>
+              <ArmMark marker={markers[name] ?? "square"} />
+              <span>
+                {name}
+                <span className="topbar-arm-word"> arm</span>
+              </span>
+            </>
+          ),
+        }))}
+      />
+    </>
   );
 }
 
 const LEVELS: readonly { id: Level; label: string }[] = [
-  { id: "token", label: "Token" },
-  { id: "sequence", label: "Sequence" },
+  { id: "token", label: "token" },
+  { id: "sequence", label: "sequence" },
 ];
 
 /** The live switch between one ratio per token and one per row, for the arm that is shown. */
@@ -151,16 +177,21 @@ function LevelSwitch() {
   const level = armConfig(run, arm).importance_sampling_level;
   const levels = level === "sequence_token" ? [...LEVELS, SEQUENCE_TOKEN] : LEVELS;
   return (
-    <Segmented
-      label={`Importance sampling level of the ${arm.name} arm`}
-      segments={levels.map((each) => ({ ...each, disabled: still }))}
-      selected={level}
-      onSelect={(to) => switchLevel(arm.name, to)}
-    />
+    <>
+      <span className="topbar-lead" aria-hidden="true">
+        trains with
+      </span>
+      <Segmented
+        label={`Importance sampling level of the ${arm.name} arm`}
+        segments={levels.map((each) => ({ ...each, disabled: still }))}
+        selected={level}
+        onSelect={(to) => switchLevel(arm.name, to)}
+      />
+    </>
   );
 }
 
-const SEQUENCE_TOKEN = { id: "sequence_token", label: "Sequence, token" } as const;
+const SEQUENCE_TOKEN = { id: "sequence_token", label: "sequence, token" } as const;
 
 /** What training is doing, in a word or two. */
 function State() {

@@ -33,3 +33,14 @@ export const CloseIcon = () => (
     <path d="M3 3l10 10M13 3L3 13" />
   </svg>
 );
+
+/** Arrows outwards, or inwards for what is large already. */
+export const SizeIcon = ({ smaller }: { smaller: boolean }) => (
+  <svg {...stroke} width={11} height={11} aria-hidden="true">
+    {smaller ? (
+      <path d="M13.5 2.5l-4 4M9.5 3v3.5H13M2.5 13.5l4-4M6.5 13V9.5H3" />
+    ) : (
+      <path d="M9.5 6.5l4-4M10 2.5h3.5V6M6.5 9.5l-4 4M6 13.5H2.5V10" />
+    )}
+  </svg>
+);

@@ -3,6 +3,7 @@ import { useView } from "../../store/view/view.ts";
 import { FailureNotice } from "../states/FailureNotice.tsx";
 import { LinkProblems } from "../states/LinkProblems.tsx";
 import { ViewedRun } from "../states/ViewedRun.tsx";
+import { RecordedOther } from "../states/RecordedOther.tsx";
 import { RunNotices } from "../states/RunNotices.tsx";
 
 /** What needs the reader, in place above the figures: mostly nothing. */
@@ -10,6 +11,7 @@ export const Notices = () => (
   <>
     <LinkProblems />
     <ViewedRun />
+    <RecordedOther />
     <RunNotices />
     <FailureNotice />
     <Switched />

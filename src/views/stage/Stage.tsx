@@ -2,6 +2,7 @@ import { rolloutOf } from "../../store/screen/shown.ts";
 import { covers, takesMarks, useAsked } from "../../store/lesson/asked.ts";
 import { mark } from "../../store/lesson/marking.ts";
 import { useScreen } from "../../store/screen/screen.ts";
+import { useTrainedLevel } from "../../store/screen/shown.ts";
 import {
   selectGroup,
   selectStage,
@@ -163,6 +164,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const hard = clipRule(record.config).kind === "hard";
   const [tried, setTried] = useState<Tried | null>(null);
   const effect = useEffectOf(record);
+  const trained = useTrainedLevel(record);
   const spread = useRecordInTurn(record, 1);
   const wanted = useView((view) => view.compare);
   const compare = wanted === "effect" && effect === null ? "side" : wanted;
@@ -192,6 +194,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
             onStage={selectStage}
             group={group}
             onGroup={selectGroup}
+            {...(sandbox === null ? { trained } : {})}
             compare={compare}
             onCompare={setCompare}
             effect={effect}

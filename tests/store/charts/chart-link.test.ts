@@ -5,7 +5,7 @@ import { chartParts, readChartParts } from "../../../src/store/charts/chart-link
 import { initialChartView } from "../../../src/store/charts/chart-view.ts";
 import { openLink, useLink } from "../../../src/store/page/link.ts";
 
-const { at: _, ...usual } = initialChartView;
+const { at: _, enlarged: __, ...usual } = initialChartView;
 const chosen = {
   x: "tokens",
   halfLife: 20,
@@ -32,6 +32,7 @@ test("how the charts are drawn comes back from the link", () => {
 
 test("the usual is not in the link", () => {
   expect(chartParts(usual)).toEqual({});
+  expect(chartParts({ ...usual, halfLife: null })).toEqual({ smooth: "none" });
   expect(readChartParts({})).toEqual({ chosen: usual, problems: [] });
 });
 
@@ -47,7 +48,7 @@ test("what is no choice is reported, and the usual is used", () => {
   expect(problems.map(({ key, used: instead }) => `${key} ${instead}`).toSorted()).toEqual([
     "view.band range",
     "view.charts reward,kl",
-    "view.smooth none",
+    "view.smooth 5",
     "view.x step",
     "view.y linear",
   ]);

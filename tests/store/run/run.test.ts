@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MARK_LIMIT } from "../../../src/store/run/marks.ts";
+import { MARK_LIMIT, marksOf } from "../../../src/store/run/marks.ts";
 import { emptyRun, reduce, type RunState } from "../../../src/store/run/run.ts";
 import type { WorkerEvent } from "../../../src/worker/protocol.ts";
 import { makeRecord, report, run } from "../../support/make-record.ts";
@@ -195,7 +195,7 @@ describe("a live change", () => {
     const text = "epsilon 0.03 → 0.1";
     const state = after(loaded, { type: "changed", arm: "sequence", fields, step: 5, text });
     expect(state.run?.arms.map(({ overrides }) => overrides.epsilon)).toEqual([0.2, 0.1]);
-    expect(state.marks).toEqual([{ kind: "change", step: 5, arm: "sequence", text }]);
+    expect(state.marks).toMatchObject([{ kind: "change", step: 5, arm: "sequence", text }]);
   });
 
   test("of every arm takes the place of what the arms had", () => {
@@ -206,10 +206,42 @@ describe("a live change", () => {
   });
 
   test("marks are bounded", () => {
-    const fields = { beta: 0 };
-    const change: WorkerEvent = { type: "changed", arm: null, fields, step: 1, text: "" };
-    const state = after(loaded, ...Array.from({ length: MARK_LIMIT + 5 }, () => change));
-    expect(state.marks).toHaveLength(MARK_LIMIT);
+    const changes = Array.from({ length: MARK_LIMIT + 5 }, (_, at): WorkerEvent => {
+      const fields = { beta: (at % 2) * 0.1 + 0.1 };
+      return { type: "changed", arm: null, fields, step: at, text: "" };
+    });
+    expect(after(loaded, ...changes).marks).toHaveLength(MARK_LIMIT);
+  });
+
+  const set = (arm: string | null, epsilon: number, step = 5): WorkerEvent => ({
+    type: "changed",
+    arm,
+    fields: { epsilon },
+    step,
+    text: "",
+  });
+  const texts = (...changes: readonly WorkerEvent[]) =>
+    after(loaded, ...changes).marks.map(({ arm, step, text }) => `${step} ${arm}: ${text}`);
+
+  test("that is taken back before a step was trained with it leaves no mark", () => {
+    expect(texts(set("token", 0.4), set("token", 0.2))).toEqual([]);
+    // An undo puts back each arm's own value.
+    expect(texts(set(null, 0.4), set("token", 0.2), set("sequence", 0.03))).toEqual([]);
+    expect(texts(set("token", 0.4, 5), set("token", 0.2, 6))).toHaveLength(2);
+  });
+
+  test("several at one step are marked by what they came to", () => {
+    expect(texts(set("token", 0.4), set("token", 0.1))).toEqual(["5 token: epsilon 0.2 → 0.1"]);
+    expect(texts(set(null, 0.4), set("token", 0.2))).toEqual(["5 sequence: epsilon 0.03 → 0.4"]);
+  });
+
+  test("of a stored run is marked in the same way", () => {
+    const event = (at: number, arm: string, epsilon: number) =>
+      ({ run: "r", at, step: 5, kind: "change", arm, text: "", fields: { epsilon } }) as const;
+    const undone = [event(0, "token", 0.4), event(1, "token", 0.2)];
+    expect(marksOf(run, undone)).toEqual([]);
+    const stays = [...undone, event(2, "token", 0.3)];
+    expect(marksOf(run, stays).map(({ text }) => text)).toEqual(["epsilon 0.2 → 0.3"]);
   });
 });
 

@@ -1,0 +1,45 @@
+import { useMemo } from "react";
+import {
+  armsVerdict,
+  STEPS_TO_COMPARE,
+  type VerdictSentence,
+} from "../../analysis/arms-verdict.ts";
+import { useSampledRun } from "../../store/run/sampled.ts";
+import { useScreen } from "../../store/screen/screen.ts";
+
+/** A verdict is read, not watched. */
+const EVERY_MS = 2000;
+
+/** Who learned more and who clipped more, as soon as two arms have trained long enough. */
+export function ArmsVerdict() {
+  const { run } = useScreen();
+  const history = useSampledRun(({ history: all }) => all, EVERY_MS, 700);
+  const verdict = useMemo(
+    () => armsVerdict(history, run?.arms.map(({ name }) => name) ?? []),
+    [history, run],
+  );
+  if (run === null || run.arms.length < 2) return null;
+  return (
+    <section className="card verdict" aria-label="Verdict on the arms">
+      {verdict === null ? (
+        <p>
+          Who learned more and who clipped more stands here when two arms have trained{" "}
+          {STEPS_TO_COMPARE} steps.
+        </p>
+      ) : (
+        <>
+          <Sentence {...verdict.learned} />
+          {verdict.clipped === null ? null : <Sentence {...verdict.clipped} />}
+          <p className="verdict-over">{verdict.over}</p>
+        </>
+      )}
+    </section>
+  );
+}
+
+const Sentence = ({ strong, rest }: VerdictSentence) => (
+  <p>
+    <b>{strong}</b>
+    {rest}
+  </p>
+);
