@@ -174,6 +174,8 @@ export const floors = {
     is: "The page as a whole: its link, its invitations, its start.",
     imports: [
       "config",
+      "record",
+      "analysis",
       "runs",
       "worker",
       "store/browser",
@@ -184,7 +186,6 @@ export const floors = {
       "store/changes",
       "store/charts",
     ],
-    types: ["analysis"],
     packages: ["zustand"],
   },
   scripting: {
@@ -211,7 +212,7 @@ export const floors = {
       "store/page",
     ],
     types: ["engine/training", "worker"],
-    packages: ["react", "react-aria-components", "recharts", "katex", "zustand"],
+    packages: ["react", "react-dom", "react-aria-components", "recharts", "katex", "zustand"],
     beside: ["package.json"],
   },
   "index.ts": {

@@ -14,7 +14,11 @@ export function present(): void {
   before = location.href;
   const link = linkOf();
   if (link !== null) history.replaceState(null, "", link);
-  // Refused without a press, in frames and on some phones: the page then presents in its window.
+  fullScreen();
+}
+
+/** Refused without a press, in frames and on some phones: the page then presents in its window. */
+export function fullScreen(): void {
   document.documentElement.requestFullscreen?.().catch(() => undefined);
 }
 

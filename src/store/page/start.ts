@@ -13,7 +13,9 @@ import { receive, useRun } from "../run/run-store.ts";
 import { followRun } from "../screen/display.ts";
 import { watchFirstUse } from "./first-use.ts";
 import { keepGoing } from "./keep-going.ts";
-import { openLink } from "./link.ts";
+import { addLinkProblem, openLink } from "./link.ts";
+import { followMoment } from "./moment.ts";
+import { followPresenting } from "./notes.ts";
 
 /** Everything that follows something else is subscribed here, and the worker is connected. Once. */
 export function start(): void {
@@ -27,6 +29,7 @@ export function start(): void {
     ask: (request) => worker.then(({ ask }) => ask(request)),
   });
   followRun();
+  followMoment(addLinkProblem);
   followRuns();
   keepColours();
   // The list of runs, like the worker, waits until the first figure is drawn.
@@ -38,6 +41,7 @@ export function start(): void {
   watchForWarnings();
   watchFirstUse();
   keepGoing();
+  followPresenting();
   continueAfterReload();
   // Long tasks count from one second after training first began.
   let began: number | null = null;

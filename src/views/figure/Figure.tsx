@@ -16,6 +16,7 @@ import { GapMargin, LeftMargin, RightMargin, RowBand } from "./FigureMargins.tsx
 import { ColumnNumbers, FigureOverlay } from "./FigureOverlay.tsx";
 import { Hatches } from "./Hatches.tsx";
 import type { FigureLayout } from "./layout.ts";
+import { SlideVeil } from "./SlideVeil.tsx";
 import type { Selection } from "../../analysis/selection.ts";
 
 // Only figures of very many cells are painted.
@@ -236,6 +237,7 @@ export function Figure(props: FigureProps) {
           </div>
         </div>
         <RightMargin {...margin} figure={figure} />
+        <SlideVeil figure={figure} rows={rows} layout={layout} />
       </div>
     </figure>
   );

@@ -1,6 +1,6 @@
 import { useRun } from "../../store/run/run-store.ts";
 import { Button } from "../controls/Button.tsx";
-import { openExample, useBatch } from "../what-if/use-what-if.ts";
+import { openExample, useBatch } from "../../store/screen/what-if.ts";
 
 /** What the page is and what its two names mean, until the reader has begun. */
 export function Intro() {

@@ -142,7 +142,7 @@ const LEVELS: readonly { id: Level; label: string }[] = [
 ];
 
 /** The live switch between one ratio per token and one per row, for the arm that is shown. */
-function LevelSwitch() {
+export function LevelSwitch() {
   const run = useRun((state) => state.run);
   const still = useRun((state) => state.loaded === null || state.status === "loading");
   const chosen = useView((view) => view.arm);
