@@ -7,6 +7,7 @@ import { chartParts, CHART_PARTS, readChartParts } from "../charts/chart-link.ts
 import { useChartView } from "../charts/chart-view.ts";
 import { nextRun } from "../changes/commit-field.ts";
 import { openExample, useWhatIf } from "../screen/what-if.ts";
+import { EMBED, EMBEDS } from "./embed.ts";
 import { forgetMoment, linkedStep, type Moment, pinText, readPin, useMoment } from "./moment.ts";
 import {
   initialView,
@@ -127,7 +128,15 @@ const ALWAYS: ReadonlySet<string> = new Set(["stage", "density", "example"]);
 /** The run of a link's query, or null when there is none; its problems stay in the store. */
 export function openLink(search: string): RunConfig | null {
   if (search.length < 2) return null;
-  const { run, view, problems } = parseLink(search);
+  const query = new URLSearchParams(search);
+  const embed = query.get(EMBED);
+  query.delete(EMBED);
+  if (query.size === 0 && embed !== null && isEmbed(embed)) return null;
+  const { run, view, problems } = parseLink(`?${query}`);
+  if (embed !== null && !isEmbed(embed)) {
+    const why = `${EMBED} takes one of ${EMBEDS.join(", ")}; "${embed.slice(0, 40)}" is not, so the whole page is shown.`;
+    problems.push({ key: EMBED, value: embed, used: "", why });
+  }
   const charts = readChartParts(view);
   useChartView.setState(charts.chosen);
   const others = Object.entries(view).filter(([name]) => !CHART_PARTS.includes(name));
@@ -160,6 +169,8 @@ export function openLink(search: string): RunConfig | null {
   if (Object.keys(moment).length > 0) useMoment.setState({ ...moment, run });
   return run;
 }
+
+const isEmbed = (text: string): boolean => EMBEDS.some((each) => each === text);
 
 /** The address that opens what the page shows, changes that wait for a reset included. */
 export function linkOf(): string | null {

@@ -2,7 +2,7 @@ import { create } from "zustand";
 import { rowName, type Selection } from "../../analysis/selection.ts";
 import type { LinkProblem } from "../../config/link.ts";
 import type { RunConfig } from "../../config/types.ts";
-import { nearestKept } from "../../record/kept-records.ts";
+import { nearestRetained } from "../../record/retained-records.ts";
 import type { StepRecord } from "../../record/record.ts";
 import { step as train } from "../run/actions.ts";
 import { listen, useRun } from "../run/run-store.ts";
@@ -40,7 +40,7 @@ export function readPin(text: string): Selection | undefined {
 /** The step that a link of this view names: one that the reader went to, or pinned a cell of. */
 export function linkedStep({ step, pinned }: ViewState): number | null {
   if (useWhatIf.getState().example || (step === null && pinned === null)) return null;
-  return nearestKept(useDisplay.getState().kept, step)?.step ?? null;
+  return nearestRetained(useDisplay.getState().kept, step)?.step ?? null;
 }
 
 /**

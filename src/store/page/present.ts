@@ -1,3 +1,4 @@
+import { useEmbed } from "./embed.ts";
 import { linkOf } from "./link.ts";
 import { useView } from "../view/view.ts";
 
@@ -9,7 +10,8 @@ let before: string | null = null;
  * the press of a key or a button have it.
  */
 export function present(): void {
-  if (useView.getState().present) return;
+  // A frame has a part of the page only.
+  if (useView.getState().present || useEmbed.getState().part !== null) return;
   useView.setState({ present: true });
   before = location.href;
   const link = linkOf();

@@ -2,7 +2,7 @@ import { create } from "zustand";
 import type { LearntSoFar } from "../../analysis/slide-sentence.ts";
 import { frameOf, type Slide, type SlideFrame, SLIDES } from "../../analysis/slides.ts";
 import type { GroupChoice } from "../../analysis/rows.ts";
-import { nearestKept } from "../../record/kept-records.ts";
+import { nearestRetained } from "../../record/retained-records.ts";
 import { useRun } from "../run/run-store.ts";
 import { useView, type ViewState } from "../view/view.ts";
 import { useDisplay } from "./display.ts";
@@ -51,7 +51,7 @@ export function slideFrame(slide: Slide): SlideFrame | null {
   const { step, arm, group } = useView.getState();
   const { kept } = useDisplay.getState();
   const shown = shownRecord(kept, step, arm);
-  const rollout = nearestKept(kept, step)?.generation;
+  const rollout = nearestRetained(kept, step)?.generation;
   if (shown === null || shown.textOnly) return null;
   const records = kept
     .filter(({ generation }) => generation === rollout)

@@ -1,6 +1,7 @@
 import { lazy, Suspense } from "react";
 import { useView } from "../../store/view/view.ts";
 import { useSlide } from "../../store/screen/slides.ts";
+import { useEmbed } from "../../store/page/embed.ts";
 import { useNotes } from "../../store/page/notes.ts";
 import { firstFigure } from "../../store/browser/first-figure.ts";
 import { Exchange } from "../exchange/Exchange.tsx";
@@ -27,6 +28,10 @@ const Explain = lazy(async () => {
   return { default: (await import("./Explain.tsx")).Explain };
 });
 
+// The page is in nobody's frame.
+const EmbeddedPart = lazy(async () => ({
+  default: (await import("./EmbeddedPart.tsx")).EmbeddedPart,
+}));
 // A lecturer opens their notes.
 const SpeakerNotes = lazy(async () => ({
   default: (await import("../present/SpeakerNotes.tsx")).SpeakerNotes,
@@ -40,6 +45,16 @@ export function App() {
   const explaining = useView((view) => view.density === "work" || view.explaining);
   const slide = useSlide((state) => state.slide);
   const notes = useNotes((state) => state.window);
+  const embed = useEmbed((state) => state.part);
+  if (embed !== null) {
+    return (
+      <ScreenProvider>
+        <Suspense fallback={null}>
+          <EmbeddedPart part={embed} />
+        </Suspense>
+      </ScreenProvider>
+    );
+  }
   return (
     <div
       className="app"

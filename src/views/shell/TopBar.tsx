@@ -163,7 +163,7 @@ export function LevelSwitch() {
 const SEQUENCE_TOKEN = { id: "sequence_token", label: "Sequence, token" } as const;
 
 /** What training is doing, in a word or two. */
-function State() {
+export function State() {
   const text = useRun(stateText);
   const tone = useRun(({ status }) =>
     status === "failed" ? "dot error" : status === "playing" ? "dot ok" : "dot",

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { formatLink } from "../../../src/config/link.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
-import { keepRecords } from "../../../src/record/kept-records.ts";
+import { retainRecords } from "../../../src/record/retained-records.ts";
 import { parseRecording } from "../../../src/runs/recording.ts";
 import { addLinkProblem, linkOf, openLink, useLink } from "../../../src/store/page/link.ts";
 import { followMoment, useMoment } from "../../../src/store/page/moment.ts";
@@ -67,7 +67,7 @@ test("a step that is not trained yet is waited for, and another run forgets it",
   expect(seen()).toEqual({ step: null, pinned: null, wanted: 120 });
   const [like] = recording.records;
   const record = { ...like!, step: 120 };
-  useRun.setState({ source: "live", status: "paused", kept: keepRecords([], [record]) });
+  useRun.setState({ source: "live", status: "paused", kept: retainRecords([], [record]) });
   await settled();
   expect(seen()).toEqual({ step: null, pinned: { row: 0, token: 1 }, wanted: null });
 
