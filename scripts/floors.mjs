@@ -197,6 +197,8 @@ export const floors = {
     is: "The page as a whole: its link, its invitations, its start.",
     imports: [
       "config",
+      "record",
+      "analysis",
       "runs",
       "worker",
       "store/browser",
@@ -209,7 +211,6 @@ export const floors = {
       "store/lesson",
       "lessons",
     ],
-    types: ["analysis"],
     packages: ["zustand"],
   },
   scripting: {
@@ -240,7 +241,7 @@ export const floors = {
       "lessons",
     ],
     types: ["engine/training", "worker"],
-    packages: ["react", "react-aria-components", "recharts", "katex", "zustand"],
+    packages: ["react", "react-dom", "react-aria-components", "recharts", "katex", "zustand"],
     beside: ["package.json"],
   },
   "index.ts": {

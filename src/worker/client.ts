@@ -16,8 +16,11 @@ export interface TrainingWorker {
   ask<R extends Request>(request: R): Promise<ReplyTo<R>>;
 }
 
-/** Starts the training worker. */
-export function connect(onEvent: (event: WorkerEvent) => void): TrainingWorker {
+/** Starts the training worker; without `keeps` it leaves nothing in the browser. */
+export function connect(
+  onEvent: (event: WorkerEvent) => void,
+  { keeps = true }: { keeps?: boolean } = {},
+): TrainingWorker {
   // Not a blob, as the worker of files is: where a browser has blocked a page's GPU after crashes,
   // reloading the page lifts that for its own address alone.
   const worker = new Worker(new URL("./training.worker.ts", import.meta.url), {
@@ -43,6 +46,6 @@ export function connect(onEvent: (event: WorkerEvent) => void): TrainingWorker {
     onEvent({ type: "failed", ...failure });
     requests.refuseAll(failure);
   };
-  post({ type: "open", base: document.baseURI });
+  post({ type: "open", base: document.baseURI, keepsNothing: !keeps });
   return { send: post, ask: (request) => requests.ask(request) };
 }

@@ -8,8 +8,11 @@ import type { VectorReport } from "../vectors/report.ts";
 
 /** Page → worker. What a command does to the run, events tell. */
 export type Command =
-  /** The first command: where the page lies, to find `checkpoints/` beside it. */
-  | { type: "open"; base: string }
+  /**
+   * The first command: where the page lies, to find `checkpoints/` beside it; with `keepsNothing`
+   * neither runs nor what is measured of adapters are left in this browser.
+   */
+  | { type: "open"; base: string; keepsNothing?: boolean }
   | { type: "play" }
   | { type: "pause" }
   /** `steps` optimizer steps of every arm, then stands still. */

@@ -111,6 +111,10 @@ test("a run whose page was killed is offered, continues where it was, and comes 
       await ready(page);
       expect(await stored(page)).toBe(offered);
       await offer.getByRole("button", { name: `Continue at step ${offered}` }).click();
+      // It stands still where it stopped: nothing trains that nobody has asked for.
+      await page.getByText(`Continued at step ${offered}, where the page left it.`).waitFor();
+      await expect.poll(() => stepOnScreen(page)).toBe(offered);
+      await transport(page).getByRole("button", { name: "Play" }).click();
       return offered;
     },
   );

@@ -27,9 +27,11 @@ test("P leaves the figures alone on the page, large, and Escape brings the rest 
     for (const gone of ["banner", "complementary", "contentinfo", "tablist"] as const) {
       await expect.poll(() => page.getByRole(gone).count(), { message: gone }).toBe(0);
     }
+    // One chart stays: what training comes to.
     await expect
       .poll(() => page.getByRole("region", { name: /chart$|Ratio distributions/ }).count())
-      .toBe(0);
+      .toBe(1);
+    await page.getByRole("region", { name: "Reward chart" }).waitFor();
     await expect.poll(() => fontSize(sentence(page))).toBe("32px");
     const row = figure3(page).getByRole("gridcell").first();
     await expect.poll(async () => (await row.boundingBox())!.height).toBeGreaterThan(50);
@@ -72,19 +74,21 @@ test("P leaves the figures alone on the page, large, and Escape brings the rest 
   });
 });
 
-/** What a slide's outline lies around, by its class, and the figure that it is in. */
-const lit = (page: Page): Promise<string> =>
+/** What a slide leaves lit: rows of either figure that no veil covers, and the parts below them. */
+const lit = (page: Page) =>
   page.evaluate(() => {
-    const names = [...document.querySelectorAll(".app *")]
-      .filter((element) => getComputedStyle(element).outline.endsWith("solid 3px"))
-      .map((element) => {
-        const figure = element.closest("figure")?.querySelector("figcaption")?.innerText ?? "";
-        return `${figure.slice(0, 8)} ${element.getAttribute("class")}`.trim();
-      });
-    return [...new Set(names)].join(", ");
+    const rows = [...document.querySelectorAll(".twin-figure")].map(
+      (figure) =>
+        Number(figure.querySelector("[role=grid]")!.getAttribute("aria-rowcount")) -
+        figure.querySelectorAll(".twin-veil").length,
+    );
+    const parts = [".anatomy", ".presenter-rewards"].filter(
+      (part) => getComputedStyle(document.querySelector(part)!, "::after").opacity === "1",
+    );
+    return [...rows, ...parts];
   });
 
-test("presenting goes by keys: arrows and a clicker's, and N from part to part", async ({
+test("presenting goes by keys: arrows and a clicker's, and N from slide to slide", async ({
   openRecorded,
 }) => {
   // Colours in the middle of a transition are nobody's.
@@ -118,46 +122,83 @@ test("presenting goes by keys: arrows and a clicker's, and N from part to part",
     await expect.poll(() => stage(/× advantage$/)).toBe(true);
   });
 
-  await part("N: each part is lit, and said in the numbers on screen", async () => {
-    await transport(page).getByRole("button", { name: "Go to the end" }).click();
-    await expect.poll(() => page.locator(".twin-hidden caption").innerText()).toContain("Step 24,");
-    const before = await sentence(page).innerText();
-    const advantages = (await page.locator(".twin-margin").first().textContent())!
-      .match(/[+−]\d\.\d\d/g)!
-      .map((text) => Number(text.replace("−", "-")));
-    const [least, most] = [Math.min(...advantages), Math.max(...advantages)];
-    const counts = async (figure: Locator) =>
-      [...(await figure.locator(".twin-body").innerText()).matchAll(/(\d+)\/(\d+)/g)].map(
-        ([, clipped, of]) => [Number(clipped), Number(of)] as const,
-      );
-    const tokens = await counts(figure3(page));
-    const rows = await counts(figure4(page));
-    const clippedTokens = tokens.reduce((sum, [clipped]) => sum + clipped, 0);
-    const allTokens = tokens.reduce((sum, [, of]) => sum + of, 0);
-    const clippedRows = rows.filter(([clipped, of]) => clipped > 0 && clipped === of).length;
-    expect(Math.min(clippedTokens, clippedRows)).toBeGreaterThan(0);
+  await part(
+    "N: each slide has its inner step, stage and rows, and says something of its own",
+    async () => {
+      await transport(page).getByRole("button", { name: "Go to the end" }).click();
+      await expect
+        .poll(() => page.locator(".twin-hidden caption").innerText())
+        .toContain("Step 40,");
+      const before = await sentence(page).innerText();
+      const count = await figure4(page).getByRole("row").count();
+      const counts = async (figure: Locator) =>
+        [...(await figure.locator(".twin-body").innerText()).matchAll(/(\d+)\/(\d+)/g)].map(
+          ([, clipped, of]) => [Number(clipped), Number(of)] as const,
+        );
+      const tokens = await counts(figure3(page));
+      const rows = await counts(figure4(page));
+      const clippedTokens = tokens.reduce((sum, [clipped]) => sum + clipped, 0);
+      const allTokens = tokens.reduce((sum, [, of]) => sum + of, 0);
+      const clippedRows = rows.filter(([clipped, of]) => clipped > 0 && clipped === of).length;
+      expect(Math.min(clippedTokens, clippedRows)).toBeGreaterThan(0);
 
-    const slides = [
-      [
-        "Figure 3 twin-margin, Figure 4 twin-margin",
-        `advantages from −${(-least).toFixed(2)} to +${most.toFixed(2)}`,
-      ],
-      ["inner-steps", "3 updates after the rollout"],
-      ["Figure 3 twin-scroll", `drops ${clippedTokens} of ${allTokens} tokens`],
-      ["Figure 4 twin-scroll", `drops ${clippedRows} of ${rows.length} rows`],
-      ["anatomy", before],
-    ] as const;
-    for (const [slide, says] of slides) {
+      const slides = [
+        [37, "2 ratio", "Before the first update every ratio is 1: both figures agree."],
+        [40, "2 ratio", "3 updates after the rollout: token ratios reach from"],
+        [40, "4 clip", `Its clip drops ${clippedTokens} of ${allTokens} tokens, each alone.`],
+        [40, "4 clip", `Its clip drops ${clippedRows} of ${rows.length} rows`],
+        [40, "2 ratio", "their geometric mean is"],
+        [40, "5 share", "on the left one token has up to"],
+        [40, "4 clip", "After 40 steps: mean reward of the token arm"],
+      ] as const;
+      const said = new Set<string>([before]);
+      const left: (string | number)[][] = [];
+      for (const [index, [step, stage, says]] of slides.entries()) {
+        await page.keyboard.press("n");
+        await page.getByRole("status", { name: `Slide ${index + 1} of 7` }).waitFor();
+        await expect.poll(() => stepOnScreen(page)).toBe(step);
+        await expect.poll(() => sentence(page).innerText()).toContain(says);
+        await expect
+          .poll(() => page.locator(".twin-stages label:has(:checked)").innerText())
+          .toMatch(new RegExp(`^${stage[0]}\\s*${stage.slice(2)}$`));
+        said.add(await sentence(page).innerText());
+        left.push(await lit(page));
+      }
+      expect(said.size).toBe(8);
+      // The first inner step is one of other rows.
+      const first = left.shift()!;
+      expect(first[0]).toBeGreaterThan(0);
+      expect(first[1]).toBe(first[0]);
+      expect(left).toEqual([
+        [count, count],
+        [count, 0],
+        [0, count],
+        [1, 1, ".anatomy"],
+        [count, count],
+        [0, 0, ".presenter-rewards"],
+      ]);
       await page.keyboard.press("n");
-      await expect.poll(() => lit(page)).toBe(slide);
-      expect(await sentence(page).innerText()).toContain(says);
+      await expect.poll(() => lit(page)).toEqual([count, count, ".anatomy", ".presenter-rewards"]);
+      expect(await sentence(page).innerText()).toBe(before);
+      expect(await stepOnScreen(page)).toBe(40);
+      await page.keyboard.press("Shift+N");
+      await page.keyboard.press("Shift+N");
+      await expect.poll(() => lit(page)).toEqual([count, count]);
+      // A slide is read by everybody: axe looks at it below.
+    },
+  );
+
+  await part("keys, level, prompts and the reward of both arms are in sight", async () => {
+    for (const shown of [
+      page.getByText("speaker notes"),
+      page.getByRole("radiogroup", { name: "Importance sampling level of the token arm" }),
+      page.getByRole("button", { name: "Next prompt" }),
+      page.getByRole("region", { name: "Reward chart" }).locator("svg path").first(),
+    ]) {
+      const box = (await shown.boundingBox())!;
+      expect(box.y + box.height).toBeLessThanOrEqual(PROJECTOR.height);
     }
-    await page.keyboard.press("n");
-    await expect.poll(() => lit(page)).toBe("");
-    expect(await sentence(page).innerText()).toBe(before);
-    await page.keyboard.press("Shift+N");
-    await page.keyboard.press("Shift+N");
-    await expect.poll(() => lit(page)).toBe("Figure 4 twin-scroll");
+    expect(await page.locator(".presenter-rewards .chart-values .num").count()).toBe(2);
   });
 
   await part("no serious or critical violation in either theme", async () => {
@@ -168,4 +209,38 @@ test("presenting goes by keys: arrows and a clicker's, and N from part to part",
     }
     expect(violations).toEqual([]);
   });
+});
+
+test("the speaker's notes: a window with this slide, the next and its numbers, walked from either", async ({
+  openRecorded,
+}) => {
+  const page = await openRecorded({ ...PROJECTOR, motion: "reduce" });
+  await page.keyboard.press("p");
+  await leave(page).waitFor();
+  const [notes] = await Promise.all([page.waitForEvent("popup"), page.keyboard.press("s")]);
+  const heading = notes.getByRole("heading", { level: 1 });
+  await notes.getByText("Press N, or Next, for the first slide.").waitFor();
+
+  await notes.getByRole("button", { name: "Next", exact: true }).click();
+  await page.getByRole("status", { name: "Slide 1 of 7" }).waitFor();
+  await expect.poll(() => heading.innerText()).toBe("1 of 7: Before the first update");
+  await notes.getByText("Ask which figure is GRPO").waitFor();
+  const here = notes.getByRole("region", { name: "This slide" }).locator(".speaker-says");
+  await expect.poll(() => here.innerText()).toBe(await sentence(page).innerText());
+  const next = await notes.getByRole("region", { name: "Next slide" }).locator("p").innerText();
+  expect(next).toContain("3 updates after the rollout");
+
+  // What was told of the next slide is what it says, in the other window.
+  await page.keyboard.press("n");
+  await expect.poll(() => sentence(page).innerText()).toBe(next);
+  await expect.poll(() => heading.innerText()).toBe("2 of 7: After the updates");
+  await notes.keyboard.press("Shift+N");
+  await page.getByRole("status", { name: "Slide 1 of 7" }).waitFor();
+  expect(await notes.getByLabel("Since the start").innerText()).toMatch(/^\d+:\d\d$/);
+  expect(await seriousViolations(notes, "speaker notes")).toEqual([]);
+
+  const closed = notes.waitForEvent("close");
+  await page.keyboard.press("Escape");
+  await closed;
+  await page.getByRole("banner").waitFor();
 });

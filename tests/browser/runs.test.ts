@@ -138,7 +138,8 @@ test("three short runs are listed, compared, linked to, looked at, gone on with,
     await page.getByRole("option", { name: "rewards/exact/mean" }).click();
     await chart("rewards/exact/mean").waitFor();
 
-    await page.getByRole("button", { name: /Share/ }).click();
+    await page.getByRole("button", { name: "Share" }).click();
+    await page.getByRole("button", { name: "Copy link" }).click();
     await expect.poll(() => clipboard(page)).toContain("view.x=tokens");
     const copied = await clipboard(page);
     expect(new URL(copied).search).toMatch(

@@ -36,8 +36,8 @@ export async function openPage(browser: Browser, opening: Opening = {}): Promise
   // Of every tab of the context.
   context.on("weberror", (error) => errors.push(error.error().message));
   await page.addInitScript((density) => {
-    // The reader's later choice stays; a frame without an address has no storage.
-    if (location.protocol !== "http:") return;
+    // The reader's later choice stays; frames, and what has no address, may have no storage.
+    if (location.protocol !== "http:" || window.top !== window) return;
     if (localStorage.getItem("ratioscope.density") === null) {
       localStorage.setItem("ratioscope.density", density);
     }

@@ -1,9 +1,17 @@
 /** "visits": until it is forgotten on purpose; "reloads": as long as the tab is open. */
 type Span = "visits" | "reloads";
 
+let keeps = true;
+
+/** From now on nothing is read from this browser's storage or left there. */
+export const keepNothing = (): void => {
+  keeps = false;
+};
+
 // Where storage is blocked the very mention of it throws; a full one refuses to take more. The page
 // then forgets, and works all the same.
 function inStorage<T>(span: Span, work: (storage: Storage | undefined) => T): T | null {
+  if (!keeps) return null;
   try {
     return work(span === "visits" ? globalThis.localStorage : globalThis.sessionStorage);
   } catch {

@@ -14,10 +14,10 @@ export const useOffer = create<{ run: StoredRun | null; foundAt: number }>(() =>
 
 export const declineOffer = (): void => useOffer.setState({ run: null });
 
-/** Goes on with a stored run, training at once. */
+/** Takes a stored run up where it stopped; it stands still until somebody presses Play. */
 export function continueRun(id: string): void {
   declineOffer();
-  resumeRun(id, { play: true });
+  resumeRun(id, { play: false });
 }
 
 /** Looks for the run that was trained last, is unfinished, and is open in no other tab. */

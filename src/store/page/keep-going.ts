@@ -1,12 +1,12 @@
 import { useRun } from "../run/run-store.ts";
 
 /**
- * Asks the browser, while training runs, to keep the screen on, and once, to keep what is stored
+ * Asks the browser, while training runs, to keep the screen on, and once, with `keeps`, to keep what is stored
  * when room gets short. Either may be refused: training does not depend on it.
  */
-export function keepGoing(): void {
+export function keepGoing({ keeps }: { keeps: boolean }): void {
   let sentinel: Promise<WakeLockSentinel | null> | null = null;
-  let asked = false;
+  let asked = !keeps;
   const update = (): void => {
     const playing = useRun.getState().status === "playing";
     if (playing && !asked) {

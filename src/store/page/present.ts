@@ -1,3 +1,4 @@
+import { useEmbed } from "./embed.ts";
 import { linkOf } from "./link.ts";
 import { useView } from "../view/view.ts";
 
@@ -9,12 +10,17 @@ let before: string | null = null;
  * the press of a key or a button have it.
  */
 export function present(): void {
-  if (useView.getState().present) return;
+  // A frame has a part of the page only.
+  if (useView.getState().present || useEmbed.getState().part !== null) return;
   useView.setState({ present: true });
   before = location.href;
   const link = linkOf();
   if (link !== null) history.replaceState(null, "", link);
-  // Refused without a press, in frames and on some phones: the page then presents in its window.
+  fullScreen();
+}
+
+/** Refused without a press, in frames and on some phones: the page then presents in its window. */
+export function fullScreen(): void {
   document.documentElement.requestFullscreen?.().catch(() => undefined);
 }
 

@@ -15,31 +15,40 @@ import { followRun } from "../screen/display.ts";
 import { openLesson } from "../view/view.ts";
 import { watchFirstUse } from "./first-use.ts";
 import { keepGoing } from "./keep-going.ts";
-import { openLink } from "./link.ts";
+import { addLinkProblem, openLink } from "./link.ts";
+import { firstTouch, readEmbed, useEmbed } from "./embed.ts";
+import { followMoment } from "./moment.ts";
+import { followPresenting } from "./notes.ts";
 
 /** Everything that follows something else is subscribed here, and the worker is connected. Once. */
 export function start(): void {
+  readEmbed(location.search);
+  const whole = useEmbed.getState().part === null;
   // The training worker waits until the recorded run is on screen, and lets the rest of the page go
-  // first: from then on it compiles shaders.
-  const worker = firstFigure
-    .then(whenIdle)
-    .then(() => connect((event) => timed(() => receive(event))));
+  // first: from then on it compiles shaders. In a frame it waits until somebody touches it.
+  const worker = (whole ? firstFigure.then(whenIdle) : firstTouch).then(() =>
+    connect((event) => timed(() => receive(event)), { keeps: whole }),
+  );
   commandsGoTo({
     send: (command) => void worker.then(({ send }) => send(command)),
     ask: (request) => worker.then(({ ask }) => ask(request)),
   });
   followRun();
+  followMoment(addLinkProblem);
   followRuns();
   keepColours();
   // The list of runs, like the worker, waits until the first figure is drawn.
-  void runsComeFrom(
-    firstFigure
-      .then(whenIdle)
-      .then(async () => (await import("../../runs/database.ts")).openRuns()),
-  );
+  if (whole) {
+    void runsComeFrom(
+      firstFigure
+        .then(whenIdle)
+        .then(async () => (await import("../../runs/database.ts")).openRuns()),
+    );
+  }
   watchForWarnings();
   watchFirstUse();
-  keepGoing();
+  keepGoing({ keeps: whole });
+  followPresenting();
   keepOpenLesson();
   continueAfterReload();
   // Long tasks count from one second after training first began.

@@ -1,6 +1,8 @@
 import { lazy, Suspense } from "react";
 import { useView } from "../../store/view/view.ts";
-import { useSlide } from "../../store/view/slides.ts";
+import { useSlide } from "../../store/screen/slides.ts";
+import { useEmbed } from "../../store/page/embed.ts";
+import { useNotes } from "../../store/page/notes.ts";
 import { firstFigure } from "../../store/browser/first-figure.ts";
 import { Exchange } from "../exchange/Exchange.tsx";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
@@ -26,6 +28,15 @@ const Explain = lazy(async () => {
   return { default: (await import("./Explain.tsx")).Explain };
 });
 
+// The page is in nobody's frame.
+const EmbeddedPart = lazy(async () => ({
+  default: (await import("./EmbeddedPart.tsx")).EmbeddedPart,
+}));
+// A lecturer opens their notes.
+const SpeakerNotes = lazy(async () => ({
+  default: (await import("../present/SpeakerNotes.tsx")).SpeakerNotes,
+}));
+
 /** The page: configuration, figures, explanation, and what drives them. */
 export function App() {
   useShortcuts();
@@ -33,13 +44,24 @@ export function App() {
   const density = useView((view) => view.density);
   const explaining = useView((view) => view.density === "work" || view.explaining);
   const slide = useSlide((state) => state.slide);
+  const notes = useNotes((state) => state.window);
+  const embed = useEmbed((state) => state.part);
+  if (embed !== null) {
+    return (
+      <ScreenProvider>
+        <Suspense fallback={null}>
+          <EmbeddedPart part={embed} />
+        </Suspense>
+      </ScreenProvider>
+    );
+  }
   return (
     <div
       className="app"
       data-density={density}
       data-explaining={explaining || undefined}
       data-presenting={presenting || undefined}
-      data-slide={slide ?? undefined}
+      data-lit={slide?.lit}
     >
       <a className="skip-link" href="#stage">
         Skip to the figures
@@ -74,6 +96,13 @@ export function App() {
         <ErrorBoundary what="The status line">
           <StatusLine />
         </ErrorBoundary>
+        {notes === null ? null : (
+          <ErrorBoundary what="The speaker notes">
+            <Suspense fallback={null}>
+              <SpeakerNotes to={notes} />
+            </Suspense>
+          </ErrorBoundary>
+        )}
       </ScreenProvider>
     </div>
   );

@@ -11,7 +11,7 @@ import {
   type Tab as TabId,
 } from "../../store/view/view.ts";
 import { Button } from "../controls/Button.tsx";
-import { useBatch } from "../what-if/use-what-if.ts";
+import { useBatch } from "../../store/screen/what-if.ts";
 import { useRecordInTurn } from "../figure/use-in-turn.ts";
 import { Guide } from "../guide/Guide.tsx";
 import { WhenNear } from "../shell/WhenNear.tsx";

@@ -3,7 +3,7 @@ import { useDisplay } from "../../store/screen/display.ts";
 import { readScreen, ScreenContext } from "../../store/screen/screen.ts";
 import { useRun } from "../../store/run/run-store.ts";
 import { useView } from "../../store/view/view.ts";
-import { BatchContext, useEditedBatch } from "../what-if/use-what-if.ts";
+import { BatchContext, useEditedBatch } from "../../store/screen/what-if.ts";
 
 /**
  * Gives the page the step that is on screen. What the reader asks for comes at once, what training

@@ -1,8 +1,9 @@
 import type { Stage } from "../../analysis/stage.ts";
 import { TYPING } from "../controls/typing.ts";
 import { useEffect } from "react";
-import { walkSlides } from "../../store/view/slides.ts";
-import { leavePresenting, present } from "../../store/page/present.ts";
+import { walkSlides } from "../../store/screen/slides.ts";
+import { openNotes, useNotes } from "../../store/page/notes.ts";
+import { fullScreen, leavePresenting, present } from "../../store/page/present.ts";
 import { stepThrough } from "../../store/screen/step-through.ts";
 import { selectStage, useView } from "../../store/view/view.ts";
 
@@ -18,7 +19,10 @@ const STAGES = new Map<string, 1 | -1>([
   ["ArrowUp", -1],
 ]);
 
-/** P presents and Escape leaves; while presenting, arrows step through training, N through the slides. */
+/**
+ * P presents and Escape leaves; while presenting, arrows step through training, N through the slides,
+ * S opens the speaker's notes and F goes to full screen.
+ */
 export function usePresenting(): boolean {
   const presenting = useView((view) => view.present);
   useEffect(() => {
@@ -27,22 +31,11 @@ export function usePresenting(): boolean {
     else delete dataset.mode;
   }, [presenting]);
   useEffect(() => {
-    const press = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      const target = event.target instanceof HTMLElement ? event.target : null;
-      if (target?.closest(TYPING)) return;
-      const on = useView.getState().present;
-      if (event.key.toLowerCase() === "p" && !event.shiftKey) {
-        if (on) leavePresenting();
-        else present();
-      } else if (on && event.key === "Escape") leavePresenting();
-      else if (on && event.key.toLowerCase() === "n") walkSlides(event.shiftKey ? -1 : 1);
-      else if (!on || event.defaultPrevented || walksItself(target) || !move(event)) return;
-      event.preventDefault();
-    };
-    // Full screen ends with the browser's own key.
+    // Full screen ends with the browser's own key, or because the notes opened beside it.
     const screen = (): void => {
-      if (document.fullscreenElement === null) leavePresenting();
+      if (document.fullscreenElement === null && useNotes.getState().window === null) {
+        leavePresenting();
+      }
     };
     document.addEventListener("keydown", press);
     document.addEventListener("fullscreenchange", screen);
@@ -52,6 +45,24 @@ export function usePresenting(): boolean {
     };
   }, []);
   return presenting;
+}
+
+/** A key in the presenter's window or in that of the notes. */
+export function press(event: KeyboardEvent): void {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const target = event.target instanceof HTMLElement ? event.target : null;
+  if (target?.closest(TYPING)) return;
+  const on = useView.getState().present;
+  const key = event.key.toLowerCase();
+  if (key === "p" && !event.shiftKey) {
+    if (on) leavePresenting();
+    else present();
+  } else if (on && event.key === "Escape") leavePresenting();
+  else if (on && key === "n") walkSlides(event.shiftKey ? -1 : 1);
+  else if (on && key === "s") openNotes();
+  else if (on && key === "f") fullScreen();
+  else if (!on || event.defaultPrevented || walksItself(target) || !move(event)) return;
+  event.preventDefault();
 }
 
 /** Cells and sliders have the arrows for themselves. */

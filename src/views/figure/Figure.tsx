@@ -17,6 +17,7 @@ import { AskedMarks } from "./AskedMarks.tsx";
 import { ColumnNumbers, FigureOverlay } from "./FigureOverlay.tsx";
 import { Hatches } from "./Hatches.tsx";
 import type { FigureLayout } from "./layout.ts";
+import { SlideVeil } from "./SlideVeil.tsx";
 import type { Selection } from "../../analysis/selection.ts";
 
 // Only figures of very many cells are painted.
@@ -245,6 +246,7 @@ export function Figure(props: FigureProps) {
           </div>
         </div>
         <RightMargin {...margin} figure={figure} asked={view.asked} />
+        <SlideVeil figure={figure} rows={rows} layout={layout} />
       </div>
     </figure>
   );

@@ -7,7 +7,7 @@ import { useRun } from "../../store/run/run-store.ts";
 import { useScreen } from "../../store/screen/screen.ts";
 import { selectGroup, selectStage, setPinned, useView } from "../../store/view/view.ts";
 import { Button } from "../controls/Button.tsx";
-import { openExample } from "../what-if/use-what-if.ts";
+import { openExample } from "../../store/screen/what-if.ts";
 import { driftingToken } from "../../analysis/drifting-token.ts";
 import "./guide.css";
 

@@ -1,7 +1,7 @@
 import { useRun } from "../../store/run/run-store.ts";
 import { Button } from "../controls/Button.tsx";
 import { openLesson, useView } from "../../store/view/view.ts";
-import { useBatch } from "../what-if/use-what-if.ts";
+import { useBatch } from "../../store/screen/what-if.ts";
 
 /** What the page is and what its two names mean, until the reader has begun. */
 export function Intro() {

@@ -13,7 +13,7 @@ import {
   useProgress,
 } from "../../store/lesson/progress.ts";
 import { Button } from "../controls/Button.tsx";
-import { useBatch } from "../what-if/use-what-if.ts";
+import { useBatch } from "../../store/screen/what-if.ts";
 import { LessonQuestion } from "./LessonQuestion.tsx";
 import { LessonTable } from "./LessonTable.tsx";
 import { isOnScreen, light, show } from "./show.ts";

@@ -1,7 +1,7 @@
 import type { Part, View } from "../../lessons/lesson.ts";
 import { bringRecorded, recordedOnScreen, takeRecordedAway } from "../../store/lesson/material.ts";
 import { unfold, useView, type ViewState } from "../../store/view/view.ts";
-import { type Batch, closeWhatIf, editBand, openExample } from "../what-if/use-what-if.ts";
+import { type Batch, closeWhatIf, editBand, openExample } from "../../store/screen/what-if.ts";
 
 type Saved = Pick<ViewState, "arm" | "group" | "stage" | "compare" | "step" | "unfolded">;
 

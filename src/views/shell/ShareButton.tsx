@@ -1,28 +1,40 @@
-import { useState } from "react";
-import { linkOf } from "../../store/page/link.ts";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { Button } from "../controls/Button.tsx";
 
-/** Copies a link that opens this configuration. */
+// Nobody shares yet.
+const ShareMenu = lazy(async () => ({ default: (await import("./ShareMenu.tsx")).ShareMenu }));
+
+/** Opens what can be copied: a link to this configuration and view, or a frame for another page. */
 export function ShareButton() {
-  const [said, setSaid] = useState("");
-  const share = (): void => {
-    const link = linkOf();
-    if (link === null) return;
-    history.replaceState(null, "", link);
-    navigator.clipboard.writeText(link).then(
-      () => setSaid("Link copied"),
-      () => setSaid("Link is in the address bar"),
-    );
-    setTimeout(() => setSaid(""), 4000);
-  };
+  const [open, setOpen] = useState(false);
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!open) return;
+    const close = ({ target }: PointerEvent): void => {
+      if (!(target instanceof Node && place.current?.contains(target))) setOpen(false);
+    };
+    document.addEventListener("pointerdown", close);
+    return () => document.removeEventListener("pointerdown", close);
+  }, [open]);
   return (
-    <>
-      <Button kind="ghost" onPress={share}>
-        {said === "" ? "Share" : said}
+    <div
+      className="share"
+      ref={place}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || !open) return;
+        event.stopPropagation();
+        setOpen(false);
+        place.current?.querySelector("button")?.focus();
+      }}
+    >
+      <Button kind="ghost" expanded={open} onPress={() => setOpen(!open)}>
+        Share
       </Button>
-      <span className="visually-hidden" role="status">
-        {said}
-      </span>
-    </>
+      {open ? (
+        <Suspense fallback={null}>
+          <ShareMenu />
+        </Suspense>
+      ) : null}
+    </div>
   );
 }

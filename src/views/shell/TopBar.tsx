@@ -168,7 +168,7 @@ const LEVELS: readonly { id: Level; label: string }[] = [
 ];
 
 /** The live switch between one ratio per token and one per row, for the arm that is shown. */
-function LevelSwitch() {
+export function LevelSwitch() {
   const run = useRun((state) => state.run);
   const still = useRun((state) => state.loaded === null || state.status === "loading");
   const chosen = useView((view) => view.arm);
@@ -194,7 +194,7 @@ function LevelSwitch() {
 const SEQUENCE_TOKEN = { id: "sequence_token", label: "sequence, token" } as const;
 
 /** What training is doing, in a word or two. */
-function State() {
+export function State() {
   const text = useRun(stateText);
   const tone = useRun(({ status }) =>
     status === "failed" ? "dot error" : status === "playing" ? "dot ok" : "dot",

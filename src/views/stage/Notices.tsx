@@ -1,6 +1,7 @@
 import { lazy, Suspense } from "react";
 import { useView } from "../../store/view/view.ts";
 import { FailureNotice } from "../states/FailureNotice.tsx";
+import { LinkedMoment } from "../states/LinkedMoment.tsx";
 import { LinkProblems } from "../states/LinkProblems.tsx";
 import { ViewedRun } from "../states/ViewedRun.tsx";
 import { RecordedOther } from "../states/RecordedOther.tsx";
@@ -10,6 +11,7 @@ import { RunNotices } from "../states/RunNotices.tsx";
 export const Notices = () => (
   <>
     <LinkProblems />
+    <LinkedMoment />
     <ViewedRun />
     <RecordedOther />
     <RunNotices />

@@ -1,20 +1,23 @@
-import { leavePresenting } from "../../store/page/present.ts";
-import { useMemo } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { covers, useAsked } from "../../store/lesson/asked.ts";
 import { useScreen } from "../../store/screen/screen.ts";
 import { useRun } from "../../store/run/run-store.ts";
 import { returnToLive, selectTab, useView } from "../../store/view/view.ts";
-import { useSlide } from "../../store/view/slides.ts";
+import { useSlide } from "../../store/screen/slides.ts";
 import { Button } from "../controls/Button.tsx";
 import { contrast } from "../../analysis/contrast.ts";
-import { narrate, type NarrationPart } from "../../analysis/narrate.ts";
+import { narrate } from "../../analysis/narrate.ts";
 import { shownRows } from "../../analysis/rows.ts";
-import { slideSentence } from "./slide-sentence.ts";
-import type { Batch } from "../what-if/use-what-if.ts";
+import { SentenceParts } from "./SentenceParts.tsx";
+import type { Batch } from "../../store/screen/what-if.ts";
 
-/** What a lecturer presses; views/app/presenting.ts listens. */
-const PRESENTER_KEYS =
-  "Arrows right and left: inner step, with Shift: generation. Down and up: stage. N and Shift+N: what to say of the parts, one after another. Space: play.";
+// Nobody presents yet.
+const PresenterTools = lazy(async () => ({
+  default: (await import("../present/PresenterTools.tsx")).PresenterTools,
+}));
+const SlideSentence = lazy(async () => ({
+  default: (await import("../present/SlideSentence.tsx")).SlideSentence,
+}));
 
 /** What just happened in the batch that the figures show, to which row, and what each level does. */
 export function SentenceStrip({ batch }: { batch: Batch | null }) {
@@ -37,9 +40,8 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
   const said = useMemo(() => {
     if (record === null) return [];
     const { rows } = shownRows(record, inView);
-    if (slide !== null) return slideSentence(slide, record, rows);
     return (contrasts ? contrast(record, rows) : narrate(record, rows)).parts;
-  }, [record, inView, slide, contrasts]);
+  }, [record, inView, contrasts]);
   const covered = useAsked(({ asked }) => covers(asked));
   return (
     <div className="sentence">
@@ -76,8 +78,12 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
           <>
             <b>Same answers, same rewards.</b> Left, one ratio per token. Right, one per answer.
           </>
+        ) : slide === null ? (
+          <SentenceParts parts={said} />
         ) : (
-          said.map((part, index) => <Part key={index} {...part} />)
+          <Suspense fallback={<SentenceParts parts={said} />}>
+            <SlideSentence slide={slide} record={record} />
+          </Suspense>
         )}
       </p>
       {pinned && !recorded ? (
@@ -86,10 +92,9 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
         </Button>
       ) : null}
       {presenting ? (
-        <Button kind="ghost" shape="small sentence-leave" onPress={leavePresenting}>
-          Leave <kbd>Esc</kbd>
-          <span className="visually-hidden">presenting. {PRESENTER_KEYS}</span>
-        </Button>
+        <Suspense fallback={null}>
+          <PresenterTools />
+        </Suspense>
       ) : null}
       {guided ? null : (
         <Button kind="ghost" shape="small" onPress={() => selectTab("guide")}>
@@ -98,9 +103,4 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
       )}
     </div>
   );
-}
-
-function Part({ text, style }: NarrationPart) {
-  if (style === "strong") return <b>{text}</b>;
-  return style === "number" ? <b className="num">{text}</b> : text;
 }

@@ -3,6 +3,7 @@ import { covers, takesMarks, useAsked } from "../../store/lesson/asked.ts";
 import { mark } from "../../store/lesson/marking.ts";
 import { useScreen } from "../../store/screen/screen.ts";
 import { useTrainedLevel } from "../../store/screen/shown.ts";
+import { useSlide } from "../../store/screen/slides.ts";
 import {
   selectGroup,
   selectStage,
@@ -22,7 +23,7 @@ import {
   editLogRatio,
   editReward,
   useBatch,
-} from "../what-if/use-what-if.ts";
+} from "../../store/screen/what-if.ts";
 import { WhatIfButton } from "../what-if/WhatIfButton.tsx";
 import type { UpdateEffect } from "../figure/props.ts";
 import { useCounterfactual } from "../other-level/use-counterfactual.ts";
@@ -48,6 +49,7 @@ import "./stage.css";
 export function Stage() {
   const { texts, stored } = useScreen();
   const batch = useBatch();
+  const presenting = useView((view) => view.present);
   const anatomy = useRecordInTurn(batch?.record ?? null, 2);
   const listed = useRecordInTurn(texts, 3);
   const learning = useView((view) => view.density === "learn" && !view.present);
@@ -66,6 +68,11 @@ export function Stage() {
       ) : (
         <Skeleton />
       )}
+      {presenting ? (
+        <Suspense fallback={null}>
+          <PresenterKeys />
+        </Suspense>
+      ) : null}
       {learning && batch !== null && <Unfold />}
       {charts && (
         <ErrorBoundary what="The charts">
@@ -137,6 +144,13 @@ const Completions = lazy(async () => {
   await firstFigure;
   return { default: (await import("../completions/Completions.tsx")).Completions };
 });
+// Nobody presents yet.
+const PresenterRewards = lazy(async () => ({
+  default: (await import("../present/PresenterRewards.tsx")).PresenterRewards,
+}));
+const PresenterKeys = lazy(async () => ({
+  default: (await import("../present/PresenterTools.tsx")).PresenterKeys,
+}));
 // Nobody has edited a batch yet.
 const WhatIfBar = lazy(async () => ({
   default: (await import("../what-if/WhatIfBar.tsx")).WhatIfBar,
@@ -166,6 +180,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const effect = useEffectOf(record);
   const trained = useTrainedLevel(record);
   const spread = useRecordInTurn(record, 1);
+  const presenting = useView((view) => view.present);
   const wanted = useView((view) => view.compare);
   const compare = wanted === "effect" && effect === null ? "side" : wanted;
   const asked = useAsked((state) => state.asked);
@@ -176,7 +191,8 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
     [record, run, sandbox],
   );
   const told = useMemo(() => toldRow(record, group), [record, group]);
-  const row = Math.min(pinned?.row ?? hover?.row ?? told, record.rows - 1);
+  const shownRow = useSlide((slide) => slide.row);
+  const row = Math.min(shownRow ?? pinned?.row ?? hover?.row ?? told, record.rows - 1);
   return (
     <>
       <ErrorBoundary what="The twin figure">
@@ -216,6 +232,11 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
           </TwinFigure>
           {anatomy && !covers(asked) && (
             <div className="saveable saveable-row">
+              {presenting ? (
+                <Suspense fallback={<div className="presenter-rewards" aria-busy="true" />}>
+                  <PresenterRewards />
+                </Suspense>
+              ) : null}
               <SaveMenu what="Row anatomy" pictures={() => [pictures.anatomy]} />
               <RowAnatomy
                 record={record}

@@ -1,4 +1,5 @@
 import { continueRun, declineOffer, useOffer } from "../../store/library/continue.ts";
+import { useEmbed } from "../../store/page/embed.ts";
 import { dismissNotice } from "../../store/run/actions.ts";
 import { useRun } from "../../store/run/run-store.ts";
 import { Button } from "../controls/Button.tsx";
@@ -59,7 +60,8 @@ function NotStored() {
   const state = useRun((run) => run.storage?.state ?? "kept");
   const text = useRun((run) => run.storage?.text ?? null);
   const live = useRun((run) => run.source === "live");
-  if (text === null || !live) return null;
+  const framed = useEmbed(({ part }) => part !== null);
+  if (text === null || !live || framed) return null;
   return (
     <section
       className={state === "kept" ? "finding info run-notice" : "finding run-notice"}

@@ -1,7 +1,7 @@
 import { progressText } from "../../store/run/readiness.ts";
 import { useRun } from "../../store/run/run-store.ts";
 import { Button } from "../controls/Button.tsx";
-import { openExample } from "../what-if/use-what-if.ts";
+import { openExample } from "../../store/screen/what-if.ts";
 import "./states.css";
 
 /** The figure's place before there is a step, at its final size. */

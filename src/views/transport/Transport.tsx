@@ -1,4 +1,5 @@
 import { pause, play, reset, setSpeed, step, stepGeneration } from "../../store/run/actions.ts";
+import { useEmbed } from "../../store/page/embed.ts";
 import { canReset, canTrain, trainsNow } from "../../store/run/readiness.ts";
 import { useScreen } from "../../store/screen/screen.ts";
 import { useRun } from "../../store/run/run-store.ts";
@@ -20,7 +21,9 @@ const SPEEDS = [
 /** What makes training go, stand and start over, and which step is on screen. */
 export function Transport() {
   const playing = useRun((run) => run.status === "playing");
-  const refusal = useRun(canTrain);
+  // In a frame the first press asks for the GPU; training begins when the run is built.
+  const framed = useEmbed(({ part }) => part !== null);
+  const refusal = useRun((run) => (framed && run.status === "loading" ? null : canTrain(run)));
   const noReset = useRun(canReset);
   const untouched = useRun((run) => run.source !== "live" && run.status === "ready");
   const speed = useView((view) => view.speed);

@@ -12,7 +12,7 @@ import {
   editReward,
   openExample,
   resetEdits,
-} from "./use-what-if.ts";
+} from "../../store/screen/what-if.ts";
 import "./what-if.css";
 
 /** The bands of the worked example: TRL's default, and the GSPO paper's. */

@@ -1,5 +1,5 @@
 import { Button } from "../controls/Button.tsx";
-import { type Batch, openWhatIf } from "./use-what-if.ts";
+import { type Batch, openWhatIf } from "../../store/screen/what-if.ts";
 
 /** The way into the sandbox. */
 export const WhatIfButton = ({ batch }: { batch: Batch }) => (

@@ -2,9 +2,9 @@ import { createContext, useContext, useDeferredValue, useMemo } from "react";
 import { create } from "zustand";
 import type { StepRecord } from "../../record/record.ts";
 import { type Band, judgedByOwn, type TriedBand } from "../../analysis/epsilon.ts";
-import { setHover, setPinned, useView } from "../../store/view/view.ts";
-import type { Screen } from "../../store/screen/screen.ts";
-import { vocabularyOf } from "../../store/run/vocabulary.ts";
+import { setHover, setPinned, useView } from "../view/view.ts";
+import type { Screen } from "./screen.ts";
+import { vocabularyOf } from "../run/vocabulary.ts";
 import type { Selection } from "../../analysis/selection.ts";
 import { cellKey, type Edits, isEdited, NO_EDITS, whatIf } from "../../analysis/what-if.ts";
 import { WORKED_CONFIG, WORKED_VOCABULARY, workedExample } from "../../analysis/worked-example.ts";
@@ -20,17 +20,18 @@ interface Sandbox {
 }
 
 const CLOSED: Sandbox = { of: null, vocabulary: [], example: false, edits: NO_EDITS };
-const useSandbox = create<Sandbox>(() => CLOSED);
+/** Read by views through `useBatch`. */
+export const useWhatIf = create<Sandbox>(() => CLOSED);
 
 /** Takes a measured batch as it is; training goes on behind it. */
 export const openWhatIf = ({ record, vocabulary }: Batch): void =>
-  useSandbox.setState({ of: record, vocabulary, example: false, edits: NO_EDITS });
+  useWhatIf.setState({ of: record, vocabulary, example: false, edits: NO_EDITS });
 
 /** The built-in four rows. Needs no run, no GPU and no WebGPU. */
 export function openExample(): void {
   setHover(null);
   setPinned(null);
-  useSandbox.setState({
+  useWhatIf.setState({
     of: workedExample(WORKED_CONFIG),
     vocabulary: WORKED_VOCABULARY,
     example: true,
@@ -40,14 +41,14 @@ export function openExample(): void {
 
 export function closeWhatIf(): void {
   setHover(null);
-  if (useSandbox.getState().example) setPinned(null);
-  useSandbox.setState(CLOSED);
+  if (useWhatIf.getState().example) setPinned(null);
+  useWhatIf.setState(CLOSED);
 }
 
-export const resetEdits = (): void => useSandbox.setState({ edits: NO_EDITS });
+export const resetEdits = (): void => useWhatIf.setState({ edits: NO_EDITS });
 
 const edit = (change: (edits: Edits) => Partial<Edits>): void =>
-  useSandbox.setState(({ edits }) => ({ edits: { ...edits, ...change(edits) } }));
+  useWhatIf.setState(({ edits }) => ({ edits: { ...edits, ...change(edits) } }));
 
 export const editLogRatio = (at: Selection, logRatio: number): void =>
   edit(({ logRatios }) => ({ logRatios: new Map(logRatios).set(cellKey(at), logRatio) }));
@@ -67,7 +68,7 @@ export const editLevel =
 // Another step or arm was asked for: that one is shown, as it was measured.
 useView.subscribe((now, before) => {
   const elsewhere = now.step !== before.step || now.arm !== before.arm;
-  if (elsewhere && useSandbox.getState().of !== null) closeWhatIf();
+  if (elsewhere && useWhatIf.getState().of !== null) closeWhatIf();
 });
 
 /** What the figures, the equation and the distributions show. */
@@ -93,7 +94,7 @@ export const useBatch = (): Batch | null => useContext(BatchContext);
 
 /** The batch of a screen, for ScreenProvider. */
 export function useEditedBatch({ record, run }: Screen): Batch | null {
-  const sandbox = useSandbox();
+  const sandbox = useWhatIf();
   const drawn = useDeferredValue(sandbox);
   // A cell that is dragged stays quick; another batch is there at once.
   const { of, vocabulary: kept, example, edits } = drawn.of === sandbox.of ? drawn : sandbox;
