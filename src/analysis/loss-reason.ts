@@ -53,7 +53,7 @@ function words(
   const sum = [
     atOne === null
       ? `${signed(policy, 4)} from advantage × log π, which advantages do not centre`
-      : `${signed(atOne, 4)}, minus the mean advantage of this step’s rows as ${config.loss_type} weighs them`,
+      : `${signed(atOne, 4)} (minus the mean advantage of its rows, as ${config.loss_type} weighs them)`,
     ...(moved === null
       ? []
       : innerStep === 0 && Math.abs(moved) < HALF_SHOWN
@@ -78,7 +78,7 @@ function whyCentred(record: StepRecord): string {
     return `A group’s advantages sum to 0, and this step has ${least === Math.max(...sizes) ? "" : "as few as "}${least} of the ${config.num_generations} completions of a prompt.`;
   }
   return rowsCountAlike(config)
-    ? "Each group is whole, and its advantages sum to 0: this says nothing about learning."
+    ? "Each group is whole, and its advantages sum to 0: a loss near 0 says nothing about learning."
     : "Each group is whole, and its advantages sum to 0: what is left is from completions of unequal length.";
 }
 

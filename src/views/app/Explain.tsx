@@ -58,7 +58,11 @@ const LEARNING: ReadonlySet<TabId> = new Set(["lessons", "equation", "experiment
 export function Explain() {
   const tab = useView((view) => view.tab);
   const learning = useView((view) => view.density === "learn");
-  const shown = TABS.filter(({ id }) => !learning || LEARNING.has(id));
+  const inLesson = useView((view) => view.lesson !== null);
+  // At work the lessons are a press on Learn away, and six tabs are more than a line.
+  const shown = TABS.filter(({ id }) =>
+    learning ? LEARNING.has(id) : id !== "lessons" || inLesson || tab === "lessons",
+  );
   const stored = useRuns((state) => state.runs.length);
   return (
     <Tabs

@@ -196,7 +196,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   return (
     <>
       <ErrorBoundary what="The twin figure">
-        <div className="card stage-figure">
+        <div className="card stage-figure" data-example={sandbox?.example || undefined}>
           {sandbox === null ? null : (
             <Suspense fallback={null}>
               <WhatIfBar batch={batch} pinned={pinned} />
