@@ -82,6 +82,7 @@ const VIEWS = [
   { tab: "Equation", panel: "Import", over: "Inner steps" },
   { tab: "Completions", panel: "Export", over: "Whole run" },
   { tab: "Runs", panel: null, over: null },
+  { tab: "Experiments", panel: null, over: null },
   { tab: "Guide", panel: null, over: null },
 ] as const;
 

@@ -25,7 +25,7 @@ export const scaleOf = (values: readonly number[], axis: Axis, tight = false): S
 
 function tightScale(values: readonly number[]): Scale {
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const step = niceStep((high - low || 1) / PARTS);
+  const step = niceBelow((high - low || 1) / PARTS);
   const first = Math.ceil(low / step);
   const count = Math.floor(high / step) - first + 1;
   const ticks = Array.from({ length: Math.max(0, count) }, (_, i) => round((first + i) * step));
@@ -67,6 +67,12 @@ const spread = (ticks: readonly number[]): number[] => ticks.filter((_, i) => i 
 function niceStep(size: number): number {
   const decade = 10 ** Math.floor(Math.log10(size));
   return decade * (STEPS.find((step) => size <= step * decade * (1 + 1e-9)) ?? 10);
+}
+
+/** The last of 1, 2, 5 × 10ⁿ that is not larger. */
+function niceBelow(size: number): number {
+  const decade = 10 ** Math.floor(Math.log10(size));
+  return decade * (STEPS.findLast((step) => step * decade <= size * (1 + 1e-9)) ?? 1);
 }
 
 /** Without the last bits of sums of tenths. */

@@ -1,0 +1,145 @@
+import type { Locator, Page } from "playwright";
+import { expect } from "vitest";
+import { experiments } from "../../src/experiments/registry.ts";
+import { seriousViolations } from "../support/axe.ts";
+import { pastStep, transport } from "../support/page.ts";
+import { part, test } from "../support/page-test.ts";
+
+const openTab = (page: Page): Promise<void> =>
+  page.getByRole("tab", { name: "Experiments" }).click();
+const section = (page: Page, title: string) =>
+  page.getByRole("region", { name: title, exact: true });
+
+test("the tab is full at once: every claim with its picture, its verdict and where it is from", async ({
+  openRecorded,
+}) => {
+  const [first, last] = [experiments[0]!, experiments.at(-1)!];
+  const page = await openRecorded({
+    before: async (fresh) => {
+      await fresh.route(new RegExp(`experiments/${last.id}\\.json$`), (route) =>
+        route.fulfill({ status: 404, body: "" }),
+      );
+    },
+  });
+  await openTab(page);
+  for (const { title, claim } of experiments) {
+    const card = section(page, title);
+    await card.getByText(claim).waitFor();
+    if (title === last.title) continue;
+    await card.getByText(/^(Holds|Does not hold|Undecided) here$/).waitFor();
+    await card.getByText(/^Recorded on .+, \d{4}-\d\d-\d\d: 8 seeds, \d+ steps a run\.$/).waitFor();
+    await card.locator("svg[role=img], figure").first().waitFor();
+  }
+  const words = await section(page, first.title)
+    .getByRole("img")
+    .first()
+    .getAttribute("aria-label");
+  expect(words).toMatch(
+    /^Reward, means over seeds: token from 0\.\d+ at step 1 to .*; sequence from/,
+  );
+
+  await part("a recorded result that is not there is said to be", async () => {
+    const card = section(page, last.title);
+    await card
+      .getByText("The recorded result is not beside the page (404). Run it here.")
+      .waitFor();
+  });
+
+  await part("how it is run, with the command", async () => {
+    const card = section(page, first.title);
+    await card.getByText("How it is run").click();
+    await card.getByText("npm run -s experiment -- clips-more --seeds 8 --steps 160").waitFor();
+  });
+
+  await part("no violation in either theme", async () => {
+    expect(await seriousViolations(page, "light", ".explain", null)).toEqual([]);
+    await page.getByRole("button", { name: "Use the dark theme" }).click();
+    await page.getByRole("button", { name: "Use the light theme" }).waitFor();
+    expect(await seriousViolations(page, "dark", ".explain", ["color-contrast"])).toEqual([]);
+  });
+});
+
+test("one runs here beside the reader's own run, is paused, outlives the page and is forgotten", async ({
+  openLive,
+}) => {
+  const page = await openLive();
+  await openTab(page);
+  const card = () => section(page, "Clips far more, learns as well");
+  const status = () => card().getByRole("status");
+  const choose = async (what: string, value: string): Promise<void> => {
+    await card().getByRole("button", { name: what }).click();
+    await page.getByRole("option", { name: value, exact: true }).click();
+  };
+  await choose("Seeds", "2");
+  await choose("Steps", "8");
+
+  await part("it waits while the reader's own run trains", async () => {
+    await transport(page).getByRole("button", { name: "Play" }).click();
+    await pastStep(page, 0);
+    await card().getByRole("button", { name: "Run it here" }).click();
+    await status()
+      .getByText(/^Waits while your own run trains/)
+      .waitFor();
+    const other = section(page, "The spread of s against length");
+    await other.getByText("Another experiment is running.", { exact: true }).last().waitFor();
+    expect(await other.getByRole("button", { name: "Run it here" }).isDisabled()).toBe(true);
+    expect(await card().getByRole("progressbar").getAttribute("value")).toBe("0");
+  });
+
+  await part("paused, it stays so when that stands still", async () => {
+    await card().getByRole("button", { name: "Pause", exact: true }).click();
+    await status().getByText("Paused; finished seeds are kept.").waitFor();
+    await card().getByRole("button", { name: "Resume" }).click();
+    await card().getByRole("button", { name: "Pause my run" }).waitFor();
+    await card().getByRole("button", { name: "Pause", exact: true }).click();
+    await transport(page).getByRole("button", { name: "Pause" }).click();
+    await transport(page).getByRole("button", { name: "Play" }).waitFor();
+    await status().getByText("Paused; finished seeds are kept.").waitFor();
+    expect(await card().getByRole("progressbar").getAttribute("value")).toBe("0");
+    await noteStatus(card());
+    await card().getByRole("button", { name: "Resume" }).click();
+  });
+
+  const mine = /^Run in this browser on .+, \d{4}-\d\d-\d\d: 2 seeds, 8 steps a run\.$/;
+  await part("its result takes the recorded one's place", async () => {
+    await card().getByText(mine).waitFor();
+    await card()
+      .getByText(/^2 seeds, paired: reward of the last steps/)
+      .waitFor();
+    await card().getByRole("button", { name: "Forget mine" }).waitFor();
+    const said = await page.evaluate((): unknown => Reflect.get(window, "said"));
+    expect(said).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^Seed 2 of 2, \d+:\d\d left$/)]),
+    );
+  });
+
+  await part("it is there after a reload, until it is forgotten", async () => {
+    await page.reload();
+    await openTab(page);
+    await card().getByText(mine).waitFor();
+    await card().getByRole("button", { name: "Forget mine" }).click();
+    await card()
+      .getByText(/^Recorded on /)
+      .waitFor();
+    expect(await card().getByRole("button", { name: "Forget mine" }).count()).toBe(0);
+  });
+
+  await part("its runs open as the page's own", async () => {
+    await card().getByText("How it is run").click();
+    await card().getByRole("button", { name: "Open as run: Sort, both arms" }).click();
+    await page.waitForFunction(async () => {
+      const [run] = await window.ratioscope.runs();
+      return run?.status === "ready" && run.step === 0;
+    });
+  });
+});
+
+/** Notes in `said` all that the card's status says from now on, however short it stands there. */
+const noteStatus = (card: Locator): Promise<void> =>
+  card.evaluate((element) => {
+    const said: string[] = [];
+    Object.assign(window, { said });
+    new MutationObserver(() => {
+      for (const status of element.querySelectorAll("[role=status]")) said.push(status.textContent);
+    }).observe(element, { characterData: true, childList: true, subtree: true });
+  });
