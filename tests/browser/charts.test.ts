@@ -1,7 +1,7 @@
 import type { Page } from "playwright";
 import { expect } from "vitest";
 import { seriousViolations } from "../support/axe.ts";
-import { figure3, figure4, stepOnScreen } from "../support/page.ts";
+import { figure3, figure4, recordOf, stepOnScreen } from "../support/page.ts";
 import { part, test } from "../support/page-test.ts";
 
 const chart = (page: Page, name: string) => page.getByRole("region", { name: `${name} chart` });
@@ -97,7 +97,7 @@ test("the frame goes to the other figure, and another run puts the recorded one 
     );
     await page.getByRole("button", { name: /^Undo/ }).click();
     await line.waitFor({ state: "detached" });
-    expect(await page.locator(".chart-mark").count()).toBe(0);
+    await expect.poll(() => page.locator(".chart-mark").count()).toBe(0);
   });
 
   await part("a seed is in force at once", async () => {
@@ -106,6 +106,7 @@ test("the frame goes to the other figure, and another run puts the recorded one 
     await seed.press("Enter");
     await page.getByText("The run is ready. Press Play", { exact: false }).waitFor();
     expect(await figure3(page).count()).toBe(0);
-    expect(await page.evaluate(() => window.ratioscope.state.config.seed)).toBe(7);
+    await page.evaluate(() => window.ratioscope.step(1));
+    expect((await recordOf(page, "token")).config.seed).toBe(7);
   });
 });
