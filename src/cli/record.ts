@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { StepRecord, StepReport } from "../record/record.ts";
+import type { Counterfactual } from "../engine/training/counterfactual.ts";
 import { createRun } from "../engine/run/run.ts";
+import { otherLevelsToJson } from "../runs/other-levels.ts";
 import { recordingToJson } from "../runs/recording.ts";
 import { readWarmStart } from "./warm-start-file.ts";
 import { openGpu } from "./gpu.ts";
@@ -13,9 +15,16 @@ const USAGE =
 /** Significant digits: at least as many as the page shows. */
 const DIGITS = 6;
 
+/** Of what the other level would have done. */
+const OTHER_DIGITS = 5;
+
+/** The file beside a recording, which the page fetches when it is asked what the other level would do. */
+const besides = (path: string): string => path.replace(/(\.json)?$/, ".other-level.json");
+
 /**
  * Trains a run and writes it down for the page to show before any shader compiles: the metrics of
- * every step, and the records of the first rollout and of the last `--keep` ones, whole.
+ * every step, and the records of the first rollout and of the last `--keep` ones, whole. Beside it
+ * stands what the other level would have done in each of the records' steps.
  */
 export async function main(args: readonly string[]): Promise<number> {
   const flags = parseOptions(
@@ -37,11 +46,13 @@ export async function main(args: readonly string[]): Promise<number> {
   const run = await createRun({ device, config, weights });
   const reports: StepReport[] = [];
   let records: StepRecord[] = [];
+  const others: Counterfactual[] = [];
   while (run.step < steps) {
     for (const record of await run.advance()) {
       const { arm, step, generation, innerStep, metrics } = record;
       reports.push({ arm, step, generation, innerStep, metrics });
       records.push(record);
+      others.push(await run.counterfactual(arm, step));
     }
   }
   run.destroy();
@@ -49,8 +60,18 @@ export async function main(args: readonly string[]): Promise<number> {
   records = records.filter(({ generation }) => generation === 0 || generation > newest - keep);
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, recordingToJson({ run: config, reports, records }, DIGITS));
+  const kept = others.filter(({ arm, step }) =>
+    records.some((record) => record.arm === arm && record.step === step),
+  );
+  await writeFile(besides(path), otherLevelsToJson(kept, records, OTHER_DIGITS));
   console.log(
-    JSON.stringify({ file: path, steps, kept: records.length, arms: config.arms.length }),
+    JSON.stringify({
+      file: path,
+      besides: besides(path),
+      steps,
+      kept: records.length,
+      arms: config.arms.length,
+    }),
   );
   return 0;
 }

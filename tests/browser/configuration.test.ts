@@ -69,16 +69,16 @@ test("changes are undone and redone, live ones and those that wait; evaluations 
     await search(page).fill("num_generations");
     const waits = panel(page).getByText("1 change to apply at a reset.");
     const input = setting(page, "num_generations").getByRole("textbox");
-    await input.fill("8");
+    await input.fill("16");
     await input.press("Enter");
     await waits.waitFor();
-    await button(/^Undo: back to num_generations 16/).click();
+    await button(/^Undo: back to num_generations 8/).click();
     await waits.waitFor({ state: "detached" });
-    await button(/^Redo: num_generations 8/).click();
+    await button(/^Redo: num_generations 16/).click();
     await waits.waitFor();
     await button("Reset 1 field to the preset").click();
     await waits.waitFor({ state: "detached" });
-    await expectShown("num_generations", "16");
+    await expectShown("num_generations", "8");
   });
 
   await part("with evaluations there is a chart of the reward on held-out prompts", async () => {

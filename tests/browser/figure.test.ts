@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "playwright";
 import { describe, expect } from "vitest";
 import { parseRecording } from "../../src/runs/recording.ts";
-import { figure3, figure4, recordOf, stepOnScreen, transport } from "../support/page.ts";
+import { figure3, figure4, hasArm, recordOf, stepOnScreen, transport } from "../support/page.ts";
 import { part, test } from "../support/page-test.ts";
 
 // What a reader does with the figures.
@@ -373,7 +373,7 @@ test("live steps: pinned, taken again at the other level, and forked", async ({ 
   });
 
   await part("the other level's step is taken on the GPU and leaves the run alone", async () => {
-    await other.getByRole("button", { name: "Take step 3 again at sequence level" }).click();
+    await page.getByRole("button", { name: "What would GSPO have done with this batch?" }).click();
     const table = other.getByRole("table");
     await table.waitFor();
     const record = await recordOf(page, "token");
@@ -388,9 +388,23 @@ test("live steps: pinned, taken again at the other level, and forked", async ({ 
     expect(four).not.toEqual(three);
   });
 
+  await part("a chip says what is shown and leads back to the reader's own stage", async () => {
+    const stage = () => page.locator(".twin-stages label:has(input:checked) span").innerText();
+    const own = await stage();
+    await page.getByRole("button", { name: /^Stop showing Δ log π/ }).click();
+    await figure4(page)
+      .getByText("what a sequence-level update does")
+      .waitFor({ state: "detached" });
+    await other.getByRole("button", { name: "Show both coefficient matrices" }).click();
+    await expect.poll(stage).toBe("clip");
+    await page.getByRole("button", { name: "Stop showing the stage “clip”" }).click();
+    await expect.poll(stage).toBe(own);
+    expect(own).not.toBe("clip");
+  });
+
   await part("a fork goes on beside its parent", async () => {
     await other.getByRole("button", { name: /^Fork here/ }).click();
-    await page.getByRole("radio", { name: "token-as-sequence arm" }).waitFor();
+    await hasArm(page, "token-as-sequence");
     await page.evaluate(() => window.ratioscope.step(1));
     const [parent, fork] = [
       await recordOf(page, "token"),

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import {
   figure3,
+  hasArm,
   type PlainRecord,
   recordOf,
   stepOnScreen,
@@ -30,13 +31,12 @@ test("steps that are long gone: the other level's, a fork there; then long rows 
     await page.keyboard.press("End");
     for (let at = newest; at > step; at--) await page.keyboard.press("ArrowLeft");
     await expect.poll(() => stepOnScreen(page)).toBe(step);
-    await again(step).waitFor();
   };
   for (let step = 1; step <= 7; step++) then[step] = await train();
 
   await part("what the other level would have done in a past step", async () => {
     await lookAt(2, 7);
-    await again(2).click();
+    await page.getByRole("button", { name: "What would GSPO have done with this batch?" }).click();
     await other.getByRole("table").waitFor();
     const own = await other.locator("tbody tr").first().innerText();
     expect(own).toContain(then[2]!.metrics.grad_norm!.toFixed(4));
@@ -51,11 +51,12 @@ test("steps that are long gone: the other level's, a fork there; then long rows 
 
   await part("a fork in the past says what it costs", async () => {
     await lookAt(3, 8);
+    await again(3).waitFor();
     await other.getByRole("button", { name: "Fork here: GSPO from step 3" }).click();
     const asks = page.getByRole("group", { name: "Fork in the past" });
     expect(await asks.innerText()).toContain("Steps 4 to 8 leave the page");
     await asks.getByRole("button", { name: "Fork at step 3 and drop 5 later steps" }).click();
-    await page.getByRole("radio", { name: "token-as-sequence arm" }).waitFor();
+    await hasArm(page, "token-as-sequence");
     await expect.poll(() => stepOnScreen(page)).toBe(3);
   });
 

@@ -103,6 +103,13 @@ export const pastStep = (page: Page, step: number): Promise<unknown> =>
     return !recorded && Number(readout?.querySelector("b")?.textContent) > past;
   }, step);
 
+/** Waits until the list of arms, which three or more are, has the arm. */
+export async function hasArm(page: Page, arm: string): Promise<void> {
+  await page.getByRole("button", { name: /Arm whose batch is shown/ }).click();
+  await page.getByRole("option", { name: `${arm} arm` }).waitFor();
+  await page.keyboard.press("Escape");
+}
+
 /** Presses Pause and waits until training stands still. */
 export async function pause(page: Page): Promise<void> {
   await transport(page).getByRole("button", { name: "Pause" }).click();

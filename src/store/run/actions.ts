@@ -1,4 +1,5 @@
 import type { GRPOConfig, Level, RunConfig } from "../../config/types.ts";
+import type { Counterfactual } from "../../engine/training/counterfactual.ts";
 import { parseRecording, type Recording } from "../../runs/recording.ts";
 import type { TrainingWorker } from "../../worker/client.ts";
 import type { Command, Failure, ReplyTo, Request } from "../../worker/protocol.ts";
@@ -44,7 +45,9 @@ export function whenLoaded(run: RunConfig): Promise<Failure | null> {
   const { source } = useRun.getState();
   receive({ type: "loading", run });
   // Where nothing else is on screen, and the recorded run's own configuration is chosen again.
-  if (recorded !== null && source === "none") receive({ type: "recorded", recording: recorded });
+  if (recorded !== null && source === "none") {
+    receive({ type: "recorded", recording: recorded.recording });
+  }
   return ask({ type: "load", run }).catch(failureIn);
 }
 
@@ -97,9 +100,43 @@ export function switchLevel(arm: string, level: Level): void {
 
 /** Asks what the other level would have done in a step of the arm. */
 export function askOtherLevel(arm: string, step: number): void {
-  ask({ type: "counterfactual", arm, step })
-    .then((result) => receive({ type: "counterfactual", result }))
-    .catch(refused);
+  const { source } = useRun.getState();
+  const answer =
+    source === "recorded"
+      ? recordedOtherLevel(arm, step)
+      : ask({ type: "counterfactual", arm, step });
+  answer.then((result) => receive({ type: "counterfactual", result })).catch(refused);
+}
+
+/** What was taken of it when the run was recorded; fetched once. */
+async function recordedOtherLevel(arm: string, step: number): Promise<Counterfactual> {
+  if (recorded === null) throw new Error("no recorded run is on the page");
+  const { address, recording } = recorded;
+  recorded.others ??= fetchOtherLevels(address, recording);
+  const others = await recorded.others.catch((error: unknown) => {
+    // The next press tries again.
+    if (recorded !== null) recorded.others = null;
+    throw error;
+  });
+  const found = others.find((each) => each.arm === arm && each.step === step);
+  if (found === undefined) throw new Error(`step ${step} of arm ${arm} was not recorded`);
+  return found;
+}
+
+async function fetchOtherLevels(address: string, recording: Recording): Promise<Counterfactual[]> {
+  const response = await fetch(address.replace(/\.json$/, ".other-level.json")).catch(() => null);
+  if (!response?.ok) {
+    throw new RefusedError({
+      kind: "bug",
+      message: "What the other level would have done in the recorded run could not be fetched.",
+      remedy: "Ask again when the page’s server can be reached.",
+      fields: [],
+      step: null,
+      arm: null,
+    });
+  }
+  const { parseOtherLevels } = await import("../../runs/other-levels.ts");
+  return parseOtherLevels(await response.text(), recording.records);
 }
 
 /** Asks for the records of a step that left none, and shows the step when they are there. */
@@ -157,7 +194,12 @@ export function setSpeed(speed: number | null): void {
 }
 
 /** The recorded run of this page, once it is read. */
-let recorded: Recording | null = null;
+let recorded: {
+  address: string;
+  recording: Recording;
+  /** What the other level would have done in its steps; null: not asked for yet. */
+  others: Promise<Counterfactual[]> | null;
+} | null = null;
 
 /** Shows a recorded run while nothing trains yet; the page does without it if there is none. */
 export async function openRecording(address: string): Promise<void> {
@@ -165,6 +207,6 @@ export async function openRecording(address: string): Promise<void> {
   const json = response.headers.get("content-type")?.includes("json") ?? false;
   if (!response.ok || !json) return;
   const recording = parseRecording(await response.text());
-  recorded = recording;
+  recorded = { address, recording, others: null };
   if (useRun.getState().source === "none") receive({ type: "recorded", recording });
 }

@@ -38,6 +38,13 @@ export function canReplay({ source, status, failure, replaying }: RunState): str
   return null;
 }
 
+/** Why it cannot be said what the other level would have done in a step, or null. */
+export function canAskOtherLevel(run: RunState): string | null {
+  // Of the page's recorded run it was taken beforehand.
+  if (run.source === "recorded" && run.viewedRun === null) return null;
+  return canReplay(run);
+}
+
 /** "Compiling 14 of 22 kernels". */
 export const progressText = ({ what, done, total }: NonNullable<RunState["progress"]>): string =>
   `${what} ${done} of ${total}`;

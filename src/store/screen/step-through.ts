@@ -4,7 +4,7 @@ import { canTrain } from "../run/readiness.ts";
 import { useDisplay } from "./display.ts";
 import { nearestRetained } from "../../record/retained-records.ts";
 import { useRun } from "../run/run-store.ts";
-import { useView } from "../view/view.ts";
+import { restoreStage, showStage, useView } from "../view/view.ts";
 import { type Phase, type Place, type Stride, walk } from "../../analysis/walk.ts";
 
 /** The stage of the figures that shows a phase's result. */
@@ -27,11 +27,10 @@ export function goTo({ step, phase }: Place): void {
   const newest = useDisplay.getState().kept.at(-1)?.step;
   const follows = step === newest && useRun.getState().status !== "playing";
   const stage = phase === null ? undefined : FIGURE_STAGE[phase];
-  useView.setState({
-    step: follows ? null : step,
-    phase,
-    ...(stage === undefined ? {} : { stage }),
-  });
+  // The reader's own stage comes back when no phase is lit any longer.
+  if (stage !== undefined) showStage(stage);
+  else if (phase === null) restoreStage();
+  useView.setState({ step: follows ? null : step, phase });
 }
 
 /**

@@ -14,6 +14,8 @@ export interface ViewState {
   /** Number of the prompt group in its generation, or all; the shown batch may not hold it. Telling: chosen for each batch. */
   group: GroupChoice;
   stage: Stage;
+  /** The reader's own stage, while the page shows another one for a while; null: it does not. */
+  stageBefore: Stage | null;
   /** How the two figures are set against each other. */
   compare: Compare;
   hover: Selection | null;
@@ -86,6 +88,7 @@ export const initialView: ViewState = {
   arm: null,
   group: "telling",
   stage: 2,
+  stageBefore: null,
   compare: "side",
   hover: null,
   linked: null,
@@ -117,15 +120,29 @@ export const selectArm = (arm: string): void =>
   useView.setState({ arm, hover: null, pinned: null });
 export const selectGroup = (group: GroupChoice): void =>
   useView.setState({ group, hover: null, pinned: null });
-export const selectStage = (stage: Stage): void => useView.setState({ stage });
+export const selectStage = (stage: Stage): void => useView.setState({ stage, stageBefore: null });
+/** Shows a stage until `restoreStage`; the reader's own one is remembered. */
+export const showStage = (stage: Stage): void =>
+  useView.setState((view) => ({ stage, stageBefore: view.stageBefore ?? view.stage }));
+export const restoreStage = (): void =>
+  useView.setState(({ stage, stageBefore }) => ({
+    stage: stageBefore ?? stage,
+    stageBefore: null,
+  }));
 export const setCompare = (compare: Compare): void => useView.setState({ compare });
 export const setHover = (hover: Selection | null): void => useView.setState({ hover });
 export const setLinked = (linked: Linked | null): void => useView.setState({ linked });
 export const setPinned = (pinned: Selection | null): void =>
   useView.setState(pinned === null ? { pinned } : { pinned, tab: "equation", explaining: true });
 export const pinStep = (step: number): void => useView.setState({ step });
-export const returnToLive = (): void => useView.setState({ step: null, phase: null });
-export const setPhase = (phase: Phase | null): void => useView.setState({ phase });
+export function returnToLive(): void {
+  if (useView.getState().phase !== null) restoreStage();
+  useView.setState({ step: null, phase: null });
+}
+export function setPhase(phase: Phase | null): void {
+  if (phase === null) restoreStage();
+  useView.setState({ phase });
+}
 export const setStride = (stride: Stride): void => useView.setState({ stride });
 export const setSlowMs = (slowMs: number | null): void => useView.setState({ slowMs });
 export const setCursor = (cursor: number | null): void => useView.setState({ cursor });

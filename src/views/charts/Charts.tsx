@@ -1,14 +1,20 @@
-import { useCallback, useState } from "react";
+import { lazy, Suspense, useCallback, useState } from "react";
 import { armConfig } from "../../config/types.ts";
 import { removeChart, useChartView } from "../../store/charts/chart-view.ts";
 import { useScreen } from "../../store/screen/screen.ts";
 import { ArmsVerdict } from "./ArmsVerdict.tsx";
+import { firstUse } from "../../store/page/first-use.ts";
 import { Chart } from "./Chart.tsx";
 import { ChartToolbar } from "./ChartToolbar.tsx";
 import "./charts.css";
 import { chartOf, CLIPPED, ENTROPY, EVALUATED, GRAD_NORM, KL, REWARD, SPREAD } from "./metrics.ts";
-import { LossReason } from "./LossReason.tsx";
 import { OverlayBar } from "./OverlayBar.tsx";
+
+// It takes a whole loss apart: nobody reads it before they are there.
+const LossReason = lazy(async () => {
+  await firstUse;
+  return { default: (await import("./LossReason.tsx")).LossReason };
+});
 
 /** What it comes to, and what the levels differ in. */
 const MAIN = [REWARD, CLIPPED];
@@ -25,7 +31,9 @@ export function Charts() {
     <div className="charts-part">
       <h2 className="visually-hidden">Metrics of all arms</h2>
       <ArmsVerdict />
-      <LossReason />
+      <Suspense fallback={<p className="loss-reason" aria-busy="true" />}>
+        <LossReason />
+      </Suspense>
       <OverlayBar />
       <div className="charts" data-small={small.length}>
         {MAIN.map((facts, order) => (

@@ -163,7 +163,7 @@ function RowsMenu({
                   onChange={() => onCompare(id)}
                 />
                 {words}
-                {unasked && <small> ask “What would the other level do” first</small>}
+                {unasked && <small> ask what the other level would do first</small>}
               </label>
             );
           })}

@@ -19,6 +19,7 @@ import {
   shownRows,
 } from "../../analysis/rows.ts";
 import { largestDifference, stageValues } from "../../analysis/stage.ts";
+import { ShowingChip } from "./ShowingChip.tsx";
 import { tipPlace } from "./tip-place.ts";
 import { twinViews } from "./twin-views.ts";
 import { useDelayed } from "./use-delayed.ts";
@@ -164,6 +165,16 @@ export function TwinFigure(props: TwinFigureProps) {
       >
         {props.actions}
       </FigureToolbar>
+      <ShowingChip
+        compare={compare}
+        stage={stage}
+        visiting={props.visiting ?? false}
+        onBack={() => {
+          props.onCompare("side");
+          props.onBack?.();
+        }}
+      />
+      {props.answer}
       <div className="twin-figures" style={{ minHeight: reserved }}>
         {!layout.stacked && (
           // Over the rows' names, where there is nothing else.

@@ -61,6 +61,11 @@ export interface TwinFigureProps extends RecordProps, RolloutProps {
   pictures: readonly Picture[];
   /** Shown at the right of the toolbar. */
   actions?: ReactNode;
+  /** Shown between the toolbar and the figures. */
+  answer?: ReactNode;
+  /** The stage is not the reader's own; `onBack` goes back to that. */
+  visiting?: boolean;
+  onBack?(): void;
   /** Shown at the left of the legend: the place of the inner steps. */
   children?: ReactNode;
 }

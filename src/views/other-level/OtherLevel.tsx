@@ -3,10 +3,11 @@ import type { Counterfactual, VirtualStep } from "../../engine/training/counterf
 import { type StepRecord, clipLevelOf } from "../../record/record.ts";
 import { askOtherLevel } from "../../store/run/actions.ts";
 import { algorithm } from "../../store/run/arms.ts";
-import { canReplay } from "../../store/run/readiness.ts";
+import { canAskOtherLevel, canReplay } from "../../store/run/readiness.ts";
 import { useRun } from "../../store/run/run-store.ts";
-import { selectStage, setCompare } from "../../store/view/view.ts";
+import { setCompare, showStage } from "../../store/view/view.ts";
 import { Button } from "../controls/Button.tsx";
+import { CloseIcon } from "../shell/icons.tsx";
 import { epsilonAt, otherClipArm } from "../../analysis/clip-rule.ts";
 import * as format from "../../analysis/format.ts";
 import { plural } from "../../analysis/format.ts";
@@ -15,26 +16,33 @@ import { useCounterfactual } from "./use-counterfactual.ts";
 import "./other-level.css";
 
 /** "What would the other level have done with this very batch?", and the fork that finds out. */
-export function OtherLevel({ record }: { record: StepRecord }) {
+export function OtherLevel({ record, onClose }: { record: StepRecord; onClose(): void }) {
   const found = useCounterfactual(record);
-  const refusal = useRun(canReplay);
+  const refusal = useRun(canAskOtherLevel);
+  const forkRefusal = useRun(canReplay);
   const done = useRun((run) => run.step);
+  const recorded = useRun(({ source }) => source === "recorded");
   const replaying = useRun((run) => run.replaying);
   const other = otherLevel(record.level);
-  const past = record.step < done;
+  const past = !recorded && record.step < done;
   return (
-    <section className="card other-level" aria-label="The other level">
+    <section className="other-level" aria-label="The other level">
       <header>
         <h2>What would {algorithm(other)} have done with this very batch?</h2>
         <div className="actions">
-          <Button
-            shape="small"
-            onPress={() => askOtherLevel(record.arm, record.step)}
-            disabledBecause={refusal}
-          >
-            Take step {record.step} again at {other} level
+          {found === null ? (
+            <Button
+              shape="small"
+              onPress={() => askOtherLevel(record.arm, record.step)}
+              disabledBecause={refusal}
+            >
+              Take step {record.step} again at {other} level
+            </Button>
+          ) : null}
+          <ForkHere key={record.step} record={record} refusal={forkRefusal} />
+          <Button kind="ghost" shape="small icon" label="Close the other level" onPress={onClose}>
+            <CloseIcon />
           </Button>
-          <ForkHere key={record.step} record={record} refusal={refusal} />
         </div>
       </header>
       {replaying !== null ? (
@@ -45,20 +53,27 @@ export function OtherLevel({ record }: { record: StepRecord }) {
       ) : found === null ? (
         <p className="other-level-note">
           {refusal ??
-            `Same weights, batch, advantages and optimizer state, ${epsilons(record)}; one virtual step of each level on the GPU. ${
+            `Same weights, batch, advantages and optimizer state, ${epsilons(record)}; one virtual step of each level${recorded ? ", taken when the run was recorded" : " on the GPU"}. ${
               past
                 ? `The weights of step ${record.step} come back by training again from the checkpoint before it, the same to the last bit.`
                 : ""
-            } The run is left exactly as it is; training pauses for it.`}
+            }${recorded ? "" : " The run is left exactly as it is; training pauses for it."}`}
         </p>
       ) : (
-        <Answer record={record} found={found} />
+        <Answer record={record} found={found} recorded={recorded} />
       )}
     </section>
   );
 }
 
-function Answer({ record, found }: { record: StepRecord; found: Counterfactual }) {
+interface AnswerProps {
+  record: StepRecord;
+  found: Counterfactual;
+  /** It was taken when the run was recorded. */
+  recorded: boolean;
+}
+
+function Answer({ record, found, recorded }: AnswerProps) {
   const { own, other, cosine } = found;
   const tokens = Math.max(
     1,
@@ -111,17 +126,19 @@ function Answer({ record, found }: { record: StepRecord; found: Counterfactual }
           Cosine between the two gradients: <b className="num">{format.fixed(cosine, 4)}</b>
           {cosine > 0.999999 ? ": the same direction" : ""}
         </p>
-        {own.loss === record.metrics.loss && (
+        {recorded ? (
+          <p className="other-level-note">Taken when the run was recorded.</p>
+        ) : own.loss === record.metrics.loss ? (
           <p className="other-level-note">
             The step taken again has the recorded loss, to the last bit.
           </p>
-        )}
+        ) : null}
         <div className="actions">
           <Button
             shape="small"
             onPress={() => {
               setCompare("side");
-              selectStage(4);
+              showStage(4);
             }}
           >
             Show both coefficient matrices

@@ -23,8 +23,9 @@ const STYLE: Readonly<Record<string, string>> = {
 };
 const TEXT_STYLE = ["font-family", "font-size", "font-weight", "font-style", "text-anchor"];
 
-/** Controls, and words for screen readers only, are not part of the picture. */
-const LEFT_OUT = "button, details, input, .visually-hidden, .twin-hidden, title";
+/** Controls, and words for screen readers only, are not part of the picture; a chart’s name is. */
+const LEFT_OUT =
+  "button:not(.chart-title), .chart-title svg, details, input, .visually-hidden, .twin-hidden, title";
 
 /**
  * Draws elements of the page side by side: text as text, pictures as they are drawn, bitmaps as

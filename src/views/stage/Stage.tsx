@@ -5,6 +5,7 @@ import { useScreen } from "../../store/screen/screen.ts";
 import { useTrainedLevel } from "../../store/screen/shown.ts";
 import { useSlide } from "../../store/screen/slides.ts";
 import {
+  restoreStage,
   selectGroup,
   selectStage,
   setCompare,
@@ -25,8 +26,7 @@ import {
   useBatch,
 } from "../../store/screen/what-if.ts";
 import { WhatIfButton } from "../what-if/WhatIfButton.tsx";
-import type { UpdateEffect } from "../figure/props.ts";
-import { useCounterfactual } from "../other-level/use-counterfactual.ts";
+import { useOtherLevel } from "../other-level/use-other-level.tsx";
 import { RowAnatomy } from "../figure/RowAnatomy.tsx";
 import { clipRule } from "../../analysis/clip-rule.ts";
 import { narrate } from "../../analysis/narrate.ts";
@@ -90,14 +90,9 @@ export function Stage() {
             {anatomy === null ? (
               <div className="card stage-step" aria-busy="true" />
             ) : (
-              <>
-                <Suspense fallback={<div className="card stage-step" aria-busy="true" />}>
-                  <MemoStepStages record={anatomy} />
-                </Suspense>
-                <Suspense fallback={null}>
-                  <MemoOtherLevel record={anatomy} />
-                </Suspense>
-              </>
+              <Suspense fallback={<div className="card stage-step" aria-busy="true" />}>
+                <MemoStepStages record={anatomy} />
+              </Suspense>
             )}
           </WhenNear>
         </ErrorBoundary>
@@ -155,10 +150,6 @@ const PresenterKeys = lazy(async () => ({
 const WhatIfBar = lazy(async () => ({
   default: (await import("../what-if/WhatIfBar.tsx")).WhatIfBar,
 }));
-const MemoOtherLevel = lazy(async () => ({
-  default: memo((await import("../other-level/OtherLevel.tsx")).OtherLevel),
-}));
-
 const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const { record, vocabulary, sandbox } = batch;
   const [anatomy, distributions] = [usePart("row"), usePart("distributions")];
@@ -177,7 +168,9 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const arm = chosenArm ?? record.arm;
   const hard = clipRule(record.config).kind === "hard";
   const [tried, setTried] = useState<Tried | null>(null);
-  const effect = useEffectOf(record);
+  const visiting = useView(({ stageBefore, phase }) => stageBefore !== null && phase === null);
+  const other = useOtherLevel(record);
+  const { effect } = other;
   const trained = useTrainedLevel(record);
   const spread = useRecordInTurn(record, 1);
   const presenting = useView((view) => view.present);
@@ -216,7 +209,17 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
             effect={effect}
             pictures={pictures.twin}
             armLabel={sandbox?.example ? "the example" : `${arm} arm`}
-            actions={sandbox === null && <WhatIfButton batch={batch} />}
+            actions={
+              sandbox === null && (
+                <>
+                  {other.button}
+                  <WhatIfButton batch={batch} />
+                </>
+              )
+            }
+            answer={sandbox === null && other.answer}
+            visiting={visiting}
+            onBack={restoreStage}
             asked={asked}
             {...(sandbox === null || covers(asked)
               ? {}
@@ -281,17 +284,6 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
     </>
   );
 });
-
-/** What an update at each level does to log π, where it was asked for this very step. */
-function useEffectOf(record: StepRecord): UpdateEffect | null {
-  const found = useCounterfactual(record);
-  return useMemo(() => {
-    if (found === null) return null;
-    const [token, sequence] =
-      found.own.level === "token" ? [found.own, found.other] : [found.other, found.own];
-    return { token: token.deltaLogp, sequence: sequence.deltaLogp };
-  }, [found]);
-}
 
 /** The row that the sentence tells of, else the first one in view. */
 function toldRow(record: StepRecord, group: GroupChoice): number {

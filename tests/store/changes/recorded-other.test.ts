@@ -8,7 +8,13 @@ import { commitField } from "../../../src/store/changes/commit-field.ts";
 import { unlikeRecorded } from "../../../src/store/changes/recorded-other.ts";
 import { presetOfOtherArms, resetAll } from "../../../src/store/changes/undo.ts";
 import { forgetEdits, useEdits } from "../../../src/store/config/edits.ts";
-import { commandsGoTo, openRecording, whenLoaded } from "../../../src/store/run/actions.ts";
+import {
+  askOtherLevel,
+  commandsGoTo,
+  openRecording,
+  whenLoaded,
+} from "../../../src/store/run/actions.ts";
+import { canAskOtherLevel } from "../../../src/store/run/readiness.ts";
 import { receive, useRun } from "../../../src/store/run/run-store.ts";
 import type { Command, Request } from "../../../src/worker/protocol.ts";
 import { emptyRun } from "../../../src/store/run/run.ts";
@@ -16,6 +22,10 @@ import { makeRecord, report } from "../../support/make-record.ts";
 
 const json = readFileSync(
   new URL("../../../public/recordings/default.json", import.meta.url),
+  "utf8",
+);
+const others = readFileSync(
+  new URL("../../../public/recordings/default.other-level.json", import.meta.url),
   "utf8",
 );
 const loads: RunConfig[] = [];
@@ -47,10 +57,10 @@ const unlike = () => unlikeRecorded(useRun.getState(), useEdits.getState().pendi
 beforeEach(async () => {
   useRun.setState(emptyRun, true);
   forgetEdits();
-  vi.stubGlobal(
-    "fetch",
-    async () => new Response(json, { headers: { "content-type": "application/json" } }),
-  );
+  vi.stubGlobal("fetch", async (address: string) => {
+    const file = address.includes("other-level") ? others : json;
+    return new Response(file, { headers: { "content-type": "application/json" } });
+  });
   await whenLoaded(runFrom());
   await openRecording("./recordings/default.json");
   loads.length = 0;
@@ -125,4 +135,18 @@ test("“To preset” brings back the arms that an import took away", async () =
   expect(sameRun(loads[0]!, preset)).toBe(true);
   expect(presetOfOtherArms(useRun.getState().run!)).toBeNull();
   expect(source()).toBe("recorded");
+});
+
+test("what the other level would have done in a recorded step is read, not asked of a GPU", async () => {
+  const [record] = Object.values(useRun.getState().kept.at(-1)!.records);
+  expect(canAskOtherLevel(useRun.getState())).toBeNull();
+  askOtherLevel(record!.arm, record!.step);
+  await vi.waitFor(() => expect(useRun.getState().counterfactual).not.toBeNull());
+  const found = useRun.getState().counterfactual!;
+  expect([found.arm, found.step, found.own.level]).toEqual([
+    record!.arm,
+    record!.step,
+    record!.level,
+  ]);
+  expect(found.own.coefficient).toEqual(record!.coefficient);
 });
