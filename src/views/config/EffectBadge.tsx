@@ -8,11 +8,12 @@ const WORDS: Readonly<Record<Effect, string>> = {
   "export-only": "export-only",
 };
 
-/** When a change of a field takes effect. */
-export function EffectBadge({ effect }: { effect: Effect }) {
+/** When a change of a field takes effect; with the field’s help the word explains itself. */
+export function EffectBadge({ effect, explained }: { effect: Effect; explained: boolean }) {
   return (
     <span className={`effect ${effect}`}>
-      <Word id={effect}>{WORDS[effect]}</Word>
+      {/* Not always: a word in each of hundreds of fields would be as many stops of the Tab key. */}
+      {explained ? <Word id={effect}>{WORDS[effect]}</Word> : WORDS[effect]}
     </span>
   );
 }
