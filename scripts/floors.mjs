@@ -77,6 +77,11 @@ export const floors = {
     is: "How a record is read: stages, clip rule, rows, sentences, recombination, what-if. Pure.",
     imports: ["base", "tasks", "config", "record"],
   },
+  glossary: {
+    is: "The words of the page, each in two lines.",
+    imports: [],
+    types: ["config"],
+  },
   lessons: {
     is: "Lessons: predictions about a batch, checked against its record. Pure.",
     imports: ["config", "record", "analysis"],
@@ -238,6 +243,7 @@ export const floors = {
       "store/lesson",
       "store/experiments",
       "store/page",
+      "glossary",
       "lessons",
     ],
     types: ["engine/training", "worker"],

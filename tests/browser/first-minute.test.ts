@@ -138,7 +138,7 @@ test("a reader's first minute: the recorded run at once, then training, flips, s
     expect(first.innerStep).toBe(0);
     expect(allRatiosAreOne(first)).toBe(true);
 
-    await buttons.getByRole("button", { name: "To the end of this generation" }).click();
+    await buttons.getByRole("button", { name: "To the end of this rollout" }).click();
     await expect.poll(() => stepOnScreen(page)).toBe(4);
     await play.waitFor();
     const last = await recordOf(page);

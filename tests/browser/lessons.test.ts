@@ -115,7 +115,7 @@ for (const [index, { id, title }] of LESSONS.entries()) {
 test("marks are compared with the example: what was missed and what was wrong is said in the figures", async ({
   openRecorded,
 }) => {
-  const page = await openRecorded(lessonAt("hot-token"));
+  const page = await openRecorded({ ...lessonAt("hot-token"), density: "work" });
   await heading(page).waitFor();
   const cell = (name: RegExp) => figure3(page).getByRole("gridcell", { name });
   const press = (name: RegExp) => cell(name).click({ force: true });

@@ -31,6 +31,7 @@ void firstUse
 const Completions = lazy(async () => ({
   default: (await import("../completions/Completions.tsx")).Completions,
 }));
+const Words = lazy(async () => ({ default: (await import("../guide/Words.tsx")).Words }));
 const Verify = lazy(async () => ({ default: (await import("../verify/Verify.tsx")).Verify }));
 
 const Lessons = lazy(async () => ({
@@ -121,6 +122,7 @@ export function Explain() {
         <WhenNear className="explain-empty">
           <Fetched>
             <Verify />
+            <Words />
           </Fetched>
         </WhenNear>
       </TabPanel>

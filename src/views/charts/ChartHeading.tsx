@@ -1,5 +1,7 @@
 import type { ChartAxes } from "../../store/charts/chart-lines.ts";
 import { enlarge, useChartView } from "../../store/charts/chart-view.ts";
+import type { WordId } from "../../glossary/glossary.ts";
+import { Word } from "../controls/Word.tsx";
 import { Button } from "../controls/Button.tsx";
 import { CloseIcon, SizeIcon } from "../shell/icons.tsx";
 import type { ChartFacts } from "./metrics.ts";
@@ -39,9 +41,13 @@ export function ChartHeading({ facts, innerStep, axes, enlarged, onRemove }: Cha
         <bdi>{facts.title}</bdi>
         <SizeIcon smaller={enlarged} />
       </button>
-      {done.length === 0 ? null : <small className="chart-done">{done.join(", ")}</small>}
+      {done.length === 0 ? null : (
+        <small className="chart-done">
+          {halfLife === null ? done.join(", ") : <Word id="ema">{done.join(", ")}</Word>}
+        </small>
+      )}
       <small>
-        {facts.unit}
+        <Unit unit={facts.unit} />
         {innerStep === null ? null : (
           <>
             {facts.unit === "" ? "" : ", "}
@@ -61,6 +67,18 @@ export function ChartHeading({ facts, innerStep, axes, enlarged, onRemove }: Cha
       )}
     </h3>
   );
+}
+
+/** Units that not everybody knows. */
+const UNITS: Readonly<Record<string, WordId>> = {
+  "nats/token": "nats",
+  "sd log r": "deviation",
+  unclipped: "unclipped",
+};
+
+function Unit({ unit }: { unit: string }) {
+  const term = UNITS[unit];
+  return term === undefined ? unit : <Word id={term}>{unit}</Word>;
 }
 
 function logText({ value, leftOut }: ChartAxes): string {

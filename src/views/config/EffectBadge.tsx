@@ -1,18 +1,19 @@
 import type { Effect } from "../../config/field.ts";
+import { Word } from "../controls/Word.tsx";
 
-const SAYS: Readonly<Record<Effect, { word: string; when: string }>> = {
-  live: { word: "live", when: "Takes effect at the next optimizer step." },
-  "next-generation": { word: "next generation", when: "Takes effect with the next rollout." },
-  restart: { word: "restart", when: "Takes effect at the next reset." },
-  "export-only": { word: "export-only", when: "Means nothing in a browser; kept for the export." },
+const WORDS: Readonly<Record<Effect, string>> = {
+  live: "live",
+  "next-generation": "next generation",
+  restart: "restart",
+  "export-only": "export-only",
 };
 
-/** When a change of a field takes effect. */
-export function EffectBadge({ effect }: { effect: Effect }) {
-  const { word, when } = SAYS[effect];
+/** When a change of a field takes effect; with the field’s help the word explains itself. */
+export function EffectBadge({ effect, explained }: { effect: Effect; explained: boolean }) {
   return (
-    <span className={`effect ${effect}`} title={when}>
-      {word}
+    <span className={`effect ${effect}`}>
+      {/* Not always: a word in each of hundreds of fields would be as many stops of the Tab key. */}
+      {explained ? <Word id={effect}>{WORDS[effect]}</Word> : WORDS[effect]}
     </span>
   );
 }

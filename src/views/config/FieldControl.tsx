@@ -1,5 +1,7 @@
 import { useId, useState, type KeyboardEvent } from "react";
 import type { Field, FieldValue } from "../../config/field.ts";
+import { lossTypes } from "../../config/types.ts";
+import { LOSS_WORDS } from "../../glossary/glossary.ts";
 import { formatValue, parseField } from "../../config/parse-field.ts";
 import { redoEdit, undoEdit } from "../../store/changes/undo.ts";
 import { isUndo } from "../controls/is-undo.ts";
@@ -54,7 +56,7 @@ export function FieldControl(props: FieldControlProps) {
         <Picker
           label={label}
           mono
-          choices={names.map((name) => ({ id: name, text: name }))}
+          choices={names.map((name) => ({ id: name, text: name, ...helpOf(field.name, name) }))}
           selected={formatValue(value)}
           onSelect={(name) => commit(meant(name))}
           describedBy={problem === null ? describedBy : `${problemId} ${describedBy}`}
@@ -78,6 +80,12 @@ export function FieldControl(props: FieldControlProps) {
       {problemLine}
     </>
   );
+}
+
+/** What a choice means, where its name does not say it. */
+function helpOf(field: string, name: string): { help?: string } {
+  const found = lossTypes.find((each) => field === "loss_type" && each === name);
+  return found === undefined ? {} : { help: LOSS_WORDS[found] };
 }
 
 interface TypedInputProps {

@@ -94,7 +94,7 @@ export function FieldRow({ field, run }: { field: Field; run: RunConfig }) {
             </button>
           ) : null}
         </span>
-        <EffectBadge effect={field.effect} />
+        <EffectBadge effect={field.effect} explained={helped} />
       </p>
       {pending === undefined || field.effect === "export-only" ? null : problem === null ? (
         <p className="field-note">

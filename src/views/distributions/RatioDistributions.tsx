@@ -2,6 +2,7 @@ import { lazy, memo, type ReactNode, Suspense, useMemo, useState } from "react";
 import type { StepRecord } from "../../record/record.ts";
 import { useSampledRun } from "../../store/run/sampled.ts";
 import { useScreen } from "../../store/screen/screen.ts";
+import { Word } from "../controls/Word.tsx";
 import { Segmented } from "../controls/Segmented.tsx";
 import type { RatioDistributionsProps } from "../figure/props.ts";
 import * as format from "../../analysis/format.ts";
@@ -94,13 +95,15 @@ function Card({
     <section className="dist-card" aria-label={title}>
       <header className="dist-head">
         <h3>
-          <span className={`mark-${arm}`} aria-hidden="true" /> {title}
+          <span className={`mark-${arm}`} aria-hidden="true" />{" "}
+          <Word id={level === "token" ? "ratio" : "sequence-ratio"}>{title}</Word>
         </h3>
         <p
           title={`${judged(record, level)}By token, a long completion counts as all of its tokens; by row, each completion counts once.`}
         >
           <b>{clipped}</b> of {format.plural(total, unit)} clipped: <b>{format.percent(byToken)}</b>{" "}
-          by token, <b>{format.percent(byRow)}</b> by row
+          <Word id="by-token">by token</Word>, <b>{format.percent(byRow)}</b>{" "}
+          <Word id="by-row">by row</Word>
         </p>
       </header>
       <Suspense fallback={<div className="dist-plot-place" aria-busy="true" />}>

@@ -1,3 +1,4 @@
+import { Word } from "../controls/Word.tsx";
 import type { StepRecord } from "../../record/record.ts";
 import * as format from "../../analysis/format.ts";
 import { groupLink, rowLink } from "./link.ts";
@@ -12,7 +13,7 @@ export function AdvantagePart({ record, row }: { record: StepRecord; row: number
   return (
     <section className="eq-part">
       <h3>
-        Advantage{" "}
+        <Word id="advantage">Advantage</Word>{" "}
         <span>
           {record.rewardNames.length === 0 ? "from the log" : "from the rewards of the group"}
         </span>

@@ -1,3 +1,4 @@
+import { Word } from "../controls/Word.tsx";
 import { type StepRecord, clipLevelOf } from "../../record/record.ts";
 import * as format from "../../analysis/format.ts";
 import type { Selection } from "../../analysis/selection.ts";
@@ -17,7 +18,7 @@ export function KlPart({ record, at }: { record: StepRecord; at: Selection }) {
   return (
     <section className="eq-part">
       <h3>
-        KL term <span>distance from the reference policy</span>
+        <Word id="kl">KL</Word> term <span>distance from the reference policy</span>
       </h3>
       <div className="eq-formula">
         <Term tex="u" plain="u" value={format.signed(u, 4).trim()} result link={link} />

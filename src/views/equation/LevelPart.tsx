@@ -1,3 +1,4 @@
+import { Word } from "../controls/Word.tsx";
 import { bandAt, type StepRecord } from "../../record/record.ts";
 import * as format from "../../analysis/format.ts";
 import {
@@ -36,7 +37,7 @@ export function LevelPart({ record, level, drives, at }: LevelPartProps) {
     <section className="eq-part">
       <h3>
         <span className={token ? "mark-grpo" : "mark-gspo"} aria-hidden="true" />
-        {token ? "GRPO" : "GSPO"}{" "}
+        <Word id={token ? "grpo" : "gspo"}>{token ? "GRPO" : "GSPO"}</Word>{" "}
         <span>
           {token ? "token ratio" : "sequence ratio"}
           {otherClipArm(record, level) !== null && `, ${epsilonAt(record, level)}`}

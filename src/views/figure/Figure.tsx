@@ -13,6 +13,8 @@ import {
 import { type CellsView, moveCell } from "./cells.ts";
 import { FigureCells } from "./FigureCells.tsx";
 import { GapMargin, LeftMargin, RightMargin, RowBand } from "./FigureMargins.tsx";
+import type { WordId } from "../../glossary/glossary.ts";
+import { Word } from "../controls/Word.tsx";
 import { AskedMarks } from "./AskedMarks.tsx";
 import { ColumnNumbers, FigureOverlay } from "./FigureOverlay.tsx";
 import { Hatches } from "./Hatches.tsx";
@@ -29,6 +31,8 @@ interface FigureProps {
   view: CellsView;
   layout: FigureLayout;
   title: string;
+  /** Explains the title. */
+  word?: WordId;
   note: ReactNode;
   mark: "grpo" | "gspo";
   /** Its coefficients are those that train the arm. */
@@ -176,7 +180,10 @@ export function Figure(props: FigureProps) {
         }}
       >
         <span className={`mark-${props.mark}`} aria-hidden="true" />
-        <b>{props.title}</b> <span className="twin-note">{props.note}</span>
+        <b>
+          {props.word === undefined ? props.title : <Word id={props.word}>{props.title}</Word>}
+        </b>{" "}
+        <span className="twin-note">{props.note}</span>
       </figcaption>
       <div className="twin-body">
         {figure === 3 || layout.stacked ? (

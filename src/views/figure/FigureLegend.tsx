@@ -1,3 +1,4 @@
+import { Word } from "../controls/Word.tsx";
 import type { DivergingScale } from "../colour.ts";
 import { clipNote, type ClipRule } from "../../analysis/clip-rule.ts";
 import * as format from "../../analysis/format.ts";
@@ -81,9 +82,16 @@ function ClipLimits({ rules: [three, four] }: Pick<FigureLegendProps, "rules">) 
     >
       <span className="twin-key twin-key-clip" aria-hidden="true" />
       <span>
-        clipped
+        <Word id="clip">clipped</Word>
         <span className="twin-limits">
-          {same ? ` at ${ofThree!.join(", ")}` : " at each level’s ε"}
+          {same ? (
+            ` at ${ofThree!.join(", ")}`
+          ) : (
+            <>
+              {" at each level’s "}
+              <Word id="clip-band">ε</Word>
+            </>
+          )}
         </span>
       </span>
     </li>

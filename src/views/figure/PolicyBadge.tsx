@@ -1,3 +1,4 @@
+import { Word } from "../controls/Word.tsx";
 import * as format from "../../analysis/format.ts";
 
 /**
@@ -10,9 +11,14 @@ export function PolicyBadge({ innerStep, difference }: { innerStep: number; diff
       {innerStep === 0 ? (
         <b>on-policy: both figures identical</b>
       ) : (
-        <span>off-policy{difference === 0 ? ": the figures agree here" : ""}</span>
+        <span>
+          <Word id="on-policy">off-policy</Word>
+          {difference === 0 ? ": the figures agree here" : ""}
+        </span>
       )}
-      <code>max |Δ| = {differenceText(difference)}</code>
+      <code>
+        <Word id="difference">max |Δ|</Word> = {differenceText(difference)}
+      </code>
     </p>
   );
 }

@@ -11,6 +11,7 @@ import {
   isCut,
   otherClipArm,
 } from "../../analysis/clip-rule.ts";
+import { Word } from "../controls/Word.tsx";
 import { AnatomyStrip, type AtLevels } from "./AnatomyStrip.tsx";
 import type { RowAnatomyProps } from "./props.ts";
 import { rowName } from "../../analysis/selection.ts";
@@ -44,30 +45,40 @@ export function RowAnatomy(props: RowAnatomyProps) {
       aria-label={`Row ${rowName(row)}, taken apart`}
     >
       <div className="anatomy-facts">
-        <h3>Row {rowName(row)}, taken apart</h3>
+        <h3>
+          <Word id="row">Row</Word> {rowName(row)}, taken apart
+        </h3>
         <dl>
           <dt>
-            product Π <i>r</i>
+            <Word id="product">
+              product Π <i>r</i>
+            </Word>
           </dt>
           <dd>{ratio(anatomy.product)}</dd>
           <dt>
-            geometric mean <i>s</i>
+            <Word id="geometric-mean">
+              geometric mean <i>s</i>
+            </Word>
           </dt>
           <dd className="anatomy-s">
             {format.ratio(record.sequenceRatio[row]!, decimals.sequence)}
           </dd>
           <dt>
-            range of <i>r</i>
+            <Word id="range">
+              range of <i>r</i>
+            </Word>
           </dt>
           <dd>
             {count === 0 ? "no tokens" : `${ratio(anatomy.lowest)} to ${ratio(anatomy.highest)}`}
           </dd>
           {anatomy.reach && (
             <>
-              <dt title={REACH}>
-                Π <i>r</i> in band
+              <dt>
+                <Word id="reach">
+                  Π <i>r</i> in band
+                </Word>
               </dt>
-              <dd title={REACH}>
+              <dd>
                 {short(anatomy.reach.low, decimals.token)} to{" "}
                 {short(anatomy.reach.high, decimals.token)}
               </dd>
@@ -114,6 +125,3 @@ const short = (value: number, decimals: number): string =>
   value >= 1000 || value < 0.01
     ? format.scientific(value >= 1e10 || value < 1e-10 ? Number(value.toPrecision(1)) : value)
     : format.ratio(value, decimals);
-
-const REACH =
-  "With every r inside the clip band, the product of the tokens' ratios can still be anything in this range; s is its n-th root.";

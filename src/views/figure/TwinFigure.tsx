@@ -1,6 +1,7 @@
 import { useMemo, useRef, useState } from "react";
 import type { FigureNumber } from "./cells.ts";
 import { CellTooltip } from "./CellTooltip.tsx";
+import { Word } from "../controls/Word.tsx";
 import { covers } from "../../store/lesson/asked.ts";
 import { clipRuleAt, decimalsAt, epsilonAt, otherClipArm } from "../../analysis/clip-rule.ts";
 import { tokensToCsv } from "../../analysis/record-csv.ts";
@@ -187,6 +188,7 @@ export function TwinFigure(props: TwinFigureProps) {
             {...shared}
             view={three}
             title={difference4 ? "Figure 4 − Figure 3" : "Figure 3 · GRPO"}
+            {...(difference4 ? {} : { word: "figure-3" })}
             note={
               difference4
                 ? "what a row's one ratio puts in place of each token's own"
@@ -208,6 +210,7 @@ export function TwinFigure(props: TwinFigureProps) {
             {...shared}
             view={four}
             title="Figure 4 · GSPO"
+            word="figure-4"
             note={
               compare === "effect"
                 ? "what a sequence-level update does"
@@ -225,7 +228,7 @@ export function TwinFigure(props: TwinFigureProps) {
         {stacks === 1 && rows.length < held && rows.length < whole && (
           <p className="twin-rest" style={{ height: (held - rows.length) * layout.row }}>
             {format.plural(whole - rows.length, "more completion")} of this prompt, in other inner
-            steps of the same rollout
+            steps of the same <Word id="rollout">rollout</Word>
           </p>
         )}
         {compare === "blink" && (

@@ -7,6 +7,7 @@ import { innerSteps } from "../../store/screen/shown.ts";
 import { canReplay, trainsNow } from "../../store/run/readiness.ts";
 import { pinStep, returnToLive } from "../../store/view/view.ts";
 import { Button } from "../controls/Button.tsx";
+import { Word } from "../controls/Word.tsx";
 import { Segmented } from "../controls/Segmented.tsx";
 import { useLooped } from "./use-looped.ts";
 import "./inner-steps.css";
@@ -51,7 +52,9 @@ export function InnerSteps({ record }: { record: StepRecord }) {
   return (
     <div className="inner-steps">
       <p>
-        Inner step <var>k</var>
+        <Word id="inner-step">
+          Inner step <var>k</var>
+        </Word>
         <small>
           clipped<span className="inner-steps-key">: tok · rows</span>
         </small>

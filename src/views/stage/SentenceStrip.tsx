@@ -4,6 +4,7 @@ import { useScreen } from "../../store/screen/screen.ts";
 import { useRun } from "../../store/run/run-store.ts";
 import { returnToLive, selectTab, useView } from "../../store/view/view.ts";
 import { useSlide } from "../../store/screen/slides.ts";
+import { Word } from "../controls/Word.tsx";
 import { Button } from "../controls/Button.tsx";
 import { contrast } from "../../analysis/contrast.ts";
 import { narrate } from "../../analysis/narrate.ts";
@@ -56,15 +57,25 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
           </>
         ) : (
           <>
-            {recorded ? "Recorded step" : pinned ? "Looking at step" : "Step"} {record.step},{" "}
-            <var>k</var> = {record.innerStep}
+            <Word id="step">
+              {recorded ? "Recorded step" : pinned ? "Looking at step" : "Step"}
+            </Word>{" "}
+            {record.step},{" "}
+            <Word id="inner-step">
+              <var>k</var>
+            </Word>{" "}
+            = {record.innerStep}
             <br />
             <span>
-              {sandbox?.changed
-                ? "edited, not measured"
-                : playing && (pinned || live > record.step)
-                  ? `${pinned ? "training goes on at" : "held; training is at"} ${live}`
-                  : `batch of the ${record.arm} arm`}
+              {sandbox?.changed ? (
+                "edited, not measured"
+              ) : playing && (pinned || live > record.step) ? (
+                `${pinned ? "training goes on at" : "held; training is at"} ${live}`
+              ) : (
+                <>
+                  batch of the {record.arm} <Word id="arm">arm</Word>
+                </>
+              )}
             </span>
           </>
         )}

@@ -13,7 +13,7 @@ import "./step.css";
 const STRIDES: readonly { id: Stride; label: string }[] = [
   { id: "stage", label: "Stage" },
   { id: "inner-step", label: "Inner step" },
-  { id: "generation", label: "Generation" },
+  { id: "generation", label: "Rollout" },
 ];
 
 const SPEEDS = [

@@ -82,8 +82,8 @@ const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(bytes % 2 ** 20
 
 /** Why a live run has steps without a record. */
 const FAST =
-  "Steps faster than 20 a second leave records generation by generation, as many as can be looked at; the charts have every step.";
-const LIMITED = `Records are kept up to ${mib(RECORD_BYTES)} MiB; beyond that the older half loses every second generation.`;
+  "Steps faster than 20 a second leave records rollout by rollout, as many as can be looked at; the charts have every step.";
+const LIMITED = `Records are kept up to ${mib(RECORD_BYTES)} MiB; beyond that the older half loses every second rollout.`;
 
 /** Nothing was lost of it: what is not on screen may well be stored. */
 const CHOSEN = "Of a long run, steps are read evenly spread; the charts have them all.";

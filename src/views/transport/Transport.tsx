@@ -65,11 +65,11 @@ export function Transport() {
         </Button>
         <Button
           shape="transport-step transport-generation"
-          label="To the end of this generation"
+          label="To the end of this rollout"
           onPress={stepGeneration}
           disabledBecause={refusal}
         >
-          +1 generation
+          +1 rollout
         </Button>
       </div>
       <div className="transport-speed">
