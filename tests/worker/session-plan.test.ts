@@ -22,7 +22,7 @@ test("the worker says what a run would hold, or which limit and fields keep it f
     plan({ ...small, difficulty: 1000 }),
   ]);
   expect(fine).toMatchObject({
-    value: { says: expect.stringMatching(/^The run needs \d+\.\d MiB on the GPU, at most/) },
+    value: { summary: expect.stringMatching(/^The run needs \d+\.\d MiB on the GPU, at most/) },
   });
   expect(refused).toMatchObject({
     reason: {

@@ -26,6 +26,7 @@ import { twinViews } from "./twin-views.ts";
 import { useDelayed } from "./use-delayed.ts";
 import { useHeldKey, useKeys } from "./use-keys.ts";
 import { useDivergingScale, usePageMeasure } from "./use-page.ts";
+import { useMostRows } from "./use-most-rows.ts";
 import { useRecordInTurn } from "./use-in-turn.ts";
 import * as format from "../../analysis/format.ts";
 import "./hatches.css";
@@ -290,14 +291,6 @@ const TABLE_TURN = 6;
 
 /** Space is held for so many rows: beyond that the gap would look like a fault. */
 const MOST_HELD = 8;
-
-/** The most rows shown so far: what lies below stands still while batches hold more or fewer. */
-function useMostRows(rows: number, key: string): number {
-  const seen = useRef({ key, most: rows });
-  if (seen.current.key !== key) seen.current = { key, most: rows };
-  seen.current.most = Math.max(seen.current.most, rows);
-  return seen.current.most;
-}
 
 const NOTHING_EDITED: ReadonlySet<string> = new Set();
 const NO_ROWS: ReadonlySet<number> = new Set();
