@@ -137,8 +137,8 @@ function ArmSwitch() {
     );
   }
   return (
-    <>
-      <span className="topbar-lead" aria-hidden="true">
+    <div className="topbar-labelled">
+      <span className="topbar-lead topbar-show" aria-hidden="true">
         Show
       </span>
       <Segmented
@@ -158,7 +158,7 @@ function ArmSwitch() {
           ),
         }))}
       />
-    </>
+    </div>
   );
 }
 
@@ -177,7 +177,7 @@ export function LevelSwitch() {
   const level = armConfig(run, arm).importance_sampling_level;
   const levels = level === "sequence_token" ? [...LEVELS, SEQUENCE_TOKEN] : LEVELS;
   return (
-    <>
+    <div className="topbar-labelled">
       <span className="topbar-lead" aria-hidden="true">
         trains with
       </span>
@@ -187,7 +187,7 @@ export function LevelSwitch() {
         selected={level}
         onSelect={(to) => switchLevel(arm.name, to)}
       />
-    </>
+    </div>
   );
 }
 
