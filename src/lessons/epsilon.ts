@@ -29,22 +29,37 @@ export const epsilon: Lesson = {
 const whole = (record: StepRecord, lights: View["lights"]): View =>
   viewOf({ record, group: "telling" }, { stage: 2, row: null, lights });
 
-/** A smaller share that the token level's own ε drops would say little. */
-const ENOUGH = 0.05;
+/** Candidates for the sequence level’s ε. */
+const TRIED = [0.2, 0.06, 0.006, 3e-4] as const;
 
-/** Where rows spread the least beside their tokens, of the batches with enough that is dropped. */
+/** A smaller share that the token level's own ε drops would say little. */
+const ENOUGH = 0.02;
+
+const shareOf = ({ clipped, total }: { clipped: number; total: number }): number => clipped / total;
+
+/** What the token level's own ε drops. */
+const ofTokens = (record: StepRecord): number =>
+  shareOf(wouldClip(record, "token", bandOf(bandAt(record, "token"))));
+
+/** The candidate that drops the share of rows nearest to that, and how far it is off. */
+function nearestOf(record: StepRecord): { index: number; off: number } {
+  const off = TRIED.map((each) =>
+    Math.abs(shareOf(wouldClip(record, "sequence", { low: each, high: each })) - ofTokens(record)),
+  );
+  const least = Math.min(...off);
+  return { index: off.indexOf(least), off: least };
+}
+
+/** Where a candidate other than the first comes nearest, of the batches with enough that is dropped. */
 function chosen(material: Material): StepRecord | null {
   const records = new Set(
     groupsWhere(material, ({ innerStep }) => innerStep > 0).map(({ record }) => record),
   );
-  const enough = [...records].filter((record) => {
-    const { clipped, total } = wouldClip(record, "token", bandOf(bandAt(record, "token")));
-    return clipped >= ENOUGH * total;
-  });
+  const enough = [...records].filter((record) => ofTokens(record) >= ENOUGH);
   return (
     highest(enough, (record) => {
-      const { tokens, rows } = spreads(record);
-      return tokens / rows;
+      const { index, off } = nearestOf(record);
+      return (index > 0 ? 1 : 0.01) / (0.01 + off);
     }) ?? null
   );
 }
@@ -96,19 +111,14 @@ function sameBand(record: StepRecord): Scene {
     },
     asked: whole(record, "figures"),
     revealed: whole(record, "distributions"),
-    why: `${rows.clipped} of ${rows.total} rows, ${share(rows.clipped, rows.total)}: a row’s ratio is the mean of many in the logarithm, so rows spread by ${format.deviation(spread.rows)} where tokens spread by ${format.deviation(spread.tokens)}, and a band made for tokens lets nearly every row through; the ε of this run’s sequence level, ${format.band(own.low, own.high)}, drops ${ownRows.clipped}.`,
+    why: `${rows.clipped} of ${rows.total} rows, ${share(rows.clipped, rows.total)}: a row’s ratio is the mean of its tokens’ in the logarithm, so rows spread by ${format.deviation(spread.rows)} where tokens spread by ${format.deviation(spread.tokens)}, and a band made for tokens lets nearly every row through; the ε of this run’s sequence level, ${format.band(own.low, own.high)}, drops ${ownRows.clipped}.`,
   };
 }
-
-/** Candidates for ε. */
-const TRIED = [0.2, 0.06, 0.006, 3e-4] as const;
 
 function sameShare(record: StepRecord): Scene {
   const band = bandOf(bandAt(record, "token"));
   const { clipped, total } = wouldClip(record, "token", band);
-  const matching = bandClipping(record, "sequence", clipped / total)?.low ?? band.low;
-  const distance = (each: number): number => Math.abs(Math.log(each / matching));
-  const nearest = TRIED.reduce((best, each) => (distance(each) < distance(best) ? each : best));
+  const same = bandClipping(record, "sequence", clipped / total)?.low ?? band.low;
   const spread = spreads(record);
   const counts = TRIED.map((each) => wouldClip(record, "sequence", { low: each, high: each }));
   return {
@@ -117,11 +127,11 @@ function sameShare(record: StepRecord): Scene {
       kind: "choose",
       ask: "Which ε comes nearest to that, at sequence level?",
       options: TRIED.map(format.setting),
-      right: TRIED.indexOf(nearest),
+      right: nearestOf(record).index,
     },
     asked: whole(record, "figures"),
     revealed: whole(record, "distributions"),
-    why: `ε ${format.setting(matching)} drops that share here, where rows spread ${format.fixed(spread.tokens / spread.rows, 1)} times less than tokens; the mean of n independent moves is √n times narrower, 2 times for 4 tokens and 45 times for 2,000, and large models take smaller steps: the paper’s GSPO has 3e−4 where GRPO has 0.2.`,
+    why: `ε ${format.setting(same)} drops that share here, where rows spread ${format.fixed(spread.tokens / spread.rows, 1)} times less than tokens; the mean of n independent moves is √n times narrower, 2 times for 4 tokens and 45 times for 2,000, and large models take smaller steps: the paper’s GSPO has 3e−4 where GRPO has 0.2.`,
     table: {
       head: ["ε", "rows dropped"],
       rows: TRIED.map((each, i) => [

@@ -134,7 +134,7 @@ test("marks are compared with the example: what was missed and what was wrong is
     await press(/^row 2, token 3/);
     await press(/^row 3, token 1/);
     await press(/^row 3, token 1/);
-    await page.getByText("Marked: row 1, token 4; row 2, token 3").waitFor();
+    await page.getByText("Marked: row 1, token 4; row 2, token 3", { exact: true }).waitFor();
     expect(await page.getByRole("tab", { selected: true }).textContent()).toBe("Lessons");
   });
   await part("the answer", async () => {
