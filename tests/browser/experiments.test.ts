@@ -21,6 +21,7 @@ test("the tab is full at once: every claim with its picture, its verdict and whe
       );
     },
   });
+  await keepBegun(page);
   await openTab(page);
   for (const { title, claim } of experiments) {
     const card = section(page, title);
@@ -43,6 +44,13 @@ test("the tab is full at once: every claim with its picture, its verdict and whe
     await card
       .getByText("The recorded result is not beside the page (404). Run it here.")
       .waitFor();
+  });
+
+  await part("one that was begun here can be gone on with", async () => {
+    const card = section(page, experiments[1]!.title);
+    await card.getByText("1 of 4 seeds are done here.").waitFor();
+    await card.getByRole("button", { name: "Resume" }).waitFor();
+    await card.getByRole("button", { name: "Run it anew" }).waitFor();
   });
 
   await part("how it is run, with the command", async () => {
@@ -133,6 +141,31 @@ test("one runs here beside the reader's own run, is paused, outlives the page an
     });
   });
 });
+
+/** As a closed tab leaves it: the second experiment after one of four seeds. */
+const keepBegun = (page: Page): Promise<void> =>
+  page.evaluate(
+    (experiment) =>
+      new Promise<void>((resolve, reject) => {
+        const opening = indexedDB.open("ratioscope experiments", 1);
+        opening.onupgradeneeded = () =>
+          opening.result.createObjectStore("experiments", { keyPath: "experiment" });
+        opening.onerror = () => reject(new Error("no database"));
+        opening.onsuccess = () => {
+          const change = opening.result.transaction("experiments", "readwrite");
+          const outcomes = [{ seed: 1, numbers: {}, series: {} }];
+          const made = { adapter: "a", family: "register", build: "0", seconds: 1, updatedAt: 0 };
+          change
+            .objectStore("experiments")
+            .put({ experiment, seeds: 4, steps: 8, ...made, outcomes });
+          change.oncomplete = () => {
+            opening.result.close();
+            resolve();
+          };
+        };
+      }),
+    experiments[1]!.id,
+  );
 
 /** Notes in `said` all that the card's status says from now on, however short it stands there. */
 const noteStatus = (card: Locator): Promise<void> =>

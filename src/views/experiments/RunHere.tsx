@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { clock } from "../../analysis/format.ts";
+import { sentenceOf } from "../../base/user-error.ts";
 import type { Experiment } from "../../experiments/experiment.ts";
 import type { KeptExperiment } from "../../runs/kept-experiments.ts";
 import { type Active, forgetOwn, useExperiments } from "../../store/experiments/experiments.ts";
@@ -38,7 +39,7 @@ function Offer({
   const [seeds, setSeeds] = useState(USUAL_SEEDS);
   const [chosen, setSteps] = useState(steps.usual);
   const refusal = useRun(({ failure }) =>
-    failure?.kind === "no-webgpu" || failure?.kind === "no-adapter" ? failure.message : null,
+    failure?.kind === "no-webgpu" || failure?.kind === "no-adapter" ? sentenceOf(failure) : null,
   );
   const because = refusal ?? (other === null ? null : "Another experiment is running.");
   const begun = own !== null && own.outcomes.length < own.seeds ? own : null;
