@@ -11,10 +11,10 @@ test("a link to a step of the recorded run opens there, at its cell; one to the 
   openRecorded,
 }) => {
   const page = await openRecorded({
-    address: linkTo("?view.step=38&view.pin=3-2&view.tab=equation"),
+    address: linkTo("?view.step=22&view.pin=3-2&view.tab=equation"),
   });
   await pinned(page, "Row 3, token 2").waitFor();
-  expect(await stepOnScreen(page)).toBe(38);
+  expect(await stepOnScreen(page)).toBe(22);
   expect(await wanted(page).count()).toBe(0);
 
   await page.goto(linkTo("?view.example=1&view.pin=4-3&view.tab=equation"));

@@ -17,7 +17,7 @@ import { watchFirstUse } from "./first-use.ts";
 import { keepGoing } from "./keep-going.ts";
 import { addLinkProblem, openLink } from "./link.ts";
 import { firstTouch, readEmbed, useEmbed } from "./embed.ts";
-import { followMoment } from "./moment.ts";
+import { useMoment } from "./moment.ts";
 import { followPresenting } from "./notes.ts";
 
 /** Everything that follows something else is subscribed here, and the worker is connected. Once. */
@@ -34,7 +34,7 @@ export function start(): void {
     ask: (request) => worker.then(({ ask }) => ask(request)),
   });
   followRun();
-  followMoment(addLinkProblem);
+  watchForMoment();
   followRuns();
   keepColours();
   // The list of runs, like the worker, waits until the first figure is drawn.
@@ -57,6 +57,15 @@ export function start(): void {
     if (status === "playing") began ??= performance.now();
   });
   watchLongTasks(() => (began === null ? null : began + 1000));
+}
+
+/** A link that looks at a step or a cell is followed there; most do not. */
+function watchForMoment(): void {
+  const stop = useMoment.subscribe(({ run }) => {
+    if (run === null) return;
+    stop();
+    void import("./arrive.ts").then(({ followMoment }) => followMoment(addLinkProblem));
+  });
 }
 
 /** The first run: the link's, else the one that a reload interrupted, else the recorded one's. */

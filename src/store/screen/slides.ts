@@ -1,23 +1,14 @@
-import { create } from "zustand";
 import type { LearntSoFar } from "../../analysis/slide-sentence.ts";
 import { frameOf, type Slide, type SlideFrame, SLIDES } from "../../analysis/slides.ts";
 import type { GroupChoice } from "../../analysis/rows.ts";
 import { nearestRetained } from "../../record/retained-records.ts";
 import { useRun } from "../run/run-store.ts";
+import { useSlide } from "../view/slides.ts";
 import { useView, type ViewState } from "../view/view.ts";
 import { useDisplay } from "./display.ts";
 import { shownRecord } from "./screen.ts";
 import { goTo } from "./step-through.ts";
 import { closeWhatIf } from "./what-if.ts";
-
-interface Shown {
-  /** The slide on the page while presenting; null: none. */
-  slide: Slide | null;
-  /** The row that it is about; null: all in view. */
-  row: number | null;
-}
-
-export const useSlide = create<Shown>(() => ({ slide: null, row: null }));
 
 /** What the reader looked at before the first slide. */
 let before: Pick<ViewState, "step" | "stage" | "group"> | null = null;

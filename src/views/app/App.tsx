@@ -1,6 +1,6 @@
 import { lazy, Suspense } from "react";
 import { useView } from "../../store/view/view.ts";
-import { useSlide } from "../../store/screen/slides.ts";
+import { useSlide } from "../../store/view/slides.ts";
 import { useEmbed } from "../../store/page/embed.ts";
 import { useNotes } from "../../store/page/notes.ts";
 import { firstFigure } from "../../store/browser/first-figure.ts";

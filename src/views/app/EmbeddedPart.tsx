@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect, useRef } from "react";
-import { EMBED, type Embed, tellHeight, useEmbed } from "../../store/page/embed.ts";
+import { EMBED, type Embed, useEmbed } from "../../store/page/embed.ts";
+import { tellHeight } from "../../store/page/frame.ts";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
 import { State } from "../shell/TopBar.tsx";
 import { Stage } from "../stage/Stage.tsx";

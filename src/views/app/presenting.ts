@@ -1,7 +1,6 @@
 import type { Stage } from "../../analysis/stage.ts";
 import { TYPING } from "../controls/typing.ts";
 import { useEffect } from "react";
-import { walkSlides } from "../../store/screen/slides.ts";
 import { openNotes, useNotes } from "../../store/page/notes.ts";
 import { fullScreen, leavePresenting, present } from "../../store/page/present.ts";
 import { stepThrough } from "../../store/screen/step-through.ts";
@@ -47,6 +46,9 @@ export function usePresenting(): boolean {
   return presenting;
 }
 
+/** Nobody who does not present needs them. */
+const slides = () => import("../../store/screen/slides.ts");
+
 /** A key in the presenter's window or in that of the notes. */
 export function press(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -58,7 +60,7 @@ export function press(event: KeyboardEvent): void {
     if (on) leavePresenting();
     else present();
   } else if (on && event.key === "Escape") leavePresenting();
-  else if (on && key === "n") walkSlides(event.shiftKey ? -1 : 1);
+  else if (on && key === "n") void slides().then((to) => to.walkSlides(event.shiftKey ? -1 : 1));
   else if (on && key === "s") openNotes();
   else if (on && key === "f") fullScreen();
   else if (!on || event.defaultPrevented || walksItself(target) || !move(event)) return;

@@ -18,14 +18,17 @@ import { Word } from "../controls/Word.tsx";
 import { AskedMarks } from "./AskedMarks.tsx";
 import { ColumnNumbers, FigureOverlay } from "./FigureOverlay.tsx";
 import { Hatches } from "./Hatches.tsx";
+import { useSlide } from "../../store/view/slides.ts";
 import type { FigureLayout } from "./layout.ts";
-import { SlideVeil } from "./SlideVeil.tsx";
 import type { Selection } from "../../analysis/selection.ts";
 
 // Only figures of very many cells are painted.
 const CanvasCells = lazy(async () => ({
   default: (await import("./CanvasCells.tsx")).CanvasCells,
 }));
+
+// Nobody presents yet.
+const SlideVeil = lazy(async () => ({ default: (await import("./SlideVeil.tsx")).SlideVeil }));
 
 interface FigureProps {
   view: CellsView;
@@ -64,6 +67,7 @@ const roundTo = (logRatio: number) => Math.round(logRatio * 100) / 100;
 export function Figure(props: FigureProps) {
   const { view, layout, hover, pinned, onHover, onPin } = props;
   const { record, rows, columns, figure } = view;
+  const sliding = useSlide(({ slide }) => slide !== null);
   const id = useId().replaceAll(/[^a-zA-Z0-9]/g, "");
   const cells = useRef<HTMLDivElement>(null);
   const [walked, setWalked] = useState<Selection | null>(null);
@@ -253,7 +257,11 @@ export function Figure(props: FigureProps) {
           </div>
         </div>
         <RightMargin {...margin} figure={figure} asked={view.asked} />
-        <SlideVeil figure={figure} rows={rows} layout={layout} />
+        {sliding && (
+          <Suspense fallback={null}>
+            <SlideVeil figure={figure} rows={rows} layout={layout} />
+          </Suspense>
+        )}
       </div>
     </figure>
   );

@@ -1,4 +1,4 @@
-import { useSlide } from "../../store/screen/slides.ts";
+import { useSlide } from "../../store/view/slides.ts";
 import type { FigureNumber } from "./cells.ts";
 import type { FigureLayout } from "./layout.ts";
 

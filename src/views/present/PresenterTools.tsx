@@ -1,7 +1,8 @@
 import { SLIDES } from "../../analysis/slides.ts";
 import { useNotes, openNotes } from "../../store/page/notes.ts";
 import { leavePresenting } from "../../store/page/present.ts";
-import { useSlide, walkSlides } from "../../store/screen/slides.ts";
+import { walkSlides } from "../../store/screen/slides.ts";
+import { useSlide } from "../../store/view/slides.ts";
 import { Button } from "../controls/Button.tsx";
 import { LevelSwitch } from "../shell/TopBar.tsx";
 import "./presenter.css";

@@ -4,13 +4,8 @@ import { clock } from "../../analysis/format.ts";
 import { slideSentence } from "../../analysis/slide-sentence.ts";
 import { type Slide, SLIDES } from "../../analysis/slides.ts";
 import { useScreen } from "../../store/screen/screen.ts";
-import {
-  learnt,
-  slideBeside,
-  slideFrame,
-  useSlide,
-  walkSlides,
-} from "../../store/screen/slides.ts";
+import { learnt, slideBeside, slideFrame, walkSlides } from "../../store/screen/slides.ts";
+import { useSlide } from "../../store/view/slides.ts";
 import { press } from "../app/presenting.ts";
 import { SentenceParts } from "../stage/SentenceParts.tsx";
 import { NOTES } from "./notes.ts";

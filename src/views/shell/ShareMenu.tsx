@@ -1,5 +1,6 @@
 import { useState } from "react";
-import { type Embed, embedSnippet } from "../../store/page/embed.ts";
+import type { Embed } from "../../store/page/embed.ts";
+import { embedSnippet } from "../../store/page/frame.ts";
 import { linkOf } from "../../store/page/link.ts";
 import { useRun } from "../../store/run/run-store.ts";
 import { Button } from "../controls/Button.tsx";

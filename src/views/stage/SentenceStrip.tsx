@@ -3,7 +3,7 @@ import { covers, useAsked } from "../../store/lesson/asked.ts";
 import { useScreen } from "../../store/screen/screen.ts";
 import { useRun } from "../../store/run/run-store.ts";
 import { returnToLive, selectTab, useView } from "../../store/view/view.ts";
-import { useSlide } from "../../store/screen/slides.ts";
+import { useSlide } from "../../store/view/slides.ts";
 import { Word } from "../controls/Word.tsx";
 import { Button } from "../controls/Button.tsx";
 import { contrast } from "../../analysis/contrast.ts";

@@ -3,7 +3,7 @@ import { covers, takesMarks, useAsked } from "../../store/lesson/asked.ts";
 import { mark } from "../../store/lesson/marking.ts";
 import { useScreen } from "../../store/screen/screen.ts";
 import { useTrainedLevel } from "../../store/screen/shown.ts";
-import { useSlide } from "../../store/screen/slides.ts";
+import { useSlide } from "../../store/view/slides.ts";
 import {
   restoreStage,
   selectGroup,

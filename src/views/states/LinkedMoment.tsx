@@ -1,4 +1,5 @@
-import { forgetMoment, trainToMoment, useMoment } from "../../store/page/moment.ts";
+import { trainToMoment } from "../../store/page/arrive.ts";
+import { forgetMoment, useMoment } from "../../store/page/moment.ts";
 import { recall } from "../../store/run/actions.ts";
 import { canReplay, canTrain } from "../../store/run/readiness.ts";
 import { useRun } from "../../store/run/run-store.ts";

@@ -5,7 +5,8 @@ import { runFrom } from "../../../src/config/run-from.ts";
 import { retainRecords } from "../../../src/record/retained-records.ts";
 import { parseRecording } from "../../../src/runs/recording.ts";
 import { addLinkProblem, linkOf, openLink, useLink } from "../../../src/store/page/link.ts";
-import { followMoment, useMoment } from "../../../src/store/page/moment.ts";
+import { followMoment } from "../../../src/store/page/arrive.ts";
+import { useMoment } from "../../../src/store/page/moment.ts";
 import { emptyRun } from "../../../src/store/run/run.ts";
 import { receive, useRun } from "../../../src/store/run/run-store.ts";
 import { followRun, useDisplay } from "../../../src/store/screen/display.ts";
@@ -49,17 +50,17 @@ const seen = () => {
 const problems = () => useLink.getState().problems.map(({ why }) => why);
 
 test("a link to a step of the recorded run opens there, and so does what it copies", async () => {
-  await open({ step: "38", pin: "5-2" }, true);
-  expect(seen()).toEqual({ step: 38, pinned: { row: 4, token: 1 }, wanted: null });
+  await open({ step: "22", pin: "5-2" }, true);
+  expect(seen()).toEqual({ step: 22, pinned: { row: 4, token: 1 }, wanted: null });
   expect(problems()).toEqual([]);
   const query = new URL(linkOf()!).searchParams;
-  expect([query.get("view.step"), query.get("view.pin")]).toEqual(["38", "5-2"]);
+  expect([query.get("view.step"), query.get("view.pin")]).toEqual(["22", "5-2"]);
 });
 
 test("its last step is followed, and a cell pinned there names it in the next link", async () => {
-  await open({ step: "40", pin: "1-1" }, true);
+  await open({ step: "24", pin: "1-1" }, true);
   expect(seen()).toEqual({ step: null, pinned: { row: 0, token: 0 }, wanted: null });
-  expect(new URL(linkOf()!).searchParams.get("view.step")).toBe("40");
+  expect(new URL(linkOf()!).searchParams.get("view.step")).toBe("24");
 });
 
 test("a step that is not trained yet is waited for, and another run forgets it", async () => {
@@ -77,13 +78,13 @@ test("a step that is not trained yet is waited for, and another run forgets it",
 });
 
 test("a cell that the step has not got is said", async () => {
-  await open({ step: "40", pin: "900-1" }, true);
+  await open({ step: "24", pin: "900-1" }, true);
   expect(problems()).toEqual([
-    `view.pin names row 900; step 40 has ${recording.records.at(-1)!.rows} rows.`,
+    `view.pin names row 900; step 24 has ${recording.records.at(-1)!.rows} rows.`,
   ]);
-  await open({ step: "40", pin: "1-900" }, true);
+  await open({ step: "24", pin: "1-900" }, true);
   expect(problems()).toEqual([
-    expect.stringMatching(/^view\.pin names token 900; row 1 of step 40 has \d+\.$/),
+    expect.stringMatching(/^view\.pin names token 900; row 1 of step 24 has \d+\.$/),
   ]);
 });
 
