@@ -3,6 +3,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { allowInlineScripts } from "./scripts/content-security-policy.mjs";
 import { englishOnly } from "./scripts/english-only.mjs";
+import { offline, SCRIPT } from "./scripts/offline.mjs";
 import { withoutShaderComments } from "./scripts/shader-comments.mjs";
 
 // Stored with every run; a copy without its repository has none.
@@ -12,11 +13,14 @@ process.env.VITE_COMMIT ??= git.status === 0 ? git.stdout.trim() : "";
 export default defineConfig({
   // Relative addresses: the built site works from any sub-path.
   base: "./",
-  plugins: [react(), englishOnly(), withoutShaderComments(), allowInlineScripts()],
+  plugins: [react(), englishOnly(), withoutShaderComments(), allowInlineScripts(), offline()],
   build: {
     chunkSizeWarningLimit: 700,
     rolldownOptions: {
+      input: { main: "index.html", offline: "src/offline.ts" },
       output: {
+        // A service worker's address stays.
+        entryFileNames: ({ name }) => (name === "offline" ? SCRIPT : "assets/[name]-[hash].js"),
         // What the first figure needs is one file: it compresses better, and comes in one piece.
         codeSplitting: { groups: [{ name: "page", test: /\/src\/main\.tsx$/ }] },
       },

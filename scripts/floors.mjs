@@ -262,6 +262,11 @@ export const floors = {
     ],
     types: ["engine/optimizer"],
   },
+  "offline.ts": {
+    is: "The service worker: the site without a network.",
+    imports: [],
+    packages: ["workbox-precaching"],
+  },
   "main.tsx": {
     is: "The page.",
     imports: ["store/page", "scripting", "views"],

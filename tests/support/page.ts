@@ -11,6 +11,8 @@ export interface Opening {
   before?: (page: Page) => Promise<void>;
   /** How much of the page is open; all of it by default. */
   density?: "learn" | "work";
+  /** The browser may keep the site for when there is no network; a test pays for it with the whole site. */
+  offline?: boolean;
   /** Where the built site lies; by default on localhost, where WebGPU is allowed. */
   address?: string;
 }
@@ -28,6 +30,7 @@ export async function openPage(browser: Browser, opening: Opening = {}): Promise
     viewport: { width, height },
     colorScheme: opening.theme ?? "light",
     reducedMotion: opening.motion ?? "no-preference",
+    serviceWorkers: opening.offline ? "allow" : "block",
   });
   // A loaded machine with a software GPU: conditions are waited for, not timed.
   context.setDefaultTimeout(60_000);

@@ -36,17 +36,17 @@ async function buildSite(): Promise<void> {
   process.env.NODE_ENV = NODE_ENV;
 }
 
-/** Builds the site, unless `npm test` just did, and serves it while the page tests run. */
-export default async function serveSite(project: TestProject): Promise<() => Promise<void>> {
-  if (process.env.RATIOSCOPE_SITE !== "built") await buildSite();
-
+/** Serves a folder at an address that ends in a slash, until it is closed. */
+export async function serveFolder(
+  folder: string,
+): Promise<{ address: string; close: () => Promise<void> }> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://site");
     const path = normalize(decodeURIComponent(pathname.slice(base.length))) || "index.html";
-    const file = join(dist, path === "." ? "index.html" : path);
+    const file = join(folder, path === "." ? "index.html" : path);
     const found =
       pathname.startsWith(base) &&
-      file.startsWith(dist) &&
+      file.startsWith(folder) &&
       existsSync(file) &&
       statSync(file).isFile();
     if (!found) {
@@ -59,10 +59,21 @@ export default async function serveSite(project: TestProject): Promise<() => Pro
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the server has no port");
-  project.provide("siteUrl", `http://127.0.0.1:${address.port}${base}`);
-  return () =>
-    new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
+  return {
+    address: `http://127.0.0.1:${address.port}${base}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** Builds the site, unless `npm test` just did, and serves it while the page tests run. */
+export default async function serveSite(project: TestProject): Promise<() => Promise<void>> {
+  if (process.env.RATIOSCOPE_SITE !== "built") await buildSite();
+
+  const { address, close } = await serveFolder(dist);
+  project.provide("siteUrl", address);
+  return close;
 }

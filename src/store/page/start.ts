@@ -45,6 +45,13 @@ export function start(): void {
         .then(async () => (await import("../../runs/database.ts")).openRuns()),
     );
   }
+  if (whole) {
+    // Everything is fetched once more for it: after what the reader sees, and what trains.
+    firstFigure
+      .then(whenIdle)
+      .then(async () => (await import("./offline.ts")).keepSite())
+      .catch((error: unknown) => console.warn("The page is not kept for offline use", error));
+  }
   watchForWarnings();
   watchFirstUse();
   keepGoing({ keeps: whole });

@@ -5,11 +5,13 @@ import { LinkedMoment } from "../states/LinkedMoment.tsx";
 import { LinkProblems } from "../states/LinkProblems.tsx";
 import { ViewedRun } from "../states/ViewedRun.tsx";
 import { RecordedOther } from "../states/RecordedOther.tsx";
+import { NewVersion } from "../states/NewVersion.tsx";
 import { RunNotices } from "../states/RunNotices.tsx";
 
 /** What needs the reader, in place above the figures: mostly nothing. */
 export const Notices = () => (
   <>
+    <NewVersion />
     <LinkProblems />
     <LinkedMoment />
     <ViewedRun />

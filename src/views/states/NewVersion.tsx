@@ -1,0 +1,24 @@
+import { useState } from "react";
+import { takeNewVersion, useNewVersion } from "../../store/page/offline.ts";
+import { Button } from "../controls/Button.tsx";
+import "./states.css";
+
+/** One line: the site has changed since this page was opened. */
+export function NewVersion() {
+  const waiting = useNewVersion((version) => version.waiting);
+  const [later, setLater] = useState<ServiceWorker | null>(null);
+  if (waiting === null || waiting === later) return null;
+  return (
+    <section className="finding info run-notice" aria-label="New version" role="status">
+      <p>A new version of this page is there. A run in training is kept and can be continued.</p>
+      <div className="actions">
+        <Button shape="small wraps" onPress={takeNewVersion}>
+          Reload
+        </Button>
+        <Button kind="ghost" shape="small" onPress={() => setLater(waiting)}>
+          Later
+        </Button>
+      </div>
+    </section>
+  );
+}
