@@ -2,6 +2,7 @@ import { lazy, Suspense } from "react";
 import { useView } from "../../store/view/view.ts";
 import { useSlide } from "../../store/view/slides.ts";
 import { useEmbed } from "../../store/page/embed.ts";
+import { firstUse } from "../../store/page/first-use.ts";
 import { useNotes } from "../../store/page/notes.ts";
 import { firstFigure } from "../../store/browser/first-figure.ts";
 import { Exchange } from "../exchange/Exchange.tsx";
@@ -32,6 +33,11 @@ const Explain = lazy(async () => {
 const EmbeddedPart = lazy(async () => ({
   default: (await import("./EmbeddedPart.tsx")).EmbeddedPart,
 }));
+// Who prints has used the page.
+const PrintPage = lazy(async () => {
+  await firstUse;
+  return { default: (await import("../present/PrintPage.tsx")).PrintPage };
+});
 // A lecturer opens their notes.
 const SpeakerNotes = lazy(async () => ({
   default: (await import("../present/SpeakerNotes.tsx")).SpeakerNotes,
@@ -95,6 +101,11 @@ export function App() {
         </ErrorBoundary>
         <ErrorBoundary what="The status line">
           <StatusLine />
+        </ErrorBoundary>
+        <ErrorBoundary what="The printed page">
+          <Suspense fallback={null}>
+            <PrintPage />
+          </Suspense>
         </ErrorBoundary>
         {notes === null ? null : (
           <ErrorBoundary what="The speaker notes">
