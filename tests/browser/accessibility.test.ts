@@ -11,7 +11,7 @@ const REACHED = [
   /^Token$|token arm/,
   /^Search fields/,
   /^learning_rate$/,
-  /^ratio$/,
+  /ratio$/,
   /^Row \d+, token 1/i,
   /^Equation$|^Guide$/,
   /^Play$/,
