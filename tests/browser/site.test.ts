@@ -30,6 +30,8 @@ test("where the browser keeps nothing for the page, it says so and works all the
     .getByRole("status", { name: "Storage" })
     .getByText(`${why} Training goes on; nothing of it can be continued later.`)
     .waitFor();
+  // No density is kept either: a first visit is a learner's.
+  await page.getByRole("radio", { name: "Work" }).click();
   await page.getByRole("tab", { name: "Runs" }).click();
   const runs = page.getByRole("tabpanel", { name: "Runs" });
   await runs.getByRole("alert").getByText(why).waitFor();

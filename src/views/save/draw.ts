@@ -25,7 +25,7 @@ const TEXT_STYLE = ["font-family", "font-size", "font-weight", "font-style", "te
 
 /** Controls, and words for screen readers only, are not part of the picture; a chart’s name is. */
 const LEFT_OUT =
-  "button:not(.chart-title), .chart-title svg, details, input, .visually-hidden, .twin-hidden, title";
+  "button:not(.chart-title, .word > button), .word-tip, .chart-title svg, details, input, .visually-hidden, .twin-hidden, title";
 
 /**
  * Draws elements of the page side by side: text as text, pictures as they are drawn, bitmaps as
