@@ -3,6 +3,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { allowInlineScripts } from "./scripts/content-security-policy.mjs";
 import { englishOnly } from "./scripts/english-only.mjs";
+import { lessonsPage } from "./scripts/lessons-page.mjs";
 import { offline, SCRIPT } from "./scripts/offline.mjs";
 import { withoutShaderComments } from "./scripts/shader-comments.mjs";
 
@@ -13,11 +14,18 @@ process.env.VITE_COMMIT ??= git.status === 0 ? git.stdout.trim() : "";
 export default defineConfig({
   // Relative addresses: the built site works from any sub-path.
   base: "./",
-  plugins: [react(), englishOnly(), withoutShaderComments(), allowInlineScripts(), offline()],
+  plugins: [
+    react(),
+    englishOnly(),
+    withoutShaderComments(),
+    allowInlineScripts(),
+    lessonsPage(),
+    offline(),
+  ],
   build: {
     chunkSizeWarningLimit: 700,
     rolldownOptions: {
-      input: { main: "index.html", offline: "src/offline.ts" },
+      input: { main: "index.html", lessons: "lessons.html", offline: "src/offline.ts" },
       output: {
         // A service worker's address stays.
         entryFileNames: ({ name }) => (name === "offline" ? SCRIPT : "assets/[name]-[hash].js"),

@@ -24,6 +24,7 @@ const types: Record<string, string> = {
   ".css": "text/css",
   ".json": "application/json",
   ".svg": "image/svg+xml",
+  ".webp": "image/webp",
   ".wasm": "application/wasm",
   ".woff2": "font/woff2",
 };

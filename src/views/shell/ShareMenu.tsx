@@ -48,6 +48,7 @@ export function ShareMenu() {
       <p className="quiet">
         HTML for a page of your own. It stores nothing and trains when pressed.
       </p>
+      <a href="./lessons.html">All lessons and teaching links</a>
       <p role="status">{said}</p>
     </div>
   );

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { runFrom } from "../../../src/config/run-from.ts";
+import { lessonLinks, teachingLinks } from "../../../src/lessons/links.ts";
 import { linkOf, openLink, useLink } from "../../../src/store/page/link.ts";
 import { receive } from "../../../src/store/run/run-store.ts";
 import { initialView, useView } from "../../../src/store/view/view.ts";
@@ -39,6 +40,13 @@ test("what is as it always is stays out of the link", () => {
     "view.stage",
     "view.density",
   ]);
+});
+
+test("every link of lessons.html is taken as it stands", () => {
+  for (const { query } of [...lessonLinks, ...teachingLinks]) {
+    openLink(query);
+    expect(useLink.getState().problems, query).toEqual([]);
+  }
 });
 
 test("parts of the view that cannot be are said, not dropped", () => {
