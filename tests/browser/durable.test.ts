@@ -105,7 +105,7 @@ test("a run whose page was killed is offered, continues where it was, and comes 
     async () => {
       const offer = page.getByRole("region", { name: "Unfinished run" });
       const says = await offer.innerText();
-      await transport(page).getByText("recorded run").waitFor();
+      await page.getByText("Recorded step").waitFor();
       const offered = Number(/stopped at step (\d+)/.exec(says)?.[1]);
       expect(offered).toBeGreaterThan(2);
       await ready(page);

@@ -188,6 +188,10 @@ test("three short runs are listed, compared, linked to, looked at, gone on with,
   await part("and gone on with where it stopped", async () => {
     const more = await details(row("first"));
     await more.getByRole("button", { name: "Continue" }).click();
+    // It stands still where it stopped: nothing trains that nobody has asked for.
+    await page.getByText(/^Continued at step \d+/).waitFor();
+    await expect.poll(() => stepOnScreen(page)).toBe(STEPS);
+    await transport(page).getByRole("button", { name: "Play" }).click();
     await expect.poll(() => stepOnScreen(page)).toBeGreaterThan(STEPS);
     await pause(page);
     const [current] = await page.evaluate(() => window.ratioscope.runs());

@@ -14,10 +14,10 @@ export const useOffer = create<{ run: StoredRun | null; foundAt: number }>(() =>
 
 export const declineOffer = (): void => useOffer.setState({ run: null });
 
-/** Takes a stored run up where it stopped; it stands still until somebody presses Play. */
-export function continueRun(id: string): void {
+/** Takes a stored run up where it stopped; without `play` it stands still until somebody asks. */
+export function continueRun(id: string, { play = false } = {}): void {
   declineOffer();
-  resumeRun(id, { play: false });
+  resumeRun(id, { play });
 }
 
 /** Looks for the run that was trained last, is unfinished, and is open in no other tab. */

@@ -35,7 +35,7 @@ export function FilesNotice() {
 function GoOn({ id }: { id: string }) {
   const goOn = (): void => {
     forgetFiles();
-    continueRun(id);
+    continueRun(id, { play: true });
   };
   return (
     <Button shape="small" onPress={goOn}>
