@@ -67,46 +67,73 @@ test("the tab is full at once: every claim with its picture, its verdict and whe
   });
 });
 
-test("one runs here beside the reader's own run, is paused, outlives the page and is forgotten", async ({
+const FIRST = "Clips far more, learns as well";
+
+test("one waits for the reader's own run, is paused and stopped; its runs open as the page's own", async ({
   openLive,
 }) => {
-  const page = await openLive();
+  const page = await openLive({ before: noteSent });
   await openTab(page);
-  const card = () => section(page, "Clips far more, learns as well");
-  const status = () => card().getByRole("status");
-  const choose = async (what: string, value: string): Promise<void> => {
-    await card().getByRole("button", { name: what }).click();
-    await page.getByRole("option", { name: value, exact: true }).click();
-  };
-  await choose("Seeds", "2");
-  await choose("Steps", "8");
+  const card = section(page, FIRST);
+  const status = card.getByRole("status");
+  const button = (name: string) => card.getByRole("button", { name, exact: true });
 
   await part("it waits while the reader's own run trains", async () => {
     await transport(page).getByRole("button", { name: "Play" }).click();
     await pastStep(page, 0);
-    await card().getByRole("button", { name: "Run it here" }).click();
-    await status()
-      .getByText(/^Waits while your own run trains/)
-      .waitFor();
+    await button("Run it here").click();
+    await status.getByText(/^Waits while your own run trains/).waitFor();
     const other = section(page, "The spread of s against length");
     await other.getByText("Another experiment is running.", { exact: true }).last().waitFor();
     expect(await other.getByRole("button", { name: "Run it here" }).isDisabled()).toBe(true);
-    expect(await card().getByRole("progressbar").getAttribute("value")).toBe("0");
   });
 
   await part("paused, it stays so when that stands still", async () => {
-    await card().getByRole("button", { name: "Pause", exact: true }).click();
-    await status().getByText("Paused; finished seeds are kept.").waitFor();
-    await card().getByRole("button", { name: "Resume" }).click();
-    await card().getByRole("button", { name: "Pause my run" }).waitFor();
-    await card().getByRole("button", { name: "Pause", exact: true }).click();
+    await button("Pause").click();
+    await status.getByText("Paused; finished seeds are kept.").waitFor();
+    await button("Resume").click();
+    await button("Pause my run").waitFor();
+    await button("Pause").click();
     await transport(page).getByRole("button", { name: "Pause" }).click();
     await transport(page).getByRole("button", { name: "Play" }).waitFor();
-    await status().getByText("Paused; finished seeds are kept.").waitFor();
-    expect(await card().getByRole("progressbar").getAttribute("value")).toBe("0");
-    await noteStatus(card());
-    await card().getByRole("button", { name: "Resume" }).click();
+    await status.getByText("Paused; finished seeds are kept.").waitFor();
+    expect(await card.getByRole("progressbar").getAttribute("value")).toBe("0");
+    // It was held before it began, and never let go.
+    const before = await sent(page);
+    expect(before.slice(0, 2)).toEqual(["hold", "run"]);
+    expect(before).not.toContain("go");
   });
+
+  await part("it goes on, until it is stopped", async () => {
+    await button("Resume").click();
+    await expect.poll(() => sent(page)).toContain("go");
+    await button("Stop").click();
+    await button("Run it here").waitFor();
+  });
+
+  await part("its runs open as the page's own", async () => {
+    await card.getByText("How it is run").click();
+    await button("Open as run: Sort, both arms").click();
+    await page.waitForFunction(async () => {
+      const [run] = await window.ratioscope.runs();
+      return run?.status === "ready" && run.step === 0 && run.preset === "sort";
+    });
+  });
+});
+
+test("one runs here, outlives the page and is forgotten", async ({ openRecorded }) => {
+  const page = await openRecorded();
+  await openTab(page);
+  const card = () => section(page, FIRST);
+  const button = (name: string) => card().getByRole("button", { name });
+  const choose = async (what: string, value: string): Promise<void> => {
+    await button(what).click();
+    await page.getByRole("option", { name: value, exact: true }).click();
+  };
+  await choose("Seeds", "2");
+  await choose("Steps", "8");
+  await noteStatus(card());
+  await button("Run it here").click();
 
   const mine = /^Run in this browser on .+, \d{4}-\d\d-\d\d: 2 seeds, 8 steps a run\.$/;
   await part("its result takes the recorded one's place", async () => {
@@ -114,7 +141,6 @@ test("one runs here beside the reader's own run, is paused, outlives the page an
     await card()
       .getByText(/^2 seeds, paired: reward of the last steps/)
       .waitFor();
-    await card().getByRole("button", { name: "Forget mine" }).waitFor();
     const said = await page.evaluate((): unknown => Reflect.get(window, "said"));
     expect(said).toEqual(
       expect.arrayContaining([expect.stringMatching(/^Seed 2 of 2, \d+:\d\d left$/)]),
@@ -125,22 +151,30 @@ test("one runs here beside the reader's own run, is paused, outlives the page an
     await page.reload();
     await openTab(page);
     await card().getByText(mine).waitFor();
-    await card().getByRole("button", { name: "Forget mine" }).click();
+    await button("Forget mine").click();
     await card()
       .getByText(/^Recorded on /)
       .waitFor();
-    expect(await card().getByRole("button", { name: "Forget mine" }).count()).toBe(0);
-  });
-
-  await part("its runs open as the page's own", async () => {
-    await card().getByText("How it is run").click();
-    await card().getByRole("button", { name: "Open as run: Sort, both arms" }).click();
-    await page.waitForFunction(async () => {
-      const [run] = await window.ratioscope.runs();
-      return run?.status === "ready" && run.step === 0;
-    });
+    expect(await button("Forget mine").count()).toBe(0);
   });
 });
+
+/** Notes what the page tells its worker of experiments; for `before`. */
+const noteSent = async (page: Page): Promise<void> => {
+  await page.addInitScript(() => {
+    const types: string[] = [];
+    Object.assign(window, { sent: types });
+    const post = Reflect.get(Worker.prototype, "postMessage") as (...all: unknown[]) => void;
+    Worker.prototype.postMessage = function (this: Worker, ...all: unknown[]) {
+      const { type } = all[0] as { type: string };
+      if (["run", "hold", "go", "stop"].includes(type)) types.push(type);
+      post.apply(this, all);
+    };
+  });
+};
+
+const sent = (page: Page): Promise<string[]> =>
+  page.evaluate(() => Reflect.get(window, "sent") as string[]);
 
 /** As a closed tab leaves it: the second experiment after one of four seeds. */
 const keepBegun = (page: Page): Promise<void> =>
