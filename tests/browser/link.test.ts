@@ -1,6 +1,6 @@
 import type { Page } from "playwright";
 import { expect, inject } from "vitest";
-import { figure3, ready, stepOnScreen } from "../support/page.ts";
+import { figure3, ready, stepOnScreen, transport } from "../support/page.ts";
 import { part, test } from "../support/page-test.ts";
 
 const linkTo = (query: string): string => new URL(query, inject("siteUrl")).href;
@@ -34,13 +34,13 @@ test("a step that no recording has is trained to when the reader says so, and st
       .getByText("This link looks at step 3; this run is at 0.", { exact: true })
       .waitFor();
     await ready(page);
-    await page.getByText("Ready", { exact: true }).waitFor();
+    await wanted(page).getByRole("button", { name: "Train to step 3" }).waitFor();
     expect(await stepOnScreen(page)).toBe(0);
   });
   await part("it pauses at the step, with the cell", async () => {
     await wanted(page).getByRole("button", { name: "Train to step 3" }).click();
     await pinned(page, "Row 1, token 1").waitFor();
-    await page.getByText("Paused", { exact: true }).waitFor();
+    await transport(page).getByRole("button", { name: "Play", exact: true }).waitFor();
     expect(await stepOnScreen(page)).toBe(3);
     expect(await wanted(page).count()).toBe(0);
   });
@@ -50,7 +50,6 @@ test("a step that no recording has is trained to when the reader says so, and st
       .getByText("This link looks at step 900; this run ends at 2.", { exact: true })
       .waitFor();
     await wanted(page).getByRole("button", { name: "Train to step 2" }).click();
-    await page.getByText("Finished", { exact: true }).waitFor();
     await wanted(page).getByRole("button", { name: "Close" }).click();
     await expect.poll(() => wanted(page).count()).toBe(0);
   });

@@ -49,8 +49,11 @@ test("one sheet of A4 has sentence, figures, legend, strip, equation and where i
     ]) {
       await shown.waitFor();
     }
-    for (const gone of ["banner", "button", "tab"] as const) {
+    for (const gone of ["banner", "tablist", "radio"] as const) {
       expect(await page.getByRole(gone).count(), gone).toBe(0);
+    }
+    for (const control of ["Share", "Loop", "Play"]) {
+      expect(await page.getByRole("button", { name: control }).count(), control).toBe(0);
     }
     // The page is dark, paper is not.
     expect(await luminance(page, ".sentence-say")).toBeLessThan(90);
