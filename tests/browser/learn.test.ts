@@ -15,6 +15,10 @@ test("the first view of a learner: few words, one thing to do, the same rows ove
     expect(words.join(" ")).toMatch(/group relative policy optimization.*group sequence policy/);
   });
 
+  await part("whose step it is stands before the sentence", async () => {
+    expect(await page.locator(".sentence-tag").innerText()).toMatch(/^Recorded step 24, k = 3\s*$/);
+  });
+
   await part("one primary action; configuration, tabs and charts are folded away", async () => {
     expect(await page.locator(".button.primary:visible").allInnerTexts()).toEqual(["Guess first"]);
     expect(await page.locator(".config, .explain, .chart").count()).toBe(0);

@@ -53,7 +53,7 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
           <>
             Worked example
             <br />
-            <span>no policy wrote it</span>
+            <span className="sentence-more">no policy wrote it</span>
           </>
         ) : (
           <>
@@ -66,17 +66,17 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
             </Word>{" "}
             = {record.innerStep}
             <br />
-            <span>
-              {sandbox?.changed ? (
-                "edited, not measured"
-              ) : playing && (pinned || live > record.step) ? (
-                `${pinned ? "training goes on at" : "held; training is at"} ${live}`
-              ) : (
-                <>
-                  batch of the {record.arm} <Word id="arm">arm</Word>
-                </>
-              )}
-            </span>
+            {sandbox?.changed ? (
+              <span className="sentence-more">edited, not measured</span>
+            ) : playing && (pinned || live > record.step) ? (
+              <span className="sentence-more">
+                {pinned ? "training goes on at" : "held; training is at"} {live}
+              </span>
+            ) : (
+              <span className="sentence-more sentence-arm">
+                batch of the {record.arm} <Word id="arm">arm</Word>
+              </span>
+            )}
           </>
         )}
       </p>

@@ -4,7 +4,7 @@ import { type Batch, openWhatIf } from "../../store/screen/what-if.ts";
 /** The way into the sandbox. */
 export const WhatIfButton = ({ batch }: { batch: Batch }) => (
   <Button
-    shape="small"
+    shape="small twin-what-if"
     label="What if: edit a copy of this batch"
     onPress={() => openWhatIf(batch)}
   >
