@@ -11,7 +11,7 @@ import {
   type Target,
 } from "./exported-fields.ts";
 import { rewardNames, taskPython } from "./task-python.ts";
-import { floatLiteral, pythonLiteral, yamlFloat, yamlLiteral } from "./write-value.ts";
+import { floatLiteral, jsonLiteral, pythonLiteral, yamlFloat, yamlLiteral } from "./write-value.ts";
 
 /** The forms in which a configuration leaves the page. */
 export const forms = ["trl", "unsloth", "config", "yaml", "json"] as const;
@@ -187,7 +187,7 @@ function json(run: RunConfig, arm: ArmConfig): string {
     .filter(({ omitted }) => !omitted)
     .map(({ name, value, float }) => {
       const number = float && typeof value === "number";
-      const literal = number ? floatLiteral(value) : JSON.stringify(value, null, 2);
+      const literal = number ? floatLiteral(value) : jsonLiteral(value);
       return `  "${name}": ${literal.replaceAll("\n", "\n  ")}`;
     });
   return `{\n${entries.join(",\n")}\n}\n`;
