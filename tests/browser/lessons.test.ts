@@ -118,12 +118,12 @@ test("marks are compared with the example: what was missed and what was wrong is
   const page = await openRecorded({ ...lessonAt("hot-token"), density: "work" });
   await heading(page).waitFor();
   const cell = (name: RegExp) => figure3(page).getByRole("gridcell", { name });
-  const press = (name: RegExp) => cell(name).click({ force: true });
+  const press = (name: RegExp) => cell(name).click();
   await part("while it is asked nothing tells what is clipped", async () => {
     await page.getByText("A lesson asks.").waitFor();
     await page.getByText("The distributions come with the lesson’s answer.").waitFor();
     await expect.poll(() => page.getByRole("region", { name: /taken apart$/ }).count()).toBe(0);
-    await cell(/^row 1, token 4/).hover({ force: true });
+    await cell(/^row 1, token 4/).hover();
     // Clip is the stage that hatches.
     await page.getByRole("radio", { name: "clip" }).click();
     expect(await page.getByRole("gridcell", { name: /clipped/ }).count()).toBe(0);
@@ -222,7 +222,7 @@ for (const width of [1440, 390]) {
       }
     };
     await heading(page).waitFor();
-    await figure3(page).getByRole("gridcell").first().click({ force: true });
+    await figure3(page).getByRole("gridcell").first().click();
     await page.getByText("Marked: row 1, token 1").waitFor();
     await look("marks");
     await page.getByRole("button", { name: "Reveal" }).click();
