@@ -73,6 +73,7 @@ test("the keyboard alone reaches and works everything", async ({ openLive }) => 
     await page.keyboard.press("Enter");
     await transport(page)
       .getByTitle(/learning_rate .* → 3e-4|→ 0\.0003/)
+      .first() // A mark for each arm.
       .waitFor({ state: "attached" });
   });
 });
