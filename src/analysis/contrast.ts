@@ -21,9 +21,9 @@ export function contrast(record: StepRecord, rows: readonly number[]): Narration
     row: null,
     parts: [
       { text: "Same answers, same rewards.", style: "strong" },
-      plain(" Left, one ratio per token: "),
+      plain(" Figure 3, one ratio per token: "),
       ...reach(tokens, decimalsAt(record, "token")),
-      plain(". Right, one per answer: "),
+      plain(". Figure 4, one per answer: "),
       ...reach(sequences, decimalsAt(record, "sequence")),
       plain("."),
     ],

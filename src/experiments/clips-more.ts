@@ -14,7 +14,7 @@ const FAR = 2;
 
 export const clipsMore: Experiment = {
   id: "clips-more",
-  title: "Clips far more, learns as well",
+  title: "Clips far more: does it learn as well?",
   claim:
     "With sequence ratios far more tokens are clipped than with token ratios, and the policy learns as well.",
   method:

@@ -74,7 +74,8 @@ function compared({ token, sequence }: Arms, material: Material): Scene {
   const difference = mean(differences);
   const error =
     Math.sqrt(mean(differences.map((each) => (each - difference) ** 2)) / (count - 1)) || 0;
-  const shown = Math.abs(difference) > (STUDENT[count - 2] ?? 2) * error;
+  const half = (STUDENT[count - 2] ?? 2) * error;
+  const shown = Math.abs(difference) > half;
   const names = { token: `the ${token.arm} arm`, sequence: `the ${sequence.arm} arm` };
   return {
     say: `Two arms, the same start, the same prompts. After k = 0 ${names.sequence} clipped ${format.percent(clipped.sequence)} of its rows, ${names.token} ${format.percent(clipped.token)} of its tokens. What is clipped teaches nothing in that step.`,
@@ -90,7 +91,7 @@ function compared({ token, sequence }: Arms, material: Material): Scene {
     },
     asked: whole(sequence, "figures"),
     revealed: whole(sequence, "charts"),
-    why: `Over the last ${count} rollouts ${names.sequence} earned ${format.fixed(mean(late.sequence), 3)} and ${names.token} ${format.fixed(mean(late.token), 3)}: a difference of ${format.signed(difference, 3).trim()} with a standard error of ${format.fixed(error, 3)}, so the arm that clips ${clipped.sequence > clipped.token ? "more" : "less"} ${shown ? (difference > 0 ? "was ahead" : "was behind") : "cannot be told from the other"} in this one run.`,
+    why: `Over the last ${count} rollouts ${names.sequence} earned ${format.fixed(mean(late.sequence), 3)} and ${names.token} ${format.fixed(mean(late.token), 3)}: a difference of ${format.signed(difference, 3).trim()} ± ${format.fixed(half, 3)} (95 %, Student’s t over ${count} rollouts), so the arm that clips ${clipped.sequence > clipped.token ? "more" : "less"} ${shown ? (difference > 0 ? "was ahead" : "was behind") : "cannot be told from the other"} in this one run.`,
     table: {
       head: ["arm", "clipped after k = 0", "reward at the end"],
       rows: [

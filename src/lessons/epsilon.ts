@@ -131,7 +131,7 @@ function sameShare(record: StepRecord): Scene {
     },
     asked: whole(record, "figures"),
     revealed: whole(record, "distributions"),
-    why: `ε ${format.setting(same)} drops that share here, where rows spread ${format.fixed(spread.tokens / spread.rows, 1)} times less than tokens; the mean of n independent moves is √n times narrower, 2 times for 4 tokens and 45 times for 2,000, and large models take smaller steps: the paper’s GSPO has 3e−4 where GRPO has 0.2.`,
+    why: `ε ${format.setting(same)} drops that share here, where rows spread ${format.fixed(spread.tokens / spread.rows, 1)} times less than tokens; the mean of n moves is narrower than one of them, √n times where they are independent (here tokens of a row move together: see Experiments), and large models take smaller steps: the paper’s GSPO has 3e−4 where GRPO has 0.2.`,
     table: {
       head: ["ε", "rows dropped"],
       rows: TRIED.map((each, i) => [

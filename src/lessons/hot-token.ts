@@ -93,7 +93,7 @@ function rows(): Scene {
     why:
       first === undefined
         ? "GSPO drops no row here."
-        : `GSPO drops ${named.join(" and ")}: all ${maskedLength(record, first)} tokens go, where GRPO with its ε of ${format.setting(WORKED_CONFIG.epsilon)} dropped ${format.plural(count, "token")} of that row and kept the rest.`,
+        : `GSPO drops ${named.join(" and ")}: all ${maskedLength(record, first)} tokens go, where GRPO at its own ε of ${format.setting(WORKED_CONFIG.epsilon)}, a question ago, dropped ${format.plural(count, "token")} of that row; the figures now draw both levels at the paper’s.`,
   };
 }
 

@@ -108,7 +108,7 @@ function oneStepARollout({ zero }: Pair): Scene {
     asked: seen,
     revealed: seen,
     why: onPolicy
-      ? "With one optimizer step per rollout k is always 0, so every ratio is 1 at both levels and nothing is ever clipped: set num_iterations to 2 or more, or steps_per_generation to a multiple of gradient_accumulation_steps, and the level begins to matter."
+      ? "With one optimizer step per rollout k is always 0, so every ratio is 1 at both levels and nothing is ever clipped: set num_iterations to 2 or more, or steps_per_generation to at least twice gradient_accumulation_steps, and the level begins to matter."
       : `With ${steps} optimizer steps per rollout ratios leave 1 from the second step on, and rows are clipped as a whole.`,
   };
 }

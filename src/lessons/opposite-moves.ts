@@ -84,6 +84,6 @@ function where({ found, row, up, down }: Row): Scene {
     },
     asked: viewOf(found, { stage: 1, row, lights: "figures" }),
     revealed: viewOf(found, { stage: 2, row, lights: "row" }),
-    why: `s is the geometric mean of the ratios: logarithms add, so ${d(up)} and ${d(down)} cancel, and all ${indices.length} of them average to ${format.signed(Math.log(s), 3).trim()}, which makes s ${format.ratio(s)}; GRPO drops ${clips === 0 ? "none" : clips} of the tokens, GSPO ${keeps ? "keeps" : "drops"} the row.`,
+    why: `s is the geometric mean of the ratios: logarithms add, so ${d(up)} and ${d(down)} pull against each other, and all ${indices.length} of them average to ${format.signed(Math.log(s), 3).trim()}, which makes s ${format.ratio(s)}; GRPO drops ${clips === 0 ? "none" : clips} of the tokens, GSPO ${keeps ? "keeps" : "drops"} the row.`,
   };
 }

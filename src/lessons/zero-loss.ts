@@ -16,7 +16,7 @@ export const zeroLoss: Lesson = {
   tryThis: (material) => {
     const record = chosen(material);
     return {
-      say: "Press Play and watch the reward and the loss of your own run: the reward climbs, the loss goes to and fro around 0.",
+      say: "Press Play and watch your own run: the reward chart climbs over some hundred steps, while the loss, in the line over the charts, goes to and fro around 0.",
       label: "Show the charts",
       view:
         record === null

@@ -67,7 +67,7 @@ test("the tab is full at once: every claim with its picture, its verdict and whe
   });
 });
 
-const FIRST = "Clips far more, learns as well";
+const FIRST = "Clips far more: does it learn as well?";
 
 test("one waits for the reader's own run, is paused and stopped; its runs open as the page's own", async ({
   openLive,

@@ -41,7 +41,7 @@ test("a step that no recording has is trained to when the reader says so, and st
     await wanted(page).getByRole("button", { name: "Train to step 3" }).click();
     await pinned(page, "Row 1, token 1").waitFor();
     await transport(page).getByRole("button", { name: "Play", exact: true }).waitFor();
-    expect(await stepOnScreen(page)).toBe(3);
+    await expect.poll(() => stepOnScreen(page)).toBe(3);
     expect(await wanted(page).count()).toBe(0);
   });
   await part("a step beyond the run's end says where that is", async () => {

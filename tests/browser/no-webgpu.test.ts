@@ -21,7 +21,7 @@ test("a page without navigator.gpu says so, and the recorded run works", async (
   });
   await part("experiments show what is recorded, and say why none runs", async () => {
     await page.getByRole("tab", { name: "Experiments" }).click();
-    const section = page.getByRole("region", { name: "Clips far more, learns as well" });
+    const section = page.getByRole("region", { name: "Clips far more: does it learn as well?" });
     await section.getByText(/^Recorded on /).waitFor();
     await section.getByText(/^It cannot run here: .*https or from localhost/).waitFor();
     expect(await section.getByRole("button", { name: "Run it here" }).isDisabled()).toBe(true);

@@ -26,8 +26,10 @@ export async function keepSite(): Promise<void> {
 
 /** The version that waits takes over, and the page is loaded from it. */
 export function takeNewVersion(): void {
-  navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), {
-    once: true,
+  const { waiting } = useNewVersion.getState();
+  // Its own state, not the page's controller: a page that was reloaded past the cache has none.
+  waiting?.addEventListener("statechange", () => {
+    if (waiting.state === "activated") location.reload();
   });
-  useNewVersion.getState().waiting?.postMessage("take-over");
+  waiting?.postMessage("take-over");
 }

@@ -256,7 +256,7 @@ export function Figure(props: FigureProps) {
             </svg>
           </div>
         </div>
-        <RightMargin {...margin} figure={figure} asked={view.asked} />
+        <RightMargin {...margin} figure={figure} asked={view.asked} stage={view.stage} />
         {sliding && (
           <Suspense fallback={null}>
             <SlideVeil figure={figure} rows={rows} layout={layout} />

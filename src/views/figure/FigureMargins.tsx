@@ -3,6 +3,7 @@ import type { StepRecord } from "../../record/record.ts";
 import * as format from "../../analysis/format.ts";
 import { type Asked, covers } from "../../store/lesson/asked.ts";
 import type { FigureNumber } from "./cells.ts";
+import type { Stage } from "../../analysis/stage.ts";
 import { decimalsAt } from "../../analysis/clip-rule.ts";
 import { GAP, type FigureLayout } from "./layout.ts";
 import { clippedTokens, maskedLength } from "../../analysis/rows.ts";
@@ -143,10 +144,13 @@ export const RightMargin = memo(function RightMargin({
   pinnedRow,
   figure,
   asked,
-}: MarginProps & { figure: FigureNumber; asked: Asked | null }) {
+  stage,
+}: MarginProps & { figure: FigureNumber; asked: Asked | null; stage: Stage }) {
   const F = layout.factor;
   const width = figure === 3 ? layout.right3 : layout.right4;
   const compact = !layout.showLength;
+  // Before the clip the product is what it says, for a row that will be clipped as well.
+  const clips = stage >= 4;
   // In the narrowest layout Figure 4 has room for one number, and s is the one that differs.
   const countX = figure === 4 && compact ? null : width - 4 * F;
   const covered = covers(asked);
@@ -165,7 +169,13 @@ export const RightMargin = memo(function RightMargin({
       )}
       {figure === 4 && layout.showValues && (
         <text className="twin-axis twin-end" x={productX} y={y}>
-          <tspan className="twin-symbol">s</tspan> × <tspan className="twin-symbol">A</tspan>
+          {clips ? (
+            "after clip"
+          ) : (
+            <>
+              <tspan className="twin-symbol">s</tspan> × <tspan className="twin-symbol">A</tspan>
+            </>
+          )}
         </text>
       )}
       {countX !== null && (
@@ -178,7 +188,9 @@ export const RightMargin = memo(function RightMargin({
         const length = maskedLength(record, row);
         const rowClipped = record.sequenceClipped[row] === 1;
         const count = figure === 3 ? clippedTokens(record, row) : rowClipped ? length : 0;
-        const value = record.sequenceCoefficient[row]!;
+        const value = clips
+          ? record.sequenceCoefficient[row]!
+          : record.sequenceRatio[row]! * record.advantage[row]!;
         return (
           <g key={line} className={row === pinnedRow ? "twin-strong" : undefined}>
             {figure === 4 && (

@@ -11,6 +11,15 @@ const NAMES: Readonly<Record<Part, string>> = {
   completions: "All answers",
 };
 
+/** Where each of them stands. */
+const PLACES: Readonly<Record<Part, string>> = {
+  row: ".saveable-row",
+  distributions: "#distributions",
+  charts: ".saveable-charts",
+  step: ".stage-step",
+  completions: ".stage-completions",
+};
+
 /**
  * Whether a part under the figures is there: at work and for a projector all are, and the charts as
  * soon as they move.
@@ -28,6 +37,13 @@ export function Unfold() {
   const unfolded = useView((view) => view.unfolded);
   const [listed, setListed] = useState(false);
   const open = listed || unfolded.size > 0;
+  const press = (part: Part): void => {
+    unfold(part, !unfolded.has(part));
+    // It may lie below the window's end: nothing would seem to happen.
+    requestAnimationFrame(() =>
+      document.querySelector(PLACES[part])?.scrollIntoView({ block: "nearest" }),
+    );
+  };
   return (
     <div className="unfold" role="group" aria-label="More of this step">
       {open ? (
@@ -37,7 +53,7 @@ export function Unfold() {
             kind="ghost"
             shape="small"
             pressed={unfolded.has(part)}
-            onPress={() => unfold(part, !unfolded.has(part))}
+            onPress={() => press(part)}
           >
             {NAMES[part]}
           </Button>

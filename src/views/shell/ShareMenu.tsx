@@ -36,12 +36,17 @@ export function ShareMenu() {
   const wait = ready ? null : "There is no run yet.";
   return (
     <div className="share-menu" role="group" aria-label="Share">
-      <Button shape="small" disabledBecause={wait} onPress={shareLink}>
+      <Button shape="small wraps" disabledBecause={wait} onPress={shareLink}>
         Copy link
       </Button>
       <p className="quiet">Opens this configuration, view, step and pinned cell.</p>
       {FRAMES.map(({ part, words }) => (
-        <Button key={part} shape="small" disabledBecause={wait} onPress={() => shareFrame(part)}>
+        <Button
+          key={part}
+          shape="small wraps"
+          disabledBecause={wait}
+          onPress={() => shareFrame(part)}
+        >
           Copy embed snippet: {words}
         </Button>
       ))}

@@ -24,7 +24,8 @@ const SlideSentence = lazy(async () => ({
 export function SentenceStrip({ batch }: { batch: Batch | null }) {
   const record = batch?.record ?? null;
   const sandbox = batch?.sandbox ?? null;
-  const guided = useView((view) => view.density === "learn" || view.tab === "guide");
+  const learning = useView((view) => view.density === "learn");
+  const open = useView((view) => (learning ? view.explaining : view.tab === "guide"));
   const presenting = useView((view) => view.present);
   const group = useView((view) => view.group);
   const { pinned, source } = useScreen();
@@ -87,7 +88,8 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
           </>
         ) : record === null ? (
           <>
-            <b>Same answers, same rewards.</b> Left, one ratio per token. Right, one per answer.
+            <b>Same answers, same rewards.</b> Figure 3, one ratio per token. Figure 4, one per
+            answer.
           </>
         ) : slide === null ? (
           <SentenceParts parts={said} />
@@ -107,9 +109,13 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
           <PresenterTools />
         </Suspense>
       ) : null}
-      {guided ? null : (
-        <Button kind="ghost" shape="small" onPress={() => selectTab("guide")}>
-          Guide
+      {open || presenting ? null : (
+        <Button
+          kind="ghost"
+          shape="small"
+          onPress={() => selectTab(learning ? "lessons" : "guide")}
+        >
+          {learning ? "Lessons" : "Guide"}
         </Button>
       )}
     </div>

@@ -266,7 +266,9 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
         <ErrorBoundary what="The distributions">
           <div id="distributions" className="saveable">
             <Suspense fallback={<div className="stage-distributions" aria-busy="true" />}>
-              <SaveMenu what="Ratio distributions" pictures={() => [pictures.distributions]} />
+              {!covers(asked) && (
+                <SaveMenu what="Ratio distributions" pictures={() => [pictures.distributions]} />
+              )}
               {spread === null ? (
                 <div className="stage-distributions" aria-busy="true" />
               ) : covers(asked) ? (
