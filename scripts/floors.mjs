@@ -199,7 +199,7 @@ export const floors = {
     packages: ["zustand"],
   },
   "store/page": {
-    is: "The page as a whole: its link, its invitations, its start.",
+    is: "The page as a whole: its link, its start, its frame, its lecture.",
     imports: [
       "config",
       "record",

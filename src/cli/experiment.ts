@@ -4,14 +4,14 @@ import type { SeedOutcome } from "../experiments/experiment.ts";
 import { experimentNamed, experiments } from "../experiments/registry.ts";
 import { resultOf } from "../experiments/result.ts";
 import { runSeed } from "../experiments/run-experiment.ts";
-import { FEWEST_SEEDS, MOST_SEEDS } from "../experiments/statistics.ts";
+import { FEWEST_VALUES, MOST_VALUES } from "../analysis/statistics.ts";
 import { build } from "../worker/build.ts";
 import { readWarmStart } from "./warm-start-file.ts";
 import { openGpu } from "./gpu.ts";
 import { openOutFile } from "./out-file.ts";
 import { familyNamed, numberWithin, parseFiles, wholeNumber } from "./options.ts";
 
-const USAGE = `Usage: npm run -s experiment -- NAME [--seeds ${FEWEST_SEEDS} to ${MOST_SEEDS}] [--steps N] [--out FILE] [--family register|workgroup]; NAME is one of ${experiments.map(({ id }) => id).join(", ")}`;
+const USAGE = `Usage: npm run -s experiment -- NAME [--seeds ${FEWEST_VALUES} to ${MOST_VALUES}] [--steps N] [--out FILE] [--family register|workgroup]; NAME is one of ${experiments.map(({ id }) => id).join(", ")}`;
 const SEEDS = 8;
 
 /**
@@ -71,10 +71,10 @@ export async function main(args: readonly string[]): Promise<number> {
 
 function seedsWanted(text: string | undefined): number {
   if (text === undefined) return SEEDS;
-  const whole = wholeNumber("seeds", text, FEWEST_SEEDS);
+  const whole = wholeNumber("seeds", text, FEWEST_VALUES);
   return numberWithin("seeds", String(whole), {
-    least: FEWEST_SEEDS,
-    most: MOST_SEEDS,
+    least: FEWEST_VALUES,
+    most: MOST_VALUES,
     example: SEEDS,
   });
 }

@@ -1,5 +1,5 @@
 import type { BandPoint, SeedOutcome, Verdict } from "./experiment.ts";
-import { interval, type Interval, timesInterval } from "./statistics.ts";
+import { interval, type Interval, timesInterval } from "../analysis/statistics.ts";
 
 /** Where the runs were too short for what the claim is about. */
 export const UNMEASURED: Verdict = {

@@ -1,7 +1,7 @@
 import { maskedLength } from "../analysis/rows.ts";
 import type { StepRecord } from "../record/record.ts";
 import type { Series } from "./experiment.ts";
-import { Moments, slope } from "./statistics.ts";
+import { Moments, slope } from "../analysis/statistics.ts";
 import type { Tally } from "./tally.ts";
 
 /** A length counts where so many rows have it. */

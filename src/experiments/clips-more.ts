@@ -3,7 +3,7 @@ import { runFrom } from "../config/run-from.ts";
 import { clipLevelOf } from "../record/record.ts";
 import { bandOf, ofDifference, ofNumber, ofTimes, UNMEASURED } from "./across-seeds.ts";
 import type { Experiment } from "./experiment.ts";
-import { contains } from "./statistics.ts";
+import { contains } from "../analysis/statistics.ts";
 import { Tally } from "./tally.ts";
 import { difference, seedsText, sharePlusMinus, times } from "./words.ts";
 

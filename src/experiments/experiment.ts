@@ -1,6 +1,6 @@
 import type { RunConfig } from "../config/types.ts";
 import type { StepRecord } from "../record/record.ts";
-import type { Interval } from "./statistics.ts";
+import type { Interval } from "../analysis/statistics.ts";
 
 /** One of the runs that a seed of an experiment is made of. What can be an arm of it is one. */
 export interface Condition {

@@ -4,7 +4,7 @@ import type { StepRecord } from "../record/record.ts";
 import { bandOf, ofDifference, ofNumber, UNMEASURED } from "./across-seeds.ts";
 import { exponentOf, rowsOf } from "./by-length.ts";
 import type { Experiment } from "./experiment.ts";
-import { contains } from "./statistics.ts";
+import { contains } from "../analysis/statistics.ts";
 import { Tally } from "./tally.ts";
 import { difference, plusMinus, seedsText } from "./words.ts";
 

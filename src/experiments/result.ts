@@ -1,7 +1,7 @@
 import { UserError } from "../base/user-error.ts";
 import { z } from "../config/zod.ts";
 import type { Experiment, SeedOutcome } from "./experiment.ts";
-import { FEWEST_SEEDS, MOST_SEEDS } from "./statistics.ts";
+import { FEWEST_VALUES, MOST_VALUES } from "../analysis/statistics.ts";
 
 const FORMAT = "ratioscope-experiment";
 const VERSION = 1;
@@ -33,7 +33,7 @@ const result = z.object({
   date: z.iso.datetime(),
   /** What it took. */
   seconds: z.number().check(z.nonnegative()),
-  outcomes: z.array(outcome).check(z.minLength(FEWEST_SEEDS), z.maxLength(MOST_SEEDS)),
+  outcomes: z.array(outcome).check(z.minLength(FEWEST_VALUES), z.maxLength(MOST_VALUES)),
 });
 
 /** What an experiment came to: the numbers of every seed, from which verdict and picture follow. */

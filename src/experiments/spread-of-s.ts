@@ -3,7 +3,7 @@ import { fixed } from "../analysis/format.ts";
 import { bandOf, ofNumber, UNMEASURED } from "./across-seeds.ts";
 import { ByLength, noteByLength, rowsOf } from "./by-length.ts";
 import type { Experiment } from "./experiment.ts";
-import { contains } from "./statistics.ts";
+import { contains } from "../analysis/statistics.ts";
 import { Tally } from "./tally.ts";
 import { plusMinus } from "./words.ts";
 

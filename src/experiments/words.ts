@@ -1,5 +1,5 @@
 import { fixed, general, plural, signed } from "../analysis/format.ts";
-import { contains, type Interval } from "./statistics.ts";
+import { contains, type Interval } from "../analysis/statistics.ts";
 
 /** Decimals that give `size` two significant digits. */
 const decimalsFor = (size: number): number =>

@@ -2,7 +2,8 @@ import * as format from "../analysis/format.ts";
 import type { StepRecord } from "../record/record.ts";
 import { groupsWhere, viewOf } from "./find.ts";
 import type { Lesson, Material, Scene, View } from "./lesson.ts";
-import { mean, rolloutRewards } from "./rewards.ts";
+import { contains, interval, mean, MOST_VALUES } from "../analysis/statistics.ts";
+import { rolloutRewards } from "./rewards.ts";
 
 /** What the share that is clipped says of learning. */
 export const clipsMore: Lesson = {
@@ -52,9 +53,6 @@ const clippedBy = ({ history }: Material, arm: string): number =>
       .filter(Number.isFinite),
   );
 
-/** Student’s t at 95 %, both sides, for 1, 2, … degrees of freedom; beyond, 2. */
-const STUDENT = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26];
-
 function compared({ token, sequence }: Arms, material: Material): Scene {
   const clipped = {
     token: clippedBy(material, token.arm),
@@ -65,17 +63,19 @@ function compared({ token, sequence }: Arms, material: Material): Scene {
     sequence: rolloutRewards(material, sequence.arm),
   };
   // Both arms see the same prompts in the same rollout: their difference is taken there.
-  const count = Math.max(2, Math.floor(rewards.token.length / 2));
+  const count = Math.min(MOST_VALUES, Math.max(2, Math.floor(rewards.token.length / 2)));
   const late = {
     token: rewards.token.slice(-count),
     sequence: rewards.sequence.slice(-count),
   };
   const differences = late.sequence.map((reward, i) => reward - late.token[i]!);
+  const across = interval(differences);
   const difference = mean(differences);
-  const error =
-    Math.sqrt(mean(differences.map((each) => (each - difference) ** 2)) / (count - 1)) || 0;
-  const half = (STUDENT[count - 2] ?? 2) * error;
-  const shown = Math.abs(difference) > half;
+  const shown = across !== null && !contains(across, 0);
+  const spread =
+    across === null
+      ? ", of one rollout alone"
+      : ` ± ${format.fixed((across.high - across.low) / 2, 3)} (95 %, Student’s t over ${count} rollouts)`;
   const names = { token: `the ${token.arm} arm`, sequence: `the ${sequence.arm} arm` };
   return {
     say: `Two arms, the same start, the same prompts. After k = 0 ${names.sequence} clipped ${format.percent(clipped.sequence)} of its rows, ${names.token} ${format.percent(clipped.token)} of its tokens. What is clipped teaches nothing in that step.`,
@@ -91,7 +91,7 @@ function compared({ token, sequence }: Arms, material: Material): Scene {
     },
     asked: whole(sequence, "figures"),
     revealed: whole(sequence, "charts"),
-    why: `Over the last ${count} rollouts ${names.sequence} earned ${format.fixed(mean(late.sequence), 3)} and ${names.token} ${format.fixed(mean(late.token), 3)}: a difference of ${format.signed(difference, 3).trim()} ± ${format.fixed(half, 3)} (95 %, Student’s t over ${count} rollouts), so the arm that clips ${clipped.sequence > clipped.token ? "more" : "less"} ${shown ? (difference > 0 ? "was ahead" : "was behind") : "cannot be told from the other"} in this one run.`,
+    why: `Over the last ${count} rollouts ${names.sequence} earned ${format.fixed(mean(late.sequence), 3)} and ${names.token} ${format.fixed(mean(late.token), 3)}: a difference of ${format.signed(difference, 3).trim()}${spread}, so the arm that clips ${clipped.sequence > clipped.token ? "more" : "less"} ${shown ? (difference > 0 ? "was ahead" : "was behind") : "cannot be told from the other"} in this one run.`,
     table: {
       head: ["arm", "clipped after k = 0", "reward at the end"],
       rows: [

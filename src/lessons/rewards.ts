@@ -6,6 +6,3 @@ export const rolloutRewards = ({ history }: Material, arm: string): number[] =>
     .filter(({ innerStep }) => innerStep === 0)
     .map(({ metrics }) => metrics[arm]?.reward ?? Number.NaN)
     .filter(Number.isFinite);
-
-export const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -2,7 +2,8 @@ import * as format from "../analysis/format.ts";
 import type { StepRecord } from "../record/record.ts";
 import { groupsWhere, placeOf, viewOf } from "./find.ts";
 import type { Lesson, Material, Scene, View } from "./lesson.ts";
-import { mean, rolloutRewards } from "./rewards.ts";
+import { mean } from "../analysis/statistics.ts";
+import { rolloutRewards } from "./rewards.ts";
 
 /** The loss that is logged says nothing about progress. */
 export const zeroLoss: Lesson = {

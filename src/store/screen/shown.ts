@@ -20,11 +20,10 @@ export function useMarkers(): Readonly<Record<string, ArmMarker>> {
  * of them where every inner step goes through the whole rollout, else the record alone.
  */
 export function rolloutOf(kept: readonly RetainedStep[], record: StepRecord): StepRecord[] {
-  return kept
-    .filter(({ generation }) => generation === record.generation)
-    .map(({ records }) => records[record.arm])
-    .filter((each) => each !== undefined && (each === record || sameRows(each, record)))
-    .filter((each) => each !== undefined);
+  return kept.flatMap(({ generation, records }) => {
+    const each = generation === record.generation ? records[record.arm] : undefined;
+    return each !== undefined && (each === record || sameRows(each, record)) ? [each] : [];
+  });
 }
 
 const sameRows = (a: StepRecord, b: StepRecord): boolean =>

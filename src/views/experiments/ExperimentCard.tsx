@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import { plural } from "../../analysis/format.ts";
 import type { Experiment, Outcome, SeedOutcome } from "../../experiments/experiment.ts";
 import { commandOf } from "../../experiments/result.ts";
-import { FEWEST_SEEDS } from "../../experiments/statistics.ts";
+import { FEWEST_VALUES } from "../../analysis/statistics.ts";
 import type { KeptExperiment } from "../../runs/kept-experiments.ts";
 import { type Recorded, useExperiments } from "../../store/experiments/experiments.ts";
 import { load } from "../../store/run/actions.ts";
@@ -101,7 +101,7 @@ function Nothing({ recorded }: { recorded: Recorded | undefined }) {
 }
 
 function ofOwn(own: KeptExperiment | undefined): Shown | null {
-  if (own === undefined || own.outcomes.length < FEWEST_SEEDS) return null;
+  if (own === undefined || own.outcomes.length < FEWEST_VALUES) return null;
   const { experiment, outcomes, steps, adapter, updatedAt, seeds } = own;
   const done = outcomes.length < seeds ? `${outcomes.length} of ${seeds}` : String(seeds);
   return {

@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import {
   interval,
   Moments,
-  MOST_SEEDS,
+  MOST_VALUES,
   slope,
   timesInterval,
-} from "../../src/experiments/statistics.ts";
+} from "../../src/analysis/statistics.ts";
 import { difference, plusMinus, sharePlusMinus, times } from "../../src/experiments/words.ts";
 
 interface Ends {
@@ -29,7 +29,7 @@ const apart = (value: number, wanted: number): number =>
 const NEAR = 1e-6;
 
 test("the half of an interval of n values is Student's quantile of n − 1, for every n", () => {
-  expect(fixture.quantiles).toHaveLength(MOST_SEEDS - 1);
+  expect(fixture.quantiles).toHaveLength(MOST_VALUES - 1);
   for (const [i, quantile] of fixture.quantiles.entries()) {
     const n = i + 2;
     // Alternating values: the deviation is known without a sum of squares.
@@ -77,8 +77,8 @@ describe.each(fixture.cases)(
 test("one value has no interval, and more than the table has are refused", () => {
   expect(interval([1])).toBeNull();
   expect(timesInterval([1, 0], [1, 1])).toBeNull();
-  expect(interval(Array<number>(MOST_SEEDS).fill(1))).toMatchObject({ low: 1, high: 1 });
-  expect(() => interval(Array<number>(MOST_SEEDS + 1).fill(1))).toThrow(RangeError);
+  expect(interval(Array<number>(MOST_VALUES).fill(1))).toMatchObject({ low: 1, high: 1 });
+  expect(() => interval(Array<number>(MOST_VALUES + 1).fill(1))).toThrow(RangeError);
   expect(slope([[1, 2]])).toBeNaN();
 });
 

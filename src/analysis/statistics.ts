@@ -6,8 +6,8 @@ const STUDENT = [
 ] as const;
 
 /** Seeds that an interval takes: a deviation needs two, the table of quantiles ends at 30 + 1. */
-export const FEWEST_SEEDS = 2;
-export const MOST_SEEDS = STUDENT.length + 1;
+export const FEWEST_VALUES = 2;
+export const MOST_VALUES = STUDENT.length + 1;
 
 /** A mean over seeds with its 95 % interval, from `low` to `high`. */
 export interface Interval {
@@ -28,7 +28,7 @@ export const mean = (values: readonly number[]): number =>
  */
 export function interval(values: readonly number[]): Interval | null {
   const n = values.length;
-  if (n < FEWEST_SEEDS) return null;
+  if (n < FEWEST_VALUES) return null;
   const t = STUDENT[n - 2];
   if (t === undefined) throw new RangeError(`no quantile for ${n} values`);
   const middle = mean(values);
