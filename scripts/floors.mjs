@@ -126,6 +126,7 @@ export const floors = {
       "engine/training",
       "engine/run",
       "vectors",
+      "analysis",
       "experiments",
       "runs",
       "worker",

@@ -16,17 +16,13 @@ import "./app.css";
 import "../learn/learn.css";
 import "./present.css";
 import { usePresenting } from "./presenting.ts";
+import { ExplainAside } from "./ExplainAside.tsx";
 import { ScreenProvider } from "./ScreenProvider.tsx";
 import { useShortcuts } from "./shortcuts.ts";
 
 const Config = lazy(async () => {
   await firstFigure;
   return { default: (await import("../config/Config.tsx")).Config };
-});
-
-const Explain = lazy(async () => {
-  await firstFigure;
-  return { default: (await import("./Explain.tsx")).Explain };
 });
 
 // The page is in nobody's frame.
@@ -87,15 +83,7 @@ export function App() {
             <Stage />
           </ErrorBoundary>
         </main>
-        {explaining && (
-          <aside className="explain" aria-label="Explanation">
-            <ErrorBoundary what="The explanation">
-              <Suspense fallback={null}>
-                <Explain />
-              </Suspense>
-            </ErrorBoundary>
-          </aside>
-        )}
+        {explaining && <ExplainAside />}
         <ErrorBoundary what="The transport">
           <Transport />
         </ErrorBoundary>

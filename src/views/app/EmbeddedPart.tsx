@@ -1,13 +1,12 @@
-import { lazy, Suspense, useEffect, useRef } from "react";
+import { useEffect, useRef } from "react";
 import { EMBED, type Embed, useEmbed } from "../../store/page/embed.ts";
 import { tellHeight } from "../../store/page/frame.ts";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
 import { State } from "../shell/TopBar.tsx";
 import { Stage } from "../stage/Stage.tsx";
 import { Transport } from "../transport/Transport.tsx";
+import { ExplainAside } from "./ExplainAside.tsx";
 import "./embed.css";
-
-const Explain = lazy(async () => ({ default: (await import("./Explain.tsx")).Explain }));
 
 /** A part of the page in the frame of another one, with what drives it. */
 export function EmbeddedPart({ part }: { part: Embed }) {
@@ -26,15 +25,7 @@ export function EmbeddedPart({ part }: { part: Embed }) {
           <Stage />
         </ErrorBoundary>
       </main>
-      {part === "lesson" ? (
-        <aside className="explain" aria-label="Explanation">
-          <ErrorBoundary what="The explanation">
-            <Suspense fallback={null}>
-              <Explain />
-            </Suspense>
-          </ErrorBoundary>
-        </aside>
-      ) : null}
+      {part === "lesson" && <ExplainAside />}
       <ErrorBoundary what="The transport">
         <Transport />
       </ErrorBoundary>

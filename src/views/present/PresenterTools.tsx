@@ -4,7 +4,7 @@ import { leavePresenting } from "../../store/page/present.ts";
 import { walkSlides } from "../../store/screen/slides.ts";
 import { useSlide } from "../../store/view/slides.ts";
 import { Button } from "../controls/Button.tsx";
-import { LevelSwitch } from "../shell/TopBar.tsx";
+import { LevelSwitch } from "../shell/RunControls.tsx";
 import "./presenter.css";
 
 /** Beside the sentence while presenting: the level, the slides, the notes, the way back. */

@@ -1,34 +1,29 @@
-import { armConfig, type Level } from "../../config/types.ts";
-import { chosenArm } from "../../store/run/arms.ts";
-import { presets } from "../../config/presets.ts";
-import { runFrom } from "../../config/run-from.ts";
-import { load, switchLevel } from "../../store/run/actions.ts";
-import { forgetEdits } from "../../store/config/edits.ts";
+import { lazy, Suspense } from "react";
 import { toggleExchange, useExchange } from "../../store/library/exchange.ts";
+import { firstFigure } from "../../store/browser/first-figure.ts";
 import { present } from "../../store/page/present.ts";
 import { progressText } from "../../store/run/readiness.ts";
 import type { RunState } from "../../store/run/run.ts";
 import { useRun } from "../../store/run/run-store.ts";
-import { useMarkers } from "../../store/screen/shown.ts";
 import {
   chooseDensity,
   chooseTheme,
   type Density,
-  selectArm,
   setConfigOpen,
   useView,
 } from "../../store/view/view.ts";
-import { ArmMark } from "../controls/ArmMark.tsx";
 import { Button } from "../controls/Button.tsx";
-import { Picker } from "../controls/Picker.tsx";
 import { Segmented } from "../controls/Segmented.tsx";
 import { Brand, MoonIcon, SunIcon } from "./icons.tsx";
-import { Seed } from "./Seed.tsx";
 import { ShareButton } from "./ShareButton.tsx";
 import { useThemeInForce } from "./theme.ts";
 import "./topbar.css";
 
-const PRESETS = presets.map(({ id, title, sentence }) => ({ id, text: title, help: sentence }));
+// A learner has none of them; nor does the first figure wait for their script.
+const RunControls = lazy(async () => {
+  await firstFigure;
+  return { default: (await import("./RunControls.tsx")).RunControls };
+});
 
 const DENSITIES: readonly { id: Density; label: string }[] = [
   { id: "learn", label: "Learn" },
@@ -37,7 +32,6 @@ const DENSITIES: readonly { id: Density; label: string }[] = [
 
 /** What runs, which arm is looked at, and how it looks. */
 export function TopBar() {
-  const run = useRun((state) => state.run);
   const configOpen = useView((view) => view.configOpen);
   const exchange = useExchange((state) => state.open);
   const theme = useThemeInForce();
@@ -48,47 +42,38 @@ export function TopBar() {
       <h1>
         <Brand /> <span>Ratioscope</span>
       </h1>
-      <div className="topbar-preset">
-        <Picker
-          label="Preset"
-          lead="Preset"
-          choices={PRESETS}
-          selected={run?.preset ?? null}
-          again
-          onSelect={(preset) => {
-            forgetEdits();
-            load(runFrom(preset));
-          }}
-        />
-      </div>
-      <div className="topbar-switches">
-        <ArmSwitch />
-        <LevelSwitch />
-      </div>
-      <Seed />
+      {density === "work" && (
+        <Suspense fallback={<div className="topbar-switches" aria-busy="true" />}>
+          <RunControls />
+        </Suspense>
+      )}
       <div className="topbar-space" />
       <State />
-      <div className="topbar-config">
-        <Button onPress={() => setConfigOpen(!configOpen)} expanded={configOpen}>
-          Config
-        </Button>
-      </div>
-      <div className="topbar-exchange">
-        <Button
-          kind="ghost"
-          onPress={() => toggleExchange("import")}
-          expanded={exchange === "import"}
-        >
-          Import
-        </Button>
-        <Button
-          kind="ghost"
-          onPress={() => toggleExchange("export")}
-          expanded={exchange === "export"}
-        >
-          Export
-        </Button>
-      </div>
+      {density === "work" && (
+        <>
+          <div className="topbar-config">
+            <Button onPress={() => setConfigOpen(!configOpen)} expanded={configOpen}>
+              Config
+            </Button>
+          </div>
+          <div className="topbar-exchange">
+            <Button
+              kind="ghost"
+              onPress={() => toggleExchange("import")}
+              expanded={exchange === "import"}
+            >
+              Import
+            </Button>
+            <Button
+              kind="ghost"
+              onPress={() => toggleExchange("export")}
+              expanded={exchange === "export"}
+            >
+              Export
+            </Button>
+          </div>
+        </>
+      )}
       <div className="topbar-share">
         <ShareButton />
       </div>
@@ -109,89 +94,6 @@ export function TopBar() {
     </header>
   );
 }
-
-/** Arms that lie side by side; more of them are a list. */
-const SIDE_BY_SIDE = 2;
-
-/** Whose batch the figures show. */
-function ArmSwitch() {
-  const run = useRun((state) => state.run);
-  const chosen = useView((view) => view.arm);
-  const markers = useMarkers();
-  if (run === null || run.arms.length < 2) return null;
-  const selected = chosenArm(run, chosen)?.name ?? null;
-  const label = "Arm whose batch is shown";
-  if (run.arms.length > SIDE_BY_SIDE) {
-    const choices = run.arms.map(({ name }) => ({ id: name, text: `${name} arm` }));
-    return (
-      <div className="topbar-arms">
-        <Picker
-          label={label}
-          lead="Show"
-          choices={choices}
-          selected={selected}
-          onSelect={selectArm}
-        />
-        <ArmMark marker={markers[selected ?? ""] ?? "square"} />
-      </div>
-    );
-  }
-  return (
-    <div className="topbar-labelled">
-      <span className="topbar-lead topbar-show" aria-hidden="true">
-        Show
-      </span>
-      <Segmented
-        label={label}
-        selected={selected}
-        onSelect={selectArm}
-        segments={run.arms.map(({ name }) => ({
-          id: name,
-          label: (
-            <>
-              <ArmMark marker={markers[name] ?? "square"} />
-              <span>
-                {name}
-                <span className="topbar-arm-word"> arm</span>
-              </span>
-            </>
-          ),
-        }))}
-      />
-    </div>
-  );
-}
-
-const LEVELS: readonly { id: Level; label: string }[] = [
-  { id: "token", label: "token" },
-  { id: "sequence", label: "sequence" },
-];
-
-/** The live switch between one ratio per token and one per row, for the arm that is shown. */
-export function LevelSwitch() {
-  const run = useRun((state) => state.run);
-  const still = useRun((state) => state.loaded === null || state.status === "loading");
-  const chosen = useView((view) => view.arm);
-  const arm = run === null ? undefined : chosenArm(run, chosen);
-  if (run === null || arm === undefined) return null;
-  const level = armConfig(run, arm).importance_sampling_level;
-  const levels = level === "sequence_token" ? [...LEVELS, SEQUENCE_TOKEN] : LEVELS;
-  return (
-    <div className="topbar-labelled">
-      <span className="topbar-lead" aria-hidden="true">
-        trains with
-      </span>
-      <Segmented
-        label={`Importance sampling level of the ${arm.name} arm`}
-        segments={levels.map((each) => ({ ...each, disabled: still }))}
-        selected={level}
-        onSelect={(to) => switchLevel(arm.name, to)}
-      />
-    </div>
-  );
-}
-
-const SEQUENCE_TOKEN = { id: "sequence_token", label: "sequence, token" } as const;
 
 /** What training is doing, in a word or two. */
 export function State() {

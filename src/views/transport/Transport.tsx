@@ -1,22 +1,21 @@
-import { pause, play, reset, setSpeed, step, stepGeneration } from "../../store/run/actions.ts";
+import { lazy, Suspense } from "react";
+import { firstFigure } from "../../store/browser/first-figure.ts";
+import { pause, play, reset, step, stepGeneration } from "../../store/run/actions.ts";
 import { useEmbed } from "../../store/page/embed.ts";
 import { canReset, canTrain, trainsNow } from "../../store/run/readiness.ts";
 import { useScreen } from "../../store/screen/screen.ts";
 import { useRun } from "../../store/run/run-store.ts";
 import { returnToLive, useView } from "../../store/view/view.ts";
 import { Button } from "../controls/Button.tsx";
-import { Picker } from "../controls/Picker.tsx";
 import { PauseIcon, PlayIcon, ResetIcon } from "./icons.tsx";
 import { Timeline } from "./Timeline.tsx";
 import "./transport.css";
 
-const SPEEDS = [
-  { id: "max", text: "max", rate: null },
-  { id: "10", text: "10 steps/s", rate: 10 },
-  { id: "4", text: "4 steps/s", rate: 4 },
-  { id: "1", text: "1 step/s", rate: 1 },
-  { id: "0.25", text: "1 step in 4 s", rate: 0.25 },
-];
+// A learner trains as fast as it goes; nor does the first figure wait for the script.
+const SpeedPicker = lazy(async () => {
+  await firstFigure;
+  return { default: (await import("./SpeedPicker.tsx")).SpeedPicker };
+});
 
 /** What makes training go, stand and start over, and which step is on screen. */
 export function Transport() {
@@ -26,10 +25,10 @@ export function Transport() {
   const refusal = useRun((run) => (framed && run.status === "loading" ? null : canTrain(run)));
   const noReset = useRun(canReset);
   const untouched = useRun((run) => run.source !== "live" && run.status === "ready");
-  const speed = useView((view) => view.speed);
+  const density = useView((view) => view.density);
   // A learner begins with the question above the figures.
   const begun = useRun((run) => run.source === "live");
-  const guided = useView((view) => view.density === "learn") && !begun;
+  const guided = density === "learn" && !begun;
   return (
     <section className="transport" aria-label="Training">
       <div className="transport-buttons">
@@ -73,13 +72,11 @@ export function Transport() {
         </Button>
       </div>
       <div className="transport-speed">
-        <Picker
-          label="Speed"
-          lead="Speed"
-          choices={SPEEDS}
-          selected={SPEEDS.find(({ rate }) => rate === speed)?.id ?? "max"}
-          onSelect={(chosen) => setSpeed(SPEEDS.find(({ id }) => id === chosen)?.rate ?? null)}
-        />
+        {density === "work" && (
+          <Suspense fallback={null}>
+            <SpeedPicker />
+          </Suspense>
+        )}
       </div>
       <Timeline />
       <StepReadout />
