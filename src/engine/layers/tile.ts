@@ -26,7 +26,8 @@ export interface Lanes {
 /**
  * SwiftShader pays for every load, 50 ns for four lanes' vec4s: the largest tile has the fewest,
  * and four lanes that share theirs have half of what each would have alone. Compile time goes with
- * the tile, so that small products take small ones.
+ * the tile: a policy of some thousand parameters gains nothing from the large one, and would pay a
+ * second of compiling for each kernel that has it, so that only larger products take it.
  */
 const SHARING: Lanes = {
   count: 4,
@@ -34,7 +35,7 @@ const SHARING: Lanes = {
   WX: 4,
   WY: 2,
   tiles: [
-    { rows: 32, enough: 96 },
+    { rows: 32, enough: 512 },
     { rows: 16, enough: 0 },
   ],
 };
