@@ -24,7 +24,10 @@ export async function keepSite(): Promise<void> {
   );
 }
 
-/** The version that waits takes over, and the page is loaded from it. */
+/**
+ * The version that waits takes over, and the page is loaded from it: at once, or when the browser
+ * lets go of the one before, half a minute after what that still had to fetch.
+ */
 export function takeNewVersion(): void {
   const { waiting } = useNewVersion.getState();
   // Its own state, not the page's controller: a page that was reloaded past the cache has none.
