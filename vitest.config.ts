@@ -57,6 +57,8 @@ export default defineConfig({
           pool: "forks",
           // A page waits more than it computes.
           maxWorkers: 2,
+          // The browser of a process serves all its files, each test with a context of its own.
+          isolate: false,
           // As long as Playwright waits: a state is waited for, and not the second that is default.
           expect: { poll: { timeout: 60_000 } },
           ...patient,

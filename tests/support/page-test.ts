@@ -7,7 +7,7 @@ import { figure3, hostRule, openPage, type Opening, ready } from "./page.ts";
 export type Open = (opening?: Opening) => Promise<Page>;
 
 /**
- * A test of the built site. It shares the file's browser and nothing else with other tests: each
+ * A test of the built site. It shares its process's browser and nothing else with other tests: each
  * passes alone and in any order. A script error on one of its pages fails it.
  */
 export const test = base.extend<{
@@ -23,7 +23,7 @@ export const test = base.extend<{
       await give(browser);
       await browser.close();
     },
-    { scope: "file" },
+    { scope: "worker" },
   ],
   /** As soon as the document is loaded. */
   open: async ({ browser }, give) => {
