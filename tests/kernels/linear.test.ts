@@ -272,6 +272,48 @@ test.each([...inRegisters, ...nodeOnly(["workgroup"] as const)])(
     }),
 );
 
+/** The transpose of a matrix of rows × columns. */
+const transposed = (matrix: readonly number[], rows: number, columns: number): number[] =>
+  Array.from(
+    { length: rows * columns },
+    (_, i) => matrix[(i % rows) * columns + ((i / rows) | 0)]!,
+  );
+
+// Too large for central differences; the products of the gradients are told in full instead.
+test.each(nodeOnly(inRegisters))("large tiles of normalised rows agree with float64, %s", (way) =>
+  onDevice(way, async (gpu) => {
+    const { device } = gpu;
+    const [R, I, O] = [1030, 12, 136];
+    const shape = { R, I, O, norm: { C: I, eps } };
+    const [x, gain, weight] = [wave(R * I, 0.7), wave(I, 1.3), wave(O * I, 1.9)];
+    const dy = wave(R * O, 2.1);
+    const norm = { gain: upload(device, gain), rstd: storageBuffer(device, "batch", "rstd", R) };
+    const b = { x: upload(device, x), weight: upload(device, weight), norm };
+    const buffer = (length: number) => storageBuffer(device, "batch", "found", length);
+    const [y, gateUp, h] = [buffer(R * O), buffer(R * O), buffer((R * O) / 2)];
+    const [dx, dweight] = [buffer(R * I), buffer(O * I)];
+    const { into, sum } = await summed(gpu, shape, dweight);
+    run(
+      device,
+      (await linearForward(gpu, shape))({ ...b, y, residual: null }),
+      (await gateUpForward(gpu, shape))({ ...b, gateUp, h }),
+      (await linearBackward(gpu, shape))({ ...b, dy: upload(device, dy), dx, dweight: into }),
+      ...sum,
+    );
+    const n = rmsNorm(x, gain, eps);
+    const found = linear(n, weight, shape);
+    expectClose(await download(device, y), found);
+    expectClose(await download(device, gateUp), found);
+    const gates = Array.from({ length: R }, (_, row) => found.slice(row * O, row * O + O / 2));
+    const ups = Array.from({ length: R }, (_, row) => found.slice(row * O + O / 2, (row + 1) * O));
+    expectClose(await download(device, h), swiglu(gates.flat(), ups.flat()));
+    const dn = linear(dy, transposed(weight, O, I), { R, I: O, O: I });
+    expectClose(await download(device, dx), dn, { rtol: 1e-4 });
+    const products = linear(transposed(dy, R, O), transposed(n, R, I), { R: O, I: R, O: I });
+    expectClose(await download(device, dweight), products, { rtol: 1e-4 });
+  }),
+);
+
 test("a row of zeros stays zero when it is normalised", () =>
   withDevice(async (device) => {
     const y = upload(device, wave(4, 1));
