@@ -167,6 +167,7 @@ export const floors = {
       "base",
       "config",
       "record",
+      "analysis",
       "runs",
       "worker",
       "store/browser",

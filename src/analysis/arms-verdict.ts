@@ -11,8 +11,8 @@ export interface ComparedStep {
 
 /** Optimizer steps that an arm trains before it is compared. */
 export const STEPS_TO_COMPARE = 100;
-/** The newest steps, over whose rollouts the arms are compared. */
-const WINDOW = 50;
+/** The newest steps, over whose rollouts arms and runs are compared. */
+export const NEWEST_STEPS = 50;
 /** Rollouts at an arm's beginning that its end is held against. */
 const AT_FIRST = 5;
 
@@ -51,7 +51,7 @@ export function armsVerdict(
   arms: readonly string[],
 ): ArmsVerdict | null {
   const newest = history.at(-1)?.step ?? 0;
-  const window = history.filter(({ step }) => step > newest - WINDOW);
+  const window = history.filter(({ step }) => step > newest - NEWEST_STEPS);
   const found = arms.flatMap((arm) => {
     const first = history.find(({ metrics }) => metrics[arm] !== undefined);
     const trained = first === undefined ? 0 : newest - first.step + 1;

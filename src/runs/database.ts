@@ -2,7 +2,7 @@ import { unpackReports } from "./packed-metrics.ts";
 import type { RunDatabase, StoredRun } from "./stored-run.ts";
 import { append, type RunProgress } from "./database/append.ts";
 import { change } from "./database/change.ts";
-import { deleteRuns, readWhole, writeWhole } from "./database/detail.ts";
+import { deleteRuns, readNewestReports, readWhole, writeWhole } from "./database/detail.ts";
 import { withUserErrors, unknownRun } from "./database/failure.ts";
 import { budgetOf, bytesOfAll, freeSpace } from "./database/quota.ts";
 import { ofRun, openStores, type Runs } from "./database/stores.ts";
@@ -73,6 +73,7 @@ export async function openRuns(name = "ratioscope"): Promise<TrainingDatabase> {
     },
     reports: (id) =>
       call(async (stores) => (await stores.getAll("metrics", ofRun(id))).flatMap(unpackReports)),
+    newestReports: (id, steps) => call((stores) => readNewestReports(stores, id, steps)),
     events: (id) => call((stores) => stores.getAll("events", ofRun(id))),
     recordSteps: (id) =>
       call(async (stores) => {

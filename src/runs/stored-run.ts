@@ -118,6 +118,8 @@ export interface RunDatabase {
   duplicate(id: string): Promise<string>;
   /** Every report of every step and arm, in order. */
   reports(id: string): Promise<StepReport[]>;
+  /** Those of the newest `steps` steps alone, in order. */
+  newestReports(id: string, steps: number): Promise<StepReport[]>;
   events(id: string): Promise<StoredEvent[]>;
   /** Steps whose records are stored, in order. */
   recordSteps(id: string): Promise<number[]>;

@@ -2,6 +2,7 @@ import type { Locator, Page } from "playwright";
 import { expect } from "vitest";
 import { seriousViolations } from "../support/axe.ts";
 import { pause, stepOnScreen, transport } from "../support/page.ts";
+import { keepRuns, keptRun } from "../support/keep-runs.ts";
 import { part, test } from "../support/page-test.ts";
 
 const STEPS = 4;
@@ -22,7 +23,7 @@ const nameOf = (row: Locator): Locator => row.getByRole("textbox", { name: /^Nam
 const details = async (row: Locator): Promise<Locator> => {
   const more = row.getByRole("button", { name: /^More about/ });
   if ((await more.getAttribute("aria-expanded")) !== "true") await more.click();
-  return row.locator(".run-details");
+  return row.page().locator(".run-unfolded");
 };
 const chartOf = (page: Page, name: string): Locator =>
   page.getByRole("region", { name: `${name} chart` });
@@ -54,9 +55,8 @@ test("three short runs are listed, compared, linked to, looked at, gone on with,
       await page.keyboard.press("Enter");
       await row(name).waitFor();
     }
-    await row("first")
-      .getByText(/^4 of \d+$/)
-      .waitFor();
+    const more = await details(row("first"));
+    await more.getByText(/^4 of \d+$/).waitFor();
   });
 
   await part("names and notes are kept, and found", async () => {
@@ -116,7 +116,9 @@ test("three short runs are listed, compared, linked to, looked at, gone on with,
   await part("runs that differ in the seed alone become a group, its mean and band", async () => {
     await panel.getByRole("button", { name: "Group as 2 seeds" }).click();
     const group = panel.locator(".run-row.seeds");
-    await expect.poll(() => group.innerText()).toMatch(/2 seeds:\s+1, 2/);
+    const more = await details(group);
+    await more.getByText("2 seeds: 1, 2; numbers in its line are their means.").waitFor();
+    await more.getByRole("button", { name: "Ungroup" }).waitFor();
     await group.getByRole("checkbox").check();
     await expect.poll(() => chart("Reward").locator(".chart-band").count()).toBe(2);
     const bar = page.getByRole("group", { name: "Stored runs on the charts" });
@@ -197,16 +199,15 @@ test("three short runs are listed, compared, linked to, looked at, gone on with,
     const [current] = await page.evaluate(() => window.ratioscope.runs());
     expect(current).toMatchObject({ config: { seed: 1 } });
     expect(current!.step).toBeGreaterThan(STEPS);
-    await row("first")
-      .getByText(new RegExp(`^${current!.step} of \\d+$`))
-      .waitFor();
+    await more.getByText(new RegExp(`^${current!.step} of \\d+$`)).waitFor();
   });
 
   await part("a copy stands under its run; what is deleted comes back", async () => {
     const more = await details(row("third"));
     await more.getByRole("button", { name: "Duplicate" }).click();
     await row("third (copy)").waitFor();
-    expect(await page.locator(".run-tree .run-tree input[value='third (copy)']").count()).toBe(1);
+    expect(await row("third (copy)").getByText("↳").count()).toBe(1);
+    expect(await row("third").first().getByText("↳").count()).toBe(0);
     const copy = await details(row("third (copy)"));
     await copy.getByRole("button", { name: "Delete" }).click();
     await panel.getByText("“third (copy)” is in the bin for a week.").waitFor();
@@ -229,5 +230,90 @@ test("three short runs are listed, compared, linked to, looked at, gone on with,
       }
     }
     expect(found).toEqual([]);
+  });
+});
+
+test("a line a run: sorted by any column, by keyboard too, wide and narrow", async ({
+  openRecorded,
+}) => {
+  const page = await openRecorded({ motion: "reduce" });
+  const [even, odd] = [
+    { token: [0.25, 0.125], sequence: [0.5, 0] },
+    { token: [0.75, 0.05], sequence: [0.625, 0.5] },
+  ] as const;
+  const fresh = { updatedAt: Date.now() };
+  await keepRuns(page, [
+    keptRun("oldest", 1, 60, even),
+    keptRun("middle", 2, 20, odd),
+    keptRun("newest", 3, 40, { token: [0.3, 0], sequence: [0.3, 0] }, fresh),
+    keptRun("below", 4, 10, even, { parent: { run: "middle", step: 10 } }),
+  ]);
+  const table = page.getByRole("table", { name: "4 runs" });
+  const head = (name: string): Locator =>
+    table.getByRole("columnheader", { name: new RegExp(`^${name}`) });
+  const line = (name: string): Locator =>
+    table.locator(".run-row").filter({ has: page.locator(`input[value="${name}"]`) });
+  const names = () =>
+    table
+      .getByRole("textbox", { name: /^Name of/ })
+      .evaluateAll((inputs) => inputs.map((input) => (input as HTMLInputElement).value));
+  const heads = () =>
+    table
+      .locator("thead button")
+      .evaluateAll((buttons) => buttons.map((button) => button.firstChild?.textContent));
+  await expect.poll(names).toEqual(["newest", "middle", "below", "oldest"]);
+
+  await part("where it is narrow a line has what is compared first", async () => {
+    expect(await heads()).toEqual(["Run", "Reward"]);
+    await head("Reward").getByText("newest 50 steps").waitFor();
+    const more = await details(line("middle"));
+    await more
+      .getByText(/^seed 2 \(Sort, off-policy ×4\)\..*Clipped, %: token 5\.0.*50\.0/)
+      .waitFor();
+    await more.getByText("20 of 400").waitFor();
+  });
+
+  await part("beside smaller figures it has all", async () => {
+    await page.getByRole("button", { name: "Wider" }).click();
+    await expect.poll(heads).toEqual(["Run", "Differs", "Steps", "Reward", "Clipped, %", "When"]);
+    const cells = line("newest").getByRole("cell");
+    expect(
+      (await cells.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, " ").trim()),
+    ).toEqual([
+      "",
+      "seed 3 (Sort, off-policy ×4)",
+      "40",
+      "token 0.300 sequence 0.300",
+      "token 0.0 sequence 0.0",
+      "just now",
+      "",
+    ]);
+  });
+
+  await part("a press sorts downwards, the next upwards, a third as before", async () => {
+    await head("Reward").getByRole("button").focus();
+    await page.keyboard.press("Enter");
+    // What came from a run stays under it.
+    await expect.poll(names).toEqual(["middle", "below", "oldest", "newest"]);
+    expect(await head("Reward").getAttribute("aria-sort")).toBe("descending");
+    await page.keyboard.press("Enter");
+    await expect.poll(names).toEqual(["newest", "oldest", "middle", "below"]);
+    expect(await head("Reward").getAttribute("aria-sort")).toBe("ascending");
+    await page.keyboard.press("Enter");
+    await expect.poll(names).toEqual(["newest", "middle", "below", "oldest"]);
+    expect(await head("When").getAttribute("aria-sort")).toBe("descending");
+    await head("Steps").getByRole("button").click();
+    await expect.poll(names).toEqual(["oldest", "newest", "middle", "below"]);
+    await head("Run").getByRole("button").click();
+    await expect.poll(names).toEqual(["middle", "below", "newest", "oldest"]);
+  });
+
+  await part("no violation, and nothing is cut off at 390", async () => {
+    expect(await seriousViolations(page, "wide", ".explain", null)).toEqual([]);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await expect.poll(heads).toEqual(["Run", "Reward"]);
+    const beyond = await table.evaluate((element) => element.scrollWidth - element.clientWidth);
+    expect(beyond).toBe(0);
+    expect(await seriousViolations(page, "narrow", ".explain", null)).toEqual([]);
   });
 });

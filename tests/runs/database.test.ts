@@ -44,6 +44,18 @@ test("what was trained is there after the database was opened again, bit for bit
   expect([...new Float32Array(checkpoint!.checkpoint.arms[0]!.buffers[0]!)]).toEqual([8, 2, 3]);
 });
 
+test("the newest steps are read without those before them", async () => {
+  const run = storedRun();
+  await database.append(progress(run, 1, 4));
+  await database.append(progress(run, 5, 8));
+  await database.append(progress(storedRun({ id: "gone" }), 9, 12));
+  for (const steps of [1, 3, 4, 5, 8, 100]) {
+    const from = Math.max(1, 9 - steps);
+    expect(await database.newestReports(run.id, steps), `${steps} steps`).toEqual(reports(from, 8));
+  }
+  expect(await database.newestReports("nobody", 5)).toEqual([]);
+});
+
 test("only the newest checkpoint is kept, and bytes count what is there", async () => {
   const run = storedRun();
   const { bytes } = await database.append(progress(run, 1, 4));

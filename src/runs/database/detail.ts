@@ -1,3 +1,4 @@
+import type { StepReport } from "../../record/record.ts";
 import type { WholeRun } from "../stored-run.ts";
 import { packReports, unpackReports } from "../packed-metrics.ts";
 import { change, ignoreAbort } from "./change.ts";
@@ -23,6 +24,24 @@ export async function readWhole(database: Runs, id: string): Promise<WholeRun> {
     reports: unpackReports(packed),
   }));
   return { run, events, metrics: reports, records, checkpoints };
+}
+
+/** The reports of a run's newest `steps` steps, in order: nothing older is read. */
+export async function readNewestReports(
+  database: Runs,
+  id: string,
+  steps: number,
+): Promise<StepReport[]> {
+  const stretches: StepReport[][] = [];
+  const metrics = database.transaction("metrics").store;
+  let [cursor, newest] = [await metrics.openCursor(ofRun(id), "prev"), Number.NaN];
+  for (; cursor !== null; cursor = await cursor.continue()) {
+    const reports = unpackReports(cursor.value);
+    if (Number.isNaN(newest)) newest = reports.at(-1)!.step;
+    stretches.unshift(reports.filter(({ step }) => step > newest - steps));
+    if (cursor.value.from <= newest - steps + 1) break;
+  }
+  return stretches.flat();
 }
 
 /** Stores a run and its detail under the run's id, all or nothing. */

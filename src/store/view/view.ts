@@ -51,6 +51,8 @@ export interface ViewState {
   unfolded: ReadonlySet<Part>;
   /** The explanation beside the figures, while learning; at work it is always there. */
   explaining: boolean;
+  /** The table of runs takes half of the window, where it stands beside the figures. */
+  wide: boolean;
 }
 
 /** Both figures; one in the other's place; Figure 4 less Figure 3; what each update does. */
@@ -108,6 +110,7 @@ export const initialView: ViewState = {
   density: "learn",
   unfolded: new Set(),
   explaining: false,
+  wide: false,
 };
 
 export const useView = create<ViewState>(() => ({
@@ -148,6 +151,7 @@ export const setSlowMs = (slowMs: number | null): void => useView.setState({ slo
 export const setCursor = (cursor: number | null): void => useView.setState({ cursor });
 export const selectTab = (tab: Tab): void => useView.setState({ tab, explaining: true });
 export const closeExplanation = (): void => useView.setState({ explaining: false });
+export const setWide = (wide: boolean): void => useView.setState({ wide });
 /** Opens a lesson where it is seen; null: the list of them. */
 export const openLesson = (lesson: LessonId | null): void =>
   useView.setState({ lesson, tab: "lessons", explaining: true });

@@ -45,6 +45,7 @@ export function App() {
   const presenting = usePresenting();
   const density = useView((view) => view.density);
   const explaining = useView((view) => view.density === "work" || view.explaining);
+  const wide = useView((view) => view.wide && view.tab === "runs");
   const slide = useSlide((state) => state.slide);
   const notes = useNotes((state) => state.window);
   const embed = useEmbed((state) => state.part);
@@ -62,6 +63,7 @@ export function App() {
       className="app"
       data-density={density}
       data-explaining={explaining || undefined}
+      data-wide={wide || undefined}
       data-presenting={presenting || undefined}
       data-lit={slide?.lit}
     >

@@ -1,12 +1,12 @@
 import { useMemo } from "react";
-import { runTree } from "../../runs/run-tree.ts";
 import { foundRuns } from "../../runs/search.ts";
 import { seedSuggestions } from "../../runs/seed-groups.ts";
 import { forgetProblem, searchRuns, undoRemove, useRuns } from "../../store/library/runs.ts";
+import { setWide, useView } from "../../store/view/view.ts";
 import { Button } from "../controls/Button.tsx";
 import { plural } from "../../analysis/format.ts";
 import { ConfigDiff } from "./ConfigDiff.tsx";
-import { RunTree } from "./RunTree.tsx";
+import { RunTable } from "./RunTable.tsx";
 import { SeedSuggestion } from "./SeedSuggestion.tsx";
 import { StorageLine } from "./StorageLine.tsx";
 import "./runs.css";
@@ -15,8 +15,8 @@ import "./runs.css";
 export function Runs() {
   const { status, runs, problem, removed, search } = useRuns();
   const found = useMemo(() => foundRuns(runs, search), [runs, search]);
-  const tree = useMemo(() => runTree(found), [found]);
   const suggestions = useMemo(() => seedSuggestions(runs), [runs]);
+  const wide = useView((view) => view.wide);
   const last = removed.at(-1);
   return (
     <section className="runs" aria-label="Runs">
@@ -29,7 +29,12 @@ export function Runs() {
           value={search}
           onChange={({ target }) => searchRuns(target.value)}
         />
-        <StorageLine />
+        <div className="runs-room">
+          <StorageLine />
+          <Button shape="small runs-widen" pressed={wide} onPress={() => setWide(!wide)}>
+            {wide ? "Narrower" : "Wider"}
+          </Button>
+        </div>
       </div>
       {problem === null ? null : (
         <div className="finding error" role="alert">
@@ -57,7 +62,7 @@ export function Runs() {
         <SeedSuggestion key={suggestion.runs[0]?.id} {...suggestion} />
       ))}
       {found.length > 0 ? (
-        <RunTree nodes={tree} label={`${plural(found.length, "run")}`} />
+        <RunTable runs={found} label={plural(found.length, "run")} />
       ) : (
         <p className="runs-empty">{emptyText(status, search)}</p>
       )}
