@@ -39,6 +39,33 @@ test("the tab is full at once: every claim with its picture, its verdict and whe
     /^Reward, means over seeds: token from 0\.\d+ at step 1 to .*; sequence from/,
   );
 
+  await part(
+    "a picture opens large, from the keyboard, and Escape goes back to where one was",
+    async () => {
+      const card = section(page, first.title);
+      const small = await card.getByRole("img").first().boundingBox();
+      const open = card.getByRole("button", { name: "Reward: enlarge" });
+      await open.focus();
+      await page.keyboard.press("Enter");
+      const large = page.getByRole("dialog", { name: `${first.title}: Reward` });
+      const picture = large.getByRole("img");
+      await picture.waitFor();
+      const { width, height } = (await picture.boundingBox())!;
+      expect(width).toBeGreaterThan(2 * small!.width);
+      expect(height).toBeGreaterThan(3 * small!.height);
+      expect(await picture.getAttribute("aria-label")).toBe(words);
+      expect(await seriousViolations(page, "large", ".experiment-large", null)).toEqual([]);
+      await page.keyboard.press("Escape");
+      await large.waitFor({ state: "detached" });
+      await expect
+        .poll(() => open.evaluate((button) => button === document.activeElement))
+        .toBe(true);
+      await open.click();
+      await large.getByRole("button", { name: "Close the picture" }).click();
+      await large.waitFor({ state: "detached" });
+    },
+  );
+
   await part("a recorded result that is not there is said to be", async () => {
     const card = section(page, last.title);
     await card

@@ -6,7 +6,6 @@ export function BarsPicture({ panel: { title, bars } }: { panel: BarsPanel }) {
   const share = (value: number): string => `${(100 * Math.max(0, value)) / most}%`;
   return (
     <figure className="experiment-bars" aria-label={title}>
-      <figcaption>{title}</figcaption>
       <dl>
         {bars.map(({ label, tone, mean, low, high, text }) => (
           <div key={label}>

@@ -7,8 +7,7 @@ import type { KeptExperiment } from "../../runs/kept-experiments.ts";
 import { type Recorded, useExperiments } from "../../store/experiments/experiments.ts";
 import { load } from "../../store/run/actions.ts";
 import { Button } from "../controls/Button.tsx";
-import { BarsPicture } from "./BarsPicture.tsx";
-import { LinesPicture } from "./LinesPicture.tsx";
+import { Enlargeable } from "./Enlargeable.tsx";
 import { RunHere } from "./RunHere.tsx";
 
 const OUTCOMES: Readonly<Record<Outcome, string>> = {
@@ -72,13 +71,9 @@ function Findings({ experiment, shown }: { experiment: Experiment; shown: Shown 
   );
   return (
     <>
-      {panels.map((panel) =>
-        panel.kind === "bars" ? (
-          <BarsPicture key={panel.title} panel={panel} />
-        ) : (
-          <LinesPicture key={panel.title} panel={panel} />
-        ),
-      )}
+      {panels.map((panel) => (
+        <Enlargeable key={panel.title} panel={panel} of={experiment.title} />
+      ))}
       <div className="experiment-verdict">
         <p>
           <b className={`experiment-outcome ${verdict.outcome}`}>{OUTCOMES[verdict.outcome]}</b>

@@ -4,12 +4,48 @@ import type { Axis, BandLine, LinesPanel } from "../../experiments/experiment.ts
 import { useWidth } from "../charts/use-width.ts";
 import { type Scale, scaleOf } from "./scale.ts";
 
-const HEIGHT = 148;
-const MARGIN = { top: 20, right: 74, bottom: 32, left: 38 };
-/** Pixels between two labels at the lines' ends, at least. */
-const LABEL = 13;
+/** How a picture is laid out at a size, in CSS pixels. */
+interface Frame {
+  /** Height over width, and the bounds of the height. */
+  tall: number;
+  least: number;
+  most: number;
+  margin: Readonly<Record<"top" | "right" | "bottom" | "left", number>>;
+  /** Between two labels at the lines' ends, at least. */
+  label: number;
+  /** Parts of a linear axis, about. */
+  parts: number;
+}
+
+const SMALL: Frame = {
+  tall: 0,
+  least: 134,
+  most: 134,
+  margin: { top: 6, right: 74, bottom: 32, left: 38 },
+  label: 13,
+  parts: 3,
+};
+/** Over a telephone. */
+const TALL: Frame = { ...SMALL, tall: 0.9, least: 260, most: 420 };
+const LARGE: Frame = {
+  tall: 0.5,
+  least: 260,
+  most: 540,
+  margin: { top: 10, right: 104, bottom: 44, left: 54 },
+  label: 18,
+  parts: 6,
+};
+/** From here on there is room for larger letters. */
+const WIDE = 560;
+
+function frameOf(large: boolean, width: number): Frame & { height: number } {
+  const frame = large ? (width < WIDE ? TALL : LARGE) : SMALL;
+  const { tall, least, most } = frame;
+  return { ...frame, height: Math.max(least, Math.min(most, tall * width)) };
+}
 
 interface Place {
+  frame: ReturnType<typeof frameOf>;
   x(value: number): number;
   y(value: number): number;
   right: number;
@@ -17,21 +53,21 @@ interface Place {
 }
 
 /** Means over seeds with their intervals: bands along steps, bars on points. */
-export function LinesPicture({ panel }: { panel: LinesPanel }) {
+export function LinesPicture({ panel, large }: { panel: LinesPanel; large: boolean }) {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
   const { lines, reference, title } = panel;
   const points = lines.flatMap((line) => line.points);
+  const frame = frameOf(large, width);
+  const { height } = frame;
+  const className = frame.label === LARGE.label ? "experiment-plot large" : "experiment-plot";
   return (
-    <div className="experiment-plot" ref={box} style={{ height: HEIGHT }}>
+    <div className={className} ref={box} style={{ height }}>
       {width === 0 || points.length === 0 ? (
         <p className="experiment-none">{points.length === 0 ? "Too few steps to draw." : ""}</p>
       ) : (
-        <svg width={width} height={HEIGHT} role="img" aria-label={describe(panel)}>
-          <text className="experiment-plot-title" x={0} y={11}>
-            {title}
-          </text>
-          <Drawn panel={panel} width={width} />
+        <svg width={width} height={height} role="img" aria-label={describe(panel)}>
+          <Drawn panel={panel} frame={frame} width={width} />
           {reference === undefined ? null : <title>{`${title}; dashed: ${reference.label}`}</title>}
         </svg>
       )}
@@ -39,23 +75,35 @@ export function LinesPicture({ panel }: { panel: LinesPanel }) {
   );
 }
 
-function Drawn({ panel, width }: { panel: LinesPanel; width: number }) {
+interface DrawnProps {
+  panel: LinesPanel;
+  frame: Place["frame"];
+  width: number;
+}
+
+function Drawn({ panel, frame, width }: DrawnProps) {
+  const { margin, parts, height } = frame;
   const { lines, reference, kind, x: xAxis, y: yAxis } = panel;
   const points = lines.flatMap((line) => line.points);
   const across = reference?.points ?? [];
-  const xs = scaleOf([...points.map(({ x }) => x), ...across.map(([x]) => x)], xAxis, true);
+  const xs = scaleOf([...points.map(({ x }) => x), ...across.map(([x]) => x)], xAxis, {
+    parts,
+    tight: true,
+  });
   const ys = scaleOf(
     [
       ...points.flatMap(({ mean, low, high }) => [mean, ...(yAxis.log ? [] : [low, high])]),
       ...across.map(([, y]) => y),
     ],
     yAxis,
+    { parts },
   );
-  const right = width - MARGIN.right;
-  const bottom = HEIGHT - MARGIN.bottom;
+  const right = width - margin.right;
+  const bottom = height - margin.bottom;
   const place: Place = {
-    x: (value) => MARGIN.left + xs.at(value) * (right - MARGIN.left),
-    y: (value) => bottom - clamp(ys.at(value)) * (bottom - MARGIN.top),
+    frame,
+    x: (value) => margin.left + xs.at(value) * (right - margin.left),
+    y: (value) => bottom - clamp(ys.at(value)) * (bottom - margin.top),
     right,
     bottom,
   };
@@ -74,31 +122,33 @@ function Drawn({ panel, width }: { panel: LinesPanel; width: number }) {
 }
 
 function Axes({ xs, ys, x, y, place }: { xs: Scale; ys: Scale; x: Axis; y: Axis; place: Place }) {
+  const { left } = place.frame.margin;
   return (
     <>
       {ys.ticks.map((value) => (
         <g key={value}>
-          <path
-            className="experiment-grid"
-            d={`M${MARGIN.left} ${place.y(value)}H${place.right}`}
-          />
-          <text className="experiment-tick end" x={MARGIN.left - 5} y={place.y(value) + 4}>
+          <path className="experiment-grid" d={`M${left} ${place.y(value)}H${place.right}`} />
+          <text className="experiment-tick end" x={left - 5} y={place.y(value) + 4}>
             {y.share ? `${tick(Number((100 * value).toPrecision(6)))} %` : tick(value)}
           </text>
         </g>
       ))}
-      <path className="experiment-base" d={`M${MARGIN.left} ${place.bottom}H${place.right}`} />
+      <path className="experiment-base" d={`M${left} ${place.bottom}H${place.right}`} />
       {xs.ticks.map((value) => (
         <text
           key={value}
           className="experiment-tick middle"
           x={place.x(value)}
-          y={place.bottom + 14}
+          y={place.bottom + place.frame.label + 2}
         >
           {tick(value)}
         </text>
       ))}
-      <text className="experiment-tick middle" x={(MARGIN.left + place.right) / 2} y={HEIGHT - 5}>
+      <text
+        className="experiment-tick middle"
+        x={(left + place.right) / 2}
+        y={place.frame.height - 5}
+      >
         {x.label}
       </text>
     </>
@@ -150,7 +200,7 @@ function Labels({ panel: { lines, reference }, place }: { panel: LinesPanel; pla
   const apart = ends
     .toSorted((a, b) => a.y - b.y)
     .reduce<typeof ends>((placed, end) => {
-      const least = (placed.at(-1)?.y ?? -Infinity) + LABEL;
+      const least = (placed.at(-1)?.y ?? -Infinity) + place.frame.label;
       return [...placed, { ...end, y: Math.max(end.y, least) }];
     }, []);
   const over = Math.max(0, (apart.at(-1)?.y ?? 0) - place.bottom);

@@ -8,34 +8,43 @@ export interface Scale {
 }
 
 const STEPS = [1, 2, 5] as const;
-/** Ticks of a linear axis, about. */
-const PARTS = 3;
 /** Most ticks of a logarithmic one. */
 const MOST = 5;
 /** Room beyond the values on a logarithmic axis, as a factor. */
 const ROOM = 1.12;
 
-/** A scale that holds all values; of shares it begins at 0. `tight`: it ends where they do. */
-export const scaleOf = (values: readonly number[], axis: Axis, tight = false): Scale =>
+interface Ticked {
+  /** Parts of a linear axis, about. */
+  parts: number;
+  /** It ends where the values do. */
+  tight?: boolean;
+}
+
+/** A scale that holds all values; of shares it begins at 0. */
+export const scaleOf = (
+  values: readonly number[],
+  axis: Axis,
+  { parts, tight = false }: Ticked,
+): Scale =>
   axis.log
     ? logScale(values.filter((value) => value > 0))
     : tight
-      ? tightScale(values)
-      : linearScale(values, axis);
+      ? tightScale(values, parts)
+      : linearScale(values, axis, parts);
 
-function tightScale(values: readonly number[]): Scale {
+function tightScale(values: readonly number[], parts: number): Scale {
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const step = niceBelow((high - low || 1) / PARTS);
+  const step = niceBelow((high - low || 1) / parts);
   const first = Math.ceil(low / step);
   const count = Math.floor(high / step) - first + 1;
   const ticks = Array.from({ length: Math.max(0, count) }, (_, i) => round((first + i) * step));
   return { ticks, at: (value) => (value - low) / (high - low || 1) };
 }
 
-function linearScale(values: readonly number[], { share }: Axis): Scale {
+function linearScale(values: readonly number[], { share }: Axis, parts: number): Scale {
   const low = Math.min(...values, ...(share ? [0] : []));
   const high = Math.max(...values);
-  const step = niceStep((high - low || Math.abs(high) || 1) / PARTS);
+  const step = niceStep((high - low || Math.abs(high) || 1) / parts);
   const [from, to] = [
     Math.floor(low / step),
     Math.max(Math.ceil(high / step), Math.floor(low / step) + 1),
@@ -49,9 +58,13 @@ function logScale(values: readonly number[]): Scale {
   const [low, high] = [Math.min(...values) / ROOM, Math.max(...values) * ROOM];
   const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
   const decades = Array.from({ length: last - first + 1 }, (_, i) => 10 ** (first + i));
-  const inside = decades
-    .flatMap((decade) => STEPS.map((step) => round(step * decade)))
-    .filter((tick) => tick >= low && tick <= high);
+  const along = (steps: readonly number[]): number[] =>
+    decades
+      .flatMap((decade) => steps.map((step) => round(step * decade)))
+      .filter((tick) => tick >= low && tick <= high);
+  const coarse = along(STEPS);
+  // Of less than a decade 1, 2 and 5 may leave one value, which is no scale.
+  const inside = coarse.length > 2 ? coarse : along([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   const whole = inside.filter((tick) => decades.some((decade) => round(decade) === tick));
   const ticks = inside.length <= MOST ? inside : whole.length >= 2 ? whole : spread(inside);
   return {
