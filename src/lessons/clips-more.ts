@@ -27,8 +27,8 @@ export const clipsMore: Lesson = {
   },
 };
 
-const whole = (record: StepRecord, lights: View["lights"]): View =>
-  viewOf({ record, group: "telling" }, { stage: 4, row: null, lights });
+const whole = (record: StepRecord, lights: View["lights"], stage: View["stage"] = 4): View =>
+  viewOf({ record, group: "telling" }, { stage, row: null, lights });
 
 /** The last record of an arm at each level. */
 interface Arms {
@@ -89,7 +89,7 @@ function compared({ token, sequence }: Arms, material: Material): Scene {
       ],
       right: !shown ? 2 : difference > 0 ? 0 : 1,
     },
-    asked: whole(sequence, "figures"),
+    asked: whole(sequence, "figures", 3),
     revealed: whole(sequence, "charts"),
     why: `Over the last ${count} rollouts ${names.sequence} earned ${format.fixed(mean(late.sequence), 3)} and ${names.token} ${format.fixed(mean(late.token), 3)}: a difference of ${format.signed(difference, 3).trim()}${spread}, so the arm that clips ${clipped.sequence > clipped.token ? "more" : "less"} ${shown ? (difference > 0 ? "was ahead" : "was behind") : "cannot be told from the other"} in this one run.`,
     table: {

@@ -79,7 +79,7 @@ function longAndShort(found: Found): Scene {
       ],
       right: nearest,
     },
-    asked: viewOf(found, { stage: 4, row: null, lights: "figures" }),
+    asked: viewOf(found, { stage: 3, row: null, lights: "figures" }),
     revealed: viewOf(found, { stage: 4, row: long, lights: "figures" }),
     why: `The row’s one value counts once per token, ${L} times against ${l}, so the long row weighs ${format.fixed(weighs, 1)} times as much; in these rows its share goes from ${format.percent(grpo[rows.indexOf(long)]!, 0)} under grpo to ${format.percent(dr[rows.indexOf(long)]!, 0)} under dr_grpo.`,
     table: {
@@ -103,7 +103,6 @@ function paperLoss(found: Found): Scene {
   const weighs = (loss: LossType): number =>
     weightOf(record, long, loss) / weightOf(record, short, loss);
   const even = LOSSES.findIndex((loss) => Math.abs(weighs(loss) - 1) < 1e-6);
-  const view = viewOf(found, { stage: 4, row: null, lights: "figures" });
   return {
     say: "The GSPO paper’s objective gives every sequence the same weight.",
     question: {
@@ -112,8 +111,8 @@ function paperLoss(found: Found): Scene {
       options: LOSSES,
       right: even,
     },
-    asked: view,
-    revealed: view,
+    asked: viewOf(found, { stage: 3, row: null, lights: "figures" }),
+    revealed: viewOf(found, { stage: 4, row: null, lights: "figures" }),
     why: `Only ${LOSSES[even]} divides each row by its own length first: here row ${rowName(long)} weighs ${LOSSES.map((loss) => `${format.fixed(weighs(loss), 1)} times row ${rowName(short)} under ${loss}`).join(", ")}.`,
   };
 }

@@ -70,6 +70,15 @@ async function answer(page: Page): Promise<void> {
   }
 }
 
+/** What clipping leaves, counts and charts wait for the answer, whatever an earlier lesson unfolded. */
+async function nothingTells(page: Page): Promise<void> {
+  await page.getByRole("radio", { name: "clip", disabled: true }).waitFor();
+  expect(await page.getByRole("gridcell", { name: /clip/ }).count()).toBe(0);
+  for (const told of ["Metrics of all arms", /^\d+ tok · \d+ rows?$/]) {
+    expect(await page.locator(".stage").getByText(told).filter({ visible: true }).count()).toBe(0);
+  }
+}
+
 for (const [index, { id, title }] of LESSONS.entries()) {
   test(`lesson ${index + 1}, ${id}: from its link to its end by keyboard alone`, async ({
     openRecorded,
@@ -83,6 +92,7 @@ for (const [index, { id, title }] of LESSONS.entries()) {
     for (let question = 1; question <= count; question++) {
       await part(`question ${question}`, async () => {
         await page.getByText(`Question ${question} of ${count}`).waitFor();
+        await nothingTells(page);
         await answer(page);
         await tabTo(page, /^Reveal$/);
         await page.keyboard.press("Enter");
@@ -121,11 +131,14 @@ test("marks are compared with the example: what was missed and what was wrong is
   const press = (name: RegExp) => cell(name).click();
   await part("while it is asked nothing tells what is clipped", async () => {
     await page.getByText("A lesson asks.").waitFor();
+    // The figures stand still as soon as its bar is over them.
+    await page.getByRole("region", { name: "What if" }).waitFor();
     await page.getByText("The distributions come with the lesson’s answer.").waitFor();
     await expect.poll(() => page.getByRole("region", { name: /taken apart$/ }).count()).toBe(0);
     await cell(/^row 1, token 4/).hover();
     // Clip is the stage that hatches.
-    await page.getByRole("radio", { name: "clip" }).click();
+    await page.keyboard.press("4");
+    await nothingTells(page);
     expect(await page.getByRole("gridcell", { name: /clipped/ }).count()).toBe(0);
     expect(await page.getByRole("tooltip").count()).toBe(0);
   });
@@ -191,6 +204,13 @@ test("on another run a lesson brings the recorded one, says so, and gives the ru
   await heading(page).waitFor();
   await page.getByText("Looking at “the recorded run of the lessons”.").waitFor();
   expect(await stepOnScreen(page)).toBeGreaterThan(0);
+  await part("no chart, count or norm tells before the answer", async () => {
+    for (const what of ["The charts come", "The step in parts comes", "All answers come"]) {
+      await page.getByText(`${what} with the lesson’s answer.`).waitFor();
+    }
+    await nothingTells(page);
+    expect(await page.locator(".inner-steps").getByText("identical").count()).toBe(0);
+  });
   await part("a step of the run takes the screen, and the lesson offers its batch", async () => {
     await page.evaluate(() => window.ratioscope.step(1));
     await page.getByText("The figures show something else now.").waitFor();

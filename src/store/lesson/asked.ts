@@ -1,5 +1,6 @@
 import { create } from "zustand";
 import type { Selection } from "../../analysis/selection.ts";
+import type { Stage } from "../../analysis/stage.ts";
 
 /** What an open question, or its answer, asks of the figures. */
 export interface Asked {
@@ -20,6 +21,13 @@ export const useAsked = create<{ asked: Asked | null }>(() => ({ asked: null }))
 
 /** Whether clip verdicts are what the reader is to predict. */
 export const covers = (asked: Asked | null): boolean => asked !== null && asked.right === null;
+
+/** The same for a view of what would tell the answer. */
+export const useCovered = (): boolean => useAsked(({ asked }) => covers(asked));
+
+/** The stage that is drawn: what clipping leaves tells the answer, grey where it took all. */
+export const shownStage = (asked: Asked | null, stage: Stage): Stage =>
+  covers(asked) && stage > 3 ? 3 : stage;
 
 /** Whether a press marks, rather than pins. */
 export const takesMarks = (asked: Asked | null): boolean =>

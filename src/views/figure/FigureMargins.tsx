@@ -167,7 +167,7 @@ export const RightMargin = memo(function RightMargin({
           <tspan className="twin-symbol">s</tspan>
         </text>
       )}
-      {figure === 4 && layout.showValues && (
+      {figure === 4 && layout.showValues && !hidesRatio && (
         <text className="twin-axis twin-end" x={productX} y={y}>
           {clips ? (
             "after clip"
@@ -202,7 +202,7 @@ export const RightMargin = memo(function RightMargin({
                 {hidesRatio ? "?" : format.ratio(record.sequenceRatio[row]!, decimals)}
               </text>
             )}
-            {figure === 4 && layout.showValues && !covered && (
+            {figure === 4 && layout.showValues && !hidesRatio && (
               <text className={`twin-number twin-end ${pushOf(value)}`} x={productX} y={at}>
                 {format.coefficient(value)}
               </text>

@@ -24,6 +24,8 @@ interface FigureToolbarProps extends Pick<
   onOrder(order: RowOrder): void;
   normalised: boolean;
   onNormalised(normalised: boolean): void;
+  /** A lesson asks: what clipping leaves comes with its answer. */
+  covered: boolean;
   /** The rows as CSV. */
   csv(): string;
   children: ReactNode;
@@ -31,17 +33,21 @@ interface FigureToolbarProps extends Pick<
 
 /** Stage, prompt and row order of the twin figure. */
 export function FigureToolbar(props: FigureToolbarProps) {
-  const { record, stage, onStage, group, onGroup } = props;
+  const { record, stage, onStage, group, onGroup, covered } = props;
   const name = useId();
   return (
     <div className="twin-toolbar">
       <fieldset className="twin-stages">
         <legend className="twin-hidden">Stage of the pipeline</legend>
         {STAGES.map((facts) => (
-          <label key={facts.stage}>
+          <label
+            key={facts.stage}
+            title={covered && facts.stage > 3 ? "It comes with the lesson’s answer." : undefined}
+          >
             <input
               type="radio"
               name={name}
+              disabled={covered && facts.stage > 3}
               checked={facts.stage === stage}
               onChange={() => onStage(facts.stage)}
             />

@@ -162,6 +162,7 @@ export function TwinFigure(props: TwinFigureProps) {
         effect={effect}
         normalised={normalised}
         onNormalised={setNormalised}
+        covered={covers(asked)}
         csv={() => tokensToCsv(record, rows, vocabulary)}
         pictures={props.pictures}
       >

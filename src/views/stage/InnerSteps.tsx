@@ -2,6 +2,7 @@ import { type PointerEvent, useMemo, useRef, useState } from "react";
 import type { StepRecord } from "../../record/record.ts";
 import { recall } from "../../store/run/actions.ts";
 import { useScreen } from "../../store/screen/screen.ts";
+import { useCovered } from "../../store/lesson/asked.ts";
 import { useRun } from "../../store/run/run-store.ts";
 import { innerSteps } from "../../store/screen/shown.ts";
 import { canReplay, trainsNow } from "../../store/run/readiness.ts";
@@ -27,6 +28,8 @@ export function InnerSteps({ record }: { record: StepRecord }) {
   // A live run can take again what left no record, while it stands still.
   const recalls = !useRun(trainsNow) && source === "live";
   const refusal = useRun(canReplay);
+  // What each step clips is asked, or tells it.
+  const covered = useCovered();
   const known = steps.filter(({ step }) => step !== null);
   const [looping, setLooping] = useState(false);
   const newest = kept.at(-1)?.step;
@@ -55,9 +58,11 @@ export function InnerSteps({ record }: { record: StepRecord }) {
         <Word id="inner-step">
           Inner step <var>k</var>
         </Word>
-        <small>
-          clipped<span className="inner-steps-key">: tok · rows</span>
-        </small>
+        {!covered && (
+          <small>
+            clipped<span className="inner-steps-key">: tok · rows</span>
+          </small>
+        )}
       </p>
       <div className="inner-steps-track" ref={track} onPointerMove={drag}>
         <Segmented
@@ -84,7 +89,7 @@ export function InnerSteps({ record }: { record: StepRecord }) {
                     ) : (
                       "not kept"
                     )
-                  ) : k === 0 ? (
+                  ) : covered ? null : k === 0 ? (
                     "identical"
                   ) : (
                     <>

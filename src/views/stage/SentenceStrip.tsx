@@ -1,5 +1,5 @@
 import { lazy, Suspense, useMemo } from "react";
-import { covers, useAsked } from "../../store/lesson/asked.ts";
+import { useCovered } from "../../store/lesson/asked.ts";
 import { useScreen } from "../../store/screen/screen.ts";
 import { useRun } from "../../store/run/run-store.ts";
 import { returnToLive, selectTab, useView } from "../../store/view/view.ts";
@@ -44,7 +44,7 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
     const { rows } = shownRows(record, inView);
     return (contrasts ? contrast(record, rows) : narrate(record, rows)).parts;
   }, [record, inView, contrasts]);
-  const covered = useAsked(({ asked }) => covers(asked));
+  const covered = useCovered();
   return (
     <div className="sentence">
       <p className="sentence-tag">

@@ -1,5 +1,5 @@
 import { rolloutOf } from "../../store/screen/shown.ts";
-import { covers, takesMarks, useAsked } from "../../store/lesson/asked.ts";
+import { covers, shownStage, takesMarks, useAsked } from "../../store/lesson/asked.ts";
 import { mark } from "../../store/lesson/marking.ts";
 import { useScreen } from "../../store/screen/screen.ts";
 import { useTrainedLevel } from "../../store/screen/shown.ts";
@@ -33,14 +33,15 @@ import { narrate } from "../../analysis/narrate.ts";
 import { type GroupChoice, shownRows } from "../../analysis/rows.ts";
 import { TwinFigure } from "../figure/TwinFigure.tsx";
 import { useRecordInTurn } from "../figure/use-in-turn.ts";
-import { batchPictures, chartPictures } from "../save/pictures.ts";
+import { batchPictures } from "../save/pictures.ts";
 import { SaveMenu } from "../save/SaveMenu.tsx";
 import { ErrorBoundary } from "../shell/ErrorBoundary.tsx";
-import { WhenNear } from "../shell/WhenNear.tsx";
 import { Intro } from "../learn/Intro.tsx";
 import { Unfold, usePart } from "../learn/Unfold.tsx";
 import { NoFigures } from "../states/NoFigures.tsx";
 import { Skeleton } from "../states/Skeleton.tsx";
+import { Below } from "./Below.tsx";
+import { Covered } from "./Covered.tsx";
 import { InnerSteps } from "./InnerSteps.tsx";
 import { SentenceStrip } from "./SentenceStrip.tsx";
 import "./stage.css";
@@ -50,10 +51,7 @@ export function Stage() {
   const { texts, stored } = useScreen();
   const batch = useBatch();
   const presenting = useView((view) => view.present);
-  const anatomy = useRecordInTurn(batch?.record ?? null, 2);
-  const listed = useRecordInTurn(texts, 3);
   const learning = useView((view) => view.density === "learn" && !view.present);
-  const [charts, step, completions] = [usePart("charts"), usePart("step"), usePart("completions")];
   return (
     <>
       {learning && <Intro />}
@@ -74,57 +72,12 @@ export function Stage() {
         </Suspense>
       ) : null}
       {learning && batch !== null && <Unfold />}
-      {charts && (
-        <ErrorBoundary what="The charts">
-          <div className="saveable saveable-charts">
-            <Suspense fallback={<div className="stage-charts" aria-busy="true" />}>
-              <SaveMenu what="Charts" pictures={chartPictures} />
-              <Charts />
-            </Suspense>
-          </div>
-        </ErrorBoundary>
-      )}
-      {batch === null || batch.sandbox !== null || !step ? null : (
-        <ErrorBoundary what="The step anatomy">
-          <WhenNear className="card stage-step">
-            {anatomy === null ? (
-              <div className="card stage-step" aria-busy="true" />
-            ) : (
-              <Suspense fallback={<div className="card stage-step" aria-busy="true" />}>
-                <MemoStepStages record={anatomy} />
-              </Suspense>
-            )}
-          </WhenNear>
-        </ErrorBoundary>
-      )}
-      {texts === null || !completions ? null : (
-        <ErrorBoundary what="The completions">
-          <div className="card">
-            <WhenNear className="stage-completions">
-              {listed === null ? (
-                <div className="stage-completions" aria-busy="true" />
-              ) : (
-                <Suspense fallback={<div className="stage-completions" aria-busy="true" />}>
-                  <Completions record={listed} title="Completions" />
-                </Suspense>
-              )}
-            </WhenNear>
-          </div>
-        </ErrorBoundary>
-      )}
+      <Below batch={batch} texts={texts} />
     </>
   );
 }
 
-// They lie below the first figure, which does not wait for their scripts.
-const MemoStepStages = lazy(async () => {
-  await firstFigure;
-  return { default: memo((await import("../step/StepStages.tsx")).StepStages) };
-});
-const Charts = lazy(async () => {
-  await firstFigure;
-  return { default: (await import("../charts/Charts.tsx")).Charts };
-});
+// It lies below the first figure, which does not wait for its script.
 const RatioDistributions = lazy(async () => {
   await firstFigure;
   return {
@@ -134,10 +87,6 @@ const RatioDistributions = lazy(async () => {
 const Notices = lazy(async () => {
   await firstFigure;
   return { default: (await import("./Notices.tsx")).Notices };
-});
-const Completions = lazy(async () => {
-  await firstFigure;
-  return { default: (await import("../completions/Completions.tsx")).Completions };
 });
 // Nobody presents yet.
 const PresenterRewards = lazy(async () => ({
@@ -154,7 +103,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const { record, vocabulary, sandbox } = batch;
   const [anatomy, distributions] = [usePart("row"), usePart("distributions")];
   useEffect(figureDrawn, []);
-  const stage = useView((view) => view.stage);
+  const wantedStage = useView((view) => view.stage);
   const chosen = useView((view) => view.group);
   const group = sandbox?.example ? "all" : chosen;
   const hover = useView((view) => view.hover);
@@ -177,6 +126,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const wanted = useView((view) => view.compare);
   const compare = wanted === "effect" && effect === null ? "side" : wanted;
   const asked = useAsked((state) => state.asked);
+  const stage = shownStage(asked, wantedStage);
   const onPin = takesMarks(asked) ? mark : setPinned;
   const cell = { hover, onHover: setHover, pinned, onPin };
   const pictures = useMemo(
@@ -272,10 +222,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
               {spread === null ? (
                 <div className="stage-distributions" aria-busy="true" />
               ) : covers(asked) ? (
-                // It counts what is clipped.
-                <p className="card stage-distributions stage-covered">
-                  The distributions come with the lesson’s answer.
-                </p>
+                <Covered what="The distributions come" className="stage-distributions" />
               ) : (
                 <RatioDistributions record={spread} measured={sandbox === null} />
               )}

@@ -1,7 +1,7 @@
 import type { StepRecord } from "../../record/record.ts";
 import type { Band } from "../../analysis/epsilon.ts";
 import { Button } from "../controls/Button.tsx";
-import { covers, useAsked } from "../../store/lesson/asked.ts";
+import { useCovered } from "../../store/lesson/asked.ts";
 import { Segmented } from "../controls/Segmented.tsx";
 import { rowName, type Selection } from "../../analysis/selection.ts";
 import {
@@ -25,7 +25,7 @@ const BANDS: readonly { id: string; label: string; band: Band | null }[] = [
 export function WhatIfBar({ batch, pinned }: { batch: Batch; pinned: Selection | null }) {
   const { sandbox, record } = batch;
   // A lesson asks what its words would tell.
-  const covered = useAsked(({ asked }) => covers(asked));
+  const covered = useCovered();
   if (sandbox === null) return null;
   const { example, changed, edits } = sandbox;
   const words = changed
