@@ -61,13 +61,30 @@ export function armsVerdict(
   const ordered = found.toSorted((one, other) => average(other.rewards) - average(one.rewards));
   const [best, next] = ordered;
   if (best === undefined || next === undefined) return null;
-  const rollouts = best.rewards.size;
+  const lead = leadOf(best, next);
+  const span = `steps ${window[0]!.step} to ${newest}`;
   return {
-    learned: whoLearned(best, next, ordered.slice(2)),
-    clipped: whoClipped(found),
-    over: `Over the newest ${window.length} steps, ${plural(rollouts, "rollout")}; ± is one standard deviation between them. One run with one seed: another seed may differ.`,
+    learned: whoLearned(best, next, ordered.slice(2), lead),
+    clipped: whoClipped(found, { best, next, lead }),
+    over: `This run, one seed, ${span}: mean reward of their ${plural(best.rewards.size, "rollout")}, ± one standard deviation between them; mean share that was clipped of an arm’s own ratios, which are tokens or whole rows, k = 0 included. Another seed may differ.`,
   };
 }
+
+/** How far the best arm is ahead of the next, rollout by rollout, and twice its standard error. */
+interface Lead {
+  by: number;
+  reach: number;
+}
+
+function leadOf(best: ArmSummary, next: ArmSummary): Lead {
+  const differences = [...best.rewards].flatMap(([generation, reward]) => {
+    const against = next.rewards.get(generation);
+    return against === undefined ? [] : [reward - against];
+  });
+  return { by: mean(differences), reach: 2 * standardError(differences) };
+}
+
+const isAhead = ({ by, reach }: Lead): boolean => by > reach;
 
 function summary(
   history: readonly ComparedStep[],
@@ -98,15 +115,11 @@ function whoLearned(
   best: ArmSummary,
   next: ArmSummary,
   others: readonly ArmSummary[],
+  lead: Lead,
 ): VerdictSentence {
-  const differences = [...best.rewards].flatMap(([generation, reward]) => {
-    const against = next.rewards.get(generation);
-    return against === undefined ? [] : [reward - against];
-  });
-  const [ahead, reach] = [mean(differences), 2 * standardError(differences)];
   const all = [best, next, ...others].map(rewardText).join("; ");
-  const by = `${fixed(ahead, 3)} ± ${fixed(reach, 3)} (two standard errors)`;
-  if (!(ahead > reach)) {
+  const by = `${fixed(lead.by, 3)} ± ${fixed(lead.reach, 3)} (two standard errors)`;
+  if (!isAhead(lead)) {
     return {
       strong: "Neither arm learned more: the rollouts differ by more than the arms do.",
       rest: ` ${all}. The difference is ${by}.`,
@@ -122,7 +135,13 @@ function whoLearned(
 const rewardText = ({ arm, rewards, atFirst }: ArmSummary): string =>
   `${arm}: reward ${fixed(atFirst, 2)} at first, now ${fixed(average(rewards), 3)} ± ${fixed(deviation([...rewards.values()]), 3)}`;
 
-function whoClipped(arms: readonly ArmSummary[]): VerdictSentence | null {
+interface Learned {
+  best: ArmSummary;
+  next: ArmSummary;
+  lead: Lead;
+}
+
+function whoClipped(arms: readonly ArmSummary[], learned: Learned): VerdictSentence | null {
   const known = arms.filter(({ clipped }) => Number.isFinite(clipped));
   const [most, ...others] = known.toSorted((one, other) => other.clipped - one.clipped);
   const least = others.at(-1);
@@ -131,15 +150,24 @@ function whoClipped(arms: readonly ArmSummary[]): VerdictSentence | null {
   const rest = ` ${[most, ...others]
     .map(({ arm, clipped }) => `${arm}: ${percent(clipped)} of its ratios`)
     .join("; ")}.`;
+  const and = whatItCost(most, least, learned);
   if (least.clipped === 0) {
-    return { strong: `The ${most.arm} arm clipped, the ${least.arm} arm did not.`, rest };
+    return { strong: `The ${most.arm} arm clipped, the ${least.arm} arm did not${and}.`, rest };
   }
   const factor = most.clipped / least.clipped;
   if (factor < 1.05) return { strong: "The arms clipped equally often.", rest };
   return {
-    strong: `The ${most.arm} arm clipped ${factorText(factor)} times as often as the ${least.arm} arm.`,
+    strong: `The ${most.arm} arm clipped ${factorText(factor)} times as often as the ${least.arm} arm${and}.`,
     rest,
   };
+}
+
+/** What the arm that clips more has learned, against the one that clips less; of two arms alone. */
+function whatItCost(most: ArmSummary, least: ArmSummary, { best, next, lead }: Learned): string {
+  const two = [most, least].every((arm) => arm === best || arm === next);
+  if (!two) return "";
+  if (!isAhead(lead)) return ", and did not learn worse, as far as this run can tell";
+  return most === best ? ", and learned more" : ", and learned less";
 }
 
 const factorText = (factor: number): string => fixed(factor, factor < 10 ? 1 : 0);

@@ -62,12 +62,16 @@ export const clipsMore: Experiment = {
       ofNumber(outcomes, "clipped/sequence"),
     ];
     if (reward === null || token === null || sequence === null) return UNMEASURED;
-    const clipped = `Clipped tokens: sequence ${sharePlusMinus(sequence)}, token ${sharePlusMinus(token)}`;
+    const clipped = `Clipped tokens, a dropped row with all of its own, of every step of every seed: sequence ${sharePlusMinus(sequence)}, token ${sharePlusMinus(token)}`;
     const sentences = [
-      difference(`${seedsText(reward.n)}: reward of the last steps, sequence less token,`, reward, {
-        more: "the sequence arm learnt more",
-        less: "the sequence arm learnt less",
-      }),
+      difference(
+        `${seedsText(reward.n)}: mean reward of the last ${LAST} steps, sequence less token,`,
+        reward,
+        {
+          more: "the sequence arm learnt more",
+          less: "the sequence arm learnt less",
+        },
+      ),
       more === null
         ? `${clipped}; in some run none was clipped, so how many times it is cannot be said.`
         : `${clipped}: ${times(more)} as often.`,

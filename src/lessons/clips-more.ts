@@ -17,12 +17,12 @@ export const clipsMore: Lesson = {
   tryThis: (material) => {
     const arms = armsOf(material);
     return {
-      say: "One run is no law. Press Play: your own run draws both curves, and what each arm clips.",
-      label: "Show the charts",
+      say: "The recorded run is short. The answer for a whole run stands in the line above the charts: press Play, and after 100 steps it says whether the arm that clipped more learned worse in your run. It links to the experiment that asks the same of many seeds.",
+      label: "Show where it stands",
       view:
         arms === null
-          ? { batch: { kind: "example", band: null }, stage: 4, row: null, lights: "charts" }
-          : whole(arms.sequence, "charts"),
+          ? { batch: { kind: "example", band: null }, stage: 4, row: null, lights: "verdict" }
+          : whole(arms.sequence, "verdict"),
     };
   },
 };
@@ -78,10 +78,10 @@ function compared({ token, sequence }: Arms, material: Material): Scene {
       : ` ± ${format.fixed((across.high - across.low) / 2, 3)} (95 %, Student’s t over ${count} rollouts)`;
   const names = { token: `the ${token.arm} arm`, sequence: `the ${sequence.arm} arm` };
   return {
-    say: `Two arms, the same start, the same prompts. After k = 0 ${names.sequence} clipped ${format.percent(clipped.sequence)} of its rows, ${names.token} ${format.percent(clipped.token)} of its tokens. What is clipped teaches nothing in that step.`,
+    say: `The recorded run, one seed, ${material.history.length} steps: two arms from the same start, on the same prompts. On average over its steps with k > 0 ${names.sequence} clipped ${format.percent(clipped.sequence)} of its rows, ${names.token} ${format.percent(clipped.token)} of its tokens. What is clipped teaches nothing in that step.`,
     question: {
       kind: "choose",
-      ask: `Whose reward was higher in the last ${count} rollouts?`,
+      ask: `Whose mean reward was higher in the last ${count} rollouts of these ${material.history.length} steps?`,
       options: [
         `That of ${names.sequence}`,
         `That of ${names.token}`,
@@ -93,10 +93,18 @@ function compared({ token, sequence }: Arms, material: Material): Scene {
     revealed: whole(sequence, "charts"),
     why: `Over the last ${count} rollouts ${names.sequence} earned ${format.fixed(mean(late.sequence), 3)} and ${names.token} ${format.fixed(mean(late.token), 3)}: a difference of ${format.signed(difference, 3).trim()}${spread}, so the arm that clips ${clipped.sequence > clipped.token ? "more" : "less"} ${shown ? (difference > 0 ? "was ahead" : "was behind") : "cannot be told from the other"} in this one run.`,
     table: {
-      head: ["arm", "clipped after k = 0", "reward at the end"],
+      head: ["arm", "clipped, steps with k > 0", `mean reward, last ${count} rollouts`],
       rows: [
-        [token.arm, format.percent(clipped.token), format.fixed(mean(late.token), 3)],
-        [sequence.arm, format.percent(clipped.sequence), format.fixed(mean(late.sequence), 3)],
+        [
+          token.arm,
+          `${format.percent(clipped.token)} of tokens`,
+          format.fixed(mean(late.token), 3),
+        ],
+        [
+          sequence.arm,
+          `${format.percent(clipped.sequence)} of rows`,
+          format.fixed(mean(late.sequence), 3),
+        ],
       ],
     },
   };

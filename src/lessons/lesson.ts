@@ -70,7 +70,7 @@ export interface View {
 }
 
 /** Parts of the page that a lesson speaks of. */
-export type Part = "figures" | "row" | "distributions" | "charts";
+export type Part = "figures" | "row" | "distributions" | "charts" | "verdict";
 
 export interface Table {
   head: readonly string[];

@@ -59,7 +59,7 @@ describe("who learned more", () => {
       `sequence: reward 0.34 at first, now ${mean(0.5).toFixed(3)} ±`,
     );
     expect(verdict?.learned.rest).toContain("Ahead of the token arm by 0.216 ±");
-    expect(verdict?.over).toContain("newest 50 steps, 13 rollouts");
+    expect(verdict?.over).toContain("one seed, steps 51 to 100: mean reward of their 13 rollouts");
   });
 
   test("is nobody where the rollouts differ more than the arms", () => {
@@ -80,7 +80,9 @@ describe("who clipped more", () => {
     armsVerdict(history(100, { a: climbs(0.2), b: climbs(0.5) }, { a, b }), ["a", "b"])?.clipped;
 
   test("is said with the factor and both shares", () => {
-    expect(clips(0.02, 0.13)?.strong).toBe("The b arm clipped 6.5 times as often as the a arm.");
+    expect(clips(0.02, 0.13)?.strong).toBe(
+      "The b arm clipped 6.5 times as often as the a arm, and learned more.",
+    );
     expect(clips(0.02, 0.13)?.rest).toBe(
       " b: 13.0\u202f% of its ratios; a: 2.0\u202f% of its ratios.",
     );
@@ -88,8 +90,20 @@ describe("who clipped more", () => {
 
   test("has words for nothing, for one arm alone, and for as often", () => {
     expect(clips(0, 0)?.strong).toBe("No arm clipped anything.");
-    expect(clips(0.1, 0)?.strong).toBe("The a arm clipped, the b arm did not.");
+    expect(clips(0.1, 0)?.strong).toBe("The a arm clipped, the b arm did not, and learned less.");
     expect(clips(0.1, 0.101)?.strong).toBe("The arms clipped equally often.");
+  });
+
+  test("says whether the arm that clipped more learned worse, where two arms are compared", () => {
+    const strong = (b: Of, others: Readonly<Record<string, Of>> = {}) => {
+      const rewards = { a: climbs(0.2), b, ...others };
+      const shares = { a: 0.02, b: 0.13, c: 0.01 };
+      return armsVerdict(history(100, rewards, shares), Object.keys(rewards))?.clipped?.strong;
+    };
+    expect(strong(climbs(0.1))).toMatch(/a arm, and learned less\.$/);
+    const noise: Of = (generation) => climbs(0.2)(generation) + (generation % 3 === 0 ? -0.2 : 0.1);
+    expect(strong(noise)).toMatch(/a arm, and did not learn worse, as far as this run can tell\.$/);
+    expect(strong(climbs(0.5), { c: climbs(0.1) })).toMatch(/as often as the c arm\.$/);
   });
 
   test("is left out where no clipping is logged", () => {

@@ -166,7 +166,7 @@ test("one runs here, outlives the page and is forgotten", async ({ openRecorded 
   await part("its result takes the recorded one's place", async () => {
     await card().getByText(mine).waitFor();
     await card()
-      .getByText(/^2 seeds, paired: reward of the last steps/)
+      .getByText(/^2 seeds, paired: mean reward of the last 24 steps/)
       .waitFor();
     const said = await page.evaluate((): unknown => Reflect.get(window, "said"));
     expect(said).toEqual(

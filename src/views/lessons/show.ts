@@ -52,12 +52,13 @@ const SELECTORS: Readonly<Record<Part, string>> = {
   row: ".stage-figure .saveable-row",
   distributions: "#distributions",
   charts: ".saveable-charts",
+  verdict: ".saveable-charts .verdict",
 };
 
 /** Lights a part of the page, unfolds it and brings it into view. */
 export function light(part: Part): () => void {
   const { dataset } = document.documentElement;
-  if (part !== "figures") unfold(part, true);
+  if (part !== "figures") unfold(part === "verdict" ? "charts" : part, true);
   dataset.lights = part;
   const frame = requestAnimationFrame(() => {
     document.querySelector(SELECTORS[part])?.scrollIntoView({ block: "nearest" });
