@@ -78,7 +78,7 @@ function compared({ token, sequence }: Arms, material: Material): Scene {
       : ` ± ${format.fixed((across.high - across.low) / 2, 3)} (95 %, Student’s t over ${count} rollouts)`;
   const names = { token: `the ${token.arm} arm`, sequence: `the ${sequence.arm} arm` };
   return {
-    say: `The recorded run, one seed, ${material.history.length} steps: two arms from the same start, on the same prompts. On average over its steps with k > 0 ${names.sequence} clipped ${format.percent(clipped.sequence)} of its rows, ${names.token} ${format.percent(clipped.token)} of its tokens. What is clipped teaches nothing in that step.`,
+    say: `The recorded run, one seed, ${material.history.length} steps: two arms from the same start, on the same prompts. On average over its steps with k > 0 ${names.sequence} clipped ${format.percent(clipped.sequence)} of its rows, ${names.token} ${format.percent(clipped.token)} of its tokens. What is clipped teaches nothing in that step. One reward counts as higher where the 95 % interval of the difference, rollout by rollout, leaves out 0.`,
     question: {
       kind: "choose",
       ask: `Whose mean reward was higher in the last ${count} rollouts of these ${material.history.length} steps?`,

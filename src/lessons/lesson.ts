@@ -21,7 +21,7 @@ export interface Point {
 
 /** A question with its answer, what is on screen before and after, and why. */
 export interface Scene {
-  /** What the question needs to be understood: two sentences at most. */
+  /** What the question needs to be understood: a few sentences. */
   say: string;
   question: Question;
   /** While the question is open; nothing here gives the answer away. */

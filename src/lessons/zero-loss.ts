@@ -46,6 +46,9 @@ function chosen(material: Material): StepRecord | null {
       );
 }
 
+/** Below it a gradient's norm counts as near 0. */
+const SMALL = 1e-3;
+
 /** Rollouts at either end of the run that are averaged. */
 const ENDS = 3;
 
@@ -54,15 +57,15 @@ function learns(record: StepRecord, material: Material): Scene {
   const rewards = rolloutRewards(material, record.arm);
   const [first, last] = [mean(rewards.slice(0, ENDS)), mean(rewards.slice(-ENDS))];
   const advantages = mean([...record.advantage]);
-  const moves = gradient > 1e-6;
+  const moves = gradient > SMALL;
   return {
     say: `The first optimizer step after a rollout (${placeOf(record)}). The loss that TRL logs for it is ${format.loss(loss)}.`,
     question: {
       kind: "choose",
       ask: "Does the policy learn anything from this step?",
       options: [
-        "Hardly: a loss near 0 has a gradient near 0",
-        "Yes: the gradient is far from 0",
+        `Hardly: a loss near 0 has a gradient near 0, its norm below ${format.setting(SMALL)}`,
+        `Yes: the gradient is far from 0, its norm above ${format.setting(SMALL)}`,
         "It cannot be told from the step",
       ],
       right: moves ? 1 : 0,

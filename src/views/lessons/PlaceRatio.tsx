@@ -16,7 +16,7 @@ const STEPS = 200;
 
 /** A handle on a logarithmic line of ratios, with what is known marked on it. */
 export function PlaceRatio({ question, ratio, revealed, onPlace }: PlaceProps) {
-  const { reach, marks, right, ask } = question;
+  const { reach, marks, right, ask, within } = question;
   const share = (at: number): string =>
     `calc(${INSET}px + ${((Math.log(at) / reach + 1) / 2).toFixed(4)} * (100% - ${2 * INSET}px))`;
   const text = ratio === null ? "not placed yet" : format.ratio(ratio);
@@ -27,6 +27,15 @@ export function PlaceRatio({ question, ratio, revealed, onPlace }: PlaceProps) {
           <i key={name} className="lesson-known" style={{ left: share(at) }} title={name} />
         ))}
         <i className="lesson-one" style={{ left: share(1) }} />
+        {revealed && (
+          <i
+            className="lesson-within"
+            style={{
+              left: share(right * Math.exp(-within)),
+              right: `calc(100% - ${share(right * Math.exp(within))})`,
+            }}
+          />
+        )}
         {revealed && <i className="lesson-true" style={{ left: share(right) }} />}
       </div>
       <input
@@ -53,6 +62,9 @@ export function PlaceRatio({ question, ratio, revealed, onPlace }: PlaceProps) {
           )}
         </span>
         <span className="num">{format.ratio(Math.exp(reach))}</span>
+      </p>
+      <p className="quiet">
+        {format.percent(Math.exp(within) - 1, 0)} off, to either side, still counts as right.
       </p>
       <p className="visually-hidden">
         Known: {marks.map(({ ratio: at, name }) => `${name} ${format.ratio(at)}`).join(", ")}.
