@@ -4,6 +4,18 @@ import { seriousViolations } from "../support/axe.ts";
 import { figure3, figure4, stepOnScreen } from "../support/page.ts";
 import { part, test } from "../support/page-test.ts";
 
+/** What each mark of a figure is drawn as. */
+const DRAWN: Readonly<Record<string, string>> = {
+  notch: ".twin-notch",
+  clip: "rect[fill$='-clip)']:not(.twin-sky)",
+  sky: ".twin-sky",
+  roof: ".twin-roof-line",
+  ends: ".twin-roof-own",
+  beyond: ".twin-beyond",
+  padding: "rect[fill$='-pad)']",
+  frame: ".twin-figure[data-trains]",
+};
+
 test("the first view of a learner: few words, one thing to do, the same rows over k", async ({
   openRecorded,
 }) => {
@@ -50,6 +62,39 @@ test("the first view of a learner: few words, one thing to do, the same rows ove
       seen.add(await heights());
     }
     expect(seen.size).toBe(4);
+  });
+
+  await part("the legend names the marks that are drawn, and no others", async () => {
+    const seen = new Set<string>();
+    for (const stage of ["ratio", "× advantage", "clip"]) {
+      await page.getByRole("radio", { name: stage }).check({ force: true });
+      for (const k of [0, 3]) {
+        await page
+          .getByRole("radiogroup", { name: "Inner step k" })
+          .getByRole("radio")
+          .nth(k)
+          .click();
+        await expect.poll(() => stepOnScreen(page)).toBe(21 + k);
+        const drawn = await page.evaluate(
+          (selectors) =>
+            Object.keys(selectors).filter((mark) =>
+              document.querySelector(`.twin-figures ${selectors[mark]}`),
+            ),
+          DRAWN,
+        );
+        const named = await page
+          .locator(".twin-legend li .twin-key")
+          .evaluateAll((keys) => keys.map((key) => /twin-key-(\w+)/.exec(key.className)![1]!));
+        const corner = (await page.locator(".twin-legend [data-corner]").count()) > 0;
+        const marks = named.filter((name) => name !== "up" && name !== "down");
+        expect([...marks, ...(corner ? ["notch"] : [])].toSorted(), stage).toEqual(
+          drawn.toSorted(),
+        );
+        drawn.forEach((mark) => seen.add(mark));
+      }
+    }
+    expect([...seen].toSorted()).toEqual(Object.keys(DRAWN).toSorted());
+    await page.getByRole("radio", { name: "ratio" }).first().check({ force: true });
   });
 
   await part(

@@ -1,15 +1,8 @@
 import { markKey } from "../../store/lesson/asked.ts";
 import type { CellsView } from "./cells.ts";
 import type { FigureLayout } from "./layout.ts";
-import { type MarkVerdict, verdictAt } from "./mark-verdict.ts";
+import { VERDICT_SIGNS, verdictOn } from "./mark-verdict.ts";
 import "./asked-marks.css";
-
-const SIGNS: Readonly<Record<MarkVerdict, string>> = {
-  guess: "?",
-  hit: "✓",
-  wrong: "✕",
-  missed: "!",
-};
 
 /** The reader’s marks over the cells, or over whole rows; with the answer, what became of them. */
 export function AskedMarks({ view, layout }: { view: CellsView; layout: FigureLayout }) {
@@ -21,7 +14,7 @@ export function AskedMarks({ view, layout }: { view: CellsView; layout: FigureLa
     const places = asked.marks === "rows" ? [0] : Array.from({ length }, (_, token) => token);
     return places.flatMap((token) => {
       const key = markKey(asked, { row, token });
-      const verdict = key === null ? null : verdictAt(asked, key);
+      const verdict = verdictOn(asked, { row, token });
       if (verdict === null) return [];
       const width = asked.marks === "rows" ? length * cell : cell;
       return [{ key, verdict, x: token * cell, y: head + line * height, width }];
@@ -34,7 +27,7 @@ export function AskedMarks({ view, layout }: { view: CellsView; layout: FigureLa
           <rect x={x + 1} y={y + 1} width={width - 3} height={height - 3} rx={2} />
           <circle cx={x + width - 8} cy={y + 7} r={7} />
           <text x={x + width - 8} y={y + 11}>
-            {SIGNS[verdict]}
+            {VERDICT_SIGNS[verdict]}
           </text>
         </g>
       ))}

@@ -1,6 +1,7 @@
 import { type HTMLAttributes, useEffect, useLayoutEffect, useRef } from "react";
 import { cellLabel, cellLook, type CellsView } from "./cells.ts";
 import type { FigureLayout } from "./layout.ts";
+import { isPadded } from "./marks.ts";
 import { rowName, type Selection } from "../../analysis/selection.ts";
 
 interface CanvasCellsProps {
@@ -144,7 +145,7 @@ function paint(
         );
       }
     }
-    if (length < view.columns && pad) {
+    if (isPadded(view, row) && pad) {
       context.fillStyle = pad;
       context.fillRect(length * cell, y, (view.columns - length) * cell, rowHeight - 1);
     }

@@ -20,6 +20,7 @@ import { ColumnNumbers, FigureOverlay } from "./FigureOverlay.tsx";
 import { Hatches } from "./Hatches.tsx";
 import { useSlide } from "../../store/view/slides.ts";
 import type { FigureLayout } from "./layout.ts";
+import { hasElements } from "./marks.ts";
 import type { Selection } from "../../analysis/selection.ts";
 
 // Only figures of very many cells are painted.
@@ -53,9 +54,6 @@ interface FigureProps {
   onScroll(left: number): void;
 }
 
-/** Above this many cells a figure is one canvas and only the active cell is an element. */
-const MOST_ELEMENTS = 1200;
-
 /** What-if edits: log-ratio per pixel dragged and per key, in hundredths. */
 const PER_PIXEL = 0.005;
 const PER_KEY = 0.05;
@@ -78,7 +76,7 @@ export function Figure(props: FigureProps) {
   const first = { row: rows[0] ?? 0, token: 0 };
   const active = exists(walked) ? walked : exists(pinned) ? pinned : first;
   const pinnedRow = pinned && rows.includes(pinned.row) ? pinned.row : null;
-  const drawn = rows.length * columns <= MOST_ELEMENTS;
+  const drawn = hasElements(view);
   const width = columns * layout.cell;
   const height = layout.head + rows.length * layout.row + 4;
 

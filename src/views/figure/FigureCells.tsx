@@ -1,6 +1,7 @@
 import { memo } from "react";
 import { cellLabel, type CellLook, cellLook, type CellsView, stageNumber } from "./cells.ts";
 import type { FigureLayout } from "./layout.ts";
+import { hasRoof, isBeyond, isNotched, isPadded } from "./marks.ts";
 import { RowSky, Roof, Tower } from "./SkylineCells.tsx";
 import { useMerging } from "./use-merging.ts";
 import { rowName, type Selection } from "../../analysis/selection.ts";
@@ -64,7 +65,7 @@ const FigureRow = memo(function FigureRow({
       {bar && (!merged || merging) && (
         <Fills view={view} layout={layout} line={line} length={length} merging={merging} />
       )}
-      {barLook && view.reach !== null && merged && (
+      {barLook && hasRoof(view) && (
         <Roof view={view} layout={layout} line={line} length={length} look={barLook} />
       )}
       {barLook && view.reach === null && (
@@ -77,7 +78,7 @@ const FigureRow = memo(function FigureRow({
           apart={!merged}
         />
       )}
-      {length < columns && (
+      {isPadded(view, row) && (
         <rect
           aria-hidden="true"
           x={length * cell}
@@ -183,9 +184,7 @@ function Cell({ view, layout, line, token, hatch, merged, active }: CellProps) {
   const width = own || !merged ? cell - 1 : cell;
   const printed = own && layout.showValues && look.kind !== "masked";
   const notch = Math.max(5 * factor, Math.min(9 * factor, cell * 0.22));
-  // The bar of Figure 4 has one notch, at its first token.
-  const notched =
-    view.reach === null && look.sign !== 0 && cell >= 15 && (own || !merged || token === 0);
+  const notched = isNotched(view, layout, look, token);
   const text = view.text(row * view.record.columns + token);
   const ink = view.reach === null ? `twin-ink-${look.kind}` : "twin-ink-sky";
   return (
@@ -231,7 +230,7 @@ function Cell({ view, layout, line, token, hatch, merged, active }: CellProps) {
           fill={look.kind === "clipped" ? look.cut : look.ink}
         />
       )}
-      {look.saturated && own && (
+      {isBeyond(view, look) && (
         <path
           className="twin-beyond"
           d={`M${x + width} ${y}v${6 * factor}l${-6 * factor} ${-6 * factor}z`}

@@ -1,3 +1,8 @@
+import { useMemo } from "react";
+import type { CellsView, FigureNumber } from "./cells.ts";
+import type { FigureLayout } from "./layout.ts";
+import { type Mark, MARKS, marksOf } from "./marks.ts";
+import { type MarkVerdict, VERDICT_SIGNS } from "./mark-verdict.ts";
 import { Word } from "../controls/Word.tsx";
 import type { DivergingScale } from "../colour.ts";
 import { clipNote, type ClipRule } from "../../analysis/clip-rule.ts";
@@ -9,17 +14,30 @@ interface FigureLegendProps {
   stage: Stage;
   domain: number;
   scale: DivergingScale;
-  /** Some tokens of the rows shown are masked out of the loss. */
-  masked: boolean;
+  /** The figures that are shown. */
+  views: readonly CellsView[];
+  layout: FigureLayout;
+  /** Something in them was changed by hand. */
+  edited: boolean;
+  /** The one that wears the frame of the level that trains; null: none does. */
+  framed: FigureNumber | null;
   /** What the cells hold where it is not the stage's own quantity, and what its signs mean. */
   comparison: { quantity: string; up: string; down: string } | null;
   /** Of Figure 3 and of Figure 4. */
   rules: readonly [ClipRule, ClipRule];
 }
 
-/** What colours, hatches and corners mean. */
+/** What colours mean, and every mark that is drawn now: `marksOf` asks what the cells ask. */
 export function FigureLegend(props: FigureLegendProps) {
-  const { stage, domain, scale, masked, comparison, rules } = props;
+  const { stage, domain, scale, comparison, rules, views, layout, edited, framed } = props;
+  const marks = useMemo(() => {
+    const found = marksOf(views, layout);
+    if (edited) found.add("edited");
+    if (framed !== null) found.add("frame");
+    return found;
+  }, [views, layout, edited, framed]);
+  const corner = marks.has("notch") || undefined;
+  const soft = rules.some(({ kind }) => kind !== "hard");
   const { quantity } = comparison ?? STAGES[stage - 1]!;
   const ends = legendEnds(stage, domain);
   const up = comparison?.up ?? (stage <= 2 ? "more likely" : "pushed up");
@@ -40,62 +58,87 @@ export function FigureLegend(props: FigureLegendProps) {
       </div>
       <ul>
         <li>
-          <span className="twin-key twin-key-up" aria-hidden="true" />
+          <span className="twin-key twin-key-up" data-corner={corner} aria-hidden="true" />
           {up}
         </li>
         <li>
-          <span className="twin-key twin-key-down" aria-hidden="true" />
+          <span className="twin-key twin-key-down" data-corner={corner} aria-hidden="true" />
           {down}
         </li>
-        {stage < 3 || comparison !== null ? null : <ClipLimits rules={rules} />}
-        <li>
-          <span className="twin-key twin-key-pad" aria-hidden="true" />
-          padding
-        </li>
-        {masked && (
-          <li>
-            <span className="twin-key twin-key-mask" aria-hidden="true" />
-            masked
-          </li>
+        {soft && stage >= 3 && comparison === null && <li>{clipNote(...rules)}</li>}
+        {MARKS.map(
+          (mark) =>
+            marks.has(mark) && <MarkKey key={mark} mark={mark} rules={rules} framed={framed} />,
         )}
       </ul>
     </div>
   );
 }
 
-/** What the hatch means: once where both figures have the same limits, else for each. */
-function ClipLimits({ rules: [three, four] }: Pick<FigureLegendProps, "rules">) {
-  if (three.kind !== "hard" || four.kind !== "hard") return <li>{clipNote(three, four)}</li>;
-  const [ofThree, ofFour] = [three, four].map(({ low, high }) => [
-    format.limit(low),
-    format.limit(high),
-  ]);
-  const same = ofThree!.join() === ofFour!.join();
-  const says = `below ${ofThree![0]} where A is negative, above ${ofThree![1]} where it is positive`;
+/** One mark and what it means. The corner of the push stands in the colours' own keys. */
+function MarkKey({
+  mark,
+  rules,
+  framed,
+}: Pick<FigureLegendProps, "rules" | "framed"> & { mark: Mark }) {
+  if (mark === "notch") return null;
+  const clips = mark === "clip" || mark === "sky";
   return (
-    <li
-      title={
-        same
-          ? `Both figures: ${says}.`
-          : `Figure 3: ${says}. Figure 4: below ${ofFour![0]}, above ${ofFour![1]}.`
-      }
-    >
-      <span className="twin-key twin-key-clip" aria-hidden="true" />
-      <span>
-        <Word id="clip">clipped</Word>
-        <span className="twin-limits">
-          {same ? (
-            ` at ${ofThree!.join(", ")}`
-          ) : (
-            <>
-              {" at each level’s "}
-              <Word id="clip-band">ε</Word>
-            </>
-          )}
-        </span>
+    <li {...(clips && { title: limitsText(rules) })}>
+      <span className={`twin-key twin-key-${mark}`} data-figure={framed} aria-hidden="true">
+        {isVerdict(mark) && VERDICT_SIGNS[mark]}
       </span>
+      {clips ? <Clipped rules={rules} /> : WORDS[mark]}
     </li>
   );
+}
+
+const WORDS: Readonly<Record<Exclude<Mark, "notch" | "clip" | "sky">, string>> = {
+  roof: "row’s ratio",
+  ends: "token’s",
+  beyond: "off scale",
+  padding: "padding",
+  mask: "masked",
+  cut: "cut off",
+  edited: "edited",
+  guess: "your mark",
+  hit: "right",
+  wrong: "wrong",
+  missed: "missed",
+  frame: "trains",
+};
+
+const isVerdict = (mark: Mark): mark is MarkVerdict => mark in VERDICT_SIGNS;
+
+/** What the hatch means: once where both figures have the same limits, else for each. */
+function Clipped({ rules }: Pick<FigureLegendProps, "rules">) {
+  const [three, four] = rules.map(limitsOf);
+  return (
+    <span>
+      <Word id="clip">clipped</Word>
+      <span className="twin-limits">
+        {three!.join() === four!.join() ? (
+          ` at ${three!.join(", ")}`
+        ) : (
+          <>
+            {" at each level’s "}
+            <Word id="clip-band">ε</Word>
+          </>
+        )}
+      </span>
+    </span>
+  );
+}
+
+const limitsOf = (rule: ClipRule): string[] =>
+  rule.kind === "hard" ? [format.limit(rule.low), format.limit(rule.high)] : [];
+
+function limitsText(rules: FigureLegendProps["rules"]): string {
+  const [three, four] = rules.map(limitsOf);
+  const says = `below ${three![0]} where A is negative, above ${three![1]} where it is positive`;
+  return three!.join() === four!.join()
+    ? `Both figures: ${says}.`
+    : `Figure 3: ${says}. Figure 4: below ${four![0]}, above ${four![1]}.`;
 }
 
 function legendEnds(stage: Stage, domain: number): readonly [string, string] {

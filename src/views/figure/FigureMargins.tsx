@@ -7,6 +7,7 @@ import type { Stage } from "../../analysis/stage.ts";
 import { decimalsAt } from "../../analysis/clip-rule.ts";
 import { GAP, type FigureLayout } from "./layout.ts";
 import { clippedTokens, maskedLength } from "../../analysis/rows.ts";
+import { isCutOff } from "./marks.ts";
 import { rowName } from "../../analysis/selection.ts";
 
 interface MarginProps {
@@ -122,7 +123,7 @@ export const LeftMargin = memo(function LeftMargin({
             </text>
             {layout.showLength && (
               <text
-                className={`twin-number twin-end${record.truncated[row] ? " twin-warn" : ""}`}
+                className={`twin-number twin-end${isCutOff(record, row) ? " twin-warn" : ""}`}
                 x={lengthX}
                 y={at}
               >

@@ -1,7 +1,7 @@
-import { covers } from "../../store/lesson/asked.ts";
 import { cellLook, type CellLook, type CellsView } from "./cells.ts";
 import type { FigureLayout } from "./layout.ts";
-import { closedSky, skyline, tower } from "./skyline.ts";
+import { skyOf } from "./marks.ts";
+import { skyline, tower } from "./skyline.ts";
 
 interface RowProps {
   view: CellsView;
@@ -18,10 +18,7 @@ export function RowSky(props: RowProps & { length: number; hatch: string }) {
   const sky = skylineOf(props);
   const y = topOf(props);
   const width = length * layout.cell - 1;
-  // The closed sky is the answer to what is clipped.
-  const closed = covers(view.asked)
-    ? null
-    : closedSky(view.record, view.rows[line]!, view.figure, sky);
+  const closed = skyOf(view, layout, line);
   return (
     <g aria-hidden="true">
       <rect className="twin-ground" x={0} y={y} width={width} height={layout.row - 1} />

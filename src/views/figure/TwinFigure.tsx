@@ -1,24 +1,19 @@
-import { useMemo, useRef, useState } from "react";
+import { type ReactNode, useMemo, useRef, useState } from "react";
 import type { FigureNumber } from "./cells.ts";
 import { CellTooltip } from "./CellTooltip.tsx";
 import { Word } from "../controls/Word.tsx";
 import { covers } from "../../store/lesson/asked.ts";
-import { clipRuleAt, decimalsAt, epsilonAt, otherClipArm } from "../../analysis/clip-rule.ts";
+import { clipRuleAt, decimalsAt } from "../../analysis/clip-rule.ts";
 import { tokensToCsv } from "../../analysis/record-csv.ts";
 import { Figure } from "./Figure.tsx";
 import { FigureLegend } from "./FigureLegend.tsx";
+import { FigureNote, PER_ROW, PER_TOKEN } from "./FigureNote.tsx";
 import { FigureTable } from "./FigureTable.tsx";
 import { FigureToolbar } from "./FigureToolbar.tsx";
 import { figureLayout } from "./layout.ts";
 import { PolicyBadge } from "./PolicyBadge.tsx";
 import type { TwinFigureProps } from "./props.ts";
-import {
-  maskedLength,
-  orderRows,
-  type RowOrder,
-  shownColumns,
-  shownRows,
-} from "../../analysis/rows.ts";
+import { orderRows, type RowOrder, shownColumns, shownRows } from "../../analysis/rows.ts";
 import { largestDifference, stageValues } from "../../analysis/stage.ts";
 import { ShowingChip } from "./ShowingChip.tsx";
 import { tipPlace } from "./tip-place.ts";
@@ -90,8 +85,9 @@ export function TwinFigure(props: TwinFigureProps) {
   const [swapped, setSwapped] = useState(false);
   useHeldKey("t", compare === "blink", setSwapped);
   const difference4 = compare === "difference";
-  const shows = (figure: FigureNumber): boolean =>
-    compare === "blink" ? (figure === 4) === swapped : !difference4 || figure === 3;
+  /** The one figure that is shown; null: both. */
+  const single = compare === "blink" ? (swapped ? 4 : 3) : difference4 ? 3 : null;
+  const shows = (figure: FigureNumber): boolean => single === null || single === figure;
 
   const difference = useMemo(
     () => largestDifference(record, rows, stageValues(record, rows, 3)),
@@ -114,36 +110,18 @@ export function TwinFigure(props: TwinFigureProps) {
   const shared = { layout, hover, pinned, onPin, onScroll, ...editing };
   const told = useRecordInTurn(record, TABLE_TURN);
   const tip = useDelayed(hover, 120);
-  const masked = rows.some((row) => maskedLength(record, row) < record.length[row]!);
-  /** Whose ε the figure is judged by, where that is not the arm's own; alone where room is short. */
-  const headed = (figure: FigureNumber, words: string) => {
-    const level = figure === 3 ? "token" : "sequence";
-    if (clipRuleAt(record, level).kind !== "hard" || otherClipArm(record, level) === null)
-      return words;
-    const otherClipText = epsilonAt(record, level);
-    const room = layout.view > 340 * layout.factor;
-    return (
-      <>
-        {room && words}
-        <span className="twin-epsilon">
-          {room && "; "}
-          {otherClipText}
-        </span>
-      </>
-    );
-  };
+  const seen = useMemo(
+    () => (single === null ? [three, four] : [single === 3 ? three : four]),
+    [single, three, four],
+  );
   const trained = props.trained ?? record.level;
   const trains = trained === "token" ? 3 : 4;
-  const note = (figure: FigureNumber, words: string) => (
-    <>
-      {headed(figure, words)}{" "}
-      {layout.view > 260 * layout.factor && figure === trains && (
-        <span className="twin-trains">
-          trains {props.armLabel}
-          {trained === record.level ? "" : " from the next step on"}
-        </span>
-      )}
-    </>
+  const note = (figure: FigureNumber, words: ReactNode) => (
+    <FigureNote
+      {...{ record, layout, figure, words }}
+      trains={figure === trains ? props.armLabel : null}
+      later={trained !== record.level}
+    />
   );
 
   const badge = <PolicyBadge innerStep={record.innerStep} difference={difference} />;
@@ -196,7 +174,7 @@ export function TwinFigure(props: TwinFigureProps) {
                 ? "what a row's one ratio puts in place of each token's own"
                 : compare === "effect"
                   ? "what a token-level update does"
-                  : note(3, "one ratio per token")
+                  : note(3, PER_TOKEN)
             }
             mark="grpo"
             trains={trains === 3 && compare !== "difference"}
@@ -216,7 +194,7 @@ export function TwinFigure(props: TwinFigureProps) {
             note={
               compare === "effect"
                 ? "what a sequence-level update does"
-                : note(4, stage === 1 ? "not merged yet: the same log-ratios" : "one ratio per row")
+                : note(4, stage === 1 ? "not merged yet: the same log-ratios" : PER_ROW)
             }
             mark="gspo"
             trains={trains === 4}
@@ -269,7 +247,10 @@ export function TwinFigure(props: TwinFigureProps) {
           stage={three.stage}
           domain={domain}
           scale={scale}
-          masked={masked}
+          views={seen}
+          layout={layout}
+          edited={edited.size + editedRewards.size > 0}
+          framed={!difference4 && shows(trains) ? trains : null}
           comparison={legend}
           rules={[clipRuleAt(record, "token"), clipRuleAt(record, "sequence")]}
         />
@@ -287,7 +268,7 @@ export function TwinFigure(props: TwinFigureProps) {
   );
 }
 
-/** The table for screen readers comes after all that can be seen. */
+/** The table for screen readers comes last. */
 const TABLE_TURN = 6;
 
 /** Space is held for so many rows: beyond that the gap would look like a fault. */

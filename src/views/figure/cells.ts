@@ -1,6 +1,6 @@
 import type { StepRecord } from "../../record/record.ts";
-import { type Asked, covers, markKey } from "../../store/lesson/asked.ts";
-import { VERDICT_WORDS, verdictAt } from "./mark-verdict.ts";
+import { type Asked, covers } from "../../store/lesson/asked.ts";
+import { VERDICT_WORDS, verdictOn } from "./mark-verdict.ts";
 import type { DivergingScale } from "../colour.ts";
 import * as format from "../../analysis/format.ts";
 import { rowName, type Selection } from "../../analysis/selection.ts";
@@ -107,8 +107,7 @@ export function cellLabel(view: CellsView, line: number, token: number): string 
   const text = view.text(row * record.columns + token);
   if (look.kind === "masked") return `${where}, ${text}, masked, not in the loss`;
   const verdict = look.kind === "clipped" ? `, clipped${figure === 4 ? " with its row" : ""}` : "";
-  const key = view.asked && markKey(view.asked, { row, token });
-  const mark = view.asked && key !== null ? verdictAt(view.asked, key) : null;
+  const mark = verdictOn(view.asked, { row, token });
   const marked = mark === null ? "" : `, ${VERDICT_WORDS[mark]}`;
   const { quantity } = view.comparison ?? STAGES[stage - 1]!;
   const unit = stage === 5 ? " %" : "";

@@ -59,8 +59,14 @@ export function Unfold() {
           </Button>
         ))
       ) : (
-        <Button kind="ghost" shape="small" expanded={false} onPress={() => setListed(true)}>
-          More of this step
+        <Button
+          kind="ghost"
+          shape="small"
+          label="More of this step"
+          expanded={false}
+          onPress={() => setListed(true)}
+        >
+          More
         </Button>
       )}
     </div>

@@ -1,0 +1,93 @@
+import type { StepRecord } from "../../record/record.ts";
+import { covers } from "../../store/lesson/asked.ts";
+import { type CellLook, cellLook, type CellsView } from "./cells.ts";
+import type { FigureLayout } from "./layout.ts";
+import { verdictOn } from "./mark-verdict.ts";
+import { closedSky, skyline } from "./skyline.ts";
+
+/** Above this many cells a figure is one canvas and only the active cell is an element. */
+const MOST_ELEMENTS = 1200;
+
+/** Whether each cell is an element; a painted figure has colours and hatches alone. */
+export const hasElements = ({ rows, columns }: CellsView): boolean =>
+  rows.length * columns <= MOST_ELEMENTS;
+
+/** What the figures draw beside colour, in the order of their legend. */
+export const MARKS = [
+  "notch",
+  "clip",
+  "sky",
+  "roof",
+  "ends",
+  "beyond",
+  "padding",
+  "mask",
+  "cut",
+  "edited",
+  "guess",
+  "hit",
+  "wrong",
+  "missed",
+  "frame",
+] as const;
+export type Mark = (typeof MARKS)[number];
+
+/** A corner in the colour of the push, on the side of its sign; the bar of Figure 4 has one, at its first token. */
+export const isNotched = (
+  { reach, figure, values }: CellsView,
+  { cell }: FigureLayout,
+  look: CellLook,
+  token: number,
+): boolean =>
+  reach === null &&
+  look.sign !== 0 &&
+  cell >= 15 &&
+  (figure === 3 || !values.merged || token === 0);
+
+/** The corner at the right of what is beyond the colour scale. */
+export const isBeyond = ({ figure }: CellsView, look: CellLook): boolean =>
+  figure === 3 && look.saturated;
+
+/** Whether Figure 4 draws the row's one ratio as a roof, and where its tokens' towers ended. */
+export const hasRoof = ({ figure, values, reach }: CellsView): boolean =>
+  figure === 4 && values.merged && reach !== null;
+
+/** The part of a row's sky that clipping closes; it is the answer to what is clipped. */
+export const skyOf = (view: CellsView, { row }: FigureLayout, line: number) =>
+  view.reach === null || covers(view.asked)
+    ? null
+    : closedSky(view.record, view.rows[line]!, view.figure, skyline(row - 1, view.reach));
+
+/** Columns behind a row's end. */
+export const isPadded = ({ record, columns }: CellsView, row: number): boolean =>
+  record.length[row]! < columns;
+
+/** A completion that was cut off at its longest; its length says so. */
+export const isCutOff = (record: StepRecord, row: number): boolean => record.truncated[row] === 1;
+
+/** Every mark that the figures draw now. */
+export function marksOf(views: readonly CellsView[], layout: FigureLayout): Set<Mark> {
+  const found = new Set<Mark>();
+  for (const view of views) {
+    const elements = hasElements(view);
+    if (elements && hasRoof(view)) found.add("roof").add("ends");
+    view.rows.forEach((row, line) => {
+      if (isPadded(view, row)) found.add("padding");
+      if (layout.showLength && isCutOff(view.record, row)) found.add("cut");
+      if (elements && skyOf(view, layout, line) !== null) found.add("sky");
+      const length = Math.min(view.record.length[row]!, view.columns);
+      for (let token = 0; token < length; token++) {
+        const look = cellLook(view, line, token);
+        if (look.kind === "clipped") found.add("clip");
+        if (look.kind === "masked") found.add("mask");
+        if (!elements) continue;
+        if (isNotched(view, layout, look, token)) found.add("notch");
+        if (isBeyond(view, look)) found.add("beyond");
+
+        const verdict = verdictOn(view.asked, { row, token });
+        if (verdict !== null) found.add(verdict);
+      }
+    });
+  }
+  return found;
+}
