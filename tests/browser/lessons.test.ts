@@ -162,6 +162,21 @@ test("marks are compared with the example: what was missed and what was wrong is
       .waitFor();
     await page.getByRole("region", { name: /taken apart$/ }).waitFor();
   });
+  await part(
+    "an ε that the lesson sets is no edit, and goes when the lesson is closed",
+    async () => {
+      await page.getByRole("button", { name: "Next question" }).click();
+      const bar = page.getByRole("region", { name: "What if" });
+      await bar.getByText("the lesson set ε to 3e−4 / 4e−4").waitFor();
+      expect(await page.getByText(/edited, not measured/i).count()).toBe(0);
+      await page.getByRole("radio", { name: "Learn" }).check({ force: true });
+      await page.getByRole("button", { name: "Close the explanation" }).click();
+      await bar.waitFor({ state: "detached" });
+      await page.getByText("Recorded step").first().waitFor();
+      await page.getByRole("button", { name: "Lessons", exact: true }).click();
+      await bar.getByText("the lesson set ε to 3e−4 / 4e−4").waitFor();
+    },
+  );
 });
 
 test("a reload goes on where it was, and the answers can be taken along", async ({

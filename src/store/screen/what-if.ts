@@ -17,25 +17,33 @@ interface Sandbox {
   /** It is the worked example, which no policy ever wrote. */
   example: boolean;
   edits: Edits;
+  /** The band that a lesson set, which is no edit of the reader's; null: none. */
+  lessonBand: Band | null;
 }
 
-const CLOSED: Sandbox = { of: null, vocabulary: [], example: false, edits: NO_EDITS };
+const CLOSED: Sandbox = {
+  of: null,
+  vocabulary: [],
+  example: false,
+  edits: NO_EDITS,
+  lessonBand: null,
+};
 /** Read by views through `useBatch`. */
 export const useWhatIf = create<Sandbox>(() => CLOSED);
 
 /** Takes a measured batch as it is; training goes on behind it. */
 export const openWhatIf = ({ record, vocabulary }: Batch): void =>
-  useWhatIf.setState({ of: record, vocabulary, example: false, edits: NO_EDITS });
+  useWhatIf.setState({ ...CLOSED, of: record, vocabulary });
 
 /** The built-in four rows. Needs no run, no GPU and no WebGPU. */
 export function openExample(): void {
   setHover(null);
   setPinned(null);
   useWhatIf.setState({
+    ...CLOSED,
     of: workedExample(WORKED_CONFIG),
     vocabulary: WORKED_VOCABULARY,
     example: true,
-    edits: NO_EDITS,
   });
 }
 
@@ -45,7 +53,8 @@ export function closeWhatIf(): void {
   useWhatIf.setState(CLOSED);
 }
 
-export const resetEdits = (): void => useWhatIf.setState({ edits: NO_EDITS });
+export const resetEdits = (): void =>
+  useWhatIf.setState(({ lessonBand }) => ({ edits: { ...NO_EDITS, band: lessonBand } }));
 
 const edit = (change: (edits: Edits) => Partial<Edits>): void =>
   useWhatIf.setState(({ edits }) => ({ edits: { ...edits, ...change(edits) } }));
@@ -55,6 +64,11 @@ export const editLogRatio = (at: Selection, logRatio: number): void =>
 export const editReward = (row: number, reward: number): void =>
   edit(({ rewards }) => ({ rewards: new Map(rewards).set(row, reward) }));
 export const editBand = (band: Band | null): void => edit(() => ({ band, otherBand: null }));
+/** The band that a lesson asks about; it goes with the lesson. */
+export function setLessonBand(band: Band | null): void {
+  editBand(band);
+  useWhatIf.setState({ lessonBand: band });
+}
 /** The limits of one level of the batch; null puts both levels' back. */
 export const editLevel =
   (record: StepRecord) =>
@@ -81,6 +95,8 @@ export interface Batch {
     /** Some number on the page is neither measured nor the example's own. */
     changed: boolean;
     edits: Edits;
+    /** The example's ε as a lesson set it, and nobody has changed since; null: it is not so. */
+    lessonBand: Band | null;
     /** Keys of edited cells, for their dots. */
     edited: ReadonlySet<string>;
   } | null;
@@ -97,19 +113,27 @@ export function useEditedBatch({ record, run }: Screen): Batch | null {
   const sandbox = useWhatIf();
   const drawn = useDeferredValue(sandbox);
   // A cell that is dragged stays quick; another batch is there at once.
-  const { of, vocabulary: kept, example, edits } = drawn.of === sandbox.of ? drawn : sandbox;
+  const {
+    of,
+    vocabulary: kept,
+    example,
+    edits,
+    lessonBand,
+  } = drawn.of === sandbox.of ? drawn : sandbox;
   const vocabulary = vocabularyOf(run);
   return useMemo(() => {
     if (of === null) return record && { record, vocabulary, sandbox: null };
+    const set = lessonBand !== null && edits.band === lessonBand;
     return {
       record: whatIf(of, edits),
       vocabulary: kept,
       sandbox: {
         example,
-        changed: isEdited(edits),
+        changed: isEdited(set ? { ...edits, band: null } : edits),
         edits,
+        lessonBand: set ? lessonBand : null,
         edited: new Set(edits.logRatios.keys()),
       },
     };
-  }, [of, kept, example, edits, record, vocabulary]);
+  }, [of, kept, example, edits, lessonBand, record, vocabulary]);
 }

@@ -234,7 +234,8 @@ function Cell({ view, layout, line, token, hatch, merged, active }: CellProps) {
         <path
           className="twin-beyond"
           d={`M${x + width} ${y}v${6 * factor}l${-6 * factor} ${-6 * factor}z`}
-          fill={look.ink}
+          // Of a tower the corner is sky, whatever the tower's own colour.
+          fill={view.reach === null ? look.ink : "var(--text-1)"}
         />
       )}
       {layout.showTokens && (

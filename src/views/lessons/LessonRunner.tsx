@@ -8,7 +8,8 @@ import { useRun } from "../../store/run/run-store.ts";
 import { Button } from "../controls/Button.tsx";
 import { LessonEnd } from "./LessonEnd.tsx";
 import { LessonScene } from "./LessonScene.tsx";
-import { leave } from "./show.ts";
+import { useView } from "../../store/view/view.ts";
+import { giveBack, leave } from "./show.ts";
 
 const NOTHING: Material = { retained: [], history: [] };
 
@@ -17,6 +18,13 @@ export function LessonRunner({ id }: { id: LessonId }) {
   const lesson = lessonOf(id);
   const found = useMaterial();
   useEffect(() => void fetchMaterial(), []);
+  useEffect(
+    () => () => {
+      // Closed, not turned to another tab: what the lesson put on screen goes with it.
+      if (!useView.getState().explaining) giveBack();
+    },
+    [],
+  );
   const { scene } = useProgress(({ lessons }) => lessons[id] ?? FRESH);
   const elsewhere = useRun(({ viewedRun }) => viewedRun?.id === "lesson");
   const material = found.state === "there" ? found.material : NOTHING;

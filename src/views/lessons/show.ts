@@ -1,7 +1,7 @@
 import type { Part, View } from "../../lessons/lesson.ts";
 import { bringRecorded, recordedOnScreen, takeRecordedAway } from "../../store/lesson/material.ts";
 import { unfold, useView, type ViewState } from "../../store/view/view.ts";
-import { type Batch, closeWhatIf, editBand, openExample } from "../../store/screen/what-if.ts";
+import { type Batch, closeWhatIf, openExample, setLessonBand } from "../../store/screen/what-if.ts";
 
 type Saved = Pick<ViewState, "arm" | "group" | "stage" | "compare" | "step" | "unfolded">;
 
@@ -22,16 +22,22 @@ export function show({ batch, stage, row }: View): void {
   }
   useView.setState(look);
   openExample();
-  editBand(batch.band);
+  setLessonBand(batch.band);
   if (pinned !== null) useView.setState({ pinned });
 }
 
-/** The reader's own view again. */
-export function leave(): void {
+/** The reader's own view again; a lesson that stays open shows its batch when it is next seen. */
+export function giveBack(): void {
   closeWhatIf();
   takeRecordedAway();
-  useView.setState({ lesson: null, pinned: null, hover: null, ...before });
+  useView.setState({ pinned: null, hover: null, ...before });
   before = null;
+}
+
+/** Leaves the lesson. */
+export function leave(): void {
+  giveBack();
+  useView.setState({ lesson: null });
 }
 
 /** Whether the figures show the batch of a view. */

@@ -1,4 +1,5 @@
 import type { StepRecord } from "../../record/record.ts";
+import * as format from "../../analysis/format.ts";
 import type { Band } from "../../analysis/epsilon.ts";
 import { Button } from "../controls/Button.tsx";
 import { useCovered } from "../../store/lesson/asked.ts";
@@ -27,12 +28,14 @@ export function WhatIfBar({ batch, pinned }: { batch: Batch; pinned: Selection |
   // A lesson asks what its words would tell.
   const covered = useCovered();
   if (sandbox === null) return null;
-  const { example, changed, edits } = sandbox;
+  const { example, changed, edits, lessonBand } = sandbox;
   const words = changed
     ? "Edited, not measured"
-    : example
-      ? "Worked example, not measured"
-      : "What if: nothing edited yet";
+    : lessonBand !== null
+      ? `Worked example, not measured; the lesson set ε to ${format.band(lessonBand.low, lessonBand.high)}`
+      : example
+        ? "Worked example, not measured"
+        : "What if: nothing edited yet";
   if (covered) {
     return (
       <section className="what-if" aria-label="What if" data-changed={changed || undefined}>
