@@ -1,4 +1,4 @@
-import { EOS } from "../tasks/task.ts";
+import { EOS, PAD, SPECIAL, UNK } from "../tasks/task.ts";
 import type { StepRecord } from "../record/record.ts";
 
 /**
@@ -131,8 +131,38 @@ export function shownColumns(record: StepRecord): number {
   return Math.min(record.columns, 8 * Math.ceil(longest / 8));
 }
 
+/** Tokens that stand for no text: the sign that is printed, and what it is in words. */
+const RESERVED: ReadonlyMap<number, { sign: string; name: string }> = new Map([
+  [PAD, { sign: "\u25a1", name: "padding token, no text" }],
+  [EOS, { sign: "\u23ce", name: "end-of-sequence token" }],
+  [UNK, { sign: "\ufffd", name: "unknown token, no text" }],
+]);
+
+/** What a token is that stands for no text; null: it is text. */
+export const reservedName = (id: number): string | null => RESERVED.get(id)?.name ?? null;
+
 /** A token as the figures print it. */
-export function tokenText(vocabulary: readonly string[], id: number): string {
-  if (id === EOS) return "\u23ce";
-  return vocabulary[id] ?? `#${id}`;
+export const tokenText = (vocabulary: readonly string[], id: number): string =>
+  RESERVED.get(id)?.sign ?? vocabulary[id] ?? `#${id}`;
+
+/** A token as it is said: what stands for no text by its name. */
+export const tokenName = (vocabulary: readonly string[], id: number): string =>
+  reservedName(id) ?? tokenText(vocabulary, id);
+
+/** A part of a completion, and what it is where it stands for no text. */
+export interface TextPart {
+  text: string;
+  name: string | null;
 }
+
+const RESERVED_TEXTS = new RegExp(`(${SPECIAL.join("|")})`);
+
+/** A completion's text with the signs of what is no text. */
+export const textParts = (completion: string): TextPart[] =>
+  completion
+    .split(RESERVED_TEXTS)
+    .filter((part) => part !== "")
+    .map((part) => {
+      const found = RESERVED.get(SPECIAL.findIndex((text) => text === part));
+      return { text: found?.sign ?? part, name: found?.name ?? null };
+    });

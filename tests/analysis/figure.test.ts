@@ -5,7 +5,14 @@ import { cellLabel, cellLook, type CellsView, moveCell } from "../../src/views/f
 import { bindingLimit, clipNote, clipRule } from "../../src/analysis/clip-rule.ts";
 import { tokensToCsv } from "../../src/analysis/record-csv.ts";
 import { figureLayout } from "../../src/views/figure/layout.ts";
-import { orderRows, shownColumns, shownRows } from "../../src/analysis/rows.ts";
+import {
+  orderRows,
+  shownColumns,
+  shownRows,
+  textParts,
+  tokenName,
+  tokenText,
+} from "../../src/analysis/rows.ts";
 import {
   colourDomain,
   largestDifference,
@@ -45,6 +52,7 @@ function view(record = sortGroup(), stage: Stage = 3, figure: 3 | 4 = 3): CellsV
     domain: colourDomain(record, rows, stage, values),
     scale,
     text: (index) => DIGITS[record.tokens[index]!]!,
+    reserved: () => null,
     reach: null,
     asked: null,
   };
@@ -307,4 +315,19 @@ test("CSV has a line per token and numbers that read back exactly", () => {
 
 test("marks that would cover each other go to other lanes", () => {
   expect(swarm([0, 5, 30], 16, 3)).toEqual([0, 1, 0]);
+});
+
+test("what stands for no text is a sign with a name, never text", () => {
+  const vocabulary = ["<pad>", "<eos>", "<unk>", "sort"];
+  const texts = [0, 1, 2, 3, 4].map((id) => tokenText(vocabulary, id));
+  expect(texts).toEqual(["□", "⏎", "\ufffd", "sort", "#4"]);
+  expect(tokenName(vocabulary, 2)).toBe("unknown token, no text");
+  expect(tokenName(vocabulary, 3)).toBe("sort");
+  expect(textParts("5 <unk> 6 <eos>")).toEqual([
+    { text: "5 ", name: null },
+    { text: "\ufffd", name: "unknown token, no text" },
+    { text: " 6 ", name: null },
+    { text: "⏎", name: "end-of-sequence token" },
+  ]);
+  expect(textParts("<unknown> pad")).toEqual([{ text: "<unknown> pad", name: null }]);
 });

@@ -4,6 +4,8 @@ import { seriousViolations } from "../support/axe.ts";
 import { figure3, figure4, stepOnScreen } from "../support/page.ts";
 import { part, test } from "../support/page-test.ts";
 
+const UNKNOWN = /unknown token, no text/;
+
 /** What each mark of a figure is drawn as. */
 const DRAWN: Readonly<Record<string, string>> = {
   notch: ".twin-notch",
@@ -115,6 +117,25 @@ test("the first view of a learner: few words, one thing to do, the same rows ove
     await charts.click();
     await expect.poll(() => page.locator(".chart").count()).toBe(0);
   });
+
+  await part(
+    "a token without text has a sign and a name, in cells and in the answers",
+    async () => {
+      for (const prompt of [1, 2, 3, 4, 5, 6, 7]) {
+        if ((await figure3(page).getByRole("gridcell", { name: UNKNOWN }).count()) > 0) break;
+        await page.getByRole("button", { name: "Next prompt" }).click();
+        await page.getByText(`${prompt + 1} of 8`).waitFor();
+      }
+      const cell = figure3(page).getByRole("gridcell", { name: UNKNOWN }).first();
+      expect(await cell.textContent()).toContain("\ufffd");
+      const answers = page.getByRole("button", { name: "All answers" });
+      await answers.click();
+      const completions = page.getByRole("region", { name: "Completions" });
+      await completions.getByRole("img", { name: UNKNOWN }).first().waitFor();
+      expect(await completions.textContent()).not.toMatch(/<(pad|eos|unk)>/);
+      await answers.click();
+    },
+  );
 
   await part("work opens everything, and is remembered", async () => {
     await page.getByRole("radio", { name: "Work" }).click();

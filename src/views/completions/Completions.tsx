@@ -1,5 +1,6 @@
 import { memo, useMemo, useState, type ReactNode } from "react";
 import type { StepRecord } from "../../record/record.ts";
+import { textParts } from "../../analysis/rows.ts";
 import { setPinned, useView } from "../../store/view/view.ts";
 import { LongText } from "../figure/use-in-turn.ts";
 import { fixed, NO_REWARDS, ratio, signed } from "../../analysis/format.ts";
@@ -115,6 +116,25 @@ export const Completions = memo(function Completions(props: { record: StepRecord
 const ariaSort = (sorting: Sorting, key: SortKey): "ascending" | "descending" | undefined =>
   sorting.by === key ? (sorting.ascending ? "ascending" : "descending") : undefined;
 
+/** Longer ones come from language models, whose text is theirs. */
+const LONGEST_SIGNED = 400;
+
+/** A completion with signs for what is no text, which a screen reader names. */
+const CompletionText = ({ text, place }: { text: string; place: number }) =>
+  text.length > LONGEST_SIGNED ? (
+    <LongText text={text} index={place} />
+  ) : (
+    textParts(text).map(({ text: part, name }, at) =>
+      name === null ? (
+        part
+      ) : (
+        <span key={at} role="img" aria-label={name} title={name} className="completions-reserved">
+          {part}
+        </span>
+      ),
+    )
+  );
+
 /** A function that said nothing of a completion has no number there. */
 const orNone = (value: number, print: (value: number) => string): string =>
   Number.isNaN(value) ? "–" : print(value);
@@ -174,8 +194,12 @@ function columnsOf(rewardNames: readonly string[]): Column[] {
       name: "completion",
       words: true,
       cell: ({ completion }, place) => (
-        <code title={completion}>
-          {completion === "" ? "(empty)" : <LongText text={completion} index={place} />}
+        <code
+          title={textParts(completion)
+            .map(({ text }) => text)
+            .join("")}
+        >
+          {completion === "" ? "(empty)" : <CompletionText text={completion} place={place} />}
         </code>
       ),
     },

@@ -1,6 +1,6 @@
 import { clipLevelOf } from "../../record/record.ts";
 import type { EquationProps } from "../figure/props.ts";
-import { shownRows, tokenText } from "../../analysis/rows.ts";
+import { reservedName, shownRows, tokenText } from "../../analysis/rows.ts";
 import { rowName, type Selection } from "../../analysis/selection.ts";
 import { AcrossPart } from "./AcrossPart.tsx";
 import { AdvantagePart } from "./AdvantagePart.tsx";
@@ -17,6 +17,7 @@ export function Equation(props: EquationProps) {
   const driving = !learns ? null : clipLevelOf(record.level);
   const shown =
     pinned && pinned.row < record.rows && pinned.token < record.length[pinned.row]! ? pinned : null;
+  const id = shown === null ? 0 : record.tokens[shown.row * record.columns + shown.token]!;
   return (
     <div className="eq" onKeyDown={(event) => event.key === "Escape" && onPin(null)}>
       <header className="eq-pinned">
@@ -25,9 +26,7 @@ export function Equation(props: EquationProps) {
             <h2>
               Row {rowName(shown.row)}, token {shown.token + 1}
             </h2>
-            <code>
-              {tokenText(vocabulary, record.tokens[shown.row * record.columns + shown.token]!)}
-            </code>
+            <code title={reservedName(id) ?? undefined}>{tokenText(vocabulary, id)}</code>
             <span>{measured ? `step ${record.step}` : "pinned"}</span>
             <button type="button" onClick={() => onPin(null)}>
               Release <kbd>Esc</kbd>

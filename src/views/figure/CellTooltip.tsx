@@ -10,6 +10,8 @@ interface CellTooltipProps {
   at: Selection;
   /** The token's whole text. */
   text: string;
+  /** What it is where it stands for no text. */
+  reserved: string | null;
   /** Place of the cell within the card, in CSS pixels. */
   x: number;
   y: number;
@@ -18,7 +20,7 @@ interface CellTooltipProps {
 }
 
 /** The numbers of one token, beside its cell. */
-export function CellTooltip({ record, at, text, x, y, flip }: CellTooltipProps) {
+export function CellTooltip({ record, at, text, reserved, x, y, flip }: CellTooltipProps) {
   const { row, token } = at;
   const index = row * record.columns + token;
   const perToken = tokenVerdict(record, row, token);
@@ -34,6 +36,7 @@ export function CellTooltip({ record, at, text, x, y, flip }: CellTooltipProps) 
           Row {rowName(row)}, token {token + 1}
         </b>
         <code>{text}</code>
+        {reserved !== null && <span className="quiet">{reserved}</span>}
       </p>
       <dl>
         <dt>

@@ -185,7 +185,9 @@ function Cell({ view, layout, line, token, hatch, merged, active }: CellProps) {
   const printed = own && layout.showValues && look.kind !== "masked";
   const notch = Math.max(5 * factor, Math.min(9 * factor, cell * 0.22));
   const notched = isNotched(view, layout, look, token);
-  const text = view.text(row * view.record.columns + token);
+  const index = row * view.record.columns + token;
+  const text = view.text(index);
+  const quiet = view.reserved(index) === null ? "" : " twin-token-reserved";
   const ink = view.reach === null ? `twin-ink-${look.kind}` : "twin-ink-sky";
   return (
     <g
@@ -240,7 +242,7 @@ function Cell({ view, layout, line, token, hatch, merged, active }: CellProps) {
       )}
       {layout.showTokens && (
         <text
-          className={`twin-token ${ink}`}
+          className={`twin-token${quiet} ${ink}`}
           x={x + width / 2}
           y={printed ? y + height * 0.44 : y + height / 2 + 4.4 * factor}
           fill={look.ink}

@@ -9,7 +9,7 @@ import {
   orderRows,
   type RowOrder,
   shownRows,
-  tokenText,
+  tokenName,
 } from "../../analysis/rows.ts";
 import { rowName } from "../../analysis/selection.ts";
 import { LongText } from "./use-in-turn.ts";
@@ -60,7 +60,7 @@ export const FigureTable = memo(function FigureTable({
                 <th scope="row">{rowName(row)}</th>
                 <td>
                   {listed ? (
-                    tokens.map((i) => tokenText(vocabulary, record.tokens[i]!)).join(" ")
+                    tokens.map((i) => tokenName(vocabulary, record.tokens[i]!)).join(" ")
                   ) : (
                     <LongText text={record.completion[row] ?? ""} index={place} />
                   )}

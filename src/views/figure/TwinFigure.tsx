@@ -227,6 +227,7 @@ export function TwinFigure(props: TwinFigureProps) {
             record={record}
             at={tip}
             text={three.text(tip.row * record.columns + tip.token)}
+            reserved={three.reserved(tip.row * record.columns + tip.token)}
             {...tipPlace(
               layout,
               rows,

@@ -29,6 +29,8 @@ export interface CellsView {
   scale: DivergingScale;
   /** Token texts, by the record's token index. */
   text(index: number): string;
+  /** What a token is that stands for no text, by the same index; null: it is text. */
+  reserved(index: number): string | null;
   /** Log-ratios stand as towers on this scale, the |log-ratio| of half a row; null: cells are filled. */
   reach: number | null;
   /** What the cells hold where it is not the stage's own quantity: nothing is hatched then. */
@@ -104,7 +106,8 @@ export function cellLabel(view: CellsView, line: number, token: number): string 
   const where = `row ${rowName(row)}, token ${token + 1}`;
   const look = cellLook(view, line, token);
   if (look.kind === "padding") return `${where}, padding`;
-  const text = view.text(row * record.columns + token);
+  const index = row * record.columns + token;
+  const text = view.reserved(index) ?? view.text(index);
   if (look.kind === "masked") return `${where}, ${text}, masked, not in the loss`;
   const verdict = look.kind === "clipped" ? `, clipped${figure === 4 ? " with its row" : ""}` : "";
   const mark = verdictOn(view.asked, { row, token });

@@ -1,7 +1,7 @@
 import type { CellsView } from "./cells.ts";
 import { compared } from "./compare.ts";
 import type { TwinFigureProps } from "./props.ts";
-import { tokenText } from "../../analysis/rows.ts";
+import { reservedName, tokenText } from "../../analysis/rows.ts";
 import { colourDomain, stageValues } from "../../analysis/stage.ts";
 
 interface Shown extends Pick<
@@ -33,6 +33,7 @@ export function twinViews(shown: Shown) {
     shown;
   const values = stageValues(record, rows, stage, normalised);
   const text = (index: number) => tokenText(vocabulary, record.tokens[index]!);
+  const reserved = (index: number) => reservedName(record.tokens[index]!);
   const other = compared({ record, rows, stage, values, compare, effect });
   const of = <V extends Omit<CellsView, "figure">>(
     view: V,
@@ -46,7 +47,19 @@ export function twinViews(shown: Shown) {
   if (other === null) {
     const domain = rolloutDomain(shown);
     const reach = stage <= 2 ? domain : null;
-    const view = { record, rows, columns, stage, values, domain, scale, text, reach, asked };
+    const view = {
+      record,
+      rows,
+      columns,
+      stage,
+      values,
+      domain,
+      scale,
+      text,
+      reserved,
+      reach,
+      asked,
+    };
     return { ...of(view), legend: null };
   }
   const { domain, comparison } = other;
@@ -59,6 +72,7 @@ export function twinViews(shown: Shown) {
     domain,
     scale,
     text,
+    reserved,
     reach: null,
     asked,
     comparison,
