@@ -201,6 +201,30 @@ test("presenting goes by keys: arrows and a clicker's, and N from slide to slide
     expect(await page.locator(".presenter-rewards .chart-values .num").count()).toBe(2);
   });
 
+  await part("no key stands on a figure, in low and wide windows either", async () => {
+    for (const [width, height] of [
+      [1440, 900],
+      [1900, 900],
+      [1024, 700],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      const figures = page.locator(".stage-figure");
+      const hidden = () => figures.evaluate((card) => card.scrollHeight - card.clientHeight);
+      if (height === 900)
+        await expect.poll(hidden, { message: `${width} wide` }).toBeLessThanOrEqual(0);
+      await expect
+        .poll(async () => {
+          const [card, keys] = [
+            await figures.boundingBox(),
+            await page.locator(".presenter-keys").boundingBox(),
+          ];
+          return keys!.y - (card!.y + card!.height);
+        })
+        .toBeGreaterThanOrEqual(0);
+    }
+    await page.setViewportSize(PROJECTOR);
+  });
+
   await part("no serious or critical violation in either theme", async () => {
     const violations: string[] = [];
     for (const theme of ["light", "dark"]) {

@@ -74,9 +74,13 @@ export function figureLayout({
   const wide4 = (152 + 2 * more + finer) * factor;
   const beside = (right4: number) => (width - left - right3 - GAP - right4) / (2 * columns);
   const stacked = single || width < 620 || beside(plain4) < STACK_BELOW * factor;
-  const showValues = stacked
-    ? !compact && (width - left - wide4) / columns >= VALUES_FROM * factor
-    : beside(wide4) >= VALUES_FROM * factor;
+  // Large type has rows of the height that the window leaves: values stand in them where they fit.
+  const low = factor > 1 && rowHeight < 31 * factor;
+  const showValues =
+    !low &&
+    (stacked
+      ? !compact && (width - left - wide4) / columns >= VALUES_FROM * factor
+      : beside(wide4) >= VALUES_FROM * factor);
   const right4 = showValues ? wide4 : plain4;
   // A cell wider than this says nothing more and tears the row apart.
   const widest = 64 * factor;
@@ -84,7 +88,7 @@ export function figureLayout({
   const cell = Math.min(widest, Math.max(SMALLEST, fitted));
   const view = stacked ? width - left - right4 : (width - left - right3 - GAP - right4) / 2;
   const dense = rows > 12 ? Math.max(22 * factor, Math.min(rowHeight, 28 * factor) * 0.8) : 0;
-  const row = dense || (showValues ? Math.max(rowHeight, 36 * factor) : rowHeight);
+  const row = dense || (showValues ? Math.max(rowHeight, factor > 1 ? 0 : 36) : rowHeight);
   return {
     stacked,
     cell,
