@@ -47,14 +47,21 @@ test("a reader's first minute: the recorded run at once, then training, flips, s
     // Plain, as a script on the page would read it.
     const shown: unknown = record && JSON.parse(JSON.stringify(recordToJson(record)));
     expectTrue(await sentence(page), shown as PlainRecord);
+  });
 
+  await part("Play can be pressed before the run is built, and called off", async () => {
+    await play.click();
+    await buttons.getByText("Starting: building the run", { exact: true }).waitFor();
+    await buttons.getByRole("button", { name: "Starting: call it off" }).click();
+    await play.waitFor();
+    expect(await buttons.getByText(/^Starting/).count()).toBe(0);
+    await play.click();
     for (const route of held) await route.continue();
     await page.unroute(/training\.worker.*\.js$/);
     expect(await ready(page)).toBe(true);
   });
 
-  await part("Play takes over from the recorded run, and the reward curve moves", async () => {
-    await play.click();
+  await part("it takes over from the recorded run, and the reward curve moves", async () => {
     await page.waitForFunction(() =>
       /of \d+, live/.test(document.querySelector(".transport-readout")?.textContent ?? ""),
     );

@@ -54,6 +54,8 @@ async function expectPlayOff(page: Page): Promise<void> {
   await expect.poll(() => play.isDisabled()).toBe(true);
   const why = page.locator(`[id="${await play.getAttribute("aria-describedby")}"]`);
   expect(await why.textContent()).toMatch(/GPU/);
+  // Beside it as well, for who sees.
+  await transport(page).locator(".transport-standing").getByText(/GPU/).waitFor();
   await transport(page).getByText("recorded run").waitFor();
   await figure3(page).getByRole("gridcell").first().waitFor();
 }

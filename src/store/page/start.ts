@@ -10,6 +10,7 @@ import { keepColours } from "../library/run-colours.ts";
 import { runsComeFrom } from "../library/runs.ts";
 import { continuedLesson, keepOpenLesson } from "../lesson/progress.ts";
 import { commandsGoTo, load, openRecording, resumeRun } from "../run/actions.ts";
+import { followBegin } from "../run/begin.ts";
 import { receive, useRun } from "../run/run-store.ts";
 import { followRun } from "../screen/display.ts";
 import { openLesson } from "../view/view.ts";
@@ -34,6 +35,7 @@ export function start(): void {
     ask: (request) => worker.then(({ ask }) => ask(request)),
   });
   followRun();
+  followBegin();
   watchForMoment();
   followRuns();
   keepColours();

@@ -1,6 +1,6 @@
 import { TYPING } from "../controls/typing.ts";
 import { useEffect } from "react";
-import { pause, play } from "../../store/run/actions.ts";
+import { begin, halt, useBegin } from "../../store/run/begin.ts";
 import { redoEdit, undoEdit } from "../../store/changes/undo.ts";
 import { canTrain } from "../../store/run/readiness.ts";
 import { useRun } from "../../store/run/run-store.ts";
@@ -31,8 +31,8 @@ export function useShortcuts(): void {
       // Everything that can be pressed has Space for itself.
       if (event.key === " " && target === document.body) {
         const run = useRun.getState();
-        if (run.status === "playing") pause();
-        else if (canTrain(run) === null) play();
+        if (run.status === "playing" || useBegin.getState().awaited) halt();
+        else if (run.status === "loading" || canTrain(run) === null) begin();
         event.preventDefault();
       }
     };

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { armConfig, otherLevel } from "../../config/types.ts";
-import { pause, play, step, switchLevel } from "../../store/run/actions.ts";
+import { pause, step, switchLevel } from "../../store/run/actions.ts";
+import { begin } from "../../store/run/begin.ts";
 import { chosenArm } from "../../store/run/arms.ts";
 import { canTrain } from "../../store/run/readiness.ts";
 import { useRun } from "../../store/run/run-store.ts";
@@ -15,6 +16,7 @@ import "./guide.css";
 export function Guide() {
   const refusal = useRun(canTrain);
   const playing = useRun((run) => run.status === "playing");
+  const building = useRun((run) => run.status === "loading");
   const run = useRun((state) => state.run);
   const chosen = useView((view) => view.arm);
   const { record } = useScreen();
@@ -42,7 +44,11 @@ export function Guide() {
           steps: at <var>k</var> = 0 every ratio is 1 and the figures are identical. After that the
           policy has moved, and they part.
         </p>
-        <Button kind="primary" onPress={playing ? pause : play} disabledBecause={refusal}>
+        <Button
+          kind="primary"
+          onPress={playing ? pause : begin}
+          disabledBecause={building ? null : refusal}
+        >
           {playing ? "Pause" : "Play"}
         </Button>
         <Button onPress={() => step(1)} disabledBecause={refusal}>

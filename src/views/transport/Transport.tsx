@@ -1,6 +1,7 @@
 import { lazy, Suspense } from "react";
 import { firstFigure } from "../../store/browser/first-figure.ts";
-import { pause, play, reset, step, stepGeneration } from "../../store/run/actions.ts";
+import { reset, step, stepGeneration } from "../../store/run/actions.ts";
+import { begin, halt, startingText, useBegin } from "../../store/run/begin.ts";
 import { useEmbed } from "../../store/page/embed.ts";
 import { canReset, canTrain, trainsNow } from "../../store/run/readiness.ts";
 import { useScreen } from "../../store/screen/screen.ts";
@@ -20,9 +21,10 @@ const SpeedPicker = lazy(async () => {
 /** What makes training go, stand and start over, and which step is on screen. */
 export function Transport() {
   const playing = useRun((run) => run.status === "playing");
-  // In a frame the first press asks for the GPU; training begins when the run is built.
-  const framed = useEmbed(({ part }) => part !== null);
-  const refusal = useRun((run) => (framed && run.status === "loading" ? null : canTrain(run)));
+  const refusal = useRun(canTrain);
+  // A run that is being built begins when it is there; in a frame the press asks for the GPU first.
+  const building = useRun(({ status }) => status === "loading");
+  const awaited = useBegin((state) => state.awaited);
   const noReset = useRun(canReset);
   const untouched = useRun((run) => run.source !== "live" && run.status === "ready");
   const density = useView((view) => view.density);
@@ -40,16 +42,21 @@ export function Transport() {
         >
           <ResetIcon />
         </Button>
-        {playing ? (
-          <Button kind="primary" shape="transport-play" onPress={pause}>
-            <PauseIcon /> Pause
+        {playing || awaited ? (
+          <Button
+            kind="primary"
+            shape="transport-play"
+            {...(awaited ? { label: "Starting: call it off" } : {})}
+            onPress={halt}
+          >
+            <PauseIcon /> {awaited ? "Starting" : "Pause"}
           </Button>
         ) : (
           <Button
             kind={guided ? "plain" : "primary"}
             shape={untouched && !guided ? "transport-play pulse" : "transport-play"}
-            onPress={play}
-            disabledBecause={refusal}
+            onPress={begin}
+            disabledBecause={building ? null : refusal}
           >
             <PlayIcon /> Play
           </Button>
@@ -78,9 +85,30 @@ export function Transport() {
           </Suspense>
         )}
       </div>
+      <Standing refusal={refusal} awaited={awaited} building={building} />
       <Timeline />
       <StepReadout />
     </section>
+  );
+}
+
+interface StandingProps {
+  refusal: string | null;
+  awaited: boolean;
+  building: boolean;
+}
+
+/** Beside the buttons: how far it is before it starts, or why it cannot. */
+function Standing({ refusal, awaited, building }: StandingProps) {
+  const starting = useRun(startingText);
+  const framed = useEmbed(({ part, touched }) => part !== null && !touched);
+  const failed = useRun(({ status }) => status === "failed");
+  // Before anybody presses, the bar at the top tells it; a frame asks for nothing yet.
+  const text = awaited ? starting : building || framed ? null : refusal;
+  return (
+    <p className="transport-standing" role={failed ? undefined : "status"} hidden={text === null}>
+      {text}
+    </p>
   );
 }
 
