@@ -42,8 +42,9 @@ export const floors = {
     beside: ["shaders"],
   },
   "engine/layers": {
-    is: "Products, attention, norms, embedding, log-probs: kernels and their plans.",
+    is: "Products, attention, norms, experts, embedding, log-probs: kernels and their plans.",
     imports: ["engine/gpu", "engine/shaders"],
+    types: ["config"],
   },
   "engine/policy": {
     is: "The policy: weights, forward, backward.",

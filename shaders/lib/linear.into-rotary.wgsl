@@ -20,18 +20,20 @@ override KV: u32;  // key and value heads
 @group(0) @binding(8) var<storage, read_write> q: array<vec4f>;
 @group(0) @binding(9) var<storage, read_write> kv: array<vec4f>;
 
-fn finish(row: u32, column: u32, first: vec4f, second: vec4f) {
+fn finish(expert: u32, row: u32, column: u32, first: vec4f, second: vec4f) {
   let half = params.distance;
   let head = column / (2 * half);
   let j = column % half;
   let position = positions[row];
-  var a = first;
-  var b = second;
+  let x1 = biased(expert, column, first);
+  let x2 = biased(expert, column + half, second);
+  var a = x1;
+  var b = x2;
   if (head < H + KV) {
     let cosine = angles[position.x * 2 * half + j];
     let sine = angles[position.x * 2 * half + half + j];
-    a = first * cosine - second * sine;
-    b = second * cosine + first * sine;
+    a = x1 * cosine - x2 * sine;
+    b = x2 * cosine + x1 * sine;
   }
   if (head < H) {
     let at = (row * H + head) * 2 * half + j;

@@ -8,11 +8,11 @@
 @group(0) @binding(6) var<storage, read>       residual: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> y: array<vec4f>;
 
-fn finish(row: u32, column: u32, first: vec4f, second: vec4f) {
+fn finish(expert: u32, row: u32, column: u32, first: vec4f, second: vec4f) {
   let at = row * params.O4 + column;
-  var a = first;
-  var b = second;
   let both = column + 1 < params.O4;
+  var a = biased(expert, column, first);
+  var b = biased(expert, min(column + 1, params.O4 - 1), second);
   if (params.add == 1) {
     a += residual[at];
     if (both) { b += residual[at + 1]; }

@@ -10,7 +10,9 @@
 @group(0) @binding(6) var<storage, read_write> gateUp: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> h: array<vec4f>;
 
-fn finish(row: u32, column: u32, gate: vec4f, up: vec4f) {
+fn finish(expert: u32, row: u32, column: u32, first: vec4f, second: vec4f) {
+  let gate = biased(expert, column, first);
+  let up = biased(expert, column + params.distance, second);
   let at = row * params.O4 + column;
   gateUp[at] = gate;
   gateUp[at + params.distance] = up;

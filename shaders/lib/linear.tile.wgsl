@@ -31,6 +31,7 @@ struct Tile {
   end: u32,
   leftAlong: bool,   // in memory the operand's k's are neighbours; false: its rows or columns are
   rightAlong: bool,
+  expert: u32,       // whose rows and weight they are
 }
 
 var<workgroup> left: array<vec4f, DEPTH * HIGH>;

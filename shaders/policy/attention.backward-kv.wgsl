@@ -2,6 +2,7 @@
 // positions.
 //
 //   p     = exp( SCALE · q[t,h] · k[s] − logSum[t,h] )         s ≤ t of a sequence, all heads h that read s
+//                                                              WINDOWED: t − s < window
 //   dv[s] = Σ_{h,t} p · do[t,h]
 //   dk[s] = SCALE · Σ_{h,t} p · ( do[t,h] · v[s] − delta[t,h] ) · q[t,h]
 //   dx1, dx2 = dk1·cos + dk2·sin,  dk2·cos − dk1·sin           the two halves of dk[s]
@@ -22,6 +23,7 @@ override WORKGROUP: u32 = 16;
 
 const D4 = 2u;  // a head, in vec4s
 const D8 = 1u;  // half a head
+const WINDOWED = 0u;  // 1: a query sees no further back than the window
 
 @group(0) @binding(0) var<storage, read>       q: array<vec4f>;
 @group(0) @binding(1) var<storage, read>       kv: array<vec4f>;
@@ -30,6 +32,7 @@ const D8 = 1u;  // half a head
 @group(0) @binding(4) var<storage, read>       angles: array<vec4f>;
 @group(0) @binding(5) var<storage, read>       stats: array<vec2f>;
 @group(0) @binding(6) var<storage, read_write> dqkv: array<vec4f>;
+@group(0) @binding(7) var<uniform>             window: u32;  // tokens that a query sees, itself included
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -50,6 +53,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     value[d] = kv[at + KV * D4 + d];
   }
 
+  var end = T;
+  for (var n = 0u; n < WINDOWED; n++) { end = min(T, id.x - lane + LANES - 1 + min(window, T)); }
   var dkey: array<vec4f, D4>;
   var dvalue: array<vec4f, D4>;
   // Cleared by hand: SwiftShader does not clear an array again that is declared in a loop.
@@ -57,7 +62,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var dp: array<f32, LANES>;
   for (var i = 0u; i < H / KV; i++) {
     let h = g * (H / KV) + i;
-    for (var first = id.x - lane; first < T; first += LANES) {
+    for (var first = id.x - lane; first < end; first += LANES) {
       let own = packedIndex(span, min(first + lane, T - 1)) * H + h;
       let mine = own * D4;
       let saved = exchanged(vec4f(stats[own], 0, 0));
@@ -79,7 +84,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       }
       for (var l = 0u; l < LANES; l++) {
         let t = first + (lane ^ l);
-        let seen = t >= s && t < T;
+        var seen = t >= s && t < T;
+        for (var n = 0u; n < WINDOWED; n++) { seen = seen && t - s < window; }
         let p = select(0.0, exp(score[l] - saved[l].x), seen);
         let dscore = select(0.0, p * (dp[l] - saved[l].y), seen);
         for (var d = 0u; d < D4; d++) {

@@ -1,6 +1,7 @@
 // Grouped-query causal attention, backward into the queries, and through their rotary positions.
 //
 //   p[s]  = exp( SCALE · q[t] · k[s] − logSum[t] )             s ≤ t, tokens of one sequence
+//                                                              WINDOWED: t − s < window
 //   delta = o[t] · do[t]
 //   dq[t] = SCALE · Σ_s p[s] · ( do[t] · v[s] − delta ) · k[s]
 //   dx1, dx2 = dq1·cos + dq2·sin,  dq2·cos − dq1·sin           the two halves of dq[t]
@@ -22,6 +23,7 @@ override WORKGROUP: u32 = 16;
 
 const D4 = 2u;  // a head, in vec4s
 const D8 = 1u;  // half a head
+const WINDOWED = 0u;  // 1: a query sees no further back than the window
 
 @group(0) @binding(0) var<storage, read>       q: array<vec4f>;
 @group(0) @binding(1) var<storage, read>       kv: array<vec4f>;
@@ -31,6 +33,7 @@ const D8 = 1u;  // half a head
 @group(0) @binding(5) var<storage, read>       angles: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> stats: array<vec2f>;
 @group(0) @binding(7) var<storage, read_write> dqkv: array<vec4f>;
+@group(0) @binding(8) var<uniform>             window: u32;  // tokens that a query sees, itself included
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -56,10 +59,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
   var sum: array<vec4f, D4>;
   let last = min(id.x - lane + LANES - 1, T - 1);
+  var begin = 0u;
+  for (var n = 0u; n < WINDOWED; n++) {
+    begin = (max(id.x - lane + 1, window) - window) / LANES * LANES;
+  }
   // Cleared by hand: SwiftShader does not clear an array again that is declared in a loop.
   var score: array<f32, LANES>;
   var dp: array<f32, LANES>;
-  for (var first = 0u; first <= last; first += LANES) {
+  for (var first = begin; first <= last; first += LANES) {
     let mine = (packedIndex(span, min(first + lane, last)) * 2 * KV + h / (H / KV)) * D4;
     for (var l = 0u; l < LANES; l++) {
       score[l] = 0;
@@ -76,7 +83,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       }
     }
     for (var l = 0u; l < LANES; l++) {
-      let seen = first + (lane ^ l) <= t;
+      let s = first + (lane ^ l);
+      var seen = s <= t;
+      for (var n = 0u; n < WINDOWED; n++) { seen = seen && t - s < window; }
       let dscore = select(0.0, exp(score[l] - logSum) * (dp[l] - delta), seen);
       for (var d = 0u; d < D4; d++) { sum[d] += dscore * key[d * LANES + l]; }
     }

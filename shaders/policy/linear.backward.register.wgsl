@@ -3,7 +3,7 @@
 // The lanes of a subgroup have different columns i: each loads one row of dy in four and hands it
 // round (lanes.*.wgsl). The order of a sum over r depends on the lane, and on nothing else.
 //
-// Dispatch  (I / tile, S · O / tile + most rows / tile, 1): the first S · O / tile rows of the grid are
+// Dispatch  (I / tile, S · O / tile + most rows / tile, experts): the first S · O / tile rows of the grid are
 //           the weight's tiles of 4·OUTPUTS × 2 vec4s, chunk by chunk; the rest the input's tiles of
 //           LANES·BLOCKS × 2 vec4s
 
@@ -30,13 +30,13 @@ fn main(
   let ofWeight = params.tall * params.chunks;
   if (group.y < ofWeight) {
     let tile = group.y % params.tall * WY + local.y;
-    intoWeight(column, tile * OUTPUTS, group.y / params.tall, lane);
+    intoWeight(group.z, column, tile * OUTPUTS, group.y / params.tall, lane);
   } else {
-    intoInput(column, ((group.y - ofWeight) * WY + local.y) * LANES * BLOCKS, lane);
+    intoInput(group.z, column, ((group.y - ofWeight) * WY + local.y) * LANES * BLOCKS, lane);
   }
 }
 
-fn intoWeight(column: u32, firstOutput: u32, chunk: u32, lane: u32) {
+fn intoWeight(expert: u32, column: u32, firstOutput: u32, chunk: u32, lane: u32) {
   let I4 = params.I4;
   let O4 = params.O4;
   if (firstOutput >= O4) { return; }
@@ -48,8 +48,9 @@ fn intoWeight(column: u32, firstOutput: u32, chunk: u32, lane: u32) {
   let ca = min(column, I4 - 1);
   let cb = min(column + 1, I4 - 1);
 
-  let start = chunk * chunkRows();
-  let end = min(rowRange.y, start + chunkRows());
+  let range = rowsOf(expert);
+  let start = range.x + chunk * chunkRows(range);
+  let end = min(range.y, start + chunkRows(range));
   // Cleared by hand: SwiftShader does not clear an array again that is declared in a loop.
   var sum: array<vec4f, SUMS>;
   for (var begin = start; begin < max(end, start + 1); begin += LONGEST) {
@@ -87,7 +88,7 @@ fn intoWeight(column: u32, firstOutput: u32, chunk: u32, lane: u32) {
     for (var i = 0u; i != OUTPUTS; i++) {
       if (firstOutput + i < O4) {
         for (var o = 0u; o != 4; o++) {
-          let at = ((chunk * O4 + firstOutput + i) * 4 + o) * I4 + column;
+          let at = weightsBefore(expert) + ((chunk * O4 + firstOutput + i) * 4 + o) * I4 + column;
           if (column < I4) { store(at, sum[0] * scale[0], begin > start); }
           if (column + 1 < I4) { store(at + 1, sum[1] * scale[1], begin > start); }
           sum[0] = sum[2];
@@ -103,8 +104,10 @@ fn intoWeight(column: u32, firstOutput: u32, chunk: u32, lane: u32) {
   }
 }
 
-fn intoInput(column: u32, firstRow: u32, lane: u32) {
-  let R = rowRange.y;
+fn intoInput(expert: u32, column: u32, rowsBefore: u32, lane: u32) {
+  let range = rowsOf(expert);
+  let R = range.y;
+  let firstRow = range.x + rowsBefore;
   let I4 = params.I4;
   let O4 = params.O4;
   if (firstRow >= R) { return; }
@@ -113,11 +116,12 @@ fn intoInput(column: u32, firstRow: u32, lane: u32) {
   let ca = min(column, I4 - 1);
   let cb = min(column + 1, I4 - 1);
 
+  let before = weightsBefore(expert);
   var sum: array<vec4f, 2 * LANES * BLOCKS>;
   for (var k = 0u; k < O4; k++) {
-    let a = 4 * k * I4 + ca;
+    let a = before + 4 * k * I4 + ca;
     let wa = mat4x4f(weight[a], weight[a + I4], weight[a + 2 * I4], weight[a + 3 * I4]);
-    let b = 4 * k * I4 + cb;
+    let b = before + 4 * k * I4 + cb;
     let wb = mat4x4f(weight[b], weight[b + I4], weight[b + 2 * I4], weight[b + 3 * I4]);
     for (var i = 0u; i < BLOCKS; i++) {
       let values = exchanged(dy[dyRow[i] + k]);

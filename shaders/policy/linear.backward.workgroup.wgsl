@@ -3,7 +3,7 @@
 //   into the weight   left dy, right n, k the rows of a chunk; the sums' rows are outputs
 //   into the input    left dy, right the weight, k the outputs; the sums' rows are rows
 //
-// Dispatch  (I / tile, S · O / tile + most rows / tile, 1) workgroups: the first S · O / tile rows of the
+// Dispatch  (I / tile, S · O / tile + most rows / tile, experts) workgroups: the first S · O / tile rows of the
 //           grid are the weight's, chunk by chunk, the rest the input's
 
 /** Only the input's product has dy's numbers of a row, its k's, side by side. */
@@ -22,8 +22,9 @@ fn leftBlock(tile: Tile, quad: u32, k: u32) -> mat4x4f {
     );
   }
   if (k >= tile.end) { return mat4x4f(); }
-  let row = 4 * (tile.row + quad);
-  let last = rowRange.y - 1;
+  let rows = rowsOf(tile.expert);
+  let row = rows.x + 4 * (tile.row + quad);
+  let last = rows.y - 1;
   return transpose(mat4x4f(
     dy[min(row, last) * O4 + k / 4],
     dy[min(row + 1, last) * O4 + k / 4],
@@ -53,7 +54,7 @@ fn rightBlock(tile: Tile, quad: u32, k: u32) -> mat4x4f {
     );
   }
   if (k >= tile.end) { return mat4x4f(); }
-  let at = k * I4 + column;
+  let at = weightsBefore(tile.expert) + k * I4 + column;
   return mat4x4f(weight[at], weight[at + I4], weight[at + 2 * I4], weight[at + 3 * I4]);
 }
 
@@ -68,13 +69,14 @@ fn main(
   let before = params.tall * params.chunks;
   let chunk = group.y / params.tall;
   let intoWeight = group.y < before;
-  var tile = Tile((group.y - before) * HIGH, group.x * WIDE, 0, outputs, true, false);
-  var height = rowRange.y;
+  let rows = rowsOf(group.z);
+  var tile = Tile((group.y - before) * HIGH, group.x * WIDE, 0, outputs, true, false, group.z);
+  var height = rows.y - rows.x;
   var longest = outputs;
   if (intoWeight) {
-    let start = chunk * chunkRows();
-    let end = min(rowRange.y, start + chunkRows());
-    tile = Tile(group.y % params.tall * HIGH, group.x * WIDE, start, end, false, false);
+    let start = rows.x + chunk * chunkRows(rows);
+    let end = min(rows.y, start + chunkRows(rows));
+    tile = Tile(group.y % params.tall * HIGH, group.x * WIDE, start, end, false, false, group.z);
     height = outputs;
     longest = LONGEST;
   } else if (4 * tile.row >= height) {
@@ -100,9 +102,10 @@ fn main(
             if (intoWeight) {
               var value = sum[0];
               if (params.norm == 1) { value *= gain[column]; }
-              store((chunk * outputs + row) * I4 + column, value, begin > first);
+              let at = weightsBefore(group.z) + (chunk * outputs + row) * I4 + column;
+              store(at, value, begin > first);
             } else {
-              finish(row, column, sum[0]);
+              finish(rows.x + row, column, sum[0]);
             }
           }
           for (var j = 0u; j < LAST; j++) { sum[j] = sum[j + 1]; }

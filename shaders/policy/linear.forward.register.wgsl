@@ -3,7 +3,7 @@
 // The lanes of a subgroup have the same rows and different columns: each loads one row of x in
 // LANES and hands it round (lanes.*.wgsl). Each output is summed in the order of i.
 //
-// Dispatch  one invocation per tile of LANES·BLOCKS rows × 2 vec4s: (O / tile, most rows / tile, 1)
+// Dispatch  one invocation per tile of LANES·BLOCKS rows × 2 vec4s: (O / tile, most rows / tile, experts)
 
 override WX: u32 = 4;  // a multiple of LANES
 override WY: u32 = 2;
@@ -18,11 +18,12 @@ fn main(
   @builtin(global_invocation_id) id: vec3u,
   @builtin(local_invocation_index) index: u32,
 ) {
-  let R = rowRange.y;
+  let rows = rowsOf(id.z);
+  let R = rows.y;
   let I4 = params.I4;
   let O4 = params.O4;
   let lane = index % LANES;
-  let firstRow = rowRange.x + id.y * LANES * BLOCKS;
+  let firstRow = rows.x + id.y * LANES * BLOCKS;
   let first = firstOf(id.x);
   let second = first + params.distance;
   if (firstRow >= R) { return; }
@@ -33,8 +34,9 @@ fn main(
   for (var i = 0u; i < BLOCKS; i++) {
     xRow[i] = min(firstRow + i * LANES + lane, R - 1) * I4;
   }
-  let firstWeight = min(first, O4 - 1) * 4 * I4;
-  let secondWeight = min(second, O4 - 1) * 4 * I4;
+  let before = weightsBefore(id.z);
+  let firstWeight = before + min(first, O4 - 1) * 4 * I4;
+  let secondWeight = before + min(second, O4 - 1) * 4 * I4;
 
   var sum: array<vec4f, 2 * LANES * BLOCKS>;
   var squares: array<vec4f, BLOCKS>;
@@ -75,7 +77,7 @@ fn main(
     }
     for (var l = 0u; l != LANES; l++) {
       let at = row + (lane ^ l);
-      if (at < R && first < O4) { finish(at, first, sum[0], sum[1]); }
+      if (at < R && first < O4) { finish(id.z, at, first, sum[0], sum[1]); }
       for (var i = 0u; i < WITHIN; i++) { sum[i] = sum[i + 2]; }
     }
     for (var i = 0u; i < AHEAD; i++) { sum[i] = sum[i + 2 * LANES]; }

@@ -1,7 +1,7 @@
 // Linear, forward, in tiles of workgroup memory (linear.tile.wgsl, linear.forward.wgsl): left is n,
 // right the weight. The norm's 1 / sqrt comes after the sums; who brings a block adds up its squares.
 //
-// Dispatch  one workgroup per tile of 4·HIGH rows × WX pairs of vec4s: (O / tile, most rows / tile, 1)
+// Dispatch  one workgroup per tile of 4·HIGH rows × WX pairs of vec4s: (O / tile, most rows / tile, experts)
 
 /** Of the four rows whose blocks the invocation brings. */
 var<private> squares: vec4f;
@@ -9,8 +9,9 @@ var<private> squares: vec4f;
 fn leftBlock(tile: Tile, quad: u32, k: u32) -> mat4x4f {
   // A ragged tile reads its last row or column again and does not store it.
   if (k >= tile.end) { return mat4x4f(); }
-  let row = rowRange.x + 4 * (tile.row + quad);
-  let last = rowRange.y - 1;
+  let rows = rowsOf(tile.expert);
+  let row = rows.x + 4 * (tile.row + quad);
+  let last = rows.y - 1;
   let at = k / 4;
   var block = mat4x4f(
     x[min(row, last) * params.I4 + at],
@@ -35,7 +36,7 @@ fn rightBlock(tile: Tile, quad: u32, k: u32) -> mat4x4f {
   if (k >= tile.end) { return mat4x4f(); }
   let I4 = params.I4;
   let column = firstOf(tile.column + quad % WX) + quad / WX * params.distance;
-  let at = 4 * min(column, params.O4 - 1) * I4 + k / 4;
+  let at = weightsBefore(tile.expert) + 4 * min(column, params.O4 - 1) * I4 + k / 4;
   return transpose(mat4x4f(weight[at], weight[at + I4], weight[at + 2 * I4], weight[at + 3 * I4]));
 }
 
@@ -45,9 +46,10 @@ fn main(
   @builtin(local_invocation_id) local: vec3u,
   @builtin(local_invocation_index) index: u32,
 ) {
-  let R = rowRange.y;
-  if (rowRange.x + 4 * group.y * HIGH >= R) { return; }
-  let tile = Tile(group.y * HIGH, group.x * WX, 0, 4 * params.I4, true, true);
+  let rows = rowsOf(group.z);
+  let R = rows.y;
+  if (rows.x + 4 * group.y * HIGH >= R) { return; }
+  let tile = Tile(group.y * HIGH, group.x * WX, 0, 4 * params.I4, true, true, group.z);
   var sum: array<vec4f, SUMS>;
   multiply(tile, local, index, &sum);
 
@@ -62,7 +64,7 @@ fn main(
       let scale = 1 / sqrt(total / params.width + params.eps);
       if (group.x == 0 && local.x == 0 && local.z == 0) {
         for (var l = 0u; l < 4; l++) {
-          let row = rowRange.x + rowOf(tile, local, 4 * q + l);
+          let row = rows.x + rowOf(tile, local, 4 * q + l);
           if (row < R) { rstd[row] = scale[l]; }
         }
       }
@@ -81,8 +83,8 @@ fn main(
   if (local.z > 0 || column >= params.O4) { return; }
   // What is left moves up: an array stays in registers only where every index is a literal.
   for (var i = 0u; i != 4 * QUADS; i++) {
-    let row = rowRange.x + rowOf(tile, local, i);
-    if (row < R) { finish(row, column, sum[0], sum[1]); }
+    let row = rows.x + rowOf(tile, local, i);
+    if (row < R) { finish(group.z, row, column, sum[0], sum[1]); }
     for (var j = 0u; j < REST; j++) { sum[j] = sum[j + 2]; }
   }
 }

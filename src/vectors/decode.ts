@@ -1,6 +1,6 @@
 import { readFloats } from "../engine/gpu/readback.ts";
 import { createDecoder, type RolloutSampling } from "../engine/sampler/decoder.ts";
-import type { Decode } from "./llama.ts";
+import type { Decode } from "./model.ts";
 
 const greedy: RolloutSampling = {
   temperature: 0,

@@ -1,6 +1,7 @@
 import type { GpuContext } from "../engine/gpu/context.ts";
 import { runAdam8bit } from "./adam8bit.ts";
 import type { Adam8bitFile } from "./adam8bit-file.ts";
+import { type CausalLmFile, runCausalLm } from "./causal-lm.ts";
 import { decode } from "./decode.ts";
 import { type LlamaFile, runLlama } from "./llama.ts";
 import { type OptimizerFile, runOptimizer } from "./optimizer.ts";
@@ -23,6 +24,8 @@ type Runner = (gpu: GpuContext, file: VectorFile, onCase?: OnCase) => Promise<Ve
 /** What runs the cases of a file, by its kind. The kind is what says that the cast is right. */
 export const runners: Readonly<Record<string, Runner>> = {
   llama: (gpu, file, onCase) => runLlama(gpu, file as VectorFile & LlamaFile, decode, onCase),
+  "causal-lm": (gpu, file, onCase) =>
+    runCausalLm(gpu, file as VectorFile & CausalLmFile, decode, onCase),
   optimizer: ({ device }, file, onCase) =>
     runOptimizer(device, file as VectorFile & OptimizerFile, onCase),
   "trl-loss": ({ device }, file, onCase) =>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createOptimizer } from "../../src/engine/optimizer/optimizer.ts";
-import { flatIndices } from "../../src/engine/policy/parameters.ts";
+import { axesOf, flatIndices } from "../../src/engine/policy/parameters.ts";
 import fixture from "../fixtures/adafactor.json";
 import { expectClose, wave } from "../support/numeric.ts";
 import { download, run, upload, withDevice } from "../support/with-device.ts";
@@ -31,12 +31,8 @@ interface Shaped {
 function layOut(shaped: readonly Shaped[]) {
   let length = 0;
   const tensors = shaped.map((each) => {
-    const size = each.shape.reduce((all, n, i) => {
-      const groups = each.groups[i]!;
-      return all * groups * 4 * Math.ceil(n / groups / 4);
-    }, 1);
-    const tensor = { ...each, offset: length, size };
-    length += size;
+    const tensor = { ...each, offset: length, ...axesOf(each.shape, each.groups) };
+    length += tensor.size;
     return tensor;
   });
   return { tensors, length };

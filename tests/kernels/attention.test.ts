@@ -123,7 +123,7 @@ describe.each(
           backward({
             ...b,
             dO: upload(device, pad(packed(dO, queries), half, stride)),
-            angles: storageBufferOf(device, "batch", "angles", rotaryAngles(T, headDim, theta)),
+            angles: storageBufferOf(device, "batch", "angles", rotaryAngles(T, { headDim, theta })),
             dqkv,
           }),
         );
@@ -173,7 +173,7 @@ test("scores of ±10,000 neither overflow nor lose the highest", () =>
           ...[...ones(3), ...ones(2)],
           ...[...ones(1), ...ones(4)],
         ]),
-        spans: storageBufferOf(device, "batch", "spans", Uint32Array.of(0, 0, 0, 3, 0)),
+        spans: storageBufferOf(device, "batch", "spans", Uint32Array.of(0, 0, 0, 3, 0, 0)),
         o,
         stats: storageBuffer(device, "batch", "stats", 6),
       }),

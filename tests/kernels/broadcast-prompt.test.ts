@@ -20,7 +20,7 @@ test.each([
     const counts = [P - 1, P, 1];
     const starts = counts.map((_, i) => counts.slice(0, i).reduce((sum, count) => sum + count, 0));
     const kv = upload(device, wave((2 * P + 1) * width, 0.7));
-    const prompts = counts.flatMap((count, i) => [starts[i]!, count, 0, count, 0]);
+    const prompts = counts.flatMap((count, i) => [starts[i]!, count, 0, count, 0, 0]);
     const before = wave(rows * capacity * width, 5);
     const cache = upload(device, before);
     const bind = await broadcastPrompt(withRegisters(device), { G, P, capacity, width });

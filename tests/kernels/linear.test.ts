@@ -507,7 +507,12 @@ describe.each(
             x: upload(device, x),
             weight: upload(device, weight),
             norm: null,
-            angles: storageBufferOf(device, "batch", "angles", rotaryAngles(Tcap, headDim, theta)),
+            angles: storageBufferOf(
+              device,
+              "batch",
+              "angles",
+              rotaryAngles(Tcap, { headDim, theta }),
+            ),
             positions: storageBufferOf(
               device,
               "batch",

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { codeOf, ends, kernelNames, lanes } from "../../src/engine/shaders/manifest.ts";
+import { codeOf, ends, kernelNames, lanes, rowsOf } from "../../src/engine/shaders/manifest.ts";
 
 const root = fileURLToPath(new URL("../../shaders", import.meta.url));
 const text = (path: string) => readFileSync(`${root}/${path}`, "utf8");
@@ -23,7 +23,8 @@ test("the manifest has every kernel, by its file's name, and each ends with its 
 });
 
 test("every fragment is part of a kernel", () => {
-  const all = [...kernelNames.map(codeOf), ...Object.values(lanes), ...Object.values(ends)];
+  const chosen = [lanes, rowsOf, ends].flatMap((fragment) => Object.values(fragment));
+  const all = [...kernelNames.map(codeOf), ...chosen];
   expect(fragments.filter((path) => !all.some((code) => code.includes(text(path))))).toEqual([]);
 });
 

@@ -1,7 +1,8 @@
-import { codeOf, type KernelName } from "../shaders/manifest.ts";
+import { codeOf, kernelSpec, type KernelName } from "../shaders/manifest.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { unroll } from "../gpu/unroll.ts";
-import { groups, WORKGROUP } from "./grid.ts";
+import { type RowRange, groups, WORKGROUP } from "./grid.ts";
+import { rmsNormPartials } from "./rms-norm.ts";
 import { lanesOf } from "./tile.ts";
 
 export interface AttentionShape {
@@ -14,9 +15,31 @@ export interface AttentionShape {
   head: number;
   /** Numbers of a head that count: scores are divided by its square root. */
   headDim: number;
+  /** A layer may have a window; no when left out. */
+  windowed?: boolean;
+  /** Each head has a sink in its softmax; no when left out. */
+  sinks?: boolean;
+  /** Sequences have tails (shaders/lib/sequence-span.wgsl); no when left out. */
+  tail?: boolean;
 }
 
-export interface AttentionBuffers {
+/** What a layer's attention has where the shape says so. */
+export interface AttentionOptions {
+  /** Uniform: tokens that a query sees, itself included. */
+  window?: Binding | undefined; // (1) u32
+  sinks?: Binding | undefined; // (heads)
+}
+
+/** Flags of the forward kernels. */
+export const attentionFlags = ({
+  windowed,
+  sinks,
+}: Pick<AttentionShape, "windowed" | "sinks">) => ({
+  WINDOWED: windowed ? 1 : 0,
+  SINKS: sinks ? 1 : 0,
+});
+
+export interface AttentionBuffers extends AttentionOptions {
   q: Binding; // (R, heads·head), rotated
   kv: Binding; // (R, 2, kvHeads·head): keys, rotated, then values
   /** Where each sequence lies among the R rows (shaders/lib/sequence-span.wgsl). */
@@ -48,6 +71,7 @@ function specOf(device: GPUDevice, name: KernelName, shape: AttentionShape, writ
   const code = unroll(lanes.code + codeOf(name), {
     D4: shape.head / 4,
     LANES: lanes.count,
+    TAIL: shape.tail ? 1 : 0,
     ...written,
   });
   return { label: name, code, constants: constants(shape) };
@@ -55,19 +79,22 @@ function specOf(device: GPUDevice, name: KernelName, shape: AttentionShape, writ
 
 /** o = softmax(q · kᵀ / √headDim) · v over its row up to t; memory grows with T, not T². */
 export async function attentionForward(device: GPUDevice, shape: AttentionShape) {
-  const kernel = await Kernel.create(device, specOf(device, "attention.forward", shape));
+  const flags = attentionFlags(shape);
+  const kernel = await Kernel.create(device, specOf(device, "attention.forward", shape, flags));
   const { B, T, heads } = shape;
-  return ({ q, kv, spans, o, stats, longest = () => T }: AttentionBuffers): Dispatch =>
-    kernel.bind([q, kv, spans, o, stats], groups(T, WORKGROUP), heads, B, () => [
+  return ({ q, kv, spans, o, stats, longest = () => T, ...b }: AttentionBuffers): Dispatch => {
+    const buffers = [q, kv, spans, o, stats, b.window ?? null, b.sinks ?? null];
+    return kernel.bind(buffers, groups(T, WORKGROUP), heads, B, () => [
       groups(longest(), WORKGROUP),
       heads,
       B,
     ]);
+  };
 }
 
 /** dqkv from dO, through the rotary positions; the probabilities are computed again. */
 export async function attentionBackward(device: GPUDevice, shape: AttentionShape) {
-  const D8 = { D8: shape.head / 8 };
+  const D8 = { D8: shape.head / 8, WINDOWED: shape.windowed ? 1 : 0 };
   const [intoQ, intoKv] = await Promise.all([
     Kernel.create(device, specOf(device, "attention.backward-q", shape, D8)),
     Kernel.create(device, specOf(device, "attention.backward-kv", shape, D8)),
@@ -75,10 +102,10 @@ export async function attentionBackward(device: GPUDevice, shape: AttentionShape
   const { B, T, heads, kvHeads } = shape;
   const columns = groups(T, WORKGROUP);
   return (b: AttentionGradients): Dispatch => {
-    const { q, kv, spans, o, stats, dO, angles, dqkv, longest = () => T } = b;
+    const { q, kv, spans, o, stats, dO, angles, dqkv, longest = () => T, window = null } = b;
     const now = (rowHeads: number) => () => [groups(longest(), WORKGROUP), rowHeads, B] as const;
-    const ofQ = [q, kv, o, dO, spans, angles, stats, dqkv];
-    const ofKv = [q, kv, dO, spans, angles, stats, dqkv];
+    const ofQ = [q, kv, o, dO, spans, angles, stats, dqkv, window];
+    const ofKv = [q, kv, dO, spans, angles, stats, dqkv, window];
     const intoDq = intoQ.bind(ofQ, columns, heads, B, now(heads));
     const intoDkv = intoKv.bind(ofKv, columns, kvHeads, B, now(kvHeads));
     return (pass) => {
@@ -86,4 +113,25 @@ export async function attentionBackward(device: GPUDevice, shape: AttentionShape
       intoDkv(pass);
     };
   };
+}
+
+/** Partial sums of the sinks' gradient. */
+export const sinkPartials = ({ R }: { R: number }): number => rmsNormPartials({ R, C: 1 });
+
+/** The sinks' gradient, from what attentionBackward left in `stats`. */
+export async function sinkBackward(
+  device: GPUDevice,
+  { R, heads: H }: { R: number; heads: number },
+) {
+  const S = sinkPartials({ R });
+  const HP = 4 * Math.ceil(H / 4);
+  const kernel = await Kernel.create(device, kernelSpec("sink.backward", { H, HP, S, WORKGROUP }));
+  return (b: {
+    stats: Binding; // (R, heads, 2)
+    sinks: Binding; // (heads)
+    partial: Binding; // (S, HP)
+    /** The rows that there are. */
+    rowRange: RowRange;
+  }): Dispatch =>
+    kernel.bind([b.stats, b.sinks, b.partial, b.rowRange.binding], groups(S * HP, WORKGROUP));
 }

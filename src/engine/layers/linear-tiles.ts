@@ -3,6 +3,16 @@ export interface ProductShape {
   R: number;
   I: number;
   O: number;
+  /** How many such products one launch makes, each of other rows with another weight; 1 when left out. */
+  experts?: number;
+}
+
+/** What else is compiled into a product. */
+export interface ProductParts {
+  /** WGSL of rows.*: goes before the kernel. */
+  rows: string;
+  /** Constants of all parts but the tile's own. */
+  constants: Readonly<Record<string, number>>;
 }
 
 /** A kernel of a product, cut for one shape. */
@@ -27,15 +37,13 @@ export interface BackwardTiles extends Tiled {
 
 /** A family of kernels for the same products. */
 export interface LinearTiles {
-  /** `norm`: the input is normalised; `end`: the WGSL that stores what was found. */
+  /** `end`: the WGSL that stores what was found; `overrides`: values of its overrides. */
   forward(
     device: GPUDevice,
     shape: ProductShape,
-    norm: boolean,
-    end: string,
-    constants: Record<string, number>,
+    parts: ProductParts & { end: string; overrides: Record<string, number> },
   ): ForwardTiles;
-  backward(device: GPUDevice, shape: ProductShape): BackwardTiles;
+  backward(device: GPUDevice, shape: ProductShape, parts: ProductParts): BackwardTiles;
   /** Partial sums of the weight's gradient that it takes to occupy the device. */
   copies(device: GPUDevice, shape: ProductShape): number;
 }

@@ -4,37 +4,37 @@ import { groups } from "./grid.ts";
 import { type LinearTiles, type ProductShape, SHORTEST_CHUNK } from "./linear-tiles.ts";
 import { chooseTile, lanesOf, occupancy, TILE_COLUMNS } from "./tile.ts";
 
-const weightTile = (device: GPUDevice, { R, I, O }: ProductShape) =>
-  chooseTile(lanesOf(device), O, I, groups(R, SHORTEST_CHUNK));
+const weightTile = (device: GPUDevice, { R, I, O, experts }: ProductShape) =>
+  chooseTile(lanesOf(device), O, I, experts ?? groups(R, SHORTEST_CHUNK));
 
 /** Tiles in registers, without workgroup memory. */
 export const registerTiles: LinearTiles = {
-  forward(device, { R, O }, norm, end, constants) {
+  forward(device, { R, O, experts }, parts) {
     const lanes = lanesOf(device);
-    const { rows } = chooseTile(lanes, R, O);
+    const { rows } = chooseTile(lanes, R, O, experts);
     const BLOCKS = rows / lanes.count;
     return {
-      code: unroll(lanes.code + codeOf("linear.forward.register") + end, {
+      code: unroll(lanes.code + parts.rows + codeOf("linear.forward.register") + parts.end, {
         LANES: lanes.count,
         BLOCKS,
         LATER: BLOCKS - 1,
         AHEAD: 2 * lanes.count * (BLOCKS - 1),
         WITHIN: 2 * (lanes.count - 1),
-        NORM: norm ? 1 : 0,
+        ...parts.constants,
       }),
-      constants: { WX: lanes.WX, WY: lanes.WY, ...constants },
+      constants: { WX: lanes.WX, WY: lanes.WY, ...parts.overrides },
       columns: TILE_COLUMNS * lanes.WX,
       rows: rows * lanes.WY,
     };
   },
 
-  backward(device, shape) {
+  backward(device, shape, parts) {
     const lanes = lanesOf(device);
-    const { rows } = chooseTile(lanes, shape.R, shape.I);
+    const { rows } = chooseTile(lanes, shape.R, shape.I, shape.experts);
     const BLOCKS = rows / lanes.count;
     const OUTPUTS = weightTile(device, shape).rows / 4;
     return {
-      code: unroll(lanes.code + codeOf("linear.backward.register"), {
+      code: unroll(lanes.code + parts.rows + codeOf("linear.backward.register"), {
         LANES: lanes.count,
         BLOCKS,
         AHEAD: 2 * lanes.count * (BLOCKS - 1),
@@ -44,6 +44,7 @@ export const registerTiles: LinearTiles = {
         AFTER: 8 * OUTPUTS - 8,
         OWN: 4 / lanes.count,
         SHARED: lanes.count === 4 ? 1 : 0,
+        ...parts.constants,
       }),
       constants: { WX: lanes.WX, WY: lanes.WY },
       columns: TILE_COLUMNS * lanes.WX,

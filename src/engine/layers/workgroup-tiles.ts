@@ -47,25 +47,31 @@ const constantsOf = (tile: WorkgroupTile) => ({
 
 /** Tiles whose operands go through workgroup memory. */
 export const workgroupTiles: LinearTiles = {
-  forward(device, { R, O }, norm, end, constants) {
-    const tile = choose(device, (each) => countOf(each, R, O));
+  forward(device, { R, O, experts = 1 }, parts) {
+    const tile = choose(device, (each) => experts * countOf(each, R, O));
     return {
-      code: unroll(codeOf("linear.forward.workgroup") + end, {
+      code: unroll(parts.rows + codeOf("linear.forward.workgroup") + parts.end, {
         ...constantsOf(tile),
-        NORM: norm ? 1 : 0,
+        ...parts.constants,
       }),
-      constants,
+      constants: parts.overrides,
       columns: columnsOf(tile),
       rows: rowsOf(tile),
     };
   },
 
-  backward(device, { R, I, O }) {
+  backward(device, { R, I, O, experts }, parts) {
     // Both products are in one launch.
-    const chunks = groups(R, SHORTEST_CHUNK);
-    const tile = choose(device, (each) => countOf(each, R, I) + chunks * countOf(each, O, I));
+    const chunks = experts ? 1 : groups(R, SHORTEST_CHUNK);
+    const tile = choose(
+      device,
+      (each) => (experts ?? 1) * (countOf(each, R, I) + chunks * countOf(each, O, I)),
+    );
     return {
-      code: unroll(codeOf("linear.backward.workgroup"), constantsOf(tile)),
+      code: unroll(parts.rows + codeOf("linear.backward.workgroup"), {
+        ...constantsOf(tile),
+        ...parts.constants,
+      }),
       constants: {},
       columns: columnsOf(tile),
       rows: rowsOf(tile),

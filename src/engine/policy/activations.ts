@@ -1,4 +1,5 @@
 import type { Arena } from "../gpu/arena.ts";
+import { layerPlans } from "./architectures/registry.ts";
 import { type BlockGradients, blockGradients } from "./block.ts";
 import { type PolicyShape, strides } from "./shape.ts";
 
@@ -20,7 +21,7 @@ export function gradients(
 ): Gradients {
   const s = strides(shape);
   return {
-    ...blockGradients(arena, shape, R),
+    ...blockGradients(arena, shape, R, layerPlans(shape)),
     scoredNormed: arena.storage("gradients", "d scored normed", scoredRows * s.width),
     logits: arena.storage("gradients", "d logits", scoredRows * s.vocab),
     partial: arena.storage("gradients", "partial sums", partials),

@@ -7,7 +7,7 @@ import { logProbBackward } from "../layers/log-prob.ts";
 import { rmsNormBackward } from "../layers/rms-norm.ts";
 import { sumPartials } from "../layers/sum-partials.ts";
 import type { Gradients } from "./activations.ts";
-import { blockBackward } from "./block.ts";
+import { blockBackward, ofEachPlan } from "./block.ts";
 import type { PartialPlan } from "./partials.ts";
 import type { PolicyState } from "./state.ts";
 import type { Weights } from "./weights.ts";
@@ -31,13 +31,13 @@ export async function compileBackward(
   parameters: number,
 ) {
   const { device } = gpu;
-  const { shape, R, scoredRows, rowRange, scoredRange } = state;
+  const { shape, plans, routing, R, scoredRows, rowRange, scoredRange } = state;
   const lastNorm = { R, C: shape.width, read: scoredRows };
-  const [logProb, head, lastRms, block, attend, embed, sum] = await Promise.all([
+  const [logProb, head, lastRms, blocks, attend, embed, sum] = await Promise.all([
     logProbBackward(device, state.scored),
     linearBackward(gpu, state.head),
     rmsNormBackward(gpu, lastNorm, "overwritten"),
-    blockBackward(gpu, shape, R),
+    ofEachPlan(plans, (plan) => blockBackward(gpu, shape, plan, R)),
     attentionBackward(device, state.attention),
     embeddingBackward(device, partials.embedding),
     sumPartials(device, partials.all, parameters),
@@ -72,14 +72,15 @@ export async function compileBackward(
       }),
       ...layers
         .map((stream, index) =>
-          block({
+          blocks[index]!({
             weights: weights.layers[index]!,
             dweights: into.layers[index]!,
             stream,
             d,
-            attend: ({ o: dO, queryKeyValue: dqkv }) => [
-              attend({ ...stream, spans, longest, angles, dO, dqkv }),
+            attend: ({ o: dO, queryKeyValue: dqkv }, { window }) => [
+              attend({ ...stream, spans, longest, angles, dO, dqkv, window }),
             ],
+            balance: routing,
             rowRange,
             // In the last layer the gradient of what is not scored is 0 up to the attention's output.
             onward: index + 1 < layers.length ? rowRange : scoredRange,

@@ -1,5 +1,6 @@
 import type { GpuContext } from "../gpu/context.ts";
 import type { Binding, Dispatch } from "../gpu/kernel.ts";
+import { biasBackward, biasPartials } from "../layers/bias.ts";
 import type { RowRange } from "../layers/grid.ts";
 import {
   downBackward,
@@ -9,37 +10,65 @@ import {
   linearPartials,
 } from "../layers/linear.ts";
 import { rmsNormBackward, rmsNormPartials } from "../layers/rms-norm.ts";
+import type { DensePlan } from "./architectures/architecture.ts";
+import type { Rows } from "./block-attention.ts";
 import type { BlockTensor, RangeOf } from "./block-tensor.ts";
 import { type PolicyShape, strides } from "./shape.ts";
 
 // The second half of a decoder block: next = middle + down · (silu(gate) · up), gate and up of
-// norm(middle).
+// norm(middle). A mixture in its place: block-mixture.ts.
 
+/** A range of the parameters or of their gradients each; where the plan has no such thing, none. */
 export interface MlpWeights {
   postAttentionNorm: Binding; // (C)
   gateUp: Binding; // (2·hidden, C)
+  gateUpBias?: Binding; // (2·hidden)
   down: Binding; // (C, hidden)
+  downBias?: Binding; // (C)
 }
 
-export const mlpTensors = ({ width, hidden }: PolicyShape): BlockTensor[] => [
-  { name: "post_attention_layernorm.weight", shape: [width], groups: [1] },
-  { name: "mlp.gate_proj.weight", shape: [hidden, width], groups: [1, 1] },
-  { name: "mlp.up_proj.weight", shape: [hidden, width], groups: [1, 1], contiguous: true },
-  { name: "mlp.down_proj.weight", shape: [width, hidden], groups: [1, 1] },
-];
+export function mlpTensors({ width, hidden }: PolicyShape, { bias }: DensePlan): BlockTensor[] {
+  const inner = { shape: [hidden, width], groups: [1, 1] };
+  const biased = (name: string, length: number): BlockTensor => ({
+    ...{ name: `mlp.${name}_proj.bias`, shape: [length], groups: [1], starts: 0 },
+    ...(name === "up" && { contiguous: true }),
+  });
+  return [
+    { name: "post_attention_layernorm.weight", shape: [width], groups: [1], starts: 1 },
+    { name: "mlp.gate_proj.weight", ...inner },
+    { name: "mlp.up_proj.weight", ...inner, contiguous: true },
+    ...(bias ? [biased("gate", hidden), biased("up", hidden)] : []),
+    { name: "mlp.down_proj.weight", shape: [width, hidden], groups: [1, 1], intoStream: true },
+    ...(bias ? [biased("down", width)] : []),
+  ];
+}
 
-export const mlpWeights = (range: RangeOf): MlpWeights => ({
+export const mlpWeights = ({ bias }: DensePlan, range: RangeOf): MlpWeights => ({
   postAttentionNorm: range("post_attention_layernorm.weight"),
   gateUp: range("mlp.gate_proj.weight", "mlp.up_proj.weight"),
   down: range("mlp.down_proj.weight"),
+  ...(bias && {
+    gateUpBias: range("mlp.gate_proj.bias", "mlp.up_proj.bias"),
+    downBias: range("mlp.down_proj.bias"),
+  }),
 });
 
-/** What the half reads, and what it leaves for its backward pass. R rows; widths are padded. */
-export interface MlpStream {
-  middle: GPUBuffer; // (R, C), the stream after attention
+/** The stream after attention, which either kind of MLP reads. */
+export interface MiddleStream {
+  middle: GPUBuffer; // (R, C)
   middleRstd: GPUBuffer; // (R)
+}
+
+/** What the half leaves for its backward pass. R rows; widths are padded. */
+export interface MlpStream {
+  kind: "dense";
   gateUp: GPUBuffer; // (R, 2·hidden)
   h: GPUBuffer; // (R, hidden)
+}
+
+export function mlpStream(rows: Rows, shape: PolicyShape): MlpStream {
+  const s = strides(shape);
+  return { kind: "dense", gateUp: rows("gate up", s.gateUp), h: rows("h", s.hidden) };
 }
 
 /** Gradients of the half's activations; every block uses the same buffers in turn. */
@@ -49,11 +78,11 @@ export interface MlpGradients {
   gateUp: GPUBuffer; // (R, 2·hidden)
 }
 
-function products(shape: PolicyShape, R: number) {
+function products(shape: PolicyShape, { bias }: DensePlan, R: number) {
   const s = strides(shape);
   return {
-    gateUp: { R, I: s.width, O: s.gateUp, norm: { C: shape.width, eps: shape.rmsNormEps } },
-    down: { R, I: s.hidden, O: s.width },
+    gateUp: { R, I: s.width, O: s.gateUp, norm: { C: shape.width, eps: shape.rmsNormEps }, bias },
+    down: { R, I: s.hidden, O: s.width, bias },
   };
 }
 
@@ -61,51 +90,61 @@ function products(shape: PolicyShape, R: number) {
 export function mlpPartials(
   gpu: GpuContext,
   shape: PolicyShape,
+  plan: DensePlan,
   R: number,
 ): Record<keyof MlpWeights, number> {
-  const { gateUp, down } = products(shape, R);
+  const { gateUp, down } = products(shape, plan, R);
   return {
     postAttentionNorm: rmsNormPartials({ R, C: shape.width }),
     gateUp: linearPartials(gpu, gateUp),
+    gateUpBias: biasPartials(gateUp),
     down: linearPartials(gpu, down),
+    downBias: biasPartials(down),
   };
 }
 
-export async function mlpForward(gpu: GpuContext, shape: PolicyShape, R: number) {
-  const { gateUp, down } = products(shape, R);
+export async function mlpForward(gpu: GpuContext, shape: PolicyShape, plan: DensePlan, R: number) {
+  const { gateUp, down } = products(shape, plan, R);
   const [intoHidden, intoStream] = await Promise.all([
     gateUpForward(gpu, gateUp),
     linearForward(gpu, down),
   ]);
   return (
     w: MlpWeights,
-    { middle, middleRstd: rstd, gateUp, h }: MlpStream,
+    { middle, middleRstd: rstd }: MiddleStream,
+    { gateUp, h }: MlpStream,
     next: GPUBuffer, // (R, C), the residual stream that leaves
     rowRange: RowRange,
   ): Dispatch[] => [
     intoHidden({
-      x: middle,
+      ...{ x: middle, weight: w.gateUp, bias: w.gateUpBias },
       norm: { gain: w.postAttentionNorm, rstd },
-      weight: w.gateUp,
       rowRange,
       gateUp,
       h,
     }),
-    intoStream({ x: h, norm: null, weight: w.down, rowRange, y: next, residual: middle }),
+    intoStream({
+      ...{ x: h, norm: null, weight: w.down, bias: w.downBias },
+      rowRange,
+      y: next,
+      residual: middle,
+    }),
   ];
 }
 
-export async function mlpBackward(gpu: GpuContext, shape: PolicyShape, R: number) {
-  const { gateUp, down } = products(shape, R);
-  const [intoGateUp, intoNormed, intoStream] = await Promise.all([
+export async function mlpBackward(gpu: GpuContext, shape: PolicyShape, plan: DensePlan, R: number) {
+  const { gateUp, down } = products(shape, plan, R);
+  const [intoGateUp, intoNormed, intoStream, biases] = await Promise.all([
     downBackward(gpu, down),
     linearBackward(gpu, gateUp),
     rmsNormBackward(gpu, { R, C: shape.width }, "accumulated"),
+    plan.bias ? Promise.all([biasBackward(gpu, down), biasBackward(gpu, gateUp)]) : null,
   ]);
   return (
     w: MlpWeights,
     dw: MlpWeights,
-    { middle, middleRstd: rstd, gateUp, h }: MlpStream,
+    { middle, middleRstd: rstd }: MiddleStream,
+    { gateUp, h }: MlpStream,
     d: MlpGradients,
     rowRange: RowRange,
   ): Dispatch[] => [
@@ -119,6 +158,12 @@ export async function mlpBackward(gpu: GpuContext, shape: PolicyShape, R: number
       gateUp,
       dgateUp: d.gateUp,
     }),
+    ...(biases
+      ? [
+          biases[0]({ dy: d.stream, dbias: dw.downBias!, rowRange }),
+          biases[1]({ dy: d.gateUp, dbias: dw.gateUpBias!, rowRange }),
+        ]
+      : []),
     intoNormed({
       x: middle,
       norm: { gain: w.postAttentionNorm, rstd },

@@ -3,8 +3,9 @@ import { embeddingForward } from "../layers/embedding.ts";
 import { linearForward } from "../layers/linear.ts";
 import { logProbForward } from "../layers/log-prob.ts";
 import type { GpuContext } from "../gpu/context.ts";
-import type { Dispatch } from "../gpu/kernel.ts";
-import { type BlockActivations, blockForward } from "./block.ts";
+import type { Binding, Dispatch } from "../gpu/kernel.ts";
+import { balanceForward } from "../layers/mixture.ts";
+import { type BlockActivations, blockForward, ofEachPlan } from "./block.ts";
 import type { Attend } from "./block-attention.ts";
 import type { PolicyState } from "./state.ts";
 import type { Weights } from "./weights.ts";
@@ -12,11 +13,12 @@ import type { Weights } from "./weights.ts";
 /** Compiles the forward pass; what comes back binds it to a set of weights, in order. */
 export async function compileForward(gpu: GpuContext, state: PolicyState) {
   const { device } = gpu;
-  const { shape, strides: s, R, batch, rowRange, scoredRange } = state;
-  const [embed, block, attention, head, logProb] = await Promise.all([
+  const { shape, strides: s, plans, routing, R, batch, rowRange, scoredRange } = state;
+  const [embed, blocks, attention, balance, head, logProb] = await Promise.all([
     embeddingForward(device, { R, C: s.width }),
-    blockForward(gpu, shape, R, [R]),
+    ofEachPlan(plans, (plan) => blockForward(gpu, shape, plan, R, [R])),
     attentionForward(device, state.attention),
+    routing && balanceForward(device, { R, ...routing.plan, layers: routing.layers.length }),
     linearForward(gpu, state.head),
     logProbForward(device, state.scored),
   ]);
@@ -26,24 +28,27 @@ export async function compileForward(gpu: GpuContext, state: PolicyState) {
   const attend = ({ kv, stats }: BlockActivations): Attend => ({
     kv,
     rowRange,
-    run: ({ q, o }) => [attention({ q, kv, spans, longest, o, stats })],
+    run: ({ q, o }, options) => [attention({ q, kv, spans, longest, o, stats, ...options })],
   });
 
-  return (weights: Weights): Dispatch[] => {
+  /** `replay`: a mixture's, see BlockForward. */
+  return (weights: Weights, replay: Binding | null): Dispatch[] => {
     const { angles, layers, last } = state;
     return [
       embed({ tokens, table: weights.embedding, x: layers[0]!.x, rowRange }),
       ...layers.flatMap((stream, index) =>
-        block({
+        blocks[index]!({
           weights: weights.layers[index]!,
           stream,
           rotary: { angles, positions },
           attend: [attend(stream)],
           next: layers[index + 1]?.x ?? last.x,
+          ...{ rowRange, replay },
           // Of what is not scored the last layer is only asked for keys and values.
           onward: index + 1 < layers.length ? rowRange : scoredRange,
         }),
       ),
+      ...(balance && routing ? [balance({ ...routing, rowRange })] : []),
       head({
         x: last.x,
         norm: { gain: weights.norm, rstd: last.rstd },

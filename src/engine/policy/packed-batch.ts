@@ -9,21 +9,21 @@ export interface Rectangle {
   tokens: Uint32Array;
   /** First real column of each row. (B) */
   start: Uint32Array;
-  /** Column after the last real one of each row; null: T in all of them. (B) */
+  /** Column after the last real one of each row but for the tail; null: T − tail in all of them. (B) */
   end: Uint32Array | null;
 }
 
 /**
  * A batch as the kernels read it: its tokens packed, padding left out. The n tokens have the packed
- * indices 0 … n − 1, those at columns `head` … T − 1, which are scored, before all others; sequence by
- * sequence, column by column. Every activation has one row per token, so that padding costs nothing.
+ * indices 0 … n − 1, those from column `head` on, which are scored, before all others, the tail's last
+ * of all; sequence by sequence, column by column. Every activation has one row per token, so that padding costs nothing.
  */
 export interface PackedBatch {
   /** Token at each packed index. (B·T), the first n used */
   tokens: Uint32Array<ArrayBuffer>;
   /** Of each token its position in its sequence, and its packed index: its row of the keys. (B·T, 2) */
   positions: Uint32Array<ArrayBuffer>;
-  /** Of each sequence: first, lead, scored, count, skipped (shaders/lib/sequence-span.wgsl). (B, 5) */
+  /** Of each sequence: first, lead, scored, count, skipped, tail (shaders/lib/sequence-span.wgsl). (B, 6) */
   spans: Uint32Array<ArrayBuffer>;
   /** First and end of all tokens, and, RANGE_STRIDE numbers on, of those that are scored. */
   rowRanges: Uint32Array<ArrayBuffer>;
@@ -32,7 +32,7 @@ export interface PackedBatch {
 export const PACKED_ARRAYS = ["tokens", "positions", "spans", "rowRanges"] as const;
 
 /** Numbers of a sequence in `spans`. */
-const SPAN = 5;
+const SPAN = 6;
 /** Numbers from one range to the next: each can be bound. */
 export const RANGE_STRIDE = 64;
 
@@ -86,14 +86,14 @@ export const packedLengths = ({ B, T }: Pick<BatchShape, "B" | "T">) => ({
 /** Packed index of a scored column, row · K + column; null where its row has no token there. */
 export function scoredIndex(spans: Uint32Array, K: number, scored: number): number | null {
   const span = spans.subarray(Math.floor(scored / K) * SPAN);
-  const [lead, first, count, skipped] = [span[1]!, span[2]!, span[3]!, span[4]!];
-  const nth = (scored % K) - skipped;
-  return nth < 0 || nth >= count - lead ? null : first + nth;
+  const [lead, first, count, skipped, tail] = span.subarray(1) as unknown as number[];
+  const nth = (scored % K) - skipped!;
+  return nth < 0 || nth >= count! - lead! - tail! ? null : first! + nth;
 }
 
 /** Packs a batch: every token gets its index. */
 export function packBatch(shape: BatchShape, { tokens, start, end }: Rectangle): PackedBatch {
-  const { B, T, head } = shape;
+  const { B, T, head, tail = 0 } = shape;
   const lengths = packedLengths(shape);
   const packed: PackedBatch = {
     tokens: new Uint32Array(lengths.tokens),
@@ -110,11 +110,12 @@ export function packBatch(shape: BatchShape, { tokens, start, end }: Rectangle):
       packedIndex++;
     }
   };
-  const endOf = (row: number): number => (end ? end[row]! : T);
+  const endOf = (row: number): number => (end ? end[row]! : T - tail);
   for (let row = 0; row < B; row++) {
     const first = Math.max(head, start[row]!);
     const count = Math.max(0, endOf(row) - start[row]!);
-    packed.spans.set([packedIndex, count, first - head], row * SPAN + 2);
+    const after = count > 0 ? tail : 0;
+    packed.spans.set([packedIndex, count + after, first - head, after], row * SPAN + 2);
     put(row, first, endOf(row));
   }
   packed.rowRanges.set([0, packedIndex], RANGE_STRIDE);
@@ -122,6 +123,7 @@ export function packBatch(shape: BatchShape, { tokens, start, end }: Rectangle):
     const lead = Math.max(0, Math.min(head, endOf(row)) - start[row]!);
     packed.spans.set([packedIndex, lead], row * SPAN);
     put(row, start[row]!, start[row]! + lead);
+    if (endOf(row) > start[row]!) put(row, endOf(row), endOf(row) + tail);
   }
   packed.rowRanges.set([0, packedIndex]);
   return packed;

@@ -1,21 +1,31 @@
 import { Purpose, Random } from "../../base/random.ts";
+import { layerPlans } from "./architectures/registry.ts";
 import { blockTensors } from "./block.ts";
+import type { Axis, BlockTensor } from "./block-tensor.ts";
+import { checkShape } from "./check-shape.ts";
 import type { Tensor } from "./safetensors.ts";
-import { ceil4, checkShape, type PolicyShape } from "./shape.ts";
+import { ceil4, type PolicyShape } from "./shape.ts";
 
 /** One tensor of the flat parameter buffer, under transformers' name and shape. */
 export interface ParameterTensor {
   name: string;
-  /** [out, in] of a linear, [vocab, width] of the embedding, [width] of a norm. */
+  /** [out, in] of a linear, [vocab, width] of the embedding, [width] of a norm; as saved. */
   shape: readonly number[];
   /** First float in the flat buffer. */
   offset: number;
   /** Floats in the flat buffer, padding included. */
   size: number;
-  /** Whether weight decay applies: all but norms, as in transformers' parameter groups. */
+  /** Whether weight decay applies: all but norms and biases, as in transformers' parameter groups. */
   decay: boolean;
-  /** Equal groups, each padded to a whole vec4, that each dimension is cut into. As `shape`. */
-  groups: readonly number[];
+  /**
+   * Equal groups, each padded to a whole vec4, that each dimension is cut into, as `shape`; left out
+   * where the tensor is not saved as it lies here.
+   */
+  groups?: readonly number[];
+  /** Where its numbers lie from `offset` on, in the order in which they are saved. */
+  axes: readonly Axis[];
+  /** Standard deviation of fresh weights, or the number that all of them are. */
+  fresh: { deviation: number } | { all: number };
 }
 
 /** Where every tensor lies in the flat parameter and gradient buffers. */
@@ -34,42 +44,51 @@ const product = (values: readonly number[]) => values.reduce((all, value) => all
 
 const padded = (length: number, groups: number) => groups * ceil4(length / groups);
 
-/** Tensors in the order of the forward pass; q, k, v are contiguous, and so are gate, up. */
+/** Names that transformers' Trainer does not decay (`get_decay_parameter_names`). */
+const UNDECAYED = /bias|layernorm|rmsnorm|(^|[._])norm($|\.)/;
+
+/** Tensors in the order of the forward pass; what one product reads lies side by side. */
 export function parameterLayout(shape: PolicyShape): ParameterLayout {
   checkShape(shape);
   const { width, vocab } = shape;
   const tensors: ParameterTensor[] = [];
   let length = 0;
-  const add = (
-    name: string,
-    sizes: readonly number[],
-    groups: readonly number[],
-    contiguous = false,
-  ) => {
-    if (!contiguous) length = Math.ceil(length / ALIGNMENT) * ALIGNMENT;
-    const size = product(sizes.map((value, i) => padded(value, groups[i]!)));
+  const add = (tensor: BlockTensor, prefix = "") => {
+    if (!tensor.contiguous) length = Math.ceil(length / ALIGNMENT) * ALIGNMENT;
+    const { shape: sizes } = tensor;
+    const name = prefix + tensor.name;
+    const placed = "axes" in tensor ? tensor : axesOf(sizes, tensor.groups);
     tensors.push({
-      name,
-      shape: sizes,
-      offset: length,
-      size,
-      decay: sizes.length > 1,
-      groups,
+      ...{ name, shape: sizes, offset: length, size: placed.size, axes: placed.axes },
+      decay: !UNDECAYED.test(name),
+      ...("groups" in tensor && { groups: tensor.groups }),
+      fresh: freshOf(shape, tensor),
     });
-    length += size;
+    length += placed.size;
   };
 
-  add("model.embed_tokens.weight", [vocab, width], [1, 1]);
-  for (let layer = 0; layer < shape.layers; layer++) {
-    for (const tensor of blockTensors(shape)) {
-      add(`model.layers.${layer}.${tensor.name}`, tensor.shape, tensor.groups, tensor.contiguous);
-    }
-  }
-  add("model.norm.weight", [width], [1]);
-  if (!shape.tied) add("lm_head.weight", [vocab, width], [1, 1]);
+  const table = { shape: [vocab, width], groups: [1, 1] };
+  add({ name: "model.embed_tokens.weight", ...table });
+  layerPlans(shape).forEach((plan, layer) => {
+    for (const tensor of blockTensors(shape, plan)) add(tensor, `model.layers.${layer}.`);
+  });
+  add({ name: "model.norm.weight", shape: [width], groups: [1], starts: 1 });
+  if (!shape.tied) add({ name: "lm_head.weight", ...table });
 
   const count = tensors.reduce((sum, tensor) => sum + product(tensor.shape), 0);
   return { tensors, length: Math.ceil(length / ALIGNMENT) * ALIGNMENT, count };
+}
+
+/** Row-major, each dimension in groups that are padded: where its numbers lie, and its floats. */
+export function axesOf(shape: readonly number[], groups: readonly number[]) {
+  const axes: Axis[] = [];
+  let stride = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    const [count, each] = [groups[i]!, shape[i]! / groups[i]!];
+    axes.unshift({ length: count, stride: ceil4(each) * stride }, { length: each, stride });
+    stride *= padded(shape[i]!, count);
+  }
+  return { axes, size: stride };
 }
 
 /** The tensor of that name; throws a RangeError when there is none. */
@@ -79,24 +98,15 @@ export function findTensor(layout: ParameterLayout, name: string): ParameterTens
   return tensor;
 }
 
-/** Index of a logical position along one padded dimension. */
-const paddedIndex = (index: number, length: number, groups: number) => {
-  const group = length / groups;
-  return Math.floor(index / group) * ceil4(group) + (index % group);
-};
-
-/** For each logical element, row-major: its float in the flat buffer. */
-export function flatIndices({ shape, groups, offset }: ParameterTensor): Uint32Array {
-  const columns = shape.at(-1)!;
-  const rows = shape.length > 1 ? shape[0]! : 1;
-  const columnGroups = groups.at(-1)!;
-  const rowGroups = shape.length > 1 ? groups[0]! : 1;
-  const stride = padded(columns, columnGroups);
-  const column = Array.from({ length: columns }, (_, i) => paddedIndex(i, columns, columnGroups));
-  const indices = new Uint32Array(rows * columns);
-  for (let row = 0; row < rows; row++) {
-    const start = offset + paddedIndex(row, rows, rowGroups) * stride;
-    for (let c = 0; c < columns; c++) indices[row * columns + c] = start + column[c]!;
+/** For each number, in the order in which it is saved: its float in the flat buffer. */
+export function flatIndices({ axes, offset }: Pick<ParameterTensor, "axes" | "offset">) {
+  let indices = Uint32Array.of(offset);
+  for (const { length, stride } of axes) {
+    const next = new Uint32Array(indices.length * length);
+    indices.forEach((from, i) => {
+      for (let j = 0; j < length; j++) next[i * length + j] = from + j * stride;
+    });
+    indices = next;
   }
   return indices;
 }
@@ -141,28 +151,27 @@ export function unpackTensors(layout: ParameterLayout, flat: Float32Array): Reco
 }
 
 /**
- * Fresh weights: norms 1, linears normal with standard deviation 1/√in, the two projections that
- * add into the residual stream a further 1/√(2·layers) smaller, so that the stream's size does not
- * grow with depth. A tied embedding is also the head and is sized as one; an untied one is 1.
+ * Fresh weights: norms 1, biases and sinks 0, linears normal with standard deviation 1/√in, the
+ * projections that add into the residual stream a further 1/√(2·layers) smaller, so that the stream's
+ * size does not grow with depth. A tied embedding is also the head and is sized as one; an untied one
+ * is 1.
  */
 export function initialParameters(shape: PolicyShape, seed: number): Float32Array<ArrayBuffer> {
   const layout = parameterLayout(shape);
   const flat = new Float32Array(layout.length);
   layout.tensors.forEach((tensor, index) => {
-    const deviation = initialDeviation(shape, tensor);
+    const { fresh } = tensor;
     const random = new Random(seed, Purpose.weights, index);
     for (const at of flatIndices(tensor)) {
-      flat[at] = deviation === null ? 1 : deviation * random.normal();
+      flat[at] = "all" in fresh ? fresh.all : fresh.deviation * random.normal();
     }
   });
   return flat;
 }
 
-/** Null for a norm. */
-function initialDeviation(shape: PolicyShape, { name, shape: sizes }: ParameterTensor) {
-  if (sizes.length === 1) return null;
-  if (name === "model.embed_tokens.weight" && !shape.tied) return 1;
-  const deviation = 1 / Math.sqrt(sizes[1]!);
-  const intoResidual = name.endsWith("o_proj.weight") || name.endsWith("down_proj.weight");
-  return intoResidual ? deviation / Math.sqrt(2 * shape.layers) : deviation;
+function freshOf(shape: PolicyShape, tensor: BlockTensor): ParameterTensor["fresh"] {
+  if (tensor.starts !== undefined) return { all: tensor.starts };
+  if (tensor.name === "model.embed_tokens.weight" && !shape.tied) return { deviation: 1 };
+  const deviation = 1 / Math.sqrt(tensor.inputs ?? tensor.shape[1]!);
+  return { deviation: tensor.intoStream ? deviation / Math.sqrt(2 * shape.layers) : deviation };
 }

@@ -26,7 +26,7 @@ const rangeOf = (binding: Binding): { offset: number; length: number } => {
 
 /** `weights` tell where every weight lies in the gradient buffer. */
 export function planPartials(gpu: GpuContext, state: PolicyState, weights: Weights): PartialPlan {
-  const { shape, strides: s, R } = state;
+  const { shape, plans, strides: s, R } = state;
   const ofHead = linearPartials(gpu, state.head);
   const tied = weights.head === weights.embedding;
   const embedding: EmbeddingShape = {
@@ -37,12 +37,13 @@ export function planPartials(gpu: GpuContext, state: PolicyState, weights: Weigh
     padTokenId: shape.padTokenId,
     first: tied ? ofHead : 0,
   };
-  const counts = blockPartials(gpu, shape, R);
-  const names = Object.keys(counts).filter((name): name is keyof BlockWeights => name in counts);
-
   const all: Partials[] = [];
   const add = (weight: Binding, count: number) => all.push({ ...rangeOf(weight), count }) - 1;
-  const layers = weights.layers.map((w) => names.map((name) => add(w[name], counts[name])));
+  const layers = weights.layers.map((w, layer) => {
+    const counts = blockPartials(gpu, shape, plans[layer]!, R);
+    const named = Object.entries(w) as [keyof BlockWeights, Binding][];
+    return named.map(([name, weight]) => ({ name, index: add(weight, counts[name]!) }));
+  });
   const norm = add(weights.norm, rmsNormPartials({ R, C: shape.width, read: state.scoredRows }));
   const table = add(weights.embedding, embeddingPartials(embedding) + embedding.first!);
   const head = tied ? table : add(weights.head, ofHead);
@@ -58,7 +59,9 @@ export function planPartials(gpu: GpuContext, state: PolicyState, weights: Weigh
         return count === 0 ? dweight : { buffer: partial, offset: offsets[index]! * 4, size };
       };
       const bound = dweights.layers.map((dw, layer) =>
-        Object.fromEntries(names.map((name, i) => [name, bindingOf(layers[layer]![i]!, dw[name])])),
+        Object.fromEntries(
+          layers[layer]!.map(({ name, index }) => [name, bindingOf(index, dw[name]!)]),
+        ),
       );
       return {
         embedding: bindingOf(table, dweights.embedding),

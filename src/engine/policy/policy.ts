@@ -15,6 +15,8 @@ import {
   type Rectangle,
 } from "./packed-batch.ts";
 import { setTemperature } from "../layers/log-prob.ts";
+import { layerPlans } from "./architectures/registry.ts";
+import type { Routing } from "./routing.ts";
 import type { PolicyShape } from "./shape.ts";
 import { policyState } from "./state.ts";
 import { weightsIn } from "./weights.ts";
@@ -25,8 +27,10 @@ export interface BatchShape {
   B: number;
   /** Columns: prompt and completion, padded on both sides. */
   T: number;
-  /** First column whose next-token distribution is wanted; K = T − head columns are scored. */
+  /** First column whose next-token distribution is wanted; K = T − head − tail columns are scored. */
   head: number;
+  /** Tokens of each row after its last scored one: read, and routed, and not scored; 0 when left out. */
+  tail?: number;
 }
 
 /** The policy over a batch: forward, and the whole hand-written backward. */
@@ -52,7 +56,11 @@ export interface Policy {
   setCounts(counts: BatchCounts): void;
   /** Writes logits, logp and entropy. */
   forward: Dispatch;
-  /** Adds into dparams; must follow `forward` on the same batch. */
+  /** A mixture's routes and load, written by each forward pass; null for a policy without one. */
+  routing: Routing | null;
+  /** The forward pass along the routes in `routing.given`; null for a policy without a mixture. */
+  replay: Dispatch | null;
+  /** Adds into dparams; must follow a forward pass on the same batch. */
   backward: Dispatch;
   /** The same forward pass reading another parameter buffer (frozen reference). */
   forwardWith(params: GPUBuffer): Dispatch;
@@ -77,6 +85,7 @@ export async function createPolicy(
   checkBatch(batch);
   const { device } = gpu;
   const layout = parameterLayout(shape);
+  const plans = layerPlans(shape);
   const arena = new Arena(device);
   const owning = { ...gpu, arena };
   const state = policyState(device, arena, shape, batch);
@@ -84,7 +93,7 @@ export async function createPolicy(
   const { logits, logp, entropy } = state.last;
   const dlogp = arena.storage("gradients", "dlogp", scoredRows);
   const dentropy = arena.storage("gradients", "dentropy", scoredRows);
-  const weightsOf = (buffer: GPUBuffer) => weightsIn(buffer, layout, shape.layers);
+  const weightsOf = (buffer: GPUBuffer) => weightsIn(buffer, layout, plans);
   const weights = weightsOf(params);
   const plan = planPartials(gpu, state, weights);
   const d = dparams ? gradients(arena, shape, R, scoredRows, plan.length) : null;
@@ -93,7 +102,9 @@ export async function createPolicy(
     compileForward(owning, state),
     d ? compileBackward(owning, state, plan, layout.length) : null,
   ]);
-  const forwardWith = (buffer: GPUBuffer) => inOrder(bindForward(weightsOf(buffer)));
+  const { routing } = state;
+  const forwardWith = (buffer: GPUBuffer, replay = routing?.chooses ?? null) =>
+    inOrder(bindForward(weightsOf(buffer), replay));
   const setCounts = (counts: BatchCounts) => void Object.assign(state.counts, counts);
   let backward: Dispatch = () => {
     throw new Error("this policy was created without a gradient buffer");
@@ -123,8 +134,10 @@ export async function createPolicy(
     },
     setCounts,
     forward: forwardWith(params),
+    routing,
+    replay: routing && forwardWith(params, routing.replays),
     backward,
-    forwardWith,
+    forwardWith: (buffer) => forwardWith(buffer),
     bytes: arena.bytes,
     destroy: () => arena.destroy(),
   };
@@ -136,9 +149,9 @@ const inOrder =
     for (const dispatch of dispatches) dispatch(pass);
   };
 
-function checkBatch({ B, T, head }: BatchShape): void {
+function checkBatch({ B, T, head, tail = 0 }: BatchShape): void {
   if (!(B >= 1 && T >= 1)) throw new RangeError(`a batch of ${B} × ${T} tokens is empty`);
-  if (!(head >= 0 && head < T)) {
-    throw new RangeError(`column ${head} is not one of the batch's ${T} columns`);
+  if (!(head >= 0 && head < T - tail)) {
+    throw new RangeError(`column ${head} is not one of the batch's ${T - tail} columns`);
   }
 }

@@ -1,13 +1,12 @@
+import type { ArchitectureConfig } from "../../config/architecture.ts";
 import type { PolicyConfig } from "../../config/types.ts";
 
 /** What decides the policy's buffers and kernels. */
-export interface PolicyShape extends PolicyConfig {
+export interface PolicyShape extends PolicyConfig, Partial<ArchitectureConfig> {
   /** V, entries of the vocabulary. */
   vocab: number;
   /** The token whose embedding row gets no look-up gradient (torch: `padding_idx`), or null. */
   padTokenId: number | null;
-  /** D, numbers per head; width / heads when left out. */
-  headDim?: number;
 }
 
 /** Lengths of one row of each kind of activation, as they lie in buffers. */
@@ -55,29 +54,9 @@ export function strides(shape: PolicyShape): Strides {
 /** Bytes of a column's keys and values, one layer's. */
 export const keyValueBytes = (shape: PolicyShape): number => 2 * strides(shape).keyValue * 4;
 
-/** Throws a RangeError for a shape that no Llama has. */
-export function checkShape(shape: PolicyShape): void {
-  const counts = {
-    layers: shape.layers,
-    width: shape.width,
-    heads: shape.heads,
-    kvHeads: shape.kvHeads,
-    hidden: shape.hidden,
-    vocab: shape.vocab,
-    "head width": headDim(shape),
-  };
-  for (const [name, count] of Object.entries(counts)) {
-    if (!Number.isInteger(count) || count < 1) {
-      throw new RangeError(`${name} is ${count}; it must be a whole number of at least 1`);
-    }
-  }
-  if (shape.heads % shape.kvHeads !== 0) {
-    throw new RangeError(`kvHeads ${shape.kvHeads} does not divide heads ${shape.heads}`);
-  }
-  if (headDim(shape) % 2 !== 0) {
-    throw new RangeError(`head width ${headDim(shape)} is odd; rotary positions turn pairs`);
-  }
-  if (shape.padTokenId !== null && !(shape.padTokenId >= 0 && shape.padTokenId < shape.vocab)) {
-    throw new RangeError(`padTokenId ${shape.padTokenId} is not in a vocabulary of ${shape.vocab}`);
-  }
-}
+/** What turns the policy's queries and keys. */
+export const rotaryOf = (shape: PolicyShape) => ({
+  headDim: headDim(shape),
+  theta: shape.ropeTheta,
+  scaling: shape.rotaryScaling ?? null,
+});

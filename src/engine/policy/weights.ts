@@ -1,4 +1,5 @@
 import type { Binding } from "../gpu/kernel.ts";
+import type { LayerPlan } from "./architectures/architecture.ts";
 import { type BlockWeights, blockWeights } from "./block.ts";
 import { findTensor, type ParameterLayout } from "./parameters.ts";
 
@@ -11,7 +12,11 @@ export interface Weights {
 }
 
 /** Every weight of the policy as a binding into `buffer`. */
-export function weightsIn(buffer: GPUBuffer, layout: ParameterLayout, layers: number): Weights {
+export function weightsIn(
+  buffer: GPUBuffer,
+  layout: ParameterLayout,
+  plans: readonly LayerPlan[],
+): Weights {
   const range = (first: string, last = first): Binding => {
     const { offset } = findTensor(layout, first);
     const end = findTensor(layout, last);
@@ -21,9 +26,9 @@ export function weightsIn(buffer: GPUBuffer, layout: ParameterLayout, layers: nu
   const tied = !layout.tensors.some(({ name }) => name === "lm_head.weight");
   return {
     embedding,
-    layers: Array.from({ length: layers }, (_, layer) => {
+    layers: plans.map((plan, layer) => {
       const at = `model.layers.${layer}`;
-      return blockWeights((first, last = first) => range(`${at}.${first}`, `${at}.${last}`));
+      return blockWeights(plan, (first, last = first) => range(`${at}.${first}`, `${at}.${last}`));
     }),
     norm: range("model.norm.weight"),
     head: tied ? embedding : range("lm_head.weight"),

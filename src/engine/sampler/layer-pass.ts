@@ -5,10 +5,12 @@ import { embeddingForward } from "../layers/embedding.ts";
 import type { RowRange } from "../layers/grid.ts";
 import { rotaryAngles } from "../layers/rotary.ts";
 import { Arena } from "../gpu/arena.ts";
-import { blockForward, type BlockStream } from "../policy/block.ts";
-import { type Attend, headsOf } from "../policy/block-attention.ts";
+import { layerPlans } from "../policy/architectures/registry.ts";
+import { blockForward, type BlockStream, blockStream, ofEachPlan } from "../policy/block.ts";
+import { type Attend, headsShape, type Rows } from "../policy/block-attention.ts";
 import { parameterLayout } from "../policy/parameters.ts";
-import { headDim, type PolicyShape, strides } from "../policy/shape.ts";
+import { createRouting } from "../policy/routing.ts";
+import { type PolicyShape, rotaryOf, strides } from "../policy/shape.ts";
 import { weightsIn } from "../policy/weights.ts";
 import { cacheParts } from "./cache-parts.ts";
 
@@ -24,11 +26,12 @@ export function decoderState(
   const { device } = gpu;
   const arena = new Arena(device);
   const stride = strides(shape);
-  const { layers, width: C, rmsNormEps: eps, ropeTheta } = shape;
+  const { layers, width: C, rmsNormEps: eps } = shape;
+  const plans = layerPlans(shape);
   const buffer = (name: string, length: number) =>
     arena.storage("rollout", `decoder ${name}`, length);
   const parts = cacheParts(shape, { B, capacity }, cacheBytes);
-  const angles = rotaryAngles(capacity, headDim(shape), ropeTheta);
+  const angles = rotaryAngles(capacity, rotaryOf(shape));
   return {
     gpu: { ...gpu, arena },
     shape,
@@ -36,8 +39,9 @@ export function decoderState(
     buffer,
     stride,
     norm: { C, eps },
-    heads: { ...headsOf(shape), headDim: headDim(shape) },
-    weights: weightsIn(params, parameterLayout(shape), layers),
+    heads: headsShape(shape),
+    plans,
+    weights: weightsIn(params, parameterLayout(shape), plans),
     capacity,
     parts,
     /** Of each layer, part by part. */
@@ -66,7 +70,7 @@ export interface PassRows {
  * of each `Attend` that `attend` gives for a layer's cache.
  */
 export async function layerPass(
-  { gpu, shape, buffer, stride, weights, caches, angles }: DecoderState,
+  { gpu, shape, plans, arena, buffer, stride, weights, caches, angles }: DecoderState,
   name: string,
   R: number,
   { tokens, positions, rowRange }: PassRows,
@@ -74,34 +78,39 @@ export async function layerPass(
   attend: (cache: readonly GPUBuffer[]) => readonly Attend[],
 ) {
   const C = stride.width;
-  const x = buffer(`${name}x`, R * C);
-  const middle = buffer(`${name}x'`, R * C);
-  const rstd = buffer(`${name}rstd`, R);
-  // Nothing is kept for a backward pass: every layer writes the same buffers.
-  const stream: BlockStream = {
-    x,
-    inputRstd: rstd,
-    q: buffer(`${name}q`, R * stride.query),
-    o: buffer(`${name}o`, R * stride.query),
-    middle,
-    middleRstd: rstd,
-    gateUp: buffer(`${name}gate and up`, R * stride.gateUp),
-    h: buffer(`${name}hidden`, R * stride.hidden),
-  };
-  const [embed, block] = await Promise.all([
+  const rows = sharedRows((part, width) => buffer(`${name}${part}`, R * width));
+  const routing = createRouting(gpu.device, arena, shape, R, "rollout");
+  const streams = plans.map((plan, layer): BlockStream =>
+    blockStream(rows, shape, plan, routing, routing?.layers.indexOf(layer) ?? 0),
+  );
+  const { x, inputRstd: rstd } = streams[0]!;
+  const [embed, blocks] = await Promise.all([
     embeddingForward(gpu.device, { R, C }),
-    blockForward(gpu, shape, R, attended),
+    ofEachPlan(plans, (plan) => blockForward(gpu, shape, plan, R, attended)),
   ]);
   const layers = weights.layers.flatMap((w, layer) =>
-    block({
+    blocks[layer]!({
       weights: w,
-      stream,
+      stream: streams[layer]!,
       rotary: { angles, positions },
       attend: attend(caches[layer]!),
       next: x,
+      rowRange,
       onward: rowRange,
+      replay: routing?.chooses ?? null,
     }),
   );
   const run: Dispatch[] = [embed({ tokens, table: weights.embedding, x, rowRange }), ...layers];
-  return { run, x, rstd };
+  return { run, x, rstd, routing };
+}
+
+/** Nothing is kept for a backward pass: every layer writes the same buffers. */
+function sharedRows(allocate: Rows): Rows {
+  const made = new Map<string, GPUBuffer>();
+  return (name, width) => {
+    const key = `${name} ${width}`;
+    const buffer = made.get(key) ?? allocate(name, width);
+    made.set(key, buffer);
+    return buffer;
+  };
 }

@@ -49,8 +49,8 @@ export async function promptPass(state: DecoderState, { B, P, G }: PromptShape) 
       {
         kv: own,
         rowRange,
-        run: ({ q, o }) => [
-          attention({ q, kv: own, spans, longest: () => counts.longest, o, stats }),
+        run: ({ q, o }, options) => [
+          attention({ q, kv: own, spans, longest: () => counts.longest, o, stats, ...options }),
           ...parts.map((part, i) => broadcast({ kv: own, prompts: spans, cache: cache[i]! }, part)),
         ],
       },

@@ -54,7 +54,9 @@ export async function tokenPass(
         return {
           kv,
           rowRange,
-          run: ({ q, o }) => [attention({ q, positions, o, kv, rowRange: rowRange.binding }, rows)],
+          run: ({ q, o }, options) => [
+            attention({ q, positions, o, kv, rowRange: rowRange.binding, ...options }, rows),
+          ],
         };
       }),
   );

@@ -1,15 +1,19 @@
 // What every kernel is made of. Its own file is WGSL as it stands; fragments of shaders/lib, which are no
-// kernels, go before it (lanes.*, which hold directives, before all) or after it (linear.into-*).
+// kernels, go before it (lanes.*, which hold directives, before all) or after it (linear.into-*). A
+// product also has one of rows.* before it.
 import adafactor from "../../../shaders/lib/adafactor.wgsl?raw";
 import dynamicMap from "../../../shaders/lib/dynamic-map.wgsl?raw";
 import lanesQuad from "../../../shaders/lib/lanes.quad.wgsl?raw";
 import lanesSingle from "../../../shaders/lib/lanes.single.wgsl?raw";
 import linearBackward from "../../../shaders/lib/linear.backward.wgsl?raw";
 import linearForward from "../../../shaders/lib/linear.forward.wgsl?raw";
+import linearIntoClamped from "../../../shaders/lib/linear.into-clamped.wgsl?raw";
 import linearIntoRotary from "../../../shaders/lib/linear.into-rotary.wgsl?raw";
 import linearIntoStream from "../../../shaders/lib/linear.into-stream.wgsl?raw";
 import linearIntoSwiglu from "../../../shaders/lib/linear.into-swiglu.wgsl?raw";
 import linearTile from "../../../shaders/lib/linear.tile.wgsl?raw";
+import rowsAll from "../../../shaders/lib/rows.all.wgsl?raw";
+import rowsByExpert from "../../../shaders/lib/rows.by-expert.wgsl?raw";
 import moments from "../../../shaders/lib/moments.wgsl?raw";
 import sequenceSpan from "../../../shaders/lib/sequence-span.wgsl?raw";
 import settings from "../../../shaders/lib/settings.wgsl?raw";
@@ -40,15 +44,27 @@ import sgd from "../../../shaders/optimizer/sgd.wgsl?raw";
 import attentionBackwardKv from "../../../shaders/policy/attention.backward-kv.wgsl?raw";
 import attentionBackwardQ from "../../../shaders/policy/attention.backward-q.wgsl?raw";
 import attentionForward from "../../../shaders/policy/attention.forward.wgsl?raw";
+import biasBackward from "../../../shaders/policy/bias.backward.wgsl?raw";
 import embeddingBackward from "../../../shaders/policy/embedding.backward.wgsl?raw";
 import embeddingForward from "../../../shaders/policy/embedding.forward.wgsl?raw";
+import headNormBackward from "../../../shaders/policy/head-norm.backward.wgsl?raw";
+import headNormForward from "../../../shaders/policy/head-norm.forward.wgsl?raw";
 import linearBackwardRegister from "../../../shaders/policy/linear.backward.register.wgsl?raw";
 import linearBackwardWorkgroup from "../../../shaders/policy/linear.backward.workgroup.wgsl?raw";
 import linearForwardRegister from "../../../shaders/policy/linear.forward.register.wgsl?raw";
 import linearForwardWorkgroup from "../../../shaders/policy/linear.forward.workgroup.wgsl?raw";
 import logProbBackward from "../../../shaders/policy/log-prob.backward.wgsl?raw";
 import logProbForward from "../../../shaders/policy/log-prob.forward.wgsl?raw";
+import mixtureBalance from "../../../shaders/policy/mixture.balance.wgsl?raw";
+import mixtureChoose from "../../../shaders/policy/mixture.choose.wgsl?raw";
+import mixtureCollect from "../../../shaders/policy/mixture.collect.wgsl?raw";
+import mixtureCombine from "../../../shaders/policy/mixture.combine.wgsl?raw";
+import mixtureGather from "../../../shaders/policy/mixture.gather.wgsl?raw";
+import mixturePlace from "../../../shaders/policy/mixture.place.wgsl?raw";
+import mixtureRouterBackward from "../../../shaders/policy/mixture.router.backward.wgsl?raw";
+import mixtureSpread from "../../../shaders/policy/mixture.spread.wgsl?raw";
 import rmsNormBackward from "../../../shaders/policy/rms-norm.backward.wgsl?raw";
+import sinkBackward from "../../../shaders/policy/sink.backward.wgsl?raw";
 import sumPartials from "../../../shaders/policy/sum-partials.wgsl?raw";
 import decodeAttention from "../../../shaders/sampler/decode-attention.wgsl?raw";
 import packRows from "../../../shaders/sampler/pack-rows.wgsl?raw";
@@ -66,15 +82,27 @@ const parts = {
   "attention.backward-kv": [sequenceSpan, attentionBackwardKv],
   "attention.backward-q": [sequenceSpan, attentionBackwardQ],
   "attention.forward": [sequenceSpan, attentionForward],
+  "bias.backward": [biasBackward],
   "embedding.backward": [embeddingBackward],
   "embedding.forward": [embeddingForward],
+  "head-norm.backward": [headNormBackward],
+  "head-norm.forward": [headNormForward],
   "linear.backward.register": [linearBackward, linearBackwardRegister],
   "linear.backward.workgroup": [linearBackward, linearTile, linearBackwardWorkgroup],
   "linear.forward.register": [linearForward, linearForwardRegister],
   "linear.forward.workgroup": [linearForward, linearTile, linearForwardWorkgroup],
   "log-prob.backward": [sequenceSpan, logProbBackward],
   "log-prob.forward": [sequenceSpan, logProbForward],
+  "mixture.balance": [mixtureBalance],
+  "mixture.choose": [mixtureChoose],
+  "mixture.collect": [mixtureCollect],
+  "mixture.combine": [mixtureCombine],
+  "mixture.gather": [mixtureGather],
+  "mixture.place": [mixturePlace],
+  "mixture.router.backward": [mixtureRouterBackward],
+  "mixture.spread": [mixtureSpread],
   "rms-norm.backward": [rmsNormBackward],
+  "sink.backward": [sinkBackward],
   "sum-partials": [sumPartials],
   // sampler
   "decode-attention": [decodeAttention],
@@ -124,10 +152,14 @@ export const kernelNames = Object.keys(parts) as KernelName[];
 /** How invocations share what they load: goes before kernels that name LANES. */
 export const lanes = { quad: lanesQuad, single: lanesSingle };
 
+/** Which rows a product has, and which weight: goes before linear.*. */
+export const rowsOf = { all: rowsAll, byExpert: rowsByExpert };
+
 /** What becomes of a product: goes after linear.forward.*. */
 export const ends = {
   intoStream: linearIntoStream,
   intoSwiglu: linearIntoSwiglu,
+  intoClamped: linearIntoClamped,
   intoRotary: linearIntoRotary,
 };
 

@@ -5,7 +5,8 @@ import {
   parameterLayout,
   unpackParameters,
 } from "../../../src/engine/policy/parameters.ts";
-import { checkShape, type PolicyShape } from "../../../src/engine/policy/shape.ts";
+import { checkShape } from "../../../src/engine/policy/check-shape.ts";
+import type { PolicyShape } from "../../../src/engine/policy/shape.ts";
 import { wave } from "../../support/numeric.ts";
 
 const shape: PolicyShape = {

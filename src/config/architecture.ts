@@ -1,0 +1,67 @@
+/** Architectures that the engine computes, under transformers' `model_type`. */
+export const architectures = [
+  "llama",
+  "qwen2",
+  "qwen3",
+  "mistral",
+  "mixtral",
+  "qwen3_moe",
+  "gpt_oss",
+] as const;
+
+export type ArchitectureName = (typeof architectures)[number];
+
+/** Llama 3's: frequencies below a first bound are divided, above a second kept, smooth between. */
+export interface Llama3Scaling {
+  type: "llama3";
+  factor: number;
+  lowFrequencyFactor: number;
+  highFrequencyFactor: number;
+  /** Positions that the model was first trained with. */
+  originalPositions: number;
+}
+
+/** YaRN: the same by how often a pair turns, and all of a head is multiplied by an attention factor. */
+export interface YarnScaling {
+  type: "yarn";
+  factor: number;
+  betaFast: number;
+  betaSlow: number;
+  originalPositions: number;
+  /** Bounds are whole pairs. */
+  truncate: boolean;
+}
+
+export type RotaryScaling = Llama3Scaling | YarnScaling;
+
+/** A mixture of experts in the place of a layer's MLP. */
+export interface MixtureConfig {
+  /** E: `num_local_experts`. */
+  experts: number;
+  /** k, experts that a token goes through: `num_experts_per_tok`. */
+  perToken: number;
+  /** Width of one expert: `moe_intermediate_size`; the policy's `hidden` when left out. */
+  hidden?: number;
+  /** The k weights are divided by their sum: `norm_topk_prob`. True when left out. */
+  normalised?: boolean;
+  /** Layers that have a dense MLP: `mlp_only_layers`, `decoder_sparse_step`. None when left out. */
+  denseLayers?: readonly number[];
+}
+
+/** What architectures differ in. What an architecture does not have is refused, not ignored. */
+export interface ArchitectureConfig {
+  /** Llama when left out. */
+  architecture: ArchitectureName;
+  /** D, numbers per head; width / heads when left out. */
+  headDim: number;
+  /** Biases on queries, keys, values and output: `attention_bias`. False when left out. */
+  attentionBias: boolean;
+  /** Biases on gate, up and down: `mlp_bias`. False when left out. */
+  mlpBias: boolean;
+  /** Tokens that a query sees, itself included: `sliding_window`. Null or left out: all before it. */
+  slidingWindow: number | null;
+  /** Null or left out: none. */
+  rotaryScaling: RotaryScaling | null;
+  /** Null or left out: none. */
+  mixture: MixtureConfig | null;
+}

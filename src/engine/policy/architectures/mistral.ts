@@ -1,0 +1,10 @@
+import { type Architecture, plainAttention, plainMlp } from "./architecture.ts";
+
+/** Mistral: a query sees a window of tokens. */
+export const mistral: Architecture = {
+  has: ["headDim", "slidingWindow", "rotaryScaling"],
+  layer: ({ slidingWindow = null }) => ({
+    attention: { ...plainAttention, window: slidingWindow },
+    mlp: plainMlp,
+  }),
+};

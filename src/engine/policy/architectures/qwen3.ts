@@ -1,0 +1,15 @@
+import { type Architecture, plainAttention, plainMlp } from "./architecture.ts";
+
+/** Qwen3: queries and keys are normalised, a head has its own width. */
+export const qwen3: Architecture = {
+  has: ["headDim", "attentionBias", "rotaryScaling"],
+  layer: ({ attentionBias = false }) => ({
+    attention: {
+      ...plainAttention,
+      headNorm: true,
+      bias: attentionBias,
+      outputBias: attentionBias,
+    },
+    mlp: plainMlp,
+  }),
+};
