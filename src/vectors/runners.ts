@@ -4,6 +4,7 @@ import type { Adam8bitFile } from "./adam8bit-file.ts";
 import { type CausalLmFile, runCausalLm } from "./causal-lm.ts";
 import { decode } from "./decode.ts";
 import { type LlamaFile, runLlama } from "./llama.ts";
+import { type MoeFile, runMoe } from "./moe.ts";
 import { type OptimizerFile, runOptimizer } from "./optimizer.ts";
 import { type OnCase, Tally, type VectorReport } from "./report.ts";
 import { runSchedules, type SchedulesFile } from "./schedules.ts";
@@ -34,7 +35,7 @@ export const runners: Readonly<Record<string, Runner>> = {
   schedules: (_, file, onCase) => runSchedules(file as VectorFile & SchedulesFile, onCase),
   adam8bit: ({ device }, file, onCase) =>
     runAdam8bit(device, file as VectorFile & Adam8bitFile, onCase),
-  moe: (_, file) => unsupported(file, "there are no mixture-of-experts policies here"),
+  moe: (gpu, file, onCase) => runMoe(gpu, file as VectorFile & MoeFile, onCase),
   "hf-folder": (_, file) => unsupported(file, "whole folders are not read here"),
 };
 

@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
+import { type CausalLmFile, runCausalLm } from "../../src/vectors/causal-lm.ts";
 import { decode } from "../../src/vectors/decode.ts";
 import { runLlama, type LlamaFile } from "../../src/vectors/llama.ts";
+import { type MoeFile, runMoe } from "../../src/vectors/moe.ts";
 import { runTrlTrace, type TraceFile } from "../../src/vectors/trl-trace.ts";
 import { runOptimizer, type OptimizerFile } from "../../src/vectors/optimizer.ts";
 import { runSchedules, type SchedulesFile } from "../../src/vectors/schedules.ts";
@@ -26,6 +28,19 @@ describe("the reference vectors pass", () => {
         decode,
       );
       expect(report).toMatchObject({ cases: 4, failed: 0, unsupported: 0, failures: [] });
+    }));
+
+  test("transformers' models of every architecture: values, gradients, routes, replay, the decoder", () =>
+    withDevice(async (device) => {
+      const file = await fixture<CausalLmFile>("models.json");
+      const report = await runCausalLm(withRegisters(device), file, decode);
+      expect(report).toMatchObject({ cases: 9, failed: 0, unsupported: 0, failures: [] });
+    }));
+
+  test("transformers' blocks of experts: outputs, gradients, the load-balancing loss", () =>
+    withDevice(async (device) => {
+      const report = await runMoe(withRegisters(device), await fixture<MoeFile>("moe.json"));
+      expect(report).toMatchObject({ cases: 6, failed: 0, unsupported: 0, failures: [] });
     }));
 
   test("whole runs of TRL's GRPOTrainer", () =>

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { storageBuffer, storageBufferOf } from "../../src/engine/gpu/buffers.ts";
-import { attentionBackward, attentionForward } from "../../src/engine/layers/attention.ts";
+import {
+  attentionBackward,
+  attentionForward,
+  sinkBackward,
+  sinkPartials,
+} from "../../src/engine/layers/attention.ts";
+import { allRows, windowOf } from "../../src/engine/layers/grid.ts";
 import { rotaryAngles } from "../../src/engine/layers/rotary.ts";
 import { packBatch } from "../../src/engine/policy/packed-batch.ts";
 import { ceil4 } from "../../src/engine/policy/shape.ts";
@@ -17,6 +23,7 @@ compiles(
   "lib/lanes.quad",
   "lib/lanes.single",
   "lib/sequence-span",
+  "policy/sink.backward",
 );
 
 const theta = 10_000;
@@ -53,28 +60,39 @@ function fuse(parts: readonly (readonly number[])[], rows: number): number[] {
 
 // B, T, query heads, key and value heads, head width: fewer queries than a workgroup, exactly one,
 // and a ragged tail; the last row of every batch is padded on both sides. With and without the kernels
-// whose lanes share loads.
+// whose lanes share loads. Windows: none, of any layer; none in this layer; narrower than the lanes that
+// share; over several loads. Sinks; tokens after the scored ones.
+const plain = { window: undefined, sinks: false, tail: 0 };
 const shapes = [
-  ...nodeOnly([[1, 5, 2, 2, 8]] as const),
-  [2, 16, 4, 2, 6],
-  ...nodeOnly([[3, 37, 3, 1, 12]] as const),
+  ...nodeOnly([[1, 5, 2, 2, 8, plain]] as const),
+  [2, 16, 4, 2, 6, plain],
+  ...nodeOnly([
+    [3, 37, 3, 1, 12, plain],
+    [2, 16, 4, 2, 6, { window: null, sinks: true, tail: 1 }],
+    [2, 16, 4, 2, 6, { window: 3, sinks: false, tail: 0 }],
+  ] as const),
+  [3, 37, 3, 1, 12, { window: 10, sinks: true, tail: 1 }],
 ] as const;
 describe.each(
-  shapes.flatMap(([B, T, heads, kvHeads, headDim]) => [
-    { B, T, heads, kvHeads, headDim, features: ["subgroups"] as const },
-    { B, T, heads, kvHeads, headDim, features: [] },
+  shapes.flatMap(([B, T, heads, kvHeads, headDim, options]) => [
+    { B, T, heads, kvHeads, headDim, ...options, features: ["subgroups"] as const },
+    { B, T, heads, kvHeads, headDim, ...options, features: [] },
   ]),
 )(
-  "attention, $B × $T, $heads heads over $kvHeads of width $headDim, features: $features",
-  ({ B, T, heads, kvHeads, headDim, features }) => {
+  "attention, $B × $T, $heads heads over $kvHeads of width $headDim, window $window, sinks $sinks, tail $tail, features: $features",
+  ({ B, T, heads, kvHeads, headDim, window, sinks, tail, features }) => {
+    const extras = { window: window ?? null, sinks: sinks ? wave(heads, 1.1) : null };
     const half = headDim / 2;
     const stride = ceil4(half);
     const head = 2 * stride;
-    const shape = { B, T, heads, kvHeads, head, headDim };
+    const shape = {
+      ...{ B, T, heads, kvHeads, head, headDim },
+      ...{ windowed: window !== undefined, sinks, tail: tail > 0 },
+    };
     const start = Array.from({ length: B }, (_, b) => (b === B - 1 ? 3 : 0));
-    const end = Array.from({ length: B }, (_, b) => (b === B - 1 && B > 1 ? T - 2 : T));
+    const end = Array.from({ length: B }, (_, b) => (b === B - 1 && B > 1 ? T - 2 : T) - tail);
     const batch = packBatch(
-      { B, T, head: 4 },
+      { B, T, head: 4, tail },
       { tokens: allColumns(B * T), start: Uint32Array.from(start), end: Uint32Array.from(end) },
     );
     /** Column of each token, row after row. */
@@ -95,6 +113,8 @@ describe.each(
       spans: storageBufferOf(device, "batch", "spans", batch.spans),
       o: upload(device, wave(columns.length * heads * head, 5)),
       stats: storageBuffer(device, "batch", "stats", columns.length * heads * 2),
+      window: window === undefined ? undefined : windowOf(device, window),
+      sinks: extras.sinks ? upload(device, extras.sinks) : undefined,
     });
 
     test("forward agrees with float64", () =>
@@ -104,7 +124,7 @@ describe.each(
         run(device, bind(b));
         expectClose(
           unpad(await download(device, b.o), half, stride),
-          packed(attention(q, k, v, start, shape), queries),
+          packed(attention(q, k, v, start, shape, extras), queries),
         );
       }, features));
 
@@ -148,12 +168,48 @@ describe.each(
           );
         };
         compare(turn(q, heads, -1), 0, heads, (at) =>
-          attention(turn(at, heads, 1), k, v, start, shape),
+          attention(turn(at, heads, 1), k, v, start, shape, extras),
         );
         compare(turn(k, kvHeads, -1), heads, kvHeads, (at) =>
-          attention(q, turn(at, kvHeads, 1), v, start, shape),
+          attention(q, turn(at, kvHeads, 1), v, start, shape, extras),
         );
-        compare(v, heads + kvHeads, kvHeads, (at) => attention(q, k, at, start, shape));
+        compare(v, heads + kvHeads, kvHeads, (at) => attention(q, k, at, start, shape, extras));
+      }, features));
+
+    if (!sinks) return;
+    test("the sinks' gradient agrees with central differences", () =>
+      withDevice(async (device) => {
+        const b = buffers(device);
+        const R = columns.length;
+        const most = R + 40;
+        const forward = await attentionForward(device, shape);
+        const backward = await attentionBackward(device, shape);
+        const bind = await sinkBackward(device, { R: most, heads });
+        const partial = upload(device, wave(sinkPartials({ R: most }) * ceil4(heads), 3));
+        run(
+          device,
+          forward(b),
+          backward({
+            ...b,
+            dO: upload(device, pad(packed(dO, queries), half, stride)),
+            angles: storageBufferOf(device, "batch", "angles", rotaryAngles(T, { headDim, theta })),
+            dqkv: upload(device, wave(R * (heads + 2 * kvHeads) * head, 5)),
+          }),
+          bind({ stats: b.stats, sinks: b.sinks!, partial, rowRange: allRows(device, R) }),
+        );
+        const parts = await download(device, partial);
+        const found = Array.from({ length: ceil4(heads) }, (_, h) =>
+          parts.reduce((sum, value, i) => (i % ceil4(heads) === h ? sum + value : sum), 0),
+        );
+        const loss = (at: readonly number[]) =>
+          dot(
+            packed(dO, queries),
+            packed(attention(q, k, v, start, shape, { ...extras, sinks: at }), queries),
+          );
+        const expected = gradientAt(loss, extras.sinks!, [...allColumns(heads)]);
+        expectClose(found, [...expected, ...new Array<number>(ceil4(heads) - heads).fill(0)], {
+          rtol: 1e-4,
+        });
       }, features));
   },
 );

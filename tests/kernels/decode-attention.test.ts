@@ -1,5 +1,6 @@
 import { test } from "vitest";
 import { storageBufferOf, uniformOf } from "../../src/engine/gpu/buffers.ts";
+import { windowOf } from "../../src/engine/layers/grid.ts";
 import { ceil4 } from "../../src/engine/policy/shape.ts";
 import { decodeAttention } from "../../src/engine/sampler/decode-attention.ts";
 import { expectClose, wave } from "../support/numeric.ts";
@@ -11,15 +12,19 @@ import { compiles } from "../support/hosts.ts";
 compiles("sampler/decode-attention");
 
 // B, columns so far, query heads, key and value heads, head width: fewer queries than a workgroup,
-// exactly one, and a ragged tail; the last row of every batch is left-padded.
+// exactly one, and a ragged tail; the last row of every batch is left-padded. With a window, without
+// one in a layer of several, and with sinks.
 test.each([
-  [1, 5, 2, 2, 8],
-  [4, 9, 4, 2, 6],
-  [7, 12, 3, 1, 12],
-])(
-  "%i × %i, %i heads over %i of width %i: the last query of the rows that go on agrees with float64",
-  (B, T, heads, kvHeads, headDim) =>
+  [1, 5, 2, 2, 8, undefined, false],
+  [4, 9, 4, 2, 6, undefined, false],
+  [7, 12, 3, 1, 12, undefined, false],
+  [4, 9, 4, 2, 6, 4, true],
+  [4, 9, 4, 2, 6, null, true],
+] as const)(
+  "%i × %i, %i heads over %i of width %i, window %s, sinks %s: the last query of the rows that go on agrees with float64",
+  (B, T, heads, kvHeads, headDim, window, sinks) =>
     withDevice(async (device) => {
+      const extras = { window: window ?? null, sinks: sinks ? wave(heads, 1.1) : null };
       const capacity = T + 3;
       const half = headDim / 2;
       const stride = ceil4(half);
@@ -50,7 +55,10 @@ test.each([
       const live = [...start.keys()].filter((b) => B === 1 || b > 0);
       const queries = columns(q, heads * headDim, true);
       const o = upload(device, wave(B * heads * head, 5));
-      const bind = await decodeAttention(device, { heads, kvHeads, head, headDim });
+      const bind = await decodeAttention(device, {
+        ...{ heads, kvHeads, head, headDim },
+        ...{ windowed: window !== undefined, sinks },
+      });
       // The last row's cache is a buffer of its own.
       const perRow = capacity * 2 * kvHeads * head;
       const parts = [
@@ -77,6 +85,8 @@ test.each([
           Uint32Array.from(positions.flat()),
         ),
         o,
+        window: window === undefined ? undefined : windowOf(device, window),
+        sinks: extras.sinks ? upload(device, extras.sinks) : undefined,
       };
       run(
         device,
@@ -91,7 +101,7 @@ test.each([
         }),
       );
       const shape = { B, T, heads, kvHeads, headDim };
-      const expected = columns(attention(q, k, v, start, shape), heads * headDim, true);
+      const expected = columns(attention(q, k, v, start, shape, extras), heads * headDim, true);
       const found = await download(device, o);
       const end = live.length * heads * head;
       expectClose(

@@ -35,6 +35,7 @@ compiles(
   "lib/linear.into-stream",
   "lib/linear.into-swiglu",
   "lib/linear.tile",
+  "lib/rows.all",
   "policy/sum-partials",
 );
 

@@ -69,6 +69,14 @@ export function rotary(
   });
 }
 
+/** What attention may have beside Llama's. */
+export interface AttentionExtras {
+  /** Tokens that a query sees, itself included. */
+  window?: number | null;
+  /** (heads) */
+  sinks?: readonly number[] | null;
+}
+
 /** q (B, T, heads·D), k, v (B, T, kvHeads·D) → (B, T, heads·D); zero where a query is padding. */
 export function attention(
   q: readonly number[],
@@ -76,19 +84,23 @@ export function attention(
   v: readonly number[],
   start: readonly number[],
   { B, T, heads, kvHeads, headDim: D }: Heads,
+  { window = null, sinks = null }: AttentionExtras = {},
 ): number[] {
   return table(B * T, heads, (row, h) => row * heads + h).flatMap((query) => {
     const h = query % heads;
     const t = Math.floor(query / heads) % T;
     const b = Math.floor(query / heads / T);
-    const keys = Array.from({ length: Math.max(0, t + 1 - start[b]!) }, (_, i) => {
-      const row = b * T + start[b]! + i;
+    const first = Math.max(start[b]!, window === null ? 0 : t + 1 - window);
+    const keys = Array.from({ length: Math.max(0, t + 1 - first) }, (_, i) => {
+      const row = b * T + first + i;
       return (row * kvHeads + Math.floor(h / (heads / kvHeads))) * D;
     });
     const scores = keys.map((key) => sum(D, (d) => q[query * D + d]! * k[key + d]!) / Math.sqrt(D));
-    const highest = Math.max(...scores);
+    const sink = sinks ? [sinks[h]!] : [];
+    const highest = Math.max(...scores, ...sink);
     const weights = scores.map((score) => Math.exp(score - highest));
-    const total = weights.reduce((all, weight) => all + weight, 0);
+    const all = [...weights, ...sink.map((score) => Math.exp(score - highest))];
+    const total = all.reduce((sum, weight) => sum + weight, 0);
     return Array.from({ length: D }, (_, d) =>
       keys.reduce((all, key, i) => all + (weights[i]! / total) * v[key + d]!, 0),
     );
