@@ -85,6 +85,7 @@ export {
 export type { EntropyControl } from "./engine/training/entropy-controller.ts";
 export type { ArmStanding } from "./engine/training/standing.ts";
 export type { SlotFlags } from "./engine/training/batch-slots.ts";
+export type { RoutesOf } from "./engine/training/route-slots.ts";
 export type { Estimate } from "./engine/training/advantage-estimator.ts";
 export type { Rollout } from "./engine/training/rollout.ts";
 export type { ObjectiveQuantity } from "./engine/objective/objective.ts";

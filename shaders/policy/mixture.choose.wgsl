@@ -1,6 +1,7 @@
 // A mixture's router: which K of E experts each token goes through, and with which weights.
 //
-//   chosen[t,0 … K−1]   the K largest of logits[t]; of equal ones the first. Where `given`: given[t]
+//   chosen[t,0 … K−1]   the K largest of logits[t]; of equal ones the first. Where `given`, and given[t] is
+//                       not NONE: given[t]
 //   weights[t,j]        exp(logits[t,e]) / Σ exp(logits[t,i])     e = chosen[t,j], i over the chosen where
 //                                                                 NORMALISED, else over all E
 //   p[t,e]              exp(logits[t,e]) / Σ exp(logits[t,i])     i over all E
@@ -25,6 +26,8 @@ override EP: u32;  // numbers of a row of logits
 struct Params {
   given: u32,  // 1: routes are replayed
 }
+
+const NONE = 0xffffffffu;  // the token's route is not known
 
 struct Count {
   onward: u32,
@@ -63,9 +66,10 @@ fn next(row: u32, before: f32, beforeIndex: u32, first: bool) -> u32 {
 }
 
 fn route(t: u32, index: u32) {
+  let replays = params.given == 1 && given[t * K] != NONE;
   var expert = 0u;
   for (var j = 0u; j != K; j++) {
-    if (params.given == 1) {
+    if (replays) {
       expert = min(given[t * K + j], E - 1);
     } else {
       expert = next(t, logits[t * EP + expert], expert, j == 0);

@@ -48,6 +48,14 @@ export interface MixtureConfig {
   denseLayers?: readonly number[];
 }
 
+/**
+ * Routing Replay: the experts that a token goes through in a training step are the router's (none);
+ * those of the rollout's weights, in the trainer (R2); or those of the sampler (R3). Their weights are
+ * the present router's, over the experts that are replayed.
+ */
+export const routerReplays = ["none", "R2", "R3"] as const;
+export type RouterReplay = (typeof routerReplays)[number];
+
 /** What architectures differ in. What an architecture does not have is refused, not ignored. */
 export interface ArchitectureConfig {
   /** Llama when left out. */

@@ -170,6 +170,24 @@ export const METRICS = {
   },
   /** That this step was taken with. */
   learning_rate: { from: "step", steps: "last" },
+  /**
+   * Load-balancing loss of a mixture of experts, before router_aux_loss_coef: the number of experts per
+   * token where the load is even; only of a policy with a mixture.
+   */
+  aux_loss: { from: "step", processes: "tokens", label: "Load-balancing loss" },
+  /**
+   * Share of (token, layer) whose experts are not those under the weights that made the rollout, 0 to 1;
+   * only of a policy with a mixture.
+   */
+  "router/flipped": {
+    from: "step",
+    processes: "tokens",
+    ofRatios: true,
+    ofTraining: true,
+    label: "Flipped routes",
+    unit: "%",
+    scale: 100,
+  },
   /** Passes over the prompts so far, with fractions. */
   epoch: { from: "step", steps: "last" },
   /** Tokens of prompts and completions so far. */

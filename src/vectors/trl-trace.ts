@@ -5,6 +5,7 @@ import type { GpuContext } from "../engine/gpu/context.ts";
 import { readFloats } from "../engine/gpu/readback.ts";
 import { learningRate } from "../config/schedules.ts";
 import { packParameters, parameterLayout, unpackParameters } from "../engine/policy/parameters.ts";
+import { shapeOfConfig } from "../engine/policy/config-json.ts";
 import type { PolicyShape } from "../engine/policy/shape.ts";
 import { stepMetrics } from "../engine/training/step-metrics.ts";
 import type { MicroBatch } from "../engine/training/batch-slots.ts";
@@ -21,12 +22,16 @@ interface TraceBatch {
   ref_per_token_logps: number[][] | null;
   num_items_in_batch: number;
   loss: number;
+  /** Of a mixture. */
+  aux_loss?: number | null;
   optimizer_step: number;
 }
 
 interface TraceCase {
   name: string;
-  config: Partial<GRPOConfig>;
+  /** The model's config.json; left out: the policy that the file's schema states. */
+  model_config?: Record<string, unknown>;
+  config: Partial<GRPOConfig> & { router_aux_loss_coef?: number };
   defaults: Partial<GRPOConfig>;
   initial_weights: Record<string, number[]>;
   micro_batches: TraceBatch[];
@@ -38,7 +43,7 @@ export interface TraceFile {
   cases: TraceCase[];
 }
 
-/** The policy of every trace, as the file's schema states it. */
+/** The policy of traces that do not say one, as their file's schema states it. */
 const SHAPE: PolicyShape = {
   vocab: 17,
   width: 16,
@@ -59,7 +64,7 @@ const METRIC = 1e-4; // of the metric's largest in the run
 const COSINE = 1e-4; // 1 − cosine of the update
 
 /** Metrics that the update makes; the others come with the rollout, which the traces do not hold. */
-const METRICS = /^(entropy|kl|clip_ratio\/.*|cispo_clip_ratio)$/;
+const METRICS = /^(entropy|kl|aux_loss|clip_ratio\/.*|cispo_clip_ratio)$/;
 
 /** Whole runs of TRL's `GRPOTrainer`, replayed through the update that trains on the page. */
 export async function runTrlTrace(
@@ -74,7 +79,8 @@ export async function runTrlTrace(
 
 async function replay(gpu: GpuContext, one: TraceCase, tally: Tally): Promise<void> {
   const config: GRPOConfig = { ...trlDefaults, ...one.defaults, ...one.config };
-  const layout = parameterLayout(SHAPE);
+  const policy = one.model_config ? shapeOfConfig(one.model_config) : SHAPE;
+  const layout = parameterLayout(policy);
   const batches = one.micro_batches;
   const widest = (of: (batch: TraceBatch) => number[][]) =>
     Math.max(...batches.map((batch) => of(batch)[0]!.length));
@@ -90,7 +96,7 @@ async function replay(gpu: GpuContext, one: TraceCase, tally: Tally): Promise<vo
   const params = storageBufferOf(gpu.device, "weights", "trace params", initial);
   const update = await createUpdate(
     gpu,
-    SHAPE,
+    policy,
     layout,
     shape,
     { params, referenceParams: params },
@@ -98,6 +104,8 @@ async function replay(gpu: GpuContext, one: TraceCase, tally: Tally): Promise<vo
   );
   try {
     const losses: number[] = [];
+    const auxLosses: number[] = [];
+    const { router_aux_loss_coef: coefficient = 0 } = one.config;
     const logs: Record<string, number>[] = [];
     const rates: number[] = [];
     for (let step = 0; step < one.logs.length; step++) {
@@ -112,16 +120,21 @@ async function replay(gpu: GpuContext, one: TraceCase, tally: Tally): Promise<vo
         stepsPerGeneration: config.steps_per_generation ?? accumulation,
         gradientAccumulationSteps: accumulation,
         histogramRange: 1,
+        auxLossCoefficient: coefficient,
       });
       for (let slot = 0; slot < own.length; slot++) update.accumulate(slot);
       const outputs = await update.finish();
       const width = outputs.metrics.length / own.length;
-      for (let micro = 0; micro < own.length; micro++) losses.push(outputs.metrics[micro * width]!);
-      logs.push(stepMetrics(outputs, {}));
+      const share = coefficient / accumulation;
+      for (let micro = 0; micro < own.length; micro++) {
+        losses.push(outputs.metrics[micro * width]! + share * (outputs.auxLoss?.[micro] ?? 0));
+        auxLosses.push(outputs.auxLoss?.[micro] ?? 0);
+      }
+      logs.push(stepMetrics(outputs, {}, share));
       rates.push(rate);
     }
     const final = unpackParameters(layout, await readFloats(gpu.device, params));
-    compare(one, { losses, logs, rates, final }, tally);
+    compare(one, { losses, auxLosses, logs, rates, final }, tally);
   } finally {
     params.destroy();
     update.destroy();
@@ -151,12 +164,14 @@ function microBatch(batch: TraceBatch, { P, K }: UpdateShape): MicroBatch {
 
 interface Replayed {
   losses: number[];
+  auxLosses: number[];
   logs: Record<string, number>[];
   rates: number[];
   final: Record<string, Float32Array>;
 }
 
-function compare(one: TraceCase, { losses, logs, rates, final }: Replayed, tally: Tally): void {
+function compare(one: TraceCase, replayed: Replayed, tally: Tally): void {
+  const { losses, auxLosses, logs, rates, final } = replayed;
   const largest = (values: readonly number[]) => Math.max(...values.map(Math.abs), 1e-30);
   const expected = one.micro_batches.map(({ loss }) => loss);
   const off = (actual: number, wanted: number, scale: number) => Math.abs(actual - wanted) / scale;
@@ -165,6 +180,15 @@ function compare(one: TraceCase, { losses, logs, rates, final }: Replayed, tally
     actual.forEach((value, i) => tally.check(quantity, off(value, wanted[i]!, scale), allowed));
   };
   check("loss", losses, expected, LOSS);
+  const known = one.micro_batches.flatMap(({ aux_loss }, micro) =>
+    aux_loss ? [{ aux_loss, micro }] : [],
+  );
+  check(
+    "aux loss of micro-batches",
+    known.map(({ micro }) => auxLosses[micro]!),
+    known.map(({ aux_loss }) => aux_loss),
+    METRIC,
+  );
   check(
     "logged loss",
     logs.map(({ loss }) => loss!),

@@ -56,6 +56,19 @@ describe("the reference vectors pass", () => {
       expect(report.worst["weights, 1 − cosine of the update"]).toBeLessThan(1e-7);
     }));
 
+  test("whole runs of TRL's GRPOTrainer on mixtures", () =>
+    withDevice(async (device) => {
+      const report = await runTrlTrace(
+        withRegisters(device),
+        await fixture<TraceFile>("trl-trace-moe.json"),
+      );
+      expect(report).toMatchObject({ cases: 3, failed: 0, unsupported: 0, failures: [] });
+      expect(report.worst.loss).toBeLessThan(5e-6);
+      expect(report.worst.grad_norm).toBeLessThan(1e-5);
+      expect(report.worst.aux_loss).toBeLessThan(1e-6);
+      expect(report.worst["weights, 1 − cosine of the update"]).toBeLessThan(1e-7);
+    }));
+
   test("transformers' schedules and warmup", async () => {
     const report = await runSchedules(await fixture<SchedulesFile>("schedules.json"));
     expect(report).toMatchObject({ cases: 298, failed: 0, unsupported: 0, failures: [] });

@@ -8,6 +8,7 @@ import type { MixturePlan } from "./architectures/architecture.ts";
 import type { Rows } from "./block-attention.ts";
 import type { MlpWeights } from "./block-mlp.ts";
 import type { BlockTensor, RangeOf } from "./block-tensor.ts";
+import type { RoutingPart } from "./routing.ts";
 import { ceil4, type PolicyShape, strides } from "./shape.ts";
 
 // A mixture of experts in the place of the MLP: next = middle + Σ_j weight_j · expert_j(norm(middle)),
@@ -52,7 +53,7 @@ export function mixtureWeights({ tensors, bias }: MixturePlan, range: RangeOf): 
 /** What the half leaves for its backward pass. R rows; widths are padded, F is an expert's. */
 export interface MixtureStream extends Routes, Slots {
   kind: "mixture";
-  logits: GPUBuffer; // (R, ceil4(experts))
+  logits: Binding; // (R, ceil4(experts))
   counts: Binding; // see countsLength
   /** Routes that a replay takes. */
   given: Binding; // (R, perToken) u32
@@ -67,15 +68,14 @@ export function mixtureStream(
   rows: Rows,
   shape: PolicyShape,
   plan: MixturePlan,
-  routed: Pick<MixtureStream, "chosen" | "weights" | "counts" | "given" | "ranges">,
+  routed: Pick<MixtureStream, RoutingPart>,
 ): MixtureStream {
   const { width } = strides(shape);
-  const { perToken: K, experts } = plan;
+  const { perToken: K } = plan;
   const F = ceil4(plan.hidden);
   return {
     kind: "mixture",
     ...routed,
-    logits: rows("router logits", ceil4(experts)),
     slots: rows("slots", K),
     order: rows("order", K),
     n: rows("experts' input", K * width),

@@ -50,6 +50,8 @@ export interface Policy {
   dlogp: GPUBuffer; // (B, K)
   dentropy: GPUBuffer; // (B, K)
   setTemperature(value: number): void;
+  /** Says what the load-balancing loss of a mixture counts in the next backward passes; 0 at first. */
+  setAuxLoss(coefficient: number): void;
   /** Packs a batch and writes it. */
   load(batch: Rectangle): void;
   /** Says how much of the batch there is, where something else than `load` wrote it. */
@@ -126,6 +128,10 @@ export async function createPolicy(
     dlogp,
     dentropy,
     setTemperature: (value) => setTemperature(device, state.params, state.scored, value),
+    setAuxLoss(coefficient) {
+      if (!routing) return;
+      device.queue.writeBuffer(routing.coefficient, 0, Float32Array.of(coefficient));
+    },
     load(rectangle: Rectangle): void {
       const packed = packBatch(batch, rectangle);
       for (const name of PACKED_ARRAYS)

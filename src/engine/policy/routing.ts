@@ -5,23 +5,26 @@ import { countsLength } from "../layers/mixture.ts";
 import type { MixturePlan } from "./architectures/architecture.ts";
 import { layerPlans } from "./architectures/registry.ts";
 import type { MixtureStream } from "./block-mixture.ts";
-import type { PolicyShape } from "./shape.ts";
+import { ceil4, type PolicyShape } from "./shape.ts";
 
 /** Numbers from one layer's part of a shared buffer to the next one's: each can be bound. */
 const aligned = (length: number): number => 64 * Math.ceil(length / 64);
 
 /**
  * The routes of a pass over at most R rows, of all layers that have a mixture, and the buffers around
- * them. A layer's part of `chosen`, `weights` and `given` begins at a multiple of `stride`.
+ * them. A layer's part of `chosen`, `weights` and `given` begins at a multiple of `stride`, of `logits`
+ * at one of `logitStride`.
  */
 export interface Routing {
   plan: MixturePlan;
   /** Layers that have a mixture. */
   layers: readonly number[];
   stride: number;
+  logitStride: number;
+  logits: GPUBuffer; // (layers, logitStride): R rows of ceil4(experts)
   chosen: GPUBuffer; // (layers, stride) u32: R rows of perToken experts
   weights: GPUBuffer; // (layers, stride)
-  /** Routes that a replay takes: as `chosen`. */
+  /** Routes that a replay takes: as `chosen`; NO_ROUTE where a token's is not known. */
   given: GPUBuffer;
   counts: GPUBuffer; // (layers, countsLength) u32
   /** The load-balancing loss last, its derivative before it. */
@@ -32,8 +35,14 @@ export interface Routing {
   chooses: GPUBuffer;
   replays: GPUBuffer;
   /** The part of the n-th layer that has a mixture. */
-  part(n: number): Pick<MixtureStream, "chosen" | "weights" | "counts" | "given" | "ranges">;
+  part(n: number): Pick<MixtureStream, RoutingPart>;
 }
+
+/** What a layer has of them. */
+export type RoutingPart = "logits" | "chosen" | "weights" | "counts" | "given" | "ranges";
+
+/** In the place of an expert: the router chooses, whatever is replayed. */
+export const NO_ROUTE = 0xffffffff;
 
 /** Null for a policy without a mixture. */
 export function createRouting(
@@ -49,10 +58,12 @@ export function createRouting(
   if (!plan) return null;
   const { experts, perToken } = plan;
   const [stride, counted] = [aligned(R * perToken), countsLength({ R, experts })];
+  const logitStride = aligned(R * ceil4(experts));
   const each = aligned(4 * experts);
   const storage = (name: string, length: number) => arena.storage(purpose, name, length);
   const routes = (name: string) => storage(name, layers.length * stride);
   const [chosen, weights, given] = [routes("chosen"), routes("weights"), routes("given routes")];
+  const logits = storage("router logits", layers.length * logitStride);
   const counts = storage("routers' counts", layers.length * counted);
   const ranges = arena.own(rowRangeBuffer(device, "experts' ranges", layers.length * each));
   const own = (buffer: GPUBuffer, n: number, apart: number, length: number): Binding => ({
@@ -61,13 +72,14 @@ export function createRouting(
   return {
     plan,
     layers,
-    stride,
-    ...{ chosen, weights, given, counts },
+    ...{ stride, logitStride },
+    ...{ logits, chosen, weights, given, counts },
     balance: storage("balance", experts + 1),
     coefficient: arena.own(uniformBuffer(device, "balance coefficient", 1)),
     chooses: arena.own(uniformOf(device, "routes chosen", [0])),
     replays: arena.own(uniformOf(device, "routes replayed", [1])),
     part: (n) => ({
+      logits: own(logits, n, logitStride, R * ceil4(experts)),
       chosen: own(chosen, n, stride, R * perToken),
       weights: own(weights, n, stride, R * perToken),
       given: own(given, n, stride, R * perToken),

@@ -75,7 +75,9 @@ import dotProductPartial from "../../../shaders/statistics/dot-product.partial.w
 import objectiveMetrics from "../../../shaders/statistics/objective-metrics.wgsl?raw";
 import ratioHistogram from "../../../shaders/statistics/ratio-histogram.wgsl?raw";
 import rewardMetrics from "../../../shaders/statistics/reward-metrics.wgsl?raw";
+import routeChanges from "../../../shaders/statistics/route-changes.wgsl?raw";
 import rowStatistics from "../../../shaders/statistics/row-statistics.wgsl?raw";
+import tokenRoutes from "../../../shaders/statistics/token-routes.wgsl?raw";
 
 const parts = {
   // policy
@@ -125,6 +127,8 @@ const parts = {
   "objective-metrics": [settings, objectiveMetrics],
   "ratio-histogram": [settings, ratioHistogram],
   "reward-metrics": [moments, rewardMetrics],
+  "route-changes": [sequenceSpan, routeChanges],
+  "token-routes": [sequenceSpan, tokenRoutes],
   "row-statistics": [settings, rowStatistics],
   // optimizer
   "adafactor.clip": [adafactor, adafactorClip],

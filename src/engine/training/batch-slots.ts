@@ -7,18 +7,12 @@ import {
   PACKED_ARRAYS,
   packedLengths,
 } from "../policy/packed-batch.ts";
+import { type Completions, completionRectangle } from "../policy/completion-batch.ts";
 import type { BatchShape, Policy } from "../policy/policy.ts";
+import { RouteSlots, type RoutesOf } from "./route-slots.ts";
 
 /** One micro-batch as plain data, wherever it came from. B rows, T = P + K − 1 columns. */
-export interface MicroBatch {
-  /** Prompt and completion without its last token; left-padded. (B, T) */
-  tokens: Uint32Array<ArrayBuffer>;
-  /** First real column of each row. (B) */
-  start: Uint32Array<ArrayBuffer>;
-  /** Tokens of each completion, its end-of-sequence included; what follows is padding. (B) */
-  length: Uint32Array<ArrayBuffer>;
-  /** Completion tokens. (B, K) */
-  targets: Uint32Array<ArrayBuffer>;
+export interface MicroBatch extends Completions {
   /** 1 where the token counts. (B, K) */
   mask: Uint32Array<ArrayBuffer>;
   /** Â of each row. (B) */
@@ -31,6 +25,11 @@ export interface MicroBatch {
   logpRef: Float32Array<ArrayBuffer> | null;
   /** Completion tokens in the whole generation batch, for the losses that divide by them. */
   numItemsInBatch: number;
+  /**
+   * Experts that the sampler's tokens went through, for R3; null or left out: none are replayed. T
+   * columns, of a mixture's batch (completionBatch). (B, T, layers that have a mixture, perToken)
+   */
+  routes?: Uint32Array<ArrayBuffer> | null;
 }
 
 /** What is there of the micro-batch in a slot, beside its bytes. */
@@ -42,6 +41,8 @@ export interface SlotFlags {
   numItemsInBatch: number;
   /** The sampler's log-probs lie in the slot. */
   sampled: boolean;
+  /** Whose routes lie in the slot; absent: none do. */
+  routes?: RoutesOf;
 }
 
 /**
@@ -82,6 +83,7 @@ export class BatchSlots implements ResidentBatches {
   readonly #shape: BatchShape;
   readonly #parts: Readonly<Record<PartName, Part>>;
   readonly #packed: readonly (Part & { name: (typeof PACKED_ARRAYS)[number] })[];
+  readonly #routes: RouteSlots | null;
   readonly #counts: BatchCounts[] = [];
   readonly #flags: SlotFlags[];
 
@@ -96,7 +98,7 @@ export class BatchSlots implements ResidentBatches {
     this.#device = device;
     this.#policy = policy;
     this.#shape = shape;
-    const { B, T, head } = shape;
+    const { B, T, head, tail = 0 } = shape;
     const part = (working: GPUBuffer, length: number): Part => {
       const resident = storageBuffer(
         device,
@@ -106,7 +108,7 @@ export class BatchSlots implements ResidentBatches {
       );
       return { working, length, resident };
     };
-    const perToken = B * (T - head);
+    const perToken = B * (T - head - tail);
     this.#parts = {
       targets: part(policy.targets, perToken),
       mask: part(inputs.mask, perToken),
@@ -120,18 +122,21 @@ export class BatchSlots implements ResidentBatches {
       name,
       ...part(policy.batch[name], lengths[name]),
     }));
+    this.#routes = policy.routing && new RouteSlots(device, policy.routing, slots);
     const none = { logpOld: false, logpRef: false, numItemsInBatch: 0, sampled: false };
     this.#flags = Array.from({ length: slots }, () => ({ ...none }));
   }
 
   get buffers(): readonly GPUBuffer[] {
-    return PARTS.map((name) => this.#parts[name].resident);
+    const routes = this.#routes?.buffers ?? [];
+    return [...PARTS.map((name) => this.#parts[name].resident), ...routes];
   }
   get flags(): readonly Readonly<SlotFlags>[] {
     return this.#flags;
   }
   get bytes(): number {
-    return this.#all.reduce((sum, { resident }) => sum + resident.size, 0);
+    const own = this.#all.reduce((sum, { resident }) => sum + resident.size, 0);
+    return own + (this.#routes?.bytes ?? 0);
   }
 
   get #all(): readonly Part[] {
@@ -151,15 +156,16 @@ export class BatchSlots implements ResidentBatches {
       numItemsInBatch: batch.numItemsInBatch,
       sampled: batch.logpSampled !== null,
     };
+    if (this.#routes && batch.routes) {
+      const rectangle = completionRectangle(this.#shape, batch);
+      this.#routes.load(slot, this.#shape, rectangle, batch.routes);
+      this.#flags[slot].routes = "sampled";
+    }
   }
 
   /** Packs the tokens of a slot whose other buffers were written or taken over. */
-  writeLayout(
-    slot: number,
-    { tokens, start, length }: Pick<MicroBatch, "tokens" | "start" | "length">,
-  ): void {
-    const end = length.map((count) => this.#shape.head + count);
-    const batch = packBatch(this.#shape, { tokens, start, end });
+  writeLayout(slot: number, completions: Completions): void {
+    const batch = packBatch(this.#shape, completionRectangle(this.#shape, completions));
     for (const part of this.#packed) this.#write(part, slot, batch[part.name]);
     this.#counts[slot] = countsOf(batch);
   }
@@ -189,6 +195,7 @@ export class BatchSlots implements ResidentBatches {
     for (const { working, resident, length } of this.#all) {
       encoder.copyBufferToBuffer(resident, slot * length * 4, working, 0, length * 4);
     }
+    this.#routes?.select(encoder, slot);
   }
 
   /** Records that the log-probs of the last forward pass, over this slot, are its `name`. */
@@ -199,7 +206,20 @@ export class BatchSlots implements ResidentBatches {
     this.#flags[slot]![name] = true;
   }
 
+  /** Records that the routes of the last forward pass, over this slot, are the rollout's weights'. */
+  saveRoutes(encoder: GPUCommandEncoder, slot: number): void {
+    const flags = this.#flags[slot]!;
+    this.#routes?.save(encoder, slot, flags.routes === "sampled");
+    if (this.#routes) flags.routes ??= "own";
+  }
+
+  /** Routes of the slot at work under the rollout's weights; null for a policy without a mixture. */
+  get oldRoutes(): RouteSlots["old"] | null {
+    return this.#routes?.old ?? null;
+  }
+
   destroy(): void {
+    this.#routes?.destroy();
     for (const { resident } of this.#all) resident.destroy();
   }
 }

@@ -5,7 +5,8 @@ import { readFloats } from "../gpu/readback.ts";
 import { replayStep, type LastStep } from "./last-step.ts";
 import { createDotProduct } from "../objective/dot-product.ts";
 import { combined, microValues } from "../../record/metric-rules.ts";
-import type { StepSettings, Update } from "./update.ts";
+import type { StepSettings } from "./step-settings.ts";
+import type { Update } from "./update.ts";
 
 /** What one level makes of a batch. Matrices are row-major, as in StepRecord; 0 where masked. */
 export interface VirtualStep {

@@ -6,6 +6,7 @@ import { Staging } from "../gpu/staging.ts";
 import { Submissions } from "../gpu/submissions.ts";
 import { metricOf, nameMetrics, OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
 import { createObjective } from "../objective/objective.ts";
+import { completionBatch, completionRectangle } from "../policy/completion-batch.ts";
 import { createPolicy } from "../policy/policy.ts";
 import type { PolicyShape } from "../policy/shape.ts";
 import { Purpose, Random } from "../../base/random.ts";
@@ -36,12 +37,12 @@ export async function createEvaluation(setup: EvaluationSetup) {
   const B = initial.per_device_eval_batch_size;
   const P = task.maxPromptLength(run.difficulty);
   const K = initial.max_completion_length;
-  const T = P + K - 1;
   const perBatch = B / G;
   const rows = Array.from({ length: B }, (_, row) => row);
   const batches = run.evaluationSize / perBatch;
 
-  const policy = await createPolicy(gpu, shape, { B, T, head: P - 1 }, { params, dparams: null });
+  const batchShape = completionBatch(shape, { B, P, K });
+  const policy = await createPolicy(gpu, shape, batchShape, { params, dparams: null });
   const owned: GPUBuffer[] = [];
   const buffer = (name: string, length: number) => {
     const created = storageBuffer(device, "batch", `evaluation ${name}`, length);
@@ -87,11 +88,9 @@ export async function createEvaluation(setup: EvaluationSetup) {
     });
     const { rollout, estimate, numItemsInBatch } = rolled;
 
-    const { tokens } = microBatchOf(rolled, rows, { P, K });
     const write = (to: GPUBuffer, data: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>) =>
       device.queue.writeBuffer(to, 0, data);
-    const end = rollout.length.map((length) => P - 1 + length);
-    policy.load({ tokens, start: rollout.start, end });
+    policy.load(completionRectangle(batchShape, microBatchOf(rolled, rows, { P, K })));
     write(policy.targets, rollout.completionTokens);
     write(inputs.mask, rollout.mask);
     write(inputs.logpSampled, rollout.logpSampled);

@@ -1,7 +1,8 @@
 import type { Snapshot } from "../gpu/snapshot.ts";
 import type { StepRecord } from "../../record/record.ts";
 import { assembleRecord, type RecordedOutputs, type RecordParts } from "./step-record.ts";
-import type { StepSettings, Update } from "./update.ts";
+import type { StepSettings } from "./step-settings.ts";
+import type { Update } from "./update.ts";
 
 /** The optimizer step that an arm took last, so that it can be replayed. */
 export interface LastStep {

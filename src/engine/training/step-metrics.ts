@@ -6,15 +6,30 @@ import type { StepOutputs } from "./step-outputs.ts";
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** The metrics of one optimizer step under TRL's names. TRL: `GRPOTrainer.log`. */
+/**
+ * The metrics of one optimizer step under TRL's names. `auxShare`: what the load-balancing loss counts
+ * in each micro-batch's loss. TRL: `GRPOTrainer.log`.
+ */
 export function stepMetrics(
-  { metrics, gradNorm }: Pick<StepOutputs, "metrics" | "gradNorm">,
+  {
+    metrics,
+    auxLoss,
+    flipped,
+    gradNorm,
+  }: Pick<StepOutputs, "metrics" | "auxLoss" | "flipped" | "gradNorm">,
   others: Readonly<Record<string, number>>,
+  auxShare = 0,
 ): Record<string, number> {
   const ours = OBJECTIVE_METRICS.map(
     (name) => [name, combined(name, "micro", microValues(name, metrics))] as const,
   );
-  return { ...Object.fromEntries(ours), ...others, grad_norm: gradNorm };
+  const made: Record<string, number> = { ...Object.fromEntries(ours), ...others };
+  if (auxLoss) {
+    made.loss! += auxShare * auxLoss.reduce((sum, value) => sum + value, 0);
+    made.aux_loss = mean([...auxLoss]);
+  }
+  if (flipped !== null) made["router/flipped"] = flipped;
+  return { ...made, grad_norm: gradNorm };
 }
 
 /** What TRL logs of a rollout's lengths and truncation. */

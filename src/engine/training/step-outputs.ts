@@ -1,8 +1,10 @@
 import { OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
 import { entriesOf, STEP_QUANTITIES, type StepQuantity } from "../../record/quantities.ts";
+import { NO_ROUTE } from "../policy/routing.ts";
 import { Staging } from "../gpu/staging.ts";
 import type { Submissions } from "../gpu/submissions.ts";
 import type { ObjectiveOutputs } from "../objective/objective.ts";
+import type { RouteBuffers } from "../objective/route-statistics.ts";
 
 /** What one optimizer step left behind; rows of all its micro-batches, in order. */
 export interface StepOutputs {
@@ -11,29 +13,62 @@ export interface StepOutputs {
    * step was begun without them.
    */
   arrays: Record<StepQuantity, ArrayBuffer> | null;
-  /** The objective's metrics, OBJECTIVE_METRICS of each micro-batch. (accumulation, metrics) */
+  /**
+   * The objective's metrics, OBJECTIVE_METRICS of each micro-batch; the load-balancing loss is not in
+   * the loss. (accumulation, metrics)
+   */
   metrics: Float32Array<ArrayBuffer>;
   /** token, tokenClipped, sequence, sequenceClipped of each micro-batch. (accumulation, 4, bins) */
   histogram: Uint32Array<ArrayBuffer>;
+  /** Of each micro-batch the load-balancing loss; null for a policy without a mixture. (accumulation) */
+  auxLoss: Float32Array | null;
+  /** Share of the scored tokens' routes, 0 to 1, that are not the rollout's weights'; as auxLoss. */
+  flipped: number | null;
+  /** Null where the step was begun without arrays, too. */
+  routes: StepRoutes | null;
   /** Before clipping. */
   gradNorm: number;
   /** The gradient was not finite and the weights were left alone. */
   skipped: boolean;
 }
 
-/** What is read back of every step. */
-const RESULTS = ["metrics", "histogram", "status"] as const;
-type Source = StepQuantity | (typeof RESULTS)[number];
+/** What is read back of every step; `balance` of mixtures. */
+const RESULTS = ["metrics", "histogram", "balance", "flips", "status"] as const;
+/** What else is of a mixture's step that leaves arrays. */
+const ROUTES = [
+  "experts",
+  "expertsOld",
+  "expertWeights",
+  "expertWeightsOld",
+  "routerLogRatio",
+] as const satisfies readonly (keyof RouteBuffers)[];
+type Source = StepQuantity | (typeof RESULTS)[number] | (typeof ROUTES)[number];
+
+/** Routes of the scored tokens of all micro-batches, see RouteBuffers. */
+export interface StepRoutes {
+  experts: Uint32Array;
+  expertsOld: Uint32Array;
+  expertWeights: Float32Array;
+  expertWeightsOld: Float32Array;
+  routerLogRatio: Float32Array;
+}
 
 /** Where a step leaves what is read back. */
 export interface OutputBuffers extends Pick<
   ObjectiveOutputs,
-  Exclude<Source, "logp" | "logpOld" | "logpRef" | "entropy" | "status">
+  Exclude<
+    Source,
+    keyof RouteBuffers | "logp" | "logpOld" | "logpRef" | "entropy" | "balance" | "status"
+  >
 > {
   logp: GPUBuffer; // (B, K)
   logpOld: GPUBuffer; // (B, K)
   logpRef: GPUBuffer; // (B, K)
   entropy: GPUBuffer; // (B, K)
+  /** The routers' load, the loss last; null for a policy without a mixture. */
+  balance: GPUBuffer | null;
+  /** Null for a policy without a mixture. */
+  routes: { layers: number; buffers: RouteBuffers } | null;
   /** The optimizer's. */
   status: GPUBuffer;
 }
@@ -43,6 +78,8 @@ export class StepReadback {
   readonly #staging: Staging<Source>;
   /** The step's arrays are copied out, not its metrics alone. */
   #recorded = true;
+  /** Layers that have a mixture. */
+  readonly #layers: number;
   /** Micro-batches of the step so far. */
   #micro = 0;
 
@@ -52,6 +89,7 @@ export class StepReadback {
     buffers: OutputBuffers,
     { B, K, accumulation }: { B: number; K: number; accumulation: number },
   ) {
+    this.#layers = buffers.routes?.layers ?? 0;
     const sources = STEP_QUANTITIES.map((name) => {
       const length = entriesOf(name, { rows: B, columns: K });
       return [name, { buffer: buffers[name], length }] as const;
@@ -62,6 +100,14 @@ export class StepReadback {
         ...Object.fromEntries(sources),
         metrics: { buffer: buffers.metrics, length: OBJECTIVE_METRICS.length },
         histogram: { buffer: buffers.histogram, length: buffers.histogram.size / 4 },
+        ...(buffers.balance && {
+          balance: { buffer: buffers.balance, length: buffers.balance.size / 4 },
+        }),
+        ...Object.fromEntries(
+          Object.entries(buffers.routes?.buffers ?? {}).map(
+            ([name, buffer]: [string, GPUBuffer]) => [name, { buffer, length: buffer.size / 4 }],
+          ),
+        ),
         status: { buffer: buffers.status, length: 2 },
       } as Record<Source, { buffer: GPUBuffer; length: number }>,
       accumulation,
@@ -73,7 +119,8 @@ export class StepReadback {
   }
 
   get #names(): readonly Source[] {
-    return this.#recorded ? this.#staging.names() : RESULTS;
+    const all = this.#staging.names();
+    return this.#recorded ? all : RESULTS.filter((name) => all.includes(name));
   }
 
   /** A step begins; `recorded`: it leaves its arrays. */
@@ -93,12 +140,26 @@ export class StepReadback {
     this.#staging.copy(submissions.encoder, 0, ["status"]);
     const [recorded, names, micros] = [this.#recorded, this.#names, this.#micro];
     const read = await submissions.read(() => this.#staging.read(micros, names));
-    const { metrics, histogram, status, ...arrays } = read;
+    const { metrics, histogram, status, balance, flips, ...rest } = read;
+    const { experts, expertsOld, expertWeights, expertWeightsOld, routerLogRatio, ...arrays } =
+      rest;
+    const routes = experts
+      ? {
+          experts: new Uint32Array(experts),
+          expertsOld: new Uint32Array(expertsOld),
+          expertWeights: new Float32Array(expertWeights),
+          expertWeightsOld: new Float32Array(expertWeightsOld),
+          routerLogRatio: new Float32Array(routerLogRatio),
+        }
+      : null;
     const [gradNorm, skipped] = new Float32Array(status);
     return {
       arrays: recorded ? arrays : null,
       metrics: new Float32Array(metrics),
       histogram: new Uint32Array(histogram),
+      auxLoss: balance ? lastOfEach(new Float32Array(balance), micros) : null,
+      flipped: flips ? shareOf(new Uint32Array(flips), this.#layers) : null,
+      routes,
       gradNorm: gradNorm!,
       skipped: skipped !== 0,
     };
@@ -107,4 +168,14 @@ export class StepReadback {
   destroy(): void {
     this.#staging.destroy();
   }
+}
+
+/** Of `count` equal parts the last number of each. */
+const lastOfEach = (all: Float32Array, count: number): Float32Array =>
+  Float32Array.from({ length: count }, (_, i) => all[((i + 1) * all.length) / count - 1]!);
+
+/** Of tokens with so many routes each, those of tokens that are not there being NO_ROUTE. */
+function shareOf(flips: Uint32Array, layers: number): number {
+  const there = flips.filter((count) => count !== NO_ROUTE);
+  return there.reduce((sum, count) => sum + count, 0) / Math.max(1, there.length * layers);
 }

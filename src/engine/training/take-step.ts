@@ -14,7 +14,7 @@ import { type ArmStanding, mixesRollouts, nextMicroStep } from "./standing.ts";
 import { stepMetrics } from "./step-metrics.ts";
 import type { StepOutputs } from "./step-outputs.ts";
 import { assembleRecord, type Slice, sumHistograms, widenRange } from "./step-record.ts";
-import type { StepSettings } from "./update.ts";
+import type { StepSettings } from "./step-settings.ts";
 
 type Metrics = Record<string, number>;
 

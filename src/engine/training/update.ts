@@ -1,16 +1,17 @@
-import type { ClipBand, GRPOConfig } from "../../config/types.ts";
 import { storageBuffer } from "../gpu/buffers.ts";
 import type { GpuContext } from "../gpu/context.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
-import { readFloats } from "../gpu/readback.ts";
-import { Submissions } from "../gpu/submissions.ts";
-import { BatchSlots, type ResidentBatches, type MicroBatch, type Scored } from "./batch-slots.ts";
-import { createObjective, type Objective } from "../objective/objective.ts";
-import { createOptimizer, type Optimizer } from "../optimizer/optimizer.ts";
+import { BatchSlots, type ResidentBatches, type MicroBatch } from "./batch-slots.ts";
+import { createObjective } from "../objective/objective.ts";
+import { createOptimizer } from "../optimizer/optimizer.ts";
 import type { ParameterLayout } from "../policy/parameters.ts";
-import { createPolicy, type Policy } from "../policy/policy.ts";
+import { completionBatch } from "../policy/completion-batch.ts";
+import { createPolicy } from "../policy/policy.ts";
 import type { PolicyShape } from "../policy/shape.ts";
+import { KernelUpdate } from "./kernel-update.ts";
+import { createRouteStatistics } from "../objective/route-statistics.ts";
 import { type StepOutputs, StepReadback } from "./step-outputs.ts";
+import type { StepSettings } from "./step-settings.ts";
 
 export interface UpdateShape {
   /** Completions per micro-batch. */
@@ -23,20 +24,6 @@ export interface UpdateShape {
   slots: number;
   /** Micro-batches per optimizer step at most: gradient_accumulation_steps. */
   accumulation: number;
-}
-
-export interface StepSettings {
-  config: GRPOConfig;
-  /** What the level that does not drive is judged by; null: the config's own band. */
-  otherClip: Readonly<ClipBand> | null;
-  learningRate: number;
-  /** Number of this optimizer step, from 1. */
-  step: number;
-  stepsPerGeneration: number;
-  /** Micro-batches in this very step: fewer at the end of an epoch, perhaps. */
-  gradientAccumulationSteps: number;
-  /** The histograms cover log-ratios in [−range, range]. */
-  histogramRange: number;
 }
 
 /**
@@ -103,7 +90,7 @@ export async function createUpdate(
   const buffer = (name: string, length: number) =>
     storageBuffer(device, "batch", `update ${name}`, length);
   const dparams = storageBuffer(device, "weights", "update dparams", layout.length);
-  const batchShape = { B, T: P + K - 1, head: P - 1 };
+  const batchShape = completionBatch(shape, { B, P, K });
   const policy = await createPolicy(gpu, shape, batchShape, { params, dparams });
   const inputs = {
     logpOld: buffer("logpOld", B * K),
@@ -119,179 +106,28 @@ export async function createUpdate(
   ]);
   const batches = new BatchSlots(device, policy, inputs, batchShape, slots);
   const { status } = optimizer;
-  const outputs = { logp, entropy, ...inputs, ...objective.outputs, status };
+  const { routing } = policy;
+  const old = batches.oldRoutes;
+  const { spans } = policy.batch;
+  const routes =
+    routing &&
+    old &&
+    (await createRouteStatistics(
+      device,
+      { ...routing, ...routing.plan, B, K, layers: routing.layers.length },
+      routing,
+      old,
+      spans,
+    ));
+  const outputs = {
+    ...{ logp, entropy, ...inputs, ...objective.outputs, status },
+    balance: routing?.balance ?? null,
+    routes,
+  };
   const readback = new StepReadback(device, outputs, { B, K, accumulation });
   return new KernelUpdate({
-    ...{ device, policy, objective, optimizer, batches, readback, params, dparams },
+    ...{ device, policy, objective, optimizer, batches, routes, readback, params, dparams },
     referenceForward: policy.forwardWith(referenceParams),
     owned: [dparams, ...Object.values(inputs)],
   });
-}
-
-interface UpdateParts {
-  device: GPUDevice;
-  policy: Policy;
-  /** The policy's forward pass with the reference's weights. */
-  referenceForward: Dispatch;
-  objective: Objective;
-  optimizer: Optimizer;
-  batches: BatchSlots;
-  readback: StepReadback;
-  params: GPUBuffer;
-  dparams: GPUBuffer;
-  /** Buffers that nothing else destroys. */
-  owned: readonly GPUBuffer[];
-}
-
-class KernelUpdate implements Update {
-  readonly #parts: UpdateParts;
-  readonly #submissions: Submissions;
-  /** Of the step under way; null before the first one. */
-  #settings: StepSettings | null = null;
-  /** Whose numItemsInBatch the objective has; slots of two rollouts in one step may differ. */
-  #configured: number | null = null;
-
-  constructor(parts: UpdateParts) {
-    this.#parts = parts;
-    this.#submissions = new Submissions(parts.device, "update");
-  }
-
-  get passes(): Update["passes"] {
-    const { policy, objective, optimizer } = this.#parts;
-    const { forward, backward } = policy;
-    return { forward, objective: objective.run, backward, optimizer: optimizer.run };
-  }
-  get dparams(): GPUBuffer {
-    return this.#parts.dparams;
-  }
-  get weights(): readonly GPUBuffer[] {
-    return [this.#parts.params, ...this.#parts.optimizer.state];
-  }
-  get batches(): BatchSlots {
-    return this.#parts.batches;
-  }
-  get bytes(): number {
-    const { owned, policy, objective, optimizer, batches, readback } = this.#parts;
-    const parts = [policy, objective, optimizer, batches, readback];
-    const own = owned.reduce((sum, { size }) => sum + size, 0);
-    return parts.reduce((sum, { bytes }) => sum + bytes, own);
-  }
-
-  launch(...work: readonly Dispatch[]): void {
-    this.#submissions.launch(...work);
-  }
-
-  record(into: (encoder: GPUCommandEncoder) => void): void {
-    into(this.#submissions.encoder);
-  }
-
-  flush(): void {
-    this.#submissions.submit();
-  }
-
-  load(slot: number, batch: MicroBatch): void {
-    this.flush();
-    this.#parts.batches.load(slot, batch);
-  }
-
-  takeOver(other: ResidentBatches): void {
-    this.#parts.batches.takeOver(this.#submissions.encoder, other);
-    this.flush();
-  }
-
-  begin(settings: StepSettings, recorded = true): void {
-    const { config, learningRate, step } = settings;
-    const { policy, optimizer, readback, dparams } = this.#parts;
-    this.#settings = settings;
-    this.#configured = null;
-    policy.setTemperature(config.temperature);
-    optimizer.configure({
-      learningRate,
-      step,
-      beta1: config.adam_beta1,
-      beta2: config.adam_beta2,
-      epsilon: config.adam_epsilon,
-      weightDecay: config.weight_decay,
-      maxGradNorm: config.max_grad_norm,
-    });
-    this.#submissions.encoder.clearBuffer(dparams);
-    readback.begin(recorded);
-  }
-
-  accumulate(slot: number): void {
-    const { policy, referenceForward, objective, batches, readback } = this.#parts;
-    const { beta } = this.#configureFor(slot);
-    batches.select(this.#submissions.encoder, slot);
-    const flags = batches.flags[slot]!;
-    if (beta !== 0 && !flags.logpRef) {
-      this.#submissions.launch(referenceForward);
-      batches.saveLogp(this.#submissions.encoder, slot, "logpRef");
-    }
-    this.#submissions.launch(policy.forward);
-    if (!flags.logpOld) batches.saveLogp(this.#submissions.encoder, slot, "logpOld");
-    this.#submissions.launch(objective.run, policy.backward);
-    readback.copy(this.#submissions.encoder);
-  }
-
-  /** The objective's settings for a slot; the step's configuration. */
-  #configureFor(slot: number): GRPOConfig {
-    const settings = this.#settings;
-    if (!settings) throw new Error("accumulate was called before begin");
-    const { numItemsInBatch, sampled } = this.#parts.batches.flags[slot]!;
-    const { config, otherClip, stepsPerGeneration, histogramRange } = settings;
-    if (this.#configured === numItemsInBatch) return config;
-    // What is encoded already must run under the settings before.
-    if (this.#configured !== null) this.flush();
-    this.#parts.objective.configure(config, {
-      maxCompletionLength: config.max_completion_length,
-      stepsPerGeneration,
-      gradientAccumulationSteps: settings.gradientAccumulationSteps,
-      histogramRange,
-      numItemsInBatch,
-      sampled,
-      otherClip,
-    });
-    this.#configured = numItemsInBatch;
-    return config;
-  }
-
-  finish(): Promise<StepOutputs> {
-    this.#submissions.launch(this.#parts.optimizer.run);
-    return this.#parts.readback.read(this.#submissions);
-  }
-
-  async score(slot: number): Promise<Float32Array<ArrayBuffer>> {
-    const { device, batches, policy } = this.#parts;
-    batches.select(this.#submissions.encoder, slot);
-    this.#submissions.launch(policy.forward);
-    this.flush();
-    return readFloats(device, policy.logp);
-  }
-
-  scoreOld(slots: readonly number[]): void {
-    this.#score(slots, "logpOld", this.#parts.policy.forward);
-  }
-
-  scoreReference(slots: readonly number[], temperature: number): void {
-    this.#parts.policy.setTemperature(temperature);
-    this.#score(slots, "logpRef", this.#parts.referenceForward);
-  }
-
-  #score(slots: readonly number[], name: Scored, by: Dispatch): void {
-    const { batches } = this.#parts;
-    for (const slot of slots.filter((each) => !batches.flags[each]![name])) {
-      batches.select(this.#submissions.encoder, slot);
-      this.#submissions.launch(by);
-      batches.saveLogp(this.#submissions.encoder, slot, name);
-    }
-  }
-
-  reset(): void {
-    this.#parts.optimizer.reset();
-  }
-
-  destroy(): void {
-    const { owned, policy, objective, optimizer, batches, readback } = this.#parts;
-    for (const each of [...owned, policy, objective, optimizer, batches, readback]) each.destroy();
-  }
 }

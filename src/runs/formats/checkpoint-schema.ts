@@ -76,6 +76,7 @@ const standing = {
           logpRef: z.boolean(),
           numItemsInBatch: count(),
           sampled: z.boolean(),
+          routes: z.enum(["own", "sampled"]).optional(),
         }),
       )
       .max(4096),

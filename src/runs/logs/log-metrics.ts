@@ -30,7 +30,10 @@ export function metricsOfStep(
     acrossProcesses(together, config),
   );
   const slots = Float32Array.from(joined.flat());
-  const { grad_norm: _, ...metrics } = stepMetrics({ metrics: slots, gradNorm: NaN }, {});
+  const { grad_norm: _, ...metrics } = stepMetrics(
+    { metrics: slots, auxLoss: null, flipped: null, gradNorm: NaN },
+    {},
+  );
   return metrics;
 }
 
