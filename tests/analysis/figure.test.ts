@@ -302,6 +302,16 @@ describe("layout", () => {
   });
 });
 
+test("a phone's cells print their values, in margins without products", () => {
+  const phone = { rows: 8, longest: 6, decimals: 3, rowHeight: 44, factor: 1, width: 342 };
+  expect(figureLayout({ ...phone, columns: 6 })).toMatchObject({
+    stacked: true,
+    showValues: true,
+    showProducts: false,
+  });
+  expect(figureLayout({ ...phone, columns: 8 }).showValues).toBe(false);
+});
+
 test("CSV has a line per token and numbers that read back exactly", () => {
   const record = sortGroup();
   const [head, first, ...rest] = tokensToCsv(record, [0, 2], DIGITS).trim().split("\n");

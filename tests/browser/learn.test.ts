@@ -167,3 +167,27 @@ const visibleWords = (page: Page): Promise<string[]> =>
     }
     return words;
   });
+
+test("a phone: ratios stand in the cells, Share is there, and a pressed cell stays over its equation", async ({
+  openRecorded,
+}) => {
+  const page = await openRecorded({ density: "learn", motion: "reduce", width: 390, height: 844 });
+  await figure3(page).locator(".twin-value").first().waitFor();
+  await page.getByRole("button", { name: "Share" }).waitFor();
+  const cell = figure3(page).getByRole("gridcell").nth(2);
+  await cell.click();
+  await page.getByRole("tab", { name: "Equation", selected: true }).waitFor();
+  const sheet = page.getByRole("complementary", { name: "Explanation" });
+  await expect
+    .poll(async () => {
+      const [held, over] = [await cell.boundingBox(), await sheet.boundingBox()];
+      return held!.y > 0 && held!.y + held!.height <= over!.y + 1;
+    })
+    .toBe(true);
+  const overhang = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return scrollWidth - clientWidth;
+  });
+  expect(overhang).toBe(0);
+  expect(await seriousViolations(page, "phone")).toEqual([]);
+});

@@ -168,7 +168,7 @@ export const RightMargin = memo(function RightMargin({
           <tspan className="twin-symbol">s</tspan>
         </text>
       )}
-      {figure === 4 && layout.showValues && !hidesRatio && (
+      {figure === 4 && layout.showProducts && !hidesRatio && (
         <text className="twin-axis twin-end" x={productX} y={y}>
           {clips ? (
             "after clip"
@@ -203,7 +203,7 @@ export const RightMargin = memo(function RightMargin({
                 {hidesRatio ? "?" : format.ratio(record.sequenceRatio[row]!, decimals)}
               </text>
             )}
-            {figure === 4 && layout.showValues && !hidesRatio && (
+            {figure === 4 && layout.showProducts && !hidesRatio && (
               <text className={`twin-number twin-end ${pushOf(value)}`} x={productX} y={at}>
                 {format.coefficient(value)}
               </text>

@@ -19,8 +19,10 @@ export interface FigureLayout {
   /** What fits. */
   showReward: boolean;
   showLength: boolean;
-  /** s × A printed in Figure 4's margin, values printed in Figure 3's cells. */
+  /** Values printed in Figure 3's cells. */
   showValues: boolean;
+  /** s × A printed in Figure 4's margin. */
+  showProducts: boolean;
   showTokens: boolean;
   /** Every column has its number, else every fifth. */
   everyColumn: boolean;
@@ -48,6 +50,8 @@ export interface LayoutInput {
 const STACK_BELOW = 15;
 const TOKENS_FROM = 12;
 const VALUES_FROM = 38;
+/** Five characters of the smallest type. */
+const VALUES_AT_LEAST = 33;
 /** Below this the figures scroll sideways. */
 const SMALLEST = 8;
 /** Between the figures when side by side. */
@@ -76,16 +80,18 @@ export function figureLayout({
   const stacked = single || width < 620 || beside(plain4) < STACK_BELOW * factor;
   // Large type has rows of the height that the window leaves: values stand in them where they fit.
   const low = factor > 1 && rowHeight < 31 * factor;
-  const showValues =
+  const showProducts =
     !low &&
     (stacked
       ? !compact && (width - left - wide4) / columns >= VALUES_FROM * factor
       : beside(wide4) >= VALUES_FROM * factor);
-  const right4 = showValues ? wide4 : plain4;
+  const right4 = showProducts ? wide4 : plain4;
   // A cell wider than this says nothing more and tears the row apart.
   const widest = 64 * factor;
   const fitted = stacked ? (width - left - right4) / columns : beside(right4);
   const cell = Math.min(widest, Math.max(SMALLEST, fitted));
+  // A phone's margins are narrow: its cells take "+0.78" where a wide page has more beside them.
+  const showValues = showProducts || (!low && compact && cell >= VALUES_AT_LEAST * factor);
   const view = stacked ? width - left - right4 : (width - left - right3 - GAP - right4) / 2;
   const dense = rows > 12 ? Math.max(22 * factor, Math.min(rowHeight, 28 * factor) * 0.8) : 0;
   const row = dense || (showValues ? Math.max(rowHeight, factor > 1 ? 0 : 36) : rowHeight);
@@ -102,6 +108,7 @@ export function figureLayout({
     showReward: !compact && !middle,
     showLength: !compact,
     showValues,
+    showProducts,
     showTokens: cell >= TOKENS_FROM * factor,
     everyColumn: cell >= 18 * factor,
     factor,

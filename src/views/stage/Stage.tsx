@@ -30,6 +30,7 @@ import { useOtherLevel } from "../other-level/use-other-level.tsx";
 import { RowAnatomy } from "../figure/RowAnatomy.tsx";
 import { clipRule } from "../../analysis/clip-rule.ts";
 import { narrate } from "../../analysis/narrate.ts";
+import type { Selection } from "../../analysis/selection.ts";
 import { type GroupChoice, shownRows } from "../../analysis/rows.ts";
 import { TwinFigure } from "../figure/TwinFigure.tsx";
 import { useRecordInTurn } from "../figure/use-in-turn.ts";
@@ -133,6 +134,9 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
     () => batchPictures(record, sandbox === null ? run : null),
     [record, run, sandbox],
   );
+  useEffect(() => {
+    if (pinned !== null && matchMedia(PHONE).matches) bringUp(pinned);
+  }, [pinned]);
   const told = useMemo(() => toldRow(record, group), [record, group]);
   const shownRow = useSlide((slide) => slide.row);
   const row = Math.min(shownRow ?? pinned?.row ?? hover?.row ?? told, record.rows - 1);
@@ -233,6 +237,15 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
     </>
   );
 });
+
+/** Where what explains a cell is a sheet over the page's end. */
+const PHONE = "(max-width: 799px)";
+
+/** Above the sheet, as soon as that is there. */
+const bringUp = ({ row, token }: Selection): void =>
+  void requestAnimationFrame(() =>
+    document.querySelector(`[data-cell="${row}-${token}"]`)?.scrollIntoView({ block: "nearest" }),
+  );
 
 /** The row that the sentence tells of, else the first one in view. */
 function toldRow(record: StepRecord, group: GroupChoice): number {
