@@ -99,7 +99,7 @@ test("the snippet shows the figures in another site's page: as high as they are,
   );
 });
 
-test("charts alone; a part that there is not is said on the whole page", async ({
+test("charts alone; a lesson; a part that there is not is said on the whole page", async ({
   openRecorded,
   open,
 }) => {
@@ -108,6 +108,33 @@ test("charts alone; a part that there is not is said on the whole page", async (
   const { frame } = await framed(page.context(), `<iframe src="${address}" width="900"></iframe>`);
   await frame.getByRole("region", { name: "Reward chart" }).locator("svg path").first().waitFor();
   expect(await frame.getByRole("figure", { name: /^Figure/ }).count()).toBe(0);
+
+  // A lesson trains nothing, and a press in the frame would start it.
+  await page.context().route(/training\.worker.*\.js$/, () => {});
+  await part("a lesson under its figures, over nothing, and the list of all", async () => {
+    const lesson = `${inject("siteUrl")}?embed=lesson&amp;view.lesson=hot-token`;
+    const snippet = `<iframe src="${lesson}" width="900" height="900"></iframe>`;
+    const { frame: asks } = await framed(page.context(), snippet);
+    const shown = asks.getByRole("region", { name: "Lesson 2: One hot token" });
+    await shown.getByRole("heading", { name: /^Which tokens/ }).waitFor();
+    expect(await asks.getByRole("button", { name: "Close the explanation" }).count()).toBe(0);
+    const [figure, below, bar] = [
+      await asks.locator(".stage-figure").boundingBox(),
+      await shown.boundingBox(),
+      await asks.locator(".transport").boundingBox(),
+    ];
+    expect(figure!.y + figure!.height).toBeLessThanOrEqual(below!.y);
+    expect(below!.y + below!.height).toBeLessThanOrEqual(bar!.y);
+    await asks
+      .getByRole("figure", { name: /^Figure 3/ })
+      .getByRole("gridcell", { name: /^row 1, token 4/ })
+      .click();
+    await shown.getByText("Marked: row 1, token 4", { exact: true }).waitFor();
+    await shown.getByRole("button", { name: "All lessons" }).click();
+    await asks.getByRole("button", { name: /^At k = 0/ }).waitFor();
+    const list = await open({ address: `${inject("siteUrl")}?embed=lesson` });
+    await list.getByRole("button", { name: /^At k = 0/ }).waitFor();
+  });
 
   const said = await open({ address: `${inject("siteUrl")}?embed=table` });
   await said

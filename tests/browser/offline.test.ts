@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright";
 import { expect, onTestFinished } from "vitest";
+import { experiments } from "../../src/experiments/registry.ts";
 import { figure3, insecureAddress, pastStep, ready } from "../support/page.ts";
 import { part, test } from "../support/page-test.ts";
 import { serveFolder } from "../support/site.ts";
@@ -47,18 +48,25 @@ test("without a network the page opens, from another link too, and trains; a new
   await figure3(page).getByRole("gridcell").first().waitFor();
   await kept(page);
 
-  await part("no network: figure, formulas and training are there", async () => {
-    await page.context().setOffline(true);
-    await page.goto(`${address}?preset=parity&seed=3`);
-    await ready(page);
-    await page.evaluate(() => window.ratioscope.step(2));
-    await pastStep(page, 1);
-    await figure3(page).getByRole("gridcell").first().click();
-    await page.locator(".eq .katex").first().waitFor();
-    await page.goto(address);
-    await figure3(page).getByRole("gridcell").first().waitFor();
-    await page.context().setOffline(false);
-  });
+  await part(
+    "no network: figure, formulas, training and recorded experiments are there",
+    async () => {
+      await page.context().setOffline(true);
+      await page.goto(`${address}?preset=parity&seed=3`);
+      await ready(page);
+      await page.evaluate(() => window.ratioscope.step(2));
+      await pastStep(page, 1);
+      await figure3(page).getByRole("gridcell").first().click();
+      await page.locator(".eq .katex").first().waitFor();
+      await page.getByRole("tab", { name: "Experiments" }).click();
+      await expect
+        .poll(() => page.getByText(/^Recorded on .*: \d+ seeds/).count())
+        .toBe(experiments.length);
+      await page.goto(address);
+      await figure3(page).getByRole("gridcell").first().waitFor();
+      await page.context().setOffline(false);
+    },
+  );
 
   await part("a new version is said, and taken when the reader reloads", async () => {
     const index = join(folder, "index.html");

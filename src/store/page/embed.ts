@@ -1,5 +1,5 @@
 import { create } from "zustand";
-import { unfold } from "../view/view.ts";
+import { selectTab, unfold } from "../view/view.ts";
 import { keepNothing } from "../browser/browser-preference.ts";
 
 /** What a frame on another page may show of this one. */
@@ -35,6 +35,8 @@ export function readEmbed(search: string): void {
   useEmbed.setState({ part });
   // Folded away where a reader begins to learn.
   if (part === "charts") unfold("charts", true);
+  // All of them, where the link names none.
+  if (part === "lesson") selectTab("lessons");
   const touch = (): void => {
     for (const sign of SIGNS) removeEventListener(sign, touch, true);
     useEmbed.setState({ touched: true });
