@@ -56,6 +56,14 @@ export interface MixtureConfig {
 export const routerReplays = ["none", "R2", "R3"] as const;
 export type RouterReplay = (typeof routerReplays)[number];
 
+/** What an arm's configuration says of a mixture's training. */
+export interface RoutingFields {
+  /** TRL's: what the load-balancing loss counts; 0 when left out. */
+  router_aux_loss_coef?: number;
+  /** Not TRL's, which has none; none when left out. */
+  router_replay?: RouterReplay;
+}
+
 /** What architectures differ in. What an architecture does not have is refused, not ignored. */
 export interface ArchitectureConfig {
   /** Llama when left out. */

@@ -5,8 +5,9 @@ import {
   attentionForward,
   sinkBackward,
   sinkPartials,
+  windowOf,
 } from "../../src/engine/layers/attention.ts";
-import { allRows, windowOf } from "../../src/engine/layers/grid.ts";
+import { allRows } from "../../src/engine/layers/grid.ts";
 import { rotaryAngles } from "../../src/engine/layers/rotary.ts";
 import { packBatch } from "../../src/engine/policy/packed-batch.ts";
 import { ceil4 } from "../../src/engine/policy/shape.ts";
@@ -113,7 +114,7 @@ describe.each(
       spans: storageBufferOf(device, "batch", "spans", batch.spans),
       o: upload(device, wave(columns.length * heads * head, 5)),
       stats: storageBuffer(device, "batch", "stats", columns.length * heads * 2),
-      window: window === undefined ? undefined : windowOf(device, window),
+      window: window === undefined ? undefined : windowOf({ device }, window),
       sinks: extras.sinks ? upload(device, extras.sinks) : undefined,
     });
 

@@ -1,6 +1,6 @@
 import { test } from "vitest";
 import { storageBufferOf, uniformOf } from "../../src/engine/gpu/buffers.ts";
-import { windowOf } from "../../src/engine/layers/grid.ts";
+import { windowOf } from "../../src/engine/layers/attention.ts";
 import { ceil4 } from "../../src/engine/policy/shape.ts";
 import { decodeAttention } from "../../src/engine/sampler/decode-attention.ts";
 import { expectClose, wave } from "../support/numeric.ts";
@@ -85,7 +85,7 @@ test.each([
           Uint32Array.from(positions.flat()),
         ),
         o,
-        window: window === undefined ? undefined : windowOf(device, window),
+        window: window === undefined ? undefined : windowOf({ device }, window),
         sinks: extras.sinks ? upload(device, extras.sinks) : undefined,
       };
       run(

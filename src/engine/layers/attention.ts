@@ -1,3 +1,5 @@
+import { uniformOf } from "../gpu/buffers.ts";
+import type { GpuContext } from "../gpu/context.ts";
 import { codeOf, kernelSpec, type KernelName } from "../shaders/manifest.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { unroll } from "../gpu/unroll.ts";
@@ -28,6 +30,15 @@ export interface AttentionOptions {
   /** Uniform: tokens that a query sees, itself included. */
   window?: Binding | undefined; // (1) u32
   sinks?: Binding | undefined; // (heads)
+}
+
+/** AttentionOptions.window: null for a layer without one among layers that have; the context owns it. */
+export function windowOf(
+  { device, arena }: Pick<GpuContext, "device" | "arena">,
+  tokens: number | null,
+) {
+  const window = uniformOf(device, "window", [tokens ?? 0xffffffff]);
+  return arena?.own(window) ?? window;
 }
 
 /** Flags of the forward kernels. */

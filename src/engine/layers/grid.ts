@@ -32,14 +32,3 @@ export function allRows(device: GPUDevice, rows: number): RowRange {
   }
   return rowRange;
 }
-
-const windows = new WeakMap<GPUDevice, Map<number | null, GPUBuffer>>();
-
-/** Uniform: how many tokens a query sees, itself included; null: all before it. */
-export function windowOf(device: GPUDevice, tokens: number | null): GPUBuffer {
-  let known = windows.get(device);
-  if (!known) windows.set(device, (known = new Map()));
-  const made = known.get(tokens) ?? uniformOf(device, "window", [tokens ?? 0xffffffff]);
-  known.set(tokens, made);
-  return made;
-}

@@ -1,8 +1,8 @@
 import type { GpuContext } from "../gpu/context.ts";
 import type { Binding, Dispatch } from "../gpu/kernel.ts";
-import { type AttentionOptions, sinkBackward } from "../layers/attention.ts";
+import { type AttentionOptions, sinkBackward, windowOf } from "../layers/attention.ts";
 import { biasBackward } from "../layers/bias.ts";
-import { type RowRange, windowOf } from "../layers/grid.ts";
+import type { RowRange } from "../layers/grid.ts";
 import { headNormBackward, headNormForward } from "../layers/head-norm.ts";
 import { linearBackward, linearForward, queryKeyValueForward } from "../layers/linear.ts";
 import { rmsNormBackward } from "../layers/rms-norm.ts";
@@ -35,15 +35,10 @@ const headNormShape = (shape: PolicyShape, R: number) => ({
 });
 
 /** What a layer's attention has beside queries, keys and values. */
-const optionsOf = (
-  gpu: GpuContext,
-  shape: PolicyShape,
-  plan: AttentionPlan,
-  w: AttentionWeights,
-): AttentionOptions => ({
-  window: headsShape(shape).windowed ? windowOf(gpu.device, plan.window) : undefined,
-  sinks: w.sinks,
-});
+function attentionOptions(gpu: GpuContext, shape: PolicyShape, plan: AttentionPlan) {
+  const window = headsShape(shape).windowed ? windowOf(gpu, plan.window) : undefined;
+  return ({ sinks }: AttentionWeights): AttentionOptions => ({ window, sinks });
+}
 
 async function turned(
   gpu: GpuContext,
@@ -105,6 +100,7 @@ export async function attentionHalfForward(
     Promise.all(attended.map((rows) => projectBy(gpu, shape, plan, rows))),
     linearForward(gpu, attentionProducts(shape, plan, R).output),
   ]);
+  const optionsOf = attentionOptions(gpu, shape, plan);
   /** `onward`: the rows whose stream goes on; of the others keys and values are all that is asked. */
   return (
     w: AttentionWeights,
@@ -114,7 +110,7 @@ export async function attentionHalfForward(
     onward: RowRange,
   ): Dispatch[] => {
     const { x, q, o, middle } = stream;
-    const options = optionsOf(gpu, shape, plan, w);
+    const options = optionsOf(w);
     return [
       ...attend.flatMap(({ kv, rowRange, run }, part) => [
         ...project[part]!(w, stream, rotary, { kv, rowRange }),
@@ -146,6 +142,7 @@ export async function attentionHalfBackward(
       plan.bias ? biasBackward(gpu, queryKeyValue) : null,
       plan.outputBias ? biasBackward(gpu, output) : null,
     ]);
+  const optionsOf = attentionOptions(gpu, shape, plan);
   return (
     w: AttentionWeights,
     dw: AttentionWeights,
@@ -168,7 +165,7 @@ export async function attentionHalfBackward(
         dweight: dw.output,
         rowRange,
       }),
-      ...attend(d, optionsOf(gpu, shape, plan, w)),
+      ...attend(d, optionsOf(w)),
       ...of(intoSinks, (bind) => bind({ stats, sinks: w.sinks!, partial: dw.sinks!, rowRange })),
       ...of(intoProjected, (bind) =>
         bind({

@@ -1,11 +1,12 @@
 import type { GpuContext } from "../gpu/context.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
-import { Staging } from "../gpu/staging.ts";
+import { type Source, Staging } from "../gpu/staging.ts";
 import { Submissions } from "../gpu/submissions.ts";
 import type { PolicyShape } from "../policy/shape.ts";
 import { decoderState } from "./layer-pass.ts";
 import { promptPass } from "./prompt-pass.ts";
 import type { Sampling } from "./sample-token.ts";
+import { sampledRoutes } from "./sampled-routes.ts";
 import { tokenPass } from "./token-pass.ts";
 
 export interface DecoderShape {
@@ -36,6 +37,11 @@ export interface Sampled {
   logp: Float32Array<ArrayBuffer>;
   /** Tokens of each completion, its end-of-sequence included; K where there is none. (B) */
   length: Uint32Array<ArrayBuffer>;
+  /**
+   * Experts of every token that the sampler went through, NO_ROUTE for others; null for a policy without
+   * a mixture. (B, P + K, layers that have a mixture, perToken)
+   */
+  routes: Uint32Array<ArrayBuffer> | null;
 }
 
 export interface RolloutSampling extends Sampling {
@@ -77,9 +83,17 @@ export async function createDecoder(
     P > 1 ? promptPass(state, { B, P, G }) : null,
     tokenPass(state, { B, P, V: shape.vocab }, rollout),
   ]);
-  const staging = new Staging(
+  const { kept } = token;
+  const promptRoutes = prompt?.routing ?? null;
+  const whole = (buffer: GPUBuffer) => ({ buffer, length: buffer.size / 4 });
+  const staging = new Staging<"tokens" | "logp" | "routes" | "promptRoutes">(
     device,
-    { tokens: { buffer: tokens, length: B * capacity }, logp: { buffer: logp, length: B * K } },
+    {
+      tokens: { buffer: tokens, length: B * capacity },
+      logp: { buffer: logp, length: B * K },
+      ...(kept && { routes: whole(kept.routes) }),
+      ...(promptRoutes && { promptRoutes: whole(promptRoutes.chosen) }),
+    } as Record<"tokens" | "logp" | "routes" | "promptRoutes", Source>,
     1,
   );
 
@@ -171,7 +185,20 @@ export async function createDecoder(
         completion.fill(sampling.pad, row * K + length, (row + 1) * K);
         logps.fill(0, row * K + length, (row + 1) * K);
       }
-      return { tokens: completion, logp: logps, length: lengths };
+      const routes =
+        kept &&
+        sampledRoutes(
+          {
+            kept: new Uint32Array(read.routes),
+            prompts: promptRoutes && {
+              chosen: new Uint32Array(read.promptRoutes),
+              stride: promptRoutes.stride,
+            },
+          },
+          { B, P, G, layers: kept.routing.layers.length, perToken: kept.routing.plan.perToken },
+          { start: prompts.start, length: lengths },
+        );
+      return { tokens: completion, logp: logps, length: lengths, routes };
     },
 
     get bytes(): number {

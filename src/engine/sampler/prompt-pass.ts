@@ -39,7 +39,7 @@ export async function promptPass(state: DecoderState, { B, P, G }: PromptShape) 
   const { tokens, positions, spans } = packed;
   const counts: BatchCounts = { tokens: R, scored: 0, longest: lead };
   const rowRange = rowRangeIn(packed.rowRanges, 0, () => counts.tokens);
-  const { run } = await layerPass(
+  const { run, routing } = await layerPass(
     state,
     "prompt ",
     R,
@@ -58,6 +58,8 @@ export async function promptPass(state: DecoderState, { B, P, G }: PromptShape) 
   );
   return {
     run,
+    /** Null for a policy without a mixture. */
+    routing,
     write({ promptTokens, start }: Prompts): void {
       const tokens = new Uint32Array(shape.B * lead);
       for (let prompt = 0; prompt < shape.B; prompt++) {

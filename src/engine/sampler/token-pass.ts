@@ -5,6 +5,7 @@ import { RANGE_STRIDE, rowRangeIn } from "../policy/packed-batch.ts";
 import { decodeAttention } from "./decode-attention.ts";
 import { type DecoderState, layerPass } from "./layer-pass.ts";
 import { packRows } from "./pack-rows.ts";
+import { keepRoutes } from "./sampled-routes.ts";
 import { sampleToken } from "./sample-token.ts";
 
 /** What a rollout writes, and where it stands. */
@@ -60,10 +61,13 @@ export async function tokenPass(
         };
       }),
   );
+  const { routing } = layers;
+  const kept = routing && (await keepRoutes(state, routing, B, { live, positions, rowRange: all }));
   const { lastColumn, start, ended, next } = rollout;
   const run: Dispatch[] = [
     pack({ lastColumn, start, ended, next, tokens, live, positions, rowRanges }),
     ...layers.run,
+    ...(kept ? [kept.run] : []),
     intoLogits({
       x: layers.x,
       norm: { gain: weights.norm, rstd: layers.rstd },
@@ -74,5 +78,11 @@ export async function tokenPass(
     }),
     sampler.bind({ ...rollout, logits, live, rowRange: all.binding }),
   ];
-  return { run, logits, configure: sampler.configure, destroy: sampler.destroy };
+  return {
+    run,
+    logits,
+    kept: kept && { ...kept, routing },
+    configure: sampler.configure,
+    destroy: sampler.destroy,
+  };
 }

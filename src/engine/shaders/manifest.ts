@@ -67,6 +67,7 @@ import rmsNormBackward from "../../../shaders/policy/rms-norm.backward.wgsl?raw"
 import sinkBackward from "../../../shaders/policy/sink.backward.wgsl?raw";
 import sumPartials from "../../../shaders/policy/sum-partials.wgsl?raw";
 import decodeAttention from "../../../shaders/sampler/decode-attention.wgsl?raw";
+import keepRoutes from "../../../shaders/sampler/keep-routes.wgsl?raw";
 import packRows from "../../../shaders/sampler/pack-rows.wgsl?raw";
 import sampleToken from "../../../shaders/sampler/sample-token.wgsl?raw";
 import broadcastPrompt from "../../../shaders/sampler/broadcast-prompt.wgsl?raw";
@@ -108,6 +109,7 @@ const parts = {
   "sum-partials": [sumPartials],
   // sampler
   "decode-attention": [decodeAttention],
+  "keep-routes": [keepRoutes],
   "pack-rows": [packRows],
   "sample-token": [sampleToken],
   "broadcast-prompt": [sequenceSpan, broadcastPrompt],

@@ -4,7 +4,7 @@ import { storageBuffer } from "../gpu/buffers.ts";
 import { readFloats } from "../gpu/readback.ts";
 import { replayStep, type LastStep } from "./last-step.ts";
 import { createDotProduct } from "../objective/dot-product.ts";
-import { combined, microValues } from "../../record/metric-rules.ts";
+import { auxShare, stepMetrics } from "./step-metrics.ts";
 import type { StepSettings } from "./step-settings.ts";
 import type { Update } from "./update.ts";
 
@@ -57,7 +57,8 @@ export async function takeBothWays(
   const product = await createDotProduct(device, dparams.size / 4, own, other);
 
   const take = async (as: StepSettings, gradient: GPUBuffer): Promise<VirtualStep> => {
-    const { arrays, metrics, gradNorm } = await replayStep(update, weightsBefore, as, slots);
+    const outputs = await replayStep(update, weightsBefore, as, slots);
+    const { arrays, gradNorm } = outputs;
     const before = new Float32Array(arrays.logp);
     update.record((encoder) => encoder.copyBufferToBuffer(dparams, 0, gradient, 0, gradient.size));
     const deltaLogp = new Float32Array(mask.length);
@@ -72,7 +73,7 @@ export async function takeBothWays(
       coefficient: new Float32Array(arrays.coefficient),
       deltaLogp,
       gradNorm,
-      loss: combined("loss", "micro", microValues("loss", metrics)),
+      loss: stepMetrics(outputs, {}, auxShare(as)).loss!,
     };
   };
 

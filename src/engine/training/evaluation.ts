@@ -2,7 +2,7 @@ import { evaluationGroup } from "../../config/evaluation.ts";
 import type { GRPOConfig, RunConfig } from "../../config/types.ts";
 import { storageBuffer } from "../gpu/buffers.ts";
 import type { GpuContext } from "../gpu/context.ts";
-import { Staging } from "../gpu/staging.ts";
+import { type Source, Staging } from "../gpu/staging.ts";
 import { Submissions } from "../gpu/submissions.ts";
 import { metricOf, nameMetrics, OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
 import { createObjective } from "../objective/objective.ts";
@@ -11,6 +11,7 @@ import { createPolicy } from "../policy/policy.ts";
 import type { PolicyShape } from "../policy/shape.ts";
 import { Purpose, Random } from "../../base/random.ts";
 import { createRollout } from "./rollout.ts";
+import { routingOf } from "./step-settings.ts";
 import { microBatchOf } from "./training-rollouts.ts";
 import type { Task } from "../../tasks/task.ts";
 
@@ -49,7 +50,7 @@ export async function createEvaluation(setup: EvaluationSetup) {
     owned.push(created);
     return created;
   };
-  const { logp, entropy, dlogp, dentropy } = policy;
+  const { logp, entropy, dlogp, dentropy, routing } = policy;
   const inputs = {
     logpOld: buffer("logpOld", B * K), // never read: old is present
     logpRef: buffer("logpRef", B * K),
@@ -65,7 +66,10 @@ export async function createEvaluation(setup: EvaluationSetup) {
   const { metrics } = objective.outputs;
   const staging = new Staging(
     device,
-    { metrics: { buffer: metrics, length: OBJECTIVE_METRICS.length } },
+    {
+      metrics: { buffer: metrics, length: OBJECTIVE_METRICS.length },
+      ...(routing && { balance: { buffer: routing.balance, length: routing.balance.size / 4 } }),
+    } as Record<"metrics" | "balance", Source>,
     1,
   );
 
@@ -115,6 +119,11 @@ export async function createEvaluation(setup: EvaluationSetup) {
     staging.copy(submissions.encoder, 0);
     const read = await submissions.read(() => staging.read());
     const ofObjective = nameMetrics(new Float32Array(read.metrics));
+    if (routing) {
+      const auxLoss = new Float32Array(read.balance).at(-1)!;
+      ofObjective.loss! += routingOf(config).auxLossCoefficient * auxLoss;
+      ofObjective.aux_loss = auxLoss;
+    }
     return { ...ofObjective, ...rolled.metrics };
   }
 

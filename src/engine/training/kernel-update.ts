@@ -9,6 +9,7 @@ import type { Policy } from "../policy/policy.ts";
 import type { BatchSlots, MicroBatch, ResidentBatches, Scored } from "./batch-slots.ts";
 import type { RoutesOf } from "./route-slots.ts";
 import type { RouteStatistics } from "../objective/route-statistics.ts";
+import { auxShare } from "./step-metrics.ts";
 import type { StepOutputs, StepReadback } from "./step-outputs.ts";
 import type { StepSettings } from "./step-settings.ts";
 import type { Update } from "./update.ts";
@@ -103,9 +104,7 @@ export class KernelUpdate implements Update {
     this.#settings = settings;
     this.#configured = null;
     policy.setTemperature(config.temperature);
-    // TRL: aux_loss / gradient_accumulation_steps, as the loss.
-    const { auxLossCoefficient = 0, gradientAccumulationSteps } = settings;
-    policy.setAuxLoss(auxLossCoefficient / gradientAccumulationSteps);
+    policy.setAuxLoss(auxShare(settings));
     optimizer.configure({
       learningRate,
       step,

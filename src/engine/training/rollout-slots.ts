@@ -1,6 +1,8 @@
 import type { StepPlan } from "../../config/step-plan.ts";
+import type { GRPOConfig } from "../../config/types.ts";
 import type { ArmParts } from "./arm-parts.ts";
 import type { MicroBatch } from "./batch-slots.ts";
+import { routingOf } from "./step-settings.ts";
 import { type TrainingRollout, microBatchOf, tokensOf } from "./training-rollouts.ts";
 import { type ArmStanding, nextMicroStep } from "./standing.ts";
 
@@ -26,23 +28,31 @@ export async function rollOut(parts: ArmParts, at: ArmStanding, plan: StepPlan):
   const made = await parts.rollouts.generate(at.config, plan, nextMicroStep(plan, at).generation);
   at.numTokens += tokensOf(made, parts.P);
   const slots = allSlots(plan);
-  for (const slot of slots) parts.update.load(slot, microBatch(parts, plan, made, slot));
+  for (const slot of slots) parts.update.load(slot, microBatch(parts, at.config, plan, made, slot));
   // All at once, under the reference of this moment: it may move before the last slice's turn.
   if (at.config.beta !== 0) parts.update.scoreReference(slots, at.config.temperature);
   at.generation = made;
 }
 
 /** Packs the tokens of the rollout's slices, after their other buffers were written. */
-export function writeLayouts(parts: ArmParts, { generation }: ArmStanding, plan: StepPlan): void {
+export function writeLayouts(
+  parts: ArmParts,
+  { generation, config }: ArmStanding,
+  plan: StepPlan,
+): void {
   if (generation === null) return;
   for (const slot of allSlots(plan)) {
-    parts.update.batches.writeLayout(slot, microBatch(parts, plan, generation, slot));
+    parts.update.batches.writeLayout(slot, microBatch(parts, config, plan, generation, slot));
   }
 }
 
 const microBatch = (
   { P, K }: ArmParts,
+  config: GRPOConfig,
   plan: StepPlan,
   generation: TrainingRollout,
   slot: number,
-): MicroBatch => microBatchOf(generation, rowsOf(plan, generation, slot), { P, K });
+): MicroBatch => {
+  const { routerReplay } = routingOf(config);
+  return microBatchOf(generation, rowsOf(plan, generation, slot), { P, K }, routerReplay);
+};

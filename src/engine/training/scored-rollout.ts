@@ -27,6 +27,8 @@ export interface ScoredRollout {
   truncated: Uint32Array<ArrayBuffer>;
   /** 1 where the token counts in the loss. (N, K) */
   mask: Uint32Array<ArrayBuffer>;
+  /** Experts of the sampler's tokens, see Sampled; absent for a policy without a mixture. (N, P + K, …) */
+  routes?: Uint32Array<ArrayBuffer>;
   /** Raw rewards, NaN where a function returned nothing. (N, F) */
   rewards: Float32Array<ArrayBuffer>;
 }
@@ -51,7 +53,7 @@ export function layOutPrompts(
 export function scoreRollout(
   task: Task,
   input: RolloutPrompts,
-  { tokens: completionTokens, logp: logpSampled, length }: Sampled,
+  { tokens: completionTokens, logp: logpSampled, length, routes }: Sampled,
   { mask_truncated_completions }: Pick<GRPOConfig, "mask_truncated_completions">,
 ): ScoredRollout {
   const { prompts } = input;
@@ -93,6 +95,7 @@ export function scoreRollout(
     length,
     truncated,
     mask,
+    ...(routes && { routes }),
     rewards,
   };
 }

@@ -2,13 +2,20 @@ import type { ScoredRollout } from "./scored-rollout.ts";
 import { combined, microValues, OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
 import type { MetricName } from "../../record/metrics.ts";
 import type { StepOutputs } from "./step-outputs.ts";
+import type { StepSettings } from "./step-settings.ts";
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** What the load-balancing loss counts in each micro-batch's loss. TRL: divided as the loss is. */
+export const auxShare = ({
+  auxLossCoefficient = 0,
+  gradientAccumulationSteps,
+}: Pick<StepSettings, "auxLossCoefficient" | "gradientAccumulationSteps">): number =>
+  auxLossCoefficient / gradientAccumulationSteps;
+
 /**
- * The metrics of one optimizer step under TRL's names. `auxShare`: what the load-balancing loss counts
- * in each micro-batch's loss. TRL: `GRPOTrainer.log`.
+ * The metrics of one optimizer step under TRL's names; `share`: see auxShare. TRL: `GRPOTrainer.log`.
  */
 export function stepMetrics(
   {
@@ -18,14 +25,14 @@ export function stepMetrics(
     gradNorm,
   }: Pick<StepOutputs, "metrics" | "auxLoss" | "flipped" | "gradNorm">,
   others: Readonly<Record<string, number>>,
-  auxShare = 0,
+  share = 0,
 ): Record<string, number> {
   const ours = OBJECTIVE_METRICS.map(
     (name) => [name, combined(name, "micro", microValues(name, metrics))] as const,
   );
   const made: Record<string, number> = { ...Object.fromEntries(ours), ...others };
   if (auxLoss) {
-    made.loss! += auxShare * auxLoss.reduce((sum, value) => sum + value, 0);
+    made.loss! += share * auxLoss.reduce((sum, value) => sum + value, 0);
     made.aux_loss = mean([...auxLoss]);
   }
   if (flipped !== null) made["router/flipped"] = flipped;

@@ -1,4 +1,4 @@
-import type { RouterReplay } from "../../config/architecture.ts";
+import type { RouterReplay, RoutingFields } from "../../config/architecture.ts";
 import type { ClipBand, GRPOConfig } from "../../config/types.ts";
 
 /** What one optimizer step runs with. */
@@ -19,3 +19,9 @@ export interface StepSettings {
   /** Which routes a mixture's forward pass takes; its own when left out. */
   routerReplay?: RouterReplay;
 }
+
+/** What an arm's configuration says of a mixture. */
+export const routingOf = ({
+  router_aux_loss_coef: auxLossCoefficient = 0,
+  router_replay: routerReplay = "none",
+}: GRPOConfig & RoutingFields) => ({ auxLossCoefficient, routerReplay });

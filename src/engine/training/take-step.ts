@@ -11,10 +11,10 @@ import type { LastStep } from "./last-step.ts";
 import { clipLimits, ratioQuantiles } from "./ratio-quantiles.ts";
 import { allSlots, rollOut, rowsOf } from "./rollout-slots.ts";
 import { type ArmStanding, mixesRollouts, nextMicroStep } from "./standing.ts";
-import { stepMetrics } from "./step-metrics.ts";
+import { auxShare, stepMetrics } from "./step-metrics.ts";
 import type { StepOutputs } from "./step-outputs.ts";
 import { assembleRecord, type Slice, sumHistograms, widenRange } from "./step-record.ts";
-import type { StepSettings } from "./step-settings.ts";
+import { routingOf, type StepSettings } from "./step-settings.ts";
 
 type Metrics = Record<string, number>;
 
@@ -90,6 +90,7 @@ function begin(
     stepsPerGeneration: plan.stepsPerGeneration,
     gradientAccumulationSteps: accumulation,
     histogramRange: at.histogramRange,
+    ...routingOf(config),
   };
   parts.update.record(parts.before.save);
   parts.update.begin(settings, recorded);
@@ -119,13 +120,14 @@ function metricsOf(
   outputs: StepOutputs,
   began: number,
 ): Metrics {
-  return stepMetrics(outputs, {
+  const others = {
     ...at.generation?.metrics,
     learning_rate: settings.learningRate,
     epoch: settings.step / plan.optimizerStepsPerEpoch,
     num_tokens: at.numTokens,
     step_time: (performance.now() - began) / 1000,
-  });
+  };
+  return stepMetrics(outputs, others, auxShare(settings));
 }
 
 function requireFinite(

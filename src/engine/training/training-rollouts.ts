@@ -1,3 +1,4 @@
+import type { RouterReplay } from "../../config/architecture.ts";
 import type { GpuContext } from "../gpu/context.ts";
 import type { StepPlan } from "../../config/step-plan.ts";
 import type { GRPOConfig, RunConfig } from "../../config/types.ts";
@@ -45,12 +46,17 @@ export async function createTrainingRollouts(
 export const tokensOf = ({ rollout }: TrainingRollout, P: number): number =>
   rollout.length.reduce((sum, length, row) => sum + P - rollout.start[row]! + length, 0);
 
-/** The given rows of a rollout as a micro-batch, its prompts of P columns, its completions of K. */
+/**
+ * The given rows of a rollout as a micro-batch, its prompts of P columns, its completions of K. R3 has
+ * the sampler's routes beside it.
+ */
 export function microBatchOf(
   { rollout, estimate, numItemsInBatch }: Omit<Rollout, "metrics">,
   rows: readonly number[],
   { P, K }: Pick<RolloutShape, "P" | "K">,
+  routerReplay: RouterReplay = "none",
 ): MicroBatch {
+  const routes = routerReplay === "R3" ? (rollout.routes ?? null) : null;
   const prompt = gatherRows(rollout.promptTokens, P, rows);
   const targets = gatherRows(rollout.completionTokens, K, rows);
   const T = P + K - 1;
@@ -70,5 +76,6 @@ export function microBatchOf(
     logpOld: null,
     logpRef: null,
     numItemsInBatch,
+    routes: routes && gatherRows(routes, routes.length / rollout.length.length, rows),
   };
 }

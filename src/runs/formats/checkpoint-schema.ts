@@ -18,12 +18,14 @@ const rollout = z
     truncated: words,
     mask: words,
     rewards: floats,
+    routes: words.optional(),
   })
   .refine(({ start: { length: N }, ...each }) => {
     const perRow = [each.length.length, each.truncated.length].every((length) => length === N);
     const NK = each.completionTokens.length;
     const perToken = [each.logpSampled.length, each.mask.length].every((length) => length === NK);
-    const whole = [NK, each.promptTokens.length, each.rewards.length, N].every(
+    const routes = each.routes ? [each.routes.length] : [];
+    const whole = [NK, each.promptTokens.length, each.rewards.length, ...routes, N].every(
       (length) => length > 0 && length % N === 0,
     );
     return perRow && perToken && whole;
