@@ -73,6 +73,7 @@ export {
   type QuantityName,
   type QuantityWith,
 } from "./record/fields.ts";
+export type { Answer, ArmAnswers } from "./record/answers.ts";
 export {
   type OtherClip,
   type RatioHistograms,

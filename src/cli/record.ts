@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { type ArmAnswers, isAnswered } from "../record/answers.ts";
 import type { StepRecord, StepReport } from "../record/record.ts";
 import type { Counterfactual } from "../engine/training/counterfactual.ts";
 import { createRun } from "../engine/run/run.ts";
@@ -47,6 +48,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const reports: StepReport[] = [];
   let records: StepRecord[] = [];
   const others: Counterfactual[] = [];
+  const answers: ArmAnswers[] = await run.answers();
   while (run.step < steps) {
     for (const record of await run.advance()) {
       const { arm, step, generation, innerStep, metrics } = record;
@@ -54,12 +56,13 @@ export async function main(args: readonly string[]): Promise<number> {
       records.push(record);
       others.push(await run.counterfactual(arm, step));
     }
+    if (isAnswered(run.step) || run.step === steps) answers.push(...(await run.answers()));
   }
   run.destroy();
   const newest = records.at(-1)?.generation ?? 0;
   records = records.filter(({ generation }) => generation === 0 || generation > newest - keep);
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, recordingToJson({ run: config, reports, records }, DIGITS));
+  await writeFile(path, recordingToJson({ run: config, reports, records, answers }, DIGITS));
   const kept = others.filter(({ arm, step }) =>
     records.some((record) => record.arm === arm && record.step === step),
   );

@@ -37,6 +37,10 @@ export const GLOSSARY = {
     word: "step",
     says: "One optimizer step: one update of the weights. Steps count from 1 through the whole run.",
   },
+  film: {
+    word: "film",
+    says: "What each policy answers to one prompt as it learns, the likeliest token each time; wrong tokens are struck.",
+  },
   rollout: {
     word: "rollout",
     says: "Completions sampled at one time by one policy. One rollout serves several optimizer steps.",

@@ -1,4 +1,5 @@
 import { armConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
+import type { Answer, ArmAnswers } from "../record/answers.ts";
 import type { OtherClip, RatioHistograms, StepRecord, StepReport } from "../record/record.ts";
 import type { QuantityName } from "../record/fields.ts";
 import { arrayOf, histogramsOf, QUANTITY_NAMES, rowOf } from "../record/quantities.ts";
@@ -11,13 +12,15 @@ export interface Recording {
   reports: readonly StepReport[];
   /** The records of some steps. */
   records: readonly StepRecord[];
+  /** What the arms answered to the run's pinned prompts; absent: they were not asked. */
+  answers?: readonly ArmAnswers[];
 }
 
 /**
  * JSON text of a recording, without what follows from the rest of it; NaN becomes null, and 32-bit
  * floats take no more digits than needed, `digits` at most.
  */
-export function recordingToJson({ run, reports, records }: Recording, digits = 9): string {
+export function recordingToJson({ run, reports, records, answers }: Recording, digits = 9): string {
   const names = [...new Set(reports.flatMap(({ metrics }) => Object.keys(metrics)))];
   const reported = new Set(reports.map(({ arm, step }) => `${step} ${arm}`));
   return JSON.stringify(
@@ -36,6 +39,7 @@ export function recordingToJson({ run, reports, records }: Recording, digits = 9
         ...(same(record.config, configOf(run, record.arm)) ? {} : { config: record.config }),
         ...(reported.has(`${record.step} ${record.arm}`) ? {} : { metrics: record.metrics }),
       })),
+      answers,
     },
     (_, value: unknown) => (typeof value === "number" ? shortest(value, digits) : value),
   );
@@ -73,7 +77,28 @@ export function parseRecording(text: string): Recording {
   const names = texts(root.metrics, "metrics");
   const reports = list(root.reports, "reports").map((each) => parseReport(each, names));
   const records = list(root.records, "records").map((each) => parseRecord(each, run, reports));
-  return { run, reports, records };
+  if (root.answers === undefined) return { run, reports, records };
+  return { run, reports, records, answers: list(root.answers, "answers").map(parseAnswers) };
+}
+
+function parseAnswers(value: unknown): ArmAnswers {
+  const json = object(value, "answers");
+  return {
+    arm: text(json.arm, "arm"),
+    step: number(json.step, "step"),
+    answers: list(json.answers, "answers").map(parseAnswer),
+  };
+}
+
+function parseAnswer(value: unknown): Answer {
+  const json = object(value, "answer");
+  return {
+    prompt: texts(json.prompt, "prompt"),
+    completion: texts(json.completion, "completion"),
+    ended: json.ended === true,
+    right: texts(json.right, "right"),
+    reward: number(json.reward, "reward"),
+  };
 }
 
 function parseReport(value: unknown, names: readonly string[]): StepReport {

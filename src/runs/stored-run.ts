@@ -1,6 +1,7 @@
 import type { GRPOConfig, RunConfig } from "../config/types.ts";
 import type { AnyRunCheckpoint } from "../engine/training/checkpoint.ts";
 import type { Family } from "../engine/gpu/family.ts";
+import type { Answer } from "../record/answers.ts";
 import type { StepRecord, StepReport } from "../record/record.ts";
 
 // What the run database and run files hold of a run. Plain, structured-cloneable data.
@@ -47,13 +48,13 @@ export interface StoredRun {
   deletedAt: number | null;
 }
 
-/** A live change, fork, failure, recovery or warning, at a step; in order of `at`. */
+/** A live change, fork, failure, recovery or warning, or what an arm answered, at a step; in order of `at`. */
 export interface StoredEvent {
   run: string;
   /** Counts up within the run. */
   at: number;
   step: number;
-  kind: "change" | "fork" | "failure" | "resumed" | "warning";
+  kind: "change" | "fork" | "failure" | "resumed" | "warning" | "answers";
   /** Null: every arm. */
   arm: string | null;
   text: string;
@@ -61,6 +62,8 @@ export interface StoredEvent {
   fields: Partial<GRPOConfig> | null;
   /** The finding that a warning is of. */
   finding?: string;
+  /** To the run's pinned prompts. */
+  answers?: readonly Answer[];
 }
 
 /** Reports of consecutive steps, every arm, in order. */

@@ -2,6 +2,7 @@ import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
 import type { Counterfactual } from "../engine/training/counterfactual.ts";
 import type { Family } from "../engine/gpu/family.ts";
 import type { MemoryPlan } from "../engine/run/memory-plan.ts";
+import type { ArmAnswers } from "../record/answers.ts";
 import type { StepRecord, StepReport } from "../record/record.ts";
 import type { StoredEvent } from "../runs/stored-run.ts";
 import type { VectorReport } from "../vectors/report.ts";
@@ -168,6 +169,8 @@ export type WorkerEvent =
       type: "stepped";
       reports: StepReport[];
       records: StepRecord[];
+      /** What the arms answered after some of the steps; absent: they were not asked. */
+      answers?: ArmAnswers[];
       elapsedMs: number;
       stepMs: number;
     }

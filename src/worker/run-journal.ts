@@ -3,6 +3,7 @@ import { describeChange, withFields, withFork } from "../config/live-change.ts";
 import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
 import type { Run } from "../engine/run/run.ts";
 import type { AnyRunCheckpoint } from "../engine/training/checkpoint.ts";
+import type { ArmAnswers } from "../record/answers.ts";
 import type { StepRecord, StepReport } from "../record/record.ts";
 import type { StoredEvent, StoredRun } from "../runs/stored-run.ts";
 import { CheckpointPace } from "./checkpoint-pace.ts";
@@ -15,6 +16,8 @@ const FLUSH_MS = 1000;
 /** An optimizer step of all arms. */
 export interface StepTaken {
   reports: readonly StepReport[];
+  /** What the arms answer after it, and before it where it is the first; absent: they were not asked. */
+  answers?: readonly ArmAnswers[];
   /** Empty where nobody asked for them. */
   records: readonly StepRecord[];
 }
@@ -105,7 +108,7 @@ export class RunJournal {
   }
 
   /** Optimizer steps were done, perhaps with one arm or none left to tell of it. */
-  stepped(step: number, { reports, records }: StepTaken, ms: number): void {
+  stepped(step: number, { reports, records, answers = [] }: StepTaken, ms: number): void {
     const elapsedMs = this.#stored.elapsedMs + ms;
     this.#unflushedMs += ms;
     this.#pace.trained(ms);
@@ -118,6 +121,10 @@ export class RunJournal {
     this.#stored = { ...this.#stored, tokens };
     this.#generation = first.generation;
     this.#records?.stepped(first.generation, records);
+    for (const { arm, step: after, answers: given } of answers) {
+      const text = given.map(({ completion }) => completion.join(" ")).join("; ");
+      this.note({ step: after, kind: "answers", arm, text, fields: null, answers: given });
+    }
   }
 
   /** The records of the last step, which were not asked for when it was taken. */

@@ -1,3 +1,4 @@
+import type { ArmAnswers } from "../record/answers.ts";
 import type { StepRecord, StepReport } from "../record/record.ts";
 import type { WorkerEvent } from "./protocol.ts";
 import type { StepTaken } from "./run-journal.ts";
@@ -8,6 +9,7 @@ export class StepPosts {
   readonly #post: (event: WorkerEvent) => void;
   #reports: StepReport[] = [];
   #records: StepRecord[] = [];
+  #answers: ArmAnswers[] = [];
   #bytes = 0;
   #posted = 0;
   #elapsedMs = 0;
@@ -18,9 +20,10 @@ export class StepPosts {
   }
 
   /** A step of all arms; without reports, the records of one that was told of before. */
-  add({ reports, records }: StepTaken, tookMs: number): void {
+  add({ reports, records, answers = [] }: StepTaken, tookMs: number): void {
     this.#reports.push(...reports);
     this.#records.push(...records);
+    this.#answers.push(...answers);
     this.#bytes += recordBytes(records);
     if (reports.length === 0) return;
     this.#elapsedMs += tookMs;
@@ -35,11 +38,12 @@ export class StepPosts {
 
   flush(): void {
     if (this.#reports.length === 0 && this.#records.length === 0) return;
-    const [reports, records, elapsedMs] = [this.#reports, this.#records, this.#elapsedMs];
+    const [reports, records, answers] = [this.#reports, this.#records, this.#answers];
+    const elapsedMs = this.#elapsedMs;
     const stepMs = elapsedMs / Math.max(1, this.#steps);
-    [this.#reports, this.#records] = [[], []];
+    [this.#reports, this.#records, this.#answers] = [[], [], []];
     [this.#bytes, this.#elapsedMs, this.#steps] = [0, 0, 0];
     this.#posted = performance.now();
-    this.#post({ type: "stepped", reports, records, elapsedMs, stepMs });
+    this.#post({ type: "stepped", reports, records, answers, elapsedMs, stepMs });
   }
 }

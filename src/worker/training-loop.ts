@@ -1,4 +1,5 @@
 import { DivergedError } from "../engine/training/diverged.ts";
+import { isAnswered } from "../record/answers.ts";
 import { reportOf } from "../record/record.ts";
 import type { Run } from "../engine/run/run.ts";
 import { failureOf } from "./failure.ts";
@@ -20,6 +21,7 @@ export type Trained = Pick<
   | "advance"
   | "advanceUnrecorded"
   | "records"
+  | "answers"
   | "change"
   | "checkpoint"
 >;
@@ -145,7 +147,7 @@ export class TrainingLoop {
         if (this.#changes.length > 0) this.look();
         this.applyChanges(run, journal);
         const began = performance.now();
-        const taken = await this.#takeStep(run, journal);
+        const taken = await this.#takeStepAnswering(run, journal);
         // A pause during the step has set the goal to 0; it answers for itself.
         ended =
           --this.#goal === 0 || (this.#goal > 0 && this.#untilGeneration && run.atGenerationEnd);
@@ -198,6 +200,14 @@ export class TrainingLoop {
   #isLookedAt(run: Trained): boolean {
     const left = Math.min(this.#goal, run.totalSteps - run.step);
     return left <= LOOKED_AT || this.#untilGeneration || this.#everyMs >= PAGE_EVERY_MS;
+  }
+
+  /** A step, and what the arms answer before the first one and after those that are due. */
+  async #takeStepAnswering(run: Trained, journal: RunJournal): Promise<StepTaken> {
+    const before = run.step === 0 ? await run.answers() : [];
+    const taken = await this.#takeStep(run, journal);
+    const after = isAnswered(run.step) ? await run.answers() : [];
+    return { ...taken, answers: [...before, ...after] };
   }
 
   async #takeStep(run: Trained, journal: RunJournal): Promise<StepTaken> {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { runFrom } from "../../src/config/run-from.ts";
 import type { StepRecord } from "../../src/record/record.ts";
 import { parseRecording, recordingToJson } from "../../src/runs/recording.ts";
+import { answer, answered } from "../support/example-film.ts";
 import { makeRecord, report, run } from "../support/make-record.ts";
 
 const LENT = { arm: "sequence", epsilon: 0.03, epsilon_high: 0.04, delta: null };
@@ -51,6 +52,13 @@ describe("a recording", () => {
       }
     },
   );
+
+  test("keeps what the arms answered, where they were asked", () => {
+    const answers = [answered("token", 0, answer("13", 0.2), answer("1233…", 0))];
+    const recording = { run, reports: [], records: [] };
+    expect(parseRecording(recordingToJson({ ...recording, answers })).answers).toEqual(answers);
+    expect(parseRecording(recordingToJson(recording))).not.toHaveProperty("answers");
+  });
 
   test("keeps what does not follow as it is", () => {
     const record = consistent("token");

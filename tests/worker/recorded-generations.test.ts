@@ -68,6 +68,7 @@ function trained({ stepMs, totalSteps = 10_000, columns = 3, divergesAt, during 
       return ARMS.map((arm) => report(step, arm));
     },
     records: async (of) => ARMS.map((arm) => at(of, arm)),
+    answers: async () => [],
     change: () => step + 1,
     checkpoint: async () => ({ version: CHECKPOINT_VERSION, run: config, step, arms: [] }),
   };

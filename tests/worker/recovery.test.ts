@@ -73,7 +73,12 @@ test("a run that was closed in mid-generation goes on in another session, and in
   expect(resumed).toMatchObject({ step: 7, note: null });
   expect(resumed.reports).toHaveLength(7);
   expect(resumed.records.map((record) => record.step)).toContain(7);
+  const answers = first.events.flatMap((event) =>
+    event.type === "stepped" ? (event.answers ?? []) : [],
+  );
+  expect(answers.map(({ step: at }) => at)).toEqual([0, 4]);
   expect(resumed.events).toMatchObject([
+    ...answers.map((each) => ({ kind: "answers", ...each })),
     { kind: "change", step: 7, fields: change.fields },
     { kind: "warning", ...warning },
   ]);

@@ -8,6 +8,7 @@ import type { RunProgress } from "../../src/runs/database/append.ts";
 import { RunWriter } from "../../src/worker/run-writer.ts";
 import { RunJournal } from "../../src/worker/run-journal.ts";
 import { makeRecord } from "../support/make-record.ts";
+import { answer, answered } from "../support/example-film.ts";
 import { progress, storedRun } from "../support/stored-run.ts";
 
 // Node has no IndexedDB of its own.
@@ -75,6 +76,28 @@ test("a checkpoint is due when reading and writing the last one are 2 % of the t
   const taken = (await train(120)).flatMap(({ checkpoint }) => checkpoint?.step ?? []);
   // (READ_MS + WRITE_MS) / 2 % = 1500 ms, steps of 10 ms: 150, up to the end of a generation.
   expect(taken).toEqual([4, 156, 308, 460]);
+});
+
+test("what the arms answer is kept among what befell the run", async () => {
+  const database = await openRuns(`test ${crypto.randomUUID()}`);
+  const run = storedRun({ step: 0 });
+  const journal = new RunJournal(run, new RunWriter(database, run, () => undefined));
+  const record = makeRecord({ step: 1 });
+  const answers = [
+    answered("token", 0, answer("13", 0.2), answer("123", 1)),
+    answered("sequence", 1, answer("2…", 0)),
+  ];
+  journal.stepped(1, { reports: [reportOf(record)], records: [record], answers }, 10);
+  journal.stepped(2, { reports: [reportOf(record)], records: [record] }, 10);
+  await journal.settled();
+  const events = await database.events(run.id);
+  expect(events).toEqual(
+    answers.map(({ arm, step, answers: given }, at) => ({
+      ...{ run: run.id, at, step, kind: "answers", arm, fields: null, answers: given },
+      text: at === 0 ? "1 3; 1 2 3" : "2",
+    })),
+  );
+  database.close();
 });
 
 test("a change is put in words once, with what it was before, and stored in them", async () => {

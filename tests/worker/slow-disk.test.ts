@@ -55,6 +55,7 @@ function trained(): Trained {
     advance,
     advanceUnrecorded: async () => (await advance()).map(reportOf),
     records: async () => records(),
+    answers: async () => [],
     change: () => step + 1,
     checkpoint: async () => ({ version: CHECKPOINT_VERSION, run: config, step, arms: [] }),
   };

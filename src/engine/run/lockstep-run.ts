@@ -3,6 +3,7 @@ import { UserError } from "../../base/user-error.ts";
 import { differingFields } from "../../config/effective-config.ts";
 import type { StepPlan } from "../../config/step-plan.ts";
 import type { ArmConfig, GRPOConfig, RunConfig } from "../../config/types.ts";
+import type { ArmAnswers } from "../../record/answers.ts";
 import type { OtherClip, StepRecord, StepReport } from "../../record/record.ts";
 import type { Family } from "../gpu/family.ts";
 import { withinMemory } from "../gpu/limits.ts";
@@ -153,6 +154,10 @@ export class LockstepRun implements Run {
       await history.replayTo(arm, { step: at, through: 1, changed: false }, progress);
       return arm.counterfactual();
     });
+  }
+
+  answers(): Promise<ArmAnswers[]> {
+    return Promise.all(this.#arms.map((arm) => arm.answers()));
   }
 
   change(name: string | null, fields: Partial<GRPOConfig>): number {

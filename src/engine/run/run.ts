@@ -1,6 +1,7 @@
 import type { Progress } from "../../base/progress.ts";
 import { stepPlan } from "../../config/step-plan.ts";
 import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../../config/types.ts";
+import type { ArmAnswers } from "../../record/answers.ts";
 import type { StepRecord, StepReport } from "../../record/record.ts";
 import type { Family } from "../gpu/family.ts";
 import { History } from "../history/history.ts";
@@ -60,6 +61,12 @@ export interface Run {
    * gone: that step is replayed, and the arm then goes on as if nothing had been asked.
    */
   counterfactual(name: string, at: number, progress?: Progress): Promise<Counterfactual>;
+
+  /**
+   * What every arm answers now to the run's pinned prompts, the first of its evaluation set, taking the
+   * likeliest token each time. Training goes on to the same bits.
+   */
+  answers(): Promise<ArmAnswers[]>;
 
   /**
    * Sets fields of one arm, or of all; returns the step from which they hold at the earliest.

@@ -115,7 +115,7 @@ export async function createDecoder(
     };
   });
 
-  const write = (prompts: Prompts) => {
+  const write = (prompts: Prompts, perPrompt: number) => {
     const { queue } = device;
     const { promptTokens } = prompts;
     if (promptTokens.length !== (B / G) * P || prompts.start.length !== B / G) {
@@ -138,7 +138,12 @@ export async function createDecoder(
     );
     // The first pass moves on to the prompt's last column.
     queue.writeBuffer(lastColumn, 0, Uint32Array.of(P - 2));
-    queue.writeBuffer(ended, 0, new Uint32Array(B));
+    const isLeftOut = (row: number) => (row % G < perPrompt ? 0 : 1);
+    queue.writeBuffer(
+      ended,
+      0,
+      Uint32Array.from({ length: B }, (_, row) => isLeftOut(row)),
+    );
   };
 
   const inOrder =
@@ -154,12 +159,15 @@ export async function createDecoder(
     /** Logits of the last decoded token, for the tests and vectors. (B, ceil4(V)) */
     logits: token.logits,
 
-    /** Runs the prompts and samples up to K tokens each. */
-    async sample(prompts: Prompts, sampling: RolloutSampling): Promise<Sampled> {
+    /**
+     * Runs the prompts and samples up to K tokens each, for the first `perPrompt` rows of a prompt: what
+     * comes for its others means nothing.
+     */
+    async sample(prompts: Prompts, sampling: RolloutSampling, perPrompt = G): Promise<Sampled> {
       // What is still heard of the rollout before says nothing of this one.
       if (submissions.underWay > 0) await submissions.atMost(0);
       allEnded = false;
-      write(prompts);
+      write(prompts, perPrompt);
       token.configure(sampling);
       let sampled = 0;
       if (prompt) submissions.launch(...prompt.run);

@@ -1,5 +1,6 @@
 import { stepPlan, type StepPlan } from "../../config/step-plan.ts";
 import { armConfig, type GRPOConfig } from "../../config/types.ts";
+import type { ArmAnswers } from "../../record/answers.ts";
 import { type OtherClip, type StepRecord, type StepReport, reportOf } from "../../record/record.ts";
 import { UserError } from "../../base/user-error.ts";
 import { copyAll, writeAll } from "../gpu/snapshot.ts";
@@ -60,6 +61,9 @@ export interface Arm {
    * UserError where that is not `retakable`.
    */
   counterfactual(): Promise<Counterfactual>;
+
+  /** What the weights as they are now answer to the run's pinned prompts; everything stays as it is. */
+  answers(): Promise<ArmAnswers>;
 
   /** Sets fields from the next step on, or from the next rollout on for those in `atRollout`. */
   change(fields: Partial<GRPOConfig>, atRollout: Partial<GRPOConfig>): void;
@@ -151,6 +155,12 @@ class TrainedArm implements Arm {
     const both = await takeBothWays(this.#setup.gpu.device, update, before, last, mask);
     const { step } = last.parts;
     return { arm: this.name, step, rows: mask.length / K, columns: K, ...both };
+  }
+
+  async answers(): Promise<ArmAnswers> {
+    const { optimizerStep } = nextMicroStep(this.#plan, this.#at);
+    const answers = await this.#parts.rollouts.answers(this.#at.config);
+    return { arm: this.name, step: optimizerStep, answers };
   }
 
   #notRetakable(): UserError {

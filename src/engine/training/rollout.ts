@@ -3,8 +3,9 @@ import type { GRPOConfig } from "../../config/types.ts";
 import type { PolicyShape } from "../policy/shape.ts";
 import { createDecoder, type RolloutSampling } from "../sampler/decoder.ts";
 import { EOS, PAD, type Task } from "../../tasks/task.ts";
+import type { Answer } from "../../record/answers.ts";
 import { createAdvantageEstimator, type Estimate } from "./advantage-estimator.ts";
-import { layOutPrompts, type ScoredRollout, scoreRollout } from "./scored-rollout.ts";
+import { layOutPrompts, type ScoredRollout, scoreRollout, texts } from "./scored-rollout.ts";
 import { completionMetrics } from "./step-metrics.ts";
 
 export interface RolloutShape {
@@ -27,6 +28,8 @@ export interface Rollout {
   /** Tokens that count in the loss. */
   numItemsInBatch: number;
 }
+
+const GREEDY = { temperature: 0, topK: 0, topP: 1, minP: 0, generation: 0, eos: EOS, pad: PAD };
 
 /** Which of the seed's random numbers draw the tokens. */
 export type RolloutDraw = Pick<RolloutSampling, "generation" | "purpose" | "firstRow">;
@@ -69,6 +72,27 @@ export async function createRollout(
         metrics: { ...estimate.metrics, ...completionMetrics(rollout) },
         numItemsInBatch: rollout.mask.reduce((sum, counts) => sum + counts, 0),
       };
+    },
+    /**
+     * The completions of some prompts, N / G at most, in which each token is the likeliest by the
+     * present weights. Nothing is drawn at random, and nothing that a rollout rests on changes.
+     */
+    async answers(prompts: readonly (readonly string[])[], config: GRPOConfig): Promise<Answer[]> {
+      const all = Array.from({ length: N / G }, (_, i) => prompts[i] ?? prompts[0] ?? []);
+      const sampling = { ...GREEDY, seed: config.seed };
+      const { tokens, length } = await decoder.sample(layOutPrompts(task, all, P), sampling, 1);
+      return prompts.map((prompt, group) => {
+        const row = group * G;
+        const own = tokens.subarray(row * K, row * K + length[row]!);
+        const ended = own.at(-1) === EOS;
+        const completion = texts(task, ended ? own.subarray(0, -1) : own);
+        const weights = config.reward_weights ?? task.rewardWeights;
+        const reward = task.rewards.reduce(
+          (sum, { score }, f) => sum + weights[f]! * (score({ prompt, completion, ended }) ?? 0),
+          0,
+        );
+        return { prompt, completion, ended, right: task.demonstration(prompt), reward };
+      });
     },
     get bytes(): number {
       return decoder.bytes + estimator.bytes;

@@ -4,9 +4,11 @@ import type { StepPlan } from "../../config/step-plan.ts";
 import type { GRPOConfig, RunConfig } from "../../config/types.ts";
 import { gatherRows, shuffledRows } from "./scored-rollout.ts";
 import type { PolicyShape } from "../policy/shape.ts";
+import { pinnedPrompts } from "../../tasks/pinned-prompts.ts";
 import { promptsFor } from "../../tasks/prompts.ts";
 import type { MicroBatch } from "./batch-slots.ts";
 import { createRollout, type Rollout, type RolloutShape } from "./rollout.ts";
+import type { Answer } from "../../record/answers.ts";
 import type { Task } from "../../tasks/task.ts";
 
 /** The rollout that the present steps learn from. */
@@ -15,6 +17,9 @@ export interface TrainingRollout extends Rollout {
   /** Rows of the rollout in the order of the shuffled batch. */
   order: readonly number[];
 }
+
+/** Prompts that are answered again and again, at most. */
+const MOST_PINNED = 8;
 
 /** An arm's rollouts on the prompts of its training set. */
 export async function createTrainingRollouts(
@@ -32,6 +37,13 @@ export async function createTrainingRollouts(
       });
       const rolled = await rollout.roll(prompts, config, { generation: number });
       return { ...rolled, number, order: shuffledRows(seed, number, rows.N) };
+    },
+    /** What the present weights answer to the run's pinned prompts, one a group. */
+    answers(config: GRPOConfig): Promise<Answer[]> {
+      const { difficulty, grpo } = run;
+      const count = Math.min(rows.N / rows.G, MOST_PINNED);
+      const prompts = pinnedPrompts(task, { difficulty, seed: grpo.seed, count });
+      return rollout.answers(prompts, config);
     },
     get bytes(): number {
       return rollout.bytes;

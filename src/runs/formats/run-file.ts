@@ -42,14 +42,25 @@ const aboutSchema: z.ZodType<About> = z.strictObject({
   thinned: text(10_000).nullable(),
 });
 
+const answerTokens = z.array(text(200)).max(65_536);
+
+const answerSchema = z.strictObject({
+  prompt: answerTokens,
+  completion: answerTokens,
+  ended: z.boolean(),
+  right: answerTokens,
+  reward: z.number(),
+});
+
 const eventSchema = z.strictObject({
   at: count(),
   step: count(),
-  kind: z.enum(["change", "fork", "failure", "resumed", "warning"]),
+  kind: z.enum(["change", "fork", "failure", "resumed", "warning", "answers"]),
   arm: text(100).nullable(),
   text: text(10_000),
   fields: someFields.nullable(),
   finding: text(100).optional(),
+  answers: z.array(answerSchema).max(64).optional(),
 });
 
 const metricsSchema = z.strictObject({

@@ -13,6 +13,7 @@ import { commandsGoTo, load, openRecording, resumeRun } from "../run/actions.ts"
 import { followBegin } from "../run/begin.ts";
 import { receive, useRun } from "../run/run-store.ts";
 import { followRun } from "../screen/display.ts";
+import { followFilm } from "../screen/film.ts";
 import { openLesson } from "../view/view.ts";
 import { watchFirstUse } from "./first-use.ts";
 import { keepGoing } from "./keep-going.ts";
@@ -36,6 +37,7 @@ export function start(): void {
   });
   followRun();
   followBegin();
+  followFilm();
   watchForMoment();
   followRuns();
   keepColours();

@@ -6,7 +6,7 @@ import type { RunState } from "./run.ts";
 
 /** Something that happened at a step and is marked on every chart and on the slider. */
 export interface Mark {
-  kind: StoredEvent["kind"];
+  kind: Exclude<StoredEvent["kind"], "answers">;
   step: number;
   /** Null: every arm. */
   arm: string | null;
@@ -96,7 +96,7 @@ export function marksOf(loaded: RunConfig, events: readonly StoredEvent[]): read
     if (kind === "change") {
       marks = withChange(marks, run, { arm, step, fields: fields ?? {} });
       run = withFields(run, arm, fields ?? {});
-    } else {
+    } else if (kind !== "answers") {
       marks = [...marks, { kind, step, arm, text, ...(finding !== undefined && { finding }) }];
     }
   }

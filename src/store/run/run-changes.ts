@@ -19,6 +19,7 @@ export function rewound(
     loaded: loaded && { ...loaded, arms: loaded.arms.filter(({ name }) => names.has(name)) },
     history: state.history.filter((point) => point.step <= step),
     kept: state.kept.filter((each) => each.step <= step),
+    film: state.film.filter((answer) => answer.step <= step && names.has(answer.arm)),
     // A change made when so many steps were done holds from the next one on.
     marks: state.marks.filter(
       (mark) => mark.step <= step && (mark.arm === null || names.has(mark.arm)),

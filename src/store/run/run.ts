@@ -2,6 +2,7 @@ import { sameRun } from "../../config/link.ts";
 import { sentenceOf } from "../../base/user-error.ts";
 import type { RunConfig } from "../../config/types.ts";
 import type { Counterfactual } from "../../engine/training/counterfactual.ts";
+import type { ArmAnswers } from "../../record/answers.ts";
 import type { StepRecord } from "../../record/record.ts";
 import type { Recording } from "../../runs/recording.ts";
 import type { StoredEvent } from "../../runs/stored-run.ts";
@@ -57,6 +58,8 @@ export interface RunState {
   pinned: number | null;
   /** At most MARK_LIMIT, newest last. */
   marks: readonly Mark[];
+  /** What the arms answered to the run's pinned prompts as they learned, oldest first. */
+  film: readonly ArmAnswers[];
   failure: Failure | null;
   /** What the other level would have done, of the step that was last asked about. */
   counterfactual: Counterfactual | null;
@@ -95,6 +98,7 @@ export const emptyRun: RunState = {
   kept: [],
   pinned: null,
   marks: [],
+  film: [],
   failure: null,
   counterfactual: null,
   replaying: null,
@@ -172,7 +176,7 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
     case "idle":
       return idle(state, event.reason, event.step);
     case "stepped": {
-      const { reports, records, elapsedMs, stepMs } = event;
+      const { reports, records, answers = [], elapsedMs, stepMs } = event;
       if (reports.length === 0) return withRecords(state, records);
       const base = state.source === "live" ? state : { ...state, ...nothingShown };
       const step = reports.reduce((most, report) => Math.max(most, report.step), base.step);
@@ -184,6 +188,7 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
         step,
         history: appendHistory(base.history, reports, levelsOf(base.run)),
         kept: retainRecords(base.kept, records, RECORD_BYTES, base.pinned),
+        film: answers.length === 0 ? base.film : [...base.film, ...answers],
         elapsedMs: now.elapsedMs,
         pace,
         stepMs: stepTime(pace, base.stepsPerGeneration) ?? stepMs,

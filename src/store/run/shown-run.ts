@@ -2,6 +2,7 @@ import { withFields } from "../../config/live-change.ts";
 import { armConfig, type Level, type RunConfig } from "../../config/types.ts";
 import type { Recording } from "../../runs/recording.ts";
 import type { StoredEvent } from "../../runs/stored-run.ts";
+import type { ArmAnswers } from "../../record/answers.ts";
 import { withChanges } from "../../runs/with-changes.ts";
 import type { StepReport } from "../../record/record.ts";
 import type { WorkerEvent } from "../../worker/protocol.ts";
@@ -19,6 +20,7 @@ export const nothingShown = {
   history: [],
   kept: [],
   marks: [],
+  film: [],
   counterfactual: null,
 } as const;
 
@@ -33,6 +35,7 @@ export function showRecording(state: RunState, recording: Recording): RunState {
     ),
     history: appendAll([], recording.reports, levelsOf(recording.run)),
     kept: retainRecords([], recording.records),
+    film: recording.answers ?? [],
   };
 }
 
@@ -47,6 +50,7 @@ export function opened(
     history: historyOf(recording.run, { reports: recording.reports, events }),
     viewedRun: { id, name },
     suspended: state.suspended ?? suspendedOf(state),
+    film: filmOf(events),
     marks: marksOf(recording.run, events),
   };
 }
@@ -67,12 +71,19 @@ export function resumed(
     step,
     history: historyOf(state.run ?? run, event),
     kept: retainRecords([], records),
+    film: filmOf(events),
     marks: marksOf(state.run ?? run, events),
     notice: note === null ? again : `${again} ${note}`,
     elapsedMs,
     pace: [],
   };
 }
+
+/** The answers among what befell a run. */
+const filmOf = (events: readonly StoredEvent[]): ArmAnswers[] =>
+  events.flatMap(({ arm, step, answers }) =>
+    answers === undefined || arm === null ? [] : [{ arm, step, answers }],
+  );
 
 /** Every report under the level that its arm had at that step. */
 function historyOf(

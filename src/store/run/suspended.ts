@@ -3,12 +3,20 @@ import type { RunState } from "./run.ts";
 /** What a stored run that is looked at takes the place of on screen. */
 export type Suspended = Pick<
   RunState,
-  "source" | "recordedRun" | "stepsPerGeneration" | "history" | "kept" | "marks" | "counterfactual"
+  | "source"
+  | "recordedRun"
+  | "stepsPerGeneration"
+  | "history"
+  | "kept"
+  | "marks"
+  | "film"
+  | "counterfactual"
 >;
 
 export const suspendedOf = (state: RunState): Suspended => {
-  const { source, recordedRun, stepsPerGeneration, history, kept, marks, counterfactual } = state;
-  return { source, recordedRun, stepsPerGeneration, history, kept, marks, counterfactual };
+  const { source, recordedRun, stepsPerGeneration, history, kept, marks, film, counterfactual } =
+    state;
+  return { source, recordedRun, stepsPerGeneration, history, kept, marks, film, counterfactual };
 };
 
 /** The state with the page's own run on screen again. */

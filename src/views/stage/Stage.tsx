@@ -32,6 +32,7 @@ import { clipRule } from "../../analysis/clip-rule.ts";
 import { narrate } from "../../analysis/narrate.ts";
 import type { Selection } from "../../analysis/selection.ts";
 import { type GroupChoice, shownRows } from "../../analysis/rows.ts";
+import { StageFilm } from "../film/StageFilm.tsx";
 import { TwinFigure } from "../figure/TwinFigure.tsx";
 import { useRecordInTurn } from "../figure/use-in-turn.ts";
 import { batchPictures } from "../save/pictures.ts";
@@ -216,6 +217,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
           )}
         </div>
       </ErrorBoundary>
+      {sandbox === null && <StageFilm />}
       {distributions && (
         <ErrorBoundary what="The distributions">
           <div id="distributions" className="saveable">

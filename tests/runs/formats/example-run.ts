@@ -2,6 +2,7 @@ import type { StepReport } from "../../../src/record/record.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
 import { CHECKPOINT_VERSION, type RunCheckpoint } from "../../../src/engine/training/checkpoint.ts";
 import type { WholeRun } from "../../../src/runs/stored-run.ts";
+import { answer } from "../../support/example-film.ts";
 import { makeRecord } from "../../support/make-record.ts";
 
 export const run = runFrom("sort", { seed: 3 });
@@ -119,6 +120,10 @@ export const wholeRun: WholeRun = {
   events: [
     { run: "", at: 0, step: 1, kind: "change", arm: null, text: "ε", fields: { epsilon: 0.1 } },
     { run: "", at: 1, step: 1, kind: "warning", arm: null, text: "!", fields: null, finding: "w" },
+    {
+      ...{ run: "", at: 2, step: 4, kind: "answers", arm: "token", text: "1 3", fields: null },
+      answers: [answer("13", 0.2), answer("1233…", 0)],
+    },
   ],
   metrics: [{ run: "", from: 1, reports: reports(4) }],
   records: [1, 2].map((step) => ({

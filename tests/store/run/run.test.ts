@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { MARK_LIMIT, marksOf } from "../../../src/store/run/marks.ts";
 import { emptyRun, reduce, type RunState } from "../../../src/store/run/run.ts";
 import type { WorkerEvent } from "../../../src/worker/protocol.ts";
+import type { ArmAnswers } from "../../../src/record/answers.ts";
+import { answer, answered } from "../../support/example-film.ts";
 import { makeRecord, report, run } from "../../support/make-record.ts";
 
 const loaded: WorkerEvent = {
@@ -43,6 +45,41 @@ test("steps without a record are in the charts; a record that follows alone chan
   const whole = reduce(bare, { ...last, reports: [], elapsedMs: 0, stepMs: 0 });
   expect(whole.kept.map(({ step }) => step)).toEqual([1, 2]);
   expect(whole).toEqual({ ...bare, kept: whole.kept });
+});
+
+test("the film grows with the steps, comes back with a stored run, and ends where a run was taken back to", () => {
+  const [first, second] = [
+    answered("token", 0, answer("13", 0.2)),
+    answered("token", 4, answer("123", 1)),
+  ];
+  const step = (at: number, answers?: ArmAnswers[]) => {
+    const event = stepped(at);
+    if (event.type !== "stepped") throw new Error("it is a step");
+    return { ...event, ...(answers && { answers }) };
+  };
+  const trained = after(loaded, step(1, [first]), step(2), step(4, [second]));
+  expect(trained.film).toEqual([first, second]);
+  const { arms } = run;
+  const back = reduce(trained, { type: "rewound", step: 2, arms, bytes: 1 });
+  expect(back.film).toEqual([first]);
+  expect(reduce(trained, { type: "idle", step: 0, reason: "reset" }).film).toEqual([]);
+
+  const events = [first, second].map(({ arm, step: at, answers }) => ({
+    ...({ run: "a", at, step: at, kind: "answers", arm, text: "", fields: null } as const),
+    answers,
+  }));
+  const recording = { run, reports: [], records: [], answers: [first] };
+  const looked = reduce(trained, { type: "opened", id: "a", name: "a", recording, events });
+  expect(looked.film).toEqual([first, second]);
+  expect(looked.marks).toEqual([]);
+  expect(reduce({ ...looked, film: [] }, { type: "closed" }).film).toEqual([first, second]);
+  const shown = reduce(emptyRun, { type: "recorded", recording });
+  expect(shown.film).toEqual([first]);
+  const rest = { run, step: 4, reports: [], records: [], elapsedMs: 1, replayed: 0, note: null };
+  expect(reduce(shown, { type: "resumed", id: "a", events, ...rest }).film).toEqual([
+    first,
+    second,
+  ]);
 });
 
 test("a fork has its parent's values, live changes included, and a mark; others stay", () => {

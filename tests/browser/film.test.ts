@@ -1,0 +1,86 @@
+import { expect } from "vitest";
+import { seriousViolations } from "../support/axe.ts";
+import { stepOnScreen } from "../support/page.ts";
+import { part, test } from "../support/page-test.ts";
+
+test("the recorded run has a film: keys and pointer along it move the step of everything", async ({
+  openRecorded,
+}) => {
+  const page = await openRecorded({ motion: "reduce", density: "learn" });
+  const film = page.getByRole("region", { name: "Film of learning" });
+  const strip = film.getByRole("slider", { name: "Frame of the film" });
+  await strip.waitFor();
+  const frames = strip.locator(".film-frame");
+  const says = () => strip.getAttribute("aria-valuetext");
+  const steps = () => frames.locator("> small").allInnerTexts();
+
+  await part("a frame every 4 steps, what is wrong in it struck", async () => {
+    await film.getByText(/^Film: answers to sort .*; a frame every 4 steps$/).waitFor();
+    expect(await steps()).toEqual(["0", "4", "8", "12", "16", "20", "24"]);
+    expect(await says()).toMatch(/^After 24 steps: token .*, reward \d\.\d\d; sequence .*, reward/);
+    // The prompt that tells most: at first wrong, at last right in one of the arms.
+    expect(await frames.first().locator("s").count()).toBeGreaterThan(0);
+    expect(await frames.last().locator(".film-answer.right").count()).toBeGreaterThan(0);
+  });
+
+  await part("keys go from frame to frame, and the figures with them", async () => {
+    await strip.focus();
+    await page.keyboard.press("ArrowLeft");
+    await expect.poll(() => stepOnScreen(page)).toBe(20);
+    await page.keyboard.press("ArrowLeft");
+    await expect.poll(() => stepOnScreen(page)).toBe(16);
+    expect(await says()).toMatch(/^After 16 steps/);
+    await page.keyboard.press("Home");
+    // Its answers are from before the first step.
+    await expect.poll(() => stepOnScreen(page)).toBe(1);
+    await expect.poll(says).toMatch(/^After 0 steps/);
+    await page.keyboard.press("ArrowRight");
+    await expect.poll(() => stepOnScreen(page)).toBe(4);
+    await page.keyboard.press("End");
+    await expect.poll(() => stepOnScreen(page)).toBe(24);
+  });
+
+  await part("so does dragging; the step slider moves the film", async () => {
+    await strip.scrollIntoViewIfNeeded();
+    const at = async (index: number) => {
+      const { x, y, width } = (await frames.nth(index).boundingBox())!;
+      return [x + width / 2, y + 30] as const;
+    };
+    await page.mouse.move(...(await at(1)));
+    await page.mouse.down();
+    await expect.poll(() => stepOnScreen(page)).toBe(4);
+    await page.mouse.move(...(await at(3)));
+    await expect.poll(() => stepOnScreen(page)).toBe(12);
+    await page.mouse.up();
+    await page.getByRole("slider", { name: "Step on screen" }).focus();
+    await page.keyboard.press("ArrowLeft");
+    await expect.poll(() => stepOnScreen(page)).toBe(11);
+    await expect.poll(says).toMatch(/^After 8 steps/);
+  });
+
+  await part("another prompt has another film, of the same steps", async () => {
+    const prompt = () => film.locator("code").first().innerText();
+    const told = await prompt();
+    await film.getByRole("button", { name: "The film of the next prompt" }).click();
+    await expect.poll(prompt).not.toBe(told);
+    expect(await steps()).toHaveLength(7);
+    await film.getByRole("button", { name: "The film of the prompt before" }).click();
+    await expect.poll(prompt).toBe(told);
+  });
+
+  await part("no violation; at 390 fewer frames, none cut off, the newest among them", async () => {
+    expect(await seriousViolations(page, "1440", ".film", null)).toEqual([]);
+    await page.getByRole("button", { name: "Use the dark theme" }).click();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await expect.poll(async () => (await steps()).length).toBeLessThan(7);
+    expect((await steps()).at(-1)).toBe("24");
+    await film.getByText(/a frame every 20 steps$/).waitFor();
+    const cut = await strip.evaluate((element) =>
+      [element, ...element.querySelectorAll(".film-frame, .film-answer")].map(
+        ({ scrollWidth, clientWidth }) => scrollWidth - clientWidth,
+      ),
+    );
+    expect(Math.max(...cut)).toBe(0);
+    expect(await seriousViolations(page, "390", ".film", null)).toEqual([]);
+  });
+});
