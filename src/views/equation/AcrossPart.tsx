@@ -3,6 +3,7 @@ import type { ClipLevel, StepRecord } from "../../record/record.ts";
 import { useScreen } from "../../store/screen/screen.ts";
 import { clipRuleAt, decimalsAt } from "../../analysis/clip-rule.ts";
 import type { Selection } from "../../analysis/selection.ts";
+import { spreadOut } from "../charts/spread-out.ts";
 import { usePageMeasure } from "../figure/use-page.ts";
 import * as format from "../../analysis/format.ts";
 import { axisWindow } from "../../analysis/log-axis.ts";
@@ -47,9 +48,11 @@ function Plot({ record, points }: { record: StepRecord; points: readonly AcrossP
   const x = (k: number) => left + (k / Math.max(1, last.k)) * Math.max(60, width - left - right);
   const line = (of: "r" | "s") =>
     points.map((point, i) => `${i === 0 ? "M" : "L"}${x(point.k)} ${y(point[of])}`).join("");
-  // The labels of a narrow band stand above and below it, and 1 between them has none.
-  const close = (limit: number) => Math.abs(y(limit) - y(1)) < 12 * F;
-  const narrow = limits.some(close);
+  // 1 has no label between limits near to it, and no label stands on another.
+  const narrow = limits.some((limit) => Math.abs(y(limit) - y(1)) < 12 * F);
+  const ticks = narrow ? limits : [1, ...limits];
+  const room = { low: 4 * F, high: top + height };
+  const places = spreadOut(ticks.map(y), 11 * F, room);
   // Two labels at one height would cover each other.
   const apart = Math.abs(y(last.r) - y(last.s)) < 12 * F ? (last.r >= last.s ? -5 : 5) * F : 0;
   return (
@@ -79,18 +82,12 @@ function Plot({ record, points }: { record: StepRecord; points: readonly AcrossP
           ),
         )}
         {[1, ...limits].map((ratio) => (
-          <g key={ratio}>
-            <path className="eq-across-grid" d={`M${left} ${y(ratio)}H${x(last.k)}`} />
-            {narrow && ratio === 1 ? null : (
-              <text
-                className="eq-across-tick"
-                x={left - 5 * F}
-                y={y(ratio) + (close(ratio) && ratio !== 1 ? (ratio > 1 ? -2 : 10) : 4) * F}
-              >
-                {format.limit(ratio)}
-              </text>
-            )}
-          </g>
+          <path key={ratio} className="eq-across-grid" d={`M${left} ${y(ratio)}H${x(last.k)}`} />
+        ))}
+        {ticks.map((ratio, index) => (
+          <text key={ratio} className="eq-across-tick" x={left - 5 * F} y={places[index]! + 4 * F}>
+            {format.limit(ratio)}
+          </text>
         ))}
         <path className="eq-across-r" d={line("r")} />
         <path className="eq-across-s" d={line("s")} />

@@ -15,6 +15,7 @@ import { PolicyBadge } from "./PolicyBadge.tsx";
 import type { TwinFigureProps } from "./props.ts";
 import { orderRows, type RowOrder, shownColumns, shownRows } from "../../analysis/rows.ts";
 import { largestDifference, stageValues } from "../../analysis/stage.ts";
+import type { Selection } from "../../analysis/selection.ts";
 import { ShowingChip } from "./ShowingChip.tsx";
 import { tipPlace } from "./tip-place.ts";
 import { twinViews } from "./twin-views.ts";
@@ -108,7 +109,10 @@ export function TwinFigure(props: TwinFigureProps) {
   const { onEdit, onReward, edited = NOTHING_EDITED, editedRewards = NO_ROWS } = props;
   const editing = { onEdit, onReward, edited, editedRewards };
   const shared = { layout, hover, pinned, onPin, onScroll, ...editing };
-  const told = useRecordInTurn(record, TABLE_TURN);
+  const listed = useRecordInTurn(record, TABLE_TURN);
+  // The equation beside the figures tells of the pinned cell; for a projector there is none.
+  const told = ({ row, token }: Selection) =>
+    layout.factor === 1 && pinned?.row === row && pinned.token === token;
   const tip = useDelayed(hover, 120);
   const seen = useMemo(
     () => (single === null ? [three, four] : [single === 3 ? three : four]),
@@ -222,7 +226,7 @@ export function TwinFigure(props: TwinFigureProps) {
             the other
           </button>
         )}
-        {tip && !covers(asked) && rows.includes(tip.row) && (
+        {tip && !covers(asked) && !told(tip) && rows.includes(tip.row) && (
           <CellTooltip
             record={record}
             at={tip}
@@ -262,8 +266,8 @@ export function TwinFigure(props: TwinFigureProps) {
           </p>
         )}
       </div>
-      {told && !covers(asked) && (
-        <FigureTable record={told} vocabulary={vocabulary} group={group} order={order} />
+      {listed && !covers(asked) && (
+        <FigureTable record={listed} vocabulary={vocabulary} group={group} order={order} />
       )}
     </div>
   );

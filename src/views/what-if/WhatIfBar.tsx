@@ -55,9 +55,7 @@ export function WhatIfBar({ batch, pinned }: { batch: Batch; pinned: Selection |
           : `A copy of step ${record.step}, k = ${record.innerStep}, ${record.arm} arm.`}{" "}
         Drag a cell up or down for its log-ratio (or + and −), a row's margin for its reward.
       </p>
-      {pinned !== null && pinned.row < record.rows && (
-        <EditPinned record={record} pinned={pinned} />
-      )}
+      <EditPinned record={record} pinned={pinned} />
       {example && (
         <Segmented
           label="Clip band of the example"
@@ -85,23 +83,24 @@ export function WhatIfBar({ batch, pinned }: { batch: Batch; pinned: Selection |
   );
 }
 
-/** The same edits from the keyboard, for the pinned cell. */
-function EditPinned({ record, pinned }: { record: StepRecord; pinned: Selection }) {
-  const { row, token } = pinned;
+/** The same edits from the keyboard, for the pinned cell; their place is kept while there is none. */
+function EditPinned({ record, pinned }: { record: StepRecord; pinned: Selection | null }) {
+  const there = pinned !== null && pinned.row < record.rows;
+  const { row, token } = there ? pinned : { row: 0, token: 0 };
   const logRatio = record.logRatio[row * record.columns + token] ?? 0;
   return (
-    <>
+    <span className="what-if-edits" inert={!there} data-empty={!there || undefined}>
       <Edit
         label={`log r, token ${token + 1}`}
         value={logRatio}
-        onChange={(value) => editLogRatio(pinned, value)}
+        onChange={(value) => editLogRatio({ row, token }, value)}
       />
       <Edit
         label={`reward, row ${rowName(row)}`}
         value={record.reward[row]!}
         onChange={(value) => editReward(row, value)}
       />
-    </>
+    </span>
   );
 }
 
