@@ -93,6 +93,11 @@ function divide({ tensors: all }: OptimizedLayout) {
   const columns: number[] = [];
   const tensors: number[] = [];
   all.forEach(({ offset, size, shape, groups, decay }, tensor) => {
+    if (shape.length > 2) {
+      throw new RangeError(
+        `adafactor takes rows and columns; a tensor is ${shape.join(" × ")}, as gpt_oss's experts are: take another optimizer`,
+      );
+    }
     if (offset % 4 !== 0 || size % 4 !== 0) {
       throw new RangeError(`a tensor of ${size} floats at ${offset} is not made of whole vec4s`);
     }

@@ -176,10 +176,13 @@ export class KernelUpdate implements Update {
     return this.#parts.readback.read(this.#submissions);
   }
 
-  async score(slot: number): Promise<Float32Array<ArrayBuffer>> {
+  async score(slot: number, routes?: "old" | "free"): Promise<Float32Array<ArrayBuffer>> {
     const { device, batches, policy } = this.#parts;
+    const old = batches.flags[slot]!.routes === undefined ? null : policy.replay;
+    if (routes === "old" && !old) throw new Error(`slot ${slot} has no routes to replay`);
     batches.select(this.#submissions.encoder, slot);
-    this.#submissions.launch(this.#forwardOf(slot));
+    const by = { old, free: policy.forward };
+    this.#submissions.launch((routes && by[routes]) ?? this.#forwardOf(slot));
     this.flush();
     return readFloats(device, policy.logp);
   }

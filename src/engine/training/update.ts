@@ -65,8 +65,11 @@ export interface Update {
   /** Ends the optimizer step: clips, updates the weights, and brings back what it left. */
   finish(): Promise<StepOutputs>;
 
-  /** log π of a slot's tokens under the present weights. Waits for the GPU. (B, K) */
-  score(slot: number): Promise<Float32Array<ArrayBuffer>>;
+  /**
+   * log π of a slot's tokens under the present weights. Waits for the GPU. `routes`: of a mixture, those
+   * that lie in the slot (old) or the router's own (free); as the step is trained when left out. (B, K)
+   */
+  score(slot: number, routes?: "old" | "free"): Promise<Float32Array<ArrayBuffer>>;
   /** Computes old log-probs, under the present weights, for slots that have none. */
   scoreOld(slots: readonly number[]): void;
   /** Computes log-probs under the present reference for slots that have none. */

@@ -34,6 +34,9 @@ const batch = (routes: Uint32Array<ArrayBuffer> | null = null): MicroBatch => ({
   ...{ logpSampled: null, logpOld: null, logpRef: null, numItemsInBatch: 19 },
 });
 
+/** log π after the last step, along the routes in the slot and along the router's own. */
+let scores: Float32Array[] = [];
+
 /** Some steps on one micro-batch, at a rate that makes routers change their minds. */
 async function steps(
   device: GPUDevice,
@@ -63,6 +66,7 @@ async function steps(
     const outputs = await update.finish();
     all.push({ ...outputs, arrays: outputs.arrays! });
   }
+  if (count > 1) scores = [await update.score(0, "old"), await update.score(0, "free")];
   update.destroy();
   params.destroy();
   return all;
@@ -90,6 +94,8 @@ describe("routing replay", () => {
       expect(old).toEqual(sets(all[0]!.routes!.experts));
       expect(Math.max(...routes!.routerLogRatio.map(Math.abs))).toBeGreaterThan(0.01);
       expect(Math.max(...all[0]!.routes!.routerLogRatio.map(Math.abs))).toBe(0);
+      // Of the same weights: what the other experts alone make.
+      expect([...scores[0]!]).not.toEqual([...scores[1]!]);
     }));
 
   test("R2 keeps the routes of the rollout's weights; what they count is the present router's", () =>
