@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import type { Page } from "playwright";
 import { expect } from "vitest";
 import { seriousViolations } from "../support/axe.ts";
 import { stepOnScreen } from "../support/page.ts";
@@ -83,4 +85,29 @@ test("the recorded run has a film: keys and pointer along it move the step of ev
     expect(Math.max(...cut)).toBe(0);
     expect(await seriousViolations(page, "390", ".film", null)).toEqual([]);
   });
+});
+
+/** The recorded run, with answers three times as long; for `before`. */
+const withLongAnswers = async (page: Page): Promise<void> => {
+  await page.route(/recordings\/default\.json$/, async (route) => {
+    const recording = JSON.parse(await readFile("public/recordings/default.json", "utf8"));
+    for (const { answers } of recording.answers) {
+      for (const answer of answers) answer.completion = Array(3).fill(answer.completion).flat();
+    }
+    await route.fulfill({ json: recording });
+  });
+};
+
+test("long answers have fewer frames, and are read whole", async ({ openRecorded }) => {
+  const page = await openRecorded({ motion: "reduce", before: withLongAnswers });
+  const strip = page.getByRole("slider", { name: "Frame of the film" });
+  await strip.locator("s").first().waitFor();
+  expect(await strip.locator(".film-frame").count()).toBeLessThan(7);
+  const cut = await strip.locator(".film-answer p").evaluateAll((lines) =>
+    lines.map((line) => {
+      const { right } = line.closest(".film-frame")!.getBoundingClientRect();
+      return line.lastElementChild!.getBoundingClientRect().right - right;
+    }),
+  );
+  expect(Math.max(...cut)).toBeLessThan(0);
 });

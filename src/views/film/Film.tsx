@@ -11,9 +11,10 @@ import { useWidth } from "../charts/use-width.ts";
 import { FilmStrip } from "./FilmStrip.tsx";
 import "./film.css";
 
-/** Of a frame, in CSS pixels: a token's letter, what lies around the tokens, the least of all. */
-const LETTER = 8.2;
-const AROUND = 18;
+/** Of a frame, in CSS pixels: a letter, between two tokens, around them, the least of all. */
+const LETTER = 8;
+const GAP = 4;
+const AROUND = 20;
 const LEAST = 62;
 
 /** Heights of a frame without answers, and of an answer, in CSS pixels, as the style sheet has them. */
@@ -76,7 +77,12 @@ export function Film() {
         </div>
         <div className="film-place" ref={box} style={{ minHeight: FRAME + ANSWER * arms.length }}>
           {width === 0 ? null : (
-            <FilmStrip film={film} arms={arms} most={Math.floor(width / film.frames.length)} />
+            <FilmStrip
+              film={film}
+              arms={arms}
+              most={Math.floor(width / film.frames.length)}
+              least={frameWidth}
+            />
           )}
         </div>
       </div>
@@ -88,4 +94,4 @@ const widthOf = (answer: Answer | undefined): number =>
   answer === undefined
     ? 0
     : AROUND +
-      answerTokens(answer).reduce((sum, { text }) => sum + LETTER * (1 + (text?.length ?? 1)), 0);
+      answerTokens(answer).reduce((sum, { text }) => sum + GAP + LETTER * (text?.length ?? 1), 0);

@@ -9,15 +9,16 @@ interface FilmStripProps {
   film: Film;
   /** In the order of the run. */
   arms: readonly string[];
-  /** Widest that a frame may be, CSS pixels. */
+  /** Widest that a frame may be, and what its answers need, CSS pixels. */
   most: number;
+  least: number;
 }
 
-/** A frame is no wider than it needs to be read. */
+/** Of short answers a frame is no wider than this. */
 const WIDEST = 132;
 
 /** The frames side by side: one slider, by pointer and by keys, that moves the step on screen. */
-export function FilmStrip({ film: { frames }, arms, most }: FilmStripProps) {
+export function FilmStrip({ film: { frames }, arms, most, least }: FilmStripProps) {
   const { kept, step } = useScreen();
   const strip = useRef<HTMLDivElement>(null);
   // Answers come after a step; those of step 0 are before the first one.
@@ -61,7 +62,9 @@ export function FilmStrip({ film: { frames }, arms, most }: FilmStripProps) {
         drag(event);
       }}
       onPointerMove={drag}
-      style={{ gridTemplateColumns: `repeat(${frames.length}, ${Math.min(most, WIDEST)}px)` }}
+      style={{
+        gridTemplateColumns: `repeat(${frames.length}, ${Math.min(most, Math.max(least, WIDEST))}px)`,
+      }}
     >
       {frames.map((frame, index) => (
         <div
