@@ -63,10 +63,10 @@ test("the recorded run has a film: keys and pointer along it move the step of ev
   await part("another prompt has another film, of the same steps", async () => {
     const prompt = () => film.locator("code").first().innerText();
     const told = await prompt();
-    await film.getByRole("button", { name: "The film of the next prompt" }).click();
+    await film.getByRole("button", { name: "Next film" }).click();
     await expect.poll(prompt).not.toBe(told);
     expect(await steps()).toHaveLength(7);
-    await film.getByRole("button", { name: "The film of the prompt before" }).click();
+    await film.getByRole("button", { name: "Film before this one" }).click();
     await expect.poll(prompt).toBe(told);
   });
 

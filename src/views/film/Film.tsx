@@ -50,18 +50,10 @@ export function Film() {
         </p>
         {prompts < 2 ? null : (
           <div className="film-prompts">
-            <Button
-              shape="small icon"
-              label="The film of the prompt before"
-              onPress={() => beside(-1)}
-            >
+            <Button shape="small icon" label="Film before this one" onPress={() => beside(-1)}>
               ‹
             </Button>
-            <Button
-              shape="small icon"
-              label="The film of the next prompt"
-              onPress={() => beside(1)}
-            >
+            <Button shape="small icon" label="Next film" onPress={() => beside(1)}>
               ›
             </Button>
           </div>
