@@ -61,6 +61,21 @@ describe.each(cases)("a run of mixtures: $name", ({ config }) => {
   });
 });
 
+test("what is answered between the steps of a rollout leaves the routes that it kept", async () => {
+  const config = small(qwen, { router_replay: "R3" }, [token]);
+  const trained = async (asks: boolean): Promise<string[]> => {
+    const run = await createRun({ device, config, weights: null });
+    const records: string[] = [];
+    for (let i = 0; i < 6; i++) {
+      records.push(...(await train(run, 1)));
+      if (asks) expect((await run.answers())[0]!.answers).not.toHaveLength(0);
+    }
+    run.destroy();
+    return records;
+  };
+  expect(await trained(true)).toEqual(await trained(false));
+});
+
 test("rewinding, forking and asking what the other level would have done leave a mixture's bits", async () => {
   const config = small(qwen, { router_replay: "R2", router_aux_loss_coef: 0.01 }, [token]);
   const run = await createRun({ device, config, weights: null, pastBytes: 2 ** 24 });
