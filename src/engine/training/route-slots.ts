@@ -1,7 +1,7 @@
 import { storageBuffer } from "../gpu/buffers.ts";
 import { type PackedBatch, packBatch, type Rectangle } from "../policy/packed-batch.ts";
 import type { BatchShape } from "../policy/policy.ts";
-import { NO_ROUTE, type Routing } from "../policy/routing.ts";
+import type { Routing } from "../policy/routing.ts";
 
 /** Whose routes lie in a slot: those of the weights that made the rollout, in the trainer; the sampler's. */
 export type RoutesOf = "own" | "sampled";
@@ -48,7 +48,7 @@ export class RouteSlots {
   load(slot: number, shape: BatchShape, rectangle: Rectangle, routes: Uint32Array): void {
     const { layers, stride, plan } = this.#routing;
     const K = plan.perToken;
-    const packed = new Uint32Array(layers.length * stride).fill(NO_ROUTE);
+    const packed = new Uint32Array(layers.length * stride);
     originsOf(shape, rectangle).forEach((origin, row) => {
       for (let n = 0; n < layers.length; n++) {
         const from = (origin * layers.length + n) * K;

@@ -97,6 +97,12 @@ test.each([
   expect(says(name, more)).toThrow(message);
 });
 
+test("of Qwen3-MoE every so-manieth layer is a mixture, but for those that are named", () => {
+  const config = { ...configOf("qwen3moe_6x2_norm"), num_hidden_layers: 5 };
+  const { mixture } = shapeOfConfig({ ...config, mlp_only_layers: [3], decoder_sparse_step: 2 });
+  expect(mixture!.denseLayers).toEqual([0, 2, 3, 4]);
+});
+
 const mixtral: PolicyShape = shapeOfConfig(configOf("mixtral_4x2"));
 test.each([
   [{ architecture: "llama" }, "llama has no mixture"],
