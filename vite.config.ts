@@ -34,5 +34,12 @@ export default defineConfig({
       },
     },
   },
-  worker: { format: "es", plugins: () => [withoutShaderComments()] },
+  worker: {
+    format: "es",
+    plugins: () => [withoutShaderComments()],
+    rolldownOptions: {
+      // As the page: what a worker always needs is one file.
+      output: { codeSplitting: { groups: [{ name: "worker", test: /\.worker\.ts$/ }] } },
+    },
+  },
 });

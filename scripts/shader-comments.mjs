@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 const SHADER = /\.wgsl\?raw$/;
 
 /**
- * Leaves out the comments and the empty lines of every shader.
+ * Leaves out comments, empty lines, indentation and the spaces that align columns of every shader.
  * @returns {import("vite").Plugin}
  */
 export function withoutShaderComments() {
@@ -29,5 +29,6 @@ const bare = (shader) =>
   shader
     .replace(/\/\*[\s\S]*?\*\//g, "")
     .replace(/[ \t]*\/\/.*$/gm, "")
-    .replace(/\n\s*\n+/g, "\n")
+    .replace(/[ \t]+/g, " ")
+    .replace(/\n\s*/g, "\n")
     .trimStart();

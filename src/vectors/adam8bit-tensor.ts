@@ -1,4 +1,4 @@
-import { kernelSpec } from "../engine/shaders/manifest.ts";
+import { kernelSpec } from "../engine/shaders/optimizers.ts";
 import { storageBuffer, storageBufferOf } from "../engine/gpu/buffers.ts";
 import { Kernel } from "../engine/gpu/kernel.ts";
 import { readBuffer, readFloats } from "../engine/gpu/readback.ts";

@@ -1,5 +1,5 @@
 import type { GpuContext } from "../engine/gpu/context.ts";
-import { type PolicyShape } from "../engine/policy/shape.ts";
+import type { PolicyShape } from "../engine/policy/shape.ts";
 import {
   checkDecoder,
   checkGradients,

@@ -3,10 +3,10 @@ import { storageBuffer, storageBufferOf } from "../../src/engine/gpu/buffers.ts"
 import {
   attentionBackward,
   attentionForward,
-  sinkBackward,
-  sinkPartials,
   windowOf,
 } from "../../src/engine/layers/attention.ts";
+import { sinkBackward } from "../../src/engine/layers/sinks.ts";
+import { vectorPartials } from "../../src/engine/layers/vector-partials.ts";
 import { allRows } from "../../src/engine/layers/grid.ts";
 import { rotaryAngles } from "../../src/engine/layers/rotary.ts";
 import { packBatch } from "../../src/engine/policy/packed-batch.ts";
@@ -186,7 +186,7 @@ describe.each(
         const forward = await attentionForward(device, shape);
         const backward = await attentionBackward(device, shape);
         const bind = await sinkBackward(device, { R: most, heads });
-        const partial = upload(device, wave(sinkPartials({ R: most }) * ceil4(heads), 3));
+        const partial = upload(device, wave(vectorPartials({ R: most }) * ceil4(heads), 3));
         run(
           device,
           forward(b),

@@ -1,11 +1,8 @@
 import { describe, test } from "vitest";
 import { storageBufferOf } from "../../src/engine/gpu/buffers.ts";
 import { allRows } from "../../src/engine/layers/grid.ts";
-import {
-  headNormBackward,
-  headNormForward,
-  headNormPartials,
-} from "../../src/engine/layers/head-norm.ts";
+import { headNormBackward, headNormForward } from "../../src/engine/layers/head-norm.ts";
+import { vectorPartials } from "../../src/engine/layers/vector-partials.ts";
 import { rotaryAngles } from "../../src/engine/layers/rotary.ts";
 import { layOutPartials, sumPartials } from "../../src/engine/layers/sum-partials.ts";
 import { ceil4 } from "../../src/engine/policy/shape.ts";
@@ -101,7 +98,7 @@ describe.each([
       const b = buffers(device);
       await forwardOn(device, b);
       const dn = wave(R * all * D, 2.1);
-      const S = headNormPartials(shape);
+      const S = vectorPartials(shape);
       const ranges = [0, 1].map((i) => ({ offset: i * 64, length: head, count: S }));
       const partial = upload(device, wave(layOutPartials(ranges).length, 9));
       const { offsets } = layOutPartials(ranges);

@@ -1,7 +1,8 @@
 import { describe, test } from "vitest";
 import type { GpuContext } from "../../src/engine/gpu/context.ts";
 import { storageBufferOf } from "../../src/engine/gpu/buffers.ts";
-import { biasBackward, biasPartials } from "../../src/engine/layers/bias.ts";
+import { biasBackward } from "../../src/engine/layers/bias.ts";
+import { vectorPartials } from "../../src/engine/layers/vector-partials.ts";
 import type { RowRange } from "../../src/engine/layers/grid.ts";
 import {
   downBackward,
@@ -203,7 +204,7 @@ describe.each([{ R: 5, most: 5 }, { R: 40, most: 200 }, ...nodeOnly([{ R: 1500, 
         const { device } = gpu;
         const O = 12;
         const dy = wave(most * O, 0.7).map((value) => 1 + value);
-        const S = biasPartials({ R: most, O });
+        const S = vectorPartials({ R: most });
         const dbias = upload(device, wave(S * O, 5));
         const bind = await biasBackward(gpu, { R: most, O });
         const buffer = storageBufferOf(device, "batch", "dy", Float32Array.from(dy));

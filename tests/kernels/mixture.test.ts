@@ -12,12 +12,12 @@ import {
   balanceForward,
   collectBackward,
   combineForward,
-  countsLength,
   gatherForward,
   routeForward,
   routerBackward,
   spreadBackward,
 } from "../../src/engine/layers/mixture.ts";
+import { countsLength } from "../../src/engine/layers/mixture-shape.ts";
 import { ceil4 } from "../../src/engine/policy/shape.ts";
 import { dot, expectClose, gradient, wave } from "../support/numeric.ts";
 import { gradientAt, pad, spread, unpad } from "../support/padding.ts";

@@ -1,4 +1,4 @@
-import { type Branch } from "./branches.ts";
+import type { Branch } from "./branches.ts";
 import { entryAt, type Context } from "./context.ts";
 import { either } from "./either.ts";
 import type { Effect } from "./effects.ts";

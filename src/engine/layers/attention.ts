@@ -1,10 +1,9 @@
 import { uniformOf } from "../gpu/buffers.ts";
 import type { GpuContext } from "../gpu/context.ts";
-import { codeOf, kernelSpec, type KernelName } from "../shaders/manifest.ts";
+import { codeOf, type KernelName } from "../shaders/manifest.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { unroll } from "../gpu/unroll.ts";
-import { type RowRange, groups, WORKGROUP } from "./grid.ts";
-import { rmsNormPartials } from "./rms-norm.ts";
+import { groups, WORKGROUP } from "./grid.ts";
 import { lanesOf } from "./tile.ts";
 
 export interface AttentionShape {
@@ -124,25 +123,4 @@ export async function attentionBackward(device: GPUDevice, shape: AttentionShape
       intoDkv(pass);
     };
   };
-}
-
-/** Partial sums of the sinks' gradient. */
-export const sinkPartials = ({ R }: { R: number }): number => rmsNormPartials({ R, C: 1 });
-
-/** The sinks' gradient, from what attentionBackward left in `stats`. */
-export async function sinkBackward(
-  device: GPUDevice,
-  { R, heads: H }: { R: number; heads: number },
-) {
-  const S = sinkPartials({ R });
-  const HP = 4 * Math.ceil(H / 4);
-  const kernel = await Kernel.create(device, kernelSpec("sink.backward", { H, HP, S, WORKGROUP }));
-  return (b: {
-    stats: Binding; // (R, heads, 2)
-    sinks: Binding; // (heads)
-    partial: Binding; // (S, HP)
-    /** The rows that there are. */
-    rowRange: RowRange;
-  }): Dispatch =>
-    kernel.bind([b.stats, b.sinks, b.partial, b.rowRange.binding], groups(S * HP, WORKGROUP));
 }

@@ -1,24 +1,21 @@
-import { codeOf, rowsOf } from "../shaders/manifest.ts";
+import { codeOf } from "../shaders/architectures.ts";
+import { rowsOf } from "../shaders/manifest.ts";
 import { constantsWith, type GpuContext } from "../gpu/context.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { structOf } from "../gpu/struct.ts";
 import { unroll } from "../gpu/unroll.ts";
 import { type RowRange, groups, WORKGROUP } from "./grid.ts";
 import type { LinearShape } from "./linear.ts";
-import { rmsNormPartials } from "./rms-norm.ts";
+import { vectorPartials } from "./vector-partials.ts";
 
 const PARAMS = structOf(codeOf("bias.backward"), "Params");
 
 type BiasShape = Pick<LinearShape, "R" | "O" | "experts">;
 
-/** Partial sums of the bias's gradient; 0 with experts: it is added to undivided. */
-export const biasPartials = ({ R, experts }: BiasShape): number =>
-  experts ? 0 : rmsNormPartials({ R, C: 1 });
-
 /** The gradient of a product's bias, from that of its outputs. */
 export async function biasBackward(gpu: GpuContext, shape: BiasShape) {
   const { O, experts } = shape;
-  const S = biasPartials(shape) || 1;
+  const S = vectorPartials(shape) || 1;
   const code = codeOf("bias.backward");
   const kernel = await Kernel.create(gpu.device, {
     label: "bias.backward",

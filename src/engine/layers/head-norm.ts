@@ -1,10 +1,9 @@
-import { codeOf } from "../shaders/manifest.ts";
-import type { KernelName } from "../shaders/manifest.ts";
+import { codeOf, type KernelName } from "../shaders/architectures.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { unroll } from "../gpu/unroll.ts";
 import { type RowRange, groups, WORKGROUP } from "./grid.ts";
 import type { HeadsShape } from "./linear.ts";
-import { rmsNormPartials } from "./rms-norm.ts";
+import { vectorPartials } from "./vector-partials.ts";
 
 /** At most R rows of (heads + 2·kvHeads) heads. */
 export interface HeadNormShape extends HeadsShape {
@@ -33,12 +32,9 @@ export interface HeadNormForward extends HeadNormBuffers {
 export interface HeadNormGradients extends HeadNormBuffers {
   dn: Binding; // (R, (heads + 2·kvHeads)·head), before rotation
   dx: Binding; // as dn, overwritten
-  queryPartial: Binding; // (S, head), see headNormPartials
+  queryPartial: Binding; // (S, head), see vectorPartials
   keyPartial: Binding; // (S, head)
 }
-
-/** Partial sums of either gain's gradient. */
-export const headNormPartials = ({ R }: { R: number }): number => rmsNormPartials({ R, C: 1 });
 
 function specOf(name: KernelName, shape: HeadNormShape, halves: object, own: object) {
   const { heads, kvHeads, head, headDim } = shape;
@@ -65,7 +61,7 @@ export async function headNormForward(device: GPUDevice, shape: HeadNormShape) {
 /** dx from dn, and partial sums of both gains' gradients. */
 export async function headNormBackward(device: GPUDevice, shape: HeadNormShape) {
   const { R, heads, kvHeads, head } = shape;
-  const S = headNormPartials(shape);
+  const S = vectorPartials(shape);
   const kernel = await Kernel.create(device, specOf("head-norm.backward", shape, {}, { S }));
   const grid = (rows: number) =>
     groups(rows * (heads + 2 * kvHeads), WORKGROUP) + groups((S * head) / 2, WORKGROUP);

@@ -1,28 +1,10 @@
-import { codeOf, kernelSpec } from "../shaders/manifest.ts";
+import { codeOf, kernelSpec } from "../shaders/architectures.ts";
 import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { unroll } from "../gpu/unroll.ts";
 import { type RowRange, groups, WORKGROUP, WX, WY } from "./grid.ts";
-
-/** At most R tokens, C channels (a multiple of 4), each token through `perToken` of `experts`. */
-export interface MixtureShape {
-  R: number;
-  C: number;
-  experts: number;
-  perToken: number;
-  /** The weights of a token's experts make 1. */
-  normalised: boolean;
-}
-
-/** Tokens that one workgroup routes, and counts. */
-const CHUNK = 64;
-/** 4-byte words of an expert's counts in a chunk. */
-const COUNT = 4;
+import { CHUNK, COUNT, countsLength, type MixtureShape } from "./mixture-shape.ts";
 
 const ceil4 = (length: number): number => 4 * Math.ceil(length / 4);
-
-/** Floats of the routers' counts of one layer; a multiple of 64, so that each layer's can be bound. */
-export const countsLength = ({ R, experts }: Pick<MixtureShape, "R" | "experts">): number =>
-  64 * groups(groups(R, CHUNK) * experts * COUNT, 64);
 
 /** Which experts a token goes through, and how much each counts. */
 export interface Routes {

@@ -1,4 +1,4 @@
-import { kernelSpec } from "../shaders/manifest.ts";
+import { kernelSpec } from "../shaders/comparisons.ts";
 import { storageBuffer } from "../gpu/buffers.ts";
 import { type Dispatch, Kernel } from "../gpu/kernel.ts";
 

@@ -1,6 +1,6 @@
 import { storageBuffer } from "../gpu/buffers.ts";
 import { type Dispatch, Kernel } from "../gpu/kernel.ts";
-import { kernelSpec } from "../shaders/manifest.ts";
+import { kernelSpec } from "../shaders/architectures.ts";
 
 const WORKGROUP = 16;
 

@@ -1,4 +1,4 @@
-import { codeOf, kernelSpec, type KernelName } from "../shaders/manifest.ts";
+import { codeOf, kernelSpec, type KernelName } from "../shaders/optimizers.ts";
 import { storageBuffer, storageBufferOf, uniformBuffer } from "../gpu/buffers.ts";
 import { Kernel } from "../gpu/kernel.ts";
 import { structOf } from "../gpu/struct.ts";

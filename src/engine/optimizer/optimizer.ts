@@ -1,11 +1,7 @@
 import { UserError } from "../../base/user-error.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
-import { createAdafactor } from "./adafactor.ts";
 import { createAdamW } from "./adamw.ts";
-import { createAdamW8bit } from "./adamw-8bit.ts";
 import { createGradientNorm } from "./gradient-norm.ts";
-import { createLion } from "./lion.ts";
-import { createSGD } from "./sgd.ts";
 import type {
   CreateUpdateRule,
   OptimizedBuffers,
@@ -30,14 +26,14 @@ export interface Optimizer {
   destroy(): void;
 }
 
-/** By transformers' `optim` names. */
+/** By transformers' `optim` names; the code of those that few runs ask for comes when one does. */
 const rules: Readonly<Record<string, CreateUpdateRule>> = {
   adamw_torch: createAdamW,
   adamw_torch_fused: createAdamW,
-  adamw_8bit: createAdamW8bit,
-  sgd: createSGD,
-  lion_32bit: createLion,
-  adafactor: createAdafactor,
+  adamw_8bit: async (...of) => (await import("./adamw-8bit.ts")).createAdamW8bit(...of),
+  sgd: async (...of) => (await import("./sgd.ts")).createSGD(...of),
+  lion_32bit: async (...of) => (await import("./lion.ts")).createLion(...of),
+  adafactor: async (...of) => (await import("./adafactor.ts")).createAdafactor(...of),
 };
 
 /** One vec4 per invocation, 64 invocations per workgroup, 65,535 workgroups. */

@@ -1,9 +1,7 @@
 import type { GpuContext } from "../gpu/context.ts";
 import type { Binding, Dispatch } from "../gpu/kernel.ts";
-import { type AttentionOptions, sinkBackward, windowOf } from "../layers/attention.ts";
-import { biasBackward } from "../layers/bias.ts";
+import { type AttentionOptions, windowOf } from "../layers/attention.ts";
 import type { RowRange } from "../layers/grid.ts";
-import { headNormBackward, headNormForward } from "../layers/head-norm.ts";
 import { linearBackward, linearForward, queryKeyValueForward } from "../layers/linear.ts";
 import { rmsNormBackward } from "../layers/rms-norm.ts";
 import type { AttentionPlan } from "./architectures/architecture.ts";
@@ -66,6 +64,7 @@ async function normalisedAndTurned(
   rows: number,
 ): Promise<Project> {
   const product = attentionProducts(shape, plan, rows).queryKeyValue;
+  const { headNormForward } = await import("../layers/head-norm.ts");
   const [project, normalise] = await Promise.all([
     linearForward(gpu, product),
     headNormForward(gpu.device, headNormShape(shape, rows)),
@@ -124,6 +123,10 @@ export async function attentionHalfForward(
   };
 }
 
+/** The code of what Llama has not comes when a policy has it. */
+const biased = (gpu: GpuContext, shape: Parameters<typeof linearBackward>[1]) =>
+  import("../layers/bias.ts").then(({ biasBackward }) => biasBackward(gpu, shape));
+
 export async function attentionHalfBackward(
   gpu: GpuContext,
   shape: PolicyShape,
@@ -137,10 +140,16 @@ export async function attentionHalfBackward(
       linearBackward(gpu, output),
       linearBackward(gpu, queryKeyValue),
       rmsNormBackward(gpu, { R, C: shape.width }, "accumulated"),
-      plan.headNorm ? headNormBackward(device, headNormShape(shape, R)) : null,
-      plan.sinks ? sinkBackward(device, { R, heads: shape.heads }) : null,
-      plan.bias ? biasBackward(gpu, queryKeyValue) : null,
-      plan.outputBias ? biasBackward(gpu, output) : null,
+      plan.headNorm &&
+        import("../layers/head-norm.ts").then(({ headNormBackward }) =>
+          headNormBackward(device, headNormShape(shape, R)),
+        ),
+      plan.sinks &&
+        import("../layers/sinks.ts").then(({ sinkBackward }) =>
+          sinkBackward(device, { R, heads: shape.heads }),
+        ),
+      plan.bias && biased(gpu, queryKeyValue),
+      plan.outputBias && biased(gpu, output),
     ]);
   const optionsOf = attentionOptions(gpu, shape, plan);
   return (
@@ -152,8 +161,8 @@ export async function attentionHalfBackward(
     rowRange: RowRange,
   ): Dispatch[] => {
     const dy = d.projected ?? d.queryKeyValue;
-    const of = <T>(launcher: T | null, bind: (launcher: T) => Dispatch) =>
-      launcher === null ? [] : [bind(launcher)];
+    const of = <T>(launcher: T | false, bind: (launcher: T) => Dispatch) =>
+      launcher === false ? [] : [bind(launcher)];
     return [
       ...of(intoOutputBias, (bind) => bind({ dy: d.stream, dbias: dw.outputBias!, rowRange })),
       intoO({

@@ -1,11 +1,10 @@
 import type { GpuContext } from "../gpu/context.ts";
 import type { Binding, Dispatch } from "../gpu/kernel.ts";
-import { type AttentionOptions, type AttentionShape, sinkPartials } from "../layers/attention.ts";
-import { biasPartials } from "../layers/bias.ts";
+import type { AttentionOptions, AttentionShape } from "../layers/attention.ts";
 import type { RowRange } from "../layers/grid.ts";
-import { headNormPartials } from "../layers/head-norm.ts";
 import { linearPartials } from "../layers/linear.ts";
 import { rmsNormPartials } from "../layers/rms-norm.ts";
+import { vectorPartials } from "../layers/vector-partials.ts";
 import type { AttentionPlan } from "./architectures/architecture.ts";
 import { layerPlans } from "./architectures/registry.ts";
 import type { BlockTensor, RangeOf } from "./block-tensor.ts";
@@ -195,15 +194,15 @@ export function attentionPartials(
   R: number,
 ): Record<keyof AttentionWeights, number> {
   const { queryKeyValue, output } = attentionProducts(shape, plan, R);
-  const ofHeads = headNormPartials({ R });
+  const ofHeads = vectorPartials({ R });
   return {
     inputNorm: rmsNormPartials({ R, C: shape.width }),
     queryKeyValue: linearPartials(gpu, queryKeyValue),
-    queryKeyValueBias: biasPartials(queryKeyValue),
+    queryKeyValueBias: vectorPartials(queryKeyValue),
     queryNorm: ofHeads,
     keyNorm: ofHeads,
-    sinks: sinkPartials({ R }),
+    sinks: vectorPartials({ R }),
     output: linearPartials(gpu, output),
-    outputBias: biasPartials(output),
+    outputBias: vectorPartials(output),
   };
 }

@@ -1,9 +1,10 @@
 import type { GpuContext } from "../gpu/context.ts";
 import type { Binding } from "../gpu/kernel.ts";
-import { biasPartials } from "../layers/bias.ts";
 import { linearPartials } from "../layers/linear.ts";
-import type { MixtureShape, Routes, Slots } from "../layers/mixture.ts";
+import type { MixtureShape } from "../layers/mixture-shape.ts";
+import type { Routes, Slots } from "../layers/mixture.ts";
 import { rmsNormPartials } from "../layers/rms-norm.ts";
+import { vectorPartials } from "../layers/vector-partials.ts";
 import type { MixturePlan } from "./architectures/architecture.ts";
 import type { Rows } from "./block-attention.ts";
 import type { MlpWeights } from "./block-mlp.ts";
@@ -148,7 +149,7 @@ export function mixturePartials(
   return {
     postAttentionNorm: rmsNormPartials({ R, C: shape.width }),
     router: linearPartials(gpu, router),
-    routerBias: biasPartials(router),
+    routerBias: vectorPartials(router),
     gateUp: 0,
     gateUpBias: 0,
     down: 0,

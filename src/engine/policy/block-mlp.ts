@@ -1,6 +1,5 @@
 import type { GpuContext } from "../gpu/context.ts";
 import type { Binding, Dispatch } from "../gpu/kernel.ts";
-import { biasBackward, biasPartials } from "../layers/bias.ts";
 import type { RowRange } from "../layers/grid.ts";
 import {
   downBackward,
@@ -10,6 +9,7 @@ import {
   linearPartials,
 } from "../layers/linear.ts";
 import { rmsNormBackward, rmsNormPartials } from "../layers/rms-norm.ts";
+import { vectorPartials } from "../layers/vector-partials.ts";
 import type { DensePlan } from "./architectures/architecture.ts";
 import type { Rows } from "./block-attention.ts";
 import type { BlockTensor, RangeOf } from "./block-tensor.ts";
@@ -97,9 +97,9 @@ export function mlpPartials(
   return {
     postAttentionNorm: rmsNormPartials({ R, C: shape.width }),
     gateUp: linearPartials(gpu, gateUp),
-    gateUpBias: biasPartials(gateUp),
+    gateUpBias: vectorPartials(gateUp),
     down: linearPartials(gpu, down),
-    downBias: biasPartials(down),
+    downBias: vectorPartials(down),
   };
 }
 
@@ -138,7 +138,11 @@ export async function mlpBackward(gpu: GpuContext, shape: PolicyShape, plan: Den
     downBackward(gpu, down),
     linearBackward(gpu, gateUp),
     rmsNormBackward(gpu, { R, C: shape.width }, "accumulated"),
-    plan.bias ? Promise.all([biasBackward(gpu, down), biasBackward(gpu, gateUp)]) : null,
+    plan.bias
+      ? import("../layers/bias.ts").then(({ biasBackward }) =>
+          Promise.all([biasBackward(gpu, down), biasBackward(gpu, gateUp)]),
+        )
+      : null,
   ]);
   return (
     w: MlpWeights,

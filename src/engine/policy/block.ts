@@ -39,7 +39,7 @@ import {
   mlpWeights,
 } from "./block-mlp.ts";
 import type { BlockTensor, RangeOf } from "./block-tensor.ts";
-import { type Balance } from "./mixture-half.ts";
+import type { Balance } from "./mixture-half.ts";
 import { secondHalfBackward, secondHalfForward } from "./second-half.ts";
 import { type PolicyShape, strides } from "./shape.ts";
 import type { Routing } from "./routing.ts";

@@ -4,7 +4,6 @@ import { linearForward } from "../layers/linear.ts";
 import { logProbForward } from "../layers/log-prob.ts";
 import type { GpuContext } from "../gpu/context.ts";
 import type { Binding, Dispatch } from "../gpu/kernel.ts";
-import { balanceForward } from "../layers/mixture.ts";
 import { type BlockActivations, blockForward, ofEachPlan } from "./block.ts";
 import type { Attend } from "./block-attention.ts";
 import type { PolicyState } from "./state.ts";
@@ -18,7 +17,10 @@ export async function compileForward(gpu: GpuContext, state: PolicyState) {
     embeddingForward(device, { R, C: s.width }),
     ofEachPlan(plans, (plan) => blockForward(gpu, shape, plan, R, [R])),
     attentionForward(device, state.attention),
-    routing && balanceForward(device, { R, ...routing.plan, layers: routing.layers.length }),
+    routing &&
+      import("../layers/mixture.ts").then(({ balanceForward }) =>
+        balanceForward(device, { R, ...routing.plan, layers: routing.layers.length }),
+      ),
     linearForward(gpu, state.head),
     logProbForward(device, state.scored),
   ]);

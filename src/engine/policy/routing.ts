@@ -1,7 +1,7 @@
 import type { Arena } from "../gpu/arena.ts";
 import { type Purpose, rowRangeBuffer, uniformBuffer, uniformOf } from "../gpu/buffers.ts";
 import type { Binding } from "../gpu/kernel.ts";
-import { countsLength } from "../layers/mixture.ts";
+import { countsLength } from "../layers/mixture-shape.ts";
 import type { MixturePlan } from "./architectures/architecture.ts";
 import { layerPlans } from "./architectures/registry.ts";
 import type { MixtureStream } from "./block-mixture.ts";

@@ -5,7 +5,6 @@ import type { LayerPlan } from "./architectures/architecture.ts";
 import type { BlockBackward, BlockForward } from "./block.ts";
 import type { MixtureWeights } from "./block-mixture.ts";
 import { mlpBackward, mlpForward } from "./block-mlp.ts";
-import { mixtureBackward, mixtureForward } from "./mixture-half.ts";
 import type { PolicyShape } from "./shape.ts";
 
 // The second half of a block, whichever of the two kinds it is.
@@ -38,6 +37,8 @@ export async function secondHalfForward(
       },
     };
   }
+  // Few policies have one: its code comes when a policy has.
+  const { mixtureForward } = await import("./mixture-half.ts");
   const mixture = await mixtureForward(gpu, shape, plan, R);
   return {
     // Of all tokens the router is asked: the load of its experts is of all.
@@ -63,6 +64,7 @@ export async function secondHalfBackward(
       return mlp(weights, dweights, stream, stream.mlp, gradients, onward);
     };
   }
+  const { mixtureBackward } = await import("./mixture-half.ts");
   const mixture = await mixtureBackward(gpu, shape, plan, R);
   return ({ weights, dweights, stream, d, balance, rowRange, onward }) => {
     if (stream.mlp.kind !== "mixture" || !d.mixture || !balance) {

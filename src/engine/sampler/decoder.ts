@@ -6,7 +6,6 @@ import type { PolicyShape } from "../policy/shape.ts";
 import { decoderState } from "./layer-pass.ts";
 import { promptPass } from "./prompt-pass.ts";
 import type { Sampling } from "./sample-token.ts";
-import { sampledRoutes } from "./sampled-routes.ts";
 import { tokenPass } from "./token-pass.ts";
 
 export interface DecoderShape {
@@ -195,7 +194,7 @@ export async function createDecoder(
       }
       const routes =
         kept &&
-        sampledRoutes(
+        (await import("./sampled-routes.ts")).sampledRoutes(
           {
             kept: new Uint32Array(read.routes),
             prompts: promptRoutes && {

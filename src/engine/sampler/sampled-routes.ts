@@ -1,4 +1,4 @@
-import { kernelSpec } from "../shaders/manifest.ts";
+import { kernelSpec } from "../shaders/architectures.ts";
 import { type Dispatch, Kernel } from "../gpu/kernel.ts";
 import type { RowRange } from "../layers/grid.ts";
 import { NO_ROUTE, type Routing } from "../policy/routing.ts";

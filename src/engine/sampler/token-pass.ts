@@ -5,7 +5,6 @@ import { RANGE_STRIDE, rowRangeIn } from "../policy/packed-batch.ts";
 import { decodeAttention } from "./decode-attention.ts";
 import { type DecoderState, layerPass } from "./layer-pass.ts";
 import { packRows } from "./pack-rows.ts";
-import { keepRoutes } from "./sampled-routes.ts";
 import { sampleToken } from "./sample-token.ts";
 
 /** What a rollout writes, and where it stands. */
@@ -62,7 +61,11 @@ export async function tokenPass(
       }),
   );
   const { routing } = layers;
-  const kept = routing && (await keepRoutes(state, routing, B, { live, positions, rowRange: all }));
+  const kept =
+    routing &&
+    (await (
+      await import("./sampled-routes.ts")
+    ).keepRoutes(state, routing, B, { live, positions, rowRange: all }));
   const { lastColumn, start, ended, next } = rollout;
   const run: Dispatch[] = [
     pack({ lastColumn, start, ended, next, tokens, live, positions, rowRanges }),

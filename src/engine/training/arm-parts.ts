@@ -8,7 +8,7 @@ import { createSnapshot, type Snapshot } from "../gpu/snapshot.ts";
 import { createMixReference } from "../optimizer/mix-reference.ts";
 import { parameterLayout } from "../policy/parameters.ts";
 import type { PolicyShape } from "../policy/shape.ts";
-import { createEvaluation } from "./evaluation.ts";
+import type { createEvaluation } from "./evaluation.ts";
 import { createTrainingRollouts } from "./training-rollouts.ts";
 import { createUpdate, type Update } from "./update.ts";
 
@@ -80,7 +80,10 @@ export async function createArmParts(setup: ArmSetup): Promise<ArmParts> {
     createMixReference(device, layout.length, { params, reference: referenceParams }),
     config.eval_strategy === "no"
       ? null
-      : createEvaluation({ gpu, run, config, task, shape, params, referenceParams }),
+      : // Few runs have one: its code comes when one has.
+        import("./evaluation.ts").then(({ createEvaluation: create }) =>
+          create({ gpu, run, config, task, shape, params, referenceParams }),
+        ),
   ]);
   const before = createSnapshot(device, update.weights);
   const buffers = [...update.weights, referenceParams];

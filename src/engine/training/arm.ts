@@ -13,7 +13,7 @@ import {
   partsBytes,
 } from "./arm-parts.ts";
 import type { ArmCheckpoint } from "./checkpoint.ts";
-import { type Counterfactual, takeBothWays } from "./counterfactual.ts";
+import type { Counterfactual } from "./counterfactual.ts";
 import type { ResidentBatches } from "./batch-slots.ts";
 import { type LastStep, recordOf } from "./last-step.ts";
 import { writeLayouts } from "./rollout-slots.ts";
@@ -148,6 +148,7 @@ class TrainedArm implements Arm {
   }
 
   async counterfactual(): Promise<Counterfactual> {
+    const { takeBothWays } = await import("./counterfactual.ts");
     const last = this.#last;
     if (!last?.replayable) throw this.#notRetakable();
     const { update, before, K } = this.#parts;

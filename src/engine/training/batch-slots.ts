@@ -9,7 +9,7 @@ import {
 } from "../policy/packed-batch.ts";
 import { type Completions, completionRectangle } from "../policy/completion-batch.ts";
 import type { BatchShape, Policy } from "../policy/policy.ts";
-import { RouteSlots, type RoutesOf } from "./route-slots.ts";
+import type { RouteSlots, RoutesOf } from "./route-slots.ts";
 
 /** One micro-batch as plain data, wherever it came from. B rows, T = P + K − 1 columns. */
 export interface MicroBatch extends Completions {
@@ -87,13 +87,17 @@ export class BatchSlots implements ResidentBatches {
   readonly #counts: BatchCounts[] = [];
   readonly #flags: SlotFlags[];
 
-  /** `shape`: of one micro-batch, whose completions begin a column after `shape.head`. */
+  /**
+   * `shape`: of one micro-batch, whose completions begin a column after `shape.head`. `routes`: of as
+   * many slots, which it takes over; null for a policy without a mixture.
+   */
   constructor(
     device: GPUDevice,
     policy: Policy,
     inputs: BatchInputs,
     shape: BatchShape,
     slots: number,
+    routes: RouteSlots | null,
   ) {
     this.#device = device;
     this.#policy = policy;
@@ -122,7 +126,7 @@ export class BatchSlots implements ResidentBatches {
       name,
       ...part(policy.batch[name], lengths[name]),
     }));
-    this.#routes = policy.routing && new RouteSlots(device, policy.routing, slots);
+    this.#routes = routes;
     const none = { logpOld: false, logpRef: false, numItemsInBatch: 0, sampled: false };
     this.#flags = Array.from({ length: slots }, () => ({ ...none }));
   }

@@ -9,7 +9,6 @@ import { completionBatch } from "../policy/completion-batch.ts";
 import { createPolicy } from "../policy/policy.ts";
 import type { PolicyShape } from "../policy/shape.ts";
 import { KernelUpdate } from "./kernel-update.ts";
-import { createRouteStatistics } from "../objective/route-statistics.ts";
 import { type StepOutputs, StepReadback } from "./step-outputs.ts";
 import type { StepSettings } from "./step-settings.ts";
 
@@ -107,7 +106,11 @@ export async function createUpdate(
     createObjective(device, { B, K }, { logp, entropy, dlogp, dentropy, ...inputs }),
     createOptimizer(device, layout, { params, dparams }, optim),
   ]);
-  const batches = new BatchSlots(device, policy, inputs, batchShape, slots);
+  // What only mixtures need comes with the first of them.
+  const routeSlots =
+    policy.routing &&
+    new (await import("./route-slots.ts")).RouteSlots(device, policy.routing, slots);
+  const batches = new BatchSlots(device, policy, inputs, batchShape, slots, routeSlots);
   const { status } = optimizer;
   const { routing } = policy;
   const old = batches.oldRoutes;
@@ -115,7 +118,9 @@ export async function createUpdate(
   const routes =
     routing &&
     old &&
-    (await createRouteStatistics(
+    (await (
+      await import("../objective/route-statistics.ts")
+    ).createRouteStatistics(
       device,
       { ...routing, ...routing.plan, B, K, layers: routing.layers.length },
       routing,

@@ -1,6 +1,6 @@
 import { create } from "zustand";
 import { pause, play } from "./actions.ts";
-import { type RunState } from "./run.ts";
+import type { RunState } from "./run.ts";
 import { progressText } from "./readiness.ts";
 import { useRun } from "./run-store.ts";
 
