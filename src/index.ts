@@ -77,6 +77,7 @@ export type { Answer, ArmAnswers } from "./record/answers.ts";
 export {
   type OtherClip,
   type RatioHistograms,
+  type RecordRouting,
   recordToJson,
   type StepRecord,
   type StepReport,

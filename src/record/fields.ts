@@ -1,16 +1,17 @@
 /** A row of the table: one quantity of a record, apart from what it means. */
 export interface Quantity {
-  /** What it has one entry of: [row][token], [row], [function] or [function][row]. */
-  per: "token" | "row" | "function" | "function and row";
+  /** What it has one entry of: [row][token], [row][token][mixture][expert], [row], [function] or [function][row]. */
+  per: "token" | "route" | "row" | "function" | "function and row";
   element: "f32" | "u32" | "text";
   /**
    * What a step has it from: the policy's forward pass, the batch in its slots or the objective's
-   * kernels, all copied out of the GPU under its name after each micro-batch; or the rollout.
+   * kernels, all copied out of the GPU under its name after each micro-batch; the routers, where the
+   * policy has a mixture, the same way; or the rollout.
    */
-  from: "policy" | "batch" | "objective" | "rollout";
+  from: "policy" | "batch" | "objective" | "router" | "rollout";
   /** The source holds anything where `mask` is 0: the record has 0 there. */
   masked?: true;
-  /** Null where it was not computed; or absent, from records of builds before it. */
+  /** Null where it was not computed; or absent: what is from routers, of a policy without a mixture. */
   optional?: "null" | "absent";
   /**
    * A recording leaves it out where it follows from the rest (runs/compact-record.ts), or keeps its
@@ -72,6 +73,29 @@ export const QUANTITIES = {
   coefficient: { per: "token", element: "f32", from: "objective", compact: "follows" },
   /** −∂loss/∂logp, the loss type's normaliser and the KL term included. [row][token] */
   gradient: { per: "token", element: "f32", from: "objective", compact: "slope" },
+
+  /** Experts that the token went through in this step's pass. [row][token][mixture][expert] */
+  experts: { per: "route", element: "u32", from: "router", masked: true, optional: "absent" },
+  /** The same under the weights that made the rollout. [row][token][mixture][expert] */
+  expertsOld: { per: "route", element: "u32", from: "router", masked: true, optional: "absent" },
+  /** What each of `experts` counts, from 0. [row][token][mixture][expert] */
+  expertWeights: { per: "route", element: "f32", from: "router", masked: true, optional: "absent" },
+  /** What each of `expertsOld` counted. [row][token][mixture][expert] */
+  expertWeightsOld: {
+    per: "route",
+    element: "f32",
+    from: "router",
+    masked: true,
+    optional: "absent",
+  },
+  /** Mean over mixtures and expertsOld of log p − log pOld, p the router's softmax over all. [row][token] */
+  routerLogRatio: {
+    per: "token",
+    element: "f32",
+    from: "router",
+    masked: true,
+    optional: "absent",
+  },
 
   /** Names of the reward functions. [function] */
   rewardNames: { per: "function", element: "text", from: "rollout" },

@@ -13,10 +13,14 @@ import {
 /** What each micro-batch of a step leaves on the GPU. */
 export type StepQuantity = QuantityWith<{ from: "policy" | "batch" | "objective" }>;
 
+/** What the routers of a mixture leave besides. */
+export type RouterQuantity = QuantityWith<{ from: "router" }>;
+
 /** Sizes that a record's arrays have. */
 interface RecordShape {
   rows: number;
   columns: number;
+  routing?: { layers: readonly number[]; perToken: number };
 }
 
 export const rowOf = (name: QuantityName): Quantity => QUANTITIES[name];
@@ -33,8 +37,9 @@ export const namesWith = <const Row extends Partial<Quantity>>(given: Row) =>
   );
 
 export const STEP_QUANTITIES: readonly StepQuantity[] = QUANTITY_NAMES.filter(
-  (name): name is StepQuantity => rowOf(name).from !== "rollout",
+  (name): name is StepQuantity => !["rollout", "router"].includes(rowOf(name).from),
 );
+export const ROUTER_QUANTITIES: readonly RouterQuantity[] = namesWith({ from: "router" });
 
 /** The quantities among `values` in the table's order, that of a record's keys. */
 export const inOrder = <Values extends Partial<Quantities>>(values: Values): Values =>
@@ -50,9 +55,24 @@ export const arrayOf = (name: QuantityName, values: ArrayLike<number>) =>
 export const arrayOn = (name: QuantityName, bytes: ArrayBuffer) =>
   rowOf(name).element === "u32" ? new Uint32Array(bytes) : new Float32Array(bytes);
 
-/** How many numbers a quantity with one for each token or each row has. */
-export const entriesOf = (name: QuantityName, { rows, columns }: RecordShape): number =>
-  rowOf(name).per === "token" ? rows * columns : rows;
+/** Of a quantity of numbers its lengths, rows first; 0 mixtures where the policy has none. */
+export function dimensionsOf(name: QuantityName, shape: RecordShape): readonly number[] {
+  const { rows, columns, routing } = shape;
+  const { per } = rowOf(name);
+  if (per === "token") return [rows, columns];
+  if (per !== "route") return [rows];
+  return [rows, columns, routing?.layers.length ?? 0, routing?.perToken ?? 0];
+}
+
+/** How many numbers a quantity with one for each route, each token or each row has. */
+export const entriesOf = (name: QuantityName, shape: RecordShape): number =>
+  dimensionsOf(name, shape).reduce((product, length) => product * length, 1);
+
+/** Quantities with numbers of each token. */
+export const MATRICES = QUANTITY_NAMES.filter(
+  (name): name is QuantityWith<{ per: "token" }> | QuantityWith<{ per: "route" }> =>
+    ["token", "route"].includes(rowOf(name).per),
+);
 
 /**
  * Quantities of which nothing is known: zeros, empty texts, null where that is allowed, and without
@@ -86,8 +106,9 @@ export const histogramsOf = <T>(of: (name: HistogramName, index: number) => T) =
     T
   >;
 
-const MATRICES = namesWith({ per: "token" }).length;
-
 /** Bytes of a record's matrices, which is nearly all of it: four for each number. */
-export const matrixBytes = ({ rows, columns }: RecordShape): number =>
-  MATRICES * 4 * rows * columns;
+export const matrixBytes = (shape: RecordShape): number =>
+  MATRICES.filter((name) => shape.routing || rowOf(name).from !== "router").reduce(
+    (sum, name) => sum + 4 * entriesOf(name, shape),
+    0,
+  );

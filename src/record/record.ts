@@ -1,10 +1,20 @@
 import type { ClipBand, GRPOConfig, Level } from "../config/types.ts";
 import type { HistogramName, Quantities } from "./fields.ts";
-import { isQuantity, rowOf } from "./quantities.ts";
+import { dimensionsOf, isQuantity } from "./quantities.ts";
 
 /** The band of the level that does not drive an arm, and the arm whose band it is. */
 export interface OtherClip extends ClipBand {
   arm: string;
+}
+
+/** The mixtures of a policy: L = layers.length, E = experts, k = perToken. */
+export interface RecordRouting {
+  /** Layers that have a mixture, from 0. */
+  layers: readonly number[];
+  /** Experts of each. */
+  experts: number;
+  /** Of them, those that a token goes through. */
+  perToken: number;
 }
 
 /**
@@ -33,6 +43,8 @@ export interface StepRecord extends Quantities {
   rows: number;
   /** Longest completion possible, in tokens. */
   columns: number;
+  /** With it the record has all quantities that are from routers. Absent: no mixture, and none of them. */
+  routing?: RecordRouting;
 
   /** The arm's configuration in this step. */
   config: Readonly<GRPOConfig>;
@@ -90,13 +102,13 @@ export const bandAt = (
 ): Readonly<ClipBand> =>
   drives(record, level) ? record.config : (record.otherClip ?? record.config);
 
-/** A record with nested plain arrays, [row] or [row][token], as JSON can hold it. */
+/** A record with nested plain arrays, [row], [row][token] and so on, as JSON can hold it. */
 export const recordToJson = (record: StepRecord): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(record).map(([key, value]: [string, unknown]) => [
       key,
-      isTyped(value) && isQuantity(key) && rowOf(key).per === "token"
-        ? nest(value, record.columns)
+      isTyped(value) && isQuantity(key)
+        ? nest(value, dimensionsOf(key, record).slice(1))
         : untype(value),
     ]),
   );
@@ -105,10 +117,16 @@ type Typed = Float32Array | Uint32Array;
 const isTyped = (value: unknown): value is Typed =>
   value instanceof Float32Array || value instanceof Uint32Array;
 
-const nest = (flat: Typed, columns: number): number[][] =>
-  Array.from({ length: flat.length / columns }, (_, row) => [
-    ...flat.subarray(row * columns, (row + 1) * columns),
-  ]);
+type Nested = number | readonly Nested[];
+
+/** Row-major numbers, of which all dimensions but the first are given, as lists of lists. */
+function nest(flat: Typed, [width, ...inner]: readonly number[]): readonly Nested[] {
+  if (width === undefined) return [...flat];
+  const each = inner.reduce((product, length) => product * length, width);
+  return Array.from({ length: flat.length / each }, (_, at) =>
+    nest(flat.subarray(at * each, (at + 1) * each), [width, ...inner].slice(1)),
+  );
+}
 
 function untype(value: unknown): unknown {
   if (isTyped(value)) return [...value];

@@ -1,5 +1,5 @@
 import type { Quantities, QuantityWith } from "../record/fields.ts";
-import { namesWith } from "../record/quantities.ts";
+import { MATRICES, namesWith } from "../record/quantities.ts";
 import { recordToJson, type StepRecord } from "../record/record.ts";
 
 // A record says many things twice: ratios follow from log-ratios, coefficients from ratios and
@@ -30,7 +30,7 @@ export function compactRecord(record: StepRecord): Plain {
   const gradient = agrees(record.gradient, steps)
     ? { slope: [...slope] }
     : { gradient: nested(record.gradient, record) };
-  for (const name of namesWith({ per: "token" })) {
+  for (const name of MATRICES) {
     const matrix = json[name];
     if (!Array.isArray(matrix)) continue;
     json[name] = matrix.map((row: unknown[], at) => row.slice(0, record.length[at]));

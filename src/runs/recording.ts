@@ -1,8 +1,20 @@
 import { armConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
 import type { Answer, ArmAnswers } from "../record/answers.ts";
-import type { OtherClip, RatioHistograms, StepRecord, StepReport } from "../record/record.ts";
+import type {
+  OtherClip,
+  RatioHistograms,
+  RecordRouting,
+  StepRecord,
+  StepReport,
+} from "../record/record.ts";
 import type { QuantityName } from "../record/fields.ts";
-import { arrayOf, histogramsOf, QUANTITY_NAMES, rowOf } from "../record/quantities.ts";
+import {
+  arrayOf,
+  dimensionsOf,
+  histogramsOf,
+  QUANTITY_NAMES,
+  rowOf,
+} from "../record/quantities.ts";
 import { compactRecord, type PartQuantities, wholeRecord } from "./compact-record.ts";
 
 /** A finished stretch of training that the page can show without a GPU. */
@@ -121,6 +133,7 @@ function parseRecord(value: unknown, run: RunConfig, reports: readonly StepRepor
   const [rows, columns] = [number(json.rows, "rows"), number(json.columns, "columns")];
   const [arm, step] = [text(json.arm, "arm"), number(json.step, "step")];
   const told = (name: string): boolean => json[name] !== undefined;
+  const shape = { rows, columns, ...(told("routing") && { routing: routingOf(json.routing) }) };
   const config = told("config") ? object(json.config, "config") : configOf(run, arm);
   const report = reports.find((each) => each.step === step && each.arm === arm);
   return wholeRecord({
@@ -129,9 +142,8 @@ function parseRecord(value: unknown, run: RunConfig, reports: readonly StepRepor
     step,
     generation: number(json.generation, "generation"),
     innerStep: number(json.innerStep, "innerStep"),
-    rows,
-    columns,
-    ...quantities(json, columns),
+    ...shape,
+    ...quantities(json, shape),
     ...(told("slope") ? { slope: Float32Array.from(flat(json.slope, "slope")) } : {}),
     config: object(config, "config") as unknown as StepRecord["config"],
     ...(told("otherClip") ? { otherClip: otherClip(json.otherClip) } : {}),
@@ -141,7 +153,10 @@ function parseRecord(value: unknown, run: RunConfig, reports: readonly StepRepor
 }
 
 /** The quantities that a compact record holds. */
-function quantities(json: Readonly<Record<string, unknown>>, columns: number): PartQuantities {
+function quantities(
+  json: Readonly<Record<string, unknown>>,
+  shape: Pick<StepRecord, "rows" | "columns" | "routing">,
+): PartQuantities {
   const from = (name: QuantityName): unknown => {
     const value = json[name];
     const { per, element, optional } = rowOf(name);
@@ -149,7 +164,10 @@ function quantities(json: Readonly<Record<string, unknown>>, columns: number): P
     if (element === "text") return texts(value, name);
     if (per === "function and row")
       return list(value, name).map((each) => arrayOf(name, flat(each, name)));
-    return arrayOf(name, per === "token" ? matrix(value, name, columns) : flat(value, name));
+    const [, ...inner] = dimensionsOf(name, shape);
+    if (inner.length === 0) return arrayOf(name, flat(value, name));
+    const width = inner.reduce((product, length) => product * length, 1);
+    return arrayOf(name, matrix(value, name, width));
   };
   const held = QUANTITY_NAMES.filter((name) => json[name] !== undefined || !mayLack(name));
   return Object.fromEntries(held.map((name) => [name, from(name)])) as PartQuantities;
@@ -161,11 +179,20 @@ const mayLack = (name: QuantityName): boolean => {
 };
 
 /** Rows may be shorter than the matrix: zeros follow. */
-const matrix = (value: unknown, name: string, columns: number): number[] =>
+const matrix = (value: unknown, name: string, width: number): number[] =>
   list(value, name).flatMap((row) => {
     const values = flat(row, name);
-    return [...values, ...new Array<number>(columns - values.length).fill(0)];
+    return [...values, ...new Array<number>(width - values.length).fill(0)];
   });
+
+function routingOf(value: unknown): RecordRouting {
+  const json = object(value, "routing");
+  return {
+    layers: flat(json.layers, "routing.layers"),
+    experts: number(json.experts, "routing.experts"),
+    perToken: number(json.perToken, "routing.perToken"),
+  };
+}
 
 function otherClip(value: unknown): OtherClip {
   const json = object(value, "otherClip");
@@ -222,5 +249,5 @@ const texts = (value: unknown, name: string): string[] =>
 
 const flat = (value: unknown, name: string): number[] =>
   list(value, name)
-    .flat()
+    .flat(3)
     .map((each) => numberOrNaN(each, name));

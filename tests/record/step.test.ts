@@ -1,18 +1,20 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ArchitectureConfig } from "../../src/config/architecture.ts";
+import type { RunConfig } from "../../src/config/types.ts";
 import { createRun } from "../../src/engine/run/run.ts";
 import { QUANTITIES } from "../../src/record/fields.ts";
 import {
   emptyHistograms,
   emptyQuantities,
   isQuantity,
+  MATRICES,
   matrixBytes,
-  namesWith,
   QUANTITY_NAMES,
   rowOf,
 } from "../../src/record/quantities.ts";
 import { metricOf, OBJECTIVE_METRICS } from "../../src/record/metric-rules.ts";
 import { METRICS } from "../../src/record/metrics.ts";
-import type { StepRecord } from "../../src/record/record.ts";
+import { recordToJson, type StepRecord } from "../../src/record/record.ts";
 import { recordSchema } from "../../src/runs/formats/record-schema.ts";
 import { parseRecording, recordingToJson } from "../../src/runs/recording.ts";
 import { makeRecord } from "../support/make-record.ts";
@@ -22,7 +24,7 @@ import { openDevice } from "../support/with-device.ts";
 const { device, close } = await openDevice();
 afterAll(close);
 
-const config = smallRun(
+const run = smallRun(
   {
     beta: 0.1,
     num_iterations: 2,
@@ -34,13 +36,25 @@ const config = smallRun(
   },
   [armAt("sequence")],
 );
+const config: RunConfig = {
+  ...run,
+  policy: {
+    ...run.policy,
+    layers: 3,
+    hidden: 12,
+    ...({
+      architecture: "qwen3_moe",
+      mixture: { experts: 4, perToken: 2, denseLayers: [1] },
+    } satisfies Partial<ArchitectureConfig>),
+  },
+};
 let record: StepRecord;
 beforeAll(async () => {
-  const run = await createRun({ device, config, weights: null });
-  await run.advance();
+  const mixture = await createRun({ device, config, weights: null });
+  await mixture.advance();
   // The second inner step: ratios are not 1.
-  [record] = (await run.advance()) as [StepRecord];
-  run.destroy();
+  [record] = (await mixture.advance()) as [StepRecord];
+  mixture.destroy();
 });
 
 /** What the table says of a quantity of this record: its kind and its size. */
@@ -50,7 +64,9 @@ function saidOf(name: keyof typeof QUANTITIES, { rows, columns, rewardNames }: S
   const F = rewardNames.length;
   if (per === "function") return `${kind} of ${F}`;
   if (per === "function and row") return `Array of ${F} of ${kind} of ${rows}`;
-  return `${kind} of ${per === "token" ? rows * columns : rows}`;
+  // Two mixtures, two experts of a token in each.
+  const each = { token: columns, route: columns * 2 * 2, row: 1 }[per];
+  return `${kind} of ${rows * each}`;
 }
 
 function isOf(value: unknown): string {
@@ -63,13 +79,54 @@ function isOf(value: unknown): string {
 test("a step's record has every quantity, of the kind and size that the table says, in its order", () => {
   expect(Object.keys(record).filter(isQuantity)).toEqual(QUANTITY_NAMES);
   for (const name of QUANTITY_NAMES) expect(isOf(record[name]), name).toBe(saidOf(name, record));
+  expect(record.routing).toEqual({ layers: [0, 2], experts: 4, perToken: 2 });
+});
+
+test("a policy without a mixture leaves a record without routes", async () => {
+  const dense = await createRun({ device, config: run, weights: null });
+  const [left] = await dense.advance();
+  dense.destroy();
+  expect(left).not.toHaveProperty("routing");
+  const names = QUANTITY_NAMES.filter((name) => rowOf(name).from !== "router");
+  expect(Object.keys(left!).filter(isQuantity)).toEqual(names);
+  expect(recordSchema.parse(left)).toEqual(left);
+  expect(matrixBytes(left!)).toBe(bytesOfMatrices(left!));
+});
+
+test("a file's schema refuses routes that a reader would stumble over", () => {
+  const { routing, ...lost } = record;
+  expect(wrong(lost)).toContain("experts has 128 entries, not 0");
+  const beyond = { ...record, expertsOld: record.expertsOld!.with(5, routing!.experts) };
+  expect(wrong(beyond)).toContain("an expert is not one of 4");
+  const { routerLogRatio: _, ...less } = record;
+  expect(wrong(less)).toContain("has routing and no routerLogRatio");
+});
+
+const wrong = (value: unknown) => recordSchema.safeParse(value).error?.message;
+
+/** Of all quantities with numbers of each token. */
+const bytesOfMatrices = (of: StepRecord): number =>
+  MATRICES.reduce((sum, name) => sum + (of[name]?.byteLength ?? 0), 0);
+
+test("files have routes by row, token, mixture and expert", () => {
+  const json = recordToJson(record) as {
+    expertWeights: number[][][][];
+    routerLogRatio: number[][];
+  };
+  const { columns } = record;
+  expect(json.expertWeights[1]![2]![1]![0]).toBe(
+    record.expertWeights![((columns + 2) * 2 + 1) * 2],
+  );
+  expect(json.routerLogRatio[1]![2]).toBe(record.routerLogRatio![columns + 2]);
+  expect(json.expertWeights[1]).toHaveLength(columns);
 });
 
 test("matrices are 0 where the token does not count, and not everywhere", () => {
   expect(record.mask).toContain(0);
-  for (const name of namesWith({ per: "token" })) {
+  for (const name of MATRICES) {
     const values = [...record[name]!];
-    const apart = values.filter((value, i) => !record.mask[i] && value !== 0);
+    const each = values.length / record.mask.length;
+    const apart = values.filter((value, i) => !record.mask[Math.floor(i / each)] && value !== 0);
     // The policy made these tokens, whether they count or not; nothing may have been clipped.
     if (name !== "tokens") expect(apart, name).toEqual([]);
     if (name !== "tokenClipped") expect(new Set(values).size, name).toBeGreaterThan(1);
@@ -81,7 +138,8 @@ test("a file's schema takes it, and names the quantity that is missing or of ano
   for (const name of QUANTITY_NAMES) {
     const { [name]: values, ...rest } = record;
     const missing = recordSchema.safeParse(rest).error?.issues.map(({ path }) => path.join());
-    expect(missing, name).toEqual(rowOf(name).optional === "absent" ? undefined : [name]);
+    // Routes are there together.
+    expect(missing, name).toEqual([rowOf(name).from === "router" ? "" : name]);
     const longer = (values as Float32Array).constructor === Array ? [...values!, "more"] : null;
     const wrong = longer ?? new (values!.constructor as Float32ArrayConstructor)(1);
     expect(recordSchema.safeParse({ ...record, [name]: wrong }).success, name).toBe(false);
@@ -102,8 +160,7 @@ test("a recording has it back", () => {
 });
 
 test("its matrices have the bytes that are counted", () => {
-  const bytes = namesWith({ per: "token" }).map((name) => record[name]!.byteLength);
-  expect(matrixBytes(record)).toBe(bytes.reduce((sum, each) => sum + each, 0));
+  expect(matrixBytes(record)).toBe(bytesOfMatrices(record));
 });
 
 test("an empty record is one that a file takes, of zeros", () => {

@@ -66,6 +66,12 @@ export class KernelUpdate implements Update {
   get weights(): readonly GPUBuffer[] {
     return [this.#parts.params, ...this.#parts.optimizer.state];
   }
+  get routing(): Update["routing"] {
+    const { routing } = this.#parts.policy;
+    if (!routing) return null;
+    const { experts, perToken } = routing.plan;
+    return { layers: routing.layers, experts, perToken };
+  }
   get batches(): BatchSlots {
     return this.#parts.batches;
   }

@@ -1,5 +1,13 @@
 import { OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
-import { entriesOf, STEP_QUANTITIES, type StepQuantity } from "../../record/quantities.ts";
+import type { Quantities } from "../../record/fields.ts";
+import {
+  arrayOn,
+  entriesOf,
+  ROUTER_QUANTITIES,
+  type RouterQuantity,
+  STEP_QUANTITIES,
+  type StepQuantity,
+} from "../../record/quantities.ts";
 import { NO_ROUTE } from "../policy/routing.ts";
 import { Staging } from "../gpu/staging.ts";
 import type { Submissions } from "../gpu/submissions.ts";
@@ -34,24 +42,10 @@ export interface StepOutputs {
 
 /** What is read back of every step; `balance` of mixtures. */
 const RESULTS = ["metrics", "histogram", "balance", "flips", "status"] as const;
-/** What else is of a mixture's step that leaves arrays. */
-const ROUTES = [
-  "experts",
-  "expertsOld",
-  "expertWeights",
-  "expertWeightsOld",
-  "routerLogRatio",
-] as const satisfies readonly (keyof RouteBuffers)[];
-type Source = StepQuantity | (typeof RESULTS)[number] | (typeof ROUTES)[number];
+type Source = StepQuantity | RouterQuantity | (typeof RESULTS)[number];
 
-/** Routes of the scored tokens of all micro-batches, see RouteBuffers. */
-export interface StepRoutes {
-  experts: Uint32Array;
-  expertsOld: Uint32Array;
-  expertWeights: Float32Array;
-  expertWeightsOld: Float32Array;
-  routerLogRatio: Float32Array;
-}
+/** Routes of the scored tokens of all micro-batches, under StepRecord's names. */
+export type StepRoutes = Required<Pick<Quantities, RouterQuantity>>;
 
 /** Where a step leaves what is read back. */
 export interface OutputBuffers extends Pick<
@@ -141,25 +135,14 @@ export class StepReadback {
     const [recorded, names, micros] = [this.#recorded, this.#names, this.#micro];
     const read = await submissions.read(() => this.#staging.read(micros, names));
     const { metrics, histogram, status, balance, flips, ...rest } = read;
-    const { experts, expertsOld, expertWeights, expertWeightsOld, routerLogRatio, ...arrays } =
-      rest;
-    const routes = experts
-      ? {
-          experts: new Uint32Array(experts),
-          expertsOld: new Uint32Array(expertsOld),
-          expertWeights: new Float32Array(expertWeights),
-          expertWeightsOld: new Float32Array(expertWeightsOld),
-          routerLogRatio: new Float32Array(routerLogRatio),
-        }
-      : null;
     const [gradNorm, skipped] = new Float32Array(status);
     return {
-      arrays: recorded ? arrays : null,
+      arrays: recorded ? rest : null,
       metrics: new Float32Array(metrics),
       histogram: new Uint32Array(histogram),
       auxLoss: balance ? lastOfEach(new Float32Array(balance), micros) : null,
       flipped: flips ? shareOf(new Uint32Array(flips), this.#layers) : null,
-      routes,
+      routes: recorded && this.#layers > 0 ? routesOf(rest) : null,
       gradNorm: gradNorm!,
       skipped: skipped !== 0,
     };
@@ -169,6 +152,11 @@ export class StepReadback {
     this.#staging.destroy();
   }
 }
+
+const routesOf = (read: Record<RouterQuantity, ArrayBuffer>): StepRoutes =>
+  Object.fromEntries(
+    ROUTER_QUANTITIES.map((name) => [name, arrayOn(name, read[name])]),
+  ) as StepRoutes;
 
 /** Of `count` equal parts the last number of each. */
 const lastOfEach = (all: Float32Array, count: number): Float32Array =>

@@ -7,11 +7,12 @@ import {
   arrayOn,
   histogramsOf,
   inOrder,
+  ROUTER_QUANTITIES,
   rowOf,
   STEP_QUANTITIES,
   type StepQuantity,
 } from "../../record/quantities.ts";
-import type { OtherClip, RatioHistograms, StepRecord } from "../../record/record.ts";
+import type { OtherClip, RatioHistograms, RecordRouting, StepRecord } from "../../record/record.ts";
 import type { Task } from "../../tasks/task.ts";
 import type { StepOutputs } from "./step-outputs.ts";
 
@@ -36,6 +37,8 @@ export interface RecordParts {
   /** One per micro-batch; of two rollouts where accumulation and rollouts are misaligned. */
   slices: readonly Slice[];
   columns: number;
+  /** Null for a policy without a mixture. */
+  routing: RecordRouting | null;
   metrics: Record<string, number>;
   histograms: RatioHistograms;
 }
@@ -46,7 +49,7 @@ export const generationOf = ({ slices }: Pick<RecordParts, "slices">): number =>
 
 /** Puts together what the GPU left of a step and what the rollouts know of its rows. */
 export function assembleRecord(parts: RecordParts, outputs: RecordedOutputs): StepRecord {
-  const { arm, config, step, innerStep, columns } = parts;
+  const { arm, config, step, innerStep, columns, routing } = parts;
   const ofRollout = rolloutQuantities(parts);
   const masked = maskedBy(ofRollout.mask);
   const onGpu = Object.fromEntries(
@@ -55,6 +58,10 @@ export function assembleRecord(parts: RecordParts, outputs: RecordedOutputs): St
       return [name, rowOf(name).masked ? masked(values) : values];
     }),
   ) as Pick<Quantities, StepQuantity>;
+  const { routes } = outputs;
+  const ofRouters = routes
+    ? Object.fromEntries(ROUTER_QUANTITIES.map((name) => [name, masked(routes[name])]))
+    : {};
   const logpRef = config.beta === 0 ? null : onGpu.logpRef;
   return {
     arm,
@@ -64,7 +71,8 @@ export function assembleRecord(parts: RecordParts, outputs: RecordedOutputs): St
     innerStep,
     rows: ofRollout.length.length,
     columns,
-    ...inOrder({ ...ofRollout, ...onGpu, logpRef }),
+    ...(routing && { routing }),
+    ...inOrder({ ...ofRollout, ...onGpu, ...ofRouters, logpRef }),
     config,
     ...(parts.otherClip && { otherClip: parts.otherClip }),
     metrics: parts.metrics,
@@ -75,8 +83,10 @@ export function assembleRecord(parts: RecordParts, outputs: RecordedOutputs): St
 /** Zero where the token does not count: kernels may leave anything there. */
 const maskedBy =
   (mask: Uint32Array) =>
-  <T extends Uint32Array | Float32Array>(values: T) =>
-    values.map((value, i) => (mask[i] ? value : 0)) as T;
+  <T extends Uint32Array | Float32Array>(values: T) => {
+    const perToken = values.length / mask.length;
+    return values.map((value, i) => (mask[Math.floor(i / perToken)] ? value : 0)) as T;
+  };
 
 /** What the rollouts know of the batch's rows. */
 function rolloutQuantities({

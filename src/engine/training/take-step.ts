@@ -65,7 +65,7 @@ export async function takeStep(
   const { config } = at;
   const recorded = {
     ...{ arm: setup.arm.name, config, otherClip, task: setup.task, step, innerStep },
-    ...{ slices, columns: parts.K, metrics, histograms },
+    ...{ slices, columns: parts.K, routing: parts.update.routing, metrics, histograms },
   };
   const { arrays } = outputs;
   const record = arrays && assembleRecord(recorded, { ...outputs, arrays });

@@ -8,6 +8,7 @@ import type { ParameterLayout } from "../policy/parameters.ts";
 import { completionBatch } from "../policy/completion-batch.ts";
 import { createPolicy } from "../policy/policy.ts";
 import type { PolicyShape } from "../policy/shape.ts";
+import type { RecordRouting } from "../../record/record.ts";
 import { KernelUpdate } from "./kernel-update.ts";
 import { type StepOutputs, StepReadback } from "./step-outputs.ts";
 import type { StepSettings } from "./step-settings.ts";
@@ -39,6 +40,8 @@ export interface Update {
   readonly weights: readonly GPUBuffer[];
   /** The micro-batches, for who writes them anew. */
   readonly batches: BatchSlots;
+  /** The policy's mixtures; null where it has none. */
+  readonly routing: RecordRouting | null;
   /** GPU memory held, the weights and the optimizer's state included but for `params`. */
   readonly bytes: number;
 

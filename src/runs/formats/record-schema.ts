@@ -2,7 +2,13 @@ import { z } from "./zod.ts";
 import { loggedConfigSchema, loggedValueSchema } from "../../config/schema.ts";
 import { levels } from "../../config/types.ts";
 import { HISTOGRAMS, type Quantities, type QuantityName } from "../../record/fields.ts";
-import { entriesOf, histogramsOf, QUANTITY_NAMES, rowOf } from "../../record/quantities.ts";
+import {
+  entriesOf,
+  histogramsOf,
+  QUANTITY_NAMES,
+  ROUTER_QUANTITIES,
+  rowOf,
+} from "../../record/quantities.ts";
 import type { StepRecord } from "../../record/record.ts";
 import { count, text } from "./run-schema.ts";
 
@@ -49,6 +55,13 @@ export const recordSchema: z.ZodType<StepRecord> = z
     innerStep: count(),
     rows: count(65_536).min(1),
     columns: count(65_536).min(1),
+    routing: z
+      .strictObject({
+        layers: z.array(count(4096)).min(1).max(4096),
+        experts: count(65_536).min(1),
+        perToken: count(65_536).min(1),
+      })
+      .exactOptional(),
     ...(Object.fromEntries(
       QUANTITY_NAMES.map((name) => [name, schemaOf(name)]),
     ) as QuantitySchemas),
@@ -87,7 +100,16 @@ function wrongLength(record: StepRecord): string | null {
   const wrong = lengths.find(([, values, length]) => values.length !== length);
   if (wrong) return `${wrong[0]} has ${wrong[1].length} entries, not ${wrong[2]}`;
   if (record.length.some((length) => length > columns)) return "length goes beyond columns";
-  return null;
+  return wrongRoutes(record);
+}
+
+function wrongRoutes(record: StepRecord): string | null {
+  const { routing, experts, expertsOld } = record;
+  if (!routing) return null;
+  const lacking = ROUTER_QUANTITIES.find((name) => record[name] === undefined);
+  if (lacking) return `has routing and no ${lacking}`;
+  const beyond = [experts, expertsOld].some((all) => all?.some((each) => each >= routing.experts));
+  return beyond ? `an expert is not one of ${routing.experts}` : null;
 }
 
 /** The arrays that a quantity lies in, by what they are called, and how long they have to be. */
