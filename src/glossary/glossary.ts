@@ -29,6 +29,24 @@ export const GLOSSARY = {
     word: "Figure 4",
     says: "What GSPO does with the same batch: the same rows and rewards, one ratio for each row.",
   },
+  experts: {
+    word: "experts",
+    says: "In a mixture a layer has several small networks. A token goes through the few that its router picks.",
+    source: "Mixtral paper, section 2",
+  },
+  router: {
+    word: "router",
+    says: "The layer that gives each expert a logit for a token; the largest ones are chosen and weighed.",
+  },
+  flip: {
+    word: "flipped route",
+    says: "A token goes through other experts than under the weights that wrote it: its ratio can jump.",
+    source: "GSPO paper, section 5.3",
+  },
+  load: {
+    word: "load",
+    says: "The part of all routes that goes to one expert. The load-balancing loss pulls it towards even.",
+  },
   row: {
     word: "row",
     says: "One completion: the tokens that the policy wrote to one prompt. Rows of one prompt make a group.",

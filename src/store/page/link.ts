@@ -73,6 +73,14 @@ const parts: Readonly<Record<string, ViewPart>> = {
     ({ stage }) => stage,
     (stage) => ({ stage }),
   ),
+  experts: {
+    write: ({ experts }) => textOf(experts),
+    read: (text) => {
+      if (text === "all") return { view: { experts: text } };
+      return /^\d{1,3}$/.test(text) ? { view: { experts: Number(text) } } : undefined;
+    },
+    takes: () => "all or the number of a layer, from 0",
+  },
   compare: choice(
     COMPARES,
     ({ compare }) => compare,
@@ -127,7 +135,8 @@ const parts: Readonly<Record<string, ViewPart>> = {
   },
 };
 
-const textOf = (value: number | null): string | null => (value === null ? null : String(value));
+const textOf = (value: number | string | null): string | null =>
+  value === null ? null : String(value);
 
 /** The stage is what a link is mostly about; the density is the sender's, not what the reader's browser kept; the example is no part of the view's state. */
 const ALWAYS: ReadonlySet<string> = new Set(["stage", "density", "example"]);

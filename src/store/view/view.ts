@@ -2,6 +2,7 @@ import { create } from "zustand";
 import type { StepRecord } from "../../record/record.ts";
 import { browserPreference, setBrowserPreference } from "../browser/browser-preference.ts";
 import type { LessonId } from "../../lessons/ids.ts";
+import type { LayerChoice } from "../../analysis/flips.ts";
 import type { GroupChoice } from "../../analysis/rows.ts";
 import type { Selection } from "../../analysis/selection.ts";
 import type { Stage } from "../../analysis/stage.ts";
@@ -16,6 +17,8 @@ export interface ViewState {
   stage: Stage;
   /** The reader's own stage, while the page shows another one for a while; null: it does not. */
   stageBefore: Stage | null;
+  /** The layer whose experts stand in Figure 4's place, by its number; null: Figure 4 does. */
+  experts: LayerChoice | null;
   /** How the two figures are set against each other. */
   compare: Compare;
   hover: Selection | null;
@@ -91,6 +94,7 @@ export const initialView: ViewState = {
   group: "telling",
   stage: 2,
   stageBefore: null,
+  experts: null,
   compare: "side",
   hover: null,
   linked: null,
@@ -123,7 +127,9 @@ export const selectArm = (arm: string): void =>
   useView.setState({ arm, hover: null, pinned: null });
 export const selectGroup = (group: GroupChoice): void =>
   useView.setState({ group, hover: null, pinned: null });
-export const selectStage = (stage: Stage): void => useView.setState({ stage, stageBefore: null });
+export const selectStage = (stage: Stage): void =>
+  useView.setState({ stage, stageBefore: null, experts: null });
+export const selectExperts = (experts: LayerChoice): void => useView.setState({ experts });
 /** Shows a stage until `restoreStage`; the reader's own one is remembered. */
 export const showStage = (stage: Stage): void =>
   useView.setState((view) => ({ stage, stageBefore: view.stageBefore ?? view.stage }));

@@ -1,4 +1,5 @@
 import { lazy, Suspense, useCallback, useState } from "react";
+import { hasRoutes } from "../../analysis/flips.ts";
 import { armConfig } from "../../config/types.ts";
 import { removeChart, useChartView } from "../../store/charts/chart-view.ts";
 import { useScreen } from "../../store/screen/screen.ts";
@@ -7,7 +8,18 @@ import { firstUse } from "../../store/page/first-use.ts";
 import { Chart } from "./Chart.tsx";
 import { ChartToolbar } from "./ChartToolbar.tsx";
 import "./charts.css";
-import { chartOf, CLIPPED, ENTROPY, EVALUATED, GRAD_NORM, KL, REWARD, SPREAD } from "./metrics.ts";
+import {
+  AUX_LOSS,
+  chartOf,
+  CLIPPED,
+  ENTROPY,
+  EVALUATED,
+  FLIPPED,
+  GRAD_NORM,
+  KL,
+  REWARD,
+  SPREAD,
+} from "./metrics.ts";
 import { OverlayBar } from "./OverlayBar.tsx";
 
 // It takes a whole loss apart: nobody reads it before they are there.
@@ -21,12 +33,19 @@ const MAIN = [REWARD, CLIPPED];
 
 /** What training does to the metrics, for all arms and the stored runs beside them on one cursor. */
 export function Charts() {
-  const { run } = useScreen();
+  const { run, record } = useScreen();
   const penalised = run?.arms.some((arm) => armConfig(run, arm).beta > 0) ?? false;
   // Recordings of before there were evaluations have no such field.
   const evaluated = (run?.grpo.eval_strategy ?? "no") !== "no";
   const added = useChartView((view) => view.added);
-  const small = [...(evaluated ? [EVALUATED] : []), SPREAD, penalised ? KL : ENTROPY, GRAD_NORM];
+  const mixture = record !== null && hasRoutes(record);
+  const small = [
+    ...(evaluated ? [EVALUATED] : []),
+    SPREAD,
+    penalised ? KL : ENTROPY,
+    GRAD_NORM,
+    ...(mixture ? [FLIPPED, AUX_LOSS] : []),
+  ];
   return (
     <div className="charts-part">
       <h2 className="visually-hidden">Metrics of all arms</h2>

@@ -44,6 +44,8 @@ export const EVALUATED = factsOf("eval_reward", "evaluated");
 export const CLIPPED = factsOf("clip_ratio/region_mean", "clipped");
 export const ENTROPY = factsOf("entropy", "entropy");
 export const KL = factsOf("kl", "kl");
+export const FLIPPED = factsOf("router/flipped", "flipped");
+export const AUX_LOSS = factsOf("aux_loss", "aux-loss");
 export const GRAD_NORM = factsOf("grad_norm", "grad-norm");
 
 const spread = (level: Level): string => metricAt("Spread", clipLevelOf(level));

@@ -1,7 +1,10 @@
+import { Suspense } from "react";
+import { hasRoutes } from "../../analysis/flips.ts";
 import { clipLevelOf } from "../../record/record.ts";
 import type { EquationProps } from "../figure/props.ts";
 import { reservedName, shownRows, tokenText } from "../../analysis/rows.ts";
 import { rowName, type Selection } from "../../analysis/selection.ts";
+import { RouterPart } from "../experts/lazy.ts";
 import { AcrossPart } from "./AcrossPart.tsx";
 import { AdvantagePart } from "./AdvantagePart.tsx";
 import { KlPart } from "./KlPart.tsx";
@@ -47,6 +50,11 @@ export function Equation(props: EquationProps) {
             at={shown}
           />
         ))}
+        {shown && hasRoutes(record) && (
+          <Suspense fallback={null}>
+            <RouterPart record={record} at={shown} />
+          </Suspense>
+        )}
         {shown && <KlPart record={record} at={shown} />}
         {shown && measured && <AcrossPart record={record} at={shown} />}
         <LossTable

@@ -3,6 +3,8 @@ import { bandAt, type ClipLevel } from "../../record/record.ts";
 import * as format from "../../analysis/format.ts";
 import { type Anatomy, swarm } from "../../analysis/anatomy.ts";
 import { bindingSide, clipNote, type ClipRule } from "../../analysis/clip-rule.ts";
+import { flips } from "../../analysis/flips.ts";
+import { flipPath } from "./marks.ts";
 import { Hatches } from "./Hatches.tsx";
 import { LimitHandles } from "./LimitHandles.tsx";
 import type { RowAnatomyProps } from "./props.ts";
@@ -142,6 +144,9 @@ export function AnatomyStrip(props: StripProps) {
                 >
                   {tokenText(vocabulary, record.tokens[row * record.columns + token]!).slice(0, 1)}
                 </text>
+              )}
+              {lettered && flips(record, row * record.columns + token) > 0 && (
+                <path className="flip-mark" d={flipPath(cx + 2.5 * F, cy + 2.5 * F, 6 * F)} />
               )}
             </g>
           );

@@ -1,8 +1,11 @@
+import { Suspense } from "react";
 import type { StepRecord } from "../../record/record.ts";
+import { hasRoutes } from "../../analysis/flips.ts";
 import * as format from "../../analysis/format.ts";
 import { decimalsAt } from "../../analysis/clip-rule.ts";
 import { rowName, type Selection } from "../../analysis/selection.ts";
 import { sequenceVerdict, tokenVerdict } from "../../analysis/verdict.ts";
+import { TipRoutes } from "../experts/lazy.ts";
 import "./cell-tooltip.css";
 
 interface CellTooltipProps {
@@ -64,6 +67,11 @@ export function CellTooltip({ record, at, text, reserved, x, y, flip }: CellTool
       <p className="twin-tip-verdict">
         <span className="mark-gspo" aria-hidden="true" /> GSPO {perRow.words}
       </p>
+      {hasRoutes(record) && (
+        <Suspense fallback={null}>
+          <TipRoutes record={record} index={index} />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -11,10 +11,12 @@ import {
   useState,
 } from "react";
 import { type CellsView, moveCell } from "./cells.ts";
-import { FigureCells } from "./FigureCells.tsx";
+import { FigureCells, type FigureCellsProps } from "./FigureCells.tsx";
 import { GapMargin, LeftMargin, RightMargin, RowBand } from "./FigureMargins.tsx";
 import type { WordId } from "../../glossary/glossary.ts";
 import { Word } from "../controls/Word.tsx";
+import { hasRoutes } from "../../analysis/flips.ts";
+import { FlipMarks } from "../experts/lazy.ts";
 import { AskedMarks } from "./AskedMarks.tsx";
 import { ColumnNumbers, FigureOverlay } from "./FigureOverlay.tsx";
 import { Hatches } from "./Hatches.tsx";
@@ -38,7 +40,11 @@ interface FigureProps {
   /** Explains the title. */
   word?: WordId;
   note: ReactNode;
-  mark: "grpo" | "gspo";
+  mark: "grpo" | "gspo" | "experts";
+  /** Draws other cells than the figure's own, however many they are. */
+  draw?: (cells: FigureCellsProps) => ReactNode;
+  /** In place of the counts beside the rows. */
+  margin?: ReactNode;
   /** Its coefficients are those that train the arm. */
   trains: boolean;
   hover: Selection | null;
@@ -76,7 +82,8 @@ export function Figure(props: FigureProps) {
   const first = { row: rows[0] ?? 0, token: 0 };
   const active = exists(walked) ? walked : exists(pinned) ? pinned : first;
   const pinnedRow = pinned && rows.includes(pinned.row) ? pinned.row : null;
-  const drawn = hasElements(view);
+  const { draw } = props;
+  const drawn = draw !== undefined || hasElements(view);
   const width = columns * layout.cell;
   const height = layout.head + rows.length * layout.row + 4;
 
@@ -159,6 +166,7 @@ export function Figure(props: FigureProps) {
   };
 
   const marked = (hover ?? pinned)?.token ?? null;
+  const drawing = { view, layout, active, hatch: id };
   const margin = { record, rows, layout, pinnedRow };
   const gridProps = {
     role: "grid",
@@ -240,7 +248,12 @@ export function Figure(props: FigureProps) {
                 width={width}
               />
               <ColumnNumbers columns={columns} layout={layout} marked={marked} />
-              {drawn && <FigureCells view={view} layout={layout} active={active} hatch={id} />}
+              {draw?.(drawing) ?? (drawn && <FigureCells {...drawing} />)}
+              {drawn && draw === undefined && hasRoutes(record) && (
+                <Suspense fallback={null}>
+                  <FlipMarks view={view} layout={layout} />
+                </Suspense>
+              )}
               <FigureOverlay
                 rows={rows}
                 columns={columns}
@@ -254,7 +267,9 @@ export function Figure(props: FigureProps) {
             </svg>
           </div>
         </div>
-        <RightMargin {...margin} figure={figure} asked={view.asked} stage={view.stage} />
+        {props.margin ?? (
+          <RightMargin {...margin} figure={figure} asked={view.asked} stage={view.stage} />
+        )}
         {sliding && (
           <Suspense fallback={null}>
             <SlideVeil figure={figure} rows={rows} layout={layout} />

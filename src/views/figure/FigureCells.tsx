@@ -7,7 +7,7 @@ import { useMerging } from "./use-merging.ts";
 import { rowName, type Selection } from "../../analysis/selection.ts";
 import "./figure-cells.css";
 
-interface FigureCellsProps {
+export interface FigureCellsProps {
   view: CellsView;
   layout: FigureLayout;
   /** The one cell that Tab reaches. */

@@ -97,6 +97,7 @@ const WORDS: Readonly<Record<Exclude<Mark, "notch" | "clip" | "sky">, string>> =
   roof: "row’s ratio",
   ends: "token’s",
   beyond: "off scale",
+  flip: "other experts",
   padding: "padding",
   mask: "masked",
   cut: "cut off",

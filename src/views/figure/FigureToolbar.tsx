@@ -26,6 +26,10 @@ interface FigureToolbarProps extends Pick<
   onNormalised(normalised: boolean): void;
   /** A lesson asks: what clipping leaves comes with its answer. */
   covered: boolean;
+  /** Shows the experts; null: there are none. */
+  onExperts: (() => void) | null;
+  /** They are shown. */
+  experts: boolean;
   /** The rows as CSV. */
   csv(): string;
   children: ReactNode;
@@ -33,12 +37,19 @@ interface FigureToolbarProps extends Pick<
 
 /** Stage, prompt and row order of the twin figure. */
 export function FigureToolbar(props: FigureToolbarProps) {
-  const { record, stage, onStage, group, onGroup, covered } = props;
+  const { record, stage, onStage, group, onGroup, covered, experts, onExperts } = props;
   const name = useId();
   return (
     <div className="twin-toolbar">
       <fieldset className="twin-stages">
         <legend className="twin-hidden">Stage of the pipeline</legend>
+        {onExperts !== null && (
+          <label>
+            <input type="radio" name={name} checked={experts} onChange={onExperts} />
+            <kbd>0</kbd>
+            <span>experts</span>
+          </label>
+        )}
         {STAGES.map((facts) => (
           <label
             key={facts.stage}
@@ -48,7 +59,7 @@ export function FigureToolbar(props: FigureToolbarProps) {
               type="radio"
               name={name}
               disabled={covered && facts.stage > 3}
-              checked={facts.stage === stage}
+              checked={!experts && facts.stage === stage}
               onChange={() => onStage(facts.stage)}
             />
             <kbd>{facts.stage}</kbd>

@@ -1,6 +1,7 @@
-import { useRef, useState } from "react";
+import { Suspense, useRef, useState } from "react";
 import type { ClipLevel } from "../../record/record.ts";
 import { withBand } from "../../analysis/epsilon.ts";
+import { hasRoutes } from "../../analysis/flips.ts";
 import * as format from "../../analysis/format.ts";
 import { type Anatomy, anatomyOf } from "../../analysis/anatomy.ts";
 import {
@@ -12,6 +13,7 @@ import {
   otherClipArm,
 } from "../../analysis/clip-rule.ts";
 import { Word } from "../controls/Word.tsx";
+import { RouteSplit } from "../experts/lazy.ts";
 import { AnatomyStrip, type AtLevels } from "./AnatomyStrip.tsx";
 import type { RowAnatomyProps } from "./props.ts";
 import { rowName } from "../../analysis/selection.ts";
@@ -98,6 +100,11 @@ export function RowAnatomy(props: RowAnatomyProps) {
           onHold={(held) => setWindow(held ? anatomy.window : null)}
         />
       </div>
+      {hasRoutes(record) && (
+        <Suspense fallback={null}>
+          <RouteSplit record={record} row={row} />
+        </Suspense>
+      )}
     </section>
   );
 }

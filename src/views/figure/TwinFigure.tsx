@@ -1,7 +1,9 @@
-import { type ReactNode, useMemo, useRef, useState } from "react";
+import { type ReactNode, Suspense, useMemo, useRef, useState } from "react";
+import { hasRoutes } from "../../analysis/flips.ts";
+import { ExpertsFigure, ExpertsPanel } from "../experts/lazy.ts";
 import type { FigureNumber } from "./cells.ts";
+import { BlinkButton } from "./BlinkButton.tsx";
 import { CellTooltip } from "./CellTooltip.tsx";
-import { Word } from "../controls/Word.tsx";
 import { covers } from "../../store/lesson/asked.ts";
 import { clipRuleAt, decimalsAt } from "../../analysis/clip-rule.ts";
 import { tokensToCsv } from "../../analysis/record-csv.ts";
@@ -11,6 +13,7 @@ import { FigureNote, PER_ROW, PER_TOKEN } from "./FigureNote.tsx";
 import { FigureTable } from "./FigureTable.tsx";
 import { FigureToolbar } from "./FigureToolbar.tsx";
 import { figureLayout } from "./layout.ts";
+import { OtherGroup, RestOfRows } from "./RowRemarks.tsx";
 import { PolicyBadge } from "./PolicyBadge.tsx";
 import type { TwinFigureProps } from "./props.ts";
 import { orderRows, type RowOrder, shownColumns, shownRows } from "../../analysis/rows.ts";
@@ -24,7 +27,6 @@ import { useHeldKey, useKeys } from "./use-keys.ts";
 import { useDivergingScale, usePageMeasure } from "./use-page.ts";
 import { useMostRows } from "./use-most-rows.ts";
 import { useRecordInTurn } from "./use-in-turn.ts";
-import * as format from "../../analysis/format.ts";
 import "./hatches.css";
 import "./figure.css";
 
@@ -35,14 +37,19 @@ import "./figure.css";
 export function TwinFigure(props: TwinFigureProps) {
   const { record, rollout, vocabulary, stage, onStage, group, hover, onHover, pinned, onPin } =
     props;
-  const { compare, effect, asked } = props;
+  const { effect, asked } = props;
+  const routed = asked === null && hasRoutes(record) ? record : null;
+  /** The layer whose experts stand in Figure 4's place. */
+  const layer = routed === null ? null : props.experts;
+  const compare = layer === null ? props.compare : "side";
+  const showExperts = routed === null ? null : () => props.onExperts(routed.routing.layers[0]!);
   const card = useRef<HTMLDivElement>(null);
   const measure = usePageMeasure(card, 760);
   const scale = useDivergingScale();
   const [order, setOrder] = useState<RowOrder>("advantage");
   const [normalised, setNormalised] = useState(false);
   const [pointed, setPointed] = useState<FigureNumber>(3);
-  useKeys({ onStage, onPin });
+  useKeys({ onStage, onPin, onExperts: showExperts });
 
   const { rows, group: inView } = useMemo(() => {
     const shown = shownRows(record, group);
@@ -88,14 +95,15 @@ export function TwinFigure(props: TwinFigureProps) {
   const difference4 = compare === "difference";
   /** The one figure that is shown; null: both. */
   const single = compare === "blink" ? (swapped ? 4 : 3) : difference4 ? 3 : null;
-  const shows = (figure: FigureNumber): boolean => single === null || single === figure;
+  const shows = (figure: FigureNumber): boolean =>
+    (single ?? figure) === figure && (figure === 3 || layer === null);
 
   const difference = useMemo(
     () => largestDifference(record, rows, stageValues(record, rows, 3)),
     [record, rows],
   );
 
-  const stacks = layout.stacked && shows(3) && shows(4) ? 2 : 1;
+  const stacks = layout.stacked && single === null ? 2 : 1;
   const whole = inView === "all" ? rows.length : record.config.num_generations;
   const held = Math.max(rows.length, Math.min(Math.max(most, whole), MOST_HELD));
   const reserved = stacks * (22 * layout.factor + layout.head + held * layout.row + 4);
@@ -115,8 +123,8 @@ export function TwinFigure(props: TwinFigureProps) {
     layout.factor === 1 && pinned?.row === row && pinned.token === token;
   const tip = useDelayed(hover, 120);
   const seen = useMemo(
-    () => (single === null ? [three, four] : [single === 3 ? three : four]),
-    [single, three, four],
+    () => (layer !== null || single === 3 ? [three] : single === 4 ? [four] : [three, four]),
+    [layer, single, three, four],
   );
   const trained = props.trained ?? record.level;
   const trains = trained === "token" ? 3 : 4;
@@ -145,6 +153,8 @@ export function TwinFigure(props: TwinFigureProps) {
         normalised={normalised}
         onNormalised={setNormalised}
         covered={covers(asked)}
+        experts={layer !== null}
+        onExperts={showExperts}
         csv={() => tokensToCsv(record, rows, vocabulary)}
         pictures={props.pictures}
       >
@@ -189,6 +199,21 @@ export function TwinFigure(props: TwinFigureProps) {
             }}
           />
         )}
+        {routed !== null && layer !== null && (
+          <Suspense fallback={null}>
+            <ExpertsFigure
+              {...shared}
+              record={routed}
+              layer={layer}
+              view={four}
+              scroller={scrollers[1]}
+              onHover={(at) => {
+                setPointed(4);
+                onHover(at);
+              }}
+            />
+          </Suspense>
+        )}
         {shows(4) && (
           <Figure
             {...shared}
@@ -210,22 +235,9 @@ export function TwinFigure(props: TwinFigureProps) {
           />
         )}
         {stacks === 1 && rows.length < held && rows.length < whole && (
-          <p className="twin-rest" style={{ height: (held - rows.length) * layout.row }}>
-            {format.plural(whole - rows.length, "more completion")} of this prompt, in other inner
-            steps of the same <Word id="rollout">rollout</Word>
-          </p>
+          <RestOfRows count={whole - rows.length} height={(held - rows.length) * layout.row} />
         )}
-        {compare === "blink" && (
-          <button
-            type="button"
-            className="twin-blink"
-            aria-pressed={swapped}
-            onClick={() => setSwapped(!swapped)}
-          >
-            {swapped ? "Figure 4 is shown" : "Figure 3 is shown"}: press, or hold <kbd>T</kbd>, for
-            the other
-          </button>
-        )}
+        {compare === "blink" && <BlinkButton swapped={swapped} onSwapped={setSwapped} />}
         {tip && !covers(asked) && !told(tip) && rows.includes(tip.row) && (
           <CellTooltip
             record={record}
@@ -259,13 +271,13 @@ export function TwinFigure(props: TwinFigureProps) {
           comparison={legend}
           rules={[clipRuleAt(record, "token"), clipRuleAt(record, "sequence")]}
         />
-        {group !== "telling" && inView !== group && (
-          <p className="twin-badge">
-            This step has fewer than two completions of the chosen prompt
-            {inView === "all" ? ": the whole batch is shown." : ", so another is shown."}
-          </p>
-        )}
+        {group !== "telling" && inView !== group && <OtherGroup whole={inView === "all"} />}
       </div>
+      {routed !== null && layer !== null && (
+        <Suspense fallback={null}>
+          <ExpertsPanel record={routed} vocabulary={vocabulary} rows={rows} layer={layer} />
+        </Suspense>
+      )}
       {listed && !covers(asked) && (
         <FigureTable record={listed} vocabulary={vocabulary} group={group} order={order} />
       )}

@@ -1,4 +1,5 @@
 import type { StepRecord } from "../../record/record.ts";
+import { flips } from "../../analysis/flips.ts";
 import { type Asked, covers } from "../../store/lesson/asked.ts";
 import { VERDICT_WORDS, verdictOn } from "./mark-verdict.ts";
 import type { DivergingScale } from "../colour.ts";
@@ -111,10 +112,11 @@ export function cellLabel(view: CellsView, line: number, token: number): string 
   if (look.kind === "masked") return `${where}, ${text}, masked, not in the loss`;
   const verdict = look.kind === "clipped" ? `, clipped${figure === 4 ? " with its row" : ""}` : "";
   const mark = verdictOn(view.asked, { row, token });
+  const flipped = flips(record, index) > 0 ? ", other experts than in the rollout" : "";
   const marked = mark === null ? "" : `, ${VERDICT_WORDS[mark]}`;
   const { quantity } = view.comparison ?? STAGES[stage - 1]!;
   const unit = stage === 5 ? " %" : "";
-  return `${where}, ${text}, ${quantity} ${stageNumber(view, look.value).trim()}${unit}${verdict}${marked}`;
+  return `${where}, ${text}, ${quantity} ${stageNumber(view, look.value).trim()}${unit}${verdict}${flipped}${marked}`;
 }
 
 /** Where a key takes the active cell; null when the key is not a move. */

@@ -1,4 +1,5 @@
 import type { StepRecord } from "../../record/record.ts";
+import { flips } from "../../analysis/flips.ts";
 import { covers } from "../../store/lesson/asked.ts";
 import { type CellLook, cellLook, type CellsView } from "./cells.ts";
 import type { FigureLayout } from "./layout.ts";
@@ -20,6 +21,7 @@ export const MARKS = [
   "roof",
   "ends",
   "beyond",
+  "flip",
   "padding",
   "mask",
   "cut",
@@ -58,6 +60,10 @@ export const skyOf = (view: CellsView, { row }: FigureLayout, line: number) =>
     ? null
     : closedSky(view.record, view.rows[line]!, view.figure, skyline(row - 1, view.reach));
 
+/** The mark of a token that goes through other experts than in the rollout: two triangles, tip to tip. */
+export const flipPath = (x: number, y: number, size: number): string =>
+  `M${x} ${y}l${size} ${size}v${-size}l${-size} ${size}z`;
+
 /** Columns behind a row's end. */
 export const isPadded = ({ record, columns }: CellsView, row: number): boolean =>
   record.length[row]! < columns;
@@ -83,6 +89,7 @@ export function marksOf(views: readonly CellsView[], layout: FigureLayout): Set<
         if (!elements) continue;
         if (isNotched(view, layout, look, token)) found.add("notch");
         if (isBeyond(view, look)) found.add("beyond");
+        if (flips(view.record, row * view.record.columns + token) > 0) found.add("flip");
 
         const verdict = verdictOn(view.asked, { row, token });
         if (verdict !== null) found.add(verdict);

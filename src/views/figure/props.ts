@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import type { Level } from "../../config/types.ts";
 import type { StepRecord } from "../../record/record.ts";
 import type { Asked } from "../../store/lesson/asked.ts";
+import type { LayerChoice } from "../../analysis/flips.ts";
 import type { TriedBand } from "../../analysis/epsilon.ts";
 import type { Picture } from "../save/SaveMenu.tsx";
 import type { GroupChoice } from "../../analysis/rows.ts";
@@ -43,6 +44,9 @@ export interface TwinFigureProps extends RecordProps, RolloutProps {
   armLabel: string;
   /** The level that trains the arm now; by default the one that drove this step. */
   trained?: Level;
+  /** The layer whose experts stand in Figure 4's place; null: Figure 4 does. Of a mixture alone. */
+  experts: LayerChoice | null;
+  onExperts(layer: LayerChoice): void;
   compare: Compare;
   onCompare(compare: Compare): void;
   /** For the comparison "effect"; null: not asked for yet. */

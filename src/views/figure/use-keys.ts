@@ -3,8 +3,15 @@ import { STAGES } from "../../analysis/stage.ts";
 import { TYPING } from "../controls/typing.ts";
 import type { TwinFigureProps } from "./props.ts";
 
-/** Keys 1–5 choose the stage and Escape releases the pin, anywhere but in text fields. */
-export function useKeys(actions: Pick<TwinFigureProps, "onStage" | "onPin">): void {
+interface KeyActions extends Pick<TwinFigureProps, "onStage" | "onPin"> {
+  /** Null: there are none. */
+  onExperts: (() => void) | null;
+}
+
+/**
+ * Keys 1–5 choose the stage, 0 the experts, and Escape releases the pin, anywhere but in text fields.
+ */
+export function useKeys(actions: KeyActions): void {
   const latest = useRef(actions);
   useEffect(() => {
     latest.current = actions;
@@ -16,6 +23,7 @@ export function useKeys(actions: Pick<TwinFigureProps, "onStage" | "onPin">): vo
       if (target?.matches(TYPING)) return;
       const facts = STAGES.find(({ stage }) => String(stage) === event.key);
       if (facts) latest.current.onStage(facts.stage);
+      else if (event.key === "0") latest.current.onExperts?.();
       else if (event.key === "Escape") latest.current.onPin(null);
     };
     document.addEventListener("keydown", onKeyDown);

@@ -6,6 +6,7 @@ import { useTrainedLevel } from "../../store/screen/shown.ts";
 import { useSlide } from "../../store/view/slides.ts";
 import {
   restoreStage,
+  selectExperts,
   selectGroup,
   selectStage,
   setCompare,
@@ -106,6 +107,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const [anatomy, distributions] = [usePart("row"), usePart("distributions")];
   useEffect(figureDrawn, []);
   const wantedStage = useView((view) => view.stage);
+  const experts = useView((view) => view.experts);
   const chosen = useView((view) => view.group);
   const group = sandbox?.example ? "all" : chosen;
   const hover = useView((view) => view.hover);
@@ -159,6 +161,8 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
             group={group}
             onGroup={selectGroup}
             {...(sandbox === null ? { trained } : {})}
+            experts={experts}
+            onExperts={selectExperts}
             compare={compare}
             onCompare={setCompare}
             effect={effect}

@@ -1,0 +1,53 @@
+import type { StepRecord } from "../record/record.ts";
+
+// Stands in until the record's own table has them.
+declare module "../record/record.ts" {
+  interface StepRecord {
+    routing?: { layers: readonly number[]; experts: number; perToken: number };
+    experts?: Uint32Array;
+    expertsOld?: Uint32Array;
+    expertWeights?: Float32Array;
+    expertWeightsOld?: Float32Array;
+    routerLogRatio?: Float32Array;
+  }
+}
+
+/** A record whose policy has a mixture, with the routes of its tokens. */
+export type RoutedRecord = StepRecord &
+  Required<
+    Pick<
+      StepRecord,
+      "routing" | "experts" | "expertsOld" | "expertWeights" | "expertWeightsOld" | "routerLogRatio"
+    >
+  >;
+
+/** A layer to look at by its number in the policy; all: what is said is of all that have a mixture. */
+export type LayerChoice = number | "all";
+
+/** Whether the record tells which experts its tokens go through: of a dense policy none does. */
+export const hasRoutes = (record: StepRecord): record is RoutedRecord =>
+  record.routing !== undefined && record.experts !== undefined && record.expertsOld !== undefined;
+
+/**
+ * Whether a token goes through other experts in one layer than under the weights that made the
+ * rollout, whatever their order. `at`: the layer's place among those that have a mixture.
+ */
+export function isFlipped(record: RoutedRecord, index: number, at: number): boolean {
+  const { layers, perToken } = record.routing;
+  const from = (index * layers.length + at) * perToken;
+  const old = record.expertsOld.subarray(from, from + perToken);
+  return record.experts.subarray(from, from + perToken).some((expert) => !old.includes(expert));
+}
+
+/**
+ * Of a token that counts: the layers in which its experts are others. 0 where the mask is 0, and for
+ * a dense policy. `index`: row × columns + token.
+ */
+export function flips(record: StepRecord, index: number): number {
+  if (!hasRoutes(record) || !record.mask[index]) return 0;
+  let count = 0;
+  for (let at = 0; at < record.routing.layers.length; at++) {
+    if (isFlipped(record, index, at)) count++;
+  }
+  return count;
+}

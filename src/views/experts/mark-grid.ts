@@ -1,0 +1,40 @@
+/** How the k marks of a cell stand in it, in CSS pixels. */
+export interface MarkGrid {
+  size: number;
+  columns: number;
+  /** Of the first mark, from the cell's left upper corner. */
+  x: number;
+  y: number;
+  step: number;
+  numbered: boolean;
+}
+
+/** Below this a number of 11 px does not fit into a mark. */
+const NUMBERED_FROM = 12;
+const LARGEST = 15;
+const APART = 1.5;
+
+/**
+ * The largest marks that fit, side by side or below each other. `width`, `height`: the cell's inside;
+ * `factor`: what type is multiplied by.
+ */
+export function markGrid(count: number, width: number, height: number, factor: number): MarkGrid {
+  const choices = Array.from({ length: count }, (_, i) => {
+    const columns = i + 1;
+    const lines = Math.ceil(count / columns);
+    const fits = Math.min((width - APART) / columns, (height - APART) / lines) - APART;
+    return { columns, lines, size: Math.min(LARGEST * factor, fits) };
+  });
+  const { columns, lines, size } = choices.reduce((best, each) =>
+    each.size > best.size ? each : best,
+  );
+  const step = size + APART;
+  return {
+    size: Math.max(2, size),
+    columns,
+    step,
+    x: (width - columns * step + APART) / 2,
+    y: (height - lines * step + APART) / 2,
+    numbered: size >= NUMBERED_FROM * factor,
+  };
+}
