@@ -12,10 +12,10 @@ export interface MarkGrid {
 /** Below this a number of 11 px does not fit into a mark. */
 const NUMBERED_FROM = 12;
 const LARGEST = 15;
-const APART = 1.5;
+const APART = 2.5;
 
 /**
- * The largest marks that fit, side by side or below each other. `width`, `height`: the cell's inside;
+ * The largest marks that fit, rather side by side than below each other. `width`, `height`: the cell's inside;
  * `factor`: what type is multiplied by.
  */
 export function markGrid(count: number, width: number, height: number, factor: number): MarkGrid {
@@ -26,7 +26,7 @@ export function markGrid(count: number, width: number, height: number, factor: n
     return { columns, lines, size: Math.min(LARGEST * factor, fits) };
   });
   const { columns, lines, size } = choices.reduce((best, each) =>
-    each.size > best.size ? each : best,
+    each.size >= best.size ? each : best,
   );
   const step = size + APART;
   return {

@@ -44,7 +44,7 @@ export function FigureToolbar(props: FigureToolbarProps) {
       <fieldset className="twin-stages">
         <legend className="twin-hidden">Stage of the pipeline</legend>
         {onExperts !== null && (
-          <label>
+          <label className="twin-stage-experts">
             <input type="radio" name={name} checked={experts} onChange={onExperts} />
             <kbd>0</kbd>
             <span>experts</span>
