@@ -132,13 +132,17 @@ export const selectStage = (stage: Stage): void =>
 export const selectExperts = (experts: LayerChoice): void => useView.setState({ experts });
 /** Shows a stage until `restoreStage`; the reader's own one is remembered. */
 export const showStage = (stage: Stage): void =>
-  useView.setState((view) => ({ stage, stageBefore: view.stageBefore ?? view.stage }));
+  useView.setState((view) => ({
+    stage,
+    stageBefore: view.stageBefore ?? view.stage,
+    experts: null,
+  }));
 export const restoreStage = (): void =>
   useView.setState(({ stage, stageBefore }) => ({
     stage: stageBefore ?? stage,
     stageBefore: null,
   }));
-export const setCompare = (compare: Compare): void => useView.setState({ compare });
+export const setCompare = (compare: Compare): void => useView.setState({ compare, experts: null });
 export const setHover = (hover: Selection | null): void => useView.setState({ hover });
 export const setLinked = (linked: Linked | null): void => useView.setState({ linked });
 export const setPinned = (pinned: Selection | null): void =>

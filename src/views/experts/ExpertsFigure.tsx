@@ -23,11 +23,7 @@ export function ExpertsFigure({ record, layer: chosen, ...figure }: ExpertsFigur
       {...figure}
       title="Experts"
       word="experts"
-      note={
-        layer === "all"
-          ? "layers that send the token to other experts than in the rollout"
-          : `of each token in layer ${layer}; framed where the rollout’s weights choose others`
-      }
+      note={layer === "all" ? "layers that flipped, per token" : `of each token in layer ${layer}`}
       mark="experts"
       trains={false}
       draw={(cells) => <ExpertCells {...cells} record={record} layer={layer} />}

@@ -33,7 +33,8 @@ export function ExpertsPanel({ record, vocabulary, rows, layer: chosen }: Expert
         <ul className="experts-legend">
           {layer === "all" ? (
             <li>
-              <span className="experts-key-share" aria-hidden="true" /> share of layers that flipped
+              <span className="experts-key-share" aria-hidden="true" /> layers that flipped, of{" "}
+              {layers.length}
             </li>
           ) : (
             <>
@@ -53,8 +54,7 @@ export function ExpertsPanel({ record, vocabulary, rows, layer: chosen }: Expert
         <h3>
           <Word id="load">Load</Word> per expert{" "}
           <span>
-            {layer === "all" ? "all layers" : `layer ${layer}`}, share of all routes; dashed: even,{" "}
-            {format.percent(1 / experts)}
+            {layer === "all" ? "all layers" : `layer ${layer}`}, share of routes; dashed: even
           </span>
         </h3>
         <LoadPlot record={record} layer={layer} />
@@ -70,7 +70,6 @@ function FlippedWords({
   layer,
 }: Pick<ExpertsPanelProps, "layer"> & { record: RoutedRecord }) {
   const { flipped, of } = batchFlips(record, layer);
-  const what = layer === "all" ? "of all (token, layer)" : `of all tokens in layer ${layer}`;
   if (record.innerStep === 0 && flipped === 0) {
     return "At k = 0 the weights are those of the rollout: nothing has flipped.";
   }
@@ -78,10 +77,11 @@ function FlippedWords({
     <>
       In this batch{" "}
       <b>
-        {flipped} {what}
-      </b>
-      , {format.percent(of === 0 ? 0 : flipped / of)}, have other experts than under the rollout’s
-      weights: their <Word id="flip">route flipped</Word>.
+        {flipped} of {layer === "all" ? `${of} pairs of token and layer` : `${of} tokens`}
+      </b>{" "}
+      ({format.percent(of === 0 ? 0 : flipped / of)}) have other experts
+      {layer === "all" ? "" : ` in layer ${layer}`} than under the rollout’s weights: their{" "}
+      <Word id="flip">route flipped</Word>.
     </>
   );
 }

@@ -14,10 +14,12 @@ export const FlipMarks = memo(function FlipMarks({ view, layout }: FlipMarksProp
   const { record, rows, columns } = view;
   const { cell, row: height, head, factor } = layout;
   const size = Math.min(7 * factor, cell / 2);
+  // Under the corner of what is off the scale, beside the token, above its number.
+  const below = Math.min(7 * factor, height / 3);
   const marks = rows.flatMap((row, line) =>
     Array.from({ length: Math.min(record.length[row]!, columns) }, (_, token) =>
       flips(record, row * record.columns + token) > 0
-        ? flipPath((token + 1) * cell - size - 3, head + (line + 1) * height - size - 3, size)
+        ? flipPath((token + 1) * cell - size - 3, head + line * height + below, size)
         : "",
     ),
   );

@@ -10,7 +10,7 @@ export function RouteSplit({ record, row }: { record: RoutedRecord; row: number 
     <p className="anatomy-routes">
       log Π <i>r</i> = <b>{format.signed(same.sum + other.sum, 4).trim()}</b>:{" "}
       <Part of={same} experts="the same experts" /> and <Part of={other} experts="other experts" />{" "}
-      than under the rollout’s weights
+      than in the rollout.
     </p>
   );
 }

@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import { figureLayout } from "../../../src/views/figure/layout.ts";
+import { marksOf } from "../../../src/views/figure/marks.ts";
+import { cellLabel } from "../../../src/views/figure/cells.ts";
+import { twinViews } from "../../../src/views/figure/twin-views.ts";
+import { divergingScale } from "../../../src/views/colour.ts";
+import { expertsLabel } from "../../../src/views/experts/cell-words.ts";
+import { EXPERT_SHAPES, markOf } from "../../../src/views/experts/expert-marks.ts";
+import { markGrid } from "../../../src/views/experts/mark-grid.ts";
+import type { StepRecord } from "../../../src/record/record.ts";
+import { flips } from "../../../src/analysis/flips.ts";
+import { DIGITS, workedExample } from "../../support/example-record.ts";
+import { withRoutes } from "../../support/routed-record.ts";
+
+const scale = divergingScale(Array.from({ length: 9 }, () => "#808080"));
+const layout = figureLayout({
+  ...{ width: 760, rowHeight: 28, factor: 1, columns: 6, rows: 4, longest: 6, decimals: 3 },
+});
+const viewsOf = (record: StepRecord) =>
+  twinViews({
+    ...{ record, rollout: [record], rows: [0, 1, 2, 3], columns: 6, stage: 2, normalised: false },
+    ...{ scale, vocabulary: DIGITS, compare: "side", effect: null, asked: null },
+  });
+
+test("the legend and the cells tell of a flip where there is one, and of a dense policy never", () => {
+  const dense = viewsOf(workedExample());
+  expect(marksOf([dense.three, dense.four], layout)).not.toContain("flip");
+  const record = withRoutes(workedExample(), { flipped: 0.1 });
+  const { three, four } = viewsOf(record);
+  expect(marksOf([three], layout)).toContain("flip");
+  const index = [...record.mask.keys()].find((each) => flips(record, each) > 0)!;
+  const [row, token] = [Math.floor(index / 6), index % 6];
+  for (const view of [three, four]) {
+    expect(cellLabel(view, row, token)).toContain("other experts than in the rollout");
+  }
+  const still = withRoutes({ ...workedExample(), innerStep: 0 });
+  expect(marksOf([viewsOf(still).three], layout)).not.toContain("flip");
+});
+
+test("a cell of the Experts figure says its experts, and those of the rollout where they differ", () => {
+  const record = withRoutes(workedExample(), { flipped: 0.1 });
+  const { three } = viewsOf(record);
+  const label = (index: number, layer: number | "all") =>
+    expertsLabel(three, record, Math.floor(index / 6), index % 6, layer);
+  const flipped = [...record.mask.keys()].find((each) => flips(record, each) > 0)!;
+  const same = [...record.mask.keys()].find((each) => flips(record, each) === 0)!;
+  expect(label(flipped, "all")).toContain("other experts in 1 of 2 layers");
+  expect(label(same, "all")).toContain("the same experts in all layers");
+  expect(label(same, 0)).toMatch(/layer 0: experts \d and \d, as in the rollout$/);
+  expect(label(flipped, 0) + label(flipped, 1)).toMatch(
+    /experts \d and \d, under the rollout’s weights \d and \d/,
+  );
+});
+
+test("marks fill a cell side by side or below each other, with numbers where those fit", () => {
+  const wide = markGrid(2, 60, 27, 1);
+  expect([wide.columns, wide.numbered]).toEqual([2, true]);
+  const narrow = markGrid(2, 19, 27, 1);
+  expect([narrow.columns, narrow.numbered]).toEqual([1, true]);
+  expect(markGrid(4, 19, 27, 1).numbered).toBe(false);
+  for (const [count, width, height] of [
+    [1, 30, 27],
+    [2, 33, 27],
+    [4, 40, 35],
+    [8, 12, 17],
+  ] as const) {
+    const { size, columns, step, x, y } = markGrid(count, width, height, 1);
+    const lines = Math.ceil(count / columns);
+    expect(x).toBeGreaterThanOrEqual(0);
+    expect(y).toBeGreaterThanOrEqual(0);
+    expect(x + (columns - 1) * step + size).toBeLessThanOrEqual(width);
+    expect(y + (lines - 1) * step + size).toBeLessThanOrEqual(height);
+  }
+});
+
+test("the first eight experts have a shape of their own", () => {
+  expect(new Set(EXPERT_SHAPES).size).toBe(8);
+  expect([0, 7, 8, 17].map(markOf)).toEqual([0, 7, 0, 1]);
+});
