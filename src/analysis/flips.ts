@@ -1,16 +1,7 @@
 import type { StepRecord } from "../record/record.ts";
 
-// Stands in until the record's own table has them.
-declare module "../record/record.ts" {
-  interface StepRecord {
-    routing?: { layers: readonly number[]; experts: number; perToken: number };
-    experts?: Uint32Array;
-    expertsOld?: Uint32Array;
-    expertWeights?: Float32Array;
-    expertWeightsOld?: Float32Array;
-    routerLogRatio?: Float32Array;
-  }
-}
+/** A layer to look at by its number in the policy; all: what is said is of all that have a mixture. */
+export type LayerChoice = number | "all";
 
 /** A record whose policy has a mixture, with the routes of its tokens. */
 export type RoutedRecord = StepRecord &
@@ -21,12 +12,9 @@ export type RoutedRecord = StepRecord &
     >
   >;
 
-/** A layer to look at by its number in the policy; all: what is said is of all that have a mixture. */
-export type LayerChoice = number | "all";
-
 /** Whether the record tells which experts its tokens go through: of a dense policy none does. */
 export const hasRoutes = (record: StepRecord): record is RoutedRecord =>
-  record.routing !== undefined && record.experts !== undefined && record.expertsOld !== undefined;
+  record.routing !== undefined;
 
 /**
  * Whether a token goes through other experts in one layer than under the weights that made the
