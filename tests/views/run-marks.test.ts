@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { RUN_COLOURS } from "../../src/store/library/run-colours.ts";
 import { ARM_MARKERS } from "../../src/store/run/arms.ts";
+import { EXPERT_SHAPES } from "../../src/views/experts/expert-marks.ts";
 import { RUN_MARKS } from "../../src/views/controls/run-marks.ts";
 
 type Triple = [number, number, number];
@@ -21,7 +22,8 @@ const themes = tokens.split('[data-theme="dark"]').map((css) => {
   };
   const runs = Array.from({ length: RUN_COLOURS }, (_, index) => value(`run-${index}`));
   const arms = ["grpo", "gspo", 2, 3, 4, 5, 6, 7].map((name) => value(`arm-${name}`));
-  return { runs, arms, surface: value("surface-panel") };
+  const experts = EXPERT_SHAPES.map((_, index) => value(`expert-${index}`));
+  return { runs, arms, experts, surface: value("surface-panel"), inverse: value("text-inverse") };
 });
 
 // Machado, Oliveira, Fernandes 2009, severity 1, on linear light; the first is normal vision.
@@ -63,6 +65,8 @@ describe.each([
   ["runs, dark", themes[1]!.runs, themes[1]!.surface],
   ["arms, light", themes[0]!.arms, themes[0]!.surface],
   ["arms, dark", themes[1]!.arms, themes[1]!.surface],
+  ["experts, light", themes[0]!.experts, themes[0]!.surface],
+  ["experts, dark", themes[1]!.experts, themes[1]!.surface],
 ])("the colours of %s", (_, colours, surface) => {
   test("stand out from the card, 3 to 1", () => {
     for (const colour of colours) {
@@ -81,6 +85,16 @@ describe.each([
       }
     }
   });
+});
+
+test.each([
+  ["light", themes[0]!],
+  ["dark", themes[1]!],
+])("an expert's number is read on its colour, %s", (_, theme) => {
+  for (const colour of theme.experts) {
+    const [low, high] = [luminance(colour), luminance(theme.inverse)].toSorted((a, b) => a - b);
+    expect((high! + 0.05) / (low! + 0.05)).toBeGreaterThan(4.5);
+  }
 });
 
 test("each colour has a mark of its own, none of them an arm's", () => {

@@ -4,6 +4,8 @@ import { ExpertsFigure, ExpertsPanel } from "../experts/lazy.ts";
 import type { FigureNumber } from "./cells.ts";
 import { BlinkButton } from "./BlinkButton.tsx";
 import { CellTooltip } from "./CellTooltip.tsx";
+import { Word } from "../controls/Word.tsx";
+import * as format from "../../analysis/format.ts";
 import { covers } from "../../store/lesson/asked.ts";
 import { clipRuleAt, decimalsAt } from "../../analysis/clip-rule.ts";
 import { tokensToCsv } from "../../analysis/record-csv.ts";
@@ -13,7 +15,7 @@ import { FigureNote, PER_ROW, PER_TOKEN } from "./FigureNote.tsx";
 import { FigureTable } from "./FigureTable.tsx";
 import { FigureToolbar } from "./FigureToolbar.tsx";
 import { figureLayout } from "./layout.ts";
-import { OtherGroup, RestOfRows } from "./RowRemarks.tsx";
+import { OtherGroup } from "./OtherGroup.tsx";
 import { PolicyBadge } from "./PolicyBadge.tsx";
 import type { TwinFigureProps } from "./props.ts";
 import { orderRows, type RowOrder, shownColumns, shownRows } from "../../analysis/rows.ts";
@@ -235,7 +237,10 @@ export function TwinFigure(props: TwinFigureProps) {
           />
         )}
         {stacks === 1 && rows.length < held && rows.length < whole && (
-          <RestOfRows count={whole - rows.length} height={(held - rows.length) * layout.row} />
+          <p className="twin-rest" style={{ height: (held - rows.length) * layout.row }}>
+            {format.plural(whole - rows.length, "more completion")} of this prompt, in other inner
+            steps of the same <Word id="rollout">rollout</Word>
+          </p>
         )}
         {compare === "blink" && <BlinkButton swapped={swapped} onSwapped={setSwapped} />}
         {tip && !covers(asked) && !told(tip) && rows.includes(tip.row) && (

@@ -14,14 +14,15 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllGlobals());
 
 const shown = () => {
-  const { arm, stage, compare, tab, group, present } = useView.getState();
-  return { arm, stage, compare, tab, group, present };
+  const { arm, stage, experts, compare, tab, group, present } = useView.getState();
+  return { arm, stage, experts, compare, tab, group, present };
 };
 
 test("view and selection come back from a link", () => {
   const seen = {
     arm: "sequence",
     stage: 5,
+    experts: 3,
     compare: "difference",
     tab: "completions",
     group: 3,
@@ -50,7 +51,9 @@ test("every link of lessons.html is taken as it stands", () => {
 });
 
 test("parts of the view that cannot be are said, not dropped", () => {
-  openLink("?preset=sort&view.stage=9&view.arm=nobody&view.group=-1&view.tab=chart&view.zoom=2");
+  openLink(
+    "?preset=sort&view.stage=9&view.arm=nobody&view.group=-1&view.tab=chart&view.zoom=2&view.experts=last",
+  );
   expect(shown()).toMatchObject({ stage: 2, arm: null, group: "telling", tab: "guide" });
   expect(useLink.getState().problems.map(({ why }) => why)).toEqual([
     'view.stage takes one of 1, 2, 3, 4, 5; "9" is not.',
@@ -58,5 +61,6 @@ test("parts of the view that cannot be are said, not dropped", () => {
     'view.group takes all, telling or the number of a group; "-1" is not.',
     'view.tab takes one of lessons, equation, completions, runs, experiments, guide; "chart" is not.',
     "view.zoom is no part of the view.",
+    'view.experts takes all or the number of a layer, from 0; "last" is not.',
   ]);
 });
