@@ -6,6 +6,7 @@ import { englishOnly } from "./scripts/english-only.mjs";
 import { lessonsPage } from "./scripts/lessons-page.mjs";
 import { offline, SCRIPT } from "./scripts/offline.mjs";
 import { withoutShaderComments } from "./scripts/shader-comments.mjs";
+import { withoutHelp } from "./scripts/without-help.mjs";
 
 // Stored with every run; a copy without its repository has none.
 const git = spawnSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" });
@@ -36,7 +37,7 @@ export default defineConfig({
   },
   worker: {
     format: "es",
-    plugins: () => [withoutShaderComments()],
+    plugins: () => [withoutShaderComments(), withoutHelp()],
     rolldownOptions: {
       // As the page: what a worker always needs is one file.
       output: { codeSplitting: { groups: [{ name: "worker", test: /\.worker\.ts$/ }] } },

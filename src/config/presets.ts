@@ -1,14 +1,12 @@
 import { defaultPolicy, trlDefaults, unslothDefaults } from "./schema.ts";
 import type { ArmConfig, GRPOConfig, Level, RunConfig } from "./types.ts";
 
-/** A run that is worth looking at. */
+/** A run that is worth looking at; what there is to see: preset-sentences.ts. */
 export interface Preset {
   /** kebab-case, e.g. "sort". */
   id: string;
   /** A few words. */
   title: string;
-  /** What there is to see, in one or two sentences. */
-  sentence: string;
   run: RunConfig;
 }
 
@@ -62,12 +60,10 @@ const sort: RunConfig = {
 const preset = (
   id: string,
   title: string,
-  sentence: string,
   run: Partial<Omit<RunConfig, "preset" | "grpo">> & { grpo?: Partial<GRPOConfig> } = {},
 ): Preset => ({
   id,
   title,
-  sentence,
   run: { ...sort, ...run, preset: id, grpo: { ...toy, ...run.grpo } },
 });
 
@@ -75,11 +71,10 @@ const preset = (
 const taskPreset = (
   id: string,
   title: string,
-  sentence: string,
   difficulty: number,
   max_completion_length: number,
 ): Preset =>
-  preset(id, title, sentence, {
+  preset(id, title, {
     task: id,
     difficulty,
     warmStart: id,
@@ -88,160 +83,86 @@ const taskPreset = (
 
 /** Every preset, in the order in which they are offered. */
 export const presets: readonly Preset[] = [
-  preset(
-    "four-passes",
-    "Sort, four passes",
-    "A rollout of 64 completions, gone through four times: every inner step k shows the same rows, and how far each has moved. It learns as much a step as Sort, off-policy ×4, whose steps are half as large.",
-    {
-      grpo: {
-        num_generations: 8,
-        per_device_train_batch_size: 64,
-        steps_per_generation: 1,
-        num_iterations: 4,
+  preset("four-passes", "Sort, four passes", {
+    grpo: {
+      num_generations: 8,
+      per_device_train_batch_size: 64,
+      steps_per_generation: 1,
+      num_iterations: 4,
+    },
+  }),
+  taskPreset("sort", "Sort, off-policy ×4", 4, 6),
+  taskPreset("reverse", "Reverse, off-policy ×4", 4, 6),
+  taskPreset("add", "Add with carry, off-policy ×4", 1, 4),
+  taskPreset("copy", "Copy, off-policy ×4", 6, 8),
+  taskPreset("count", "Count, off-policy ×4", 9, 12),
+  taskPreset("brackets", "Brackets, off-policy ×4", 4, 6),
+  taskPreset("parity", "Parity with working, off-policy ×4", 8, 20),
+  preset("gspo-paper", "GSPO paper's values", {
+    arms: [
+      {
+        name: "token",
+        overrides: { importance_sampling_level: "token", epsilon: 0.2, epsilon_high: 0.27 },
       },
-    },
-  ),
-  taskPreset(
-    "sort",
-    "Sort, off-policy ×4",
-    "Every rollout serves four optimizer steps, so ratios leave 1 from the second one on; the two arms differ in the level of their ratio and in an ε that suits it.",
-    4,
-    6,
-  ),
-  taskPreset(
-    "reverse",
-    "Reverse, off-policy ×4",
-    "Digits in reverse order: the last digit read is the first one written.",
-    4,
-    6,
-  ),
-  taskPreset(
-    "add",
-    "Add with carry, off-policy ×4",
-    "Short answers in which one wrong carry spoils every digit after it.",
-    1,
-    4,
-  ),
-  taskPreset(
-    "copy",
-    "Copy, off-policy ×4",
-    "The simplest answer there is: where the policy is sure, ratios hardly move.",
-    6,
-    8,
-  ),
-  taskPreset(
-    "count",
-    "Count, off-policy ×4",
-    "Completions of very different length: the geometric mean narrows long rows the most.",
-    9,
-    12,
-  ),
-  taskPreset(
-    "brackets",
-    "Brackets, off-policy ×4",
-    "Close what is open: distractions in the prompt, one to four tokens in the answer.",
-    4,
-    6,
-  ),
-  taskPreset(
-    "parity",
-    "Parity with working, off-policy ×4",
-    "Long completions: one slip in the working changes the answer, and many token ratios average into one.",
-    8,
-    20,
-  ),
-  preset(
-    "gspo-paper",
-    "GSPO paper's values",
-    "ε of 3e-4 and 4e-4 over four mini-batches, as in the paper. They belong to its learning rates: a toy's steps move a sequence ratio a hundred times further, so they clip most rows here.",
-    {
-      arms: [
-        {
-          name: "token",
-          overrides: { importance_sampling_level: "token", epsilon: 0.2, epsilon_high: 0.27 },
-        },
-        {
-          name: "sequence",
-          overrides: { importance_sampling_level: "sequence", epsilon: 3e-4, epsilon_high: 4e-4 },
-        },
-      ],
-      grpo: { beta: 0 },
-    },
-  ),
-  preset(
-    "grpo-classic",
-    "GRPO as first published",
-    "Token ratios, ε of 0.2 and a KL term of 0.04 towards the warm start, whose policy stays frozen.",
-    { arms: [armAt("token")], grpo: { beta: 0.04, use_bias_correction_kl: false } },
-  ),
-  preset(
-    "trl-defaults",
-    "TRL's defaults",
-    "One optimizer step per rollout: every ratio is exactly 1, nothing is clipped, and both arms do the same. Only the learning rate, its schedule and the lengths are the toy's.",
-    {
-      arms: [
-        { name: "token", overrides: { importance_sampling_level: "token" } },
-        { name: "sequence", overrides: { importance_sampling_level: "sequence" } },
-      ],
-      datasetSize: 200,
-      grpo: {
-        ...trlDefaults,
-        learning_rate: toy.learning_rate,
-        lr_scheduler_type: toy.lr_scheduler_type,
-        max_completion_length: toy.max_completion_length,
+      {
+        name: "sequence",
+        overrides: { importance_sampling_level: "sequence", epsilon: 3e-4, epsilon_high: 4e-4 },
       },
+    ],
+    grpo: { beta: 0 },
+  }),
+  preset("grpo-classic", "GRPO as first published", {
+    arms: [armAt("token")],
+    grpo: { beta: 0.04, use_bias_correction_kl: false },
+  }),
+  preset("trl-defaults", "TRL's defaults", {
+    arms: [
+      { name: "token", overrides: { importance_sampling_level: "token" } },
+      { name: "sequence", overrides: { importance_sampling_level: "sequence" } },
+    ],
+    datasetSize: 200,
+    grpo: {
+      ...trlDefaults,
+      learning_rate: toy.learning_rate,
+      lr_scheduler_type: toy.lr_scheduler_type,
+      max_completion_length: toy.max_completion_length,
     },
-  ),
-  preset(
-    "unsloth-gspo",
-    "Unsloth's GSPO snippet",
-    "The published values, learning rate included; only max_completion_length is the toy's instead of 1024. steps_per_generation equals gradient_accumulation_steps, so every ratio is 1 and sequence level changes nothing.",
-    {
-      arms: [{ name: "sequence", overrides: {} }],
-      datasetSize: 1024,
-      grpo: {
-        ...trlDefaults,
-        ...unslothDefaults,
-        per_device_train_batch_size: 8,
-        gradient_accumulation_steps: 4,
-        learning_rate: 5e-6,
-        adam_beta1: 0.9,
-        adam_beta2: 0.99,
-        weight_decay: 0.1,
-        warmup_ratio: 0.1,
-        lr_scheduler_type: "cosine",
-        optim: "adamw_8bit",
-        epsilon: 3e-4,
-        epsilon_high: 4e-4,
-        num_generations: 8,
-        max_completion_length: toy.max_completion_length,
-        log_completions: false,
-        max_grad_norm: 0.1,
-        temperature: 0.9,
-        num_train_epochs: 2,
-        importance_sampling_level: "sequence",
-        loss_type: "dr_grpo",
-      },
-      exportOnly: { max_prompt_length: 1024, report_to: "none" },
+  }),
+  preset("unsloth-gspo", "Unsloth's GSPO snippet", {
+    arms: [{ name: "sequence", overrides: {} }],
+    datasetSize: 1024,
+    grpo: {
+      ...trlDefaults,
+      ...unslothDefaults,
+      per_device_train_batch_size: 8,
+      gradient_accumulation_steps: 4,
+      learning_rate: 5e-6,
+      adam_beta1: 0.9,
+      adam_beta2: 0.99,
+      weight_decay: 0.1,
+      warmup_ratio: 0.1,
+      lr_scheduler_type: "cosine",
+      optim: "adamw_8bit",
+      epsilon: 3e-4,
+      epsilon_high: 4e-4,
+      num_generations: 8,
+      max_completion_length: toy.max_completion_length,
+      log_completions: false,
+      max_grad_norm: 0.1,
+      temperature: 0.9,
+      num_train_epochs: 2,
+      importance_sampling_level: "sequence",
+      loss_type: "dr_grpo",
     },
-  ),
-  preset(
-    "from-scratch",
-    "Count, from random weights",
-    "No warm start: partial credit for the letter and for the length is enough to find the answer.",
-    {
-      task: "count",
-      difficulty: 5,
-      warmStart: null,
-      grpo: { max_completion_length: 8, learning_rate: 2e-3 },
-    },
-  ),
-  preset(
-    "sort-solved",
-    "Sort, already solved",
-    "A warm start that is too good: in most groups every completion earns the same, so every advantage is 0 and nothing is learnt from them.",
-    { warmStart: "sort-solved" },
-  ),
+    exportOnly: { max_prompt_length: 1024, report_to: "none" },
+  }),
+  preset("from-scratch", "Count, from random weights", {
+    task: "count",
+    difficulty: 5,
+    warmStart: null,
+    grpo: { max_completion_length: 8, learning_rate: 2e-3 },
+  }),
+  preset("sort-solved", "Sort, already solved", { warmStart: "sort-solved" }),
 ];
 
 /** The preset of this id; undefined for an id that is none. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { tasks } from "../../src/tasks/registry.ts";
 import { UserError } from "../../src/base/user-error.ts";
 import { checkConfig } from "../../src/config/check.ts";
+import { offeredPresets } from "../../src/config/preset-sentences.ts";
 import { DEFAULT_PRESET, findPreset, presets } from "../../src/config/presets.ts";
 import { getField } from "../../src/config/run-fields.ts";
 import { runFrom } from "../../src/config/run-from.ts";
@@ -14,11 +15,13 @@ const planOf = (id: string) => {
   return stepPlan(armConfig(run, run.arms[0]!), run.datasetSize);
 };
 
-test("every preset has an id of its own, a title and a sentence", () => {
+test("every preset has an id of its own, a title and words on what there is to see", () => {
   expect(new Set(presets.map(({ id }) => id)).size).toBe(presets.length);
   expect(presets.filter(({ id, run }) => run.preset !== id)).toEqual([]);
   expect(
-    presets.filter(({ title, sentence }) => !/\w/.test(title) || !sentence.endsWith(".")),
+    offeredPresets.filter(
+      ({ title, sentence }) => !/\w/.test(title) || !/^.{30,}\.$/.test(sentence),
+    ),
   ).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
 import { lossTypes } from "../../config/types.ts";
-import { presets } from "../../config/presets.ts";
+import { offeredPresets } from "../../config/preset-sentences.ts";
 import { type Entry, GLOSSARY, LOSS_WORDS } from "../../glossary/glossary.ts";
 
 /** Every word that the page explains, the loss types and the presets among them. */
@@ -17,7 +17,9 @@ export function Words() {
       <h3>Loss types</h3>
       <List entries={lossTypes.map((word) => ({ word, says: LOSS_WORDS[word] }))} />
       <h3>Presets</h3>
-      <List entries={presets.map(({ title, sentence }) => ({ word: title, says: sentence }))} />
+      <List
+        entries={offeredPresets.map(({ title, sentence }) => ({ word: title, says: sentence }))}
+      />
     </section>
   );
 }

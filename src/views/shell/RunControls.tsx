@@ -1,5 +1,5 @@
 import { armConfig, type Level } from "../../config/types.ts";
-import { presets } from "../../config/presets.ts";
+import { offeredPresets } from "../../config/preset-sentences.ts";
 import { runFrom } from "../../config/run-from.ts";
 import { forgetEdits } from "../../store/config/edits.ts";
 import { load, switchLevel } from "../../store/run/actions.ts";
@@ -12,7 +12,11 @@ import { Picker } from "../controls/Picker.tsx";
 import { Segmented } from "../controls/Segmented.tsx";
 import { Seed } from "./Seed.tsx";
 
-const PRESETS = presets.map(({ id, title, sentence }) => ({ id, text: title, help: sentence }));
+const PRESETS = offeredPresets.map(({ id, title, sentence }) => ({
+  id,
+  text: title,
+  help: sentence,
+}));
 
 /** What runs: preset and seed; which arm is looked at, and with which level it trains. */
 export function RunControls() {
