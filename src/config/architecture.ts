@@ -58,18 +58,23 @@ export type RouterReplay = (typeof routerReplays)[number];
 
 /** What an arm's configuration says of a mixture's training. */
 export interface RoutingFields {
-  /** TRL's: what the load-balancing loss counts; 0 when left out. */
+  /** TRL's: what the load-balancing loss counts; its default, 0.001, when left out. */
   router_aux_loss_coef?: number;
   /** Not TRL's, which has none; none when left out. */
   router_replay?: RouterReplay;
 }
 
+export const routingDefaults = {
+  router_aux_loss_coef: 0.001,
+  router_replay: "none",
+} as const satisfies RoutingFields;
+
 /** What architectures differ in. What an architecture does not have is refused, not ignored. */
 export interface ArchitectureConfig {
   /** Llama when left out. */
   architecture: ArchitectureName;
-  /** D, numbers per head; width / heads when left out. */
-  headDim: number;
+  /** D, numbers per head; null or left out: width / heads. */
+  headDim: number | null;
   /** Biases on queries, keys, values and output: `attention_bias`. False when left out. */
   attentionBias: boolean;
   /** Biases on gate, up and down: `mlp_bias`. False when left out. */

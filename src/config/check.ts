@@ -4,7 +4,7 @@ import { batchProblems } from "./batch-checks.ts";
 import { evaluationProblems } from "./evaluation.ts";
 import type { Fact, Finding } from "./finding.ts";
 import { trusting, type Guard, type Launch } from "./guard.ts";
-import { parameterCount } from "./parameter-count.ts";
+import { policyProblems } from "./policy-problems.ts";
 import { bounds, formatValue } from "./parse-field.ts";
 import { perArm } from "./per-arm.ts";
 import { findPreset, presets } from "./presets.ts";
@@ -12,11 +12,10 @@ import { isImported } from "./imported.ts";
 import { getField } from "./run-fields.ts";
 import { scheduleProblems } from "./schedule-arguments.ts";
 import { field, fields, findField, valueSchema } from "./schema.ts";
-import { ARM_NAME, type GRPOConfig, type PolicyConfig, type RunConfig } from "./types.ts";
+import { ARM_NAME, type GRPOConfig, type RunConfig } from "./types.ts";
 
 /** Tokens that prompt and completion may have together. */
 export const MAX_CONTEXT = 2048;
-export const PARAMETERS = { min: 5_000, max: 10_000_000 };
 
 /**
  * What keeps a run from starting, each beside its field; empty for a run that can start.
@@ -34,7 +33,11 @@ export function checkGuarded(run: RunConfig, guard: Guard, own: Task | null = nu
   const single = singleValues(run, own);
   if (single.length > 0) return single;
   const task = own ?? taskOf(run.task);
-  const shape = [...arms(run), ...policyShape(run, task), ...difficulty(run, task)];
+  const shape = [
+    ...arms(run),
+    ...policyProblems(run.policy, task).map((fact) => ({ ...fact, arm: null })),
+    ...difficulty(run, task),
+  ];
   if (shape.length > 0) return shape;
   const inEachArm = (rule: (config: GRPOConfig, launch: Launch) => readonly Fact[]) =>
     perArm(run, (config) => guard(config, rule));
@@ -104,47 +107,6 @@ const unknownOverride = (name: string, arm: string) =>
     arm,
   });
 
-/** Half-split rotary positions need even heads; grouped attention needs whole groups. */
-function policyShape({ policy }: RunConfig, { vocabulary }: Task): Finding[] {
-  const { width, heads, kvHeads } = policy;
-  const headWidth = width / heads;
-  if (!Number.isInteger(headWidth) || headWidth % 2 !== 0) {
-    const fitting = Math.ceil(width / (2 * heads)) * 2 * heads;
-    const largest = field("width").type;
-    const fits = largest.kind === "int" && fitting <= largest.max;
-    return [
-      error("width-and-heads", {
-        message: `width (${width}) over heads (${heads}) is ${round(headWidth)}; each head needs a whole, even number of channels.`,
-        remedy: fits ? `Set width to ${fitting}.` : "Set fewer heads.",
-        patch: fits ? { width: fitting } : { heads: 1 },
-        fields: ["width", "heads"],
-      }),
-    ];
-  }
-  if (heads % kvHeads !== 0) {
-    return [
-      error("heads-and-kv-heads", {
-        message: `heads (${heads}) is not divisible by kvHeads (${kvHeads}).`,
-        remedy: `Set kvHeads to ${heads}.`,
-        patch: { kvHeads: heads },
-        fields: ["kvHeads", "heads"],
-      }),
-    ];
-  }
-  const count = parameterCount(policy, vocabulary.length);
-  if (count >= PARAMETERS.min && count <= PARAMETERS.max) return [];
-  const small = count < PARAMETERS.min;
-  return [
-    error("parameters", {
-      message: `The policy has ${thousands(count)} parameters; ${
-        small ? `at least ${thousands(PARAMETERS.min)}` : `at most ${thousands(PARAMETERS.max)}`
-      } are supported.`,
-      remedy: small ? "Set a larger width or more layers." : "Set a smaller width or fewer layers.",
-      fields: ["width", "hidden", "layers"],
-    }),
-  ];
-}
-
 function difficulty(run: RunConfig, { difficulty: range, id }: Task): Finding[] {
   if (run.difficulty >= range.min && run.difficulty <= range.max) return [];
   const nearest = run.difficulty < range.min ? range.min : range.max;
@@ -180,7 +142,7 @@ function warmStart(run: RunConfig): Finding[] {
   if (run.warmStart === null || isImported(run.warmStart)) return [];
   const made = findPreset(run.warmStart)?.run;
   const own = findPreset(run.task)?.run;
-  const fits = own?.warmStart === run.task && samePolicy(own.policy, run.policy);
+  const fits = own?.warmStart === run.task && differingIn(own, run) === undefined;
   const unfit = (message: string) => [
     error("warm-start", {
       message,
@@ -199,17 +161,19 @@ function warmStart(run: RunConfig): Finding[] {
   if (made.task !== run.task) {
     return unfit(`The checkpoint ${run.warmStart} knows the task ${made.task}, not ${run.task}.`);
   }
-  const differs = policyKeys(made.policy).find((key) => made.policy[key] !== run.policy[key]);
+  const differs = differingIn(made, run);
   if (differs === undefined) return [];
-  return unfit(
-    `The checkpoint ${run.warmStart} has ${differs} ${made.policy[differs]}; the policy has ${run.policy[differs]}.`,
-  );
+  const [has, needs] = [made, run].map((each) => formatValue(getField(each, differs)));
+  return unfit(`The checkpoint ${run.warmStart} has ${differs} ${has}; the policy has ${needs}.`);
 }
 
-const policyKeys = (policy: PolicyConfig) => Object.keys(policy) as (keyof PolicyConfig)[];
-
-const samePolicy = (a: PolicyConfig, b: PolicyConfig) =>
-  policyKeys(a).every((key) => a[key] === b[key]);
+/** The first field of the policies that is not the same. */
+const differingIn = (one: RunConfig, other: RunConfig): string | undefined =>
+  fields.find(
+    ({ name, scope }) =>
+      scope === "policy" &&
+      JSON.stringify(getField(one, name)) !== JSON.stringify(getField(other, name)),
+  )?.name;
 
 function rewardWeights({ rewards, id }: Task, { reward_weights: weights }: GRPOConfig): Finding[] {
   if (weights === null || weights.length === rewards.length) return [];
@@ -272,6 +236,3 @@ function refusedByTRL({ kept }: Launch): Finding[] {
     }),
   ];
 }
-
-const round = (value: number) => Math.round(value * 100) / 100;
-const thousands = (value: number) => value.toLocaleString("en");

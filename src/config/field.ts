@@ -88,6 +88,8 @@ export interface Field {
   effect: Effect;
   /** Set where TRL's class has no such field. */
   removed?: Removed;
+  /** A configuration leaves it out where it has the default, as those before the field did. */
+  optional?: true;
 }
 
 /** A field as its group's table states it; the key is the name. */
@@ -99,10 +101,21 @@ export interface Entry<T> {
   source: string;
   effect: Effect;
   removed?: Removed;
+  optional?: true;
 }
 
-/** Every field of `GRPOConfig`, each with a default of its own type: the compiler checks both. */
-export type GRPOTable = { readonly [K in keyof GRPOConfig]: Entry<GRPOConfig[K]> };
+/** Fields that a configuration may leave out. */
+export type OptionalName<Config> = {
+  [K in keyof Config]-?: Partial<Pick<Config, K>> extends Pick<Config, K> ? K : never;
+}[keyof Config];
+
+/** Every field of `Config`, each with a default of its own type: the compiler checks both. */
+export type TableOf<Config, More = unknown> = {
+  readonly [K in keyof Config]-?: Entry<Exclude<Config[K], undefined>> &
+    More &
+    (K extends OptionalName<Config> ? { optional: true } : unknown);
+};
+export type GRPOTable = TableOf<GRPOConfig>;
 
 /** Gives a table's entries their names, scope and group. */
 export const named = (

@@ -1,28 +1,35 @@
+import { headDim } from "./architecture-shape.ts";
 import type { PolicyConfig } from "./types.ts";
 
-/** Shapes of the policy's tensors, as [rows, columns]; gains have one row. */
-function tensorShapes(policy: PolicyConfig, vocabulary: number): [number, number][] {
-  const { layers, width, heads, kvHeads, hidden, tied } = policy;
-  const kvWidth = (width / heads) * kvHeads;
-  const block: [number, number][] = [
-    [1, width],
-    [width, width],
-    [kvWidth, width],
-    [kvWidth, width],
-    [width, width],
-    [1, width],
-    [hidden, width],
-    [hidden, width],
-    [width, hidden],
-  ];
-  const blocks = Array.from({ length: layers }, () => block).flat();
-  const ends: [number, number][] = [
-    [vocabulary, width],
-    [1, width],
-  ];
-  return [...ends, ...blocks, ...(tied ? [] : ([[vocabulary, width]] as [number, number][]))];
+/** Trainable numbers of the policy, of any architecture. */
+export function parameterCount(policy: PolicyConfig, vocabulary: number): number {
+  const { layers, width, tied } = policy;
+  const ends = vocabulary * width * (tied ? 1 : 2) + width;
+  const blocks = Array.from({ length: layers }, (_, layer) => {
+    const norms = 2 * width;
+    return norms + attention(policy) + secondHalf(policy, layer);
+  });
+  return blocks.reduce((sum, block) => sum + block, ends);
 }
 
-/** Trainable numbers of the policy. */
-export const parameterCount = (policy: PolicyConfig, vocabulary: number): number =>
-  tensorShapes(policy, vocabulary).reduce((sum, [rows, columns]) => sum + rows * columns, 0);
+function attention(policy: PolicyConfig): number {
+  const { architecture = "llama", width, heads, kvHeads, attentionBias } = policy;
+  const D = headDim(policy);
+  const projected = (heads + 2 * kvHeads) * D;
+  const products = width * projected + heads * D * width;
+  const biased = attentionBias === true || architecture === "gpt_oss";
+  const bias = biased || architecture === "qwen2" ? projected + (biased ? width : 0) : 0;
+  const headNorms = architecture === "qwen3" || architecture === "qwen3_moe" ? 2 * D : 0;
+  const sinks = architecture === "gpt_oss" ? heads : 0;
+  return products + bias + headNorms + sinks;
+}
+
+/** The MLP, or the router and the experts. */
+function secondHalf(policy: PolicyConfig, layer: number): number {
+  const { architecture, width, hidden, mlpBias, mixture } = policy;
+  const gated = (own: number, bias: boolean) => 3 * width * own + (bias ? 2 * own + width : 0);
+  if (!mixture || mixture.denseLayers?.includes(layer)) return gated(hidden, mlpBias === true);
+  const bias = architecture === "gpt_oss";
+  const { experts } = mixture;
+  return experts * (width + Number(bias) + gated(mixture.hidden ?? hidden, bias));
+}

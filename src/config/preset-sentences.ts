@@ -26,6 +26,12 @@ const SENTENCES: Readonly<Record<string, string>> = {
     "No warm start: partial credit for the letter and for the length is enough to find the answer.",
   "sort-solved":
     "A warm start that is too good: in most groups every completion earns the same, so every advantage is 0 and nothing is learnt from them.",
+  "moe-sort":
+    "Eight experts a layer, two a token, as in Qwen3-MoE: an update flips the experts of some tokens. One arm replays those of the rollout (R2).",
+  "moe-deep":
+    "Six layers of eight experts: the more routers a token passes, the likelier one of them flips.",
+  "gpt-oss-style":
+    "gpt-oss's blocks: attention sinks, a window in every second layer, biases, clamped SwiGLU and YaRN's positions; four experts, two a token.",
 };
 
 /** Every preset as it is offered. */

@@ -1,5 +1,5 @@
 import { defaultPolicy, trlDefaults, unslothDefaults } from "./schema.ts";
-import type { ArmConfig, GRPOConfig, Level, RunConfig } from "./types.ts";
+import type { ArmConfig, GRPOConfig, Level, PolicyConfig, RunConfig } from "./types.ts";
 
 /** A run that is worth looking at; what there is to see: preset-sentences.ts. */
 export interface Preset {
@@ -79,6 +79,21 @@ const taskPreset = (
     difficulty,
     warmStart: id,
     grpo: { max_completion_length },
+  });
+
+/** The claim about mixtures needs three: replay is for token ratios. */
+const replayed: readonly ArmConfig[] = [
+  armAt("token"),
+  { name: "token-R2", overrides: { ...armAt("token").overrides, router_replay: "R2" } },
+  armAt("sequence"),
+];
+
+/** Sort with a policy that is a mixture: its name is also its checkpoint's. */
+const mixturePreset = (id: string, title: string, policy: Partial<PolicyConfig>): Preset =>
+  preset(id, title, {
+    policy: { ...defaultPolicy, ...policy },
+    warmStart: id,
+    arms: replayed,
   });
 
 /** Every preset, in the order in which they are offered. */
@@ -163,6 +178,30 @@ export const presets: readonly Preset[] = [
     grpo: { max_completion_length: 8, learning_rate: 2e-3 },
   }),
   preset("sort-solved", "Sort, already solved", { warmStart: "sort-solved" }),
+  mixturePreset("moe-sort", "Sort, mixture of experts", {
+    architecture: "qwen3_moe",
+    mixture: { experts: 8, perToken: 2, hidden: 32 },
+  }),
+  mixturePreset("moe-deep", "Sort, deep mixture", {
+    architecture: "qwen3_moe",
+    layers: 6,
+    mixture: { experts: 8, perToken: 2, hidden: 16 },
+  }),
+  mixturePreset("gpt-oss-style", "Sort, gpt-oss style", {
+    architecture: "gpt_oss",
+    hidden: 32,
+    mixture: { experts: 4, perToken: 2 },
+    slidingWindow: 8,
+    ropeTheta: 150_000,
+    rotaryScaling: {
+      type: "yarn",
+      factor: 32,
+      betaFast: 32,
+      betaSlow: 1,
+      originalPositions: 4096,
+      truncate: false,
+    },
+  }),
 ];
 
 /** The preset of this id; undefined for an id that is none. */

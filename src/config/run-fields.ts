@@ -31,15 +31,22 @@ export function setField(
     case "grpo":
       return {
         ...withArms(run, (each) => ({ ...each, overrides: without(each.overrides, name) })),
-        grpo: { ...run.grpo, [name]: value },
+        grpo: holding(run.grpo, name, value),
       };
     case "policy":
-      return { ...run, policy: { ...run.policy, [name]: value } };
+      return { ...run, policy: holding(run.policy, name, value) };
     case "run":
       return { ...run, [name]: value };
     case "export":
       return { ...run, exportOnly: { ...run.exportOnly, [name]: value } };
   }
+}
+
+/** What is optional is left out at its default: see Field. */
+function holding<T extends object>(from: T, name: string, value: FieldValue): T {
+  const { optional, trlDefault } = field(name);
+  const usual = optional === true && JSON.stringify(value) === JSON.stringify(trlDefault);
+  return usual ? (without(from, name) as T) : { ...from, [name]: value };
 }
 
 /** The run with a patch applied, e.g. a finding's remedy; what arms cannot differ in goes to all. */
@@ -80,7 +87,7 @@ function holderOf(
       return { ...(found ? armConfig(run, found) : run.grpo) };
     }
     case "policy":
-      return { ...run.policy };
+      return { ...run.policy } as Readonly<Record<string, FieldValue>>;
     case "run":
       return { task, difficulty, datasetSize, evaluationSize, warmStart };
     case "export":

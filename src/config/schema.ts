@@ -99,9 +99,13 @@ const objectOf = (scope: Field["scope"]) =>
     Object.fromEntries(
       fields
         .filter((each) => each.scope === scope)
-        .map(({ name, type }) => [name, valueSchema(type)]),
+        .map(({ name, type, optional }) => [name, fieldSchema(type, optional)]),
     ),
   );
+
+/** Of a field in its configuration, which may leave out an optional one. */
+const fieldSchema = (type: FieldType, optional?: true) =>
+  optional ? z.exactOptional(valueSchema(type)) : valueSchema(type);
 
 // The two tables above are complete by their types, so an object that passes has the type.
 /** Validates a whole `GRPOConfig`: types and bounds of each field; `checkConfig` does the rest. */
@@ -129,16 +133,25 @@ export function loggedValueSchema(name: string): z.ZodMiniType<FieldValue> {
 
 /** Validates a whole `GRPOConfig` in the same way. */
 export const loggedConfigSchema = z.strictObject(
-  Object.fromEntries(Object.keys(grpo).map((name) => [name, loggedValueSchema(name)])),
+  Object.fromEntries(
+    fields.flatMap(({ name, scope, type, optional }) =>
+      scope === "grpo" ? [[name, fieldSchema(withoutUpperBound(type), optional)]] : [],
+    ),
+  ),
 ) as unknown as z.ZodMiniType<GRPOConfig>;
 
 /** Validates a whole `PolicyConfig`. */
 export const policySchema = objectOf("policy") as unknown as z.ZodMiniType<PolicyConfig>;
 
-/** The defaults of TRL 1.13. */
-export const trlDefaults: GRPOConfig = configSchema.parse(
-  Object.fromEntries(Object.entries(grpo).map(([name, { trlDefault }]) => [name, trlDefault])),
-);
+const defaultsOf = (scope: Field["scope"]) =>
+  Object.fromEntries(
+    fields
+      .filter((each) => each.scope === scope && each.optional === undefined)
+      .map(({ name, trlDefault }) => [name, trlDefault]),
+  );
+
+/** The defaults of TRL 1.13, without what a configuration may leave out. */
+export const trlDefaults: GRPOConfig = configSchema.parse(defaultsOf("grpo"));
 
 /** The defaults that Unsloth puts in their place, where they differ. */
 export const unslothDefaults: Partial<GRPOConfig> = Object.fromEntries(
@@ -148,6 +161,4 @@ export const unslothDefaults: Partial<GRPOConfig> = Object.fromEntries(
 );
 
 /** The policy of the default task: about 20 thousand parameters. */
-export const defaultPolicy: PolicyConfig = policySchema.parse(
-  Object.fromEntries(Object.entries(policy).map(([name, { trlDefault }]) => [name, trlDefault])),
-);
+export const defaultPolicy: PolicyConfig = policySchema.parse(defaultsOf("policy"));

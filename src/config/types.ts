@@ -1,3 +1,5 @@
+import type { ArchitectureConfig, RoutingFields } from "./architecture.ts";
+
 /** The level at which importance ratios are taken. TRL: `importance_sampling_level`. */
 export const levels = ["token", "sequence", "sequence_token"] as const;
 /** One ratio per token (GRPO), per sequence (GSPO), or GSPO-token's, which has the gradient per token. */
@@ -24,7 +26,7 @@ export type LossType = (typeof lossTypes)[number];
  * The fields of TRL 1.13's `GRPOConfig` (and of transformers' `TrainingArguments`) that the engine
  * acts on, under their own names. `fields` has bounds, default, help and source of each.
  */
-export interface GRPOConfig {
+export interface GRPOConfig extends RoutingFields {
   // Steps and data
   per_device_train_batch_size: number;
   gradient_accumulation_steps: number;
@@ -101,8 +103,8 @@ export interface GRPOConfig {
 /** The fields that say where a level clips its ratios, under TRL's names. */
 export type ClipBand = Pick<GRPOConfig, "epsilon" | "epsilon_high" | "delta">;
 
-/** The Llama-style decoder that is trained. The vocabulary is the task's. */
-export interface PolicyConfig {
+/** The decoder that is trained, Llama's unless it says otherwise. The vocabulary is the task's. */
+export interface PolicyConfig extends Partial<ArchitectureConfig> {
   layers: number;
   /** Channels of the residual stream. */
   width: number;

@@ -4,7 +4,8 @@ import { parameterCount } from "../../src/config/parameter-count.ts";
 import { applyPatch, setField } from "../../src/config/run-fields.ts";
 import { runFrom } from "../../src/config/run-from.ts";
 import { stepPlan } from "../../src/config/step-plan.ts";
-import { armConfig, type RunConfig } from "../../src/config/types.ts";
+import { armConfig, type PolicyConfig, type RunConfig } from "../../src/config/types.ts";
+import { parameterLayout } from "../../src/engine/policy/parameters.ts";
 import { anyRun } from "./arbitrary-run.ts";
 import { fc } from "../support/fuzz.ts";
 
@@ -57,7 +58,7 @@ test.each<[string, RunConfig, string, string[]]>([
   [
     "warm-start",
     set({ warmStart: "sorts" }),
-    "There is no checkpoint named sorts; there are sort, reverse, add, copy, count, brackets, parity, sort-solved.",
+    "There is no checkpoint named sorts; there are sort, reverse, add, copy, count, brackets, parity, sort-solved, moe-sort, moe-deep, gpt-oss-style.",
     ["warmStart"],
   ],
   [
@@ -155,6 +156,68 @@ test("a value out of one arm's bounds names the arm", () => {
 
 test("what is wrong in every arm is said once", () => {
   expect(checkConfig(set({ num_generations: "6" }))).toHaveLength(1);
+});
+
+const mixture = { experts: 8, perToken: 2 };
+
+test.each<[Partial<PolicyConfig>, string]>([
+  [{ mixture }, "llama has no mixture; leave it out or take another architecture."],
+  [{ architecture: "mixtral" }, "mixtral has a mixture; state it."],
+  [{ architecture: "qwen2", headDim: 12 }, "qwen2 has no headDim; leave it out"],
+  [{ headDim: 7 }, "headDim is 7; each head needs an even number of channels."],
+  [
+    { architecture: "mixtral", mixture: { experts: 2, perToken: 3 } },
+    "a token cannot choose 3 of 2 experts.",
+  ],
+  [
+    { architecture: "mixtral", mixture: { ...mixture, denseLayers: [0] } },
+    "mixtral has no dense layers.",
+  ],
+  [
+    { architecture: "qwen3_moe", mixture: { ...mixture, denseLayers: [0, 1] } },
+    "every layer is dense: leave the mixture out.",
+  ],
+  [
+    { architecture: "qwen3_moe", mixture: { experts: 8 } as never },
+    "mixture.perToken is not stated; it must be a whole number of at least 1.",
+  ],
+  [
+    { architecture: "qwen3_moe", mixture: { ...mixture, expert: 8 } as never },
+    "mixture has expert, which is none of experts, perToken,",
+  ],
+  [
+    { rotaryScaling: { type: "linear" } as never },
+    "rotaryScaling has the type linear; llama3 and yarn are computed.",
+  ],
+])("a policy %j is refused in one sentence, and the remedy is taken", (over, message) => {
+  const run = { ...sort, warmStart: null, policy: { ...sort.policy, ...over } };
+  const [problem] = checkConfig(run);
+  expect(problem?.message).toContain(message);
+  expect(checkConfig(applyPatch(run, problem!.patch!))).toEqual([]);
+});
+
+test("a checkpoint of another architecture is refused", () => {
+  const run = { ...sort, policy: { ...sort.policy, architecture: "qwen3" as const } };
+  expect(checkConfig(run)).toMatchObject([
+    { message: "The checkpoint sort has architecture llama; the policy has qwen3." },
+  ]);
+});
+
+test.each<[string, Partial<PolicyConfig>]>([
+  ["llama", { attentionBias: true, mlpBias: true, headDim: 12 }],
+  ["qwen2", { architecture: "qwen2" }],
+  ["qwen3", { architecture: "qwen3", attentionBias: true, headDim: 16 }],
+  ["mistral", { architecture: "mistral", slidingWindow: 4 }],
+  ["mixtral", { architecture: "mixtral", mixture }],
+  [
+    "qwen3_moe",
+    { architecture: "qwen3_moe", mixture: { ...mixture, hidden: 12, denseLayers: [1] } },
+  ],
+  ["gpt_oss", { architecture: "gpt_oss", mixture, slidingWindow: 4 }],
+])("counts the parameters that the engine lays out: %s", (_, over) => {
+  const policy = { ...sort.policy, ...over };
+  const shape = { ...policy, vocab: 15, padTokenId: null };
+  expect(parameterCount(policy, 15)).toBe(parameterLayout(shape).count);
 });
 
 test("counts parameters as transformers' Llama has them", () => {

@@ -22,6 +22,10 @@ const plateau = (set: Record<string, string>) =>
   });
 const ids = (run: RunConfig) => findings(run).map(({ id }) => id);
 
+/** Of the same task, with a mixture of experts. */
+const mixed = (set: Record<string, string> = {}, level = "token") =>
+  runFrom("moe-sort", { arms: [level], set });
+
 // Each finding: a run that has it, and one a step away that has not.
 const cases: Record<string, [has: RunConfig, hasNot: RunConfig]> = {
   "ratio-always-one": [
@@ -52,6 +56,10 @@ const cases: Record<string, [has: RunConfig, hasNot: RunConfig]> = {
     one({ mask_truncated_completions: "true" }),
   ],
   "sequence-corrected-kl": [one({ beta: "0.1" }, "sequence"), one({ beta: "0.1" })],
+  "replay-without-mixture": [one({ router_replay: "R2" }), mixed({ router_replay: "R2" })],
+  "replay-of-same-sampler": [mixed({ router_replay: "R3" }), mixed({ router_replay: "R2" })],
+  "token-without-replay": [mixed(), mixed({ router_replay: "R2" })],
+  "load-not-balanced": [mixed({ router_aux_loss_coef: "0" }), mixed()],
   "first-step-is-zero": [
     one({ warmup_steps: "2", lr_scheduler_type: "linear" }),
     one({ lr_scheduler_type: "linear" }),

@@ -123,6 +123,7 @@ test("what Unsloth puts in their place", () => {
     seed: 3407,
     beta: 0.001,
     loss_type: "bnpo",
+    router_aux_loss_coef: 0,
     learning_rate: 5e-5,
     weight_decay: 0.001,
     optim: "adamw_8bit",

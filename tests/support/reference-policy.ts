@@ -1,4 +1,5 @@
-import { headDim, type PolicyShape } from "../../src/engine/policy/shape.ts";
+import { headDim } from "../../src/config/architecture-shape.ts";
+import { type PolicyShape } from "../../src/engine/policy/shape.ts";
 import {
   add,
   attention,

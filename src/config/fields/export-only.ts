@@ -8,12 +8,6 @@ export const exportOnly: Readonly<Record<string, Entry<FieldValue>>> = {
   // Model and data
   model_init_kwargs: trl(map, null, "Arguments of from_pretrained."),
   trust_remote_code: trl(bool, false, "Run code that comes with a model from the hub."),
-  router_aux_loss_coef: trl(
-    float(0, 10),
-    0.001,
-    "Weight of the load-balance loss of a mixture-of-experts policy.",
-    { unslothDefault: 0 },
-  ),
   disable_dropout: trl(bool, false, "Turn dropout off; the policies here have none."),
   cast_lm_head_to_fp32: trl(bool, false, "Compute the output layer in 32 bits."),
   remove_unused_columns: trl(bool, false, "Drop dataset columns that the model does not take."),

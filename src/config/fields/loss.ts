@@ -1,3 +1,4 @@
+import { routerReplays, routingDefaults } from "../architecture.ts";
 import type { GRPOTable } from "../field.ts";
 import { levels, lossTypes } from "../types.ts";
 
@@ -219,5 +220,23 @@ export const loss = {
     help: "Decay λ of vespo's weight for negative advantages.",
     source: LOSS,
     effect: "live",
+  },
+  router_aux_loss_coef: {
+    type: { kind: "float", min: 0, max: 10, slider: { min: 0, max: 0.1, scale: "linear" } },
+    trlDefault: routingDefaults.router_aux_loss_coef,
+    unslothDefault: 0,
+    help: "Weight of the load-balancing loss of a mixture of experts; 0 leaves it out. A policy without a mixture has none.",
+    source: TRL,
+    effect: "live",
+    optional: true,
+  },
+  router_replay: {
+    type: { kind: "enum", values: routerReplays, aliases: { disabled: "none" } },
+    trlDefault: routingDefaults.router_replay,
+    help: "Experts that a token goes through in training: the router's own (none), those under the rollout's weights (R2) or the sampler's (R3).",
+    source: "ms-swift router_replay_mode; TRL has none",
+    effect: "next-generation",
+    removed: { why: "ms-swift's router_replay_mode, not TRL's", inUnsloth: false },
+    optional: true,
   },
 } satisfies Partial<GRPOTable>;

@@ -1,5 +1,6 @@
 import { tasks } from "../../tasks/registry.ts";
-import type { Entry, FieldType, FieldValue } from "../field.ts";
+import { architectures } from "../architecture.ts";
+import type { Entry, FieldType, FieldValue, TableOf } from "../field.ts";
 import type { PolicyConfig } from "../types.ts";
 
 const checkpointName: FieldType = {
@@ -55,7 +56,7 @@ export const task: Readonly<Record<string, Labelled<FieldValue>>> = {
   },
 };
 
-/** The shape of the Llama-style decoder; every field has a default of its own type. */
+/** The shape of the decoder; every field has a default of its own type. */
 export const policy = {
   layers: {
     label: "Layers",
@@ -121,4 +122,67 @@ export const policy = {
     source: "transformers LlamaConfig, rope_theta",
     effect: "restart",
   },
-} satisfies { [K in keyof PolicyConfig]: Labelled<PolicyConfig[K]> };
+  architecture: {
+    label: "Architecture",
+    type: { kind: "enum", values: architectures },
+    trlDefault: "llama",
+    help: "Whose blocks the decoder has; mixtral, qwen3_moe and gpt_oss are mixtures of experts.",
+    source: "transformers, model_type",
+    effect: "restart",
+    optional: true,
+  },
+  mixture: {
+    label: "Mixture of experts",
+    type: { kind: "map", nullable: true },
+    trlDefault: null,
+    help: "Of each layer, as JSON: experts and perToken, those that a token goes through; for qwen3_moe also hidden, normalised and denseLayers.",
+    source: "transformers Qwen3MoeConfig, num_experts, num_experts_per_tok",
+    effect: "restart",
+    optional: true,
+  },
+  headDim: {
+    label: "Head width",
+    type: { kind: "int", min: 2, max: 256, nullable: true },
+    trlDefault: null,
+    help: "Channels of a head, an even number; none: width over heads.",
+    source: "transformers LlamaConfig, head_dim",
+    effect: "restart",
+    optional: true,
+  },
+  attentionBias: {
+    label: "Attention bias",
+    type: { kind: "bool" },
+    trlDefault: false,
+    help: "Biases on queries, keys, values and output; for llama, qwen3 and qwen3_moe.",
+    source: "transformers LlamaConfig, attention_bias",
+    effect: "restart",
+    optional: true,
+  },
+  mlpBias: {
+    label: "MLP bias",
+    type: { kind: "bool" },
+    trlDefault: false,
+    help: "Biases on gate, up and down; for llama.",
+    source: "transformers LlamaConfig, mlp_bias",
+    effect: "restart",
+    optional: true,
+  },
+  slidingWindow: {
+    label: "Sliding window",
+    type: { kind: "int", min: 1, max: 4096, nullable: true },
+    trlDefault: null,
+    help: "Tokens that a query sees, itself included; none: all before it. For mistral, mixtral, and every second layer of gpt_oss.",
+    source: "transformers MistralConfig, sliding_window",
+    effect: "restart",
+    optional: true,
+  },
+  rotaryScaling: {
+    label: "Rotary scaling",
+    type: { kind: "map", nullable: true },
+    trlDefault: null,
+    help: "Of type llama3, or yarn for gpt_oss; none leaves the rotary positions as they are.",
+    source: "transformers LlamaConfig, rope_scaling",
+    effect: "restart",
+    optional: true,
+  },
+} satisfies TableOf<PolicyConfig, { label: string }>;

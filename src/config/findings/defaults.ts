@@ -4,13 +4,13 @@ import type { GRPOConfig } from "../types.ts";
 import type { Rule } from "./fact.ts";
 
 /** Fields in which the two sets of defaults train differently; sizes and seeds are a choice. */
-const TRAINS: readonly (keyof GRPOConfig)[] = [
+const TRAINS = [
   "loss_type",
   "beta",
   "learning_rate",
   "weight_decay",
   "warmup_steps",
-];
+] as const satisfies readonly (keyof GRPOConfig)[];
 
 const equal = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 

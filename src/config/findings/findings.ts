@@ -10,10 +10,11 @@ import type { Rule } from "./fact.ts";
 import * as loss from "./loss.ts";
 import * as optimizer from "./optimizer.ts";
 import * as ratio from "./ratio.ts";
+import * as routing from "./routing.ts";
 
 /** Every rule, in the order in which findings are shown within their severity. */
-export const rules: readonly Rule[] = [ratio, loss, batch, optimizer, defaults].flatMap((each) =>
-  Object.values<Rule>(each),
+export const rules: readonly Rule[] = [ratio, loss, routing, batch, optimizer, defaults].flatMap(
+  (each) => Object.values<Rule>(each),
 );
 
 const ORDER = { error: 0, warning: 1, note: 2 };

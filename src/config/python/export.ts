@@ -28,6 +28,9 @@ const EXTENSION: Readonly<Record<Form, string>> = {
 /** How a script's note of weights begins that belong to other reward functions than its own. */
 export const OWN_WEIGHTS = "reward_weights of your own reward functions";
 
+/** How a script's note of its arm's Routing Replay begins, which its call has as a comment. */
+export const REPLAY = "router_replay of this arm";
+
 /** The folder that a script loads the policy from. */
 export const POLICY_FOLDER = "policy";
 
@@ -52,7 +55,17 @@ export const fileName = (run: RunConfig, arm: ArmConfig, form: Form): string =>
 
 /** What the configuration itself cannot say: the page reads task and policy back from it. */
 const note = (run: RunConfig, arm: ArmConfig): string =>
-  [`# Ratioscope: ${formatLink(run)}`, ...ownWeights(run), ...launch(run, arm)].join("\n");
+  [
+    `# Ratioscope: ${formatLink(run)}`,
+    ...ownWeights(run),
+    ...replay(run, arm),
+    ...launch(run, arm),
+  ].join("\n");
+
+function replay(run: RunConfig, arm: ArmConfig): string[] {
+  const { router_replay: value = "none" } = armConfig(run, arm);
+  return value === "none" ? [] : [`# ${REPLAY}: ${value}`];
+}
 
 /** With how many processes the batch sizes are to be started; the page reads it back from here. */
 function launch(run: RunConfig, arm: ArmConfig): string[] {

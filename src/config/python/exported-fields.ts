@@ -59,7 +59,7 @@ function ownFields(run: RunConfig, arm: ArmConfig, target: Target): ExportedFiel
   const config = perProcess(run, currentNames(whole, totalSteps));
   const own: Readonly<Record<string, FieldValue>> = { ...config };
   return fields.flatMap((field): ExportedField[] => {
-    const { name, scope, type, trlDefault, unslothDefault, removed } = field;
+    const { name, scope, type, trlDefault, unslothDefault, removed, optional } = field;
     // What is a share below 1 is a count from there on, and whole.
     const float = type.kind === "float" && type.wholeFrom === undefined;
     if (scope === "export") {
@@ -69,7 +69,10 @@ function ownFields(run: RunConfig, arm: ArmConfig, target: Target): ExportedFiel
       return [{ name, value, float, comment: omitted ? removed.why : "", omitted }];
     }
     const large = largeValue(run, config, name);
-    const value = large ?? own[name];
+    // Runs from before mixtures kept router_aux_loss_coef with what a browser cannot act on.
+    const usual = optional ? trlDefault : undefined;
+    const before = optional ? (run.exportOnly?.[name] as FieldValue | undefined) : undefined;
+    const value = large ?? (name in own ? own[name] : (before ?? usual));
     if (scope !== "grpo" || value === undefined) return [];
     if (large !== undefined) {
       const comment =
@@ -81,6 +84,7 @@ function ownFields(run: RunConfig, arm: ArmConfig, target: Target): ExportedFiel
       unslothDefault !== undefined ||
       JSON.stringify(value) !== JSON.stringify(trlDefault);
     if (!written) return [];
+    if (removed) return [{ name, value, float, comment: removed.why, omitted: true }];
     return [{ name, value, float, comment: scaleComment(name, config), omitted: false }];
   });
 }

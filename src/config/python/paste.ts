@@ -9,8 +9,10 @@ import { resolve, type Resolved } from "../reading/resolve.ts";
 import { scheduleLine } from "../reading/schedule.ts";
 import { unslothSign } from "../reading/unsloth.ts";
 import { armConfig, type RunConfig } from "../types.ts";
+import { readField } from "../parse-field.ts";
+import { setField } from "../run-fields.ts";
 import { field } from "../schema.ts";
-import { OWN_WEIGHTS } from "./export.ts";
+import { OWN_WEIGHTS, REPLAY } from "./export.ts";
 import type { Format, Processes } from "./written.ts";
 
 /** Longest text that is read. */
@@ -148,7 +150,11 @@ const afterPatch = (diff: string): string =>
 /** The run that this page noted in its own export: task, policy and data are taken from it. */
 function notedRun(source: string): RunConfig | null {
   const [, link] = /^# Ratioscope: (\?\S{1,4000})$/m.exec(source) ?? [];
-  return link === undefined ? null : parseLink(link).run;
+  if (link === undefined) return null;
+  const [, replay] = new RegExp(`^# ${REPLAY}: (R\\d)$`, "m").exec(source) ?? [];
+  const { run } = parseLink(link);
+  const value = replay === undefined ? null : readField(field("router_replay"), replay);
+  return setField(run, "router_replay", value ?? "none");
 }
 
 /** Weights of the reader's own reward functions that an export noted beside the task's. */

@@ -197,5 +197,8 @@ function withNoted(run: RunConfig, noted: RunConfig | null): RunConfig {
   const left = Object.entries(noted.exportOnly ?? {}).filter(
     ([name]) => findField(name)?.removed !== undefined,
   );
-  return { ...run, exportOnly: { ...Object.fromEntries(left), ...exportOnly } };
+  const whole = { ...run, exportOnly: { ...Object.fromEntries(left), ...exportOnly } };
+  return getField(run, "router_replay") === "none"
+    ? setField(whole, "router_replay", getField(noted, "router_replay"))
+    : whole;
 }

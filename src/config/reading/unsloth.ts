@@ -143,5 +143,10 @@ export const withOverwritten = (
     if (name === undefined || each.outcome === "unknown") return each;
     const used = run.grpo[name];
     if (JSON.stringify(used) === JSON.stringify(each.used)) return each;
-    return { ...each, outcome: "applied", used, note: `Unsloth makes it ${formatValue(used)}.` };
+    return {
+      ...each,
+      outcome: "applied",
+      used,
+      note: `Unsloth makes it ${formatValue(used ?? null)}.`,
+    };
   });

@@ -17,7 +17,8 @@ import {
   headsShape,
   type RotaryPositions,
 } from "./block-attention.ts";
-import { headDim, type PolicyShape } from "./shape.ts";
+import { headDim } from "../../config/architecture-shape.ts";
+import { type PolicyShape } from "./shape.ts";
 
 /** Queries, keys and values of some rows: turned, and in their places. */
 type Project = (

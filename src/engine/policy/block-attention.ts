@@ -8,7 +8,8 @@ import { vectorPartials } from "../layers/vector-partials.ts";
 import type { AttentionPlan } from "./architectures/architecture.ts";
 import { layerPlans } from "./architectures/registry.ts";
 import type { BlockTensor, RangeOf } from "./block-tensor.ts";
-import { headDim, type PolicyShape, strides } from "./shape.ts";
+import { headDim } from "../../config/architecture-shape.ts";
+import { type PolicyShape, strides } from "./shape.ts";
 
 // The first half of a decoder block:
 // middle = x + output · attend(queries, keys and values of norm(x), turned by rotary positions).

@@ -5,7 +5,8 @@ import {
   type RotaryScaling,
 } from "../../config/architecture.ts";
 import { checkShape } from "./check-shape.ts";
-import { headDim, type PolicyShape } from "./shape.ts";
+import { headDim } from "../../config/architecture-shape.ts";
+import { type PolicyShape } from "./shape.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,8 +1,8 @@
-import type { ArchitectureConfig } from "../../config/architecture.ts";
+import { headDim } from "../../config/architecture-shape.ts";
 import type { PolicyConfig } from "../../config/types.ts";
 
 /** What decides the policy's buffers and kernels. */
-export interface PolicyShape extends PolicyConfig, Partial<ArchitectureConfig> {
+export interface PolicyShape extends PolicyConfig {
   /** V, entries of the vocabulary. */
   vocab: number;
   /** The token whose embedding row gets no look-up gradient (torch: `padding_idx`), or null. */
@@ -29,8 +29,6 @@ export interface Strides {
 
 /** Rows are whole vec4s, so that every kernel loads 16 bytes at a time; the padding stays zero. */
 export const ceil4 = (length: number): number => Math.ceil(length / 4) * 4;
-
-export const headDim = (shape: PolicyShape): number => shape.headDim ?? shape.width / shape.heads;
 
 /** Row lengths in floats. */
 export function strides(shape: PolicyShape): Strides {

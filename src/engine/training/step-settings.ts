@@ -1,4 +1,4 @@
-import type { RouterReplay, RoutingFields } from "../../config/architecture.ts";
+import { type RouterReplay, routingDefaults } from "../../config/architecture.ts";
 import type { ClipBand, GRPOConfig } from "../../config/types.ts";
 
 /** What one optimizer step runs with. */
@@ -22,6 +22,6 @@ export interface StepSettings {
 
 /** What an arm's configuration says of a mixture. */
 export const routingOf = ({
-  router_aux_loss_coef: auxLossCoefficient = 0,
-  router_replay: routerReplay = "none",
-}: GRPOConfig & RoutingFields) => ({ auxLossCoefficient, routerReplay });
+  router_aux_loss_coef: auxLossCoefficient = routingDefaults.router_aux_loss_coef,
+  router_replay: routerReplay = routingDefaults.router_replay,
+}: GRPOConfig) => ({ auxLossCoefficient, routerReplay });

@@ -32,8 +32,11 @@ export const armSchema = z.strictObject({
   overrides: someFields,
 });
 
+/** Runs from before mixtures kept router_aux_loss_coef for the export alone. */
 const exportNames = new Set(
-  fields.filter(({ scope }) => scope === "export").map(({ name }) => name),
+  fields
+    .filter(({ scope, name }) => scope === "export" || name === "router_aux_loss_coef")
+    .map(({ name }) => name),
 );
 
 /** Token texts of an imported log may be any; a policy's vocabulary is its task's. */

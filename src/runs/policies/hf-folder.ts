@@ -1,3 +1,4 @@
+import { UserError } from "../../base/user-error.ts";
 import type { PolicyConfig } from "../../config/types.ts";
 import { EOS, PAD, UNK, type Task } from "../../tasks/task.ts";
 
@@ -15,9 +16,18 @@ export interface HfFolderOptions {
  * The text files, by name, of a folder that transformers 4.57 and 5 open with
  * `AutoModelForCausalLM` and `AutoTokenizer`; `model.safetensors` goes beside them.
  *
+ * Throws a UserError for another architecture.
+ *
  * Token texts are separated by spaces, in prompts and in what is decoded: "sort 3 1 2 =".
  */
 export function hfFolder(options: HfFolderOptions): Record<string, string> {
+  const { architecture = "llama" } = options.policy;
+  if (architecture !== "llama") {
+    throw new UserError(
+      `The policy is a ${architecture}; folders for transformers are written of llama.`,
+      "Export the run, which has the weights.",
+    );
+  }
   const files = {
     "config.json": config(options),
     "generation_config.json": generation(options),

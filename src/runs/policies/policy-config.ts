@@ -1,6 +1,7 @@
 import { shown } from "../../base/shown.ts";
 import { bounds } from "../../config/parse-field.ts";
 import { field, policySchema } from "../../config/schema.ts";
+import type { ArchitectureConfig } from "../../config/architecture.ts";
 import type { PolicyConfig } from "../../config/types.ts";
 import { refused } from "./policy-refused.ts";
 import { z } from "../formats/zod.ts";
@@ -118,12 +119,14 @@ function shapeOf(config: z.infer<typeof sizes>): StatedPolicy {
   const name = String(checked.error.issues[0]?.path[0]);
   const value = Object.entries(given).find(([key]) => key === name)?.[1];
   throw refused(
-    `config.json has ${NAMES[name as keyof PolicyConfig]} ${shown(value)}; here it takes ${bounds(field(name).type)}`,
+    `config.json has ${NAMES[name as Size]} ${shown(value)}; here it takes ${bounds(field(name).type)}`,
   );
 }
 
+type Size = Exclude<keyof PolicyConfig, keyof ArchitectureConfig>;
+
 /** LlamaConfig's names of what makes the shape. */
-const NAMES: Readonly<Record<keyof PolicyConfig, string>> = {
+const NAMES: Readonly<Record<Size, string>> = {
   layers: "num_hidden_layers",
   width: "hidden_size",
   heads: "num_attention_heads",

@@ -1,4 +1,4 @@
-import { PARAMETERS } from "../../config/check.ts";
+import { PARAMETERS } from "../../config/policy-problems.ts";
 import { parameterCount } from "../../config/parameter-count.ts";
 import type { PolicyConfig, RunConfig } from "../../config/types.ts";
 import { parameterLayout, type ParameterTensor } from "../../engine/policy/parameters.ts";

@@ -1,4 +1,3 @@
-import type { ArchitectureConfig } from "../../../config/architecture.ts";
 import type { Gate } from "../../layers/linear.ts";
 import type { BlockTensor } from "../block-tensor.ts";
 import type { PolicyShape } from "../shape.ts";
@@ -54,12 +53,8 @@ export interface LayerPlan {
   mlp: DensePlan | MixturePlan;
 }
 
-/** An architecture: one file of this folder. */
+/** An architecture: one file of this folder. Which shapes it has, config/architecture-shape.ts says. */
 export interface Architecture {
-  /** The optional fields of a shape that it has; what else is given is refused. */
-  has: readonly (keyof ArchitectureConfig)[];
-  /** Of those, without which there is none. */
-  needs?: readonly (keyof ArchitectureConfig)[];
   layer(shape: PolicyShape, index: number): LayerPlan;
 }
 

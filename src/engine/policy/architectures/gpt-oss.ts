@@ -6,8 +6,6 @@ import { type Architecture, type MixtureTensors, plainAttention } from "./archit
  * is over the chosen. Experts are saved as one tensor, inputs before outputs, gate and up in turn.
  */
 export const gptOss: Architecture = {
-  has: ["headDim", "slidingWindow", "rotaryScaling", "mixture"],
-  needs: ["mixture"],
   layer: (shape, index) => {
     const { experts, perToken } = shape.mixture!;
     const window = index % 2 === 0 ? (shape.slidingWindow ?? null) : null;

@@ -2,7 +2,6 @@ import { type Architecture, plainAttention, plainMlp } from "./architecture.ts";
 
 /** Mistral: a query sees a window of tokens. */
 export const mistral: Architecture = {
-  has: ["headDim", "slidingWindow", "rotaryScaling"],
   layer: ({ slidingWindow = null }) => ({
     attention: { ...plainAttention, window: slidingWindow },
     mlp: plainMlp,

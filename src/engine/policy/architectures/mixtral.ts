@@ -3,8 +3,6 @@ import { tensorsByExpert } from "./expert-tensors.ts";
 
 /** Mixtral: every layer is a mixture; the weights of the chosen make 1. */
 export const mixtral: Architecture = {
-  has: ["headDim", "slidingWindow", "rotaryScaling", "mixture"],
-  needs: ["mixture"],
   layer: (shape) => {
     const { experts, perToken } = shape.mixture!;
     const size = { experts, perToken, hidden: shape.hidden };

@@ -2,6 +2,5 @@ import { type Architecture, plainAttention, plainMlp } from "./architecture.ts";
 
 /** Qwen2: biases on queries, keys and values. */
 export const qwen2: Architecture = {
-  has: ["rotaryScaling"],
   layer: () => ({ attention: { ...plainAttention, bias: true }, mlp: plainMlp }),
 };

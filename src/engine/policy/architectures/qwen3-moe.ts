@@ -4,8 +4,6 @@ import { qwen3 } from "./qwen3.ts";
 
 /** Qwen3-MoE: Qwen3's attention; some layers may be dense, and weights need not make 1. */
 export const qwen3Moe: Architecture = {
-  has: [...qwen3.has, "mixture"],
-  needs: ["mixture"],
   layer: (shape, index) => {
     const { attention } = qwen3.layer(shape, index);
     const { experts, perToken, hidden, normalised, denseLayers } = shape.mixture!;

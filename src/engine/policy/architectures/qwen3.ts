@@ -2,7 +2,6 @@ import { type Architecture, plainAttention, plainMlp } from "./architecture.ts";
 
 /** Qwen3: queries and keys are normalised, a head has its own width. */
 export const qwen3: Architecture = {
-  has: ["headDim", "attentionBias", "rotaryScaling"],
   layer: ({ attentionBias = false }) => ({
     attention: {
       ...plainAttention,
