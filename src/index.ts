@@ -19,6 +19,18 @@ export type { Finding, Patch } from "./config/finding.ts";
 export { type Preset, presets } from "./config/presets.ts";
 export { type RunChanges, runFrom } from "./config/run-from.ts";
 export { configSchema, fields, trlDefaults } from "./config/schema.ts";
+export {
+  type ArchitectureConfig,
+  type ArchitectureName,
+  architectures,
+  type Llama3Scaling,
+  type MixtureConfig,
+  type RotaryScaling,
+  type RouterReplay,
+  routerReplays,
+  type RoutingFields,
+  type YarnScaling,
+} from "./config/architecture.ts";
 export { type StepPlan, stepPlan } from "./config/step-plan.ts";
 export {
   type ArmConfig,
