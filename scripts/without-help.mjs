@@ -1,9 +1,9 @@
 // Explanations of fields are the page's: no worker shows one, and they are a twentieth of its code.
 const FIELDS = /\/src\/config\/fields\/[\w-]+\.ts$/;
-const HELP = /\bhelp:\s*"(?:[^"\\]|\\.)*"/g;
+const WORDS = /\b(help|source):\s*"(?:[^"\\]|\\.)*"/g;
 
 /**
- * Leaves the help of every field empty.
+ * Leaves help and source of every field empty.
  * @returns {import("vite").Plugin}
  */
 export function withoutHelp() {
@@ -12,7 +12,7 @@ export function withoutHelp() {
     apply: "build",
     enforce: "pre",
     transform(code, id) {
-      return FIELDS.test(id) ? { code: code.replace(HELP, 'help: ""'), map: null } : null;
+      return FIELDS.test(id) ? { code: code.replace(WORDS, '$1: ""'), map: null } : null;
     },
   };
 }
