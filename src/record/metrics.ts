@@ -187,6 +187,7 @@ export const METRICS = {
     label: "Flipped routes",
     unit: "%",
     scale: 100,
+    axis: { top: 10, decimals: 1 },
   },
   /** Passes over the prompts so far, with fractions. */
   epoch: { from: "step", steps: "last" },

@@ -7,13 +7,14 @@ import type { FigureLayout } from "../figure/layout.ts";
 import { isPadded } from "../figure/marks.ts";
 import { expertsLabel } from "./cell-words.ts";
 import { ExpertMark } from "./ExpertMark.tsx";
-import { markGrid, type MarkGrid } from "./mark-grid.ts";
+import type { MarkGrid } from "./mark-grid.ts";
 
 interface ExpertCellsProps {
   view: CellsView;
   record: RoutedRecord;
   layout: FigureLayout;
   layer: LayerChoice;
+  grid: MarkGrid;
   /** The one cell that Tab reaches. */
   active: Selection;
   /** Id of the hatch patterns. */
@@ -22,14 +23,11 @@ interface ExpertCellsProps {
 
 /** The experts of each token, a row of grid cells per completion. */
 export const ExpertCells = memo(function ExpertCells(props: ExpertCellsProps) {
-  const { view, record, layout } = props;
-  const grid = markGrid(record.routing.perToken, layout.cell - 1, layout.row - 1, layout.factor);
-  return view.rows.map((row, line) => (
+  return props.view.rows.map((row, line) => (
     <ExpertRow
       key={row}
       {...props}
       line={line}
-      grid={grid}
       activeToken={props.active.row === row ? props.active.token : -1}
     />
   ));
@@ -37,7 +35,6 @@ export const ExpertCells = memo(function ExpertCells(props: ExpertCellsProps) {
 
 interface RowProps extends Omit<ExpertCellsProps, "active"> {
   line: number;
-  grid: MarkGrid;
   activeToken: number;
 }
 
@@ -116,9 +113,10 @@ function Marks({ record, layer, grid, index, box }: InsideProps) {
         <ExpertMark
           key={expert}
           expert={expert}
-          x={box.x + grid.x + (i % grid.columns) * grid.step}
-          y={box.y + grid.y + Math.floor(i / grid.columns) * grid.step}
-          size={grid.size}
+          x={box.x + grid.x + (i % grid.columns) * (grid.width + grid.apart)}
+          y={box.y + grid.y + Math.floor(i / grid.columns) * (grid.height + grid.apart)}
+          width={grid.width}
+          height={grid.height}
           numbered={grid.numbered}
           outlined={alone}
         />

@@ -6,6 +6,7 @@ import { useScreen } from "../../store/screen/screen.ts";
 import { usePageMeasure } from "../figure/use-page.ts";
 import { expertColour } from "./expert-marks.ts";
 import { ExpertMark } from "./ExpertMark.tsx";
+import { aspectOf } from "./mark-grid.ts";
 import { type LoadPoint, loadPoints, loadTop } from "./load-lines.ts";
 
 interface LoadPlotProps {
@@ -22,8 +23,9 @@ export function LoadPlot({ record, layer }: LoadPlotProps) {
   const points = useMemo(() => loadPoints(kept, record, layer), [kept, record, layer]);
   const now = useMemo(() => expertLoad(record, layer), [record, layer]);
   const top = loadTop([...points, { step: record.step, load: now }], experts);
-  const height = (experts <= 12 ? 18 : 15) * F;
-  const [left, right] = [22 * F, 52 * F];
+  const height = (experts <= 12 ? 18 : 16) * F;
+  const aspect = aspectOf(experts - 1);
+  const [left, right] = [(8 + 14 * aspect) * F, 52 * F];
   const inner = Math.max(60, width - left - right);
   const first = points[0]?.step ?? record.step;
   const last = Math.max(points.at(-1)?.step ?? record.step, first + 1);
@@ -47,15 +49,12 @@ export function LoadPlot({ record, layer }: LoadPlotProps) {
                 expert={expert}
                 x={2}
                 y={base - height / 2 - 6.5 * F}
-                size={14 * F}
+                width={14 * F * aspect}
+                height={14 * F}
                 numbered
                 outlined={false}
               />
-              <path
-                className="experts-area"
-                d={areaOf(points, expert, x, y)}
-                style={{ fill: expertColour(expert), stroke: expertColour(expert) }}
-              />
+              <LoadLine points={points} expert={expert} x={x} y={y} />
               <path className="experts-even" d={`M${left} ${y(even)}h${inner}`} />
               <path className="experts-base" d={`M${left} ${base}h${inner}`} />
               <text className="experts-share" x={width - 2} y={base - height / 2 + 5 * F}>
@@ -81,17 +80,29 @@ export function LoadPlot({ record, layer }: LoadPlotProps) {
   );
 }
 
-/** From the base line up to the load of one expert, step by step. */
-function areaOf(
-  points: readonly LoadPoint[],
-  expert: number,
-  x: (step: number) => number,
-  y: (load: number) => number,
-): string {
+interface LoadLineProps {
+  points: readonly LoadPoint[];
+  expert: number;
+  x(step: number): number;
+  y(load: number): number;
+}
+
+/** The load of one expert, step by step, and what lies under it. */
+function LoadLine({ points, expert, x, y }: LoadLineProps) {
   const [from, to] = [points[0], points.at(-1)];
-  if (from === undefined || to === undefined) return "";
+  if (from === undefined || to === undefined) return null;
   const line = points
-    .map(({ step, load }) => `L${x(step).toFixed(1)} ${y(load[expert]!).toFixed(1)}`)
-    .join("");
-  return `M${x(from.step)} ${y(0)}${line}L${x(to.step)} ${y(0)}Z`;
+    .map(({ step, load }) => `${x(step).toFixed(1)} ${y(load[expert]!).toFixed(1)}`)
+    .join("L");
+  const colour = expertColour(expert);
+  return (
+    <>
+      <path
+        className="experts-area"
+        d={`M${x(from.step)} ${y(0)}L${line}L${x(to.step)} ${y(0)}Z`}
+        style={{ fill: colour }}
+      />
+      <path className="experts-line" d={`M${line}`} style={{ stroke: colour }} />
+    </>
+  );
 }

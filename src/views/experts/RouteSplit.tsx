@@ -8,9 +8,17 @@ export function RouteSplit({ record, row }: { record: RoutedRecord; row: number 
   if (same.tokens + other.tokens === 0) return null;
   return (
     <p className="anatomy-routes">
-      log Π <i>r</i> = <b>{format.signed(same.sum + other.sum, 4).trim()}</b>:{" "}
-      <Part of={same} experts="the same experts" /> and <Part of={other} experts="other experts" />{" "}
-      than in the rollout.
+      log Π <i>r</i> = <b>{format.signed(same.sum + other.sum, 4).trim()}</b>
+      {other.tokens === 0 ? (
+        ": every token goes through the same experts as in the rollout."
+      ) : same.tokens === 0 ? (
+        ": every token goes through other experts than in the rollout."
+      ) : (
+        <>
+          : <Part of={same} experts="the same experts" /> and{" "}
+          <Part of={other} experts="other experts" /> than in the rollout.
+        </>
+      )}
     </p>
   );
 }

@@ -6,7 +6,7 @@ import { twinViews } from "../../../src/views/figure/twin-views.ts";
 import { divergingScale } from "../../../src/views/colour.ts";
 import { expertsLabel } from "../../../src/views/experts/cell-words.ts";
 import { EXPERT_SHAPES, markOf } from "../../../src/views/experts/expert-marks.ts";
-import { markGrid } from "../../../src/views/experts/mark-grid.ts";
+import { aspectOf, markGrid } from "../../../src/views/experts/mark-grid.ts";
 import type { StepRecord } from "../../../src/record/record.ts";
 import { flips } from "../../../src/analysis/flips.ts";
 import { DIGITS, workedExample } from "../../support/example-record.ts";
@@ -52,24 +52,35 @@ test("a cell of the Experts figure says its experts, and those of the rollout wh
   );
 });
 
+const gridOf = (count: number, width: number, height: number, largest = 7) =>
+  markGrid({ count, width, height, aspect: aspectOf(largest), factor: 1 });
+
 test("marks fill a cell side by side or below each other, with numbers where those fit", () => {
-  const wide = markGrid(2, 60, 27, 1);
-  expect([wide.columns, wide.numbered]).toEqual([2, true]);
-  const narrow = markGrid(2, 19, 27, 1);
-  expect([narrow.columns, narrow.numbered]).toEqual([1, true]);
-  expect(markGrid(4, 19, 27, 1).numbered).toBe(false);
+  const shape = (count: number, width: number, height: number, largest?: number) => {
+    const { columns, numbered } = gridOf(count, width, height, largest);
+    return [columns, numbered];
+  };
+  expect(shape(2, 60, 27)).toEqual([2, true]);
+  expect(shape(2, 19, 27)).toEqual([1, true]);
+  expect(shape(4, 19, 27)).toEqual([2, false]);
+  // No line with a hole where the marks are as large without.
+  expect(shape(4, 60, 35)).toEqual([2, true]);
+  expect(shape(3, 60, 35)).toEqual([3, true]);
+  // Two digits need a wider mark.
+  expect(shape(2, 32, 27, 7)).toEqual([2, true]);
+  expect(shape(2, 32, 27, 31)).toEqual([1, true]);
   for (const [count, width, height] of [
     [1, 30, 27],
     [2, 33, 27],
     [4, 40, 35],
     [8, 12, 17],
   ] as const) {
-    const { size, columns, step, x, y } = markGrid(count, width, height, 1);
+    const { columns, apart, x, y, ...mark } = gridOf(count, width, height, 15);
     const lines = Math.ceil(count / columns);
     expect(x).toBeGreaterThanOrEqual(0);
     expect(y).toBeGreaterThanOrEqual(0);
-    expect(x + (columns - 1) * step + size).toBeLessThanOrEqual(width);
-    expect(y + (lines - 1) * step + size).toBeLessThanOrEqual(height);
+    expect(x + columns * (mark.width + apart) - apart).toBeLessThanOrEqual(width);
+    expect(y + lines * (mark.height + apart) - apart).toBeLessThanOrEqual(height);
   }
 });
 
