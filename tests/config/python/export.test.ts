@@ -17,6 +17,7 @@ import { runFrom } from "../../../src/config/run-from.ts";
 import { fields, findField, trlDefaults } from "../../../src/config/schema.ts";
 import { lazyPlan } from "../../../src/config/step-plan.ts";
 import { armConfig, type ArmConfig, type RunConfig } from "../../../src/config/types.ts";
+import { runSchema } from "../../../src/runs/formats/run-schema.ts";
 import { task } from "../../../src/tasks/registry.ts";
 import { anyRun, valueOf } from "../arbitrary-run.ts";
 import { fc } from "../../support/fuzz.ts";
@@ -143,6 +144,31 @@ test("what TRL has no field for is a comment in its call", () => {
   expect(exportArm(run, arm, "unsloth")).toContain("    max_prompt_length=1024,\n");
   expect(exportArm(run, arm, "trl")).toContain("    warmup_steps=0.1,");
   expect(exportArm(run, arm, "trl")).not.toContain("warmup_ratio=");
+});
+
+test("Routing Replay, which TRL has not, is a comment with its source, and comes back from it", () => {
+  const run = runFrom("moe-sort");
+  const [token, replayed] = run.arms;
+  for (const form of ["trl", "unsloth", "config", "yaml"] as const) {
+    const text = exportArm(run, replayed!, form);
+    expect(text).toMatch(
+      /# router_replay(=|: )"?R2"?,? {2}# ms-swift's router_replay_mode, not TRL's/,
+    );
+    expect(text).toMatch(/^ *router_aux_loss_coef(=|: )0\.001/m);
+    const back = comeBack(run, replayed!, form);
+    expect(getField(back.run, "router_replay")).toBe("R2");
+    expect(exportArm(run, token!, form)).not.toContain("router_replay_mode");
+  }
+  expect(exportArm(run, replayed!, "json")).not.toContain("router_replay");
+  expect(leftOut(run, replayed!, "json")).toEqual([
+    expect.stringMatching(/^router_replay \(R2\) is left out of the JSON: it is ms-swift's/),
+  ]);
+});
+
+test("a run from before mixtures, which kept router_aux_loss_coef for exports, exports it", () => {
+  const run = { ...runFrom("sort"), exportOnly: { router_aux_loss_coef: 0.02 } };
+  expect(exportArm(run, run.arms[0]!, "trl")).toContain("    router_aux_loss_coef=0.02,\n");
+  expect(runSchema.safeParse(run).success).toBe(true);
 });
 
 test("every form for TRL says bf16, without which its constructor raises where no GPU has it", () => {
