@@ -27,6 +27,18 @@ export function isFlipped(record: RoutedRecord, index: number, at: number): bool
   return record.experts.subarray(from, from + perToken).some((expert) => !old.includes(expert));
 }
 
+/** The layer in which most tokens of the batch go through other experts; of several the first. */
+export function tellingLayer(record: RoutedRecord): number {
+  const { layers } = record.routing;
+  const counts = layers.map((_, at) =>
+    record.mask.reduce(
+      (sum, counting, index) => sum + (counting && isFlipped(record, index, at) ? 1 : 0),
+      0,
+    ),
+  );
+  return layers[counts.indexOf(Math.max(...counts))]!;
+}
+
 /**
  * Of a token that counts: the layers in which its experts are others. 0 where the mask is 0, and for
  * a dense policy. `index`: row × columns + token.

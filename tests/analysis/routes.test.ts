@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { flips, hasRoutes, isFlipped, type RoutedRecord } from "../../src/analysis/flips.ts";
+import {
+  flips,
+  hasRoutes,
+  isFlipped,
+  type RoutedRecord,
+  tellingLayer,
+} from "../../src/analysis/flips.ts";
 import {
   batchFlips,
   expertLoad,
@@ -106,6 +112,14 @@ test("log-ratios apart by route add up to the row's", () => {
   const batch = logRatiosByRoute(record, null);
   expect(batch.same.tokens + batch.other.tokens).toBe(5);
   expect(batch.same.sum + batch.other.sum).toBeCloseTo(0.262 - 0.357 + 0.095 - 0.511, 6);
+});
+
+test("the telling layer is the one with most flips, of several the first", () => {
+  // Two in either.
+  expect(tellingLayer(byHand())).toBe(1);
+  const record = byHand();
+  record.experts.set([0, 1], 4); // the second token's first layer as in the rollout
+  expect(tellingLayer(record)).toBe(3);
 });
 
 test("a layer that a record has not got gives way to its first one", () => {

@@ -1,7 +1,7 @@
 import type { Page } from "playwright";
 import { expect } from "vitest";
-import { flips, type RoutedRecord } from "../../src/analysis/flips.ts";
-import { expertLoad } from "../../src/analysis/routes.ts";
+import { flips, type RoutedRecord, tellingLayer } from "../../src/analysis/flips.ts";
+import { expertLoad, logRatiosByRoute } from "../../src/analysis/routes.ts";
 import * as format from "../../src/analysis/format.ts";
 import { seriousViolations } from "../support/axe.ts";
 import { figure3, figure4 } from "../support/page.ts";
@@ -83,12 +83,15 @@ test("experts stand beside Figure 3, flips are marked, and the numbers are the r
     expect(await stage(page, /experts/).isChecked()).toBe(true);
     expect(await figure4(page).count()).toBe(0);
     expect(await cells.count()).toBe(await figure3(page).getByRole("gridcell").count());
-    expect(await cells.first().getAttribute("aria-label")).toMatch(/layer 1: experts \d and \d/);
+    const told = await cells.first().getAttribute("aria-label");
+    expect(told).toMatch(new RegExp(`layer ${tellingLayer(record)}: experts \\d and \\d`));
     expect(fetched.some((url) => EXPERTS.test(url))).toBe(true);
     const panel = page.getByRole("region", { name: "Experts of this batch" });
     await panel.getByText("2 of 8 experts").waitFor();
     const loads = await panel.locator(".experts-share").allTextContents();
-    expect(loads).toEqual(Array.from(expertLoad(record, 1), (share) => format.percent(share)));
+    expect(loads).toEqual(
+      Array.from(expertLoad(record, tellingLayer(record)), (share) => format.percent(share)),
+    );
   });
 
   await part("a picker has the other layer, and the layers together", async () => {
@@ -125,7 +128,20 @@ test("experts stand beside Figure 3, flips are marked, and the numbers are the r
   });
 
   await part("the row says what tokens with other experts add", async () => {
-    await page.getByText(/^log Π r = .* from \d+ tokens? with the same experts and/).waitFor();
+    // The one that is pinned may have only one kind of them: another is told of.
+    const of = (row: number) => logRatiosByRoute(record, row);
+    const rows = Array.from({ length: record.rows }, (_, row) => row);
+    const mixed = (row: number) => of(row).same.tokens > 0 && of(row).other.tokens > 0;
+    const shown = await cells.evaluateAll((all) => all.map((each) => each.dataset.cell ?? ""));
+    const row = rows.find((each) => mixed(each) && shown.includes(`${each}-0`))!;
+    await expertsFigure(page).locator(`[data-cell="${row}-0"]`).click();
+    const { same, other } = of(row);
+    const told = [same, other].map(
+      ({ sum, tokens }) => `${format.signed(sum, 4).trim()} from ${format.plural(tokens, "token")}`,
+    );
+    await page
+      .getByText(`${told[0]} with the same experts and ${told[1]} with other experts`)
+      .waitFor();
   });
 
   await part("charts have the share that flipped and the balance", async () => {

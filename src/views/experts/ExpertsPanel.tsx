@@ -73,6 +73,10 @@ function FlippedWords({
   if (record.innerStep === 0 && flipped === 0) {
     return "At k = 0 the weights are those of the rollout: nothing has flipped.";
   }
+  const replay = record.config.router_replay ?? "none";
+  if (replay !== "none" && flipped === 0) {
+    return `With router_replay ${replay} this step took the experts of the rollout: nothing flips.`;
+  }
   return (
     <>
       In this batch{" "}

@@ -32,9 +32,20 @@ export function LayerPicker({ layers, selected, onSelect }: LayerPickerProps) {
   return (
     <Segmented
       label="Layer whose experts are shown"
-      segments={choices.map(({ id, text }) => ({ id, label: text }))}
+      segments={choices.map(({ id, text }, place) => ({
+        id,
+        // "layer" is read out with each number, and printed once.
+        label: place < 2 ? text : <Numbered layer={id} />,
+      }))}
       selected={String(selected)}
       onSelect={choose}
     />
   );
 }
+
+const Numbered = ({ layer }: { layer: string }) => (
+  <>
+    <span className="visually-hidden">layer </span>
+    {layer}
+  </>
+);

@@ -1,5 +1,5 @@
 import { type ReactNode, Suspense, useMemo, useRef, useState } from "react";
-import { hasRoutes } from "../../analysis/flips.ts";
+import { hasRoutes, tellingLayer } from "../../analysis/flips.ts";
 import { ExpertsFigure, ExpertsPanel } from "../experts/lazy.ts";
 import type { FigureNumber } from "./cells.ts";
 import { BlinkButton } from "./BlinkButton.tsx";
@@ -44,7 +44,7 @@ export function TwinFigure(props: TwinFigureProps) {
   /** The layer whose experts stand in Figure 4's place. */
   const layer = routed === null ? null : props.experts;
   const compare = layer === null ? props.compare : "side";
-  const showExperts = routed === null ? null : () => props.onExperts(routed.routing.layers[0]!);
+  const showExperts = routed === null ? null : () => props.onExperts(tellingLayer(routed));
   const card = useRef<HTMLDivElement>(null);
   const measure = usePageMeasure(card, 760);
   const scale = useDivergingScale();
