@@ -6,6 +6,7 @@ import type { Experiment } from "./experiment.ts";
 import { lengthBias } from "./length-bias.ts";
 import { lengthExponent } from "./length-exponent.ts";
 import { onPolicy } from "./on-policy.ts";
+import { routingReplay } from "./routing-replay.ts";
 import { spreadOfS } from "./spread-of-s.ts";
 import { warmStart } from "./warm-start.ts";
 
@@ -17,6 +18,7 @@ export const experiments: readonly Experiment[] = [
   lengthExponent,
   epsilonSweep,
   lengthBias,
+  routingReplay,
   warmStart,
 ];
 

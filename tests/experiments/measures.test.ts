@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { Random } from "../../src/base/random.ts";
 import { experimentNamed } from "../../src/experiments/registry.ts";
+import type { SeedOutcome } from "../../src/experiments/experiment.ts";
 import { Tally } from "../../src/experiments/tally.ts";
 import type { StepRecord } from "../../src/record/record.ts";
 import { makeRecord } from "../support/make-record.ts";
+import { withRoutes } from "../support/routed-record.ts";
 
 const COLUMNS = 12;
 const SD = 0.05;
@@ -151,5 +153,82 @@ test("what is tallied is a mean, a number, the most or the sum; what is no numbe
         [5, 2],
       ],
     },
+  });
+});
+
+describe("routes that flip", () => {
+  const metrics = { reward: 0.5, "ratio/token_std": 0.1, "ratio/token_min": 0.5 };
+  const routed = (arm: string, innerStep = 1) =>
+    withRoutes(
+      { ...stepOf(120, 0.5), arm, innerStep, metrics: { ...metrics, "ratio/token_max": 1.5 } },
+      { layers: [0, 1, 2], flipped: 0.2 },
+    );
+
+  test("are counted by token, and their ratios apart from the others'", () => {
+    const record = routed("token");
+    const { experts, expertsOld, logRatio, mask } = record;
+    const [other, same]: [number[], number[]] = [[], []];
+    mask.forEach((counts, i) => {
+      if (!counts) return;
+      const sets = [experts, expertsOld].map((of) =>
+        [0, 2, 4]
+          .map((at) => [...of.slice(i * 6 + at, i * 6 + at + 2)].toSorted().join())
+          .join(";"),
+      );
+      (sets[0] === sets[1] ? same : other).push(Math.abs(logRatio[i]!));
+    });
+    const mean = (values: number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
+    const { numbers } = measured("routing-replay", [record]);
+    expect(other.length).toBeGreaterThan(20);
+    expect(numbers["flipped-tokens/token"]).toBeCloseTo(
+      other.length / (other.length + same.length),
+      5,
+    );
+    expect(numbers["apart-flipped/token"]).toBeCloseTo(mean(other), 6);
+    expect(numbers["apart-kept/token"]).toBeCloseTo(mean(same), 6);
+    expect(numbers["flipped/token"]).toBeCloseTo(record.metrics["router/flipped"]!, 5);
+    // As far from 1 below as above.
+    expect(numbers["hottest/token"]).toBe(2);
+  });
+
+  test("do not count at the first inner step, which has a reward alone", () => {
+    const { numbers, series } = measured("routing-replay", [routed("token", 0)]);
+    expect(numbers).toEqual({ "reward/token": 0.5 });
+    expect(Object.keys(series)).toEqual(["reward/token"]);
+  });
+});
+
+describe("the verdict on Routing Replay", () => {
+  /** Eight seeds, of which these numbers are a little apart. */
+  const seeds = (spread: number, needed: number, behind: number): SeedOutcome[] =>
+    Array.from({ length: 8 }, (_, i) => {
+      const by = 0.002 * (i - 3.5);
+      const numbers = {
+        "flipped/token": 0.08 + by,
+        "spread/token": 0.2,
+        "spread/token-R2": 0.2 * spread * (1 + by),
+        "reward/token": 0.5,
+        "reward/token-R2": 0.5 + needed + by,
+        "reward/sequence": 0.5 + needed + behind + 2 * by,
+      };
+      return { seed: i + 1, numbers, series: {} };
+    });
+
+  test.each([
+    ["the papers are borne out", 0.9, 0.05, 0, "holds"],
+    ["ratios spread as far with replay", 1.1, 0.05, 0, "fails"],
+    ["token level learns as well without", 0.9, 0, 0, "fails"],
+    ["sequence level learns less", 0.9, 0.05, -0.05, "fails"],
+  ])("%s", (_, spread, needed, behind, outcome) => {
+    const { verdict } = experimentNamed("routing-replay");
+    expect(verdict(seeds(spread, needed, behind)).outcome).toBe(outcome);
+  });
+
+  test("seeds that are far apart cannot tell", () => {
+    const wide = seeds(0.9, 0.03, 0).map((each, i) => ({
+      ...each,
+      numbers: { ...each.numbers, "reward/token-R2": 0.53 + 0.1 * (i - 3.5) },
+    }));
+    expect(experimentNamed("routing-replay").verdict(wide).outcome).toBe("open");
   });
 });

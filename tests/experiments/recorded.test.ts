@@ -39,6 +39,12 @@ const INTERVALS: Readonly<Record<string, Readonly<Record<string, Source>>>> = {
     length: ["length/dr_grpo", "−", "length/grpo"],
     reward: ["reward/dr_grpo", "−", "reward/grpo"],
   },
+  "routing-replay": {
+    flipped: ["flipped/token"],
+    narrower: ["spread/token-R2", "÷", "spread/token"],
+    needed: ["reward/token-R2", "−", "reward/token"],
+    behind: ["reward/sequence", "−", "reward/token-R2"],
+  },
   "warm-start": {
     same: ["same/solved"],
     usually: ["same/usual"],
