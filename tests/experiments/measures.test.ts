@@ -172,7 +172,7 @@ describe("routes that flip", () => {
       if (!counts) return;
       const sets = [experts, expertsOld].map((of) =>
         [0, 2, 4]
-          .map((at) => [...of.slice(i * 6 + at, i * 6 + at + 2)].toSorted().join())
+          .map((at) => [...of.slice(i * 6 + at, i * 6 + at + 2)].toSorted((a, b) => a - b).join())
           .join(";"),
       );
       (sets[0] === sets[1] ? same : other).push(Math.abs(logRatio[i]!));
