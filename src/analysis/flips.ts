@@ -27,6 +27,12 @@ export function isFlipped(record: RoutedRecord, index: number, at: number): bool
   return record.experts.subarray(from, from + perToken).some((expert) => !old.includes(expert));
 }
 
+/** The choice as far as the record can follow it: its first layer where it has not got the chosen one. */
+export function layerIn({ routing: { layers } }: RoutedRecord, choice: LayerChoice): LayerChoice {
+  if (choice === "all" && layers.length > 1) return "all";
+  return layers.find((layer) => layer === choice) ?? layers[0] ?? "all";
+}
+
 /** The layer in which most tokens of the batch go through other experts; of several the first. */
 export function tellingLayer(record: RoutedRecord): number {
   const { layers } = record.routing;

@@ -19,12 +19,6 @@ export interface LayerRoutes {
   flipped: boolean;
 }
 
-/** The choice as far as the record can follow it: its first layer where it has not got the chosen one. */
-export function layerIn({ routing: { layers } }: RoutedRecord, choice: LayerChoice): LayerChoice {
-  if (choice === "all" && layers.length > 1) return "all";
-  return layers.find((layer) => layer === choice) ?? layers[0] ?? "all";
-}
-
 /** Places of the chosen layers among those that have a mixture. */
 const placesOf = ({ routing: { layers } }: RoutedRecord, choice: LayerChoice): readonly number[] =>
   [...layers.keys()].filter((at) => choice === "all" || layers[at] === choice);

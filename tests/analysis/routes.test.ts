@@ -3,13 +3,13 @@ import {
   flips,
   hasRoutes,
   isFlipped,
+  layerIn,
   type RoutedRecord,
   tellingLayer,
 } from "../../src/analysis/flips.ts";
 import {
   batchFlips,
   expertLoad,
-  layerIn,
   logRatiosByRoute,
   rowFlips,
   tokenRoutes,

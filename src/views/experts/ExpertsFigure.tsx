@@ -1,6 +1,5 @@
 import { type ComponentProps, useMemo } from "react";
 import type { LayerChoice, RoutedRecord } from "../../analysis/flips.ts";
-import { layerIn } from "../../analysis/routes.ts";
 import { Figure } from "../figure/Figure.tsx";
 import { ExpertCells } from "./ExpertCells.tsx";
 import { aspectOf, markGrid } from "./mark-grid.ts";
@@ -15,9 +14,8 @@ interface ExpertsFigureProps extends Omit<
 }
 
 /** The experts of every token, on the rows and columns of Figure 3, in Figure 4's place. */
-export function ExpertsFigure({ record, layer: chosen, ...figure }: ExpertsFigureProps) {
+export function ExpertsFigure({ record, layer, ...figure }: ExpertsFigureProps) {
   const { view, layout, pinned } = figure;
-  const layer = layerIn(record, chosen);
   const { experts, perToken } = record.routing;
   const grid = useMemo(
     () =>

@@ -1,5 +1,5 @@
 import type { LayerChoice, RoutedRecord } from "../../analysis/flips.ts";
-import { batchFlips, layerIn, logRatiosByRoute } from "../../analysis/routes.ts";
+import { batchFlips, logRatiosByRoute } from "../../analysis/routes.ts";
 import * as format from "../../analysis/format.ts";
 import { selectExperts } from "../../store/view/view.ts";
 import { Word } from "../controls/Word.tsx";
@@ -16,8 +16,7 @@ interface ExpertsPanelProps {
 }
 
 /** Under the figures: which layer, how much flipped, how the ratios answer, and the load over the run. */
-export function ExpertsPanel({ record, vocabulary, rows, layer: chosen }: ExpertsPanelProps) {
-  const layer = layerIn(record, chosen);
+export function ExpertsPanel({ record, vocabulary, rows, layer }: ExpertsPanelProps) {
   const { layers, experts, perToken } = record.routing;
   return (
     <section className="experts-panel" aria-label="Experts of this batch">

@@ -41,7 +41,6 @@ export function TwinFigure(props: TwinFigureProps) {
     props;
   const { effect, asked } = props;
   const routed = asked === null && hasRoutes(record) ? record : null;
-  /** The layer whose experts stand in Figure 4's place. */
   const layer = routed === null ? null : props.experts;
   const compare = layer === null ? props.compare : "side";
   const showExperts = routed === null ? null : () => props.onExperts(tellingLayer(routed));

@@ -44,7 +44,7 @@ export interface TwinFigureProps extends RecordProps, RolloutProps {
   armLabel: string;
   /** The level that trains the arm now; by default the one that drove this step. */
   trained?: Level;
-  /** The layer whose experts stand in Figure 4's place; null: Figure 4 does. Of a mixture alone. */
+  /** The layer of the record whose experts stand in Figure 4's place; null: Figure 4 does. */
   experts: LayerChoice | null;
   onExperts(layer: LayerChoice): void;
   compare: Compare;

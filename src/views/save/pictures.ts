@@ -1,3 +1,4 @@
+import type { LayerChoice } from "../../analysis/flips.ts";
 import type { RunConfig } from "../../config/types.ts";
 import type { StepRecord } from "../../record/record.ts";
 import { useView } from "../../store/view/view.ts";
@@ -13,8 +14,15 @@ interface BatchPictures {
   distributions: Picture;
 }
 
-/** The pictures of one batch; `run` is null where the batch was edited or made up. */
-export function batchPictures(record: StepRecord, run: RunConfig | null): BatchPictures {
+/**
+ * The pictures of one batch; `run` is null where the batch was edited or made up, `experts` the layer
+ * whose experts stand in Figure 4's place.
+ */
+export function batchPictures(
+  record: StepRecord,
+  run: RunConfig | null,
+  experts: LayerChoice | null,
+): BatchPictures {
   const picture = (
     title: string,
     says: () => string,
@@ -33,6 +41,10 @@ export function batchPictures(record: StepRecord, run: RunConfig | null): BatchP
       ? "heights log r, blue more likely, orange less likely, hatched beyond the clip limit"
       : `cells ${quantity}, blue up, orange down, hatched where clipped`;
   };
+  const second =
+    experts === null
+      ? { title: "Figure 4", says: "Figure 4: GSPO, one ratio per row", name: "figure-4" }
+      : { title: "Experts", says: expertsSay(experts), name: "experts" };
   const figures = (from: Element) => [
     ...(from.closest(".twin")?.querySelectorAll(".twin-figure") ?? []),
   ];
@@ -50,14 +62,14 @@ export function batchPictures(record: StepRecord, run: RunConfig | null): BatchP
         (from) => figures(from).slice(0, 1),
       ),
       picture(
-        "Figure 4",
-        () => `Figure 4: GSPO, one ratio per row; ${cells()}`,
-        "figure-4",
+        second.title,
+        () => (experts === null ? `${second.says}; ${cells()}` : second.says),
+        second.name,
         (from) => [...margin(from), ...figures(from).slice(-1)],
       ),
       picture(
         "Both figures",
-        () => `Figure 3: GRPO, one ratio per token. Figure 4: GSPO, one ratio per row; ${cells()}`,
+        () => `Figure 3: GRPO, one ratio per token. ${second.says}; ${cells()}`,
         "figures",
         (from) => [from.closest(".twin")?.querySelector(".twin-figures")],
       ),
@@ -76,6 +88,11 @@ export function batchPictures(record: StepRecord, run: RunConfig | null): BatchP
     ),
   };
 }
+
+const expertsSay = (layer: LayerChoice): string =>
+  layer === "all"
+    ? "Experts: layers that send a token to other experts than in the rollout"
+    : `Experts of each token in layer ${layer}, framed where they are others than in the rollout`;
 
 /** The pictures of the charts on the page: each, and all of them. */
 export function chartPictures(from: Element): Picture[] {

@@ -15,6 +15,7 @@ import {
   useView,
 } from "../../store/view/view.ts";
 import { lazy, memo, Suspense, useEffect, useMemo, useState } from "react";
+import { hasRoutes, layerIn } from "../../analysis/flips.ts";
 import type { TriedBand as Tried } from "../../analysis/epsilon.ts";
 import { figureDrawn, firstFigure } from "../../store/browser/first-figure.ts";
 import { TriedBand } from "./TriedBand.tsx";
@@ -107,7 +108,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const [anatomy, distributions] = [usePart("row"), usePart("distributions")];
   useEffect(figureDrawn, []);
   const wantedStage = useView((view) => view.stage);
-  const experts = useView((view) => view.experts);
+  const wantedExperts = useView((view) => view.experts);
   const chosen = useView((view) => view.group);
   const group = sandbox?.example ? "all" : chosen;
   const hover = useView((view) => view.hover);
@@ -133,9 +134,12 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
   const stage = shownStage(asked, wantedStage);
   const onPin = takesMarks(asked) ? mark : setPinned;
   const cell = { hover, onHover: setHover, pinned, onPin };
+  // A lesson's question is about both figures.
+  const chosenLayer = asked === null ? wantedExperts : null;
+  const experts = chosenLayer !== null && hasRoutes(record) ? layerIn(record, chosenLayer) : null;
   const pictures = useMemo(
-    () => batchPictures(record, sandbox === null ? run : null),
-    [record, run, sandbox],
+    () => batchPictures(record, sandbox === null ? run : null, experts),
+    [record, run, sandbox, experts],
   );
   useEffect(() => {
     if (pinned !== null && matchMedia(PHONE).matches) bringUp(pinned);
