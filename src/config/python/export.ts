@@ -123,6 +123,13 @@ const MODEL = `\
 # The policy's folder, exported from the page. A large model: its name on the hub.
 MODEL = "${POLICY_FOLDER}"`;
 
+/** transformers 5 gives a qwen2 Qwen2's own tokenizer, whatever its folder says. */
+const ownTokenizer = ({ policy }: RunConfig): boolean => policy.architecture === "qwen2";
+
+const PLAIN_TOKENIZER = `\
+# Not AutoTokenizer, which takes Qwen2's own whatever the folder says.
+tokenizer = PreTrainedTokenizerFast.from_pretrained(MODEL)`;
+
 const trainer = (run: RunConfig, name: string, model: string) => `\
 trainer = ${name}(
     model=${model},
@@ -140,7 +147,7 @@ function trlScript(run: RunConfig, arm: ArmConfig): string {
     "import random",
     "",
     "from datasets import Dataset",
-    "from transformers import AutoModelForCausalLM, AutoTokenizer",
+    `from transformers import AutoModelForCausalLM, ${ownTokenizer(run) ? "PreTrainedTokenizerFast" : "AutoTokenizer"}`,
     perToken ? "from trl import GRPOConfig" : "from trl import GRPOConfig, GRPOTrainer",
     ...(perToken ? ["from trl.experimental.gspo_token import GRPOTrainer"] : []),
   ].join("\n");
@@ -149,7 +156,7 @@ function trlScript(run: RunConfig, arm: ArmConfig): string {
     taskPython(run.task, run.difficulty),
     dataset(run),
     call(run, arm, "trl", rewardWeights(run, arm)),
-    `tokenizer = AutoTokenizer.from_pretrained(MODEL)\nmodel = AutoModelForCausalLM.from_pretrained(MODEL)`,
+    `${ownTokenizer(run) ? PLAIN_TOKENIZER : "tokenizer = AutoTokenizer.from_pretrained(MODEL)"}\nmodel = AutoModelForCausalLM.from_pretrained(MODEL)`,
     trainer(run, "GRPOTrainer", "model"),
   ]);
 }
@@ -163,14 +170,14 @@ from unsloth import FastLanguageModel  # before trl, which it changes
 import random
 
 from datasets import Dataset
-from trl import GRPOConfig, GRPOTrainer`;
+${ownTokenizer(run) ? "from transformers import PreTrainedTokenizerFast\n" : ""}from trl import GRPOConfig, GRPOTrainer`;
   const model = `\
 model, tokenizer = FastLanguageModel.from_pretrained(
     model_name=MODEL,
     max_seq_length=${length},  # toy; a large model takes prompt and completion together
     load_in_4bit=False,
     full_finetuning=True,  # toy; a large model takes FastLanguageModel.get_peft_model
-)`;
+)${ownTokenizer(run) ? `\n${PLAIN_TOKENIZER}` : ""}`;
   return script(run, arm, "Unsloth", [
     `${imports}\n\n${MODEL}`,
     taskPython(run.task, run.difficulty),

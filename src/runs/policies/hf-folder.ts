@@ -1,5 +1,6 @@
 import { UserError } from "../../base/user-error.ts";
 import type { PolicyConfig } from "../../config/types.ts";
+import { configOfShape } from "../../engine/policy/write-config-json.ts";
 import { EOS, PAD, UNK, type Task } from "../../tasks/task.ts";
 
 /** What decides the folder beside the weights. */
@@ -13,21 +14,15 @@ export interface HfFolderOptions {
 }
 
 /**
- * The text files, by name, of a folder that transformers 4.57 and 5 open with
- * `AutoModelForCausalLM` and `AutoTokenizer`; `model.safetensors` goes beside them.
- *
- * Throws a UserError for another architecture.
+ * The text files, by name, of a folder that transformers opens with `AutoModelForCausalLM` and
+ * `AutoTokenizer`; `model.safetensors` goes beside them.
  *
  * Token texts are separated by spaces, in prompts and in what is decoded: "sort 3 1 2 =".
+ *
+ * @throws UserError for a shape that transformers refuses.
  */
 export function hfFolder(options: HfFolderOptions): Record<string, string> {
-  const { architecture = "llama" } = options.policy;
-  if (architecture !== "llama") {
-    throw new UserError(
-      `The policy is a ${architecture}; folders for transformers are written of llama.`,
-      "Export the run, which has the weights.",
-    );
-  }
+  requireWholeHeads(options.policy);
   const files = {
     "config.json": config(options),
     "generation_config.json": generation(options),
@@ -44,30 +39,24 @@ const context = ({ task, difficulty, maxCompletionLength }: HfFolderOptions): nu
 
 const specialIds = { bos_token_id: EOS, eos_token_id: EOS, pad_token_id: PAD };
 
-/** `rope_theta` at the top is read by both versions; a tied head must be said, or it is random. */
 const config = (options: HfFolderOptions) => ({
-  architectures: ["LlamaForCausalLM"],
-  model_type: "llama",
-  vocab_size: options.task.vocabulary.length,
-  hidden_size: options.policy.width,
-  intermediate_size: options.policy.hidden,
-  num_hidden_layers: options.policy.layers,
-  num_attention_heads: options.policy.heads,
-  num_key_value_heads: options.policy.kvHeads,
-  head_dim: options.policy.width / options.policy.heads,
-  hidden_act: "silu",
-  max_position_embeddings: context(options),
-  rms_norm_eps: options.policy.rmsNormEps,
-  rope_theta: options.policy.ropeTheta,
-  rope_scaling: null,
-  tie_word_embeddings: options.policy.tied,
-  attention_bias: false,
-  mlp_bias: false,
-  attention_dropout: 0,
+  ...configOfShape(
+    { ...options.policy, vocab: options.task.vocabulary.length, padTokenId: PAD },
+    context(options),
+  ),
   use_cache: true,
   ...specialIds,
   torch_dtype: "float32",
 });
+
+/** transformers' Llama alone wants this of heads that have a width of their own. */
+function requireWholeHeads({ architecture = "llama", width, heads }: PolicyConfig): void {
+  if (architecture !== "llama" || width % heads === 0) return;
+  throw new UserError(
+    `The policy's width (${width}) is no multiple of its heads (${heads}), which transformers refuses of a llama.`,
+    "Export the run, which has the weights; or train another width.",
+  );
+}
 
 /** generate()'s own default of top_k is 50. */
 const generation = ({ temperature, maxCompletionLength }: HfFolderOptions) => ({

@@ -321,3 +321,16 @@ test("files are named after task, arm and form", () => {
     "sort-sequence-trl.py",
   ]);
 });
+
+test("a qwen2's script opens the folder's tokenizer, and not the one that transformers has for qwen2", () => {
+  const run = runFrom("sort");
+  const of = (architecture: "qwen2" | "qwen3", form: "trl" | "unsloth") =>
+    exportArm({ ...run, policy: { ...run.policy, architecture } }, run.arms[0]!, form);
+  for (const form of ["trl", "unsloth"] as const) {
+    const text = of("qwen2", form);
+    expect(text).toMatch(/^from transformers import .*PreTrainedTokenizerFast$/m);
+    expect(text).toMatch(/^tokenizer = PreTrainedTokenizerFast\.from_pretrained\(MODEL\)$/m);
+    expect(text).not.toMatch(/AutoTokenizer\./);
+    expect(of("qwen3", form)).not.toContain("PreTrainedTokenizerFast");
+  }
+});

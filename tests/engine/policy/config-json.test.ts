@@ -85,7 +85,18 @@ test.each([
   ["gptoss_4x2", { rope_parameters: { rope_type: "linear" } }, 'rope_type "linear"'],
   ["gptoss_4x2", { attention_bias: false }, "gpt_oss has biases"],
   ["gptoss_4x2", { swiglu_limit: 5 }, "config.json has swiglu_limit 5"],
-  ["gptoss_4x2", { layer_types: ["full_attention", "full_attention"] }, "layer_types"],
+  ["gptoss_4x2", { layer_types: ["sliding_attention", "sliding_attention"] }, "layer_types"],
+  ["gptoss_4x2", { layer_types: ["full_attention"] }, "layer_types"],
+  [
+    "gptoss_4x2",
+    { rope_parameters: { rope_type: "yarn", attention_factor: 2 } },
+    "attention_factor 2",
+  ],
+  ["llama_rope_llama3", { partial_rotary_factor: 0.5 }, "partial_rotary_factor 0.5"],
+  ["llama_bias_headdim", { rope_parameters: { partial_rotary_factor: 0.5 } }, "partial_rotary"],
+  ["llama_bias_headdim", { tie_word_embeddings: "true" }, "it takes true or false"],
+  ["llama_bias_headdim", { model_type: undefined }, "config.json has no model_type"],
+  ["gptoss_4x2", { quantization_config: { quant_method: "mxfp4" } }, "quantization_config"],
   ["qwen2_bias", { use_sliding_window: true }, "use_sliding_window true"],
   ["qwen2_bias", { head_dim: 6 }, "qwen2 has no headDim"],
   ["mistral_window", { attention_bias: true }, "mistral has no attentionBias"],
@@ -101,6 +112,49 @@ test("of Qwen3-MoE every so-manieth layer is a mixture, but for those that are n
   const config = { ...configOf("qwen3moe_6x2_norm"), num_hidden_layers: 5 };
   const { mixture } = shapeOfConfig({ ...config, mlp_only_layers: [3], decoder_sparse_step: 2 });
   expect(mixture!.denseLayers).toEqual([0, 2, 3, 4]);
+});
+
+const stated = (name: string, without: readonly string[]) =>
+  shapeOfConfig(
+    Object.fromEntries(Object.entries(configOf(name)).filter(([each]) => !without.includes(each))),
+  );
+
+describe("what a config.json leaves out is transformers' own", () => {
+  test("gpt-oss: a window in every second layer, and YaRN", () => {
+    const shape = stated("gptoss_4x2", ["sliding_window", "layer_types", "rope_parameters"]);
+    expect(shape).toMatchObject({ slidingWindow: 128, ropeTheta: 150_000 });
+    expect(shape.rotaryScaling).toEqual({
+      ...{ type: "yarn", factor: 32, betaFast: 32, betaSlow: 1 },
+      ...{ originalPositions: 4096, truncate: false },
+    });
+  });
+
+  test("Mistral: a window; null is none", () => {
+    expect(stated("mistral_window", ["sliding_window"]).slidingWindow).toBe(4096);
+    const none = shapeOfConfig({ ...configOf("mistral_window"), sliding_window: null });
+    expect(none).not.toHaveProperty("slidingWindow");
+  });
+
+  test("heads of keys and values: Llama's are as many as its heads, Mixtral's 8", () => {
+    const of = (name: string) =>
+      shapeOfConfig({ ...configOf(name), num_attention_heads: 8, num_key_value_heads: undefined });
+    expect(of("llama_rope_llama3").kvHeads).toBe(8);
+    expect(() => stated("mixtral_4x2", ["num_key_value_heads"])).toThrow("kvHeads 8 does not");
+  });
+
+  test("positions that were trained", () => {
+    const { rope_parameters: scaling } = configOf("llama_rope_llama3");
+    const { original_max_position_embeddings: _, ...rest } = { ...(scaling as object) } as {
+      original_max_position_embeddings?: number;
+    };
+    const read = shapeOfConfig({ ...configOf("llama_rope_llama3"), rope_parameters: rest });
+    expect(read.rotaryScaling!.originalPositions).toBe(64);
+  });
+});
+
+test("positions in version 4's words go before version 5's, as there", () => {
+  const both = { ...configOf("llama_rope_llama3"), rope_scaling: { rope_type: "linear" } };
+  expect(() => shapeOfConfig(both)).toThrow('rope_type "linear"');
 });
 
 const mixtral: PolicyShape = shapeOfConfig(configOf("mixtral_4x2"));

@@ -114,6 +114,7 @@ describe("a policy is read from", () => {
 describe("what cannot be trained here is refused before a tensor is read", () => {
   const withConfig = (change: object) =>
     new Map([...folder, ["config.json", json({ ...readJson("config.json"), ...change })]]);
+  const mistral = (change: object) => withConfig({ model_type: "mistral", ...change });
   const withTensors = (change: Record<string, Tensor>) =>
     new Map([...folder, ["model.safetensors", encodeSafetensors({ ...weights, ...change })]]);
   const norm = { shape: [3], data: new Float32Array(3) };
@@ -122,19 +123,37 @@ describe("what cannot be trained here is refused before a tensor is read", () =>
     [
       "another architecture",
       withConfig({ model_type: "gpt2" }),
-      /it is a gpt2 \(LlamaForCausalLM\)/,
+      /model_type "gpt2"; llama, qwen2, .* are computed/,
     ],
     ["no architecture", withConfig({ model_type: undefined }), /has no model_type/],
     ["another activation", withConfig({ hidden_act: "gelu" }), /hidden_act "gelu"; .* "silu"/],
     ["no width", withConfig({ hidden_size: undefined }), /config\.json has no hidden_size/],
-    ["a width in words", withConfig({ hidden_size: "wide" }), /hidden_size "wide", which is not/],
+    [
+      "a width in words",
+      withConfig({ hidden_size: "wide" }),
+      /hidden_size "wide"; it takes a number/,
+    ],
     [
       "too many layers",
       withConfig({ num_hidden_layers: 99 }),
       /num_hidden_layers 99; here it takes/,
     ],
-    ["biases", withConfig({ attention_bias: true }), /attention_bias/],
-    ["scaled positions", withConfig({ rope_scaling: { type: "yarn" } }), /rope_scaling/],
+    [
+      "biases that its file has not",
+      withConfig({ attention_bias: true }),
+      /has no model\.layers\.0\.self_attn\.q_proj\.bias/,
+    ],
+    ["positions scaled by another rule", withConfig({ rope_scaling: { type: "yarn" } }), /"yarn"/],
+    [
+      "a window that is too wide",
+      mistral({ sliding_window: 5000 }),
+      /sliding_window 5000; here it/,
+    ],
+    [
+      "weights in another form",
+      withConfig({ quantization_config: { quant_method: "mxfp4" } }),
+      /quantization_config \{"quant_method":"mxfp4"\}; only null/,
+    ],
     ["too wide", withConfig({ hidden_size: 4096 }), /4096|head/],
     ["heads that do not divide", withConfig({ num_key_value_heads: 3 }), /does not divide/],
     ["another vocabulary", withConfig({ vocab_size: 32_000 }), /32000 tokens; the task sort/],
