@@ -43,6 +43,25 @@ export const clipRuleAt = (record: Judged, level: ClipLevel): ClipRule =>
 export const decimalsAt = (record: Judged, level: ClipLevel): number =>
   format.ratioDecimals(bandAt(record, level));
 
+/** A ratio beside a rule's limits: with `least` decimals, and more where it would read as one of them. */
+export function ratioBeside(rule: ClipRule, ratio: number, least: number): string {
+  const limits =
+    rule.kind === "hard"
+      ? [rule.low, rule.high, rule.delta ?? rule.high]
+      : rule.kind === "cap"
+        ? [rule.cap]
+        : [];
+  return format.ratio(ratio, format.decimalsApart(ratio, limits, least));
+}
+
+/** A ratio of a level, told from the limits that judge it. */
+export const ratioAt = (
+  record: Judged,
+  level: ClipLevel,
+  ratio: number,
+  least = decimalsAt(record, level),
+): string => ratioBeside(clipRuleAt(record, level), ratio, least);
+
 /** The arm whose band judges a level, where that is not the record's own band; else null. */
 export function otherClipArm(record: Judged, level: ClipLevel): string | null {
   const { config, otherClip } = record;

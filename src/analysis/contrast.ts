@@ -1,6 +1,5 @@
-import type { StepRecord } from "../record/record.ts";
-import { decimalsAt } from "./clip-rule.ts";
-import * as format from "./format.ts";
+import type { ClipLevel, StepRecord } from "../record/record.ts";
+import { ratioAt } from "./clip-rule.ts";
 import { type Narration, narrate, type NarrationPart } from "./narrate.ts";
 
 /**
@@ -21,22 +20,22 @@ export function contrast(record: StepRecord, rows: readonly number[]): Narration
     row: null,
     parts: [
       { text: "Same answers, same rewards.", style: "strong" },
-      plain(" Figure 3, one ratio per token: "),
-      ...reach(tokens, decimalsAt(record, "token")),
-      plain(". Figure 4, one per answer: "),
-      ...reach(sequences, decimalsAt(record, "sequence")),
+      plain(" GRPO’s ratios: "),
+      ...reach(record, "token", tokens),
+      plain(". GSPO’s: "),
+      ...reach(record, "sequence", sequences),
       plain("."),
     ],
   };
 }
 
-function reach(ratios: readonly number[], decimals: number): NarrationPart[] {
+function reach(record: StepRecord, level: ClipLevel, ratios: readonly number[]): NarrationPart[] {
   const least = ratios.reduce((a, b) => Math.min(a, b), Infinity);
   const most = ratios.reduce((a, b) => Math.max(a, b), -Infinity);
   return [
-    number(format.ratio(least, decimals)),
+    number(ratioAt(record, level, least)),
     plain(" to "),
-    number(format.ratio(most, decimals)),
+    number(ratioAt(record, level, most)),
   ];
 }
 

@@ -65,6 +65,18 @@ export function ratioDecimals(band: { epsilon: number; epsilon_high: number | nu
   return Math.min(MOST_DECIMALS, Math.max(3, 1 + Math.ceil(-Math.log10(least))));
 }
 
+/**
+ * Decimals, `least` or more, with which a number is not written like a limit that it is not at: 1.0302
+ * is no 1.030 beside 1.03. Where 32 bits do not tell them apart, `least`.
+ */
+export function decimalsApart(value: number, limits: readonly number[], least: number): number {
+  for (let decimals = least; decimals <= MOST_DECIMALS; decimals++) {
+    const written = value.toFixed(decimals);
+    if (limits.every((limit) => limit.toFixed(decimals) !== written)) return decimals;
+  }
+  return least;
+}
+
 /** A number of any size with four digits: `0.7512`, `12.50`, `8e−4`, `1.25e6`. */
 export function general(value: number): string {
   if (!Number.isFinite(value)) return fixed(value, 0);

@@ -1,6 +1,5 @@
 import type { StepRecord } from "../record/record.ts";
-import * as format from "./format.ts";
-import { atOtherArmEpsilon, clipRule, decimalsAt } from "./clip-rule.ts";
+import { atOtherArmEpsilon, clipRule, decimalsAt, ratioAt } from "./clip-rule.ts";
 import { clippedTokens, maskedLength } from "./rows.ts";
 import { rowName } from "./selection.ts";
 
@@ -109,8 +108,7 @@ function bothWaysScore(record: StepRecord, row: number): number {
 
 function both(record: StepRecord, { row }: Chosen): Narration {
   const { up, down } = extremes(record, row);
-  const at = (token: number) =>
-    times(record.tokenRatio[row * record.columns + token]!, decimalsAt(record, "token"));
+  const at = (token: number) => times(record, record.tokenRatio[row * record.columns + token]!);
   return about(
     row,
     strong(`Row ${rowName(row)} moved both ways:`),
@@ -198,12 +196,12 @@ function clippedNames(record: StepRecord, row: number): string {
 const strong = (text: string): NarrationPart => ({ text, style: "strong" });
 const number = (text: string): NarrationPart => ({ text, style: "number" });
 const tokenRatio = (record: StepRecord, ratio: number): NarrationPart =>
-  number(format.ratio(ratio, decimalsAt(record, "token")));
+  number(ratioAt(record, "token", ratio));
 const sequenceRatio = (record: StepRecord, ratio: number): NarrationPart =>
-  number(format.ratio(ratio, decimalsAt(record, "sequence")));
-/** One decimal less than a ratio: it need not be told from a limit. */
-const times = (ratio: number, decimals: number): NarrationPart =>
-  number(`${format.fixed(ratio, decimals - 1)}×`);
+  number(ratioAt(record, "sequence", ratio));
+/** A token's ratio with one decimal less: it stands beside no other. */
+const times = (record: StepRecord, ratio: number): NarrationPart =>
+  number(`${ratioAt(record, "token", ratio, decimalsAt(record, "token") - 1)}×`);
 
 const about = (row: number | null, ...parts: readonly (string | NarrationPart)[]): Narration => ({
   row,

@@ -1,7 +1,7 @@
 import { type StepRecord, clipLevelOf } from "../record/record.ts";
 import { phasesOf, type Phase } from "./walk.ts";
 import { BEYOND_RECORD, lossParts, meetsLoss } from "./recombine.ts";
-import { clipNote, clipRuleAt, decimalsAt, epsilonAt } from "./clip-rule.ts";
+import { clipNote, clipRuleAt, decimalsAt, epsilonAt, ratioAt } from "./clip-rule.ts";
 import * as format from "./format.ts";
 
 /** What one phase of the shown step did, in numbers of its record. */
@@ -64,9 +64,9 @@ const FACTS: Readonly<Record<Phase, Read>> = {
   ratio: (record) => {
     const r = counted(record, record.tokenRatio);
     const ofTokens = decimalsAt(record, "token") - 1;
-    const value = `${format.fixed(least(r), ofTokens)} to ${format.fixed(most(r), ofTokens)}`;
-    const decimals = decimalsAt(record, "sequence");
-    const rows = `${format.ratio(least(record.sequenceRatio), decimals)} to ${format.ratio(most(record.sequenceRatio), decimals)}`;
+    const value = `${ratioAt(record, "token", least(r), ofTokens)} to ${ratioAt(record, "token", most(r), ofTokens)}`;
+    const { sequenceRatio: s } = record;
+    const rows = `${ratioAt(record, "sequence", least(s))} to ${ratioAt(record, "sequence", most(s))}`;
     const same =
       "The weights that score these tokens are the ones that wrote them: log π − log π_old is 0, so every r is exactly 1, and so is every s. Both figures are identical, and so is the update.";
     return {

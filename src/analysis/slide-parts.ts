@@ -1,5 +1,5 @@
 import type { StepRecord } from "../record/record.ts";
-import { atOtherArmEpsilon, clipRule, decimalsAt } from "./clip-rule.ts";
+import { atOtherArmEpsilon, clipRule, ratioAt } from "./clip-rule.ts";
 import * as format from "./format.ts";
 import type { NarrationPart } from "./narrate.ts";
 import { clippedTokens, maskedLength } from "./rows.ts";
@@ -152,6 +152,6 @@ const plain = (text: string): NarrationPart => ({ text, style: "plain" });
 const strong = (text: string): NarrationPart => ({ text, style: "strong" });
 const number = (text: string): NarrationPart => ({ text, style: "number" });
 const ofToken = (record: StepRecord, ratio: number): NarrationPart =>
-  number(format.ratio(ratio, decimalsAt(record, "token")));
+  number(ratioAt(record, "token", ratio));
 const ofRow = (record: StepRecord, ratio: number): NarrationPart =>
-  number(format.ratio(ratio, decimalsAt(record, "sequence")));
+  number(ratioAt(record, "sequence", ratio));

@@ -1,4 +1,5 @@
 import { clippedTokens, maskedLength } from "../analysis/rows.ts";
+import { ratioAt } from "../analysis/clip-rule.ts";
 import * as format from "../analysis/format.ts";
 import { rowName } from "../analysis/selection.ts";
 import { cellKey, NO_EDITS, whatIf } from "../analysis/what-if.ts";
@@ -52,7 +53,7 @@ function tokens(): Scene {
   );
   const ratio = (key: string) => {
     const [row = 0, token = 0] = key.split("-").map(Number);
-    return format.ratio(record.tokenRatio[row * record.columns + token]!);
+    return ratioAt(record, "token", record.tokenRatio[row * record.columns + token]!);
   };
   const told = clipped.map((key) => `${cellName(key)} (ratio ${ratio(key)})`).join(" and ");
   const kept = open.map((key) => `${cellName(key)} (ratio ${ratio(key)})`).join(" and ");
@@ -76,7 +77,7 @@ function rows(): Scene {
   const clipped = all.filter((row) => record.sequenceClipped[row] === 1);
   const named = clipped.map(
     (row) =>
-      `row ${rowName(row)} (s = ${format.ratio(record.sequenceRatio[row]!, 5)}, A ${record.advantage[row]! > 0 ? "> 0" : "< 0"})`,
+      `row ${rowName(row)} (s = ${ratioAt(record, "sequence", record.sequenceRatio[row]!)}, A ${record.advantage[row]! > 0 ? "> 0" : "< 0"})`,
   );
   const [first] = clipped;
   const count = first === undefined ? 0 : clippedTokens(workedExample(WORKED_CONFIG), first);

@@ -1,3 +1,4 @@
+import { ratioAt } from "../analysis/clip-rule.ts";
 import * as format from "../analysis/format.ts";
 import { rowName } from "../analysis/selection.ts";
 import type { StepRecord } from "../record/record.ts";
@@ -59,7 +60,7 @@ function where({ found, row, up, down }: Row): Scene {
   const { record } = found;
   const indices = tokensOf(record, row);
   const r = (token: number): string =>
-    format.ratio(record.tokenRatio[row * record.columns + token]!);
+    ratioAt(record, "token", record.tokenRatio[row * record.columns + token]!);
   const d = (token: number): string =>
     format.signed(record.logRatio[row * record.columns + token]!, 2);
   const s = record.sequenceRatio[row]!;
@@ -84,6 +85,6 @@ function where({ found, row, up, down }: Row): Scene {
     },
     asked: viewOf(found, { stage: 1, row, lights: "figures" }),
     revealed: viewOf(found, { stage: 2, row, lights: "row" }),
-    why: `s is the geometric mean of the ratios: logarithms add, so ${d(up)} and ${d(down)} pull against each other, and all ${indices.length} of them average to ${format.signed(Math.log(s), 3).trim()}, which makes s ${format.ratio(s)}; GRPO drops ${clips === 0 ? "none" : clips} of the tokens, GSPO ${keeps ? "keeps" : "drops"} the row.`,
+    why: `s is the geometric mean of the ratios: logarithms add, so ${d(up)} and ${d(down)} pull against each other, and all ${indices.length} of them average to ${format.signed(Math.log(s), 3).trim()}, which makes s ${ratioAt(record, "sequence", s)}; GRPO drops ${clips === 0 ? "none" : clips} of the tokens, GSPO ${keeps ? "keeps" : "drops"} the row.`,
   };
 }

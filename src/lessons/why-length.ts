@@ -1,4 +1,4 @@
-import { clipRuleAt, isCut } from "../analysis/clip-rule.ts";
+import { clipRuleAt, isCut, ratioAt } from "../analysis/clip-rule.ts";
 import * as format from "../analysis/format.ts";
 import { rowName } from "../analysis/selection.ts";
 import { type Found, groupsWhere, highest, placeOf, product, tokensOf, viewOf } from "./find.ts";
@@ -107,9 +107,9 @@ function howMany(found: Found): Scene {
       rows: rows.map((row) => [
         rowName(row),
         String(tokensOf(record, row).length),
-        format.ratio(record.sequenceRatio[row]!),
+        ratioAt(record, "sequence", record.sequenceRatio[row]!),
         mean.includes(row) ? "yes" : "no",
-        format.ratio(product(record, row)),
+        ratioAt(record, "sequence", product(record, row)),
         whole.includes(row) ? "yes" : "no",
       ]),
     },

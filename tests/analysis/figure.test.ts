@@ -177,6 +177,12 @@ describe("cells", () => {
     );
   });
 
+  test("a ratio that is clipped at 0.80 does not read 0.80", () => {
+    const record = sortGroup();
+    const tokenRatio = record.tokenRatio.map((ratio, i) => (i === 0 ? 0.797 : ratio));
+    expect(cellLabel(view({ ...record, tokenRatio }, 2), 0, 0)).toContain("ratio 0.797");
+  });
+
   test("keys walk the grid in the order shown and stop at its edges", () => {
     const record = sortGroup();
     const at = { rows: orderRows(record, [0, 1, 2, 3, 4, 5, 6, 7], "advantage"), record };

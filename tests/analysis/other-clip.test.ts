@@ -5,7 +5,7 @@ import { histogramWindow } from "../../src/analysis/histogram.ts";
 import { branchesOf } from "../../src/analysis/branches.ts";
 import { judgeRow } from "../../src/analysis/surrogate.ts";
 import { anatomyOf } from "../../src/analysis/anatomy.ts";
-import { clipRuleAt, epsilonAt, otherClipArm } from "../../src/analysis/clip-rule.ts";
+import { clipRuleAt, epsilonAt, otherClipArm, ratioAt } from "../../src/analysis/clip-rule.ts";
 import { tokensToCsv } from "../../src/analysis/record-csv.ts";
 import { narrate, narrationText } from "../../src/analysis/narrate.ts";
 import { sequenceVerdict, tokenVerdict } from "../../src/analysis/verdict.ts";
@@ -25,6 +25,17 @@ const rows = Array.from({ length: judged.rows }, (_, row) => row);
 const cut = rows.find((row) => judged.sequenceClipped[row] === 1)!;
 
 describe("a record whose other level has another arm's band", () => {
+  test("a ratio is not written like the limit that it is beside", () => {
+    expect(ratioAt(judged, "sequence", 1.0502)).toBe("1.0502");
+    expect(ratioAt(judged, "sequence", 1.0512)).toBe("1.051");
+    expect(ratioAt(judged, "token", 0.79998)).toBe("0.79998");
+    expect(ratioAt(judged, "token", 0.797, 2)).toBe("0.797");
+    // The other level's limits are not its own.
+    expect(ratioAt(judged, "token", 1.0502)).toBe("1.050");
+    // At the limit, to the last bit of 32, it is the limit.
+    expect(ratioAt(judged, "sequence", Math.fround(1.05))).toBe("1.050");
+  });
+
   test("each level has its own limits, and says whose", () => {
     expect(clipRuleAt(judged, "token")).toMatchObject({ low: 0.8, high: 1.2 });
     expect(clipRuleAt(judged, "sequence")).toMatchObject({ low: 0.95, high: 1.05 });

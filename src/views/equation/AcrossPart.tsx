@@ -1,7 +1,7 @@
 import { useMemo, useRef } from "react";
 import type { ClipLevel, StepRecord } from "../../record/record.ts";
 import { useScreen } from "../../store/screen/screen.ts";
-import { clipRuleAt, decimalsAt } from "../../analysis/clip-rule.ts";
+import { clipRuleAt, decimalsAt, ratioAt } from "../../analysis/clip-rule.ts";
 import type { Selection } from "../../analysis/selection.ts";
 import { spreadOut } from "../charts/spread-out.ts";
 import { usePageMeasure } from "../figure/use-page.ts";
@@ -65,7 +65,7 @@ function Plot({ record, points }: { record: StepRecord; points: readonly AcrossP
         aria-label={points
           .map(
             ({ k, r, s }) =>
-              `k = ${k}: r ${format.ratio(r, decimals.r)}, s ${format.ratio(s, decimals.s)}`,
+              `k = ${k}: r ${ratioAt(record, "token", r)}, s ${ratioAt(record, "sequence", s)}`,
           )
           .join("; ")}
       >
@@ -101,10 +101,10 @@ function Plot({ record, points }: { record: StepRecord; points: readonly AcrossP
           </g>
         ))}
         <text className="eq-across-end-r" x={x(last.k) + 8 * F} y={y(last.r) + 4 * F + apart}>
-          r {format.ratio(last.r, decimals.r)}
+          r {ratioAt(record, "token", last.r)}
         </text>
         <text className="eq-across-end-s" x={x(last.k) + 8 * F} y={y(last.s) + 4 * F - apart}>
-          s {format.ratio(last.s, decimals.s)}
+          s {ratioAt(record, "sequence", last.s)}
         </text>
       </svg>
     </div>

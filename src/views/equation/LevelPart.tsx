@@ -6,6 +6,7 @@ import {
   clipRuleAt,
   configAt,
   decimalsAt,
+  ratioAt,
   epsilonAt,
   otherClipArm,
 } from "../../analysis/clip-rule.ts";
@@ -66,7 +67,7 @@ function TokenRatio({ record, at }: { record: StepRecord; at: Selection }) {
       <Term
         tex={`r_{${at.row + 1},${at.token + 1}}`}
         plain="r"
-        value={format.ratio(record.tokenRatio[index]!, decimalsAt(record, "token"))}
+        value={ratioAt(record, "token", record.tokenRatio[index]!)}
         result
         link={link}
       />
@@ -100,7 +101,7 @@ function SequenceRatio({ record, at }: { record: StepRecord; at: Selection }) {
       <Term
         tex={`s_{${at.row + 1}}`}
         plain="s"
-        value={format.ratio(record.sequenceRatio[at.row]!, decimalsAt(record, "sequence"))}
+        value={ratioAt(record, "sequence", record.sequenceRatio[at.row]!)}
         result
         link={rowLink(at.row)}
       />

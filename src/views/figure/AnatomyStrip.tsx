@@ -1,8 +1,7 @@
 import { useId } from "react";
 import { bandAt, type ClipLevel } from "../../record/record.ts";
-import * as format from "../../analysis/format.ts";
 import { type Anatomy, swarm } from "../../analysis/anatomy.ts";
-import { bindingSide, clipNote, type ClipRule } from "../../analysis/clip-rule.ts";
+import { bindingSide, clipNote, type ClipRule, ratioBeside } from "../../analysis/clip-rule.ts";
 import { flips } from "../../analysis/flips.ts";
 import { flipPath } from "./marks.ts";
 import { Hatches } from "./Hatches.tsx";
@@ -42,7 +41,8 @@ export function AnatomyStrip(props: StripProps) {
   const x = (logRatio: number) =>
     pad + inner / 2 + (Math.max(-1.02, Math.min(1.02, logRatio / anatomy.window)) * inner) / 2;
   const s = x(anatomy.sequenceLog);
-  const written = (level: ClipLevel, ratio: number) => format.ratio(ratio, decimals[level]);
+  const written = (level: ClipLevel, ratio: number) =>
+    ratioBeside(rules[level], ratio, decimals[level]);
   const one = written("sequence", record.sequenceRatio[row]!);
   const lettered = anatomy.tokens.length <= 40;
   const each = anatomy.tokens.length <= 200;

@@ -2,7 +2,7 @@ import { Suspense } from "react";
 import type { StepRecord } from "../../record/record.ts";
 import { hasRoutes } from "../../analysis/flips.ts";
 import * as format from "../../analysis/format.ts";
-import { decimalsAt } from "../../analysis/clip-rule.ts";
+import { ratioAt } from "../../analysis/clip-rule.ts";
 import { rowName, type Selection } from "../../analysis/selection.ts";
 import { sequenceVerdict, tokenVerdict } from "../../analysis/verdict.ts";
 import { TipRoutes } from "../experts/lazy.ts";
@@ -51,11 +51,11 @@ export function CellTooltip({ record, at, text, reserved, x, y, flip }: CellTool
         <dt>
           <i>r</i>
         </dt>
-        <dd>{format.ratio(record.tokenRatio[index]!, decimalsAt(record, "token"))}</dd>
+        <dd>{ratioAt(record, "token", record.tokenRatio[index]!)}</dd>
         <dt>
           <i>s</i>
         </dt>
-        <dd>{format.ratio(record.sequenceRatio[row]!, decimalsAt(record, "sequence"))}</dd>
+        <dd>{ratioAt(record, "sequence", record.sequenceRatio[row]!)}</dd>
         <dt>
           <i>A</i>
         </dt>

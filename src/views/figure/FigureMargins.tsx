@@ -4,7 +4,7 @@ import * as format from "../../analysis/format.ts";
 import { type Asked, covers } from "../../store/lesson/asked.ts";
 import type { FigureNumber } from "./cells.ts";
 import type { Stage } from "../../analysis/stage.ts";
-import { decimalsAt } from "../../analysis/clip-rule.ts";
+import { ratioAt } from "../../analysis/clip-rule.ts";
 import { GAP, type FigureLayout } from "./layout.ts";
 import { clippedTokens, maskedLength } from "../../analysis/rows.ts";
 import { isCutOff } from "./marks.ts";
@@ -158,7 +158,6 @@ export const RightMargin = memo(function RightMargin({
   const hidesRatio = covered && asked?.hidesRatio === true;
   const { ratioX } = layout;
   const productX = ratioX + 50 * F;
-  const decimals = decimalsAt(record, "sequence");
   const y = layout.head - 7 * F;
   return (
     <svg className="twin-margin" width={width} height={svgHeight(layout, rows)} aria-hidden="true">
@@ -200,7 +199,7 @@ export const RightMargin = memo(function RightMargin({
                 x={ratioX}
                 y={at}
               >
-                {hidesRatio ? "?" : format.ratio(record.sequenceRatio[row]!, decimals)}
+                {hidesRatio ? "?" : ratioAt(record, "sequence", record.sequenceRatio[row]!)}
               </text>
             )}
             {figure === 4 && layout.showProducts && !hidesRatio && (

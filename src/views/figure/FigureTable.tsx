@@ -1,6 +1,6 @@
 import { memo } from "react";
 import * as format from "../../analysis/format.ts";
-import { decimalsAt } from "../../analysis/clip-rule.ts";
+import { ratioAt } from "../../analysis/clip-rule.ts";
 import type { RecordProps } from "./props.ts";
 import {
   clippedTokens,
@@ -26,8 +26,6 @@ export const FigureTable = memo(function FigureTable({
 }: RecordProps & { group: GroupChoice; order: RowOrder }) {
   const rows = orderRows(record, shownRows(record, group).rows, order);
   const { columns } = record;
-  const decimals = decimalsAt(record, "token");
-  const ofRows = decimalsAt(record, "sequence");
   const listed = rows.reduce((sum, row) => sum + record.length[row]!, 0) <= MOST_TOKENS;
   return (
     <div className="twin-hidden">
@@ -70,13 +68,13 @@ export const FigureTable = memo(function FigureTable({
                 <td>{record.length[row]}</td>
                 {listed && (
                   <td>
-                    {tokens.map((i) => format.ratio(record.tokenRatio[i]!, decimals)).join(" ")}
+                    {tokens.map((i) => ratioAt(record, "token", record.tokenRatio[i]!)).join(" ")}
                   </td>
                 )}
                 <td>
                   {clippedTokens(record, row)} of {maskedLength(record, row)}
                 </td>
-                <td>{format.ratio(record.sequenceRatio[row]!, ofRows)}</td>
+                <td>{ratioAt(record, "sequence", record.sequenceRatio[row]!)}</td>
                 <td>{record.sequenceClipped[row] ? "clipped" : "kept"}</td>
               </tr>
             );

@@ -11,6 +11,7 @@ import {
   epsilonAt,
   isCut,
   otherClipArm,
+  ratioBeside,
 } from "../../analysis/clip-rule.ts";
 import { Word } from "../controls/Word.tsx";
 import { RouteSplit } from "../experts/lazy.ts";
@@ -37,7 +38,7 @@ export function RowAnatomy(props: RowAnatomyProps) {
   const anatomy = tried === null ? measured : wouldBe(measured, rules, record.advantage[row]!);
   const count = anatomy.tokens.length;
   const decimals = { token: decimalsAt(record, "token"), sequence: decimalsAt(record, "sequence") };
-  const ratio = (value: number) => format.ratio(value, decimals.token);
+  const ofToken = (ratio: number) => ratioBeside(rules.token, ratio, decimals.token);
   // While a limit is held the axis stands still, whatever the limit does to it.
   const [window, setWindow] = useState<number | null>(null);
   const fine = Math.max(decimals.token, decimals.sequence) > 3;
@@ -56,14 +57,14 @@ export function RowAnatomy(props: RowAnatomyProps) {
               product Π <i>r</i>
             </Word>
           </dt>
-          <dd>{ratio(anatomy.product)}</dd>
+          <dd>{format.ratio(anatomy.product, decimals.token)}</dd>
           <dt>
             <Word id="geometric-mean">
               geometric mean <i>s</i>
             </Word>
           </dt>
           <dd className="anatomy-s">
-            {format.ratio(record.sequenceRatio[row]!, decimals.sequence)}
+            {ratioBeside(rules.sequence, record.sequenceRatio[row]!, decimals.sequence)}
           </dd>
           <dt>
             <Word id="range">
@@ -71,7 +72,9 @@ export function RowAnatomy(props: RowAnatomyProps) {
             </Word>
           </dt>
           <dd>
-            {count === 0 ? "no tokens" : `${ratio(anatomy.lowest)} to ${ratio(anatomy.highest)}`}
+            {count === 0
+              ? "no tokens"
+              : `${ofToken(anatomy.lowest)} to ${ofToken(anatomy.highest)}`}
           </dd>
           {anatomy.reach && (
             <>

@@ -3,6 +3,7 @@ import { flips } from "../../analysis/flips.ts";
 import { type Asked, covers } from "../../store/lesson/asked.ts";
 import { VERDICT_WORDS, verdictOn } from "./mark-verdict.ts";
 import type { DivergingScale } from "../colour.ts";
+import { ratioAt } from "../../analysis/clip-rule.ts";
 import * as format from "../../analysis/format.ts";
 import { rowName, type Selection } from "../../analysis/selection.ts";
 import {
@@ -92,12 +93,14 @@ const blank = (kind: "masked" | "padding", fill: string, scale: DivergingScale):
 
 /** A cell's value as it is printed. */
 export function stageNumber(
-  { stage, comparison }: Pick<CellsView, "stage" | "comparison">,
+  { stage, comparison, record, figure }: CellsView,
   value: number,
 ): string {
   const { decimals } = comparison ?? STAGES[stage - 1]!;
   if (stage === 5) return format.signed(100 * value, decimals);
-  return stage === 2 ? format.fixed(value, decimals) : format.signed(value, decimals);
+  return stage === 2
+    ? ratioAt(record, figure === 3 ? "token" : "sequence", value, decimals)
+    : format.signed(value, decimals);
 }
 
 /** A cell in words, for screen readers. */
