@@ -17,7 +17,7 @@ test("the recorded run has a film: keys and pointer along it move the step of ev
   const steps = () => frames.locator("> small").allInnerTexts();
 
   await part("a frame every 4 steps, what is wrong in it struck", async () => {
-    await film.getByText(/^Film: answers to sort .*; a frame every 4 steps$/).waitFor();
+    await film.getByText(/^Answers to sort .*, right: .*; every 4 steps$/).waitFor();
     expect(await steps()).toEqual(["0", "4", "8", "12", "16", "20", "24"]);
     expect(await says()).toMatch(/^After 24 steps: token .*, reward \d\.\d\d; sequence .*, reward/);
     // The prompt that tells most: at first wrong, at last right in one of the arms.
@@ -76,7 +76,7 @@ test("the recorded run has a film: keys and pointer along it move the step of ev
     await page.setViewportSize({ width: 390, height: 844 });
     await expect.poll(async () => (await steps()).length).toBeLessThan(7);
     expect((await steps()).at(-1)).toBe("24");
-    await film.getByText(/a frame every 20 steps$/).waitFor();
+    await film.getByText(/; every 20 steps$/).waitFor();
     const cut = await strip.evaluate((element) =>
       [element, ...element.querySelectorAll(".film-frame, .film-answer")].map(
         ({ scrollWidth, clientWidth }) => scrollWidth - clientWidth,

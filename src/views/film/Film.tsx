@@ -44,9 +44,8 @@ export function Film() {
     <section className="film" aria-label="Film of learning">
       <div className="film-head">
         <p>
-          <Word id="film">Film</Word>: answers to <code>{film.prompt.join(" ")}</code>, right is{" "}
-          <code>{film.right.join(" ")}</code>; a frame every{" "}
-          <span className="num">{film.every}</span> steps
+          <Word id="film">Answers</Word> to <code>{film.prompt.join(" ")}</code>, right:{" "}
+          <code>{film.right.join(" ")}</code>; every <span className="num">{film.every}</span> steps
         </p>
         {prompts < 2 ? null : (
           <div className="film-prompts">

@@ -15,9 +15,9 @@ export function Intro() {
         <h2>Train a language model in your browser; watch every ratio.</h2>
         <p>
           <dfn>GRPO</dfn> (group relative policy optimization) weighs each token by its own{" "}
-          <b>ratio</b>: how much likelier the model makes it now. But rewards belong to whole
-          answers, and one token is a noisy sample. <dfn>GSPO</dfn> (group sequence policy
-          optimization) takes <b>one ratio per answer</b>.
+          <b>ratio</b>: how much likelier it became. But rewards judge whole answers; one token is a
+          noisy sample. <dfn>GSPO</dfn> (group sequence policy optimization) takes{" "}
+          <b>one ratio per answer</b>.
         </p>
       </div>
       <Button kind="primary" shape="intro-begin" onPress={() => openLesson("hot-token")}>
