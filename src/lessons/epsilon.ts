@@ -1,17 +1,27 @@
-import { bandClipping, bandOf, wouldClip } from "../analysis/epsilon.ts";
+import { bandClipping, bandOf, type ClipCount, wouldClip } from "../analysis/epsilon.ts";
 import * as format from "../analysis/format.ts";
+import { mean } from "../analysis/statistics.ts";
+import { trlDefaults } from "../config/schema.ts";
 import { bandAt, type StepRecord } from "../record/record.ts";
 import { groupsWhere, highest, placeOf, tokensOf, viewOf } from "./find.ts";
 import type { Lesson, Material, Scene, View } from "./lesson.ts";
+import { PAPER } from "./paper.ts";
 
-/** Ratios of rows stay nearer to 1, so their ε is smaller. */
+/** Ratios of rows stay nearer to 1, so their ε is smaller: how much of that is averaging. */
 export const epsilon: Lesson = {
   id: "epsilon",
   title: "Why ε differs by orders of magnitude",
   batch: "recorded",
   scenes: (material) => {
     const record = chosen(material);
-    return record === null ? [] : [sameBand(record), sameShare(record)];
+    const same = record && sameShareOf(record);
+    if (record === null || same === null) return [];
+    const long = sameShareOf(asLong(record));
+    return [
+      sameBand(record),
+      sameShare(record, same),
+      ...(long === null ? [] : [longRows(record, same, long)]),
+    ];
   },
   tryThis: (material) => {
     const record = chosen(material);
@@ -29,28 +39,37 @@ export const epsilon: Lesson = {
 const whole = (record: StepRecord, lights: View["lights"]): View =>
   viewOf({ record, group: "telling" }, { stage: 2, row: null, lights });
 
-/** Candidates for the sequence level’s ε. */
-const TRIED = [0.2, 0.06, 0.006, 3e-4] as const;
-
 /** A smaller share that the token level's own ε drops would say little. */
 const ENOUGH = 0.02;
 
 const shareOf = ({ clipped, total }: { clipped: number; total: number }): number => clipped / total;
 
+/** What an ε, the same to both sides, drops of the rows. */
+const ofRows = (record: StepRecord, low: number): ClipCount =>
+  wouldClip(record, "sequence", { low, high: low });
+
 /** What the token level's own ε drops. */
 const ofTokens = (record: StepRecord): number =>
   shareOf(wouldClip(record, "token", bandOf(bandAt(record, "token"))));
 
-/** The candidate that drops the share of rows nearest to that, and how far it is off. */
-function nearestOf(record: StepRecord): { index: number; off: number } {
-  const off = TRIED.map((each) =>
-    Math.abs(shareOf(wouldClip(record, "sequence", { low: each, high: each })) - ofTokens(record)),
-  );
-  const least = Math.min(...off);
-  return { index: off.indexOf(least), off: least };
-}
+/** The ε that drops the same share of rows; null where none does. */
+const sameShareOf = (record: StepRecord): number | null =>
+  bandClipping(record, "sequence", ofTokens(record))?.low ?? null;
 
-/** Where a candidate other than the first comes nearest, of the batches with enough that is dropped. */
+/** Candidates for the sequence level's ε: GRPO's, the one that drops its share, a tenth, the paper's. */
+const tried = (record: StepRecord, same: number): number[] => [
+  ...new Set([
+    bandOf(bandAt(record, "token")).low,
+    same,
+    Number((same / 10).toPrecision(2)),
+    PAPER.low,
+  ]),
+];
+
+/** Fewer rows, and a single one would decide which ε drops them. */
+const ROWS = 4;
+
+/** Of the batches with enough that is dropped, where the rows' share comes nearest to the tokens'. */
 function chosen(material: Material): StepRecord | null {
   const records = new Set(
     groupsWhere(material, ({ innerStep }) => innerStep > 0).map(({ record }) => record),
@@ -58,8 +77,11 @@ function chosen(material: Material): StepRecord | null {
   const enough = [...records].filter((record) => ofTokens(record) >= ENOUGH);
   return (
     highest(enough, (record) => {
-      const { index, off } = nearestOf(record);
-      return (index > 0 ? 1 : 0.01) / (0.01 + off);
+      const same = sameShareOf(record);
+      if (same === null || same >= bandOf(bandAt(record, "token")).low) return 0;
+      const rows = ofRows(record, same);
+      const off = Math.abs(shareOf(rows) - ofTokens(record));
+      return rows.clipped < ROWS ? 0 : 1 / (0.01 + off);
     }) ?? null
   );
 }
@@ -81,8 +103,8 @@ function spreads(record: StepRecord): { tokens: number; rows: number } {
 }
 
 function deviation(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+  const middle = mean(values);
+  return Math.sqrt(mean(values.map((value) => (value - middle) ** 2)));
 }
 
 function sameBand(record: StepRecord): Scene {
@@ -115,29 +137,74 @@ function sameBand(record: StepRecord): Scene {
   };
 }
 
-function sameShare(record: StepRecord): Scene {
-  const band = bandOf(bandAt(record, "token"));
-  const { clipped, total } = wouldClip(record, "token", band);
-  const same = bandClipping(record, "sequence", clipped / total)?.low ?? band.low;
+function sameShare(record: StepRecord, same: number): Scene {
+  const share = ofTokens(record);
   const spread = spreads(record);
-  const counts = TRIED.map((each) => wouldClip(record, "sequence", { low: each, high: each }));
+  const options = tried(record, same);
+  const counts = options.map((each) => ofRows(record, each));
+  const off = counts.map((count) => Math.abs(shareOf(count) - share));
   return {
-    say: `Now the other way round: GSPO is to drop the same share of rows as GRPO drops tokens, ${format.percent(clipped / total, 0)}.`,
+    say: `Now the other way round: GSPO is to drop the same share of rows as GRPO drops tokens, ${format.percent(share, 0)}.`,
     question: {
       kind: "choose",
       ask: "Which ε comes nearest to that, at sequence level?",
-      options: TRIED.map(format.setting),
-      right: nearestOf(record).index,
+      options: options.map(format.setting),
+      right: off.indexOf(Math.min(...off)),
     },
     asked: whole(record, "figures"),
     revealed: whole(record, "distributions"),
-    why: `ε ${format.setting(same)} drops that share here, where rows spread ${format.fixed(spread.tokens / spread.rows, 1)} times less than tokens; the mean of n moves is narrower than one of them, √n times where they are independent (here tokens of a row move together: see Experiments), and large models take smaller steps: the paper’s GSPO has 3e−4 where GRPO has 0.2.`,
+    why: `ε ${format.setting(same)} drops that share here, where rows spread ${format.fixed(spread.tokens / spread.rows, 1)} times less than tokens. That is not yet the paper’s ${format.setting(PAPER.low)}: the next question is about the rest.`,
     table: {
       head: ["ε", "rows dropped"],
-      rows: TRIED.map((each, i) => [
+      rows: options.map((each, i) => [
         format.setting(each),
         `${counts[i]!.clipped} of ${counts[i]!.total}`,
       ]),
+    },
+  };
+}
+
+/** Tokens of a row, as large models write them; the paper's are longer still. */
+const LONG = 1000;
+
+/**
+ * The rows' ratios as they would be with `LONG` tokens a row that move as far as these do, and
+ * independently: the deviation of a mean of T is then 1/√T of one.
+ */
+const asLong = (record: StepRecord): StepRecord => ({
+  ...record,
+  sequenceRatio: record.sequenceRatio.map((s, row) =>
+    Math.exp(Math.log(s) * Math.sqrt(tokensOf(record, row).length / LONG)),
+  ),
+});
+
+function longRows(record: StepRecord, same: number, long: number): Scene {
+  const own = bandOf(bandAt(record, "token")).low;
+  const { learning_rate: rate } = record.config;
+  const length = mean(countedRows(record).map((row) => tokensOf(record, row).length));
+  const answers = [...new Set([same, long, PAPER.low])];
+  const times = (epsilon: number): string =>
+    format.fixed(own / epsilon, own / epsilon < 10 ? 1 : 0);
+  const words = format.fixed(length, 1);
+  return {
+    say: `Rows here have ${words} tokens on average. log s is the mean of a row’s log-ratios, and the mean of T independent moves spreads √T times less than one of them. Say each row had 1,000 tokens that move as far as these do, independently.`,
+    question: {
+      kind: "choose",
+      ask: `Which ε would then drop the same ${format.percent(ofTokens(record), 0)} of the rows?`,
+      options: answers.map(format.setting),
+      right: answers.indexOf(long),
+    },
+    asked: whole(record, "figures"),
+    revealed: whole(record, "distributions"),
+    why: `ε ${format.setting(long)}: every log s shrinks by √(T / 1,000), so averaging alone makes GSPO’s ε ${times(long)} times smaller than GRPO’s. That is if tokens move independently; here they do not quite (see Experiments), and averaging does less. The rest, ${format.fixed(long / PAPER.low, 0)} times or more, has two reasons. The step: this run’s learning rate is ${format.setting(rate)}, TRL’s default ${format.setting(trlDefaults.learning_rate)}, so all ratios of a large model stay nearer to 1. And what ε is for: GRPO’s ${format.setting(own)} stops single tokens far out, of which there are few; GSPO’s lies within the spread of an average, and in the paper it drops about a hundred times as many tokens as GRPO’s.`,
+    table: {
+      head: ["ε", "", "below GRPO’s"],
+      rows: [
+        ["GRPO, this run", format.setting(own), ""],
+        [`GSPO, same share, T = ${words}`, format.setting(same), `${times(same)} ×`],
+        ["the same, T = 1,000", format.setting(long), `${times(long)} ×`],
+        ["GSPO paper", format.band(PAPER.low, PAPER.high), `${times(PAPER.low)} ×`],
+      ],
     },
   };
 }

@@ -9,9 +9,7 @@ import type { StepRecord } from "../record/record.ts";
 import { groupsWhere, highest, tokensOf, viewOf } from "./find.ts";
 import { cellName } from "./judge.ts";
 import type { Lesson, Material, Scene, View } from "./lesson.ts";
-
-/** The GSPO paper's band. */
-const PAPER: Band = { low: 3e-4, high: 4e-4 };
+import { PAPER } from "./paper.ts";
 
 /** One token far from 1: GRPO drops the token, GSPO the row or nothing. */
 export const hotToken: Lesson = {

@@ -28,7 +28,7 @@ export interface Scene {
   asked: View;
   /** With the answer. */
   revealed: View;
-  /** One sentence with the numbers of this batch. */
+  /** A few sentences at most, with the numbers of this batch. */
   why: string;
   table?: Table;
 }

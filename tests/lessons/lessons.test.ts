@@ -176,27 +176,55 @@ test("5: the shares are those that each ε drops, counted row by row", () => {
   const [same, other] = scenesOf("epsilon") as [Scene, Scene];
   const record = recordOf(same);
   const rows = rowsOf(record, "all");
-  const share = (epsilon: number) =>
+  const dropped = (epsilon: number) =>
     rows.filter((row) => {
       const d = logRatios(record, row);
       return cut(Math.exp(sum(d) / d.length), record.advantage[row]!, epsilon, epsilon);
-    }).length / rows.length;
+    }).length;
   const tokens = rows.flatMap((row) =>
     logRatios(record, row).map((d) => cut(Math.exp(d), record.advantage[row]!, 0.2, 0.2)),
   );
   const ofTokens = tokens.filter(Boolean).length / tokens.length;
+  const share = (epsilon: number) => dropped(epsilon) / rows.length;
   expect(same.question.right).toBe(
     share(0.2) < ofTokens / 2 ? 0 : share(0.2) > 2 * ofTokens ? 2 : 1,
   );
   expect(other.table!.rows.map(([, counted]) => counted)).toEqual(
-    [0.2, 0.06, 0.006, 3e-4].map(
-      (each) => `${Math.round(share(each) * rows.length)} of ${rows.length}`,
-    ),
+    epsilons(other).map((each) => `${dropped(each)} of ${rows.length}`),
   );
-  // The right one is not beaten by any other.
-  const off = [0.2, 0.06, 0.006, 3e-4].map((each) => Math.abs(share(each) - ofTokens));
-  expect(off[Number(other.question.right)]).toBe(Math.min(...off));
+  // The right one is not beaten by any other, and is the one that is named.
+  const off = epsilons(other).map((each) => Math.abs(share(each) - ofTokens));
+  const right = Number(other.question.right);
+  expect(off[right]).toBe(Math.min(...off));
+  expect(off[right]).toBeLessThan(0.01);
+  expect(other.why).toMatch(new RegExp(`^ε ${epsilons(other)[right]} drops that share`));
 });
+
+test("5: with 1,000 independent tokens a row the same share takes the ε of log s · √(T / 1,000)", () => {
+  const [, other, long] = scenesOf("epsilon") as [Scene, Scene, Scene];
+  const record = recordOf(long);
+  const rows = rowsOf(record, "all");
+  const dropped = (epsilon: number, tokens: number | null) =>
+    rows.filter((row) => {
+      const d = logRatios(record, row);
+      const s = sum(d) / d.length;
+      const scaled = tokens === null ? s : s * Math.sqrt(d.length / tokens);
+      return cut(Math.exp(scaled), record.advantage[row]!, epsilon, epsilon);
+    }).length;
+  const short = epsilons(other)[Number(other.question.right)]!;
+  const right = epsilons(long)[Number(long.question.right)]!;
+  expect(dropped(right, 1000)).toBe(dropped(short, null));
+  expect(right).toBeGreaterThan(3e-4);
+  expect(right).toBeLessThan(short);
+  // What suits the rows as they are drops none of the long ones.
+  expect(dropped(short, 1000)).toBe(0);
+});
+
+/** The options of a question about ε. */
+const epsilons = ({ question }: Scene): number[] => {
+  if (question.kind !== "choose") throw new Error("it is chosen");
+  return question.options.map((text) => Number(text.replace("−", "-")));
+};
 
 test("6: under dr_grpo a row weighs its tokens, under grpo all rows weigh the same", () => {
   const [lengths, loss] = scenesOf("who-pays") as [Scene, Scene];
