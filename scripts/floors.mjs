@@ -83,10 +83,6 @@ export const floors = {
     imports: [],
     types: ["config"],
   },
-  lessons: {
-    is: "Lessons: predictions about a batch, checked against its record. Pure.",
-    imports: ["config", "record", "analysis"],
-  },
   vectors: {
     is: "The engine against what the real packages compute.",
     imports: ["config", "record", "engine/shaders", ...wings, "engine/training"],
@@ -95,6 +91,10 @@ export const floors = {
     is: "Claims that runs decide: what runs, what is measured, statistics, verdicts.",
     imports: ["base", "config", "record", "analysis", "engine/run"],
     types: ["engine/gpu", "engine/policy"],
+  },
+  lessons: {
+    is: "Lessons: predictions about a batch, checked against its record. Pure.",
+    imports: ["config", "record", "analysis", "experiments"],
   },
   runs: {
     is: "Runs outside of memory: database, files, logs of other trainers, policies.",
@@ -192,7 +192,15 @@ export const floors = {
   },
   "store/lesson": {
     is: "How far a reader is in the lessons, and the run they are about.",
-    imports: ["record", "lessons", "runs", "store/browser", "store/view", "store/run"],
+    imports: [
+      "record",
+      "experiments",
+      "lessons",
+      "runs",
+      "store/browser",
+      "store/view",
+      "store/run",
+    ],
     types: ["analysis"],
     packages: ["zustand"],
   },

@@ -190,7 +190,7 @@ function longRows(record: StepRecord, same: number, long: number): Scene {
     say: `Rows here have ${words} tokens on average. log s is the mean of a row’s log-ratios, and the mean of T independent moves spreads √T times less than one of them. Say each row had 1,000 tokens that move as far as these do, independently.`,
     question: {
       kind: "choose",
-      ask: `Which ε would then drop the same ${format.percent(ofTokens(record), 0)} of the rows?`,
+      ask: "Which ε would then drop the same share of the rows?",
       options: answers.map(format.setting),
       right: answers.indexOf(long),
     },

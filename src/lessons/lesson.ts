@@ -1,6 +1,8 @@
 import type { Band } from "../analysis/epsilon.ts";
 import type { GroupChoice } from "../analysis/rows.ts";
 import type { Stage } from "../analysis/stage.ts";
+import type { LinesPanel } from "../experiments/experiment.ts";
+import type { ExperimentResult } from "../experiments/result.ts";
 import type { RetainedStep } from "../record/retained-records.ts";
 import type { LessonId } from "./ids.ts";
 
@@ -10,6 +12,8 @@ export interface Material {
   retained: readonly RetainedStep[];
   /** Every step's metrics, by arm. */
   history: readonly Point[];
+  /** Longer runs of the same task, with several seeds: the recorded experiment of that name. */
+  clipsMore: Pick<ExperimentResult, "steps" | "outcomes">;
 }
 
 /** What one optimizer step measured. */
@@ -31,6 +35,14 @@ export interface Scene {
   /** A few sentences at most, with the numbers of this batch. */
   why: string;
   table?: Table;
+  /** With the answer: what more runs than the one on screen say. */
+  picture?: Picture;
+}
+
+export interface Picture {
+  panel: LinesPanel;
+  /** What it is of. */
+  of: string;
 }
 
 /** What a reader predicts. The right answer is computed from the batch, never written down. */

@@ -2,7 +2,8 @@ import * as format from "../analysis/format.ts";
 import type { StepRecord } from "../record/record.ts";
 import { groupsWhere, placeOf, viewOf } from "./find.ts";
 import type { Lesson, Material, Scene, View } from "./lesson.ts";
-import { mean } from "../analysis/statistics.ts";
+import { interval, mean } from "../analysis/statistics.ts";
+import { clipsMore } from "../experiments/clips-more.ts";
 import { rolloutRewards } from "./rewards.ts";
 
 /** The loss that is logged says nothing about progress. */
@@ -49,15 +50,34 @@ function chosen(material: Material): StepRecord | null {
 /** Below it a gradient's norm counts as near 0. */
 const SMALL = 1e-3;
 
-/** Rollouts at either end of the run that are averaged. */
-const ENDS = 3;
+/** Rollouts at either end of a long run that are averaged. */
+const ENDS = 6;
+
+/** How an arm's reward rises over the long runs, from first to last rollouts, seed by seed. */
+function rise({ clipsMore: { steps, outcomes } }: Material, arm: string) {
+  const ends = outcomes.flatMap(({ series }) => {
+    const rewards = (series[`reward/${arm}`] ?? []).map(([, reward]) => reward);
+    if (rewards.length < 2 * ENDS) return [];
+    return [{ first: mean(rewards.slice(0, ENDS)), last: mean(rewards.slice(-ENDS)) }];
+  });
+  const by = interval(ends.map(({ first, last }) => last - first));
+  if (by === null) return null;
+  const [first, last] = [mean(ends.map((each) => each.first)), mean(ends.map((each) => each.last))];
+  return { first, last, by, runs: `${format.plural(ends.length, "run")} of ${steps} steps` };
+}
 
 function learns(record: StepRecord, material: Material): Scene {
   const [loss, gradient] = [lossOf(record), gradientOf(record)];
   const rewards = rolloutRewards(material, record.arm);
-  const [first, last] = [mean(rewards.slice(0, ENDS)), mean(rewards.slice(-ENDS))];
   const advantages = mean([...record.advantage]);
   const moves = gradient > SMALL;
+  const long = rise(material, record.arm);
+  const [reward] = clipsMore.panels(material.clipsMore.outcomes);
+  const few = ` The ${format.plural(rewards.length, "rollout")} on screen cannot tell: their prompts differ, and the reward goes to and fro between ${format.fixed(Math.min(...rewards), 3)} and ${format.fixed(Math.max(...rewards), 3)}.`;
+  const clear =
+    long === null
+      ? ""
+      : ` That such steps add up, longer runs tell: over ${long.runs} of this task, each with its own seed, the reward of the ${record.arm} arm goes from ${format.fixed(long.first, 3)} to ${format.fixed(long.last, 3)}.`;
   return {
     say: `The first optimizer step after a rollout (${placeOf(record)}). The loss that TRL logs for it is ${format.loss(loss)}.`,
     question: {
@@ -71,16 +91,27 @@ function learns(record: StepRecord, material: Material): Scene {
       right: moves ? 1 : 0,
     },
     asked: whole(record, "figures"),
-    revealed: whole(record, "charts"),
-    why: `At k = 0 every ratio is 1, so the loss is only minus the mean of the advantages (mean per row here ${format.signed(advantages, 3).trim()}), which have their group’s mean taken off; each token is still pushed by its own advantage, the gradient’s norm is ${format.fixed(gradient, 3)}, and the reward of this arm went from ${format.fixed(first, 3)} to ${format.fixed(last, 3)}.`,
+    revealed: whole(record, "figures"),
+    why: `At k = 0 every ratio is 1, so the loss is only minus the mean of the advantages (mean per row here ${format.signed(advantages, 3).trim()}), which have their group’s mean taken off. Each token is still pushed by its own advantage: the gradient’s norm is ${format.fixed(gradient, 3)}.${clear}${few}`,
     table: {
-      head: ["of this step", ""],
+      head: ["measured", "is"],
       rows: [
-        ["loss", format.loss(loss)],
-        ["gradient’s norm", format.fixed(gradient, 3)],
-        [`reward, first ${ENDS} rollouts`, format.fixed(first, 3)],
-        [`reward, last ${ENDS} rollouts`, format.fixed(last, 3)],
+        ["loss of this step", format.loss(loss)],
+        ["its gradient’s norm", format.fixed(gradient, 3)],
+        ...(long === null
+          ? []
+          : [
+              [`${long.runs}: reward, first ${ENDS} rollouts`, format.fixed(long.first, 3)],
+              [`last ${ENDS} rollouts`, format.fixed(long.last, 3)],
+              [
+                "difference, 95 %",
+                `${format.signed(long.by.mean, 3).trim()} ± ${format.fixed((long.by.high - long.by.low) / 2, 3)}`,
+              ],
+            ]),
       ],
     },
+    ...(long === null || reward?.kind !== "lines"
+      ? {}
+      : { picture: { panel: reward, of: `${long.runs}, mean and 95 % interval` } }),
   };
 }

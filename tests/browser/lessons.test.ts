@@ -184,8 +184,15 @@ test("a reload goes on where it was, and the answers can be taken along", async 
 }) => {
   const page = await openRecorded(lessonAt("zero-loss"));
   await page.getByRole("radio", { name: /^Yes/ }).check();
+  expect(await page.locator(".lesson-picture").count()).toBe(0);
   await page.getByRole("button", { name: "Reveal" }).click();
   await verdict(page).getByText("✓ Right.").waitFor();
+  await part("with the answer come the runs in which the reward rises, as a picture", () =>
+    page
+      .getByRole("figure", { name: "8 runs of 160 steps, mean and 95 % interval" })
+      .getByRole("img", { name: /Reward/ })
+      .waitFor(),
+  );
   // Without the lesson in the address.
   await page.goto(inject("siteUrl"));
   await verdict(page).getByText("✓ Right.").waitFor();

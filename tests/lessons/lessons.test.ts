@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { GroupChoice } from "../../src/analysis/rows.ts";
+import { readResult } from "../../src/experiments/result.ts";
 import { LESSON_IDS, type LessonId } from "../../src/lessons/ids.ts";
 import { answerText, isAnswerTo, isRight } from "../../src/lessons/judge.ts";
 import type { Material, Scene } from "../../src/lessons/lesson.ts";
@@ -13,9 +14,15 @@ import { appendAll } from "../../src/store/run/history.ts";
 const recording = parseRecording(
   readFileSync(new URL("../../public/recordings/default.json", import.meta.url), "utf8"),
 );
+const clipsMore = readResult(
+  JSON.parse(
+    readFileSync(new URL("../../public/experiments/clips-more.json", import.meta.url), "utf8"),
+  ),
+);
 const recorded: Material = {
   retained: retainRecords([], recording.records),
   history: appendAll([], recording.reports, () => "token"),
+  clipsMore,
 };
 
 const scenesOf = (id: LessonId, material = recorded): readonly Scene[] =>
@@ -90,7 +97,7 @@ describe.each(LESSONS)("lesson $id", ({ id, batch, tryThis }) => {
   });
 
   test("says nothing of a run without a batch for it", () => {
-    const nothing = { retained: [], history: [] };
+    const nothing = { retained: [], history: [], clipsMore: { steps: 0, outcomes: [] } };
     expect(scenesOf(id, nothing).length > 0).toBe(batch === "example");
     expect(tryThis(nothing).view.batch.kind).toBe("example");
   });
@@ -254,6 +261,29 @@ test("7: the step teaches as long as its gradient is not zero", () => {
   expect(scene!.question.right).toBe(1);
   const still = changed((each) => ({ ...each, metrics: { ...each.metrics, grad_norm: 0 } }));
   expect(scenesOf("zero-loss", still)[0]!.question.right).toBe(0);
+});
+
+test("7: that it learns is said of the seeds whose reward rises, not of the few rollouts on screen", () => {
+  const [scene] = scenesOf("zero-loss");
+  const { arm } = recordOf(scene!);
+  const rises = clipsMore.outcomes.map(({ series }) => {
+    const rewards = series[`reward/${arm}`]!.map(([, reward]) => reward);
+    return (sum(rewards.slice(-6)) - sum(rewards.slice(0, 6))) / 6;
+  });
+  // Every seed's: what is shown as unmistakable is so.
+  expect(Math.min(...rises)).toBeGreaterThan(0);
+  const middle = sum(rises) / rises.length;
+  const [by, half] = scene!.table!.rows.at(-1)![1]!.split(" ± ").map(Number) as [number, number];
+  expect(by).toBeCloseTo(middle, 3);
+  const squares = sum(rises.map((each) => (each - middle) ** 2)) / (rises.length - 1);
+  // Student's t of seven degrees of freedom.
+  expect(half).toBeCloseTo(2.3646 * Math.sqrt(squares / rises.length), 3);
+  expect(by - half).toBeGreaterThan(0);
+  expect(scene!.picture!.panel.lines.map(({ label }) => label)).toContain(arm);
+  const short = { ...clipsMore, outcomes: clipsMore.outcomes.slice(0, 1) };
+  const [alone] = scenesOf("zero-loss", { ...recorded, clipsMore: short });
+  expect(alone!.picture).toBeUndefined();
+  expect(alone!.why).not.toContain("longer runs");
 });
 
 test("8: who was ahead is who earned more, and nobody where the difference is noise", () => {

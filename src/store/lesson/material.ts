@@ -1,4 +1,5 @@
 import { create } from "zustand";
+import { readResult } from "../../experiments/result.ts";
 import type { Material } from "../../lessons/lesson.ts";
 import { parseRecording, type Recording } from "../../runs/recording.ts";
 import { retainRecords } from "../../record/retained-records.ts";
@@ -15,27 +16,35 @@ type Found =
 
 export const useMaterial = create<Found>(() => ({ state: "waiting" }));
 
-const ADDRESS = "./recordings/default.json";
+/** The recorded run, and longer ones of the same task with several seeds. */
+const RUN = "./recordings/default.json";
+const EXPERIMENT = "./experiments/clips-more.json";
 /** Stands for the recorded run among stored ones. */
 const ID = "lesson";
 
-/** Reads the recorded run, once. */
+/** Reads the recorded runs, once. */
 export async function fetchMaterial(): Promise<void> {
   if (useMaterial.getState().state === "there") return;
   useMaterial.setState({ state: "waiting" }, true);
   try {
-    const response = await fetch(ADDRESS);
-    if (!response.ok) throw new Error(`the server answers ${response.status}`);
-    const recording = parseRecording(await response.text());
+    const [run, experiment] = await Promise.all([RUN, EXPERIMENT].map(read));
+    const recording = parseRecording(run!);
     const material = {
       retained: retainRecords([], recording.records),
       history: appendAll([], recording.reports, levelsOf(recording.run)),
+      clipsMore: readResult(JSON.parse(experiment!)),
     };
     useMaterial.setState({ state: "there", recording, material }, true);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     useMaterial.setState({ state: "failed", why }, true);
   }
+}
+
+async function read(address: string): Promise<string> {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`for ${address} the server answers ${response.status}`);
+  return response.text();
 }
 
 /** Whether the recorded run is what the page shows, by itself or for a lesson. */

@@ -11,7 +11,7 @@ import { LessonScene } from "./LessonScene.tsx";
 import { useView } from "../../store/view/view.ts";
 import { giveBack, leave } from "./show.ts";
 
-const NOTHING: Material = { retained: [], history: [] };
+const NOTHING: Material = { retained: [], history: [], clipsMore: { steps: 0, outcomes: [] } };
 
 /** One lesson from its first question to its end. */
 export function LessonRunner({ id }: { id: LessonId }) {
@@ -48,7 +48,7 @@ export function LessonRunner({ id }: { id: LessonId }) {
       )}
       {found.state === "waiting" ? (
         <p className="lesson-note" role="status" aria-busy="true">
-          The recorded run is on its way.
+          The recorded runs are on their way.
         </p>
       ) : scenes.length === 0 ? (
         <Missing why={found.state === "failed" ? found.why : null} />
@@ -72,7 +72,7 @@ const Missing = ({ why }: { why: string | null }) => (
     <p>
       {why === null
         ? "The recorded run that comes with this page has no batch that shows it."
-        : `The recorded run cannot be read: ${why}.`}
+        : `The recorded runs cannot be read: ${why}.`}
     </p>
     {why !== null && (
       <Button shape="small" onPress={() => void fetchMaterial()}>

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef } from "react";
 import type { LessonId } from "../../lessons/ids.ts";
 import { answerText, isAnswerTo, isRight, rightAnswer } from "../../lessons/judge.ts";
 import type { Answer, Question, Scene, View } from "../../lessons/lesson.ts";
@@ -17,6 +17,11 @@ import { useBatch } from "../../store/screen/what-if.ts";
 import { LessonQuestion } from "./LessonQuestion.tsx";
 import { LessonTable } from "./LessonTable.tsx";
 import { isOnScreen, light, show } from "./show.ts";
+
+// Few lessons have one.
+const LessonPicture = lazy(async () => ({
+  default: (await import("./LessonPicture.tsx")).LessonPicture,
+}));
 
 interface SceneProps {
   id: LessonId;
@@ -71,6 +76,11 @@ export function LessonScene({ id, scene, place }: SceneProps) {
       <div ref={verdict} tabIndex={-1} role="status" className="lesson-verdict">
         {told !== null && <Verdict given={told} />}
       </div>
+      {told !== null && scene.picture !== undefined && (
+        <Suspense fallback={<div aria-busy="true" />}>
+          <LessonPicture picture={scene.picture} />
+        </Suspense>
+      )}
       {told !== null && scene.table !== undefined && <LessonTable table={scene.table} />}
       <div className="lesson-go" ref={button}>
         {told === null ? (
