@@ -66,6 +66,49 @@ export function narrate(record: StepRecord, among?: readonly number[]): Narratio
   return tokens === null ? ranges(record, rows) : clippedOnly(record, tokens.row);
 }
 
+/**
+ * The same of one row, which the reader has asked about. Where nothing is to be said of a row alone,
+ * at k = 0 and where the loss is no number, of the batch.
+ */
+export function narrateRow(record: StepRecord, row: number): Narration {
+  if (record.innerStep === 0 || !Number.isFinite(record.metrics.loss ?? 0)) {
+    return narrate(record, [row]);
+  }
+  if (maskedLength(record, row) === 0) {
+    return about(row, strong(`Row ${rowName(row)} is masked:`), " none of it is in the loss.");
+  }
+  if (clipRule(record.config).kind !== "hard") {
+    return ratiosOf(record, row, `Row ${rowName(row)}, without a hard clip:`);
+  }
+  if (record.advantage[row] === 0) {
+    return about(
+      row,
+      strong(`Row ${rowName(row)} does not push:`),
+      " its reward is its group’s mean, so its advantage is 0.",
+    );
+  }
+  if (bothWaysScore(record, row) > 0) return both(record, { row });
+  if (record.sequenceClipped[row]) return droppedRow(record, { row });
+  return clippedTokens(record, row) > 0
+    ? clippedOnly(record, row)
+    : ratiosOf(record, row, `Row ${rowName(row)} is kept at both levels:`);
+}
+
+function ratiosOf(record: StepRecord, row: number, what: string): Narration {
+  const { least, most } = reachOf(record, [row]);
+  return about(
+    row,
+    strong(what),
+    " its token ratios reach from ",
+    tokenRatio(record, least),
+    " to ",
+    tokenRatio(record, most),
+    ", its one ratio is ",
+    sequenceRatio(record, record.sequenceRatio[row]!),
+    ".",
+  );
+}
+
 interface Chosen {
   row: number;
 }
@@ -150,7 +193,8 @@ function clippedOnly(record: StepRecord, row: number): Narration {
   );
 }
 
-function ranges(record: StepRecord, rows: readonly number[]): Narration {
+/** The smallest and the largest of the rows' token ratios. */
+function reachOf(record: StepRecord, rows: readonly number[]): { least: number; most: number } {
   let [least, most] = [Infinity, -Infinity];
   for (const row of rows) {
     for (let i = row * record.columns; i < (row + 1) * record.columns; i++) {
@@ -159,6 +203,11 @@ function ranges(record: StepRecord, rows: readonly number[]): Narration {
       most = Math.max(most, record.tokenRatio[i]!);
     }
   }
+  return { least, most };
+}
+
+function ranges(record: StepRecord, rows: readonly number[]): Narration {
+  const { least, most } = reachOf(record, rows);
   const s = rows.map((row) => record.sequenceRatio[row]!);
   const soft = clipRule(record.config).kind !== "hard";
   return about(

@@ -50,13 +50,21 @@ export const tokensOf = (record: StepRecord, row: number): number[] =>
 export const product = (record: StepRecord, row: number): number =>
   Math.exp(tokensOf(record, row).reduce((sum, index) => sum + record.logRatio[index]!, 0));
 
-/** The view of a batch. */
+/** Column of the row's token that moved the furthest. */
+const movedMost = (record: StepRecord, row: number): number =>
+  tokensOf(record, row).reduce((most, index) =>
+    Math.abs(record.logRatio[index]!) > Math.abs(record.logRatio[most]!) ? index : most,
+  ) -
+  row * record.columns;
+
+/** The view of a batch; of a chosen row the token that moved most is outlined. */
 export const viewOf = (
   { record, group }: Pick<Found, "record"> & { group: GroupChoice },
-  rest: Omit<View, "batch">,
+  rest: Omit<View, "batch" | "token">,
 ): View => ({
   batch: { kind: "recorded", step: record.step, arm: record.arm, group },
   ...rest,
+  ...(rest.row === null ? {} : { token: movedMost(record, rest.row) }),
 });
 
 /** "Step 12, k = 3, token arm". */

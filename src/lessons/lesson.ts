@@ -77,6 +77,8 @@ export interface View {
   stage: Stage;
   /** The row that is taken apart below the figures; null: none is chosen. */
   row: number | null;
+  /** Its token that is outlined; absent: the first. */
+  token?: number;
   /** What is spoken of: it is lit and scrolled into view. */
   lights: Part;
 }

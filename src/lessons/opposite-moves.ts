@@ -17,7 +17,10 @@ export const oppositeMoves: Lesson = {
   tryThis: () => ({
     say: "Here the four rows that no policy wrote, which can be changed: drag token 2 or token 3 of row 4 up or down, or press + and − on it. s of the row follows by one sixth of what you drag, in the logarithm.",
     label: "Open row 4",
-    view: { batch: { kind: "example", band: null }, stage: 2, row: 3, lights: "figures" },
+    view: {
+      batch: { kind: "example", band: null },
+      ...{ stage: 2, row: 3, token: 2, lights: "figures" },
+    },
   }),
 };
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { narrate, narrationText } from "../../src/analysis/narrate.ts";
+import { narrate, narrateRow, narrationText } from "../../src/analysis/narrate.ts";
 import { exampleRecord, DIGITS, sortGroup, waveBatch } from "../support/example-record.ts";
 
 const say = (...args: Parameters<typeof narrate>) => narrationText(narrate(...args));
@@ -93,4 +93,25 @@ test("every sentence on a large batch fits two lines", () => {
 test("at a narrow band the numbers do not round to 1", () => {
   const record = sortGroup({ epsilon: 3e-4, importance_sampling_level: "sequence" }, 0.003);
   expect(say(record, [5])).toContain("GSPO’s one ratio is 0.99980,");
+});
+
+test("a row that was asked about is told of, whatever another one did", () => {
+  const tell = (...args: Parameters<typeof narrateRow>) => narrationText(narrateRow(...args));
+  const record = sortGroup({ epsilon: 0.05, importance_sampling_level: "sequence" });
+  const told = Array.from({ length: record.rows }, (_, row) => narrateRow(record, row));
+  expect(told.map(({ row }) => row)).toEqual(told.map((_, row) => row));
+  for (const [row, { parts }] of told.entries())
+    expect(parts[0]!.text).toContain(`Row ${row + 1} `);
+  expect(tell(sortGroup(), 2)).toBe(say(sortGroup(), [2]));
+  expect(tell(sortGroup({ epsilon: 0.9 }), 0)).toMatch(
+    /^Row 1 is kept at both levels: its token ratios reach from \d\.\d{3} to \d\.\d{3}, its one ratio is \d\.\d{3}\.$/,
+  );
+  const soft = { ...sortGroup().config, loss_type: "sapo" } as const;
+  expect(tell({ ...sortGroup(), config: soft }, 0)).toMatch(
+    /^Row 1, without a hard clip: its token/,
+  );
+  expect(tell(pairs([1, 1, 0, 1]), 0)).toBe(
+    "Row 1 does not push: its reward is its group’s mean, so its advantage is 0.",
+  );
+  expect(tell(sortGroup({}, 0), 1)).toContain("every ratio is 1");
 });

@@ -157,15 +157,26 @@ test("marks are compared with the example: what was missed and what was wrong is
     await cell(/^row 1, token 4.*clipped, marked, right$/).waitFor();
     await cell(/^row 2, token 3.*marked, wrong$/).waitFor();
     await cell(/^row 4, token 3.*clipped, not marked, missed$/).waitFor();
-    await figure4(page)
-      .getByRole("gridcell", { name: /^row 4, token 3.*missed$/ })
-      .waitFor();
+    // GRPO's tokens are Figure 3's: what became of a guess does not stand in Figure 4.
+    const other = figure4(page).getByRole("gridcell", { name: /^row 4, token 3/ });
+    expect(await other.getAttribute("aria-label")).not.toContain("missed");
+    expect(await figure4(page).locator(".asked").count()).toBe(0);
     await page.getByRole("region", { name: /taken apart$/ }).waitFor();
+  });
+  await part("rows are Figure 4's", async () => {
+    await page.getByRole("button", { name: "Next question" }).click();
+    await page.getByText("Question 2 of 2").waitFor();
+    await figure4(page)
+      .getByRole("gridcell", { name: /^row 2, token 1/ })
+      .click();
+    await page.getByText("Marked: row 2", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Reveal" }).click();
+    await figure4(page).locator(".asked-wrong").waitFor();
+    expect(await figure3(page).locator(".asked").count()).toBe(0);
   });
   await part(
     "an ε that the lesson sets is no edit, and goes when the lesson is closed",
     async () => {
-      await page.getByRole("button", { name: "Next question" }).click();
       const bar = page.getByRole("region", { name: "What if" });
       await bar.getByText("the lesson set ε to 3e−4 / 4e−4").waitFor();
       expect(await page.getByText(/edited, not measured/i).count()).toBe(0);
@@ -178,6 +189,34 @@ test("marks are compared with the example: what was missed and what was wrong is
     },
   );
 });
+
+for (const id of ["opposite-moves", "why-length"]) {
+  test(`lesson ${id}: the sentence with the answer is about its row, and the token that moved most is outlined`, async ({
+    openRecorded,
+  }) => {
+    const page = await openRecorded(lessonAt(id));
+    await heading(page).waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("ArrowRight");
+    await page.getByRole("button", { name: "Reveal" }).click();
+    await verdict(page)
+      .getByText(/^(✓ Right|✕ Not so)/)
+      .waitFor();
+    const row = /[Rr]ow (\d+)/.exec((await page.locator(".lesson-say").textContent())!)![1]!;
+    await page
+      .locator(".sentence-say")
+      .getByText(new RegExp(`^Row ${row} `))
+      .waitFor();
+    const token = /token (\d), which moved most/.exec(
+      (await page.locator(".lesson").textContent())!,
+    )![1]!;
+    const ring = (await figure3(page).locator(".twin-ring").boundingBox())!;
+    const name = new RegExp(`^row ${row}, token ${token},`);
+    const cell = (await figure3(page).getByRole("gridcell", { name }).boundingBox())!;
+    expect(Math.abs(ring.x + ring.width / 2 - cell.x - cell.width / 2)).toBeLessThan(3);
+    expect(Math.abs(ring.y + ring.height / 2 - cell.y - cell.height / 2)).toBeLessThan(3);
+  });
+}
 
 test("a reload goes on where it was, and the answers can be taken along", async ({
   openRecorded,

@@ -33,6 +33,15 @@ export const shownStage = (asked: Asked | null, stage: Stage): Stage =>
 export const takesMarks = (asked: Asked | null): boolean =>
   asked !== null && asked.right === null && asked.marks !== null;
 
+/**
+ * What is asked of one of the figures: once it is answered, marks stand where they are about, which
+ * is tokens in Figure 3 and rows in Figure 4. While it is asked a press is answered where it is made.
+ */
+export const askedOf = (asked: Asked | null, figure: 3 | 4): Asked | null =>
+  asked === null || covers(asked) || (asked.marks === "cells") === (figure === 3)
+    ? asked
+    : { ...asked, marks: null };
+
 /** The key of what a press on a cell marks; null where nothing can be marked. */
 export const markKey = (
   { marks, rows }: Pick<Asked, "marks" | "rows">,

@@ -1,6 +1,7 @@
 import type { CellsView } from "./cells.ts";
 import { compared } from "./compare.ts";
 import type { TwinFigureProps } from "./props.ts";
+import { askedOf } from "../../store/lesson/asked.ts";
 import { reservedName, tokenText } from "../../analysis/rows.ts";
 import { colourDomain, stageValues } from "../../analysis/stage.ts";
 
@@ -40,8 +41,8 @@ export function twinViews(shown: Shown) {
     three = view.values,
     four = view.values,
   ) => ({
-    three: { ...view, figure: 3, values: three } satisfies CellsView,
-    four: { ...view, figure: 4, values: four } satisfies CellsView,
+    three: { ...view, figure: 3, values: three, asked: askedOf(asked, 3) } satisfies CellsView,
+    four: { ...view, figure: 4, values: four, asked: askedOf(asked, 4) } satisfies CellsView,
     domain: view.domain,
   });
   if (other === null) {

@@ -12,6 +12,7 @@ import {
   reveal,
   useProgress,
 } from "../../store/lesson/progress.ts";
+import { rowName } from "../../analysis/selection.ts";
 import { Button } from "../controls/Button.tsx";
 import { useBatch } from "../../store/screen/what-if.ts";
 import { LessonQuestion } from "./LessonQuestion.tsx";
@@ -56,6 +57,12 @@ export function LessonScene({ id, scene, place }: SceneProps) {
   return (
     <>
       <p className="lesson-say">{scene.say}</p>
+      {view.row === null || view.token === undefined ? null : (
+        <p className="quiet">
+          In the figures row {rowName(view.row)} is marked, and its token {view.token + 1}, which
+          moved most, is outlined.
+        </p>
+      )}
       <h4 ref={heading} tabIndex={-1} className="lesson-ask">
         {question.ask}
       </h4>

@@ -9,10 +9,10 @@ type Saved = Pick<ViewState, "arm" | "group" | "stage" | "compare" | "step" | "u
 let before: Saved | null = null;
 
 /** Puts a lesson's batch on screen at its stage; the reader's own view comes back with `leave`. */
-export function show({ batch, stage, row }: View): void {
+export function show({ batch, stage, row, token = 0 }: View): void {
   const { arm, group, stage: own, compare, step, unfolded } = useView.getState();
   before ??= { arm, group, stage: own, compare, step, unfolded };
-  const pinned = row === null ? null : { row, token: 0 };
+  const pinned = row === null ? null : { row, token };
   const look = { stage, compare: "side", hover: null, phase: null, switched: null } as const;
   if (batch.kind === "recorded") {
     bringRecorded();

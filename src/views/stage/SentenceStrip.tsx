@@ -7,7 +7,7 @@ import { useSlide } from "../../store/view/slides.ts";
 import { Word } from "../controls/Word.tsx";
 import { Button } from "../controls/Button.tsx";
 import { contrast } from "../../analysis/contrast.ts";
-import { narrate } from "../../analysis/narrate.ts";
+import { narrate, narrateRow } from "../../analysis/narrate.ts";
 import { shownRows } from "../../analysis/rows.ts";
 import { SentenceParts } from "./SentenceParts.tsx";
 import type { Batch } from "../../store/screen/what-if.ts";
@@ -34,16 +34,18 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
   const live = useRun((run) => (pinned || run.status === "playing" ? run.step : 0));
   const slide = useSlide((state) => state.slide);
   const inView = sandbox?.example ? "all" : group;
-  // Nobody has asked about a row yet.
-  const contrasts = useView(
-    ({ density, present, pinned: cell }) => density === "learn" && !present && cell === null,
-  );
+  const learns = useView(({ density, present }) => density === "learn" && !present);
+  const asked = useView((view) => view.pinned?.row ?? null);
   // It goes through every token: not again when only the tab or the slider changed.
   const said = useMemo(() => {
     if (record === null) return [];
     const { rows } = shownRows(record, inView);
-    return (contrasts ? contrast(record, rows) : narrate(record, rows)).parts;
-  }, [record, inView, contrasts]);
+    if (!learns) return narrate(record, rows).parts;
+    // A learner who has not asked about a row is told what sets the figures apart.
+    return asked === null || !rows.includes(asked)
+      ? contrast(record, rows).parts
+      : narrateRow(record, asked).parts;
+  }, [record, inView, learns, asked]);
   const covered = useCovered();
   return (
     <div className="sentence">
