@@ -67,7 +67,9 @@ export const lengthExponent: Experiment = {
     return {
       outcome: grows.low > 0 ? "holds" : grows.high < 0 ? "fails" : "open",
       sentences: [
-        `${grows.n} seeds: without the exponent the spread goes as |o| to the power of ${plusMinus(grows, true)}, with it ${plusMinus(narrows, true)}.`,
+        `${grows.n} seeds: without the exponent the sd of log Π r goes as |o| to the power of ${plusMinus(grows, true)}; independent tokens that move alike would give +0.5.`,
+        `With it the sd of log s goes as |o| to the power of ${plusMinus(narrows, true)}, which is 1 less; they would give −0.5.`,
+        "These are in nats, not over the sd of log r as in “The spread of s against length”: how far tokens of that length moved is in them.",
         `The same ε clips ${sharePlusMinus(without)} of the products and ${sharePlusMinus(withIt)} of the s: ${pointsPlusMinus(more)}.`,
       ],
       intervals: { grows, narrows, without, with: withIt, more },

@@ -1,5 +1,5 @@
 import { runFrom } from "../config/run-from.ts";
-import { fixed } from "../analysis/format.ts";
+import { signed } from "../analysis/format.ts";
 import { bandOf, ofNumber, UNMEASURED } from "./across-seeds.ts";
 import { ByLength, noteByLength, rowsOf } from "./by-length.ts";
 import type { Experiment } from "./experiment.ts";
@@ -15,7 +15,7 @@ export const spreadOfS: Experiment = {
   title: "The spread of s against length",
   claim: "The longer a completion, the narrower its sequence ratio: its spread falls as 1/√T.",
   method:
-    "The count preset, sequence arm alone: completions of 2 to 12 tokens. For every length T the standard deviation of log s over its rows, divided by that of log r over the tokens of the same rows; steps whose ratios have left 1.",
+    "The count preset, sequence arm alone: completions of 2 to 12 tokens. For every length T the standard deviation of log s over its rows, divided by that of log r over the tokens of the same rows, so that it does not matter how far the tokens of that length moved; steps whose ratios have left 1.",
   steps: { usual: 80, least: 8 },
   conditions: (seed) => [
     {
@@ -65,10 +65,7 @@ export const spreadOfS: Experiment = {
     if (exponent === null) return UNMEASURED;
     const so = contains(exponent, INDEPENDENT);
     const narrows = exponent.high < 0;
-    const measured = `${exponent.n} seeds: the spread goes as T to the power of ${plusMinus(exponent, true)}`;
-    const sentence = so
-      ? `${measured}: ${fixed(INDEPENDENT, 1)}, which is 1/√T, lies within.`
-      : `${measured}: 1/√T, which is ${fixed(INDEPENDENT, 1)}, lies outside.`;
+    const sentence = `${exponent.n} seeds: sd of log s over sd of log r goes as T to the power of ${plusMinus(exponent, true)}; independent tokens would give ${signed(INDEPENDENT, 1).trim()}, which is 1/√T and lies ${so ? "within" : "outside"}.`;
     const because = !narrows
       ? "Longer rows are not seen to be narrower."
       : exponent.low > INDEPENDENT
