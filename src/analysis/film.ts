@@ -1,4 +1,5 @@
 import type { Answer, ArmAnswers } from "../record/answers.ts";
+import type { ComparedStep } from "./arms-verdict.ts";
 
 /** What every arm answered to one prompt after so many optimizer steps. */
 export interface FilmFrame {
@@ -51,6 +52,37 @@ export function filmOf(all: readonly ArmAnswers[], prompt: number, most: number)
   };
 }
 
+/** What an arm was worth when a frame was taken, beyond the one answer that the frame shows. */
+export interface ArmAtFrame {
+  /** Of all pinned prompts, how many it answered right. */
+  right: number;
+  prompts: number;
+  /** Mean reward of the rollout of that step; null: it was not logged. */
+  reward: number | null;
+}
+
+/** The same of every arm that answered after `step` optimizer steps. */
+export function armsAtFrame(
+  all: readonly ArmAnswers[],
+  history: readonly Pick<ComparedStep, "step" | "metrics">[],
+  step: number,
+): Record<string, ArmAtFrame> {
+  // Answers before the first step are of the policy that wrote the first rollout.
+  const logged = history.findLast((each) => each.step <= Math.max(1, step));
+  return Object.fromEntries(
+    all
+      .filter((each) => each.step === step)
+      .map(({ arm, answers }) => [
+        arm,
+        {
+          right: answers.filter((each) => answerTokens(each).every(({ wrong }) => !wrong)).length,
+          prompts: answers.length,
+          reward: logged?.metrics[arm]?.reward ?? null,
+        },
+      ]),
+  );
+}
+
 /** Whether a long run has too few answers for that spacing. */
 const hasGaps = (steps: readonly number[], every: number): boolean =>
   steps.some((step, i) => i > 0 && step - steps[i - 1]! > every);
@@ -65,7 +97,8 @@ export function answerTokens({ completion, right }: Answer): AnswerToken[] {
 
 /**
  * The prompt whose film tells most: on which an arm's reward rose most from first to last; of equal
- * ones that with more different answers. 0 where there is none.
+ * ones that with more different answers; of a run that has only begun, the one with most to learn. 0
+ * where there is none.
  */
 export function tellingPrompt(all: readonly ArmAnswers[]): number {
   const prompts = all[0]?.answers.length ?? 0;
@@ -76,8 +109,11 @@ export function tellingPrompt(all: readonly ArmAnswers[]): number {
     );
     const rises = films.map((film) => (film.at(-1)?.reward ?? 0) - (film[0]?.reward ?? 0));
     const texts = films.flat().map(({ completion }) => completion.join(" "));
-    return { prompt, rise: Math.max(...rises), different: new Set(texts).size };
+    const first = Math.min(...films.map((film) => film[0]?.reward ?? 1));
+    return { prompt, rise: Math.max(...rises), different: new Set(texts).size, first };
   });
-  const [best] = tells.toSorted((a, b) => b.rise - a.rise || b.different - a.different);
+  const [best] = tells.toSorted(
+    (a, b) => b.rise - a.rise || b.different - a.different || a.first - b.first,
+  );
   return best?.prompt ?? 0;
 }

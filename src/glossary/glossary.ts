@@ -57,7 +57,7 @@ export const GLOSSARY = {
   },
   film: {
     word: "film",
-    says: "What each policy answers to one prompt as it learns, the likeliest token each time; wrong tokens are struck.",
+    says: "What each policy answers to one prompt as it learns, wrong tokens struck; x̄ is the mean reward of its whole rollout.",
   },
   rollout: {
     word: "rollout",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { answerTokens, filmOf, tellingPrompt } from "../../src/analysis/film.ts";
+import { answerTokens, armsAtFrame, filmOf, tellingPrompt } from "../../src/analysis/film.ts";
 import { isAnswered } from "../../src/record/answers.ts";
 import { answer, answered } from "../support/example-film.ts";
 
@@ -76,4 +76,24 @@ test("the prompt that tells most: an arm's reward rose; else more different answ
   ];
   expect(tellingPrompt(wavers)).toBe(1);
   expect(tellingPrompt([])).toBe(0);
+});
+
+test("beside one answer: how many prompts each arm has right, and its rollout's mean reward", () => {
+  const [bad, good] = [answer("13", 0.2), answer("123", 1)];
+  const all = [
+    answered("token", 0, bad, bad, good),
+    answered("token", 4, good, good, good),
+    answered("sequence", 4, good, bad, bad),
+  ];
+  const logged = (step: number, token: number, sequence: number) => ({
+    step,
+    metrics: { token: { reward: token }, sequence: { reward: sequence } },
+  });
+  const history = [logged(1, 0.1, 0.1), logged(4, 0.4, 0.5), logged(5, 0.9, 0.9)];
+  expect(armsAtFrame(all, history, 0)).toEqual({ token: { right: 1, prompts: 3, reward: 0.1 } });
+  expect(armsAtFrame(all, history, 4)).toEqual({
+    token: { right: 3, prompts: 3, reward: 0.4 },
+    sequence: { right: 1, prompts: 3, reward: 0.5 },
+  });
+  expect(armsAtFrame(all, [], 4)["token"]!.reward).toBeNull();
 });

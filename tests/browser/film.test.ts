@@ -25,6 +25,21 @@ test("the recorded run has a film: keys and pointer along it move the step of ev
     expect(await frames.last().locator(".film-answer.right").count()).toBeGreaterThan(0);
   });
 
+  await part("one prompt does not judge an arm: the means of both stand beside it", async () => {
+    const means = () => film.locator(".film-arms small").allInnerTexts();
+    expect((await means()).map((text) => text.replace(/^\D*/, ""))).toEqual(["0.594", "0.589"]);
+    // Of the first view's few words none is the film's.
+    expect(await film.getByText("no verdict on an arm").count()).toBe(0);
+    await strip.focus();
+    await page.keyboard.press("Home");
+    await film
+      .getByText("Of all pinned prompts right after step 0: token 4 of 8, sequence 4 of 8.")
+      .waitFor();
+    expect((await means()).map((text) => text.replace(/^\D*/, ""))).toEqual(["0.492", "0.492"]);
+    await page.keyboard.press("End");
+    await expect.poll(() => stepOnScreen(page)).toBe(24);
+  });
+
   await part("keys go from frame to frame, and the figures with them", async () => {
     await strip.focus();
     await page.keyboard.press("ArrowLeft");

@@ -14,14 +14,12 @@ export const useFilm = create<{ prompt: number; picked: boolean }>(() => ({
 export const pickFilm = (prompt: number): void => useFilm.setState({ prompt, picked: true });
 
 /**
- * Keeps the film at the prompt that tells most, until the reader picks one. While training runs the
- * prompt stays: a film that changes its subject cannot be watched.
+ * Each run has its film at the prompt that tells most when its answers are first there, and keeps
+ * it: a film that changes its subject unasked cannot be watched.
  */
 export function followFilm(): void {
-  useRun.subscribe(({ film, status }, before) => {
-    if (film === before.film && status === before.status) return;
-    const another = film[0] !== before.film[0];
-    if (!another && (useFilm.getState().picked || status === "playing")) return;
+  useRun.subscribe(({ film }, before) => {
+    if (film[0] === before.film[0]) return;
     useFilm.setState({ prompt: tellingPrompt(film), picked: false });
   });
 }

@@ -1,7 +1,11 @@
 import { useMemo, useRef } from "react";
-import { answerTokens, filmOf } from "../../analysis/film.ts";
+import { answerTokens, type ArmAtFrame, armsAtFrame, filmOf } from "../../analysis/film.ts";
+import { reward } from "../../analysis/format.ts";
 import type { Answer } from "../../record/answers.ts";
 import { useRun } from "../../store/run/run-store.ts";
+import { useSampledRun } from "../../store/run/sampled.ts";
+import { useScreen } from "../../store/screen/screen.ts";
+import { useView } from "../../store/view/view.ts";
 import { pickFilm, useFilm } from "../../store/screen/film.ts";
 import { useMarkers } from "../../store/screen/shown.ts";
 import { ArmMark } from "../controls/ArmMark.tsx";
@@ -21,6 +25,9 @@ const LEAST = 62;
 const FRAME = 46;
 const ANSWER = 36;
 
+/** Means are read, not watched. */
+const HISTORY_MS = 1000;
+
 /** What the policies answer to one prompt as they learn: a strip along which everything moves. */
 export function Film() {
   const answers = useRun((run) => run.film);
@@ -37,6 +44,14 @@ export function Film() {
     () => filmOf(answers, prompt, Math.max(2, Math.floor(width / frameWidth))),
     [answers, prompt, width, frameWidth],
   );
+  const { step } = useScreen();
+  const history = useSampledRun((run) => run.history, HISTORY_MS, 400);
+  const frame =
+    film?.frames.findLast((each) => each.step <= step)?.step ?? film?.frames[0]?.step ?? 0;
+  const worth = useMemo(() => armsAtFrame(answers, history, frame), [answers, history, frame]);
+  // The first view has no words for it yet.
+  const live = useRun(({ source }) => source === "live");
+  const looked = useView((view) => view.density === "work" || view.step !== null) || live;
   if (film === null) return <p className="film-none">No film: this run kept no answers.</p>;
   const beside = (by: number): void => pickFilm((prompt + by + prompts) % prompts);
   const arms = Object.keys(markers);
@@ -61,9 +76,12 @@ export function Film() {
       <div className="film-row">
         <div className="film-arms">
           {arms.map((arm) => (
-            <span key={arm}>
-              <ArmMark marker={markers[arm]!} /> {arm}
-            </span>
+            <div key={arm}>
+              <span>
+                <ArmMark marker={markers[arm]!} /> {arm}
+              </span>
+              <ArmMean worth={worth[arm]} />
+            </div>
           ))}
         </div>
         <div className="film-place" ref={box} style={{ minHeight: FRAME + ANSWER * arms.length }}>
@@ -77,7 +95,36 @@ export function Film() {
           )}
         </div>
       </div>
+      {looked ? <Caveat arms={arms} worth={worth} step={frame} /> : null}
     </section>
+  );
+}
+
+type Worth = Readonly<Record<string, ArmAtFrame>>;
+
+/** Mean reward of an arm's rollout: what one answer cannot stand for. */
+function ArmMean({ worth }: { worth: ArmAtFrame | undefined }) {
+  if (worth?.reward == null) return null;
+  const says = "Mean reward of all completions of the rollout at this step";
+  return (
+    <small className="num" title={says}>
+      <span aria-hidden="true">x̄</span>
+      <span className="visually-hidden">{says}:</span> {reward(worth.reward)}
+    </small>
+  );
+}
+
+/** What the film does not say: it is one prompt of several, and one answer of many. */
+function Caveat({ arms, worth, step }: { arms: readonly string[]; worth: Worth; step: number }) {
+  const told = arms.flatMap((arm) => {
+    const found = worth[arm];
+    return found === undefined ? [] : [`${arm} ${found.right} of ${found.prompts}`];
+  });
+  return (
+    <p className="film-caveat">
+      One answer to one prompt is no verdict on an arm. Of all pinned prompts right after step{" "}
+      {step}: {told.join(", ")}. x̄ is the mean reward of the rollout at that step.
+    </p>
   );
 }
 
