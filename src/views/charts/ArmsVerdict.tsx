@@ -4,6 +4,7 @@ import {
   STEPS_TO_COMPARE,
   type VerdictSentence,
 } from "../../analysis/arms-verdict.ts";
+import { plural } from "../../analysis/format.ts";
 import { clipsMore } from "../../experiments/clips-more.ts";
 import { useEmbed } from "../../store/page/embed.ts";
 import { useSampledRun } from "../../store/run/sampled.ts";
@@ -35,8 +36,9 @@ export function ArmsVerdict() {
     <section className="card verdict" aria-label="Verdict on the arms">
       {verdict === null ? (
         <p>
-          Who learned more and who clipped more stands here when two arms have trained{" "}
-          {STEPS_TO_COMPARE} steps.{more}
+          <b>No verdict yet, after {plural(history.at(-1)?.step ?? 0, "step")}.</b> Who learned more
+          and who clipped more stands here when two arms have trained {STEPS_TO_COMPARE} steps.
+          {more}
         </p>
       ) : (
         <>
