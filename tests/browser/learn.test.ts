@@ -112,11 +112,31 @@ test("the first view of a learner: few words, one thing to do, the same rows ove
     },
   );
 
+  await part(
+    "“Guess first” opens the first lesson; what the page is comes back after it",
+    async () => {
+      await page.getByRole("button", { name: "Guess first" }).click();
+      await page.getByRole("region", { name: /^Lesson 1: / }).waitFor();
+      await page.locator(".intro").waitFor({ state: "detached" });
+      await page.getByRole("button", { name: "Close the explanation" }).click();
+      await page.locator(".intro").waitFor();
+    },
+  );
+
   await part("parts unfold under the figures and fold up again", async () => {
     await page.getByRole("button", { name: "More of this step" }).click();
     const charts = page.getByRole("button", { name: "Charts", exact: true });
     await charts.click();
     await page.getByRole("region", { name: "Reward chart" }).waitFor();
+    const fill = (chip: typeof charts) =>
+      chip.evaluate((element) => getComputedStyle(element).backgroundColor);
+    const unpressed = page.getByRole("button", { name: "Distributions", exact: true });
+    await charts.evaluate((element) => element.blur());
+    expect(await fill(charts)).not.toBe(await fill(unpressed));
+    await page
+      .getByRole("region", { name: "Verdict on the arms" })
+      .getByText("No verdict yet, after 24 steps.")
+      .waitFor();
     await charts.click();
     await expect.poll(() => page.locator(".chart").count()).toBe(0);
   });

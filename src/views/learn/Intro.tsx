@@ -1,3 +1,4 @@
+import { LESSON_IDS } from "../../lessons/ids.ts";
 import { useRun } from "../../store/run/run-store.ts";
 import { Button } from "../controls/Button.tsx";
 import { openLesson, useView } from "../../store/view/view.ts";
@@ -7,8 +8,9 @@ import { useBatch } from "../../store/screen/what-if.ts";
 export function Intro() {
   const begun = useRun(({ source }) => source === "live");
   const batch = useBatch();
-  const lesson = useView((view) => view.lesson);
-  if (begun || lesson !== null || batch?.sandbox != null) return null;
+  // A lesson that was left by closing the explanation is open still, and not on screen.
+  const learns = useView((view) => view.lesson !== null && view.explaining);
+  if (begun || learns || batch?.sandbox != null) return null;
   return (
     <section className="intro" aria-label="What this is">
       <div>
@@ -20,7 +22,7 @@ export function Intro() {
           <b>one ratio per answer</b>.
         </p>
       </div>
-      <Button kind="primary" shape="intro-begin" onPress={() => openLesson("hot-token")}>
+      <Button kind="primary" shape="intro-begin" onPress={() => openLesson(LESSON_IDS[0])}>
         Guess first
       </Button>
     </section>
