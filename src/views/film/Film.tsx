@@ -78,7 +78,7 @@ export function Film() {
           {arms.map((arm) => (
             <div key={arm}>
               <span>
-                <ArmMark marker={markers[arm]!} /> {arm}
+                <ArmMark marker={markers[arm]!} /> <Word id="arm">{arm}</Word>
               </span>
               <ArmMean worth={worth[arm]} />
             </div>
