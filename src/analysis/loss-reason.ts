@@ -49,7 +49,9 @@ function words(
 ): string {
   const { config, innerStep } = record;
   const near = Math.abs(loss) < NEAR;
-  const start = `Loss ${signed(loss, 4)}${near ? ", near 0," : ""} is `;
+  // What is written as 0 need not be called near it.
+  const nearly = near && Math.abs(loss) >= HALF_SHOWN;
+  const start = `Loss ${signed(loss, 4)}${nearly ? ", near 0," : ""} is made of `;
   const sum = [
     atOne === null
       ? `${signed(policy, 4)} from advantage × log π, which advantages do not centre`
