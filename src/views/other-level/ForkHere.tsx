@@ -43,13 +43,20 @@ export function ForkHere({ record, refusal }: { record: StepRecord; refusal: str
       </div>
     );
   }
+  const why = refusal ?? full;
   return (
-    <Button
-      shape="small"
-      onPress={() => (later > 0 ? setAsking(record.step) : go())}
-      disabledBecause={refusal ?? full}
-    >
-      Fork here: {algorithm(other)} from step {record.step}
-    </Button>
+    <>
+      <Button
+        shape="small"
+        onPress={() => (later > 0 ? setAsking(record.step) : go())}
+        disabledBecause={why}
+      >
+        Fork here: {algorithm(other)} from step {record.step}
+      </Button>
+      {why === null ? null : (
+        // In sight: a button that cannot be pressed has no focus that would tell it.
+        <small className="fork-why">No fork yet: {why}</small>
+      )}
+    </>
   );
 }
