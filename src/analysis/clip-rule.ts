@@ -73,20 +73,22 @@ export function otherClipArm(record: Judged, level: ClipLevel): string | null {
   return same ? null : otherClip.arm;
 }
 
+/** `ε 0.2`: a level's, whoever's it is. */
+export function plainEpsilonAt(record: Judged, level: ClipLevel): string {
+  const { epsilon, epsilon_high } = bandAt(record, level);
+  return `ε ${format.band(epsilon, epsilon_high ?? epsilon)}`;
+}
+
 /** A level's ε in words: `ε 0.2`, or `ε 0.03, sequence arm’s`. */
 export function epsilonAt(record: Judged, level: ClipLevel): string {
-  const { epsilon, epsilon_high } = bandAt(record, level);
   const otherArm = otherClipArm(record, level);
-  const whose = otherArm === null ? "" : `, ${otherArm} arm’s`;
-  return `ε ${format.band(epsilon, epsilon_high ?? epsilon)}${whose}`;
+  return plainEpsilonAt(record, level) + (otherArm === null ? "" : `, ${otherArm} arm’s`);
 }
 
 /** ` at the sequence arm’s ε 0.03`, and nothing where a level is judged by the record's own. */
 export function atOtherArmEpsilon(record: Judged, level: ClipLevel): string {
-  const { epsilon, epsilon_high } = bandAt(record, level);
   const otherArm = otherClipArm(record, level);
-  if (otherArm === null) return "";
-  return ` at the ${otherArm} arm’s ε ${format.band(epsilon, epsilon_high ?? epsilon)}`;
+  return otherArm === null ? "" : ` at the ${otherArm} arm’s ${plainEpsilonAt(record, level)}`;
 }
 
 /** The one side on which a row can be clipped: above when A > 0, below when A < 0. */

@@ -1,58 +1,44 @@
-import type { ReactNode } from "react";
-import { clipRuleAt, epsilonAt, otherClipArm } from "../../analysis/clip-rule.ts";
+import { clipRuleAt, otherClipArm, plainEpsilonAt } from "../../analysis/clip-rule.ts";
 import type { StepRecord } from "../../record/record.ts";
 import type { FigureNumber } from "./cells.ts";
 import type { FigureLayout } from "./layout.ts";
-
-// A learner has the rest of it in the sentence above.
-const RATIO = <span className="twin-note-more">one ratio </span>;
-export const PER_TOKEN = <>{RATIO}per token</>;
-export const PER_ROW = <>{RATIO}per row</>;
 
 interface FigureNoteProps {
   record: StepRecord;
   layout: FigureLayout;
   figure: FigureNumber;
-  words: ReactNode;
-  /** The arm that the figure trains; null: none. */
+  /** In place of what the figure has one ratio for. */
+  words?: string | undefined;
+  /** What the figure trains; null: nothing. */
   trains: string | null;
   /** It does so from the next step on. */
   later: boolean;
 }
 
-/** Beside a figure's title, as far as there is room: what it shows, whose ε judges it, what it trains. */
+/** Beside a figure's title, as far as there is room: what it shows, which ε judges it, what it trains. */
 export function FigureNote({ record, layout, figure, words, trains, later }: FigureNoteProps) {
+  const level = figure === 3 ? "token" : "sequence";
+  const otherArm = otherClipArm(record, level);
   return (
     <>
-      <Headed {...{ record, layout, figure, words }} />{" "}
+      {words ?? (
+        <>
+          {layout.view > 340 * layout.factor && <span className="twin-note-more">one ratio </span>}
+          per {figure === 3 ? "token" : "row"}
+        </>
+      )}
+      {clipRuleAt(record, level).kind === "hard" && (
+        <>
+          , {plainEpsilonAt(record, level)}
+          {otherArm !== null && <span className="twin-epsilon">, {otherArm} arm’s</span>}
+        </>
+      )}{" "}
       {layout.view > 260 * layout.factor && trains !== null && (
         <span className="twin-trains">
           trains {trains}
           {later ? " from the next step on" : ""}
         </span>
       )}
-    </>
-  );
-}
-
-/** Whose ε the figure is judged by, where that is not the arm's own; alone where room is short. */
-function Headed({
-  record,
-  layout,
-  figure,
-  words,
-}: Pick<FigureNoteProps, "record" | "layout" | "figure" | "words">) {
-  const level = figure === 3 ? "token" : "sequence";
-  if (clipRuleAt(record, level).kind !== "hard" || otherClipArm(record, level) === null)
-    return words;
-  const room = layout.view > 340 * layout.factor;
-  return (
-    <>
-      {room && words}
-      <span className="twin-epsilon">
-        {room && "; "}
-        {epsilonAt(record, level)}
-      </span>
     </>
   );
 }

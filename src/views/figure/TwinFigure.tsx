@@ -1,4 +1,4 @@
-import { type ReactNode, Suspense, useMemo, useRef, useState } from "react";
+import { Suspense, useMemo, useRef, useState } from "react";
 import { hasRoutes, tellingLayer } from "../../analysis/flips.ts";
 import { ExpertsFigure, ExpertsPanel } from "../experts/lazy.ts";
 import type { FigureNumber } from "./cells.ts";
@@ -11,7 +11,7 @@ import { clipRuleAt, decimalsAt } from "../../analysis/clip-rule.ts";
 import { tokensToCsv } from "../../analysis/record-csv.ts";
 import { Figure } from "./Figure.tsx";
 import { FigureLegend } from "./FigureLegend.tsx";
-import { FigureNote, PER_ROW, PER_TOKEN } from "./FigureNote.tsx";
+import { FigureNote } from "./FigureNote.tsx";
 import { FigureTable } from "./FigureTable.tsx";
 import { FigureToolbar } from "./FigureToolbar.tsx";
 import { figureLayout } from "./layout.ts";
@@ -129,7 +129,7 @@ export function TwinFigure(props: TwinFigureProps) {
   );
   const trained = props.trained ?? record.level;
   const trains = trained === "token" ? 3 : 4;
-  const note = (figure: FigureNumber, words: ReactNode) => (
+  const note = (figure: FigureNumber, words?: string) => (
     <FigureNote
       {...{ record, layout, figure, words }}
       trains={figure === trains ? props.armLabel : null}
@@ -189,7 +189,7 @@ export function TwinFigure(props: TwinFigureProps) {
                 ? "what a row's one ratio puts in place of each token's own"
                 : compare === "effect"
                   ? "what a token-level update does"
-                  : note(3, PER_TOKEN)
+                  : note(3)
             }
             mark="grpo"
             trains={trains === 3 && compare !== "difference"}
@@ -224,7 +224,7 @@ export function TwinFigure(props: TwinFigureProps) {
             note={
               compare === "effect"
                 ? "what a sequence-level update does"
-                : note(4, stage === 1 ? "not merged yet: the same log-ratios" : PER_ROW)
+                : note(4, stage === 1 ? "not merged yet: the same log-ratios" : undefined)
             }
             mark="gspo"
             trains={trains === 4}
