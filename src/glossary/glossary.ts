@@ -105,6 +105,10 @@ export const GLOSSARY = {
     word: "advantage, A",
     says: "The row’s reward less its group’s mean, usually divided by the group’s deviation. Above 0: push up.",
   },
+  share: {
+    word: "share",
+    says: "The part that one token has in the whole gradient of the rows in view, up or down.",
+  },
   clip: {
     word: "clip",
     says: "A ratio beyond the band, on the side the advantage already pushes it to, gets no gradient.",

@@ -52,7 +52,9 @@ export function FigureLegend(props: FigureLegendProps) {
         </div>
         <div className="twin-scale-ends">
           <span className="twin-down">{ends[0]}</span>
-          <span className="twin-quantity">{quantity}</span>
+          <span className="twin-quantity">
+            {quantity === "share" ? <Word id="share">{quantity}</Word> : quantity}
+          </span>
           <span className="twin-up">{ends[1]}</span>
         </div>
       </div>
@@ -84,18 +86,18 @@ function MarkKey({
   if (mark === "notch") return null;
   const clips = mark === "clip" || mark === "sky";
   return (
-    <li {...(clips && { title: limitsText(rules) })}>
+    <li {...(clips && { title: `No gradient. ${limitsText(rules)}` })}>
       <span className={`twin-key twin-key-${mark}`} data-figure={framed} aria-hidden="true">
         {isVerdict(mark) && VERDICT_SIGNS[mark]}
       </span>
-      {clips ? <Clipped rules={rules} /> : WORDS[mark]}
+      {clips ? <Clipped rules={rules} zone={mark === "sky"} /> : WORDS[mark]}
     </li>
   );
 }
 
 const WORDS: Readonly<Record<Exclude<Mark, "notch" | "clip" | "sky">, string>> = {
   roof: "row’s ratio",
-  ends: "token’s",
+  ends: "tokens’ ratios",
   beyond: "off scale",
   flip: "other experts",
   padding: "padding",
@@ -106,23 +108,27 @@ const WORDS: Readonly<Record<Exclude<Mark, "notch" | "clip" | "sky">, string>> =
   hit: "right",
   wrong: "wrong",
   missed: "missed",
-  frame: "trains",
+  frame: "drives training",
 };
 
 const isVerdict = (mark: Mark): mark is MarkVerdict => mark in VERDICT_SIGNS;
 
-/** What the hatch means: once where both figures have the same limits, else for each. */
-function Clipped({ rules }: Pick<FigureLegendProps, "rules">) {
+/**
+ * What the hatch means: a token that was clipped, or, behind towers, the zone in which they would be.
+ * The limits once where both figures have the same, else for each.
+ */
+function Clipped({ rules, zone }: Pick<FigureLegendProps, "rules"> & { zone: boolean }) {
   const [three, four] = rules.map(limitsOf);
+  const to = zone ? "beyond" : "at";
   return (
     <span>
-      <Word id="clip">clipped</Word>
+      <Word id="clip">{zone ? "clip zone" : "clipped"}</Word>
       <span className="twin-limits">
         {three!.join() === four!.join() ? (
-          ` at ${three!.join(", ")}`
+          ` ${to} ${three!.join(", ")}`
         ) : (
           <>
-            {" at each level’s "}
+            {` ${to} each level’s `}
             <Word id="clip-band">ε</Word>
           </>
         )}
