@@ -267,9 +267,7 @@ export function Figure(props: FigureProps) {
             </svg>
           </div>
         </div>
-        {props.margin ?? (
-          <RightMargin {...margin} figure={figure} asked={view.asked} stage={view.stage} />
-        )}
+        {props.margin ?? <RightMargin {...margin} view={view} />}
         {sliding && (
           <Suspense fallback={null}>
             <SlideVeil figure={figure} rows={rows} layout={layout} />

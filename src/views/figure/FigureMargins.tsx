@@ -1,8 +1,8 @@
-import { memo } from "react";
+import { memo, type ReactNode } from "react";
 import type { StepRecord } from "../../record/record.ts";
 import * as format from "../../analysis/format.ts";
-import { type Asked, covers } from "../../store/lesson/asked.ts";
-import type { FigureNumber } from "./cells.ts";
+import { covers } from "../../store/lesson/asked.ts";
+import type { CellsView } from "./cells.ts";
 import type { Stage } from "../../analysis/stage.ts";
 import { ratioAt } from "../../analysis/clip-rule.ts";
 import { GAP, type FigureLayout } from "./layout.ts";
@@ -137,23 +137,45 @@ export const LeftMargin = memo(function LeftMargin({
   );
 });
 
+const S_TIMES_A = (
+  <>
+    <tspan className="twin-symbol">s</tspan> × <tspan className="twin-symbol">A</tspan>
+  </>
+);
+/** What a row of Figure 4 puts on each of its tokens, as far as the stage has come. */
+const PRODUCT_HEADS: Readonly<Record<Stage, ReactNode>> = {
+  1: S_TIMES_A,
+  2: S_TIMES_A,
+  // Before the clip the product is what it says, for a row that will be clipped as well.
+  3: S_TIMES_A,
+  4: "after clip",
+  5: "share, %",
+};
+
+function productOf({ record, rows, stage, values }: CellsView, line: number): number {
+  const row = rows[line]!;
+  if (stage === 5) return 100 * values.sequence[line]!;
+  return stage === 4
+    ? record.sequenceCoefficient[row]!
+    : record.sequenceRatio[row]! * record.advantage[row]!;
+}
+
 /** Figure 3: how many tokens clipping cuts off. Figure 4: the row's one ratio, and the same. */
 export const RightMargin = memo(function RightMargin({
   record,
   rows,
   layout,
   pinnedRow,
-  figure,
-  asked,
-  stage,
-}: MarginProps & { figure: FigureNumber; asked: Asked | null; stage: Stage }) {
+  view,
+}: MarginProps & { view: CellsView }) {
+  const { figure, asked, stage } = view;
   const F = layout.factor;
   const width = figure === 3 ? layout.right3 : layout.right4;
   const compact = !layout.showLength;
-  // Before the clip the product is what it says, for a row that will be clipped as well.
-  const clips = stage >= 4;
-  // In the narrowest layout Figure 4 has room for one number, and s is the one that differs.
-  const countX = figure === 4 && compact ? null : width - 4 * F;
+  // In the narrowest layout Figure 4 has room for one number: the count stands under s, or not at all.
+  const under = figure === 4 && compact ? 8 * F : 0;
+  const counts = under === 0 || layout.row >= 34 * F;
+  const up = counts ? -under : 0;
   const covered = covers(asked);
   const hidesRatio = covered && asked?.hidesRatio === true;
   const { ratioX } = layout;
@@ -165,21 +187,16 @@ export const RightMargin = memo(function RightMargin({
       {figure === 4 && (
         <text className="twin-axis twin-end" x={ratioX} y={y}>
           <tspan className="twin-symbol">s</tspan>
+          {under > 0 && counts && ", clip"}
         </text>
       )}
       {figure === 4 && layout.showProducts && !hidesRatio && (
         <text className="twin-axis twin-end" x={productX} y={y}>
-          {clips ? (
-            "after clip"
-          ) : (
-            <>
-              <tspan className="twin-symbol">s</tspan> × <tspan className="twin-symbol">A</tspan>
-            </>
-          )}
+          {PRODUCT_HEADS[stage]}
         </text>
       )}
-      {countX !== null && (
-        <text className="twin-axis twin-end" x={countX} y={y}>
+      {under === 0 && (
+        <text className="twin-axis twin-end" x={width - 4 * F} y={y}>
           clip
         </text>
       )}
@@ -188,30 +205,28 @@ export const RightMargin = memo(function RightMargin({
         const length = maskedLength(record, row);
         const rowClipped = record.sequenceClipped[row] === 1;
         const count = figure === 3 ? clippedTokens(record, row) : rowClipped ? length : 0;
-        const value = clips
-          ? record.sequenceCoefficient[row]!
-          : record.sequenceRatio[row]! * record.advantage[row]!;
+        const value = productOf(view, line);
         return (
           <g key={line} className={row === pinnedRow ? "twin-strong" : undefined}>
             {figure === 4 && (
               <text
                 className={`twin-number twin-end${compact && rowClipped && !covered ? " twin-strong" : ""}`}
                 x={ratioX}
-                y={at}
+                y={at + up}
               >
                 {hidesRatio ? "?" : ratioAt(record, "sequence", record.sequenceRatio[row]!)}
               </text>
             )}
             {figure === 4 && layout.showProducts && !hidesRatio && (
               <text className={`twin-number twin-end ${pushOf(value)}`} x={productX} y={at}>
-                {format.coefficient(value)}
+                {stage === 5 ? format.signed(value, 1) : format.coefficient(value)}
               </text>
             )}
-            {countX !== null && (
+            {counts && (
               <text
                 className={`twin-number twin-end ${count > 0 && !covered ? "twin-strong" : "twin-quiet"}`}
-                x={countX}
-                y={at}
+                x={under > 0 ? ratioX : width - 4 * F}
+                y={at + under}
               >
                 {covered ? "?" : count}/{length}
               </text>
