@@ -10,6 +10,7 @@ import { selectArm, useView } from "../../store/view/view.ts";
 import { ArmMark } from "../controls/ArmMark.tsx";
 import { Picker } from "../controls/Picker.tsx";
 import { Segmented } from "../controls/Segmented.tsx";
+import { Word } from "../controls/Word.tsx";
 import { Seed } from "./Seed.tsx";
 
 const PRESETS = offeredPresets.map(({ id, title, sentence }) => ({
@@ -73,8 +74,8 @@ function ArmSwitch() {
   }
   return (
     <div className="topbar-labelled">
-      <span className="topbar-lead topbar-show" aria-hidden="true">
-        Show
+      <span className="topbar-lead topbar-show">
+        <Word id="arm">Arm</Word>
       </span>
       <Segmented
         label={label}
@@ -114,7 +115,7 @@ export function LevelSwitch() {
   return (
     <div className="topbar-labelled">
       <span className="topbar-lead" aria-hidden="true">
-        trains with
+        ratio per
       </span>
       <Segmented
         label={`Importance sampling level of the ${arm.name} arm`}
