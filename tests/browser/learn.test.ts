@@ -1,7 +1,7 @@
 import type { Page } from "playwright";
 import { expect } from "vitest";
 import { seriousViolations } from "../support/axe.ts";
-import { figure3, figure4, stepOnScreen } from "../support/page.ts";
+import { figure3, figure4, stepOnScreen, transport } from "../support/page.ts";
 import { part, test } from "../support/page-test.ts";
 
 const UNKNOWN = /unknown token, no text/;
@@ -69,7 +69,24 @@ test("the first view of a learner: few words, one thing to do, the same rows ove
     expect(seen.size).toBe(4);
   });
 
+  await part("each heading says what has a ratio, and its ε", async () => {
+    const notes = await page.locator(".twin-note").allInnerTexts();
+    expect(notes.map((note) => note.trim())).toEqual(["per token, ε 0.2", "per row, ε 0.03"]);
+  });
+
+  await part("a stage from work is named, and the margin has its numbers", async () => {
+    const share = page.locator(".twin-stages label").getByText("share");
+    expect(await share.isVisible()).toBe(false);
+    await page.keyboard.press("5");
+    await share.waitFor();
+    expect(await figure4(page).innerText()).toMatch(/share, %/);
+    expect(await figure4(page).innerText()).not.toMatch(/after clip/);
+    await page.keyboard.press("2");
+    await share.waitFor({ state: "hidden" });
+  });
+
   await part("the legend names the marks that are drawn, and no others", async () => {
+    const legend = page.locator(".twin-legend");
     const seen = new Set<string>();
     for (const stage of ["ratio", "× advantage", "clip"]) {
       await page.getByRole("radio", { name: stage }).check({ force: true });
@@ -96,6 +113,12 @@ test("the first view of a learner: few words, one thing to do, the same rows ove
           drawn.toSorted(),
         );
         drawn.forEach((mark) => seen.add(mark));
+        // Behind towers the hatch is where a ratio would be clipped, not one that was.
+        const says = await legend.innerText();
+        expect([/clip zone/.test(says), /clipped/.test(says)]).toEqual([
+          drawn.includes("sky"),
+          drawn.includes("clip"),
+        ]);
       }
     }
     expect([...seen].toSorted()).toEqual(Object.keys(DRAWN).toSorted());
@@ -204,6 +227,16 @@ test("a phone: ratios stand in the cells, Share is there, and a pressed cell sta
   const page = await openRecorded({ density: "learn", motion: "reduce", width: 390, height: 844 });
   await figure3(page).locator(".twin-value").first().waitFor();
   await page.getByRole("button", { name: "Share" }).waitFor();
+  await part("Figure 4 has its clip counts, and k stands over the transport", async () => {
+    expect(
+      await figure4(page)
+        .getByText(/^[0-9]+\/[0-9]+$/)
+        .count(),
+    ).toBe(8);
+    const { y, height } = (await page.locator(".inner-steps").boundingBox())!;
+    const bar = (await transport(page).boundingBox())!;
+    expect(Math.abs(y + height - bar.y)).toBeLessThanOrEqual(1);
+  });
   const cell = figure3(page).getByRole("gridcell").nth(2);
   await cell.click();
   await page.getByRole("tab", { name: "Equation", selected: true }).waitFor();
@@ -220,4 +253,17 @@ test("a phone: ratios stand in the cells, Share is there, and a pressed cell sta
   });
   expect(overhang).toBe(0);
   expect(await seriousViolations(page, "phone")).toEqual([]);
+
+  await part(
+    "in a lesson the way on is whole over the transport, however long the text",
+    async () => {
+      await page.getByRole("button", { name: "Close the explanation" }).click();
+      await page.getByRole("button", { name: "Guess first" }).click();
+      await page.getByRole("button", { name: "Reveal" }).click();
+      const { y, height } = (await page
+        .getByRole("button", { name: "Next question" })
+        .boundingBox())!;
+      expect(y + height).toBeLessThanOrEqual((await transport(page).boundingBox())!.y);
+    },
+  );
 });
