@@ -86,7 +86,7 @@ function MarkKey({
   if (mark === "notch") return null;
   const clips = mark === "clip" || mark === "sky";
   return (
-    <li {...(clips && { title: `No gradient. ${limitsText(rules)}` })}>
+    <li {...(clips && { title: limitsText(rules) })}>
       <span className={`twin-key twin-key-${mark}`} data-figure={framed} aria-hidden="true">
         {isVerdict(mark) && VERDICT_SIGNS[mark]}
       </span>
