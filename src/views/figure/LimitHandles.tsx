@@ -26,7 +26,8 @@ export function LimitHandles(props: LimitHandlesProps) {
   const { rule, of, both, x, ratioAt, top, bottom, onTry, onHold } = props;
   const held = useRef(false);
   const band: Band = { low: round(1 - rule.low), high: round(rule.high - 1) };
-  const grip = Math.min(9, (bottom - top) / 5);
+  // At the lane's lower edge: in its middle it would stand over a token that is near the limit.
+  const grip = Math.min(14, 0.6 * (bottom - top));
   const set = (side: keyof Band, epsilon: number) => {
     const value = round(Math.min(MOST, Math.max(LEAST, epsilon)));
     onTry(both ? { low: value, high: value } : { ...band, [side]: value });
@@ -84,7 +85,7 @@ export function LimitHandles(props: LimitHandlesProps) {
         onKeyDown={press(side)}
       >
         <rect x={at - 8} y={top} width={16} height={bottom - top} fill="transparent" />
-        <path className="anatomy-grip" d={`M${at} ${(top + bottom) / 2 - grip}v${2 * grip}`} />
+        <path className="anatomy-grip" d={`M${at} ${bottom + 3 - grip}v${grip}`} />
       </g>
     );
   });
