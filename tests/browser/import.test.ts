@@ -77,6 +77,7 @@ test("a pasted configuration is told line by line, remedied, trained, and export
     const finding = panel.getByText("Every ratio is exactly 1");
     await finding.waitFor();
     expect(await panel.innerText()).toContain("gradient_accumulation_steps 4 takes them all");
+    await panel.getByText(/^The remed.*Set steps_per_generation to 16/).waitFor();
     await remedy.click();
     await panel.getByText("Set steps_per_generation to 16: done.").waitFor();
     await finding.waitFor({ state: "detached" });

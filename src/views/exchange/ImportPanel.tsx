@@ -1,6 +1,7 @@
 import { sentenceOf } from "../../base/user-error.ts";
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import type { Patch } from "../../config/finding.ts";
+import { patchText } from "../../config/patch-text.ts";
 import { allRemedies, knownAfter, withRemedies } from "../../config/python/remedies.ts";
 import { readPaste, type Paste } from "../../config/python/paste.ts";
 import type { Outcome } from "../../config/python/settle.ts";
@@ -155,6 +156,9 @@ function LoadButtons({ paste, remedies }: { paste: Paste; remedies: readonly Pat
         </Button>
       )}
       <span className="quiet">
+        {rest.length === 0
+          ? null
+          : `The ${rest.length === 1 ? "remedy" : "remedies"}: ${rest.map(patchText).join("; ")}. `}
         Task, policy and data stay the page&rsquo;s: {run.task}, {run.policy.layers} layers.
         {known.processes === 1
           ? null
