@@ -1,5 +1,6 @@
 import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
 import type { Counterfactual } from "../engine/training/counterfactual.ts";
+import type { RouteScores } from "../engine/training/route-scores.ts";
 import type { Family } from "../engine/gpu/family.ts";
 import type { MemoryPlan } from "../engine/run/memory-plan.ts";
 import type { ArmAnswers } from "../record/answers.ts";
@@ -44,6 +45,8 @@ export type Request =
    * step is reached again on the side, and training then goes on as if nothing had been asked.
    */
   | { type: "counterfactual"; arm: string; step: number }
+  /** Of a mixture: what the tokens of a step come to along the rollout's routes; as above. */
+  | { type: "route-scores"; arm: string; step: number }
   /** The records of a step that left none, as an event; training stands still for it, as above. */
   | { type: "recall"; step: number }
   /**
@@ -78,6 +81,7 @@ export interface Replies {
   load: null;
   resume: null;
   counterfactual: Counterfactual;
+  "route-scores": RouteScores;
   recall: null;
   fork: null;
   rewind: null;

@@ -67,6 +67,8 @@ export class RunAnswers {
     switch (request.type) {
       case "counterfactual":
         return run.counterfactual(request.arm, request.step, this.#replaying);
+      case "route-scores":
+        return run.routeScores(request.arm, request.step, this.#replaying);
       case "recall":
         return this.#recall(run, request.step);
       case "fork":

@@ -19,6 +19,7 @@ import {
 } from "../training/checkpoint.ts";
 import type { Counterfactual } from "../training/counterfactual.ts";
 import { DivergedError } from "../training/diverged.ts";
+import type { RouteScores } from "../training/route-scores.ts";
 import { otherClip } from "../training/other-clip.ts";
 import { settingsOf } from "../training/standing.ts";
 import { requireRunnable } from "../training/runnable.ts";
@@ -141,18 +142,27 @@ export class LockstepRun implements Run {
     return records;
   }
 
-  async counterfactual(
+  counterfactual(name: string, at: number, progress?: Progress): Promise<Counterfactual> {
+    return this.#askAt(name, at, progress, (arm) => arm.counterfactual());
+  }
+
+  routeScores(name: string, at: number, progress?: Progress): Promise<RouteScores> {
+    return this.#askAt(name, at, progress, (arm) => arm.routeScores());
+  }
+
+  /** Asks an arm of step `at`, which is replayed where it is not the last one. */
+  async #askAt<T>(
     name: string,
     at: number,
     progress: Progress = ignoreProgress,
-  ): Promise<Counterfactual> {
+    ask: (arm: Arm) => Promise<T>,
+  ): Promise<T> {
     const arm = this.#armNamed(name);
-    if (at === this.#step && (arm.replayable || this.#history === null))
-      return arm.counterfactual();
+    if (at === this.#step && (arm.replayable || this.#history === null)) return ask(arm);
     const history = this.#remembered();
     return thenRestored(arm, async () => {
       await history.replayTo(arm, { step: at, through: 1, changed: false }, progress);
-      return arm.counterfactual();
+      return ask(arm);
     });
   }
 

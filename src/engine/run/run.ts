@@ -7,6 +7,7 @@ import type { Family } from "../gpu/family.ts";
 import { History } from "../history/history.ts";
 import type { AnyRunCheckpoint, RunCheckpoint } from "../training/checkpoint.ts";
 import type { Counterfactual } from "../training/counterfactual.ts";
+import type { RouteScores } from "../training/route-scores.ts";
 import type { Tensor } from "../policy/safetensors.ts";
 import { LockstepRun } from "./lockstep-run.ts";
 import type { RunArm } from "./run-arm.ts";
@@ -61,6 +62,12 @@ export interface Run {
    * gone: that step is replayed, and the arm then goes on as if nothing had been asked.
    */
   counterfactual(name: string, at: number, progress?: Progress): Promise<Counterfactual>;
+  /**
+   * log π of the tokens of step `at` of an arm along the rollout's routes and along the router's own,
+   * under the weights that the step began with, which are reached as above. Throws a UserError for a
+   * policy without a mixture.
+   */
+  routeScores(name: string, at: number, progress?: Progress): Promise<RouteScores>;
 
   /**
    * What every arm answers now to the run's pinned prompts, the first of its evaluation set, taking the

@@ -2,7 +2,6 @@ import { stepPlan, type StepPlan } from "../../config/step-plan.ts";
 import { armConfig, type GRPOConfig } from "../../config/types.ts";
 import type { ArmAnswers } from "../../record/answers.ts";
 import { type OtherClip, type StepRecord, type StepReport, reportOf } from "../../record/record.ts";
-import { UserError } from "../../base/user-error.ts";
 import { copyAll, writeAll } from "../gpu/snapshot.ts";
 import { readFloats } from "../gpu/readback.ts";
 import {
@@ -12,13 +11,15 @@ import {
   destroyParts,
   partsBytes,
 } from "./arm-parts.ts";
+import type { AskedArm } from "./asked-step.ts";
 import type { ArmCheckpoint } from "./checkpoint.ts";
 import type { Counterfactual } from "./counterfactual.ts";
+import type { RouteScores } from "./route-scores.ts";
 import type { ResidentBatches } from "./batch-slots.ts";
 import { type LastStep, recordOf } from "./last-step.ts";
 import { writeLayouts } from "./rollout-slots.ts";
 import { type ArmStanding, mixesRollouts, nextMicroStep, START, standingOf } from "./standing.ts";
-import { maskOf, generationOf } from "./step-record.ts";
+import { generationOf } from "./step-record.ts";
 import { takeStep } from "./take-step.ts";
 
 /** Where an arm stands, its bytes on the GPU: all that its next steps depend on. */
@@ -61,6 +62,11 @@ export interface Arm {
    * UserError where that is not `retakable`.
    */
   counterfactual(): Promise<Counterfactual>;
+  /**
+   * log π of the last step's tokens along the rollout's routes and along the router's own; everything
+   * stays as it is. Throws a UserError for a policy without a mixture, too.
+   */
+  routeScores(): Promise<RouteScores>;
 
   /** What the weights as they are now answer to the run's pinned prompts; everything stays as it is. */
   answers(): Promise<ArmAnswers>;
@@ -149,28 +155,25 @@ class TrainedArm implements Arm {
 
   async counterfactual(): Promise<Counterfactual> {
     const { takeBothWays } = await import("./counterfactual.ts");
-    const last = this.#last;
-    if (!last?.replayable) throw this.#notRetakable();
+    return takeBothWays(this.#asked);
+  }
+
+  async routeScores(): Promise<RouteScores> {
+    const { scoreBothRoutes } = await import("./route-scores.ts");
+    return scoreBothRoutes(this.#asked);
+  }
+
+  get #asked(): AskedArm {
     const { update, before, K } = this.#parts;
-    const mask = maskOf(last.parts.slices, K);
-    const both = await takeBothWays(this.#setup.gpu.device, update, before, last, mask);
-    const { step } = last.parts;
-    return { arm: this.name, step, rows: mask.length / K, columns: K, ...both };
+    const done = nextMicroStep(this.#plan, this.#at).optimizerStep;
+    const { device } = this.#setup.gpu;
+    return { arm: this.name, device, update, before, columns: K, done, last: this.#last };
   }
 
   async answers(): Promise<ArmAnswers> {
     const { optimizerStep } = nextMicroStep(this.#plan, this.#at);
     const answers = await this.#parts.rollouts.answers(this.#at.config);
     return { arm: this.name, step: optimizerStep, answers };
-  }
-
-  #notRetakable(): UserError {
-    const { optimizerStep } = nextMicroStep(this.#plan, this.#at);
-    const why =
-      optimizerStep === 0
-        ? `The ${this.name} arm has taken no step yet.`
-        : `The batch of step ${optimizerStep} is not whole on the GPU: it spans two rollouts, or the run was continued from there.`;
-    return new UserError(why, "Take one more step and ask again.");
   }
 
   change(fields: Partial<GRPOConfig>, atRollout: Partial<GRPOConfig>): void {

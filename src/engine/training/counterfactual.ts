@@ -1,12 +1,13 @@
 import { type Level, otherLevel } from "../../config/types.ts";
-import { createSnapshot, type Snapshot } from "../gpu/snapshot.ts";
+import { createSnapshot } from "../gpu/snapshot.ts";
 import { storageBuffer } from "../gpu/buffers.ts";
 import { readFloats } from "../gpu/readback.ts";
-import { replayStep, type LastStep } from "./last-step.ts";
+import { type AskedArm, lastStepOf } from "./asked-step.ts";
+import { replayStep } from "./last-step.ts";
 import { createDotProduct } from "../objective/dot-product.ts";
 import { auxShare, stepMetrics } from "./step-metrics.ts";
+import { maskOf } from "./step-record.ts";
 import type { StepSettings } from "./step-settings.ts";
-import type { Update } from "./update.ts";
 
 /** What one level makes of a batch. Matrices are row-major, as in StepRecord; 0 where masked. */
 export interface VirtualStep {
@@ -38,18 +39,14 @@ export interface Counterfactual {
 }
 
 /**
- * Takes a step again at both levels, each with its own clip band, from the weights and the optimizer's
- * state before it, and puts everything back: training goes on as if nothing had been asked. The batch
- * must still be in its slots. `weightsBefore` holds the weights and the optimizer's state of that
- * moment, `mask` 1 where a token counts (rows, K).
+ * Takes an arm's last step again at both levels, each with its own clip band, from the weights and the
+ * optimizer's state before it, and puts everything back: training goes on as if nothing had been asked.
+ * Throws a UserError where that step is not at hand.
  */
-export async function takeBothWays(
-  device: GPUDevice,
-  update: Update,
-  weightsBefore: Snapshot,
-  { settings, slots }: Pick<LastStep, "settings" | "slots">,
-  mask: Uint32Array,
-): Promise<Pick<Counterfactual, "own" | "other" | "cosine">> {
+export async function takeBothWays(asked: AskedArm): Promise<Counterfactual> {
+  const { arm, device, update, before: weightsBefore, columns } = asked;
+  const { settings, slots, parts } = lastStepOf(asked);
+  const mask = maskOf(parts.slices, columns);
   const { dparams, weights } = update;
   const own = storageBuffer(device, "gradients", "own gradient", dparams.size / 4);
   const other = storageBuffer(device, "gradients", "other gradient", dparams.size / 4);
@@ -84,7 +81,8 @@ export async function takeBothWays(
     update.launch(product.run);
     update.flush();
     const [, , cosine] = await readFloats(device, product.result);
-    return { own: asTaken, other: instead, cosine: cosine! };
+    const facts = { arm, step: parts.step, rows: mask.length / columns, columns };
+    return { ...facts, own: asTaken, other: instead, cosine: cosine! };
   } finally {
     update.record((encoder) => now.restore(encoder));
     update.flush();

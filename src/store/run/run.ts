@@ -129,6 +129,8 @@ export type PageEvent =
   | { type: "dismissed" }
   /** Answers of the worker to what the page asked. */
   | { type: "counterfactual"; result: Counterfactual }
+  /** A past step was reached again for an answer that is kept elsewhere. */
+  | { type: "answered" }
   | ({ type: "verified" } & Replies["verify"])
   /** They could not be run at all; the run is as it was. */
   | { type: "verify-failed"; message: string; remedy: string | null }
@@ -212,6 +214,8 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
     }
     case "counterfactual":
       return { ...state, counterfactual: event.result, replaying: null };
+    case "answered":
+      return { ...state, replaying: null };
     case "replaying":
       return { ...state, replaying: { done: event.done, total: event.total } };
     case "rewound":

@@ -105,7 +105,7 @@ export function RowAnatomy(props: RowAnatomyProps) {
       </div>
       {hasRoutes(record) && (
         <Suspense fallback={null}>
-          <RouteSplit record={record} row={row} />
+          <RouteSplit record={record} row={row} vocabulary={props.vocabulary} />
         </Suspense>
       )}
     </section>
