@@ -74,10 +74,41 @@ function named(name, wanted) {
   };
 }
 
+/**
+ * Whole mixtures of transformers, one of each kind of router: softmax over the chosen experts, over all
+ * without being made to sum to 1, and with biases. A gradient of all tensors for each loss would take
+ * three quarters of the file: they are of the last layer's mixture for the loss alone, and of the routers
+ * for the others.
+ */
+function mixtures() {
+  const { cases, ...file } = named("models", ["mixtral_4x2", "qwen3moe_5x3_plain", "gptoss_4x2"]);
+  const only = (/** @type {object} */ tensors, /** @type {RegExp} */ names) =>
+    Object.fromEntries(Object.entries(tensors).filter(([name]) => names.test(name)));
+  const mixture = /layers\.1\.(mlp|block_sparse_moe)\./;
+  const routers = /(mlp|block_sparse_moe)\.(gate|router)\./;
+  return {
+    ...file,
+    cases: cases.map((/** @type {any} */ { seed: _seed, checks: _checks, ...one }) => ({
+      ...one,
+      loss: { ...one.loss, grads: only(one.loss.grads, mixture) },
+      routes: one.routes.map((/** @type {any} */ { router_logits: _logits, ...routes }) => routes),
+      aux: {
+        ...one.aux,
+        grads_of_value_plus_coef_times_aux: only(
+          one.aux.grads_of_value_plus_coef_times_aux,
+          routers,
+        ),
+      },
+      replay: { ...one.replay, grads: only(one.replay.grads, routers) },
+    })),
+  };
+}
+
 const files = {
   "trl-loss": trlLoss(),
   "trl-trace": named("trl-trace", ["gspo-paper", "grpo-token"]),
   llama: named("llama", ["A_untied_mha_eps1e-6"]),
+  mixtures: mixtures(),
   optimizer: named("optimizer", ["D00_float64_b2_0.99_wd0.1_clip0.1"]),
 };
 

@@ -41,14 +41,17 @@ test("the bundled vectors pass on this adapter; a wrong number and a missing fil
     expect(fetched.filter((url) => url.includes("vectors/"))).toEqual([]);
     await noteStatus(page);
     await button(page).click();
-    await expect.poll(() => report(page).innerText()).toContain("29 cases, 0 failed");
+    await expect.poll(() => report(page).innerText()).toContain("32 cases, 0 failed");
     await play.waitFor();
     const text = await report(page).innerText();
     expect(text).toMatch(/^adapter {2}\S+/m);
     expect(text).toMatch(/^ {2}\d\.\d\de-\d+ +weights, 1 − cosine of the update$/m);
+    // Of mixtures: none of their experts may be another one.
+    expect(text).toMatch(/^ {2}0 +experts chosen$/m);
+    expect(text).toMatch(/^ {2}\d\.\d\de-\d+ +replayed logp$/m);
     expect(await section(page).innerText()).toMatch(/0 failures on \S+/);
     const said = await page.evaluate((): unknown => Reflect.get(window, "said"));
-    expect(said).toEqual(expect.arrayContaining([expect.stringMatching(/^Case [1-9]\d* of 29$/)]));
+    expect(said).toEqual(expect.arrayContaining([expect.stringMatching(/^Case [1-9]\d* of 32$/)]));
   });
 
   await part("training goes on afterwards", async () => {

@@ -24,8 +24,9 @@ export function Verify() {
       <p>
         This trainer reproduces TRL 1.13 step by step: eight whole runs of its{" "}
         <code>GRPOTrainer</code> replay with losses within 2e-6, gradient norms within 1e-5 and
-        final weights (cosine of the update above 0.9999999), measured on SwiftShader.{" "}
-        <code>npm run vectors</code> repeats it; the tests are{" "}
+        final weights (cosine of the update above 0.9999999), and three more on mixtures of experts
+        with losses within 5e-6, measured on SwiftShader. <code>npm run vectors</code> repeats it;
+        the tests are{" "}
         <a href={TESTS.traces} download="vectors.test.ts">
           <code>tests/cli/vectors.test.ts</code>
         </a>{" "}
@@ -36,8 +37,9 @@ export function Verify() {
         .
       </p>
       <p>
-        Here a part of the same vectors runs on your adapter, with the kernels that train. Training
-        pauses while it runs.
+        Here a part of the same vectors runs on your adapter, with the kernels that train; three
+        mixtures of transformers are among them, one of each kind of router. Training pauses while
+        it runs.
       </p>
       <Button
         onPress={verify}
