@@ -1,11 +1,13 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright";
 import { expect } from "vitest";
+import { flips, type RoutedRecord } from "../../src/analysis/flips.ts";
 import { runFrom } from "../../src/config/run-from.ts";
 import { recordingToJson } from "../../src/runs/recording.ts";
 import { waveBatch } from "../support/example-record.ts";
 import { figure3 } from "../support/page.ts";
 import { part, test } from "../support/page-test.ts";
+import { withRoutes } from "../support/routed-record.ts";
 
 // The recorded run is enough: pictures are of what is on the page.
 
@@ -141,10 +143,13 @@ test("row anatomy, distributions and charts, each from its own menu, in the them
   }
 });
 
-test("a figure of thousands of tokens, a bitmap on the page, is one in the file", async ({
+test("a figure of thousands of tokens, a bitmap on the page with marks of flips, is one in the file", async ({
   openRecorded,
 }) => {
-  const record = { ...waveBatch({ groups: 1, perGroup: 8, columns: 256 }), arm: "token" };
+  const record = {
+    ...withRoutes(waveBatch({ groups: 1, perGroup: 8, columns: 256 })),
+    arm: "token",
+  };
   const { arm, step, generation, innerStep, metrics } = record;
   const reports = [{ arm, step, generation, innerStep, metrics }];
   const page = await openRecorded({
@@ -159,6 +164,9 @@ test("a figure of thousands of tokens, a bitmap on the page, is one in the file"
     },
   });
   await page.locator("canvas.twin-canvas").first().waitFor();
+  await expect.poll(async () => (await markedTokens(page, record)).marked).not.toEqual([]);
+  const { marked, flipped } = await markedTokens(page, record);
+  expect(marked).toEqual(flipped);
   await page.getByText("View", { exact: true }).click();
   const { bytes } = await save(page, "Save Both figures as SVG");
   const svg = await parse(page, bytes);
@@ -168,3 +176,35 @@ test("a figure of thousands of tokens, a bitmap on the page, is one in the file"
   expect(pngSize(png.bytes)).toEqual([2 * svg.width, 2 * svg.height]);
   expect(png.bytes.length).toBeGreaterThan(50_000);
 });
+
+/**
+ * Of the painted Figure 3's row with the active cell, among the first 40 tokens: those whose cell has
+ * pixels of the marks' colour, and those that go through other experts.
+ */
+async function markedTokens(page: Page, record: RoutedRecord) {
+  const { row, marked } = await figure3(page)
+    .locator(".twin-virtual [role=gridcell]")
+    .evaluate((cell) => {
+      const canvas = cell.closest(".twin-scroll")!.querySelector("canvas")!;
+      const context = canvas.getContext("2d")!;
+      const density = canvas.width / canvas.clientWidth;
+      const [top, width, height] = [cell.style.top, cell.style.width, cell.style.height].map(
+        (text) => parseFloat(text) * density,
+      ) as [number, number, number];
+      context.fillStyle = getComputedStyle(canvas).getPropertyValue("--text-1").trim();
+      const text = String(context.fillStyle);
+      const ink = [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16));
+      const has = (token: number): boolean => {
+        const { data } = context.getImageData(token * width, top, width, height);
+        // Between cells there is nothing, which is black as well.
+        const near = (at: number) =>
+          data[at + 3] === 255 && ink.every((each, i) => Math.abs(data[at + i]! - each) < 30);
+        return Array.from({ length: data.length / 4 }, (_, i) => near(4 * i)).some(Boolean);
+      };
+      const row = Number(cell.dataset.cell!.split("-")[0]);
+      return { row, marked: Array.from({ length: 40 }, (_, i) => i).filter(has) };
+    });
+  const tokens = Array.from({ length: 40 }, (_, i) => i);
+  const flipped = tokens.filter((token) => flips(record, row * record.columns + token) > 0);
+  return { marked, flipped };
+}

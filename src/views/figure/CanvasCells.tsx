@@ -1,7 +1,8 @@
 import { type HTMLAttributes, useEffect, useLayoutEffect, useRef } from "react";
 import { cellLabel, cellLook, type CellsView } from "./cells.ts";
 import type { FigureLayout } from "./layout.ts";
-import { isPadded } from "./marks.ts";
+import { hasRoutes } from "../../analysis/flips.ts";
+import { flipMarks, isPadded } from "./marks.ts";
 import { rowName, type Selection } from "../../analysis/selection.ts";
 
 interface CanvasCellsProps {
@@ -150,6 +151,14 @@ function paint(
       context.fillRect(length * cell, y, (view.columns - length) * cell, rowHeight - 1);
     }
   });
+  if (!hasRoutes(view.record)) return;
+  // As .flip-mark has them.
+  const marks = new Path2D(flipMarks(view, layout, from, to));
+  context.strokeStyle = style.getPropertyValue("--surface-panel").trim();
+  context.lineWidth = Math.min(2, cell / 6);
+  context.stroke(marks);
+  context.fillStyle = style.getPropertyValue("--text-1").trim();
+  context.fill(marks);
 }
 
 function makePattern(

@@ -9,7 +9,7 @@ import { closedSky, skyline } from "./skyline.ts";
 /** Above this many cells a figure is one canvas and only the active cell is an element. */
 const MOST_ELEMENTS = 1200;
 
-/** Whether each cell is an element; a painted figure has colours and hatches alone. */
+/** Whether each cell is an element; a painted figure has colours, hatches and the marks of flips alone. */
 export const hasElements = ({ rows, columns }: CellsView): boolean =>
   rows.length * columns <= MOST_ELEMENTS;
 
@@ -64,6 +64,31 @@ export const skyOf = (view: CellsView, { row }: FigureLayout, line: number) =>
 export const flipPath = (x: number, y: number, size: number): string =>
   `M${x} ${y}l${size} ${size}v${-size}l${-size} ${size}z`;
 
+/**
+ * The marks of all such tokens in columns `from` to `to`, the last one left out: under the corner of what
+ * is off the scale, beside the token, above its number.
+ */
+export function flipMarks(
+  { record, rows, columns }: Pick<CellsView, "record" | "rows" | "columns">,
+  { cell, row: height, head, factor }: FigureLayout,
+  from = 0,
+  to = columns,
+): string {
+  // In the narrow cells of a painted figure as large as there is room for.
+  const size = Math.min(7 * factor, Math.max(cell / 2, 4), cell);
+  const right = Math.min(3, (cell - size) / 2);
+  const below = Math.min(7 * factor, height / 3);
+  const marks = rows.flatMap((row, line) => {
+    const end = Math.min(record.length[row]!, columns, to);
+    return Array.from({ length: Math.max(0, end - from) }, (_, i) =>
+      flips(record, row * record.columns + from + i) > 0
+        ? flipPath((from + i + 1) * cell - size - right, head + line * height + below, size)
+        : "",
+    );
+  });
+  return marks.join("");
+}
+
 /** Columns behind a row's end. */
 export const isPadded = ({ record, columns }: CellsView, row: number): boolean =>
   record.length[row]! < columns;
@@ -86,11 +111,11 @@ export function marksOf(views: readonly CellsView[], layout: FigureLayout): Set<
         const look = cellLook(view, line, token);
         if (look.kind === "clipped") found.add("clip");
         if (look.kind === "masked") found.add("mask");
+        const index = row * view.record.columns + token;
+        if (!found.has("flip") && flips(view.record, index) > 0) found.add("flip");
         if (!elements) continue;
         if (isNotched(view, layout, look, token)) found.add("notch");
         if (isBeyond(view, look)) found.add("beyond");
-        if (flips(view.record, row * view.record.columns + token) > 0) found.add("flip");
-
         const verdict = verdictOn(view.asked, { row, token });
         if (verdict !== null) found.add(verdict);
       }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { figureLayout } from "../../../src/views/figure/layout.ts";
-import { marksOf } from "../../../src/views/figure/marks.ts";
+import { flipMarks, hasElements, marksOf } from "../../../src/views/figure/marks.ts";
 import { cellLabel } from "../../../src/views/figure/cells.ts";
 import { twinViews } from "../../../src/views/figure/twin-views.ts";
 import { divergingScale } from "../../../src/views/colour.ts";
@@ -9,7 +9,7 @@ import { EXPERT_SHAPES, markOf } from "../../../src/views/experts/expert-marks.t
 import { aspectOf, markGrid } from "../../../src/views/experts/mark-grid.ts";
 import type { StepRecord } from "../../../src/record/record.ts";
 import { flips } from "../../../src/analysis/flips.ts";
-import { DIGITS, workedExample } from "../../support/example-record.ts";
+import { DIGITS, waveBatch, workedExample } from "../../support/example-record.ts";
 import { withRoutes } from "../../support/routed-record.ts";
 
 const scale = divergingScale(Array.from({ length: 9 }, () => "#808080"));
@@ -35,6 +35,37 @@ test("the legend and the cells tell of a flip where there is one, and of a dense
   }
   const still = withRoutes({ ...workedExample(), innerStep: 0 });
   expect(marksOf([viewsOf(still).three], layout)).not.toContain("flip");
+});
+
+test("a figure that is painted tells of flips too, of the columns in sight", () => {
+  const record = withRoutes(waveBatch({ groups: 1, perGroup: 8, columns: 256 }));
+  const rows = [0, 1, 2, 3, 4, 5, 6, 7];
+  const { three } = twinViews({
+    ...{ record, rollout: [record], rows, columns: 256, stage: 2, normalised: false },
+    ...{ scale, vocabulary: DIGITS, compare: "side", effect: null, asked: null },
+  });
+  const narrow = { ...layout, cell: 6, row: 20 };
+  expect(hasElements(three)).toBe(false);
+  expect(marksOf([three], narrow)).toContain("flip");
+  const flipped = (from: number, to: number) =>
+    [...record.mask.keys()].filter((index) => {
+      const token = index % 256;
+      return flips(record, index) > 0 && token >= from && token < to;
+    });
+  for (const [from, to] of [
+    [0, 256],
+    [40, 90],
+  ] as const) {
+    const marks = [...flipMarks(three, narrow, from, to).matchAll(/M([\d.]+) ([\d.]+)l([\d.]+)/g)];
+    // Each lies within its cell.
+    const cells = marks.map(([, x, y, size]) => {
+      const [left, right] = [Number(x), Number(x) + Number(size)];
+      expect(Math.floor(left / 6)).toBe(Math.ceil(right / 6) - 1);
+      return Math.floor((Number(y) - narrow.head) / 20) * 256 + Math.floor(left / 6);
+    });
+    expect(cells).toEqual(flipped(from, to));
+    expect(cells.length).toBeGreaterThan(4);
+  }
 });
 
 test("a cell of the Experts figure says its experts, and those of the rollout where they differ", () => {
