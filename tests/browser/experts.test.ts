@@ -186,10 +186,15 @@ test("on a phone experts stand below Figure 3; at k = 0 nothing has flipped", as
     () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
   );
   expect(tooWide).toBe(false);
+  const found = await seriousViolations(page, "phone", ".stage-figure");
   await page.getByRole("radiogroup", { name: "Inner step k" }).getByRole("radio").first().click();
   await page
     .getByText("At k = 0 the weights are those of the rollout: nothing has flipped.")
     .waitFor();
   expect(await page.locator(".expert-frame").count()).toBe(0);
-  expect(await seriousViolations(page, "phone", ".stage-figure")).toEqual([]);
+  await page.getByRole("button", { name: "Use the dark theme" }).click();
+  found.push(
+    ...(await seriousViolations(page, "phone, dark", ".stage-figure", ["color-contrast"])),
+  );
+  expect(found).toEqual([]);
 });
