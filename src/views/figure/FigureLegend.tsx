@@ -119,16 +119,15 @@ const isVerdict = (mark: Mark): mark is MarkVerdict => mark in VERDICT_SIGNS;
  */
 function Clipped({ rules, zone }: Pick<FigureLegendProps, "rules"> & { zone: boolean }) {
   const [three, four] = rules.map(limitsOf);
-  const to = zone ? "beyond" : "at";
   return (
     <span>
       <Word id="clip">{zone ? "clip zone" : "clipped"}</Word>
       <span className="twin-limits">
         {three!.join() === four!.join() ? (
-          ` ${to} ${three!.join(", ")}`
+          ` at ${three!.join(", ")}`
         ) : (
           <>
-            {` ${to} each level’s `}
+            {" at each level’s "}
             <Word id="clip-band">ε</Word>
           </>
         )}
