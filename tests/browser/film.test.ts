@@ -17,7 +17,7 @@ test("the recorded run has a film: keys and pointer along it move the step of ev
   const steps = () => frames.locator("> small").allInnerTexts();
 
   await part("a frame every 4 steps, what is wrong in it struck", async () => {
-    await film.getByText(/^Answers to sort .*, right: .*; every 4 steps$/).waitFor();
+    await film.getByText(/^Answers to sort .*, right: [\d ]+$/).waitFor();
     expect(await steps()).toEqual(["0", "4", "8", "12", "16", "20", "24"]);
     expect(await says()).toMatch(/^After 24 steps: token .*, reward \d\.\d\d; sequence .*, reward/);
     // The prompt that tells most: at first wrong, at last right in one of the arms.

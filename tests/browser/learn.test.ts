@@ -259,6 +259,7 @@ test("a phone: ratios stand in the cells, Share is there, and a pressed cell sta
     async () => {
       await page.getByRole("button", { name: "Close the explanation" }).click();
       await page.getByRole("button", { name: "Guess first" }).click();
+      await page.locator(".lesson-options input").first().check();
       await page.getByRole("button", { name: "Reveal" }).click();
       const { y, height } = (await page
         .getByRole("button", { name: "Next question" })

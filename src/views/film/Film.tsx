@@ -60,7 +60,12 @@ export function Film() {
       <div className="film-head">
         <p>
           <Word id="film">Answers</Word> to <code>{film.prompt.join(" ")}</code>, right:{" "}
-          <code>{film.right.join(" ")}</code>; every <span className="num">{film.every}</span> steps
+          <code>{film.right.join(" ")}</code>
+          {looked && (
+            <>
+              ; every <span className="num">{film.every}</span> steps
+            </>
+          )}
         </p>
         {prompts < 2 ? null : (
           <div className="film-prompts">

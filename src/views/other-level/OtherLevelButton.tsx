@@ -24,7 +24,7 @@ export function OtherLevelButton({ record, open, onOpen }: OtherLevelButtonProps
   };
   return (
     <Button
-      shape="small other-level-ask"
+      shape="small"
       label={`What would ${other} have done with this batch?`}
       expanded={open}
       onPress={press}
