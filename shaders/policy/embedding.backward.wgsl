@@ -2,7 +2,8 @@
 //
 //   partial[s,v,c] = Σ_r dx[r,c]          over the rows r of chunk s whose token is v, in order
 //
-// The row of the padding token stays zero, as with torch's padding_idx.
+// The row of the padding token stays zero, as with torch's padding_idx. Tokens from V on are features of
+// pictures and have no row.
 //
 // Shapes    tokens (R) u32   dx (R, 4·C4)   partial (FIRST + S, VP, 4·C4)     row-major
 // Dispatch  one invocation per chunk and vec4 of columns: (C4 / WX, S / WY, 1)
@@ -33,6 +34,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let end = min(rowRange.y, first + CHUNK);
   for (var r = first; r < end; r++) {
     let v = tokens[r];
-    if (v != PAD) { partial[table + v * C4] += dx[r * C4 + c]; }
+    if (v < V && v != PAD) { partial[table + v * C4] += dx[r * C4 + c]; }
   }
 }

@@ -69,6 +69,38 @@ export const routingDefaults = {
   router_replay: "none",
 } as const satisfies RoutingFields;
 
+/**
+ * A vision tower as transformers' CLIP has it, and LLaVA's projector: a prompt may have a picture. Names
+ * are those of `CLIPVisionConfig` and `LlavaConfig`.
+ */
+export interface VisionConfig {
+  /** Pixels of a picture along either side: `image_size`. */
+  imageSize: number;
+  /** Pixels of a patch along either side: `patch_size`. */
+  patchSize: number;
+  /** `num_channels`; 3 when left out. */
+  channels?: number;
+  /** `hidden_size`. */
+  width: number;
+  /** `num_hidden_layers`. */
+  layers: number;
+  /** `num_attention_heads`; it divides `width`. */
+  heads: number;
+  /** Width of the MLPs: `intermediate_size`; 4 · width when left out. */
+  hidden?: number;
+  /** `layer_norm_eps`; 1e-5 when left out. */
+  layerNormEps?: number;
+  /**
+   * Whose hidden state is taken, counted from the embedding, 0, or from the end: `vision_feature_layer`;
+   * −2 when left out. Layers after it are there and never computed.
+   */
+  featureLayer?: number;
+  /** Without the class token, or with it: `vision_feature_select_strategy`; default when left out. */
+  selectStrategy?: "default" | "full";
+  /** The tower keeps its weights, and the projector learns: `freeze_vision_tower`. True when left out. */
+  frozen?: boolean;
+}
+
 /** What architectures differ in. What an architecture does not have is refused, not ignored. */
 export interface ArchitectureConfig {
   /** Llama when left out. */

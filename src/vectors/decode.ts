@@ -15,12 +15,12 @@ const greedy: RolloutSampling = {
 
 /** The trainer's decoder over one set of weights, taking the most likely token. */
 export const decode: Decode = async (gpu, shape, params) => ({
-  async lastLogits(prefix) {
+  async lastLogits(prefix, pictures) {
     const P = prefix.length;
     const decoder = await createDecoder(gpu, shape, { B: 1, P, K: 1 }, params);
     try {
       const prompts = { promptTokens: Uint32Array.from(prefix), start: Uint32Array.of(0) };
-      await decoder.sample(prompts, greedy);
+      await decoder.sample({ ...prompts, ...(pictures && { pictures }) }, greedy);
       return (await readFloats(gpu.device, decoder.logits)).subarray(0, shape.vocab);
     } finally {
       decoder.destroy();

@@ -6,6 +6,7 @@ import { packBatch, scoredIndex } from "../engine/policy/packed-batch.ts";
 import { packParameters, parameterLayout, unpackParameters } from "../engine/policy/parameters.ts";
 import { createPolicy, type Policy } from "../engine/policy/policy.ts";
 import type { PolicyShape } from "../engine/policy/shape.ts";
+import type { PictureBatch } from "../engine/policy/vision/pictures.ts";
 import { relativeError, type Tally } from "./report.ts";
 
 // What the files of whole models share: a policy over one batch, passes through it, the cached decoder.
@@ -34,7 +35,7 @@ export interface DecodedCase {
 /** The cached decoder over one set of weights, as the vectors need it. */
 export interface Decoder {
   /** Logits after the last token of `prefix`, every token having gone through the cache. */
-  lastLogits(prefix: readonly number[]): Promise<ArrayLike<number>>;
+  lastLogits(prefix: readonly number[], pictures?: PictureBatch): Promise<ArrayLike<number>>;
   /** Prompts (left-padded) with `newTokens` most likely tokens after them. [row][column] */
   greedy(
     prompts: readonly (readonly number[])[],
@@ -69,10 +70,12 @@ export interface Model {
   destroy(): void;
 }
 
+/** `tokens`: what the policy reads, where it is not `input_ids`: features of pictures. */
 export async function openModel(
   gpu: GpuContext,
   shape: PolicyShape,
   one: ModelCase,
+  tokens: readonly (readonly number[])[] = one.input_ids,
 ): Promise<Model> {
   const { device } = gpu;
   const layout = parameterLayout(shape);
@@ -85,7 +88,7 @@ export async function openModel(
   const [B, T] = [ids.length, ids[0]!.length];
   const policy = await createPolicy(gpu, shape, { B, T, head: 0 }, { params, dparams });
   const batch = {
-    tokens: Uint32Array.from(ids.flat()),
+    tokens: Uint32Array.from(tokens.flat()),
     start: Uint32Array.from(one.attention_mask, (row) => row.indexOf(1)),
     end: null,
   };

@@ -10,6 +10,7 @@ import { type OnCase, Tally, type VectorReport } from "./report.ts";
 import { runSchedules, type SchedulesFile } from "./schedules.ts";
 import { runTrlLoss, type TrlLossFile } from "./trl-loss.ts";
 import { runTrlTrace, type TraceFile } from "./trl-trace.ts";
+import { runVisionLm, type VisionLmFile } from "./vision-lm.ts";
 
 /** A parsed file of reference vectors; its `kind` decides what else is in it. */
 export interface VectorFile {
@@ -35,6 +36,8 @@ export const runners: Readonly<Record<string, Runner>> = {
   schedules: (_, file, onCase) => runSchedules(file as VectorFile & SchedulesFile, onCase),
   adam8bit: ({ device }, file, onCase) =>
     runAdam8bit(device, file as VectorFile & Adam8bitFile, onCase),
+  "vision-lm": (gpu, file, onCase) =>
+    runVisionLm(gpu, file as VectorFile & VisionLmFile, decode, onCase),
   moe: (gpu, file, onCase) => runMoe(gpu, file as VectorFile & MoeFile, onCase),
   "hf-folder": (_, file) => unsupported(file, "whole folders are not read here"),
 };

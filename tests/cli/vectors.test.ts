@@ -6,6 +6,7 @@ import { runLlama, type LlamaFile } from "../../src/vectors/llama.ts";
 import { type MoeFile, runMoe } from "../../src/vectors/moe.ts";
 import { runTrlTrace, type TraceFile } from "../../src/vectors/trl-trace.ts";
 import { runOptimizer, type OptimizerFile } from "../../src/vectors/optimizer.ts";
+import { runVisionLm, type VisionLmFile } from "../../src/vectors/vision-lm.ts";
 import { runSchedules, type SchedulesFile } from "../../src/vectors/schedules.ts";
 import { relativeError, Tally } from "../../src/vectors/report.ts";
 import { withDevice, withRegisters } from "../support/with-device.ts";
@@ -41,6 +42,13 @@ describe("the reference vectors pass", () => {
     withDevice(async (device) => {
       const report = await runMoe(withRegisters(device), await fixture<MoeFile>("moe.json"));
       expect(report).toMatchObject({ cases: 6, failed: 0, unsupported: 0, failures: [] });
+    }));
+
+  test("transformers' LLaVA: features, values, gradients down to the pixels, the decoder", () =>
+    withDevice(async (device) => {
+      const file = await fixture<VisionLmFile>("llava.json");
+      const report = await runVisionLm(withRegisters(device), file, decode);
+      expect(report).toMatchObject({ cases: 3, failed: 0, unsupported: 0, failures: [] });
     }));
 
   test("whole runs of TRL's GRPOTrainer", () =>

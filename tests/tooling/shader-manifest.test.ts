@@ -6,6 +6,7 @@ import * as architectures from "../../src/engine/shaders/architectures.ts";
 import * as comparisons from "../../src/engine/shaders/comparisons.ts";
 import * as manifest from "../../src/engine/shaders/manifest.ts";
 import * as optimizers from "../../src/engine/shaders/optimizers.ts";
+import * as vision from "../../src/engine/shaders/vision.ts";
 
 const { ends, lanes, rowsOf } = manifest;
 const texts = new Map<string, string>([
@@ -13,6 +14,7 @@ const texts = new Map<string, string>([
   ...architectures.kernelNames.map((name) => [name, architectures.codeOf(name)] as const),
   ...comparisons.kernelNames.map((name) => [name, comparisons.codeOf(name)] as const),
   ...optimizers.kernelNames.map((name) => [name, optimizers.codeOf(name)] as const),
+  ...vision.kernelNames.map((name) => [name, vision.codeOf(name)] as const),
 ]);
 
 const root = fileURLToPath(new URL("../../shaders", import.meta.url));

@@ -42,6 +42,12 @@ export const embeddingPartials = (shape: EmbeddingShape): number =>
 const CHUNK_WX = 4;
 const CHUNK_WY = 4;
 
+/** What makes rows of tokens: embeddingForward, or what pictures have in its place. */
+export type Embedder = (
+  device: GPUDevice,
+  shape: Pick<EmbeddingShape, "R" | "C">,
+) => Promise<(b: EmbeddingBuffers) => Dispatch>;
+
 /** x[r] = table[tokens[r]]. */
 export async function embeddingForward(
   device: GPUDevice,

@@ -18,6 +18,8 @@ interface Tensor {
   inputs?: number;
   /** The product adds into the residual stream. */
   intoStream?: true;
+  /** Weight decay applies; what transformers' parameter groups say of its name when left out. */
+  decay?: boolean;
 }
 
 /** A tensor of a decoder block, under transformers' name within its layer. */

@@ -1,5 +1,5 @@
 import { attentionForward } from "../layers/attention.ts";
-import { embeddingForward } from "../layers/embedding.ts";
+import { type Embedder, embeddingForward } from "../layers/embedding.ts";
 import { linearForward } from "../layers/linear.ts";
 import { logProbForward } from "../layers/log-prob.ts";
 import type { GpuContext } from "../gpu/context.ts";
@@ -9,12 +9,19 @@ import type { Attend } from "./block-attention.ts";
 import type { PolicyState } from "./state.ts";
 import type { Weights } from "./weights.ts";
 
-/** Compiles the forward pass; what comes back binds it to a set of weights, in order. */
-export async function compileForward(gpu: GpuContext, state: PolicyState) {
+/**
+ * Compiles the forward pass; what comes back binds it to a set of weights, in order. `embedder`: what
+ * makes of tokens the stream that enters, where some are pictures'.
+ */
+export async function compileForward(
+  gpu: GpuContext,
+  state: PolicyState,
+  embedder: Embedder = embeddingForward,
+) {
   const { device } = gpu;
   const { shape, strides: s, plans, routing, R, batch, rowRange, scoredRange } = state;
   const [embed, blocks, attention, balance, head, logProb] = await Promise.all([
-    embeddingForward(device, { R, C: s.width }),
+    embedder(device, { R, C: s.width }),
     ofEachPlan(plans, (plan) => blockForward(gpu, shape, plan, R, [R])),
     attentionForward(device, state.attention),
     routing &&

@@ -60,7 +60,7 @@ export function parameterLayout(shape: PolicyShape): ParameterLayout {
     const placed = "axes" in tensor ? tensor : axesOf(sizes, tensor.groups);
     tensors.push({
       ...{ name, shape: sizes, offset: length, size: placed.size, axes: placed.axes },
-      decay: !UNDECAYED.test(name),
+      decay: tensor.decay ?? !UNDECAYED.test(name),
       ...("groups" in tensor && { groups: tensor.groups }),
       fresh: freshOf(shape, tensor),
     });
@@ -74,6 +74,7 @@ export function parameterLayout(shape: PolicyShape): ParameterLayout {
   });
   add({ name: "model.norm.weight", shape: [width], groups: [1], starts: 1 });
   if (!shape.tied) add({ name: "lm_head.weight", ...table });
+  for (const tensor of shape.visionTensors ?? []) add(tensor);
 
   const count = tensors.reduce((sum, tensor) => sum + product(tensor.shape), 0);
   return { tensors, length: Math.ceil(length / ALIGNMENT) * ALIGNMENT, count };

@@ -19,6 +19,7 @@ import { layerPlans } from "./architectures/registry.ts";
 import type { Routing } from "./routing.ts";
 import type { PolicyShape } from "./shape.ts";
 import { policyState } from "./state.ts";
+import type { PolicyPictures } from "./vision/lookers.ts";
 import { weightsIn } from "./weights.ts";
 
 /** The rectangle of token ids that one forward pass reads. */
@@ -31,6 +32,8 @@ export interface BatchShape {
   head: number;
   /** Tokens of each row after its last scored one: read, and routed, and not scored; 0 when left out. */
   tail?: number;
+  /** Of a policy that sees them: pictures that the rows have, at most; B when left out. */
+  pictures?: number;
 }
 
 /** The policy over a batch: forward, and the whole hand-written backward. */
@@ -62,6 +65,8 @@ export interface Policy {
   routing: Routing | null;
   /** The forward pass along the routes in `routing.given`; null for a policy without a mixture. */
   replay: Dispatch | null;
+  /** What it makes of pictures, which are loaded there; null for a policy that sees none. */
+  pictures: PolicyPictures | null;
   /** Adds into dparams; must follow a forward pass on the same batch. */
   backward: Dispatch;
   /** The same forward pass reading another parameter buffer (frozen reference). */
@@ -99,9 +104,14 @@ export async function createPolicy(
   const weights = weightsOf(params);
   const plan = planPartials(gpu, state, weights);
   const d = dparams ? gradients(arena, shape, R, scoredRows, plan.length) : null;
-
+  // What only pictures need comes with the first policy that sees them.
+  const pictures = shape.visionTensors
+    ? await (
+        await import("./vision/lookers.ts")
+      ).policyPictures(owning, { shape, layout, batch, state, params, dparams, d })
+    : null;
   const [bindForward, bindBackward] = await Promise.all([
-    compileForward(owning, state),
+    compileForward(owning, state, pictures?.embedder),
     d ? compileBackward(owning, state, plan, layout.length) : null,
   ]);
   const { routing } = state;
@@ -115,7 +125,7 @@ export async function createPolicy(
     const dweights = weightsOf(dparams);
     const { dispatches, parts } = bindBackward({ weights, dweights, dparams, d, dlogp, dentropy });
     arena.own(parts);
-    backward = inOrder(dispatches);
+    backward = inOrder([...dispatches, ...(pictures?.backward ?? [])]);
   }
 
   return {
@@ -140,7 +150,7 @@ export async function createPolicy(
     },
     setCounts,
     forward: forwardWith(params),
-    routing,
+    ...{ routing, pictures },
     replay: routing && forwardWith(params, routing.replays),
     backward,
     forwardWith: (buffer) => forwardWith(buffer),

@@ -1,6 +1,7 @@
 import type { Binding } from "../gpu/kernel.ts";
 import type { LayerPlan } from "./architectures/architecture.ts";
 import { type BlockWeights, blockWeights } from "./block.ts";
+import type { RangeOf } from "./block-tensor.ts";
 import { findTensor, type ParameterLayout } from "./parameters.ts";
 
 export interface Weights {
@@ -11,17 +12,22 @@ export interface Weights {
   head: Binding;
 }
 
+/** Binds tensors of the layout, from a first to a last one, where they lie in `buffer`. */
+export const rangesIn =
+  (buffer: GPUBuffer, layout: ParameterLayout): RangeOf =>
+  (first, last = first) => {
+    const { offset } = findTensor(layout, first);
+    const end = findTensor(layout, last);
+    return { buffer, offset: offset * 4, size: (end.offset + end.size - offset) * 4 };
+  };
+
 /** Every weight of the policy as a binding into `buffer`. */
 export function weightsIn(
   buffer: GPUBuffer,
   layout: ParameterLayout,
   plans: readonly LayerPlan[],
 ): Weights {
-  const range = (first: string, last = first): Binding => {
-    const { offset } = findTensor(layout, first);
-    const end = findTensor(layout, last);
-    return { buffer, offset: offset * 4, size: (end.offset + end.size - offset) * 4 };
-  };
+  const range = rangesIn(buffer, layout);
   const embedding = range("model.embed_tokens.weight");
   const tied = !layout.tensors.some(({ name }) => name === "lm_head.weight");
   return {

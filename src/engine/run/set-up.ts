@@ -1,6 +1,5 @@
 import { UserError } from "../../base/user-error.ts";
 import type { RunConfig } from "../../config/types.ts";
-import { checkedTask } from "../../tasks/checked-task.ts";
 import { task as taskOf } from "../../tasks/registry.ts";
 import type { Task } from "../../tasks/task.ts";
 import type { Family } from "../gpu/family.ts";
@@ -57,7 +56,7 @@ export interface RunSetup {
 /** Looks at whether the run fits, before any of it is allocated. A UserError where it does not. */
 export async function setUp(options: RunOptions): Promise<RunSetup> {
   const { device, config, weights, planned } = options;
-  const own = options.task ? checkedTask(options.task, config.difficulty) : null;
+  const own = options.task ? await checkedOwn(options.task, config.difficulty) : null;
   requireRunnable(config, own);
   const gpu = { device, matmul: options.family ?? (await chooseFamily(device)) };
   const plan = await checkedPlan(gpu, config, own);
@@ -70,6 +69,10 @@ export async function setUp(options: RunOptions): Promise<RunSetup> {
     : initialParameters(shape, config.grpo.seed);
   return { gpu, task, own, shape, layout, initial };
 }
+
+/** Only programs have tasks of their own: what checks one comes with it. */
+const checkedOwn = async (task: Task, difficulty: number): Promise<Task> =>
+  (await import("../../tasks/checked-task.ts")).checkedTask(task, difficulty);
 
 /** The arms of a run, at step 0. A LimitError where the GPU runs out of memory. */
 export async function createArms(

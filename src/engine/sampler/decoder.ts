@@ -3,6 +3,7 @@ import type { Dispatch } from "../gpu/kernel.ts";
 import { type Source, Staging } from "../gpu/staging.ts";
 import { Submissions } from "../gpu/submissions.ts";
 import type { PolicyShape } from "../policy/shape.ts";
+import type { PictureBatch } from "../policy/vision/pictures.ts";
 import { decoderState } from "./layer-pass.ts";
 import { promptPass } from "./prompt-pass.ts";
 import type { Sampling } from "./sample-token.ts";
@@ -27,6 +28,8 @@ export interface Prompts {
   promptTokens: Uint32Array<ArrayBuffer>;
   /** First real column of each prompt. (B / G) */
   start: Uint32Array<ArrayBuffer>;
+  /** What the prompts' pictures are, of a policy that sees them; the first of prompt 0, and so on. */
+  pictures?: PictureBatch;
 }
 
 export interface Sampled {

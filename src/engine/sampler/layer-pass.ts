@@ -1,7 +1,7 @@
 import { storageBufferOf } from "../gpu/buffers.ts";
 import type { GpuContext } from "../gpu/context.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
-import { embeddingForward } from "../layers/embedding.ts";
+import { type Embedder, embeddingForward } from "../layers/embedding.ts";
 import type { RowRange } from "../layers/grid.ts";
 import { rotaryAngles } from "../layers/rotary.ts";
 import { Arena } from "../gpu/arena.ts";
@@ -63,6 +63,8 @@ export interface PassRows {
   tokens: GPUBuffer;
   positions: GPUBuffer;
   rowRange: RowRange;
+  /** What makes of tokens the stream that enters, where some are pictures'. */
+  embedder?: Embedder | undefined;
 }
 
 /**
@@ -73,7 +75,7 @@ export async function layerPass(
   { gpu, shape, plans, arena, buffer, stride, weights, caches, angles }: DecoderState,
   name: string,
   R: number,
-  { tokens, positions, rowRange }: PassRows,
+  { tokens, positions, rowRange, embedder = embeddingForward }: PassRows,
   attended: readonly number[],
   attend: (cache: readonly GPUBuffer[]) => readonly Attend[],
 ) {
@@ -85,7 +87,7 @@ export async function layerPass(
   );
   const { x, inputRstd: rstd } = streams[0]!;
   const [embed, blocks] = await Promise.all([
-    embeddingForward(gpu.device, { R, C }),
+    embedder(gpu.device, { R, C }),
     ofEachPlan(plans, (plan) => blockForward(gpu, shape, plan, R, attended)),
   ]);
   const layers = weights.layers.flatMap((w, layer) =>

@@ -32,6 +32,12 @@ export async function promptPass(state: DecoderState, { B, P, G }: PromptShape) 
   const R = shape.B * lead;
   const own = buffer("prompt keys and values", R * 2 * stride.keyValue);
   const stats = buffer("prompt stats", R * state.shape.heads * 2);
+  // What only pictures need comes with the first policy that sees them.
+  const pictures = state.shape.visionTensors
+    ? await (
+        await import("../policy/vision/lookers.ts")
+      ).promptPictures(state.gpu, state.shape, shape.B)
+    : null;
   const [attention, broadcast] = await Promise.all([
     attentionForward(device, attentionShape(state.shape, shape.B, lead)),
     broadcastPrompt(state.gpu, { G, P: lead, capacity, width: 2 * stride.keyValue }),
@@ -43,7 +49,7 @@ export async function promptPass(state: DecoderState, { B, P, G }: PromptShape) 
     state,
     "prompt ",
     R,
-    { tokens, positions, rowRange },
+    { tokens, positions, rowRange, embedder: pictures?.embedder },
     [R],
     (cache) => [
       {
@@ -60,7 +66,9 @@ export async function promptPass(state: DecoderState, { B, P, G }: PromptShape) 
     run,
     /** Null for a policy without a mixture. */
     routing,
-    write({ promptTokens, start }: Prompts): void {
+    write(prompts: Prompts): void {
+      const { promptTokens, start } = prompts;
+      pictures?.load(prompts);
       const tokens = new Uint32Array(shape.B * lead);
       for (let prompt = 0; prompt < shape.B; prompt++) {
         const from = prompt * P;

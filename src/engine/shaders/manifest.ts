@@ -1,8 +1,7 @@
-// What every kernel is made of; those that few runs need are in optimizers.ts,
-// architectures.ts and comparisons.ts. Its
-// own file is WGSL as it stands; fragments of shaders/lib, which are no kernels, go before it (lanes.*,
-// which hold directives, before all) or after it (linear.into-*). A product also has one of rows.*
-// before it.
+// What every kernel is made of; those that few runs need are in optimizers.ts, architectures.ts,
+// vision.ts and comparisons.ts. Its own file is WGSL as it stands; fragments of shaders/lib, which are
+// no kernels, go before it (lanes.*, which hold directives, before all) or after it (linear.into-*). A
+// product also has one of rows.* before it.
 import lanesQuad from "../../../shaders/lib/lanes.quad.wgsl?raw";
 import lanesSingle from "../../../shaders/lib/lanes.single.wgsl?raw";
 import linearBackward from "../../../shaders/lib/linear.backward.wgsl?raw";

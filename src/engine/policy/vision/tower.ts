@@ -1,0 +1,70 @@
+import type { VisionConfig } from "../../../config/architecture.ts";
+import { gridOf, patchWidth } from "../../layers/patches.ts";
+import { ceil4, type PolicyShape } from "../shape.ts";
+
+/** A vision tower with what follows from its configuration; lengths of rows as they lie in buffers. */
+export interface Tower {
+  channels: number;
+  size: number;
+  patch: number;
+  /** Channels of its stream, and their row's length. */
+  width: number;
+  C: number;
+  heads: number;
+  headDim: number;
+  /** Length of a head, and of all heads of a row. */
+  head: number;
+  all: number;
+  hidden: number;
+  F: number;
+  eps: number;
+  layers: number;
+  /** Layers that are computed: those up to the one whose hidden state is taken. */
+  depth: number;
+  /** Tokens of a picture in the tower: patches and the class token before them. */
+  S: number;
+  /** Of these the first ones that the language model does not get: 1, the class token, or 0. */
+  skip: number;
+  /** Length of a row of pixels. */
+  patchRow: number;
+  /** Width of the language model, and its row's length. */
+  textWidth: number;
+  textC: number;
+}
+
+/** Throws a RangeError for a tower that is none. */
+export function towerOf(vision: VisionConfig, shape: Pick<PolicyShape, "width">): Tower {
+  const { imageSize: size, patchSize: patch, channels = 3, width, heads, layers } = vision;
+  const { hidden = 4 * width, layerNormEps = 1e-5, featureLayer = -2, selectStrategy } = vision;
+  const counts = { imageSize: size, patchSize: patch, channels, width, heads, layers, hidden };
+  for (const [name, value] of Object.entries(counts)) {
+    if (!(Number.isInteger(value) && value >= 1)) {
+      throw new RangeError(`vision.${name} is ${value}; it must be a whole number of at least 1`);
+    }
+  }
+  if (width % heads !== 0)
+    throw new RangeError(`${heads} heads do not divide a tower ${width} wide`);
+  if (patch > size) {
+    throw new RangeError(`a patch of ${patch} pixels does not fit a picture of ${size}`);
+  }
+  const depth = featureLayer < 0 ? layers + 1 + featureLayer : featureLayer;
+  if (!(Number.isInteger(depth) && depth >= 0 && depth <= layers)) {
+    throw new RangeError(
+      `vision.featureLayer is ${featureLayer}; a tower of ${layers} layers has the hidden states 0 to ${layers}, or −${layers + 1} to −1 from the end`,
+    );
+  }
+  const headDim = width / heads;
+  const head = ceil4(headDim);
+  return {
+    ...{ channels, size, patch, width, heads, layers, headDim, head, hidden, depth },
+    C: ceil4(width),
+    all: heads * head,
+    F: ceil4(hidden),
+    eps: layerNormEps,
+    S: gridOf({ size, patch }) ** 2 + 1,
+    skip: selectStrategy === "full" ? 0 : 1,
+    patchRow: patchWidth({ M: 1, channels, size, patch }),
+    textWidth: shape.width,
+    textC: ceil4(shape.width),
+  };
+}
