@@ -29,6 +29,7 @@ export {
   type RouterReplay,
   routerReplays,
   type RoutingFields,
+  type VisionConfig,
   type YarnScaling,
 } from "./config/architecture.ts";
 export { type StepPlan, stepPlan } from "./config/step-plan.ts";
@@ -46,6 +47,7 @@ export {
 
 // Tasks and rewards, the list's and one's own
 export type { Random } from "./base/random.ts";
+export { loadPainters } from "./tasks/picture-task.ts";
 export { task, tasks } from "./tasks/registry.ts";
 export type { RewardFunction, Sample, Task } from "./tasks/task.ts";
 export { type Reward, withRewards } from "./tasks/with-rewards.ts";

@@ -28,10 +28,10 @@ override WY: u32 = 8;
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= C4 || id.y >= M * S) { return; }
   var sum = vec4f();
-  let s = id.y % S;
-  for (var b = 0u; s >= SKIP && b < B; b++) {
+  // Of the class token's feature it is the token before the picture, or none: its own is never there.
+  let t = begin + id.y % S - SKIP;
+  for (var b = 0u; b < B; b++) {
     let span = spans[b];
-    let t = begin + s - SKIP;
     if (t >= span.count) { continue; }
     let row = packedIndex(span, t);
     if (tokens[row] == V + id.y) { sum += dx[row * C4 + id.x]; }

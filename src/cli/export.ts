@@ -5,7 +5,7 @@ import { exportArm, fileName, forms, leftOut, POLICY_FOLDER } from "../config/py
 import { armConfig } from "../config/types.ts";
 import { initialParameters, parameterLayout, unpackTensors } from "../engine/policy/parameters.ts";
 import { encodeSafetensors, type Tensor } from "../engine/policy/safetensors.ts";
-import { policyShape } from "../engine/policy/shape-of.ts";
+import { loadedShape } from "../engine/policy/shape-of.ts";
 import { task as taskOf } from "../tasks/registry.ts";
 import { UserError } from "../base/user-error.ts";
 import { hfFolder } from "../runs/policies/hf-folder.ts";
@@ -58,7 +58,7 @@ function requireExportable(run: RunConfig): void {
 /** The tensors that training starts from, under transformers' names. */
 async function startOf(run: RunConfig): Promise<Record<string, Tensor>> {
   if (run.warmStart !== null) return readWarmStart(run.warmStart);
-  const shape = policyShape(run, taskOf(run.task));
+  const shape = await loadedShape(run, taskOf(run.task));
   const layout = parameterLayout(shape);
   return unpackTensors(layout, initialParameters(shape, run.grpo.seed));
 }

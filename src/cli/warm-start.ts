@@ -16,7 +16,10 @@ const RATE = { least: 1e-8, most: 1, example: 0.003 };
 const REWARD = { least: 0, example: 0.42 };
 /** Some completions are right, and there is something to learn; of these warm starts, nothing is left. */
 const USUAL_REWARD = 0.42;
-const REWARDS: Readonly<Record<string, number>> = { "sort-solved": 0.98 };
+const REWARDS: Readonly<Record<string, number>> = {
+  "sort-solved": 0.98,
+  "count-dots": 0.3,
+};
 
 /** What a completion can earn at most: a reward function gives 1 at most, times its weight. */
 const mostReward = ({ task, grpo }: RunConfig): number =>

@@ -4,6 +4,7 @@ import type {
   ArchitectureName,
   MixtureConfig,
   RotaryScaling,
+  VisionConfig,
 } from "./architecture.ts";
 import type { FieldValue } from "./field.ts";
 import type { PolicyConfig } from "./types.ts";
@@ -12,7 +13,7 @@ type Option = Exclude<keyof ArchitectureConfig, "architecture">;
 
 /** The optional fields of a shape that an architecture has; what else is given is refused. */
 const HAS: Readonly<Record<ArchitectureName, readonly Option[]>> = {
-  llama: ["headDim", "attentionBias", "mlpBias", "rotaryScaling"],
+  llama: ["headDim", "attentionBias", "mlpBias", "rotaryScaling", "vision"],
   qwen2: ["rotaryScaling"],
   qwen3: ["headDim", "attentionBias", "rotaryScaling"],
   mistral: ["headDim", "slidingWindow", "rotaryScaling"],
@@ -27,6 +28,7 @@ const OPTIONS = [
   "slidingWindow",
   "rotaryScaling",
   "mixture",
+  "vision",
 ] as const satisfies readonly Option[];
 
 /** Experts that the kernels of a mixture take at most: their ranges are a uniform array. */
@@ -58,9 +60,11 @@ export function architectureProblem(policy: PolicyConfig): ShapeProblem | null {
   if (has.includes("mixture") && !stated("mixture")) {
     return { message: `${name} has a mixture; state it`, field: "mixture" };
   }
-  const { rotaryScaling, mixture } = policy;
+  const { rotaryScaling, mixture, vision } = policy;
   const scaling = rotaryScaling ? scalingProblem(rotaryScaling, name) : null;
   if (scaling !== null) return { message: scaling, field: "rotaryScaling" };
+  const seen = vision ? visionProblem(vision) : null;
+  if (seen !== null) return { message: seen, field: "vision" };
   const mixed = mixture ? mixtureProblem(mixture, policy) : null;
   return mixed === null ? null : { message: mixed, field: "mixture" };
 }
@@ -134,6 +138,51 @@ function denseProblem(dense: readonly number[], layers: number): string | null {
   const all = Array.from({ length: layers }, (_, layer) => dense.includes(layer));
   return all.every(Boolean) ? "every layer is dense: leave the mixture out" : null;
 }
+
+const COUNTS = [
+  "imageSize",
+  "patchSize",
+  "channels",
+  "width",
+  "layers",
+  "heads",
+  "hidden",
+] as const;
+
+function visionProblem(vision: VisionConfig): string | null {
+  const { imageSize, patchSize, width, layers, heads } = vision;
+  const { layerNormEps: eps, selectStrategy: strategy, frozen } = vision;
+  const whole = { channels: 3, hidden: 1, ...vision };
+  const odd = COUNTS.find((name) => !isCount(whole[name]));
+  if (odd) return `vision.${odd} is ${says(whole[odd])}; it must be a whole number of at least 1`;
+  if (width % heads !== 0) return `${heads} heads do not divide a tower ${width} wide`;
+  if (patchSize > imageSize) {
+    return `a patch of ${patchSize} pixels does not fit a picture of ${imageSize}`;
+  }
+  const depth = towerDepth(vision);
+  if (!Number.isInteger(depth) || depth < 0 || depth > layers) {
+    return `vision.featureLayer is ${says(vision.featureLayer)}; a tower of ${layers} layers has the hidden states 0 to ${layers}, or -1 to ${-layers - 1} from the end`;
+  }
+  if (eps !== undefined && !(eps > 0)) {
+    return `vision.layerNormEps is ${says(eps)}; it is a number above 0`;
+  }
+  if (strategy !== undefined && strategy !== "default" && strategy !== "full") {
+    return `vision.selectStrategy is ${says(strategy)}; it is default or full`;
+  }
+  if (frozen !== undefined && typeof frozen !== "boolean") {
+    return `vision.frozen is ${says(frozen)}; it is true or false`;
+  }
+  const rest = ["featureLayer", "layerNormEps", "selectStrategy", "frozen"];
+  return foreign("vision", vision, [...COUNTS, ...rest]);
+}
+
+/** Layers of a vision tower that are computed: those up to the one whose hidden state is taken. */
+export const towerDepth = ({ layers, featureLayer: at = -2 }: VisionConfig): number =>
+  at < 0 ? layers + 1 + at : at;
+
+/** Tokens of a prompt that a picture takes: its patches, and the class token where it stays. */
+export const pictureTokens = ({ imageSize, patchSize, selectStrategy }: VisionConfig): number =>
+  Math.floor(imageSize / patchSize) ** 2 + (selectStrategy === "full" ? 1 : 0);
 
 function foreign(of: string, values: object, known: readonly string[]): string | null {
   const name = Object.keys(values).find((each) => !known.includes(each));

@@ -117,4 +117,6 @@ export interface ArchitectureConfig {
   rotaryScaling: RotaryScaling | null;
   /** Null or left out: none. */
   mixture: MixtureConfig | null;
+  /** Null or left out: the policy sees no pictures. */
+  vision: VisionConfig | null;
 }

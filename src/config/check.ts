@@ -1,3 +1,4 @@
+import { longestPrompt } from "./prompt-length.ts";
 import { task as taskOf } from "../tasks/registry.ts";
 import type { Task } from "../tasks/task.ts";
 import { batchProblems } from "./batch-checks.ts";
@@ -125,7 +126,7 @@ function lengths(
   task: Task,
   { max_completion_length: completion }: GRPOConfig,
 ): Finding[] {
-  const prompt = task.maxPromptLength(run.difficulty);
+  const prompt = longestPrompt(run, task);
   if (prompt + completion <= MAX_CONTEXT) return [];
   return [
     error("context", {

@@ -9,7 +9,20 @@ export function parameterCount(policy: PolicyConfig, vocabulary: number): number
     const norms = 2 * width;
     return norms + attention(policy) + secondHalf(policy, layer);
   });
-  return blocks.reduce((sum, block) => sum + block, ends);
+  return blocks.reduce((sum, block) => sum + block, ends + vision(policy));
+}
+
+/** Tower and projector. */
+function vision({ vision: tower, width: text }: PolicyConfig): number {
+  if (!tower) return 0;
+  const { width, layers, channels = 3, hidden = 4 * width, imageSize, patchSize } = tower;
+  const linear = (inputs: number, outputs: number) => (inputs + 1) * outputs;
+  const positions = Math.floor(imageSize / patchSize) ** 2 + 1;
+  const patches = channels * patchSize ** 2;
+  const layer = 4 * linear(width, width) + linear(width, hidden) + linear(hidden, width);
+  const norm = 2 * width;
+  const ends = width * (1 + positions + patches) + 2 * norm;
+  return ends + layers * (layer + 2 * norm) + linear(width, text) + linear(text, text);
 }
 
 function attention(policy: PolicyConfig): number {

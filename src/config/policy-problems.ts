@@ -8,8 +8,12 @@ import type { Task } from "../tasks/task.ts";
 export const PARAMETERS = { min: 5_000, max: 10_000_000 };
 
 /** What keeps a policy from being computed: its heads, its architecture, its size. */
-export const policyProblems = (policy: PolicyConfig, { vocabulary }: Task): Fact[] => {
-  const found = heads(policy) ?? architecture(policy) ?? size(policy, vocabulary.length);
+export const policyProblems = (policy: PolicyConfig, task: Task): Fact[] => {
+  const found =
+    heads(policy) ??
+    architecture(policy) ??
+    pictures(policy, task) ??
+    size(policy, task.vocabulary.length);
   return found === null ? [] : [found];
 };
 
@@ -55,6 +59,35 @@ function architecture(policy: PolicyConfig): Fact | null {
     remedy: `Set architecture and ${about} so that they go together.`,
     patch: about === "mixture" ? { architecture: "llama", ...usual } : usual,
     fields: [about, "architecture"],
+  });
+}
+
+/** A tower for three of a task's pictures' patches along either side, where the policy has none. */
+const usualTower = (imageSize: number) => ({
+  ...{ imageSize, patchSize: Math.ceil(imageSize / 3), width: 32, layers: 3, heads: 2 },
+});
+
+/** A policy looks at the pictures of its task, and only where there are some. */
+function pictures(policy: PolicyConfig, { id, picture }: Task): Fact | null {
+  const { vision = null, architecture = "llama" } = policy;
+  const wanted = picture?.size;
+  if (vision?.imageSize === wanted) return null;
+  if (wanted === undefined) {
+    return refusal("pictures", {
+      message: `The policy has a vision tower, and ${id} shows no pictures.`,
+      remedy: "Set vision to null, or take a task with pictures.",
+      patch: { vision: null },
+      fields: ["vision", "task"],
+    });
+  }
+  const tower = vision ? { ...vision, imageSize: wanted } : usualTower(wanted);
+  return refusal("pictures", {
+    message: `${id} shows pictures of ${wanted} × ${wanted} pixels, and the policy's vision is ${vision ? `for ${vision.imageSize} × ${vision.imageSize}` : "null"}.`,
+    remedy: vision
+      ? `Set vision.imageSize to ${wanted}.`
+      : `Give the policy a vision tower${architecture === "llama" ? "" : " and the architecture llama"}.`,
+    patch: { vision: { ...tower }, ...(architecture !== "llama" && { architecture: "llama" }) },
+    fields: ["vision", "task"],
   });
 }
 

@@ -26,6 +26,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
     "No warm start: partial credit for the letter and for the length is enough to find the answer.",
   "sort-solved":
     "A warm start that is too good: in most groups every completion earns the same, so every advantage is 0 and nothing is learnt from them.",
+  "count-dots":
+    "The policy looks at a picture through a small CLIP tower, as LLaVA does, and counts its dots aloud; the tower stays frozen, the projector learns.",
   "moe-sort":
     "Eight experts a layer, two a token, as in Qwen3-MoE: an update flips the experts of some tokens. One arm replays those of the rollout (R2).",
   "moe-deep":

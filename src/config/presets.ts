@@ -96,6 +96,17 @@ const mixturePreset = (id: string, title: string, policy: Partial<PolicyConfig>)
     arms: replayed,
   });
 
+/** A task with pictures, of 9 patches each: its name is also its checkpoint's. */
+const picturePreset = (id: string, title: string, difficulty: number, completion: number): Preset =>
+  preset(id, title, {
+    ...{ task: id, difficulty, warmStart: id },
+    policy: {
+      ...defaultPolicy,
+      vision: { imageSize: 12, patchSize: 4, width: 32, layers: 3, heads: 2, hidden: 64 },
+    },
+    grpo: { max_completion_length: completion },
+  });
+
 /** Every preset, in the order in which they are offered. */
 export const presets: readonly Preset[] = [
   preset("four-passes", "Sort, four passes", {
@@ -178,6 +189,7 @@ export const presets: readonly Preset[] = [
     grpo: { max_completion_length: 8, learning_rate: 2e-3 },
   }),
   preset("sort-solved", "Sort, already solved", { warmStart: "sort-solved" }),
+  picturePreset("count-dots", "Count the dots in a picture", 5, 7),
   mixturePreset("moe-sort", "Sort, mixture of experts", {
     architecture: "qwen3_moe",
     mixture: { experts: 8, perToken: 2, hidden: 32 },

@@ -1,5 +1,6 @@
 import { shown } from "../base/shown.ts";
 import { UserError } from "../base/user-error.ts";
+import { isPicture } from "./picture.ts";
 import { type RewardFunction, type Sample, SPECIAL, type Task } from "./task.ts";
 
 /** As in `rewards/{name}/mean`. */
@@ -28,7 +29,7 @@ export function checkedTask(task: Task, difficulty: number): Task {
   const checkTokens = (what: string, tokens: unknown, most: number): void => {
     if (!Array.isArray(tokens) || tokens.some((token) => typeof token !== "string"))
       throw refusal(`${what} is ${shown(tokens)}.`, "Return an array of token texts.");
-    const stranger = tokens.find((token: string) => !known.has(token));
+    const stranger = tokens.find((token: string) => !known.has(token) && !isPicture(token));
     if (stranger !== undefined)
       throw refusal(
         `${what} has ${shown(stranger)} in it, which is not in the task's vocabulary.`,
@@ -64,6 +65,7 @@ export function checkedTask(task: Task, difficulty: number): Task {
     maxCompletionLength: (at) => length("maxCompletionLength", at),
     rewards: task.rewards.map(checkedReward),
     rewardWeights: task.rewardWeights,
+    ...(task.picture && { picture: task.picture }),
   };
 }
 

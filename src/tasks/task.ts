@@ -1,4 +1,5 @@
 import type { Random } from "../base/random.ts";
+import { IMAGE, isPicture } from "./picture.ts";
 
 /** Token ids that every task's vocabulary starts with, as in the exported tokenizer. */
 export const PAD = 0;
@@ -57,11 +58,18 @@ export interface Task {
   rewards: readonly RewardFunction[];
   /** Default `reward_weights`, one per function. */
   rewardWeights: readonly number[];
+  /** Of a task whose prompts begin with a picture (tasks/picture.ts), which counts as one token there. */
+  picture?: {
+    /** Pixels along either side. */
+    size: number;
+    /** A prompt's picture in words, for who does not see it. */
+    describe(prompt: readonly string[]): string;
+  };
 }
 
-/** Token ids of the texts; unknown texts become UNK. */
+/** Token ids of the texts; a picture becomes one IMAGE, unknown texts become UNK. */
 export const encode = (task: Task, texts: readonly string[]): number[] =>
   texts.map((text) => {
-    const id = task.vocabulary.indexOf(text);
+    const id = task.vocabulary.indexOf(isPicture(text) ? IMAGE : text);
     return id < 0 ? UNK : id;
   });

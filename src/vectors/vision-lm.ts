@@ -3,7 +3,7 @@ import type { GpuContext } from "../engine/gpu/context.ts";
 import { readFloats } from "../engine/gpu/readback.ts";
 import type { PolicyShape } from "../engine/policy/shape.ts";
 import { llavaOfConfig, ownName } from "../engine/policy/vision/llava-config.ts";
-import { pictureToken } from "../engine/policy/vision/pictures.ts";
+import { tokensOfPicture } from "../engine/policy/picture-tokens.ts";
 import type { PolicyPictures } from "../engine/policy/vision/lookers.ts";
 import { pixelGradient } from "../engine/policy/vision/tower-pass.ts";
 import { type Matrix, zeros } from "./matrix.ts";
@@ -73,8 +73,8 @@ async function runCase(
   const { input_ids: ids } = one;
   /** Row b has picture b: its tokens are features. */
   const seen = (row: readonly number[], picture: number): number[] => {
-    let n = 0;
-    return row.map((id) => (id === imageToken ? pictureToken(shape, picture, n++) : id));
+    const features = tokensOfPicture(shape, picture);
+    return row.map((id) => (id === imageToken ? features.shift()! : id));
   };
   const beginOf = (row: readonly number[]) => row.indexOf(imageToken);
   const own = { ...one, weights: named(one.weights) };

@@ -25,8 +25,8 @@ test("every preset has an id of its own, a title and words on what there is to s
   ).toEqual([]);
 });
 
-test("every task has a preset of its name, at first difficulty and with its checkpoint", () => {
-  for (const { id } of tasks) {
+test("every task of text has a preset of its name, at first difficulty and with its checkpoint", () => {
+  for (const { id } of tasks.filter(({ picture }) => !picture)) {
     expect(findPreset(id)?.run).toMatchObject({ task: id, warmStart: id });
   }
 });

@@ -199,7 +199,7 @@ describe("parseField", () => {
     [
       "task",
       "sorted",
-      'task takes one of sort, reverse, add, copy, count, brackets, parity; "sorted" is not, so sort stays.',
+      'task takes one of sort, reverse, add, copy, count, brackets, parity, count-dots, read-number, find-mark, left-of, compare-bars; "sorted" is not, so sort stays.',
     ],
     [
       "warmup_steps",

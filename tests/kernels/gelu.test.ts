@@ -41,6 +41,23 @@ describe.each(["gelu", "quick_gelu"] as const)("%s", (kind) => {
     }),
   );
 
+  test("as a share of x, which hides no digit, too", () =>
+    withDevice(async (device) => {
+      const own = xs
+        .filter((value) => Math.abs(value) > 0.05)
+        .slice(0, 200)
+        .map(Math.fround);
+      const y = upload(device, wave(own.length, 3));
+      run(device, (await geluForward(device, own.length, kind))({ x: upload(device, own), y }));
+      const shares = (await download(device, y)).map((value, i) => value / own[i]!);
+      const near = own.map((value) => Math.min(20, Math.max(-20, value)));
+      expectClose(
+        shares,
+        near.map((value) => f(value) / value),
+        { rtol: 3e-7, atol: 0 },
+      );
+    }));
+
   test("its gradient is the central difference", () =>
     withDevice(async (device) => {
       const own = xs.filter((value) => Math.abs(value) < 20).slice(0, 244);

@@ -1,5 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { Purpose, Random } from "../../src/base/random.ts";
+import { loadPainters } from "../../src/tasks/picture-task.ts";
 import { task, tasks } from "../../src/tasks/registry.ts";
 import { encode, UNK, type Sample, type Task } from "../../src/tasks/task.ts";
 import { fc } from "../support/fuzz.ts";
@@ -20,6 +21,8 @@ const total = (it: Task, sample: Sample) =>
     if (!(value >= 0 && value <= 1)) throw new Error(`${reward.name} gave ${value}`);
     return sum + value * it.rewardWeights[k]!;
   }, 0);
+
+beforeAll(loadPainters);
 
 describe.each(tasks)("$id", (it) => {
   const levels = Array.from(

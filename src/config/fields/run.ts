@@ -140,6 +140,15 @@ export const policy = {
     effect: "restart",
     optional: true,
   },
+  vision: {
+    label: "Vision tower",
+    type: { kind: "map", nullable: true },
+    trlDefault: null,
+    help: "As JSON: imageSize, patchSize, width, layers and heads of a CLIP tower, for tasks with pictures; frozen false trains it too.",
+    source: "transformers LlavaConfig, vision_config",
+    effect: "restart",
+    optional: true,
+  },
   headDim: {
     label: "Head width",
     type: { kind: "int", min: 2, max: 256, nullable: true },

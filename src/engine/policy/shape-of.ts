@@ -8,3 +8,11 @@ export const policyShape = (run: RunConfig, task: Task): PolicyShape => ({
   vocab: task.vocabulary.length,
   padTokenId: null,
 });
+
+/** The same with what is only loaded where a policy sees pictures: the tensors of tower and projector. */
+export async function loadedShape(run: RunConfig, task: Task): Promise<PolicyShape> {
+  const shape = policyShape(run, task);
+  if (!shape.vision) return shape;
+  const { visionTensors } = await import("./vision/lookers.ts");
+  return { ...shape, visionTensors: visionTensors(shape) };
+}

@@ -1,5 +1,4 @@
 import { headDim } from "../../config/architecture-shape.ts";
-import type { VisionConfig } from "../../config/architecture.ts";
 import type { PolicyConfig } from "../../config/types.ts";
 import type { BlockTensor } from "./block-tensor.ts";
 
@@ -9,8 +8,6 @@ export interface PolicyShape extends PolicyConfig {
   vocab: number;
   /** The token whose embedding row gets no look-up gradient (torch: `padding_idx`), or null. */
   padTokenId: number | null;
-  /** Null or left out: the policy sees no pictures. */
-  vision?: VisionConfig | null;
   /**
    * Of a policy that sees pictures: the tensors of tower and projector (vision/tensors.ts), under their
    * full names. Part of the shape, for their code is only loaded where there is a tower.

@@ -6,7 +6,7 @@ import type { GpuContext } from "../gpu/context.ts";
 import { bytesText, checkBufferSize } from "../gpu/limits.ts";
 import { parameterLayout } from "../policy/parameters.ts";
 import { requireRunnable } from "../training/runnable.ts";
-import { policyShape } from "../policy/shape-of.ts";
+import { loadedShape } from "../policy/shape-of.ts";
 import { task as taskOf } from "../../tasks/registry.ts";
 import type { Task } from "../../tasks/task.ts";
 
@@ -116,7 +116,7 @@ async function rehearse(
   const dry = dryDevice(device, grid);
   const gpu = { device: dry.device, matmul };
   const task = own ?? taskOf(run.task);
-  const shape = policyShape(run, task);
+  const shape = await loadedShape(run, task);
   const initial = new Float32Array(parameterLayout(shape).length);
   for (const arm of run.arms) {
     await createArm({ gpu, run, arm, task, shape, initial });

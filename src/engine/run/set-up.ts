@@ -1,5 +1,6 @@
 import { UserError } from "../../base/user-error.ts";
 import type { RunConfig } from "../../config/types.ts";
+import { loadPainters } from "../../tasks/picture-task.ts";
 import { task as taskOf } from "../../tasks/registry.ts";
 import type { Task } from "../../tasks/task.ts";
 import type { Family } from "../gpu/family.ts";
@@ -13,7 +14,7 @@ import {
   parameterLayout,
 } from "../policy/parameters.ts";
 import type { Tensor } from "../policy/safetensors.ts";
-import { policyShape } from "../policy/shape-of.ts";
+import { loadedShape } from "../policy/shape-of.ts";
 import type { PolicyShape } from "../policy/shape.ts";
 import { type Arm, createArm } from "../training/arm.ts";
 import { checkedPlan, type MemoryPlan } from "./memory-plan.ts";
@@ -62,7 +63,8 @@ export async function setUp(options: RunOptions): Promise<RunSetup> {
   const plan = await checkedPlan(gpu, config, own);
   planned?.(plan);
   const task = own ?? taskOf(config.task);
-  const shape = policyShape(config, task);
+  const shape = await loadedShape(config, task);
+  if (task.picture) await loadPainters();
   const layout = parameterLayout(shape);
   const initial = weights
     ? packParameters(layout, checkedWeights(layout.tensors, weights))

@@ -1,3 +1,4 @@
+import { longestPrompt } from "../../config/prompt-length.ts";
 import { type StepPlan, stepPlan } from "../../config/step-plan.ts";
 import { armConfig, type ArmConfig, type RunConfig } from "../../config/types.ts";
 import type { Task } from "../../tasks/task.ts";
@@ -51,7 +52,7 @@ export async function createArmParts(setup: ArmSetup): Promise<ArmParts> {
   const config = armConfig(run, arm);
   const plan: StepPlan = stepPlan(config, run.datasetSize);
   const layout = parameterLayout(shape);
-  const P = task.maxPromptLength(run.difficulty);
+  const P = longestPrompt(run, task);
   const K = config.max_completion_length;
   const params = storageBuffer(device, "weights", `${arm.name} params`, layout.length);
   const referenceParams = storageBuffer(
@@ -68,6 +69,7 @@ export async function createArmParts(setup: ArmSetup): Promise<ArmParts> {
       {
         ...{ B: config.per_device_train_batch_size, P, K, slots: plan.stepsPerGeneration },
         accumulation: config.gradient_accumulation_steps,
+        pictures: plan.promptsPerGeneration,
       },
       { params, referenceParams },
       config.optim,

@@ -1,3 +1,4 @@
+import { longestPrompt } from "../../config/prompt-length.ts";
 import { evaluationGroup } from "../../config/evaluation.ts";
 import type { GRPOConfig, RunConfig } from "../../config/types.ts";
 import { storageBuffer } from "../gpu/buffers.ts";
@@ -11,6 +12,7 @@ import { createPolicy } from "../policy/policy.ts";
 import type { PolicyShape } from "../policy/shape.ts";
 import { Purpose, Random } from "../../base/random.ts";
 import { createRollout } from "./rollout.ts";
+import { picturesOf } from "./scored-rollout.ts";
 import { routingOf } from "./step-settings.ts";
 import { microBatchOf } from "./training-rollouts.ts";
 import type { Task } from "../../tasks/task.ts";
@@ -36,13 +38,13 @@ export async function createEvaluation(setup: EvaluationSetup) {
   const { device } = gpu;
   const G = evaluationGroup(initial);
   const B = initial.per_device_eval_batch_size;
-  const P = task.maxPromptLength(run.difficulty);
+  const P = longestPrompt(run, task);
   const K = initial.max_completion_length;
   const perBatch = B / G;
   const rows = Array.from({ length: B }, (_, row) => row);
   const batches = run.evaluationSize / perBatch;
 
-  const batchShape = completionBatch(shape, { B, P, K });
+  const batchShape = { ...completionBatch(shape, { B, P, K }), pictures: perBatch };
   const policy = await createPolicy(gpu, shape, batchShape, { params, dparams: null });
   const owned: GPUBuffer[] = [];
   const buffer = (name: string, length: number) => {
@@ -95,6 +97,8 @@ export async function createEvaluation(setup: EvaluationSetup) {
     const write = (to: GPUBuffer, data: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>) =>
       device.queue.writeBuffer(to, 0, data);
     policy.load(completionRectangle(batchShape, microBatchOf(rolled, rows, { P, K })));
+    const pictures = picturesOf(rollout.prompts);
+    if (pictures) policy.pictures?.load(pictures);
     write(policy.targets, rollout.completionTokens);
     write(inputs.mask, rollout.mask);
     write(inputs.logpSampled, rollout.logpSampled);

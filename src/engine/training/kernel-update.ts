@@ -6,6 +6,7 @@ import { Submissions } from "../gpu/submissions.ts";
 import type { Objective } from "../objective/objective.ts";
 import type { Optimizer } from "../optimizer/optimizer.ts";
 import type { Policy } from "../policy/policy.ts";
+import type { PictureBatch } from "../policy/vision/pictures.ts";
 import type { BatchSlots, MicroBatch, ResidentBatches, Scored } from "./batch-slots.ts";
 import type { RoutesOf } from "./route-slots.ts";
 import type { RouteStatistics } from "../objective/route-statistics.ts";
@@ -97,6 +98,12 @@ export class KernelUpdate implements Update {
   load(slot: number, batch: MicroBatch): void {
     this.flush();
     this.#parts.batches.load(slot, batch);
+  }
+
+  loadPictures(pictures: PictureBatch | null): void {
+    if (!pictures) return;
+    this.flush();
+    this.#parts.policy.pictures?.load(pictures);
   }
 
   takeOver(other: ResidentBatches): void {

@@ -2,6 +2,7 @@ import type { StepPlan } from "../../config/step-plan.ts";
 import type { GRPOConfig } from "../../config/types.ts";
 import type { ArmParts } from "./arm-parts.ts";
 import type { MicroBatch } from "./batch-slots.ts";
+import { picturesOf } from "./scored-rollout.ts";
 import { routingOf } from "./step-settings.ts";
 import { type TrainingRollout, microBatchOf, tokensOf } from "./training-rollouts.ts";
 import { type ArmStanding, nextMicroStep } from "./standing.ts";
@@ -27,6 +28,7 @@ export async function rollOut(parts: ArmParts, at: ArmStanding, plan: StepPlan):
   at.pending = {};
   const made = await parts.rollouts.generate(at.config, plan, nextMicroStep(plan, at).generation);
   at.numTokens += tokensOf(made, parts.P);
+  parts.update.loadPictures(picturesOf(made.rollout.prompts));
   const slots = allSlots(plan);
   for (const slot of slots) parts.update.load(slot, microBatch(parts, at.config, plan, made, slot));
   // All at once, under the reference of this moment: it may move before the last slice's turn.
@@ -34,13 +36,14 @@ export async function rollOut(parts: ArmParts, at: ArmStanding, plan: StepPlan):
   at.generation = made;
 }
 
-/** Packs the tokens of the rollout's slices, after their other buffers were written. */
+/** Packs the tokens of the rollout's slices, and its pictures, after their other buffers were written. */
 export function writeLayouts(
   parts: ArmParts,
   { generation, config }: ArmStanding,
   plan: StepPlan,
 ): void {
   if (generation === null) return;
+  parts.update.loadPictures(picturesOf(generation.rollout.prompts));
   for (const slot of allSlots(plan)) {
     parts.update.batches.writeLayout(slot, microBatch(parts, config, plan, generation, slot));
   }

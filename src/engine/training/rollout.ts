@@ -55,7 +55,7 @@ export async function createRollout(
       draw: RolloutDraw,
     ): Promise<Rollout> {
       const { temperature, top_k: topK, top_p: topP, min_p, seed } = config;
-      const input = layOutPrompts(task, prompts, P);
+      const input = layOutPrompts(task, shape, prompts, P);
       const filters = { temperature, topK, topP, minP: min_p ?? 0 };
       const sampled = await decoder.sample(input, {
         ...filters,
@@ -80,7 +80,11 @@ export async function createRollout(
     async answers(prompts: readonly (readonly string[])[], config: GRPOConfig): Promise<Answer[]> {
       const all = Array.from({ length: N / G }, (_, i) => prompts[i] ?? prompts[0] ?? []);
       const sampling = { ...GREEDY, seed: config.seed };
-      const { tokens, length } = await decoder.sample(layOutPrompts(task, all, P), sampling, 1);
+      const { tokens, length } = await decoder.sample(
+        layOutPrompts(task, shape, all, P),
+        sampling,
+        1,
+      );
       return prompts.map((prompt, group) => {
         const row = group * G;
         const own = tokens.subarray(row * K, row * K + length[row]!);

@@ -1,6 +1,10 @@
 import type { GRPOConfig } from "../../config/types.ts";
 import { Purpose, Random } from "../../base/random.ts";
+import { tokensOfPicture } from "../policy/picture-tokens.ts";
+import type { PolicyShape } from "../policy/shape.ts";
+import type { PictureBatch } from "../policy/vision/pictures.ts";
 import type { Prompts, Sampled } from "../sampler/decoder.ts";
+import { isPicture, pictureOf, pixelsOf } from "../../tasks/picture.ts";
 import { encode, EOS, PAD, type Task } from "../../tasks/task.ts";
 
 /** The prompts of one rollout, one a group. */
@@ -33,20 +37,30 @@ export interface ScoredRollout {
   rewards: Float32Array<ArrayBuffer>;
 }
 
-/** Lays out prompts left-padded to P columns. */
+/** The pictures of prompts that begin with one each; null where they are text. */
+export function picturesOf(prompts: readonly (readonly string[])[]): PictureBatch | null {
+  if (!isPicture(prompts[0]?.[0] ?? "")) return null;
+  const pixels = prompts.flatMap((prompt) => pixelsOf(pictureOf(prompt)));
+  return { pixels: Float32Array.from(pixels), begin: 0 };
+}
+
+/** Lays out prompts left-padded to P columns, each picture as the tokens that the policy has for it. */
 export function layOutPrompts(
   task: Task,
+  shape: PolicyShape,
   prompts: readonly (readonly string[])[],
   P: number,
 ): RolloutPrompts {
+  const pictures = picturesOf(prompts);
   const promptTokens = new Uint32Array(prompts.length * P).fill(PAD);
   const start = new Uint32Array(prompts.length);
   prompts.forEach((prompt, group) => {
     const ids = encode(task, prompt);
+    if (pictures) ids.splice(0, 1, ...tokensOfPicture(shape, group));
     start[group] = P - ids.length;
     promptTokens.set(ids, (group + 1) * P - ids.length);
   });
-  return { prompts, promptTokens, start };
+  return { prompts, promptTokens, start, ...(pictures && { pictures }) };
 }
 
 /** Asks the task for the rewards of what was sampled, and sets the loss mask. */

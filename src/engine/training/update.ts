@@ -8,6 +8,7 @@ import type { ParameterLayout } from "../policy/parameters.ts";
 import { completionBatch } from "../policy/completion-batch.ts";
 import { createPolicy } from "../policy/policy.ts";
 import type { PolicyShape } from "../policy/shape.ts";
+import type { PictureBatch } from "../policy/vision/pictures.ts";
 import type { RecordRouting } from "../../record/record.ts";
 import { KernelUpdate } from "./kernel-update.ts";
 import { type StepOutputs, StepReadback } from "./step-outputs.ts";
@@ -24,6 +25,8 @@ export interface UpdateShape {
   slots: number;
   /** Micro-batches per optimizer step at most: gradient_accumulation_steps. */
   accumulation: number;
+  /** Prompts of a rollout, each with a picture, of a policy that sees them; B when left out. */
+  pictures?: number;
 }
 
 /**
@@ -54,6 +57,8 @@ export interface Update {
 
   /** Puts a micro-batch into a slot. What was encoded before still sees the slot's old content. */
   load(slot: number, batch: MicroBatch): void;
+  /** The pictures of the rollout whose slices are in the slots; null: its prompts have none. */
+  loadPictures(pictures: PictureBatch | null): void;
   /** Goes on with the batches of another update of the same shape; their layout is still to be written. */
   takeOver(other: ResidentBatches): void;
 
@@ -87,7 +92,7 @@ export async function createUpdate(
   gpu: GpuContext,
   shape: PolicyShape,
   layout: ParameterLayout,
-  { B, P, K, slots, accumulation }: UpdateShape,
+  { B, P, K, slots, accumulation, pictures = B }: UpdateShape,
   { params, referenceParams }: { params: GPUBuffer; referenceParams: GPUBuffer },
   optim: string,
 ): Promise<Update> {
@@ -95,7 +100,7 @@ export async function createUpdate(
   const buffer = (name: string, length: number) =>
     storageBuffer(device, "batch", `update ${name}`, length);
   const dparams = storageBuffer(device, "weights", "update dparams", layout.length);
-  const batchShape = completionBatch(shape, { B, P, K });
+  const batchShape = { ...completionBatch(shape, { B, P, K }), pictures };
   const policy = await createPolicy(gpu, shape, batchShape, { params, dparams });
   const inputs = {
     logpOld: buffer("logpOld", B * K),

@@ -1,3 +1,4 @@
+import { longestPrompt } from "../../config/prompt-length.ts";
 import type { RunConfig } from "../../config/types.ts";
 import { layOutPrompts } from "./scored-rollout.ts";
 import { storageBuffer } from "../gpu/buffers.ts";
@@ -11,9 +12,11 @@ import { initialParameters, parameterLayout, unpackTensors } from "../policy/par
 import { createPolicy } from "../policy/policy.ts";
 import type { Tensor } from "../policy/safetensors.ts";
 import { Purpose, Random } from "../../base/random.ts";
-import { policyShape } from "../policy/shape-of.ts";
+import { loadedShape } from "../policy/shape-of.ts";
+import type { PolicyShape } from "../policy/shape.ts";
 import { checkedTask } from "../../tasks/checked-task.ts";
 import { requireRunnable } from "./runnable.ts";
+import { loadPainters } from "../../tasks/picture-task.ts";
 import { task as taskOf } from "../../tasks/registry.ts";
 import { encode, EOS, PAD, type Task } from "../../tasks/task.ts";
 
@@ -62,14 +65,18 @@ export async function warmStart(options: WarmStartOptions): Promise<WarmStartRes
   requireRunnable(run, own);
   const gpu = { device, matmul: options.family ?? (await chooseFamily(device)) };
   const task = own ?? taskOf(run.task);
-  const shape = policyShape(run, task);
+  if (task.picture) await loadPainters();
+  const { vision } = run.policy;
+  // Weights to begin with are what a tower's come from: here it learns.
+  const policy = { ...run.policy, ...(vision && { vision: { ...vision, frozen: false } }) };
+  const shape = await loadedShape({ ...run, policy }, task);
   const layout = parameterLayout(shape);
-  const P = task.maxPromptLength(run.difficulty);
+  const P = longestPrompt(run, task);
   const K = task.maxCompletionLength(run.difficulty);
   const params = storageBuffer(device, "weights", "warm start params", layout.length);
   const dparams = storageBuffer(device, "weights", "warm start dparams", layout.length);
   device.queue.writeBuffer(params, 0, initialParameters(shape, run.grpo.seed));
-  const policy = await createPolicy(
+  const trained = await createPolicy(
     gpu,
     shape,
     { B, T: P + K - 1, head: P - 1 },
@@ -83,7 +90,7 @@ export async function warmStart(options: WarmStartOptions): Promise<WarmStartRes
       params,
     ),
   ]);
-  policy.setTemperature(1);
+  trained.setTemperature(1);
   const submissions = new Submissions(device, "warm start");
 
   const unfiltered = { ...run.grpo, temperature: 1, top_k: 0, top_p: 1, min_p: null };
@@ -98,10 +105,15 @@ export async function warmStart(options: WarmStartOptions): Promise<WarmStartRes
   let reward = await evaluate(0);
   // NaN, where no reward applied, is not there yet either.
   while (!(reward >= options.targetReward) && step < options.maxSteps) {
-    const { targets, dlogp, ...batch } = demonstrations(task, run, step, B, P, K);
-    policy.load(batch);
-    device.queue.writeBuffer(policy.targets, 0, targets);
-    device.queue.writeBuffer(policy.dlogp, 0, dlogp);
+    const { targets, dlogp, pictures, ...batch } = demonstrations({ task, shape, run }, step, {
+      B,
+      P,
+      K,
+    });
+    trained.load(batch);
+    if (pictures) trained.pictures?.load(pictures);
+    device.queue.writeBuffer(trained.targets, 0, targets);
+    device.queue.writeBuffer(trained.dlogp, 0, dlogp);
     step++;
     optimizer.configure({
       learningRate: options.learningRate,
@@ -113,7 +125,7 @@ export async function warmStart(options: WarmStartOptions): Promise<WarmStartRes
       maxGradNorm: 1,
     });
     submissions.encoder.clearBuffer(dparams);
-    submissions.launch(policy.forward, policy.backward, optimizer.run);
+    submissions.launch(trained.forward, trained.backward, optimizer.run);
     submissions.submit();
     if (step % EVALUATE_EVERY === 0) {
       reward = await evaluate(step);
@@ -122,7 +134,7 @@ export async function warmStart(options: WarmStartOptions): Promise<WarmStartRes
   }
 
   const tensors = unpackTensors(layout, await readFloats(device, params));
-  for (const owned of [params, dparams, policy, optimizer, rollouts]) owned.destroy();
+  for (const owned of [params, dparams, trained, optimizer, rollouts]) owned.destroy();
   return { tensors, steps: step, reward };
 }
 
@@ -132,11 +144,15 @@ const promptsAt = (task: Task, run: RunConfig, step: number, count: number): str
   );
 
 /** One batch of demonstrations, laid out as the policy reads it. */
-function demonstrations(task: Task, run: RunConfig, step: number, B: number, P: number, K: number) {
+function demonstrations(
+  { task, shape, run }: { task: Task; shape: PolicyShape; run: RunConfig },
+  step: number,
+  { B, P, K }: { B: number; P: number; K: number },
+) {
   const T = P + K - 1;
   // Evaluations draw their prompts at the steps themselves: never the ones just seen.
   const prompts = promptsAt(task, run, 1_000_000 + step, B);
-  const { promptTokens, start } = layOutPrompts(task, prompts, P);
+  const { promptTokens, start, pictures } = layOutPrompts(task, shape, prompts, P);
   const tokens = new Uint32Array(B * T).fill(PAD);
   const targets = new Uint32Array(B * K).fill(PAD);
   const counts = new Uint32Array(B * K);
@@ -151,6 +167,7 @@ function demonstrations(task: Task, run: RunConfig, step: number, B: number, P: 
   });
   const total = counts.reduce((sum, count) => sum + count, 0);
   return {
+    pictures,
     tokens,
     start,
     end,

@@ -19,9 +19,10 @@ export interface HfFolderOptions {
  *
  * Token texts are separated by spaces, in prompts and in what is decoded: "sort 3 1 2 =".
  *
- * @throws UserError for a shape that transformers refuses.
+ * @throws UserError for a shape that transformers refuses, and for a policy that sees pictures.
  */
 export function hfFolder(options: HfFolderOptions): Record<string, string> {
+  requireText(options.policy);
   requireWholeHeads(options.policy);
   const files = {
     "config.json": config(options),
@@ -50,6 +51,14 @@ const config = (options: HfFolderOptions) => ({
 });
 
 /** transformers' Llama alone wants this of heads that have a width of their own. */
+function requireText({ vision }: PolicyConfig): void {
+  if (!vision) return;
+  throw new UserError(
+    "The policy has a vision tower, and folders for transformers have none here.",
+    "Export the run, which has the weights.",
+  );
+}
+
 function requireWholeHeads({ architecture = "llama", width, heads }: PolicyConfig): void {
   if (architecture !== "llama" || width % heads === 0) return;
   throw new UserError(

@@ -61,6 +61,7 @@ const NAMES: Readonly<Record<keyof PolicyConfig, string>> = {
   slidingWindow: "sliding_window",
   rotaryScaling: "rope_parameters",
   mixture: "num_local_experts",
+  vision: "vision_config",
 };
 
 /** The JSON of one of a folder's files. */

@@ -41,10 +41,13 @@ function grammarRefuses(text: string): boolean {
   return wrong;
 }
 
+/** Exports have no pictures: their runs are refused. */
+const texts = tasks.filter(({ picture }) => !picture);
+
 /** Every preset, and every task at its hardest, in the three forms that are Python. */
 const exported = [
-  ...presets.map(({ run }) => run),
-  ...tasks.map(({ id, difficulty }) => setField(runFrom(id), "difficulty", difficulty.max)),
+  ...presets.map(({ run }) => run).filter(({ policy }) => !policy.vision),
+  ...texts.map(({ id, difficulty }) => setField(runFrom(id), "difficulty", difficulty.max)),
   setField(runFrom("sort"), "importance_sampling_level", "sequence_token"),
   setField(runFrom("sort"), "run_name", `quotes " and ' \\ back, é, 🙂`),
 ].flatMap((run) =>
@@ -157,7 +160,7 @@ test(`${checks.compiler} accepts every export`, () => {
 });
 
 describe(`${checks.rewards}`, () => {
-  test.each(tasks)("$id", (task) => {
+  test.each(texts)("$id", (task) => {
     checks.task(task);
     expect(rewardNames(task.id)).toEqual(task.rewards.map(({ name }) => name));
   });

@@ -9,7 +9,7 @@ import {
 import { createPolicy } from "../../../src/engine/policy/policy.ts";
 import type { PolicyShape } from "../../../src/engine/policy/shape.ts";
 import { llavaOfConfig, ownName } from "../../../src/engine/policy/vision/llava-config.ts";
-import { pictureToken } from "../../../src/engine/policy/vision/pictures.ts";
+import { tokensOfPicture } from "../../../src/engine/policy/picture-tokens.ts";
 import { visionTensors } from "../../../src/engine/policy/vision/tensors.ts";
 import { towerOf } from "../../../src/engine/policy/vision/tower.ts";
 import { createDecoder } from "../../../src/engine/sampler/decoder.ts";
@@ -29,7 +29,7 @@ function policyOf(more: Partial<NonNullable<PolicyShape["vision"]>> = {}): Polic
 
 /** Four patches of a picture, then three tokens of text. */
 const row = (shape: PolicyShape, picture: number, text: readonly number[]) => [
-  ...[0, 1, 2, 3].map((n) => pictureToken(shape, picture, n)),
+  ...tokensOfPicture(shape, picture),
   ...text,
 ];
 const PIXELS = 3 * 6 * 6;
@@ -169,6 +169,12 @@ describe("the sampler", () => {
       );
     }));
 
+  test("takes a prompt of which one token comes after its picture", () =>
+    withDevice(async (device) => {
+      const logits = await decoded(device, [row(shape, 0, [5])], [picture(0)]);
+      expect(logits.every(Number.isFinite)).toBe(true);
+    }));
+
   test("refuses a prompt that ends with its picture", () =>
     withDevice(async (device) => {
       const rows = [[3, 4, 5, ...row(shape, 0, [])]];
@@ -202,7 +208,7 @@ test.each([
     "vision.featureLayer is 3; a tower of 2 layers has the hidden states 0 to 2",
   ],
 ])("a tower with %j is refused", (wrong, says) => {
-  expect(() => towerOf({ ...vision, ...wrong }, { width: 16 })).toThrow(says);
+  expect(() => towerOf({ ...vision, ...wrong }, policyOf())).toThrow(says);
 });
 
 describe("a LLaVA's config.json", () => {

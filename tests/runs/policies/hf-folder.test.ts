@@ -17,7 +17,11 @@ const folderOf = (id: string) => {
   return { run, task, json: (name: string) => JSON.parse(files[name] ?? "") };
 };
 
-describe.each(tasks)("the folder of $id", ({ id }) => {
+test("a policy that sees pictures has none", () => {
+  expect(() => folderOf("count-dots")).toThrow("folders for transformers have none here");
+});
+
+describe.each(tasks.filter(({ picture }) => !picture))("the folder of $id", ({ id }) => {
   const { run, task, json } = folderOf(id);
 
   test("its tokens have the task's ids, and none holds a space, which parts them", () => {

@@ -9,6 +9,8 @@ import type { PolicyState } from "../state.ts";
 import { createPictures, type PictureBatch, type Pictures } from "./pictures.ts";
 import { createPicturesBackward } from "./pictures-backward.ts";
 
+export { visionTensors } from "./tensors.ts";
+
 // What looks at pictures: the policy that is trained, and the sampler. One file, which is loaded when
 // the first of them does.
 

@@ -36,8 +36,8 @@ export interface PictureOptions {
 }
 
 /**
- * What a policy makes of pictures. Token V + m·S + s of a sequence is the s-th feature of picture m, the
- * class token's first (pictureToken).
+ * What a policy makes of pictures. Token V + m·S + s of a sequence is the s-th feature of picture m
+ * (picture-tokens.ts).
  */
 export interface Pictures {
   tower: Tower;
@@ -54,12 +54,6 @@ export interface Pictures {
   /** Writes them. What was submitted before still sees those before. */
   load(batch: PictureBatch): void;
 }
-
-/** The token of the n-th of a picture's tokens that the language model has. */
-export const pictureToken = (shape: PolicyShape, picture: number, n: number): number => {
-  const { S, skip } = towerOf(shape.vision!, shape);
-  return shape.vocab + picture * S + skip + n;
-};
 
 export async function createPictures(
   gpu: GpuContext & { arena: Arena },

@@ -1,6 +1,6 @@
+import type { PolicyConfig } from "../../../config/types.ts";
 import type { Binding } from "../../gpu/kernel.ts";
 import type { BlockTensor, RangeOf } from "../block-tensor.ts";
-import type { PolicyShape } from "../shape.ts";
 import { type Tower, towerOf } from "./tower.ts";
 
 // The tensors of tower and projector, under the names that transformers' LLaVA saves, and what binds
@@ -76,7 +76,7 @@ function layerTensors({ width, hidden, heads }: Tower, at: string): BlockTensor[
 }
 
 /** Of the policy's tower and projector; none where it has no tower. A frozen tower is not decayed. */
-export function visionTensors(policy: Pick<PolicyShape, "width" | "vision">): BlockTensor[] {
+export function visionTensors(policy: PolicyConfig): BlockTensor[] {
   if (!policy.vision) return [];
   const tower = towerOf(policy.vision, policy);
   const { width, channels, patch, S, layers, textWidth } = tower;

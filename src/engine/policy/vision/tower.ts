@@ -1,6 +1,8 @@
 import type { VisionConfig } from "../../../config/architecture.ts";
+import { architectureProblem, towerDepth } from "../../../config/architecture-shape.ts";
+import type { PolicyConfig } from "../../../config/types.ts";
 import { gridOf, patchWidth } from "../../layers/patches.ts";
-import { ceil4, type PolicyShape } from "../shape.ts";
+import { ceil4 } from "../shape.ts";
 
 /** A vision tower with what follows from its configuration; lengths of rows as they lie in buffers. */
 export interface Tower {
@@ -32,31 +34,17 @@ export interface Tower {
   textC: number;
 }
 
-/** Throws a RangeError for a tower that is none. */
-export function towerOf(vision: VisionConfig, shape: Pick<PolicyShape, "width">): Tower {
+/** What follows from a tower's configuration. Throws a RangeError for one that is none. */
+export function towerOf(vision: VisionConfig, shape: PolicyConfig): Tower {
+  const problem = architectureProblem({ ...shape, vision });
+  if (problem) throw new RangeError(problem.message);
   const { imageSize: size, patchSize: patch, channels = 3, width, heads, layers } = vision;
-  const { hidden = 4 * width, layerNormEps = 1e-5, featureLayer = -2, selectStrategy } = vision;
-  const counts = { imageSize: size, patchSize: patch, channels, width, heads, layers, hidden };
-  for (const [name, value] of Object.entries(counts)) {
-    if (!(Number.isInteger(value) && value >= 1)) {
-      throw new RangeError(`vision.${name} is ${value}; it must be a whole number of at least 1`);
-    }
-  }
-  if (width % heads !== 0)
-    throw new RangeError(`${heads} heads do not divide a tower ${width} wide`);
-  if (patch > size) {
-    throw new RangeError(`a patch of ${patch} pixels does not fit a picture of ${size}`);
-  }
-  const depth = featureLayer < 0 ? layers + 1 + featureLayer : featureLayer;
-  if (!(Number.isInteger(depth) && depth >= 0 && depth <= layers)) {
-    throw new RangeError(
-      `vision.featureLayer is ${featureLayer}; a tower of ${layers} layers has the hidden states 0 to ${layers}, or −${layers + 1} to −1 from the end`,
-    );
-  }
+  const { hidden = 4 * width, layerNormEps = 1e-5, selectStrategy } = vision;
   const headDim = width / heads;
   const head = ceil4(headDim);
   return {
-    ...{ channels, size, patch, width, heads, layers, headDim, head, hidden, depth },
+    ...{ channels, size, patch, width, heads, layers, headDim, head, hidden },
+    depth: towerDepth(vision),
     C: ceil4(width),
     all: heads * head,
     F: ceil4(hidden),

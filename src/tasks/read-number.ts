@@ -1,0 +1,15 @@
+import { pictureTask } from "./picture-task.ts";
+import { exact, positions } from "./rewards.ts";
+import { DIGITS } from "./sequences.ts";
+
+export const readNumber = pictureTask({
+  id: "read-number",
+  title: "Read a number",
+  help: "Read the two-digit number that is drawn somewhere in a picture.",
+  difficulty: { label: "Largest number", min: 11, max: 64, default: 39 },
+  size: 12,
+  words: DIGITS,
+  maxCompletionLength: () => 3,
+  rewards: (answer) => [exact(answer), positions(answer)],
+  rewardWeights: [0.5, 0.5],
+});
