@@ -18,7 +18,7 @@ const REWARD = { least: 0, example: 0.42 };
 const USUAL_REWARD = 0.42;
 const REWARDS: Readonly<Record<string, number>> = {
   "sort-solved": 0.98,
-  "count-dots": 0.3,
+  "count-dots": 0.36,
 };
 
 /** What a completion can earn at most: a reward function gives 1 at most, times its weight. */
