@@ -150,30 +150,27 @@ const COUNTS = [
 ] as const;
 
 function visionProblem(vision: VisionConfig): string | null {
-  const { imageSize, patchSize, width, layers, heads } = vision;
-  const { layerNormEps: eps, selectStrategy: strategy, frozen } = vision;
+  const { imageSize, width, layers, heads, layerNormEps: eps = 1 } = vision;
+  const { selectStrategy: strategy = "default", frozen = true } = vision;
   const whole = { channels: 3, hidden: 1, ...vision };
   const odd = COUNTS.find((name) => !isCount(whole[name]));
-  if (odd) return `vision.${odd} is ${says(whole[odd])}; it must be a whole number of at least 1`;
-  if (width % heads !== 0) return `${heads} heads do not divide a tower ${width} wide`;
-  if (patchSize > imageSize) {
-    return `a patch of ${patchSize} pixels does not fit a picture of ${imageSize}`;
-  }
   const depth = towerDepth(vision);
-  if (!Number.isInteger(depth) || depth < 0 || depth > layers) {
-    return `vision.featureLayer is ${says(vision.featureLayer)}; a tower of ${layers} layers has the hidden states 0 to ${layers}, or -1 to ${-layers - 1} from the end`;
-  }
-  if (eps !== undefined && !(eps > 0)) {
-    return `vision.layerNormEps is ${says(eps)}; it is a number above 0`;
-  }
-  if (strategy !== undefined && strategy !== "default" && strategy !== "full") {
-    return `vision.selectStrategy is ${says(strategy)}; it is default or full`;
-  }
-  if (frozen !== undefined && typeof frozen !== "boolean") {
-    return `vision.frozen is ${says(frozen)}; it is true or false`;
-  }
-  const rest = ["featureLayer", "layerNormEps", "selectStrategy", "frozen"];
-  return foreign("vision", vision, [...COUNTS, ...rest]);
+  const wanted: readonly [keyof VisionConfig, boolean, string][] = [
+    [odd ?? "width", odd === undefined, "a whole number of at least 1"],
+    ["heads", width % heads === 0, `a divisor of width, ${width}`],
+    ["patchSize", vision.patchSize <= imageSize, `at most imageSize, ${imageSize}`],
+    [
+      "featureLayer",
+      isCount(depth + 1) && depth <= layers,
+      `from 0 to ${layers}, or below 0 from the end`,
+    ],
+    ["layerNormEps", eps > 0, "a number above 0"],
+    ["selectStrategy", ["default", "full"].includes(strategy), "default or full"],
+    ["frozen", typeof frozen === "boolean", "true or false"],
+  ];
+  const [name, , it] = wanted.find(([, fine]) => !fine) ?? [];
+  if (name) return `vision.${name} is ${says(vision[name])}; it is ${it}`;
+  return foreign("vision", vision, [...COUNTS, ...wanted.map(([each]) => each)]);
 }
 
 /** Layers of a vision tower that are computed: those up to the one whose hidden state is taken. */

@@ -72,21 +72,12 @@ function pictures(policy: PolicyConfig, { id, picture }: Task): Fact | null {
   const { vision = null, architecture = "llama" } = policy;
   const wanted = picture?.size;
   if (vision?.imageSize === wanted) return null;
-  if (wanted === undefined) {
-    return refusal("pictures", {
-      message: `The policy has a vision tower, and ${id} shows no pictures.`,
-      remedy: "Set vision to null, or take a task with pictures.",
-      patch: { vision: null },
-      fields: ["vision", "task"],
-    });
-  }
-  const tower = vision ? { ...vision, imageSize: wanted } : usualTower(wanted);
+  const tower =
+    wanted === undefined ? null : { ...usualTower(wanted), ...vision, imageSize: wanted };
   return refusal("pictures", {
-    message: `${id} shows pictures of ${wanted} × ${wanted} pixels, and the policy's vision is ${vision ? `for ${vision.imageSize} × ${vision.imageSize}` : "null"}.`,
-    remedy: vision
-      ? `Set vision.imageSize to ${wanted}.`
-      : `Give the policy a vision tower${architecture === "llama" ? "" : " and the architecture llama"}.`,
-    patch: { vision: { ...tower }, ...(architecture !== "llama" && { architecture: "llama" }) },
+    message: `${id} shows ${wanted ? `pictures ${wanted} pixels wide` : "no pictures"}, and the policy's vision is ${vision ? `for ${vision.imageSize}` : "null"}.`,
+    remedy: tower ? `Give a llama a tower for ${wanted} pixels.` : "Set vision to null.",
+    patch: { vision: tower, ...(architecture !== "llama" && tower && { architecture: "llama" }) },
     fields: ["vision", "task"],
   });
 }

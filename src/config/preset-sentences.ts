@@ -27,7 +27,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "sort-solved":
     "A warm start that is too good: in most groups every completion earns the same, so every advantage is 0 and nothing is learnt from them.",
   "count-dots":
-    "The policy looks at a picture through a small CLIP tower, as LLaVA does, and counts its dots aloud; the tower stays frozen, the projector learns.",
+    "As in LLaVA: a picture goes through a frozen CLIP tower and a projector that learns.",
   "moe-sort":
     "Eight experts a layer, two a token, as in Qwen3-MoE: an update flips the experts of some tokens. One arm replays those of the rollout (R2).",
   "moe-deep":

@@ -1,7 +1,6 @@
 import type { FieldValue } from "../config/field.ts";
 import type { GRPOConfig, RunConfig } from "../config/types.ts";
 import { recordToJson } from "../record/record.ts";
-import { armNameOf, requestedRun, stepsOf } from "./arguments.ts";
 import type { StoredRun } from "../runs/stored-run.ts";
 import * as actions from "../store/run/actions.ts";
 import { chosenArm } from "../store/run/arms.ts";
@@ -60,6 +59,9 @@ declare global {
   }
 }
 
+/** What reads arguments comes with the first that are given. */
+const argumentsOf = () => import("./arguments.ts");
+
 /** The scripting interface. Promises reject with the sentence of the failure that stopped them. */
 export function scripting(): Ratioscope {
   const ready = new Promise<true>((resolve) => {
@@ -86,12 +88,12 @@ export function scripting(): Ratioscope {
   return {
     ready,
     load: async (request = {}) => {
-      const run = requestedRun(request);
+      const run = (await argumentsOf()).requestedRun(request);
       await ready;
       throwFailure(await actions.whenLoaded(run));
     },
     step: async (steps = 1) => {
-      const wanted = stepsOf(steps);
+      const wanted = (await argumentsOf()).stepsOf(steps);
       await ask(
         () => actions.step(wanted),
         isIdle,
@@ -113,7 +115,7 @@ export function scripting(): Ratioscope {
       await playing;
     },
     record: async (arm) => {
-      const asked = armNameOf(arm);
+      const asked = (await argumentsOf()).armNameOf(arm);
       await ready;
       await lastRecorded();
       const { kept, run, source } = useRun.getState();

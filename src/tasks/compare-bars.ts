@@ -6,14 +6,14 @@ import type { RewardFunction } from "./task.ts";
 /** The first token, whatever follows. */
 const taller = (answer: (prompt: readonly string[]) => string[]): RewardFunction => ({
   name: "taller",
-  help: "1 if the first token is the taller bar's colour, or same where they are as tall.",
+  help: "1 if the first token is right, whatever follows.",
   score: ({ prompt, completion }) => (completion[0] === answer(prompt)[0] ? 1 : 0),
 });
 
 export const compareBars = pictureTask({
   id: "compare-bars",
   title: "Compare bars",
-  help: "Say which of two bars is taller, and by how many pixels; same where they are as tall.",
+  help: "Say which of two bars is taller, and by how many pixels.",
   difficulty: { label: "Tallest bar", min: 2, max: 9, default: 6 },
   size: 12,
   words: ["red", "blue", "same", "by", ...DIGITS.slice(1, 9)],

@@ -6,7 +6,7 @@ import type { RewardFunction } from "./task.ts";
 /** The completion counts aloud: its last number is what it says. */
 const near = (answer: (prompt: readonly string[]) => string[]): RewardFunction => ({
   name: "near",
-  help: "How near the last number is to how many dots there are.",
+  help: "How near the last number is to the right one.",
   score({ prompt, completion }) {
     const wanted = answer(prompt).length;
     const said = Number(completion.at(-1) ?? NaN);
@@ -17,7 +17,7 @@ const near = (answer: (prompt: readonly string[]) => string[]): RewardFunction =
 export const countDots = pictureTask({
   id: "count-dots",
   title: "Count the dots",
-  help: "Look at a picture and count its dots aloud, from one to as many as there are.",
+  help: "Count the dots of a picture aloud.",
   difficulty: { label: "Most dots", min: 2, max: 9, default: 5 },
   size: 12,
   words: DIGITS.slice(1),

@@ -5,7 +5,7 @@ import { DIGITS } from "./sequences.ts";
 export const findMark = pictureTask({
   id: "find-mark",
   title: "Find the mark",
-  help: "Say in which row and which column of a grid the mark is, counted from the top and the left.",
+  help: "Say in which row and which column of a picture the mark is.",
   difficulty: { label: "Cells along a side", min: 2, max: 6, default: 4 },
   size: 12,
   words: ["row", "column", ...DIGITS.slice(1, 7)],

@@ -5,7 +5,7 @@ import { DIGITS } from "./sequences.ts";
 export const readNumber = pictureTask({
   id: "read-number",
   title: "Read a number",
-  help: "Read the two-digit number that is drawn somewhere in a picture.",
+  help: "Read the two-digit number in a picture.",
   difficulty: { label: "Largest number", min: 11, max: 64, default: 39 },
   size: 12,
   words: DIGITS,

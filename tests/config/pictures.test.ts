@@ -21,34 +21,31 @@ const messages = (run: Parameters<typeof checkConfig>[0]) =>
 test("a policy and its task agree about pictures, and the remedy makes them", () => {
   const blind = withTower(null);
   expect(messages(blind)).toEqual([
-    "count-dots shows pictures of 12 × 12 pixels, and the policy's vision is null.",
+    "count-dots shows pictures 12 pixels wide, and the policy's vision is null.",
   ]);
   const [found] = checkConfig(blind);
   const seeing = setField(applyPatch(blind, found!.patch!, null), "warmStart", null);
   expect(checkConfig(seeing)).toEqual([]);
   expect(messages(setField(withTower({ ...tower, imageSize: 16 }), "warmStart", null))).toEqual([
-    "count-dots shows pictures of 12 × 12 pixels, and the policy's vision is for 16 × 16.",
+    "count-dots shows pictures 12 pixels wide, and the policy's vision is for 16.",
   ]);
   expect(messages(setField(runFrom("sort"), "vision", { ...tower } as FieldValue))).toEqual([
-    "The policy has a vision tower, and sort shows no pictures.",
+    "sort shows no pictures, and the policy's vision is for 12.",
   ]);
   const qwen = setField(blind, "architecture", "qwen2");
   expect(checkConfig(qwen)[0]).toMatchObject({
-    remedy: "Give the policy a vision tower and the architecture llama.",
+    remedy: "Give a llama a tower for 12 pixels.",
     patch: { architecture: "llama" },
   });
 });
 
 test.each<[object, string]>([
-  [{ imageSize: 0 }, "vision.imageSize is 0; it must be a whole number of at least 1"],
-  [{ hidden: 1.5 }, "vision.hidden is 1.5; it must be a whole number of at least 1"],
+  [{ imageSize: 0 }, "vision.imageSize is 0; it is a whole number of at least 1"],
+  [{ hidden: 1.5 }, "vision.hidden is 1.5; it is a whole number of at least 1"],
   [{ channels: -1 }, "vision.channels is -1"],
-  [{ heads: 5 }, "5 heads do not divide a tower 32 wide"],
-  [{ patchSize: 13 }, "a patch of 13 pixels does not fit a picture of 12"],
-  [
-    { featureLayer: 4 },
-    "vision.featureLayer is 4; a tower of 3 layers has the hidden states 0 to 3",
-  ],
+  [{ heads: 5 }, "vision.heads is 5; it is a divisor of width, 32"],
+  [{ patchSize: 13 }, "vision.patchSize is 13; it is at most imageSize, 12"],
+  [{ featureLayer: 4 }, "vision.featureLayer is 4; it is from 0 to 3, or below 0 from the end"],
   [{ featureLayer: -5 }, "vision.featureLayer is -5"],
   [{ layerNormEps: 0 }, "vision.layerNormEps is 0; it is a number above 0"],
   [{ selectStrategy: "cls" }, "vision.selectStrategy is cls; it is default or full"],

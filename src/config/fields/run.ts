@@ -144,7 +144,7 @@ export const policy = {
     label: "Vision tower",
     type: { kind: "map", nullable: true },
     trlDefault: null,
-    help: "As JSON: imageSize, patchSize, width, layers and heads of a CLIP tower, for tasks with pictures; frozen false trains it too.",
+    help: "Of a CLIP tower, as JSON: imageSize, patchSize, width, layers, heads; frozen false trains it too.",
     source: "transformers LlavaConfig, vision_config",
     effect: "restart",
     optional: true,

@@ -1,28 +1,14 @@
-import { create } from "zustand";
 import type { StepReport } from "../../record/record.ts";
 import { workOnFiles } from "../../worker/files-client.ts";
 import type { DataForm, GivenFile } from "../../worker/files-protocol.ts";
 import { ask, failureIn, load, pause } from "../run/actions.ts";
 import { closeExchange } from "./exchange.ts";
+import { tell } from "./file-work.ts";
 import { forgetEdits } from "../config/edits.ts";
 import { download } from "../browser/download.ts";
 import { refreshRuns } from "./runs.ts";
 import { receive, useRun } from "../run/run-store.ts";
 import { shownRun } from "../screen/screen.ts";
-
-/** What is done with files at the moment, or what came of it. */
-export type FileWork =
-  | { status: "idle" }
-  | { status: "working"; what: string; share: number }
-  /** `canGoOn`: id of a run that came with what it needs to be trained on. */
-  | { status: "done"; what: string; canGoOn?: string }
-  | { status: "failed"; message: string; remedy: string };
-
-export const useFiles = create<{ work: FileWork }>(() => ({ work: { status: "idle" } }));
-
-const tell = (work: FileWork): void => useFiles.setState({ work });
-
-export const forgetFiles = (): void => tell({ status: "idle" });
 
 /** Reads what was dropped or chosen; the page takes it in only when all of it was found good. */
 export async function importFiles(files: readonly GivenFile[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { continueRun } from "../../store/library/continue.ts";
-import { forgetFiles, useFiles } from "../../store/library/files.ts";
+import { forgetFiles, useFiles } from "../../store/library/file-work.ts";
 import { Button } from "../controls/Button.tsx";
 
 /** What became of the last file that was read or written. */

@@ -11,6 +11,7 @@ import {
   type RowOrder,
   type ShownRows,
 } from "../../analysis/rows.ts";
+import type { tokensToCsv } from "../../analysis/record-csv.ts";
 import { STAGES } from "../../analysis/stage.ts";
 import "./figure-toolbar.css";
 
@@ -31,7 +32,7 @@ interface FigureToolbarProps extends Pick<
   /** They are shown. */
   experts: boolean;
   /** The rows as CSV. */
-  csv(): string;
+  csv: Parameters<typeof tokensToCsv>;
   children: ReactNode;
 }
 
@@ -221,13 +222,16 @@ function RowsMenu({
   );
 }
 
-function CopyButton({ csv }: { csv(): string }) {
+function CopyButton({ csv }: { csv: Parameters<typeof tokensToCsv> }) {
   const [said, setSaid] = useState("");
   const copy = () => {
-    navigator.clipboard.writeText(csv()).then(
-      () => setSaid("copied"),
-      () => setSaid("the browser did not allow it"),
-    );
+    // What writes it comes when it is asked for.
+    import("../../analysis/record-csv.ts")
+      .then((it) => navigator.clipboard.writeText(it.tokensToCsv(...csv)))
+      .then(
+        () => setSaid("copied"),
+        () => setSaid("the browser did not allow it"),
+      );
   };
   return (
     <span className="twin-copy">

@@ -8,7 +8,6 @@ import { Word } from "../controls/Word.tsx";
 import * as format from "../../analysis/format.ts";
 import { covers } from "../../store/lesson/asked.ts";
 import { clipRuleAt, decimalsAt } from "../../analysis/clip-rule.ts";
-import { tokensToCsv } from "../../analysis/record-csv.ts";
 import { Figure } from "./Figure.tsx";
 import { FigureLegend } from "./FigureLegend.tsx";
 import { FigureNote } from "./FigureNote.tsx";
@@ -156,7 +155,7 @@ export function TwinFigure(props: TwinFigureProps) {
         covered={covers(asked)}
         experts={layer !== null}
         onExperts={showExperts}
-        csv={() => tokensToCsv(record, rows, vocabulary)}
+        csv={[record, rows, vocabulary]}
         pictures={props.pictures}
       >
         {props.actions}

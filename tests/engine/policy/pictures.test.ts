@@ -200,13 +200,10 @@ test("weight decay leaves out a frozen tower, and norms and biases of one that i
 });
 
 test.each([
-  [{ imageSize: 0 }, "vision.imageSize is 0; it must be a whole number of at least 1"],
-  [{ heads: 5 }, "5 heads do not divide a tower 12 wide"],
-  [{ patchSize: 7 }, "a patch of 7 pixels does not fit a picture of 6"],
-  [
-    { featureLayer: 3 },
-    "vision.featureLayer is 3; a tower of 2 layers has the hidden states 0 to 2",
-  ],
+  [{ imageSize: 0 }, "vision.imageSize is 0; it is a whole number of at least 1"],
+  [{ heads: 5 }, "vision.heads is 5; it is a divisor of width, 12"],
+  [{ patchSize: 7 }, "vision.patchSize is 7; it is at most imageSize, 6"],
+  [{ featureLayer: 3 }, "vision.featureLayer is 3; it is from 0 to 2, or below 0 from the end"],
 ])("a tower with %j is refused", (wrong, says) => {
   expect(() => towerOf({ ...vision, ...wrong }, policyOf())).toThrow(says);
 });
