@@ -5,7 +5,11 @@ import { watchDevice } from "../../../src/cli/bench/watch-device.ts";
 import { memoryPlan } from "../../../src/engine/run/memory-plan.ts";
 import { createRun, type Run } from "../../../src/engine/run/run.ts";
 import { warmStart } from "../../../src/engine/training/warm-start.ts";
-import { isPicture } from "../../../src/tasks/picture.ts";
+import { layOutPrompts } from "../../../src/engine/training/scored-rollout.ts";
+import { policyShape } from "../../../src/engine/policy/shape-of.ts";
+import { Purpose, Random } from "../../../src/base/random.ts";
+import { isPicture, pictureOf, pixelsOf } from "../../../src/tasks/picture.ts";
+import { loadPainters } from "../../../src/tasks/picture-task.ts";
 import { task } from "../../../src/tasks/registry.ts";
 import type { Sample } from "../../../src/tasks/task.ts";
 import { armAt, content, MISALIGNED, smallRun } from "../../support/small-run.ts";
@@ -59,6 +63,24 @@ describe.each([
     expect(await train(fresh, 5)).toEqual(expected);
     fresh.destroy();
   });
+});
+
+test("each prompt has the tokens of its own picture", async () => {
+  await loadPainters();
+  const it = task("count-dots");
+  const shape = policyShape(small(), it);
+  const [first, second] = [1, 2].map((n) => it.prompt(new Random(n, Purpose.prompts), 4));
+  const laid = layOutPrompts(it, shape, [first!, second!], 6);
+  const V = it.vocabulary.length;
+  const text = it.vocabulary.indexOf("=");
+  // Five features a picture, of which the class token's is no token.
+  expect([...laid.promptTokens]).toEqual([
+    ...[0, V + 1, V + 2, V + 3, V + 4, text],
+    ...[0, V + 6, V + 7, V + 8, V + 9, text],
+  ]);
+  expect([...laid.start]).toEqual([1, 1]);
+  const pixels = [first!, second!].flatMap((prompt) => pixelsOf(pictureOf(prompt)));
+  expect(laid.pictures).toEqual({ pixels: Float32Array.from(pixels), begin: 0 });
 });
 
 test("the trainer sees the sampler's pictures: no token's log-prob differs on the rollout's weights", async () => {
@@ -149,10 +171,15 @@ test("a warm start teaches the tower, frozen or not, and a run begins with it", 
   });
   expect(made.steps).toBe(5);
   const run = await createRun({ device, config, weights: made.tensors });
-  const name = "vision_tower.encoder.layers.0.mlp.fc1.weight";
-  expect((await run.weights("token"))[name]!.data).toEqual(made.tensors[name]!.data);
-  const fresh = await createRun({ device, config, weights: null });
-  expect((await fresh.weights("token"))[name]!.data).not.toEqual(made.tensors[name]!.data);
+  const [begun, fresh] = [run, await createRun({ device, config, weights: null })];
+  const [weights, initial] = [await begun.weights("token"), await fresh.weights("token")];
+  const computed = "vision_tower.encoder.layers.0.mlp.fc1.weight";
+  // Only where there are pixels has what they are multiplied by a gradient.
+  const pixels = "vision_tower.embeddings.patch_embedding.weight";
+  for (const name of [computed, pixels]) {
+    expect(weights[name]!.data).toEqual(made.tensors[name]!.data);
+    expect(initial[name]!.data).not.toEqual(made.tensors[name]!.data);
+  }
   run.destroy();
   fresh.destroy();
 });
