@@ -26,7 +26,9 @@ test("a policy and its task agree about pictures, and the remedy makes them", ()
   const [found] = checkConfig(blind);
   const seeing = setField(applyPatch(blind, found!.patch!, null), "warmStart", null);
   expect(checkConfig(seeing)).toEqual([]);
-  expect(messages(setField(withTower({ ...tower, imageSize: 16 }), "warmStart", null))).toEqual([
+  const wide = withTower({ ...tower, imageSize: 16 });
+  expect(applyPatch(wide, checkConfig(wide)[0]!.patch!).policy.vision).toEqual(tower);
+  expect(messages(setField(wide, "warmStart", null))).toEqual([
     "count-dots shows pictures 12 pixels wide, and the policy's vision is for 16.",
   ]);
   expect(messages(setField(runFrom("sort"), "vision", { ...tower } as FieldValue))).toEqual([

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import type { VisionConfig } from "../../../src/config/architecture.ts";
 import type { RunConfig } from "../../../src/config/types.ts";
 import { watchDevice } from "../../../src/cli/bench/watch-device.ts";
@@ -92,6 +92,21 @@ test("the trainer sees the sampler's pictures: no token's log-prob differs on th
   // What the sampler saw, the trainer computes again, but for rounding.
   expect(record!.metrics["sampling/sampling_logp_difference/max"]).toBeLessThan(1e-4);
   expect(record!.metrics["sampling/sampling_logp_difference/max"]).toBeGreaterThan(0);
+  run.destroy();
+});
+
+test("who samples and who scores, in training and in evaluation, are each given the pictures", async () => {
+  const given = new Set<GPUBuffer>();
+  const { queue } = device;
+  const write = vi.spyOn(queue, "writeBuffer");
+  const run = await createRun({ device, config: small({}, evaluated), weights: null });
+  await train(run, 2);
+  for (const [buffer, , data] of write.mock.calls) {
+    const pixels = buffer.label === "pictures pixels" && [...(data as Float32Array)];
+    if (pixels && pixels.includes(1)) given.add(buffer);
+  }
+  write.mockRestore();
+  expect(given.size).toBe(4);
   run.destroy();
 });
 
