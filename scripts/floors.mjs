@@ -29,7 +29,7 @@ export const floors = {
   config: {
     is: "The configuration: schema, presets, checks, findings, links, the step plan; what is pasted.",
     imports: ["base", "tasks"],
-    packages: ["zod", "@lezer/python", "yaml", "toml-eslint-parser"],
+    packages: ["zod", "@lezer/python", "yaml", "toml-eslint-parser", "unbash"],
   },
   record: {
     is: "What one optimizer step was: everything on screen is a view of it.",

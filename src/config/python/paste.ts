@@ -2,7 +2,7 @@ import { task } from "../../tasks/registry.ts";
 import { PROCESSES, type Known } from "../guard.ts";
 import { parseLink } from "../link.ts";
 import { asDumped } from "../reading/dump.ts";
-import { launchWithin } from "../reading/command.ts";
+import { launchWithin } from "../reading/launch.ts";
 import { notebookCode } from "../reading/notebook.ts";
 import { readText } from "../reading/read-text.ts";
 import { resolve, type Resolved } from "../reading/resolve.ts";

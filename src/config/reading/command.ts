@@ -1,25 +1,104 @@
-import type { Named, Processes, Reading } from "../python/written.ts";
-import { readFlags, type Word } from "./flags.ts";
-import { shellCommands } from "./shell-words.ts";
+import type { Named, Reading, Written } from "../python/written.ts";
+import { readShell, type ShellScript } from "../shell/read-shell.ts";
+import { shownText } from "../shell/value.ts";
+import type { HereFile, ShellCommand } from "../shell/walk.ts";
+import { readData } from "./data.ts";
+import { argumentsOf, flagsRead, openWords, plainFlag, readFlags } from "./flags.ts";
+import type { FoundText } from "./found-text.ts";
+import { launched } from "./launch.ts";
+import { mapsOfOverrides } from "./overrides.ts";
+
+/** What makes a text worth a try as a shell script: a flag, an override or a here-document. */
+const LIKELY = /(^|[\s"'(])(--[A-Za-z]|[+~]{0,2}[A-Za-z_][\w-]*(\.[\w-]+)+=)|<<-?\s*['"\\]?\w/m;
 
 /** A command that trains with TRL: `accelerate launch train.py --num_generations 8 …`. */
 export function readCommand(source: string): Reading | Named | null {
-  if (!/(^|[\s"'])--[A-Za-z]/.test(source)) return null;
-  const readings = shellCommands(source).flatMap((words) => {
-    const { launcher, rest } = launchOf(words);
-    const reading = readFlags(rest);
-    return reading ? [{ ...reading, processes: countOf(launcher) }] : [];
+  if (!LIKELY.test(source)) return null;
+  const script = readShell(source);
+  const readings = script.commands.flatMap((command) => {
+    const reading = ofCommand(command, script);
+    return reading ? [{ reading, command }] : [];
   });
-  const [first] = readings.toSorted((a, b) => b.written.length - a.written.length);
-  if (!first) return fileOnly(source);
-  const line = first.written[0]?.line ?? 1;
-  const notes =
+  const [first] = readings.toSorted((a, b) => b.reading.written.length - a.reading.written.length);
+  if (!first) return inHereDocument(script) ?? fileOnly(source);
+  const line = first.reading.written[0]?.line ?? 1;
+  const several =
     readings.length === 1
       ? []
       : [
           `The text has ${readings.length} commands with settings; the one with most, from line ${line} on, is read.`,
         ];
-  return { ...first, notes: [...first.notes, ...notes] };
+  return {
+    ...first.reading,
+    notes: [...first.reading.notes, ...several, ...notesOn(first.command, script)],
+  };
+}
+
+function ofCommand(command: ShellCommand, script: ShellScript): Reading | null {
+  const { rest, processes } = launched(command);
+  const reading = readFlags(rest);
+  const named = configFiles(rest.map(({ text }) => text)).flatMap((name) => {
+    const file = script.files.get(name);
+    const read = file ? ofFile(file) : null;
+    return read ? [{ name, read }] : [];
+  });
+  if (named.length === 0) return reading && { ...reading, processes };
+  const own = flagsRead(rest);
+  // TRL's parser puts what the command says over what the file says.
+  const written = [...named.flatMap(({ read }) => read.written), ...own.written];
+  const last = new Map(written.map((each): [string, Written] => [each.name, each]));
+  const names = named.map(({ name }) => name);
+  return {
+    ...(named[0]?.read as Reading),
+    format: "command",
+    written: [...last.values()],
+    open: own.open.filter((each) => !names.some((name) => each.startsWith(name))),
+    processes,
+    notes: [
+      `The text writes ${names.join(" and ")} itself: its settings are read, and those of the command over them.`,
+    ],
+  };
+}
+
+/** The files that `--config` names. */
+const configFiles = (texts: readonly string[]): string[] =>
+  texts.flatMap((text, i) => {
+    const [, own] = /^--config(?:=(.*))?$/.exec(text) ?? [];
+    const name = text === "--config" ? texts[i + 1] : own;
+    return name === undefined ? [] : [name];
+  });
+
+/** A file of the script's own as a configuration, in the lines of the script. */
+function ofFile({ text, line }: HereFile): Reading | null {
+  const read = readData("\n".repeat(Math.max(0, line - 1)) + shownText(text));
+  return read && "written" in read ? read : null;
+}
+
+/** The configuration in a file that the script writes and nothing here reads. */
+function inHereDocument({ files, commands }: ShellScript): Reading | null {
+  const texts = [
+    ...files,
+    ...commands.flatMap(({ input }) => (input ? [["", input] as const] : [])),
+  ];
+  for (const [name, file] of texts) {
+    const read = ofFile(file);
+    if (!read) continue;
+    const which = name === "" ? `what is handed on in line ${file.line}` : name;
+    return { ...read, notes: [...read.notes, `Read from ${which}, which the script writes.`] };
+  }
+  return null;
+}
+
+function notesOn({ line, only }: ShellCommand, { notes, handedOver }: ShellScript): string[] {
+  return [
+    ...notes,
+    ...(only === null ? [] : [`Whether the command in line ${line} runs at all, ${only}.`]),
+    ...(handedOver === null
+      ? []
+      : [
+          `${handedOver.text} in line ${handedOver.line} is what the script is handed when it is called: nothing is read for it.`,
+        ]),
+  ];
 }
 
 /** `trl grpo --config recipe.yaml` alone: everything is in the file. */
@@ -31,75 +110,30 @@ function fileOnly(source: string): Named | null {
   };
 }
 
-const LAUNCHERS = /^(accelerate|torchrun|deepspeed|trl)$/;
-
-/** The words of the launcher and those of the script: flags before a script are the launcher's. */
-function launchOf(words: readonly Word[]): { launcher: Word[]; rest: Word[] } {
-  const at = words.findIndex(({ text }) => LAUNCHERS.test(text.replace(/^.*\//, "")));
-  const plain = words.findIndex(({ text }) => /^(!?python3?|uv|poetry)$/.test(text));
-  const from = at >= 0 ? at : plain;
-  if (from < 0) return { launcher: [], rest: [...words] };
-  const script = words.findIndex(
-    ({ text }, i) =>
-      i > from && (text.endsWith(".py") || (text === "grpo" && words[i - 1]?.text === "trl")),
-  );
-  if (script < 0) return { launcher: [...words], rest: [...words] };
-  // trl's own command hands launch flags on to accelerate wherever they stand.
-  const launcher = words[script]?.text === "grpo" ? [...words] : words.slice(from, script);
-  return { launcher, rest: words.slice(script + 1).filter((_, i, all) => !isLaunchFlag(all, i)) };
-}
-
-const LAUNCH_FLAG =
-  /^--(num[_-]processes|nproc[_-]per[_-]node|num[_-]gpus|nnodes|accelerate_config)(=|$)/;
-
-const isLaunchFlag = (words: readonly Word[], i: number): boolean =>
-  LAUNCH_FLAG.test(words[i]?.text ?? "") ||
-  (/^--(num[_-]processes|nproc[_-]per[_-]node|num[_-]gpus|nnodes|accelerate_config)$/.test(
-    words[i - 1]?.text ?? "",
-  ) &&
-    !words[i]?.text.startsWith("--"));
-
-/** How many processes a launcher is told to start; null: it is not told. */
-function countOf(words: readonly Word[]): Processes | null {
-  const number = (flag: RegExp): { value: number; line: number } | null => {
-    for (const [i, { text, line }] of words.entries()) {
-      const [, own] = flag.exec(text) ?? [];
-      if (own === undefined) continue;
-      const given = own === "" ? (words[i + 1]?.text ?? "") : own.slice(1);
-      return { value: /^\d+$/.test(given) ? Number(given) : NaN, line };
-    }
-    return null;
-  };
-  const all = number(/^--num[_-]processes(=.*|)$/) ?? number(/^--num[_-]gpus(=.*|)$/);
-  const perNode = number(/^--nproc[_-]per[_-]node(=.*|)$/);
-  const nodes = number(/^--nnodes(=.*|)$/);
-  const found = all ?? perNode;
-  if (found === null) {
-    // The number is in a file that is not here.
-    const file = words.find(({ text }) => /^--(config[_-]file|accelerate_config)(=|$)/.test(text));
-    return file ? { count: NaN, line: file.line } : null;
-  }
-  return { count: all ? all.value : found.value * (nodes?.value ?? 1), line: found.line };
-}
-
-const LAUNCH_LINE =
-  /^.*\b(?:accelerate\s+launch|torchrun|deepspeed|trl\s+grpo|torch\.distributed\.\w+)\b.*$/gm;
-
-/** The launch that a comment, a cell or a docstring beside a configuration names. */
-export function launchWithin(source: string): Processes | null {
-  const found: Processes[] = [];
-  const lineAt = (position: number) => source.slice(0, position).split("\n").length;
-  // A continued line is one line; every place stays where it is.
-  for (const { 0: text, index } of source.replaceAll(/\\\n/g, "  ").matchAll(LAUNCH_LINE)) {
-    const [words = []] = shellCommands(text.replace(/^[\s#!%>$"'`]+/, ""));
-    const processes = countOf(launchOf(words).launcher);
-    if (processes) found.push({ ...processes, line: lineAt(index) });
-  }
-  const launcher = /\bnotebook_launcher\([^)]*num_processes\s*=\s*(\d+)/.exec(source);
-  if (launcher) {
-    found.push({ count: Number(launcher[1]), line: lineAt(launcher.index) });
-  }
-  const [first] = found;
-  if (!first) return null;
-  return found.every(({ count }) => count === first.count) ? first : { ...first, count: NaN };
+/**
+ * The commands of a shell text with the settings that they are given, whoever's they are, those with
+ * most settings first. Values that only running the text tells are problems with their line.
+ * @param given Values of variables that the text takes from its environment.
+ */
+export function foundCommands(
+  source: string,
+  given: Readonly<Record<string, string>> = {},
+): FoundText[] {
+  if (!LIKELY.test(source)) return [];
+  const script = readShell(source, given);
+  const found = script.commands.flatMap((command): FoundText[] => {
+    const { program, rest, processes } = launched(command);
+    const words = argumentsOf(rest);
+    const flags = words.flags.map(plainFlag);
+    const last = [...new Map(flags.map((each) => [each.name, each])).values()];
+    const maps = [
+      ...(last.length > 0 ? [{ path: [], written: last }] : []),
+      ...mapsOfOverrides(words.overrides),
+    ];
+    if (maps.length === 0) return [];
+    const open = openWords(words);
+    return [{ format: "command", program, maps, open, processes, notes: notesOn(command, script) }];
+  });
+  const size = ({ maps }: FoundText) => maps.reduce((sum, { written }) => sum + written.length, 0);
+  return found.toSorted((a, b) => size(b) - size(a));
 }

@@ -1,0 +1,31 @@
+import { asText, unknown, type Segment, type Value } from "./value.ts";
+import type { Walk } from "./walk.ts";
+
+/** What a variable holds; one that the script does not assign is asked for. */
+export function valueOf(name: string, shown: string, line: number, walk: Walk): Value {
+  const found = walk.scope.variables.get(name);
+  if (found) return found;
+  const position = /^\d$/.test(name) ? walk.positional?.[Number(name) - 1] : undefined;
+  if (position) return { array: [position] };
+  if (/^\d|^[@*#?$!-]$/.test(name)) {
+    return unknown(shown, line, `is ${shown}, what is handed to the script`);
+  }
+  const by = walk.scope.sourced.at(-1);
+  if (by !== undefined) {
+    return unknown(shown, line, `is ${shown}, which ${by} or the environment sets`);
+  }
+  walk.asked.set(name, walk.asked.get(name) ?? { name, line, default: false });
+  return unknown(
+    shown,
+    line,
+    `is ${shown}, which is set outside of this text: write its value in its place`,
+  );
+}
+
+/** What a variable holds as one text. */
+export const textOfVariable = (
+  name: string,
+  shown: string,
+  line: number,
+  walk: Walk,
+): readonly Segment[] => asText(valueOf(name, shown, line, walk));
