@@ -2,7 +2,6 @@ import type { Named, Reading, Written } from "../python/written.ts";
 import { readShell, type ShellScript } from "../shell/read-shell.ts";
 import { shownText } from "../shell/value.ts";
 import type { HereFile, ShellCommand } from "../shell/walk.ts";
-import { readData } from "./data.ts";
 import { argumentsOf, flagsRead, openWords, plainFlag, readFlags } from "./flags.ts";
 import type { FoundText } from "./found-text.ts";
 import { launched } from "./launch.ts";
@@ -11,16 +10,22 @@ import { mapsOfOverrides } from "./overrides.ts";
 /** What makes a text worth a try as a shell script: a flag, an override or a here-document. */
 const LIKELY = /(^|[\s"'(])(--[A-Za-z]|[+~]{0,2}[A-Za-z_][\w-]*(\.[\w-]+)+=)|<<-?\s*['"\\]?\w/m;
 
-/** A command that trains with TRL: `accelerate launch train.py --num_generations 8 …`. */
-export function readCommand(source: string): Reading | Named | null {
+/** Reads a file that a script writes, in lines of the script. */
+type ReadFile = (text: string) => Reading | Named | null;
+
+/**
+ * A command that trains with TRL: `accelerate launch train.py --num_generations 8 …`.
+ * @param readFile Reads the files that the script itself writes.
+ */
+export function readCommand(source: string, readFile: ReadFile): Reading | Named | null {
   if (!LIKELY.test(source)) return null;
   const script = readShell(source);
   const readings = script.commands.flatMap((command) => {
-    const reading = ofCommand(command, script);
+    const reading = ofCommand(command, script, readFile);
     return reading ? [{ reading, command }] : [];
   });
   const [first] = readings.toSorted((a, b) => b.reading.written.length - a.reading.written.length);
-  if (!first) return inHereDocument(script) ?? fileOnly(source);
+  if (!first) return inHereDocument(script, readFile) ?? fileOnly(source);
   const line = first.reading.written[0]?.line ?? 1;
   const several =
     readings.length === 1
@@ -34,12 +39,12 @@ export function readCommand(source: string): Reading | Named | null {
   };
 }
 
-function ofCommand(command: ShellCommand, script: ShellScript): Reading | null {
+function ofCommand(command: ShellCommand, script: ShellScript, readFile: ReadFile): Reading | null {
   const { rest, processes } = launched(command);
   const reading = readFlags(rest);
   const named = configFiles(rest.map(({ text }) => text)).flatMap((name) => {
     const file = script.files.get(name);
-    const read = file ? ofFile(file) : null;
+    const read = file ? ofFile(file, readFile) : null;
     return read ? [{ name, read }] : [];
   });
   if (named.length === 0) return reading && { ...reading, processes };
@@ -69,19 +74,19 @@ const configFiles = (texts: readonly string[]): string[] =>
   });
 
 /** A file of the script's own as a configuration, in the lines of the script. */
-function ofFile({ text, line }: HereFile): Reading | null {
-  const read = readData("\n".repeat(Math.max(0, line - 1)) + shownText(text));
+function ofFile({ text, line }: HereFile, readFile: ReadFile): Reading | null {
+  const read = readFile("\n".repeat(Math.max(0, line - 1)) + shownText(text));
   return read && "written" in read ? read : null;
 }
 
 /** The configuration in a file that the script writes and nothing here reads. */
-function inHereDocument({ files, commands }: ShellScript): Reading | null {
+function inHereDocument({ files, commands }: ShellScript, readFile: ReadFile): Reading | null {
   const texts = [
     ...files,
     ...commands.flatMap(({ input }) => (input ? [["", input] as const] : [])),
   ];
   for (const [name, file] of texts) {
-    const read = ofFile(file);
+    const read = ofFile(file, readFile);
     if (!read) continue;
     const which = name === "" ? `what is handed on in line ${file.line}` : name;
     return { ...read, notes: [...read.notes, `Read from ${which}, which the script writes.`] };
@@ -121,19 +126,27 @@ export function foundCommands(
 ): FoundText[] {
   if (!LIKELY.test(source)) return [];
   const script = readShell(source, given);
-  const found = script.commands.flatMap((command): FoundText[] => {
-    const { program, rest, processes } = launched(command);
-    const words = argumentsOf(rest);
-    const flags = words.flags.map(plainFlag);
-    const last = [...new Map(flags.map((each) => [each.name, each])).values()];
-    const maps = [
-      ...(last.length > 0 ? [{ path: [], written: last }] : []),
-      ...mapsOfOverrides(words.overrides),
-    ];
-    if (maps.length === 0) return [];
-    const open = openWords(words);
-    return [{ format: "command", program, maps, open, processes, notes: notesOn(command, script) }];
-  });
+  const found = script.commands.flatMap(
+    (command) => foundCommand(command, notesOn(command, script), script.asked) ?? [],
+  );
   const size = ({ maps }: FoundText) => maps.reduce((sum, { written }) => sum + written.length, 0);
   return found.toSorted((a, b) => size(b) - size(a));
+}
+
+/** The settings that a command is given; null where there are none. */
+export function foundCommand(
+  command: Pick<ShellCommand, "words" | "environment">,
+  notes: string[] = [],
+  asked: FoundText["asked"] = [],
+): FoundText | null {
+  const { program, rest, processes } = launched(command);
+  const words = argumentsOf(rest);
+  const flags = words.flags.map(plainFlag);
+  const last = [...new Map(flags.map((each) => [each.name, each])).values()];
+  const maps = [
+    ...(last.length > 0 ? [{ path: [], written: last }] : []),
+    ...mapsOfOverrides(words.overrides),
+  ];
+  if (maps.length === 0) return null;
+  return { format: "command", program, maps, open: openWords(words), processes, notes, asked };
 }

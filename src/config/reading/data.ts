@@ -1,101 +1,73 @@
-import { isMap, parseAllDocuments } from "yaml";
+import { isSeq } from "yaml";
 import {
-  depthOf,
-  lineCounter,
   MAX_SETTINGS,
   plainReading,
   type Named,
-  type PlainValue,
   type Processes,
   type Reading,
 } from "../python/written.ts";
+import { embeddedIn, type Embedded } from "./argument-lists.ts";
+import { foundCommand, foundCommands, readCommand } from "./command.ts";
 import { readFlags } from "./flags.ts";
+import type { FoundText } from "./found-text.ts";
 import { frameworkOf } from "./frameworks.ts";
 import { kindOf } from "./kinds.ts";
-import { configurationOf, mapsOf, type FoundMap } from "./maps.ts";
+import { launched } from "./launch.ts";
+import { configurationOf, type FoundMap } from "./maps.ts";
 import { isSpecific } from "./recognise.ts";
-
-/** A whole configuration takes about a third of these. */
-const MAX_CHARACTERS = 20_000;
-const MAX_LINES = 600;
-const MAX_DEPTH = 12;
+import { MAX_CHARACTERS, parseData, type ParsedData } from "./yaml-text.ts";
 
 /** The settings of a YAML or JSON map, what the text is instead, or null where it is neither. */
 export function readData(text: string): Reading | Named | null {
-  const json = isJson(text);
-  // Lines of nothing but a comment keep their place and cost nothing.
-  const source = json ? text : text.replaceAll(/^[ \t]*(#|\/\/).*$/gm, "");
-  const lines = source.split("\n").filter((line) => line.trim() !== "").length;
-  if (source.length > MAX_CHARACTERS || lines > MAX_LINES) {
-    return json
-      ? {
-          is: `This is JSON of ${text.length.toLocaleString("en")} characters; up to ${MAX_CHARACTERS.toLocaleString("en")} are read as a configuration. Paste only the part that holds it.`,
-          unsure: true,
-        }
-      : null;
+  const parsed = parseData(text);
+  if (parsed === "other") return null;
+  if (parsed === "long") {
+    return {
+      is: `This is JSON of ${text.length.toLocaleString("en")} characters; up to ${MAX_CHARACTERS.toLocaleString("en")} are read as a configuration. Paste only the part that holds it.`,
+      unsure: true,
+    };
   }
-  if (nests(source)) return null;
-  // A key that comes twice is reported as for any other format, and not looked for in pairs.
-  const documents = parseAllDocuments(source, {
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: "silent",
-  });
-  if (!Array.isArray(documents)) return null;
-  const lineOf = lineCounter(source);
-  if (documents.some(({ errors }) => errors.length > 0)) return null;
-  const maps = documents.flatMap((document) =>
-    isMap(document.contents) ? mapsOf(document.contents, { text: source, lineOf, document }) : [],
-  );
-  if (maps.length === 0) return json ? listOf(source) : null;
+  const { maps, json } = parsed;
   const outer = maps.filter(({ path }) => path.length === 0);
   const found = configurationOf(maps);
   const framework = frameworkOf(maps);
   if (framework) return framework;
   const sure = found !== null && isSpecific(found.written.map(({ name }) => name));
   const kind = sure ? null : kindOf(outer.flatMap(({ written }) => written));
-  if (found && !kind) return { ...reading(found, json), processes: processesOf(maps) };
-  return flagsWithin(maps) ?? kind ?? (json ? anyJson(maps) : null);
+  if (found && !kind) {
+    return { ...reading(found, json), processes: processesOf(maps), open: openOf(parsed) };
+  }
+  return readEmbedded(parsed) ?? kind ?? (json ? anyJson(parsed) : null);
 }
 
-/** Arguments of a command in a list, e.g. in an editor's launch.json. */
-function flagsWithin(maps: readonly FoundMap[]): Reading | null {
-  for (const { written } of maps) {
-    for (const { name, literal, line } of written) {
-      if ("problem" in literal || !Array.isArray(literal.value)) continue;
-      const read = flagsOf(literal.value, line, name);
-      if (read) return read;
+const openOf = ({ builtOn }: ParsedData): string[] =>
+  builtOn.map((file) => `what ${file} sets, which is not in this text`);
+
+/** Arguments of a command in a list, or in a script, that is one of the values. */
+function readEmbedded(parsed: ParsedData): Reading | null {
+  for (const place of parsed.places) {
+    const { commands, scripts } = embeddedIn(place);
+    const readings = commands.flatMap(({ words, name, line }) => {
+      const { rest, processes } = launched({ words, environment: new Map() });
+      const read = readFlags(rest);
+      const note = `Read from the arguments in ${name}, line ${line}.`;
+      return read ? [{ ...read, processes, notes: [...read.notes, note] }] : [];
+    });
+    for (const { text, name, line } of scripts) {
+      const read = readCommand("\n".repeat(line - 1) + text, () => null);
+      if (!read || !("written" in read)) continue;
+      const note = `Read from the script in ${name}, line ${line}.`;
+      readings.push({ ...read, processes: read.processes, notes: [...read.notes, note] });
     }
+    const [first, ...others] = readings.toSorted((a, b) => b.written.length - a.written.length);
+    if (!first) continue;
+    const several =
+      others.length === 0
+        ? []
+        : [`There are ${readings.length} commands with settings; the one with most is read.`];
+    return { ...first, notes: [...first.notes, ...several] };
   }
   return null;
-}
-
-/** The configuration in a list of arguments, or in one of the maps that a list holds. */
-function flagsOf(list: readonly PlainValue[], line: number, name: string): Reading | null {
-  const inner = list.flatMap((item) =>
-    item !== null && typeof item === "object" && !Array.isArray(item) ? Object.entries(item) : [],
-  );
-  for (const [key, value] of inner) {
-    const read = Array.isArray(value) ? flagsOf(value, line, key) : null;
-    if (read) return read;
-  }
-  const texts = list.filter((item) => typeof item !== "object").map(String);
-  const read = readFlags(texts.map((text) => ({ text, line })));
-  return (
-    read && { ...read, notes: [...read.notes, `Read from the arguments in ${name}, line ${line}.`] }
-  );
-}
-
-function listOf(source: string): Reading | Named {
-  const values = JSON.parse(source) as unknown;
-  const read = Array.isArray(values) ? flagsOf(values as PlainValue[], 1, "this list") : null;
-  if (read) return read;
-  if (/"(loss|grad_norm|reward)"\s*:/.test(source)) {
-    return {
-      is: "This is a log of training, not its configuration. Paste the GRPOConfig(…) of the script that made it.",
-    };
-  }
-  return { is: "This is a JSON list, but no part of it has fields of GRPOConfig.", unsure: true };
 }
 
 function reading({ path, written }: FoundMap, json: boolean): Reading {
@@ -122,23 +94,41 @@ function processesOf(maps: readonly FoundMap[]): Processes | null {
   return null;
 }
 
-function anyJson(maps: readonly FoundMap[]): Named {
+function anyJson({ maps, places, source }: ParsedData): Named {
+  if (places.some(({ document }) => isSeq(document.contents))) {
+    return /"(loss|grad_norm|reward)"\s*:/.test(source)
+      ? {
+          is: "This is a log of training, not its configuration. Paste the GRPOConfig(…) of the script that made it.",
+        }
+      : { is: "This is a JSON list, but no part of it has fields of GRPOConfig.", unsure: true };
+  }
   const names = maps[0]?.written.slice(0, 4).map(({ name }) => name) ?? [];
   const which = names.length === 0 ? "" : ` (${names.join(", ")} …)`;
   return { is: `This is JSON${which}, but no part of it has fields of GRPOConfig.`, unsure: true };
 }
 
-/** Whether a text is a JSON object or list. */
-export function isJson(text: string): boolean {
-  if (!/^\s*[{[]/.test(text)) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+/**
+ * The settings of YAML or JSON, whoever's they are: those of its maps, and those of the commands and
+ * scripts among its values. Empty where the text is neither.
+ */
+export function foundData(text: string): FoundText[] {
+  const parsed = parseData(text);
+  if (typeof parsed === "string") return [];
+  const embedded = parsed.places.flatMap((place) => foundEmbedded(embeddedIn(place)));
+  if (parsed.maps.length === 0) return embedded;
+  const own: FoundText = {
+    format: parsed.json ? "json" : "yaml",
+    program: null,
+    maps: parsed.maps,
+    open: openOf(parsed),
+    processes: processesOf(parsed.maps),
+    notes: [],
+    asked: [],
+  };
+  return [own, ...embedded];
 }
 
-/** Indicators that follow each other nest as well, each one level. */
-const nests = (text: string) =>
-  depthOf(text) > MAX_DEPTH || /(?:[-?:&!*|>]\S{0,20}\s{1,20}){12}/.test(text);
+const foundEmbedded = ({ commands, scripts }: Embedded): FoundText[] => [
+  ...commands.flatMap(({ words }) => foundCommand({ words, environment: new Map() }) ?? []),
+  ...scripts.flatMap(({ text, line }) => foundCommands("\n".repeat(line - 1) + text)),
+];

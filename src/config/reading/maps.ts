@@ -1,10 +1,10 @@
-import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type YAMLMap } from "yaml";
-import { excerpt, type Literal, type PlainValue, type Written } from "../python/written.ts";
+import { isAlias, isMap, isScalar, isSeq, type Scalar, type YAMLMap } from "yaml";
+import { excerpt, type PlainValue, type Written } from "../python/written.ts";
 import { isConfiguration, isSetting, likeness } from "./recognise.ts";
+import { literalOf, type Place } from "./yaml-values.ts";
 
-const MAX_DEPTH = 12;
-/** How deep a configuration is looked for within other maps. */
-const MAX_NESTING = 4;
+/** How deep a configuration is looked for within other maps: verl's and NeMo's go six deep. */
+const MAX_NESTING = 8;
 
 /** A map of a YAML or JSON text, and the keys that lead to it. */
 export interface FoundMap {
@@ -12,59 +12,56 @@ export interface FoundMap {
   written: Written[];
 }
 
-/** Where a map stands in its text. */
-export interface Place {
-  text: string;
-  lineOf(position: number): number;
-  /** Whose anchors it refers to. */
-  document: Document;
-}
-
 /** Every map of a document down to some depth, the outermost first. */
 export function mapsOf(map: YAMLMap, place: Place, path: readonly string[] = []): FoundMap[] {
-  const own = { path, written: unwrapped(entriesOf(map, place)) };
-  if (path.length >= MAX_NESTING) return [own];
-  const inner = map.items.flatMap(({ key, value }) =>
-    isScalar(key) && typeof key.value === "string" && isMap(value)
-      ? mapsOf(value, place, [...path, key.value])
-      : [],
-  );
+  const pairs = pairsOf(map, place);
+  const written = pairs.map((pair) => writtenOf(pair, place));
+  const own = { path, written: unwrapped(written) };
+  if (path.length >= MAX_NESTING || place.budget.left <= 0) return [own];
+  const inner = pairs.flatMap(({ key, value }) => {
+    const meant = isAlias(value) ? value.resolve(place.document) : value;
+    return isMap(meant) ? mapsOf(meant, place, [...path, key.value]) : [];
+  });
   return [own, ...inner];
 }
 
+interface NamedPair {
+  key: Scalar<string>;
+  value: unknown;
+}
+
 /** A map's own entries over those that it merges in by `<<: *defaults`. */
-function entriesOf(map: YAMLMap, place: Place, depth = 0): Written[] {
-  const own = ownEntries(map, place);
-  const merges = map.items.filter(({ key }) => isScalar(key) && key.value === MERGE);
-  if (merges.length === 0 || depth > MAX_NESTING) return own;
-  const merged = merges
-    .flatMap(({ value }) => (isSeq(value) ? value.items : [value]))
-    .flatMap((value) => {
-      const source = isAlias(value) ? value.resolve(place.document) : value;
-      return isMap(source) ? entriesOf(source, place, depth + 1) : [];
-    });
+function pairsOf(map: YAMLMap, place: Place, depth = 0): NamedPair[] {
+  const own: NamedPair[] = [];
+  const merged: NamedPair[] = [];
+  for (const { key, value } of map.items) {
+    if (!isScalar(key) || typeof key.value !== "string") continue;
+    if (key.value !== MERGE) own.push({ key: key as Scalar<string>, value });
+    else if (depth <= MAX_NESTING) {
+      for (const each of isSeq(value) ? value.items : [value]) {
+        const source = isAlias(each) ? each.resolve(place.document) : each;
+        if (isMap(source)) merged.push(...pairsOf(source, place, depth + 1));
+      }
+    }
+  }
   // Of several the first counts.
-  const seen = new Set(own.map(({ name }) => name));
-  const added = merged.filter(({ name }) => !seen.has(name) && seen.add(name));
+  const seen = new Set(own.map(({ key }) => key.value));
+  const added = merged.filter(({ key }) => !seen.has(key.value) && seen.add(key.value));
   return [...added, ...own];
 }
 
 const MERGE = "<<";
 
-function ownEntries(map: YAMLMap, { text, lineOf }: Place): Written[] {
-  return map.items.flatMap(({ key, value }): Written[] => {
-    if (isScalar(key) && key.value === MERGE) return [];
-    if (!isScalar(key) || typeof key.value !== "string") return [];
-    const [from, to] = rangeOf(value) ?? [0, 0];
-    return [
-      {
-        name: key.value,
-        line: lineOf(key.range?.[0] ?? 0),
-        text: excerpt(text.slice(from, to)),
-        literal: literalOf(value),
-      },
-    ];
-  });
+function writtenOf({ key, value }: NamedPair, place: Place): Written {
+  const [from, to] = rangeOf(value) ?? [0, 0];
+  const literal = literalOf(value, place);
+  return {
+    name: key.value,
+    line: place.lineOf(key.range?.[0] ?? 0),
+    text: excerpt(place.text.slice(from, to)),
+    literal,
+    ...("from" in literal && literal.from !== undefined ? { from: literal.from } : {}),
+  };
 }
 
 /** A file of Weights & Biases has `learning_rate: {desc: null, value: 1e-6}`. */
@@ -113,43 +110,4 @@ function dotted(maps: readonly FoundMap[]): FoundMap | null {
 }
 
 const rangeOf = (node: unknown): readonly number[] | null | undefined =>
-  isScalar(node) || isMap(node) || isSeq(node) ? node.range : null;
-
-function literalOf(node: unknown, depth = 0): Literal {
-  if (node === null) return { value: null };
-  if (isAlias(node) || depth > MAX_DEPTH) return { problem: "refers to another place" };
-  if (isScalar(node)) return scalar(node.value);
-  if (isSeq(node)) {
-    const values: PlainValue[] = [];
-    for (const item of node.items) {
-      const read = literalOf(item, depth + 1);
-      if ("problem" in read) return read;
-      values.push(read.value);
-    }
-    return { value: values };
-  }
-  if (!isMap(node)) return { problem: "is not a plain value" };
-  const entries: [string, PlainValue][] = [];
-  for (const pair of node.items) {
-    const { key, value } = isPair(pair) ? pair : { key: null, value: null };
-    const read = literalOf(value, depth + 1);
-    if ("problem" in read) return read;
-    if (!isScalar(key) || typeof key.value !== "string" || key.value === "__proto__") {
-      return { problem: "has a key that is not a name" };
-    }
-    entries.push([key.value, read.value]);
-  }
-  return { value: Object.fromEntries(entries) };
-}
-
-function scalar(value: unknown): Literal {
-  if (typeof value === "number") {
-    return Number.isFinite(value) ? { value } : { problem: "is not a finite number" };
-  }
-  // A template is filled in by another program.
-  if (typeof value === "string" && /\$\{[^}]*\}|\{\{.*\}\}/.test(value)) {
-    return { problem: `is ${excerpt(value, 40)}, which something else fills in` };
-  }
-  const plain = value === null || typeof value === "string" || typeof value === "boolean";
-  return plain ? { value } : { problem: "is not a plain value" };
-}
+  isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range : null;

@@ -2,13 +2,15 @@ import { readPython, type Budget } from "../python/read-python.ts";
 import { depthOf, type Named, type Reader, type Reading } from "../python/written.ts";
 import { readAssignments } from "./assignments.ts";
 import { readCommand } from "./command.ts";
-import { isJson, readData } from "./data.ts";
+import { readData } from "./data.ts";
 import { frameworkOfText } from "./frameworks.ts";
 import { readJsonLog, readLogLines } from "./kinds.ts";
 import { readPrinted } from "./printed.ts";
 import { isConfiguration, isSetting } from "./recognise.ts";
 import { readTable } from "./table.ts";
 import { readToml } from "./toml.ts";
+import { withoutJsonComments } from "./jsonc.ts";
+import { isJson } from "./yaml-text.ts";
 import { withoutComments } from "./without-comments.ts";
 
 /**
@@ -23,6 +25,9 @@ const CHAIN = /(?:(?:[-+~]|not)\s{0,3}){600}/;
 /** Longest call that is read where the script around it is not. */
 const MAX_CALL = 6000;
 
+/** How a file of YAML begins, and no script. */
+const YAML = /^\s*(?:---\s*\n\s*)?[\w.-]+:(?:\s|$)/;
+
 const isReading = (read: Reading | Named | null): read is Reading =>
   read !== null && "written" in read;
 
@@ -30,7 +35,7 @@ const isReading = (read: Reading | Named | null): read is Reading =>
 const UNMISTAKABLE: readonly Reader[] = [
   readJsonLog,
   // What only looks like JSON may be a dict of Python, whose None is a text in YAML.
-  (source) => (isJson(source) ? readData(source) : null),
+  (source) => (isJson(withoutJsonComments(source)) ? readData(source) : null),
   readLogLines,
   (source) => frameworkOfText(withoutComments(source)),
   readPrinted,
@@ -56,9 +61,12 @@ export function readText(source: string): Reading | Named | null {
   if (isReading(script)) return script;
   const at = call ? source.indexOf(call[0]) : -1;
   if (call && budget.left <= 0) return readCallAlone(source, at);
-  const command = readCommand(code.includes("sys.argv") ? argvOf(code) : source);
+  // Scripts in a job's file are for the shell what stands in their values, not the lines of the file.
+  const data = YAML.test(code) ? readData(source) : null;
+  if (isReading(data)) return data;
+  const command = readCommand(code.includes("sys.argv") ? argvOf(code) : source, readData);
   if (isReading(command)) return command;
-  const yaml = readData(source);
+  const yaml = data ?? readData(source);
   if (isReading(yaml)) return yaml;
   const rest = call ? null : (readArguments(source, budget) ?? readAssignments(source, budget));
   return rest ?? script ?? command ?? yaml;
