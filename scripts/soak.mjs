@@ -312,7 +312,7 @@ async function steps() {
 
 /** Each fuzz test with ten thousand inputs. */
 async function fuzz() {
-  const files = ["config/link", "config/python/fuzz", "runs/formats/fuzz"];
+  const files = ["config/link", "config/python/fuzz", "config/reading/fuzz", "runs/formats/fuzz"];
   const { status, stdout } = spawnSync(
     process.execPath,
     ["scripts/test.mjs", "node", ...files.map((file) => `tests/${file}.test.ts`)],

@@ -52,14 +52,14 @@ const thousands = (value: number) => value.toLocaleString("en");
 /** Reads a configuration out of whatever people have it in; nothing in it is ever run. */
 export function readPaste(text: string, options: PasteOptions): PasteResult {
   const notebook = text.length > MAX_FILE ? null : notebookCode(text);
-  const source = tidy(notebook ?? text);
+  const source = notebook ? plain(notebook.code) : tidy(text);
   if (source.length > MAX_PASTE) {
     return {
       problem: `The ${notebook === null ? "text" : "notebook's code"} has ${thousands(source.length)} characters; up to ${thousands(MAX_PASTE)} are read. Paste only the configuration.`,
       recognised: false,
     };
   }
-  const reading = readText(source);
+  const reading = readText(source, notebook?.cells);
   if (reading === null) {
     return notebook === null
       ? { problem: NOTHING, recognised: false }
@@ -118,7 +118,8 @@ const SECRET = /((?:hub_token|push_to_hub_token)["']?\s*[=:]\s*["']?)[^\s"',)}]+
 
 const NOTHING =
   "There is no configuration in this text: no GRPOConfig(…), no command with its fields, no dict, YAML, TOML, JSON or table with them.";
-const NOTHING_IN_NOTEBOOK = "This is a notebook, and none of its code cells makes a GRPOConfig(…).";
+const NOTHING_IN_NOTEBOOK =
+  "This is a notebook, and none of its code cells makes a GRPOConfig(…) or runs a command with its fields.";
 
 const counted = (count: number): string => (count === 1 ? "1 process" : `${count} processes`);
 
@@ -132,13 +133,17 @@ function sayProcesses(count: number, launch: Processes | null, chosen: number | 
     : `Line ${launch.line} does not say how many processes train together in a way that can be read: set the number.`;
 }
 
-/** Spaces as copied from web pages, line ends, an interpreter's prompts, and a common indentation. */
+/** Spaces as copied from web pages, and line ends. */
+const plain = (text: string): string =>
+  text.replaceAll("\r\n", "\n").replaceAll("\u00a0", " ").replaceAll("\u200b", "");
+
+/** The same without an interpreter's prompts, a diff's marks and a common indentation. */
 function tidy(text: string): string {
-  const spaced = text.replaceAll("\r\n", "\n").replaceAll("\u00a0", " ").replaceAll("\u200b", "");
-  const plain = /^\s*>>> /m.test(spaced)
+  const spaced = plain(text);
+  const prompted = /^\s*>>> /m.test(spaced)
     ? spaced.replaceAll(/^[ \t]*(?:>>>|\.\.\.) ?/gm, "")
     : spaced;
-  const patched = /^@@ -\d.* @@/m.test(plain) ? afterPatch(plain) : plain;
+  const patched = /^@@ -\d.* @@/m.test(prompted) ? afterPatch(prompted) : prompted;
   const [, indent = ""] = /^(?:[ \t]*\n)*([ \t]+)\S/.exec(patched) ?? [];
   return indent === "" ? patched : patched.replaceAll(new RegExp(`^${indent}`, "gm"), "");
 }

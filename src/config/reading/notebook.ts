@@ -3,15 +3,26 @@ interface Cell {
   source: string;
 }
 
-/** The code of a Jupyter notebook, its cells one after the other; null where the text is none. */
-export function notebookCode(text: string): string | null {
+/** The code of a Jupyter notebook, its cells one after the other with a blank line between. */
+export interface NotebookCode {
+  code: string;
+  /** The lines, from 0, that its cells begin in. */
+  cells: readonly number[];
+}
+
+/** The code of a Jupyter notebook; null where the text is none. */
+export function notebookCode(text: string): NotebookCode | null {
   if (!/^\s*\{/.test(text) || !text.includes('"cells"')) return null;
-  const cells = cellsOf(text);
-  if (cells === null) return null;
-  return cells
-    .filter(({ cell_type }) => cell_type === "code")
-    .map(({ source }) => source.trimEnd())
-    .join("\n\n");
+  const cells = cellsOf(text)?.filter(({ cell_type }) => cell_type === "code");
+  if (!cells) return null;
+  const sources = cells.map(({ source }) => source.replaceAll("\r\n", "\n").trimEnd());
+  let line = 0;
+  const starts = sources.map((source) => {
+    const start = line;
+    line += source.split("\n").length + 1;
+    return start;
+  });
+  return { code: sources.join("\n\n"), cells: starts };
 }
 
 function cellsOf(text: string): Cell[] | null {

@@ -7,10 +7,11 @@ import { frameworkOfText } from "./frameworks.ts";
 import { readJsonLog, readLogLines } from "./kinds.ts";
 import { readPrinted } from "./printed.ts";
 import { isConfiguration, isSetting } from "./recognise.ts";
+import { blocksOf, proseOf, PYTHON, stretchesOf } from "./stretches.ts";
 import { readTable } from "./table.ts";
 import { readToml } from "./toml.ts";
 import { withoutJsonComments } from "./jsonc.ts";
-import { isJson } from "./yaml-text.ts";
+import { isJson, YAML } from "./yaml-text.ts";
 import { withoutComments } from "./without-comments.ts";
 
 /**
@@ -24,9 +25,6 @@ const MAX_DEPTH = 200;
 const CHAIN = /(?:(?:[-+~]|not)\s{0,3}){600}/;
 /** Longest call that is read where the script around it is not. */
 const MAX_CALL = 6000;
-
-/** How a file of YAML begins, and no script. */
-const YAML = /^\s*(?:---\s*\n\s*)?[\w.-]+:(?:\s|$)/;
 
 const isReading = (read: Reading | Named | null): read is Reading =>
   read !== null && "written" in read;
@@ -45,9 +43,39 @@ const UNMISTAKABLE: readonly Reader[] = [
 
 /**
  * Whatever the text is: the first form in which it holds a configuration, else what it is instead.
- * The order is from forms that nothing else looks like to those that much looks like.
+ * @param cells Lines, from 0, that the cells of a notebook begin in.
  */
-export function readText(source: string): Reading | Named | null {
+export function readText(source: string, cells: readonly number[] = [0]): Reading | Named | null {
+  const blocks = blocksOf(source);
+  if (blocks.length > 0) {
+    const read = readBlocks(blocks);
+    if (read) return read;
+  }
+  const stretches = stretchesOf(source, cells);
+  if (stretches === null) return readOne(source);
+  const read = readOne(stretches.python);
+  if (isReading(read)) return read;
+  const command = readOne(stretches.shell);
+  return isReading(command) ? command : (read ?? command);
+}
+
+/** The block of a document with most settings. */
+function readBlocks(blocks: readonly string[]): Reading | null {
+  const readings = blocks.map((block) => readText(block)).filter(isReading);
+  const [first, ...others] = readings.toSorted((a, b) => b.written.length - a.written.length);
+  if (!first || others.length === 0) return first ?? null;
+  const line = first.written[0]?.line ?? 1;
+  return {
+    ...first,
+    notes: [
+      ...first.notes,
+      `The text has ${readings.length} blocks of code with settings; the one with most, from line ${line} on, is read.`,
+    ],
+  };
+}
+
+/** The order is from forms that nothing else looks like to those that much looks like. */
+function readOne(source: string): Reading | Named | null {
   for (const read of UNMISTAKABLE) {
     const found = read(source);
     if (found) return found;
@@ -62,14 +90,18 @@ export function readText(source: string): Reading | Named | null {
   const at = call ? source.indexOf(call[0]) : -1;
   if (call && budget.left <= 0) return readCallAlone(source, at);
   // Scripts in a job's file are for the shell what stands in their values, not the lines of the file.
-  const data = YAML.test(code) ? readData(source) : null;
+  const data = YAML.test(source) ? readData(source) : null;
   if (isReading(data)) return data;
-  const command = readCommand(code.includes("sys.argv") ? argvOf(code) : source, readData);
-  if (isReading(command)) return command;
+  const isPython = PYTHON.test(code);
+  const words = code.includes("sys.argv") ? argvOf(code) : isPython ? proseOf(source) : source;
+  const command = readCommand(words, readData);
+  // How a script of another trainer is started is no configuration of this one.
+  const isOurs = !isPython || /\bGRPO(?:Config|Trainer)\b|sys\.argv/.test(code);
+  if (isReading(command) && isOurs) return isPython ? asUsage(command) : command;
   const yaml = data ?? readData(source);
   if (isReading(yaml)) return yaml;
   const rest = call ? null : (readArguments(source, budget) ?? readAssignments(source, budget));
-  return rest ?? script ?? command ?? yaml;
+  return rest ?? script ?? (isReading(command) ? null : command) ?? yaml;
 }
 
 /** Whether Python's grammar is worth a try: something is called, imported or a dict. */
@@ -81,6 +113,13 @@ const argvOf = (code: string): string =>
   [...code.matchAll(/\[((?:\s*["'][^"'\n]*["']\s*,?)+)\]/g)]
     .map(([, list = ""]) => list.replaceAll(",", " ").replaceAll(/\s*\n\s*/g, " "))
     .join("\n");
+
+/** Where a script has no configuration but shows how it is started with one. */
+function asUsage(command: Reading): Reading {
+  const line = command.written[0]?.line ?? 1;
+  const note = `Read from the command in line ${line}, by which the script says that it is started; it has no configuration of its own.`;
+  return { ...command, notes: [...command.notes, note] };
+}
 
 /** Where parsing the whole took too long: the call by itself, in which no names are known. */
 function readCallAlone(source: string, at: number): Reading | Named | null {

@@ -7,7 +7,9 @@ import {
   type Written,
 } from "../python/written.ts";
 import { findField } from "../schema.ts";
+import type { FoundText } from "./found-text.ts";
 import { frameworkOf } from "./frameworks.ts";
+import type { FoundMap } from "./maps.ts";
 import { isConfiguration, isSetting } from "./recognise.ts";
 import { dictOf, entriesIn, parseToml, plainOf, type TomlEntry } from "./toml-text.ts";
 
@@ -23,7 +25,7 @@ interface Placed {
  * or nothing in it tells it from assignments of Python.
  */
 export function readToml(source: string): Reading | Named | null {
-  if (!OWN.test(source)) return null;
+  if (!mayBeToml(source)) return null;
   const entries = parseToml(source)?.flatMap(leaves);
   if (!entries) return null;
   const placed = fieldsOf(entries, source);
@@ -45,6 +47,25 @@ export function readToml(source: string): Reading | Named | null {
     ],
   };
 }
+
+/** The settings of TOML by their tables, whoever's they are; null where the text is none. */
+export function foundToml(source: string): FoundText | null {
+  if (!mayBeToml(source)) return null;
+  const entries = parseToml(source)?.flatMap(leaves);
+  if (!entries) return null;
+  const maps = new Map<string, FoundMap>();
+  for (const { table, written } of fieldsOf(entries, source)) {
+    const map = maps.get(table) ?? { path: table === "" ? [] : table.split("."), written: [] };
+    maps.set(table, map);
+    map.written.push(written);
+  }
+  const rest = { open: [], processes: null, asked: [], notes: [] };
+  return { format: "toml", program: null, maps: [...maps.values()], ...rest };
+}
+
+/** Whether a try is worth its cost: a line that goes on after a backslash is the shell's. */
+const mayBeToml = (source: string): boolean =>
+  OWN.test(source) && (source.includes('"""') || !/\\$/m.test(source));
 
 /** A table's head, a word that Python has not, a key with dots, a table in braces. */
 const OWN =

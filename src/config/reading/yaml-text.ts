@@ -76,6 +76,9 @@ function nameOf(item: unknown): [name: string | null, at: number] {
   return [typeof chosen === "string" ? `${group}/${chosen}` : null, pair.key.range?.[0] ?? 0];
 }
 
+/** How a file of YAML begins below its comments, and no script. */
+export const YAML = /^(?:[ \t]*(?:#.*|---)?\n)*[ \t]*[\w.-]+:(?:\s|$)/;
+
 /** Whether a text is a JSON object or list. */
 export function isJson(text: string): boolean {
   if (!/^\s*[{[]/.test(text)) return false;

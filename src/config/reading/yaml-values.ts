@@ -92,8 +92,29 @@ function referred(text: string, place: Place, depth: number): Literal {
         }
       : { value: fallback, from: `what stands in the text in case $${name} is not set` };
   }
-  return { problem: `is ${excerpt(text, 40)}, which something else fills in` };
+  return joined(text, place, depth);
 }
+
+/** A text with keys in it, `checkpoints/${trainer.name}`, where each has a value of its own. */
+function joined(text: string, place: Place, depth: number): Literal {
+  const unknown = { problem: `is ${excerpt(text, 40)}, which something else fills in` };
+  const paths: string[] = [];
+  let isKnown = !text.includes("{{");
+  const put = text.replaceAll(/\$\{([A-Za-z_][\w.-]*)\}/g, (whole, path: string) => {
+    const found = at(path, place);
+    const read = found === undefined ? null : literalOf(found, place, depth + 1);
+    const value = read && "value" in read ? read.value : null;
+    paths.push(path);
+    if (typeof value === "string" || typeof value === "number") return String(value);
+    isKnown = false;
+    return "";
+  });
+  if (!isKnown || paths.length === 0 || put.includes("${") || put.length > MAX_TEXT) return unknown;
+  return { value: put, from: `the value of ${paths.join(" and ")} in the text` };
+}
+
+/** Longest text that is put together. */
+const MAX_TEXT = 2_000;
 
 const of = (literal: Literal, from: string): Literal =>
   "problem" in literal ? literal : { value: literal.value, from };

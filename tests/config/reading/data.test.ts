@@ -71,6 +71,11 @@ describe("YAML that refers to itself", () => {
       "is $N, which is set outside of this text: write its value in its place",
     ],
     ["another resolver", "x: ${mul:${a},2}", "is ${mul:${a},2}, which something else fills in"],
+    [
+      "a text with another resolver",
+      "x: a/${now:}/${data.m}",
+      "is a/${now:}/${data.m}, which something else fills in",
+    ],
     ["a template", 'x: "{{ n }}"', "is {{ n }}, which something else fills in"],
     ["itself", "x: ${x}", "refers to too much"],
   ])("%s is not known", (_, line, says) => {
