@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Page } from "playwright";
 import { expect } from "vitest";
 import { figure3, figure4, recordOf } from "../support/page.ts";
@@ -28,6 +31,48 @@ const SNIPPET = `training_args = GRPOConfig(
     importance_sampling_level = "sequence",
     loss_type = "dr_grpo",
 )`;
+
+test("a configuration in a file is read as if it were pasted", async ({ openLive }) => {
+  const page = await openLive();
+  const panel = page.getByRole("region", { name: "Import a configuration" });
+  await page.getByRole("button", { name: "Import", exact: true }).click();
+
+  await part("dropped: a script of the shell", async () => {
+    const text = "G=4\ntrl grpo \\\n  --num_generations $G --beta 0.1\n";
+    const folder = await mkdtemp(join(tmpdir(), "ratioscope-"));
+    const file = join(folder, "run.sh");
+    await writeFile(file, text);
+    const box = await panel.getByText(/^Drop a file here/).boundingBox();
+    const at = { x: (box?.x ?? 0) + 20, y: (box?.y ?? 0) + 20 };
+    const session = await page.context().newCDPSession(page);
+    // Events that a page makes itself carry no files.
+    for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+      const data = { items: [], files: [file], dragOperationsMask: 1 };
+      await session.send("Input.dispatchDragEvent", { type, ...at, data });
+    }
+    await session.detach();
+    const line = panel.getByRole("listitem").filter({ hasText: "--num_generations" });
+    await line.waitFor();
+    expect(await panel.innerText()).toContain("4 completions");
+    await rm(folder, { recursive: true });
+  });
+
+  await part("chosen: a notebook, in whose place another file comes", async () => {
+    const [chooser] = await Promise.all([
+      page.waitForEvent("filechooser"),
+      panel.getByRole("button", { name: "Choose files" }).click(),
+    ]);
+    const cell = { cell_type: "code", source: ["GRPOConfig(num_generations=16)"] };
+    const notebook = JSON.stringify({ cells: [cell], nbformat: 4 });
+    await chooser.setFiles({
+      name: "nb.ipynb",
+      mimeType: "application/json",
+      buffer: Buffer.from(notebook),
+    });
+    await panel.getByRole("listitem").filter({ hasText: "num_generations=16" }).waitFor();
+    expect(await panel.getByRole("listitem").filter({ hasText: "trl grpo" }).count()).toBe(0);
+  });
+});
 
 test("a pasted configuration is told line by line, remedied, trained, and exported again", async ({
   openLive,

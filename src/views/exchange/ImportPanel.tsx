@@ -66,7 +66,12 @@ export function ImportPanel() {
           Cancel
         </Button>
       </div>
-      <ImportFiles />
+      <ImportFiles
+        onConfiguration={(given) => {
+          change(given);
+          setEditing(false);
+        }}
+      />
       <div className="exchange-columns">
         <div className="exchange-source">
           {editing || paste === null ? (
