@@ -2,7 +2,7 @@ import { foundCommands } from "./command.ts";
 import { foundData } from "./data.ts";
 import type { FoundText } from "./found-text.ts";
 import { withoutJsonComments } from "./jsonc.ts";
-import { blocksOf, proseOf, PYTHON, stretchesOf } from "./stretches.ts";
+import { blocksOf, isPython, proseOf, stretchesOf } from "./stretches.ts";
 import { foundToml } from "./toml.ts";
 import { isJson, YAML } from "./yaml-text.ts";
 
@@ -29,7 +29,7 @@ function foundIn(source: string, given: Readonly<Record<string, string>>): Found
   if (isJson(withoutJsonComments(source))) return foundData(source);
   const toml = foundToml(source);
   if (toml) return [toml];
-  if (PYTHON.test(source)) return foundCommands(proseOf(source), given);
+  if (isPython(source)) return foundCommands(proseOf(source), given);
   const data = YAML.test(source) ? foundData(source) : [];
   return data.length > 0 ? data : foundCommands(source, given);
 }

@@ -7,7 +7,7 @@ import { frameworkOfText } from "./frameworks.ts";
 import { readJsonLog, readLogLines } from "./kinds.ts";
 import { readPrinted } from "./printed.ts";
 import { isConfiguration, isSetting } from "./recognise.ts";
-import { blocksOf, proseOf, PYTHON, stretchesOf } from "./stretches.ts";
+import { blocksOf, isPython, proseOf, stretchesOf } from "./stretches.ts";
 import { readTable } from "./table.ts";
 import { readToml } from "./toml.ts";
 import { withoutJsonComments } from "./jsonc.ts";
@@ -92,12 +92,16 @@ function readOne(source: string): Reading | Named | null {
   // Scripts in a job's file are for the shell what stands in their values, not the lines of the file.
   const data = YAML.test(source) ? readData(source) : null;
   if (isReading(data)) return data;
-  const isPython = PYTHON.test(code);
-  const words = code.includes("sys.argv") ? argvOf(code) : isPython ? proseOf(source) : source;
+  const isScriptOfPython = isPython(source);
+  const words = code.includes("sys.argv")
+    ? argvOf(code)
+    : isScriptOfPython
+      ? proseOf(source)
+      : source;
   const command = readCommand(words, readData);
   // How a script of another trainer is started is no configuration of this one.
-  const isOurs = !isPython || /\bGRPO(?:Config|Trainer)\b|sys\.argv/.test(code);
-  if (isReading(command) && isOurs) return isPython ? asUsage(command) : command;
+  const isOurs = !isScriptOfPython || /\bGRPO(?:Config|Trainer)\b|sys\.argv/.test(code);
+  if (isReading(command) && isOurs) return isScriptOfPython ? asUsage(command) : command;
   const yaml = data ?? readData(source);
   if (isReading(yaml)) return yaml;
   const rest = call ? null : (readArguments(source, budget) ?? readAssignments(source, budget));

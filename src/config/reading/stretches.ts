@@ -95,11 +95,15 @@ export function blocksOf(source: string): string[] {
       open = null;
     }
   }
-  return PYTHON.test(outside.join("\n")) ? [] : blocks;
+  return isPython(outside.join("\n")) ? [] : blocks;
 }
 
-/** What a script of Python has. */
-export const PYTHON =
+/** Whether a text is Python by its imports and definitions, and no script that writes some. */
+export const isPython = (source: string): boolean => PYTHON.test(source) && !SHELL.test(source);
+
+const SHELL = /^#!.*\b(?:ba|z|da)?sh\b|\b(?:cat|tee|read|bash|python3?)\b[^\n]*<<-?\s*['"\\]?\w/;
+
+const PYTHON =
   /^(?:from\s+[\w.]+\s+import\s|import\s+[\w.]+|(?:async\s+)?def\s+\w+\(|class\s+\w+)/m;
 
 /** How a line begins that starts a training. */

@@ -174,6 +174,11 @@ describe("settings whoever's they are", () => {
       ["orchestrator.x", "trainer.loss.y"],
     ],
     ["a notebook's cell", "x = 1\n!python -m m a.b=1", ["a.b"]],
+    [
+      "a script that writes one of Python",
+      "cat > t.py <<'EOF'\nimport x\nEOF\npython -m m a.b=1",
+      ["a.b"],
+    ],
     ["a docstring", '"""\npython -m m a.b=1\n"""\nimport m', ["a.b"]],
     ["a block", "text\n```\npython -m m a.b=1\n```", ["a.b"]],
     ["the larger of two", "python -m m a=1\npython -m n b.c=1 d.e=2", ["b.c", "d.e"]],
