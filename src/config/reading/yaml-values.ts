@@ -1,4 +1,4 @@
-import { type Document, isAlias, isMap, isPair, isScalar, isSeq } from "yaml";
+import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type Scalar } from "yaml";
 import { excerpt, type Literal, type PlainValue } from "../python/written.ts";
 
 const MAX_DEPTH = 12;
@@ -26,7 +26,7 @@ export function literalOf(node: unknown, place: Place, depth = 0): Literal {
       ? { problem: `is *${excerpt(node.source, 40)}, which is not in this text` }
       : literalOf(meant, place, depth + 1);
   }
-  if (isScalar(node)) return scalar(node.value, place, depth);
+  if (isScalar(node)) return scalar(asPythonReads(node), place, depth);
   if (isSeq(node)) {
     const values: PlainValue[] = [];
     for (const item of node.items) {
@@ -48,6 +48,12 @@ export function literalOf(node: unknown, place: Place, depth = 0): Literal {
     entries.push([key.value, read.value]);
   }
   return { value: Object.fromEntries(entries) };
+}
+
+/** Python's YAML takes 100_000 for a number. */
+function asPythonReads({ value, type }: Scalar): unknown {
+  const isNumber = typeof value === "string" && /^[-+]?\d+(?:_\d+)+$/.test(value);
+  return isNumber && type === "PLAIN" ? Number(value.replaceAll("_", "")) : value;
 }
 
 function scalar(value: unknown, place: Place, depth: number): Literal {

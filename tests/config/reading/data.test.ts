@@ -26,6 +26,15 @@ describe("YAML that refers to itself", () => {
     expect(valuesOf(text.replace("\nnone: *other", ""), "learning_rate")).toEqual([1e-6]);
   });
 
+  test("numbers are those that Python reads", () => {
+    expect(found("a: 100_000\nb: '1_0'\nc: 1_a\nd: 1.0e-6")).toEqual({
+      a: 100_000,
+      b: "1_0",
+      c: "1_a",
+      d: 1e-6,
+    });
+  });
+
   test("what a map merges in is there with the maps within it", () => {
     const text = "base: &base\n  optim: {lr: 1}\n  n: 4\nrun:\n  <<: *base\n  n: 8";
     expect(found(text)).toMatchObject({ "run.n": 8, "run.optim.lr": 1 });
