@@ -251,6 +251,11 @@ describe("what variables hold", () => {
     ]);
   });
 
+  test("a flag before them stands alone", () => {
+    expect(found('python t.py --bf16 "$@"')).toEqual({ bf16: true });
+    expect(found("python t.py --bf16 ${A[@]}")).toEqual({ bf16: true });
+  });
+
   test("lines are those of the text", () => {
     const text =
       'A=(\n  --lr 1\n  a.b=2\n)\nO="--x 1\n --y 2"\npython t.py \\\n  "${A[@]}" $O \\\n  --z 3';

@@ -74,6 +74,7 @@ describe("notebooks", () => {
       ["beta", 4],
     ]);
     expect(read.source.split("\n")[2]).toContain("num_generations 4");
+    expect(read.settled.find(({ name }) => name === "beta")?.note).toContain("is ${beta}, which");
     expect([...read.known.unread]).toEqual(["beta"]);
   });
 
@@ -143,6 +144,12 @@ script_args, training_args = parser.parse_args_and_config()
     const prompted =
       "from trl import GRPOTrainer\n# $ python t.py --num_generations 4 --beta 0.1\nmain()";
     expect(valuesOf(prompted, "num_generations")).toEqual([4]);
+  });
+
+  test("also where the docstring has fences", () => {
+    const fenced = SCRIPT.replace("$5.", "$5.\n```bash").replace('grpo\n"""', 'grpo\n```\n"""');
+    const own = "args = GRPOConfig(num_generations=16)\n";
+    expect(valuesOf(`${fenced}${own}`, "num_generations")).toEqual([16]);
   });
 
   test("of a script of another trainer nothing is read", () => {
