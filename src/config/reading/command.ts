@@ -148,5 +148,9 @@ export function foundCommand(
     ...mapsOfOverrides(words.overrides),
   ];
   if (maps.length === 0) return null;
-  return { format: "command", program, maps, open: openWords(words), processes, notes, asked };
+  const other = program.endsWith(".sh")
+    ? [`what ${program} sets by itself, which is not in this text`]
+    : [];
+  const open = [...openWords(words), ...other];
+  return { format: "command", program, maps, open, processes, notes, asked };
 }

@@ -69,12 +69,14 @@ const isFlag = ({ text }: Word): boolean => /^--?[A-Za-z]/.test(text);
 /** What could be any number of words. */
 const isList = ({ text, problem }: Word): boolean =>
   problem !== undefined && /^\$(?:[@*]|\{\w*[@*]\}|\{\w+\[[@*]\])/.test(text);
-const isOpen = ({ text, problem }: Word): boolean => problem !== undefined && /^\$[^(]/.test(text);
+/** A variable by itself could be several words; one within a path is a value. */
+const isOpen = ({ text, problem }: Word): boolean =>
+  problem !== undefined && /^\$(?:\w+|[@*]|\{[^}]*\})$/.test(text);
 
 /** What words may set that are not known, each as "$ARGS in line 3"; what a script is handed is not of them. */
 export const openWords = ({ loose }: Arguments): string[] =>
   loose
-    .filter(({ text, problem }) => problem !== undefined && text.startsWith("$") && !isHanded(text))
+    .filter((word) => isOpen(word) && !isHanded(word.text))
     .map(({ text, line }) => `${text} in line ${line}`);
 
 const isHanded = (text: string): boolean => /^\$(?:[@*]|\{[@*]\})$/.test(text);

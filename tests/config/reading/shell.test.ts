@@ -256,6 +256,15 @@ describe("what variables hold", () => {
     expect(found("python t.py --bf16 ${A[@]}")).toEqual({ bf16: true });
   });
 
+  test("a script that is not here sets more, and a path with a variable is a value", () => {
+    expect(foundCommands("bash run.sh a.b=1")[0]?.open).toEqual([
+      "what run.sh sets by itself, which is not in this text",
+    ]);
+    const [read] = foundCommands("python t.py --data aime $D/a.jsonl --x 1");
+    expect(read?.open).toEqual([]);
+    expect(found("python t.py --data aime $D/a.jsonl")["data"]).toMatch(/^\? is \$D/);
+  });
+
   test("lines are those of the text", () => {
     const text =
       'A=(\n  --lr 1\n  a.b=2\n)\nO="--x 1\n --y 2"\npython t.py \\\n  "${A[@]}" $O \\\n  --z 3';
