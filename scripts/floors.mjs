@@ -31,6 +31,11 @@ export const floors = {
     imports: ["base", "tasks"],
     packages: ["zod", "@lezer/python", "yaml", "toml-eslint-parser", "unbash"],
   },
+  "config/frameworks": {
+    is: "Other trainers' configurations, one table a trainer: read into TRL's fields, and written.",
+    imports: ["tasks", "config"],
+    packages: ["yaml"],
+  },
   record: {
     is: "What one optimizer step was: everything on screen is a view of it.",
     imports: ["base", "config"],
@@ -122,6 +127,7 @@ export const floors = {
     is: "The commands.",
     imports: [
       ...data,
+      "config/frameworks",
       ...kernels,
       "engine/sampler",
       "engine/training",
@@ -313,6 +319,12 @@ const ofAPage = [
 const isFile = (floor) => /\.tsx?$/.test(floor);
 
 /**
+ * Floors that lie within another one, which does not know them.
+ * @param {string} floor
+ */
+const wingsOf = (floor) => Object.keys(floors).filter((each) => each.startsWith(`${floor}/`));
+
+/**
  * Folders within a floor, which may import each other.
  * @param {string} floor
  * @returns {string[]}
@@ -321,7 +333,7 @@ const rooms = (floor) =>
   isFile(floor) || !existsSync(join(root, "src", floor))
     ? []
     : readdirSync(join(root, "src", floor), { withFileTypes: true })
-        .filter((entry) => entry.isDirectory())
+        .filter((entry) => entry.isDirectory() && !(`${floor}/${entry.name}` in floors))
         .map(({ name }) => name);
 
 /**
@@ -332,6 +344,18 @@ const rooms = (floor) =>
 function way(folder, other) {
   const found = posix.relative(folder, other);
   return found.startsWith(".") ? found : `./${found}`;
+}
+
+/**
+ * What of another floor may be imported: all of it. Of the one around a floor, its files and rooms one
+ * by one: "../**" would be everything.
+ * @param {string} folder
+ * @param {string} other
+ */
+function opened(folder, other) {
+  const there = way(folder, `src/${other}`);
+  if (!folder.startsWith(`src/${other}/`)) return [`${there}/**`];
+  return [`${there}/*.ts`, ...rooms(other).map((room) => `${there}/${room}/**`)];
 }
 
 /**
@@ -349,10 +373,14 @@ function rule(floor, folder) {
       : ["./**", "../*.ts", "../*.tsx", ...rooms(floor).map((room) => `../${room}/**`)];
   const open = [
     ...inside,
-    ...[...imports, ...types].map((other) => `${way(folder, `src/${other}`)}/**`),
+    ...[...imports, ...types].flatMap((other) => opened(folder, other)),
     ...beside.flatMap((each) => [way(folder, each), `${way(folder, each)}/**`]),
     ...packages.flatMap((each) => [each, `${each}/**`]),
   ];
+  // What is open as a whole is open but for the floors within it.
+  const shut = [floor, ...imports, ...types]
+    .flatMap(wingsOf)
+    .filter((wing) => ![floor, ...imports, ...types].includes(wing));
   const escaped = types.map((other) => way(folder, `src/${other}`).replaceAll(".", "\\."));
   return [
     "error",
@@ -369,7 +397,11 @@ function rule(floor, folder) {
               },
             ]),
         {
-          group: ["*", ...open.map((each) => `!${each}`)],
+          group: [
+            "*",
+            ...open.map((each) => `!${each}`),
+            ...shut.map((wing) => `${way(folder, `src/${wing}`)}/**`),
+          ],
           message: `${floor} may not import that: scripts/floors.mjs says what it may.`,
         },
       ],

@@ -60,12 +60,32 @@ test("whose defaults, and the form of the output, can be named", async () => {
 
 test.each([
   ['{"name": "x", "dependencies": {}}', [], "package.json"],
-  ["GRPOConfig(beta=0.5)", ["--from", "verl"], "--from is verl; there are trl and unsloth."],
-  ["GRPOConfig(beta=0.5)", ["--to", "verl"], "--to is verl; there are trl, yaml, json."],
+  ["GRPOConfig(beta=0.5)", ["--from", "slime2"], "--from is slime2; there are trl, unsloth, verl"],
+  ["GRPOConfig(beta=0.5)", ["--to", "slime2"], "--to is slime2; there are trl, yaml, json, verl"],
   ["GRPOConfig(beta=0.5)", ["second"], "There is not one file to read."],
   ["GRPOConfig(beta=0.5)", ["--what"], "Unknown option '--what'."],
 ])("refuses %s %j", async (text, options, says) => {
   await expect(convert(text, ...options)).rejects.toThrow(says);
+});
+
+test("another trainer's configuration, and one written for it", async () => {
+  const text = `python3 -m verl.trainer.main_ppo algorithm.adv_estimator=grpo data.train_batch_size=512 \\
+    actor_rollout_ref.actor.ppo_mini_batch_size=128 actor_rollout_ref.rollout.n=16 \\
+    actor_rollout_ref.actor.policy_loss.loss_mode=gspo actor_rollout_ref.actor.clip_ratio_low=3e-4`;
+  const { from, values, notes, output } = await convert(text, "--to", "trl");
+  expect(from).toBe("verl");
+  expect(values).toMatchObject({ num_generations: 16, generation_batch_size: 8192 });
+  expect(notes).toContainEqual({
+    field: "generation_batch_size",
+    mark: "exact",
+    says: expect.stringContaining("512 prompts × n 16 = generation_batch_size 8,192") as string,
+  });
+  expect(output).toContain("    generation_batch_size=8192,\n");
+  expect(output).toContain('    importance_sampling_level="sequence",\n');
+  const back = await convert(String(output), "--to", "verl");
+  expect(back.from).toBe("trl");
+  expect(back.output).toContain("    data.train_batch_size=512 \\\n");
+  expect(back.output).toContain("    actor_rollout_ref.actor.ppo_mini_batch_size=128 \\\n");
 });
 
 const nameless = (message: string): string => message.replaceAll(folder, "");

@@ -1,0 +1,93 @@
+import { findings } from "../config/findings/findings.ts";
+import type { Finding } from "../config/finding.ts";
+import { foreignFindings, type ForeignPaste } from "../config/frameworks/foreign.ts";
+import { writeFor } from "../config/frameworks/targets.ts";
+import { writeTRL } from "../config/frameworks/trl.ts";
+import { isForeign, sourceOf, sourceValues } from "../config/frameworks/values.ts";
+import { exportArm, type Form } from "../config/python/export.ts";
+import type { Paste } from "../config/python/paste.ts";
+import type { Outcome } from "../config/python/settle.ts";
+import { toyRun } from "../config/processes.ts";
+
+/** What is written: one of TRL's forms, or another framework's. */
+export type To = { form: Form } | { framework: string };
+
+type Mark = "exact" | "near" | "none";
+const MARKS: Readonly<Record<Outcome, Mark>> = {
+  applied: "exact",
+  kept: "exact",
+  limited: "near",
+  unknown: "none",
+  refused: "none",
+  unread: "none",
+};
+
+interface Note {
+  field: string | null;
+  mark: Mark | null;
+  says: string;
+}
+
+/** The one object that the command prints. */
+export function report(paste: Paste, to: To | null) {
+  const foreign = isForeign(paste);
+  const found = foreign ? foreignFindings(paste) : findings(paste.run, paste.known);
+  return {
+    from: foreign ? paste.foreign.framework.id : paste.defaults,
+    values: foreign ? paste.foreign.values : ownValues(paste),
+    notes: foreign ? foreignNotes(paste) : ownNotes(paste),
+    findings: found.map(({ id, message, reason, remedy, fields }: Finding) => ({
+      id,
+      says: [message, reason, remedy].filter((text) => text !== "").join(" "),
+      fields,
+    })),
+    output: to === null ? null : output(paste, to),
+  };
+}
+
+function ownValues({ settled }: Paste): Record<string, unknown> {
+  const values = settled.flatMap(({ name, outcome, used, large, line }): [string, unknown][] =>
+    line !== null && (MARKS[outcome] === "exact" || outcome === "limited")
+      ? [[name, large ?? used]]
+      : [],
+  );
+  return Object.fromEntries(values);
+}
+
+const said = (says: string): Note => ({ field: null, mark: null, says });
+
+const ownNotes = ({ settled, notes, processes, schedule }: Paste): Note[] => [
+  ...settled
+    .filter(({ outcome, note }) => note !== "" || MARKS[outcome] !== "exact")
+    .map(({ name, outcome, note }) => ({ field: name, mark: MARKS[outcome], says: note })),
+  ...[...notes, processes, schedule].map(said),
+];
+
+/** One note a field that a setting decides; of a setting that is no field, one under its own name. */
+function foreignNotes({ foreign, head, notes, processes, schedule }: ForeignPaste): Note[] {
+  const of = foreign.told.flatMap(({ key, line, mark, says, sets, text }): Note[] => {
+    if (mark === "elsewhere") return [];
+    const names = Object.keys(sets);
+    const fields = names.length === 0 ? [key] : names;
+    const from =
+      line === null && key !== null
+        ? `Not set: ${text} is ${foreign.framework.name}'s default.`
+        : "";
+    return fields.map((field) => ({
+      field,
+      mark,
+      says: [key === null || key === field ? "" : `${key}.`, from, says].filter(Boolean).join(" "),
+    }));
+  });
+  return [said(head), ...of, ...[...notes, processes, schedule].map(said)];
+}
+
+function output(paste: Paste, to: To): string | null {
+  if ("framework" in to) {
+    return writeFor(to.framework, sourceValues(paste), sourceOf(paste))?.text ?? null;
+  }
+  if (isForeign(paste)) return writeTRL(paste.foreign, to.form);
+  const loaded = toyRun(paste.run, paste.known.processes);
+  const [arm] = loaded.arms;
+  return arm === undefined ? null : exportArm(loaded, arm, to.form);
+}

@@ -1,0 +1,106 @@
+import type { Finding } from "../finding.ts";
+import { findings } from "../findings/findings.ts";
+import { formatValue } from "../parse-field.ts";
+import type { Paste, PasteOptions } from "../python/paste.ts";
+import type { Written } from "../python/written.ts";
+import { excerpt, plainReading } from "../python/written.ts";
+import { toyRun } from "../processes.ts";
+import { resolve } from "../reading/resolve.ts";
+import { scheduleLine } from "../reading/schedule.ts";
+import { findField } from "../schema.ts";
+import { foreignText } from "./find.ts";
+import { renamed, statedIn } from "./keys.ts";
+import { readSettings, tally, type ForeignReading, type Told } from "./read.ts";
+import { findFramework } from "./registry.ts";
+import { onThePage } from "./page-sizes.ts";
+
+/** Another trainer's configuration, read by its table, and the run that the page makes of it. */
+export interface ForeignPaste extends Paste {
+  foreign: ForeignReading;
+  /** "verl, Hydra overrides, 41 settings: 29 exact, 5 near, 3 not expressible, 4 elsewhere" */
+  head: string;
+}
+
+/** Reads another trainer's configuration; null where the text is none that is known. */
+export function readForeign(
+  source: string,
+  { base, processes = null, from = null }: PasteOptions & { from?: string | null },
+): ForeignPaste | null {
+  const text = foreignText(source, from);
+  const framework = text && findFramework(text.id);
+  if (!text || !framework) return null;
+  const stated = renamed(statedIn(text.maps), framework);
+  const reading = readSettings(stated, framework);
+  const count = processes ?? Number(reading.values.num_processes ?? 1);
+  const sized = onThePage(reading.values, base);
+  const written = writtenFor({ ...reading, values: sized.values });
+  const resolved = resolve(
+    { ...plainReading("yaml", written), notes: [...text.notes, ...sized.notes] },
+    {
+      defaults: "trl",
+      base: sized.base,
+      noted: null,
+      ownWeights: null,
+      longest: sized.longest,
+      processes: count,
+    },
+  );
+  const known = { unread: resolved.unread, processes: count };
+  return {
+    ...resolved,
+    format: "yaml",
+    callee: null,
+    defaults: "trl",
+    known,
+    processes: sayProcesses(count, reading),
+    schedule: scheduleLine(resolved.run, known),
+    source,
+    foreign: reading,
+    head: `${framework.name}, ${text.form}, ${tally(reading.told)}`,
+  };
+}
+
+const sayProcesses = (count: number, { framework, values }: ForeignReading): string =>
+  values.num_processes === undefined
+    ? `${framework.name} counts the rows of all its processes, so the batch is written for one.`
+    : `What follows holds for ${count === 1 ? "1 process" : `${count} processes`}, as the text says.`;
+
+/** What the table made of the settings, under TRL's names and in the lines that they are from. */
+function writtenFor({ told, values, hidden }: ForeignReading): Written[] {
+  const source = (field: string): Told | undefined =>
+    told.findLast(({ sets, line }) => line !== null && Object.hasOwn(sets, field)) ??
+    told.find(({ sets }) => Object.hasOwn(sets, field));
+  const known = Object.entries(values).flatMap(([name, value]): Written[] => {
+    const of = source(name);
+    if (!findField(name)) return [];
+    return [
+      {
+        name,
+        line: of?.line ?? 1,
+        text: excerpt(of?.text ?? formatValue(value)),
+        literal: { value: value as never },
+        ...(of?.line == null ? { from: "their default" } : {}),
+      },
+    ];
+  });
+  const unknown = Object.keys(hidden).map((name) => ({
+    name,
+    line: 1,
+    text: "",
+    literal: { problem: "is not to be said in TRL's terms" },
+  }));
+  return [...known, ...unknown];
+}
+
+/** What a foreign configuration will do: its framework's own traps first, then what holds for any. */
+export function foreignFindings({ foreign, run, known }: ForeignPaste): Finding[] {
+  const own = foreign.framework.findings.flatMap((rule) => {
+    const { result, problem } = foreign.given.watch(() => rule(foreign));
+    return result === null || problem !== null ? [] : [{ ...result, patch: null, arm: null }];
+  });
+  const general = findings(toyRun(run, known.processes), { ...known, processes: 1 });
+  return [...own, ...general.filter(({ id }) => !OF_TRL.has(id))];
+}
+
+/** What is about the two sets of defaults that scripts of TRL can have. */
+const OF_TRL: ReadonlySet<string> = new Set(["defaults-differ", "unsloth-rewrites-dapo"]);

@@ -1,0 +1,168 @@
+import { cannot, derived, elsewhere, exact, near, nearly, none } from "../rules.ts";
+import type { Given, Outcome } from "../types.ts";
+import { KEY, modeOf } from "./names.ts";
+
+const GRPO: ReadonlySet<string> = new Set(["grpo", "grpo_vectorized"]);
+
+const ESTIMATORS: Readonly<Record<string, string>> = {
+  gae: "gae needs a critic, which this is PPO with: no group is compared.",
+  rloo: "rloo takes the mean of the other completions of the group; TRL has RLOOTrainer for it.",
+  rloo_vectorized:
+    "rloo takes the mean of the other completions of the group; TRL has RLOOTrainer for it.",
+  reinforce_plus_plus: "REINFORCE++ normalises over the whole batch of token returns.",
+  reinforce_plus_plus_baseline:
+    "Takes the group's mean and the whole batch's deviation; scale_rewards batch is the nearest.",
+  remax: "ReMax takes the reward of a greedy completion for the baseline.",
+  opo: "OPO weighs the baseline by length.",
+  gpg: "GPG scales by the share of informative groups.",
+  grpo_passk: "Gives the advantage to the best completion of a group alone.",
+  gdpo: "Normalises each reward by itself; multi_objective_aggregation normalize_then_sum is TRL's.",
+};
+
+/** Advantages: whose mean, and what they are divided by. */
+export const advantage = derived({
+  fields: ["scale_rewards"],
+  keys: { [KEY.estimator]: "gae", [KEY.byStd]: true },
+  mark: "near",
+  note: "the deviation has 1e-6 added to it, TRL's 1e-4",
+  read: (given) => [readEstimator(given), readScaling(given)],
+  write({ text }) {
+    const scaling = text("scale_rewards");
+    const settings = { [KEY.estimator]: "grpo", [KEY.byStd]: scaling !== "none" };
+    if (scaling === "none") return { settings };
+    return {
+      settings,
+      notes: {
+        scale_rewards:
+          scaling === "group"
+            ? nearly("verl adds 1e-6 to the deviation, TRL 1e-4.")
+            : cannot("verl divides by the group's deviation, not by the whole rollout's."),
+      },
+    };
+  },
+});
+
+function readEstimator(given: Given): Outcome {
+  const name = given.word(KEY.estimator);
+  if (GRPO.has(name)) return exact(KEY.estimator, {}, "The group's mean is subtracted.");
+  return none(
+    KEY.estimator,
+    `${ESTIMATORS[name] ?? `adv_estimator ${name} is none that GRPOTrainer has.`}${given.stated(KEY.estimator) ? "" : " It is verl's default: set adv_estimator=grpo for GRPO."}`,
+    ["scale_rewards"],
+  );
+}
+
+function readScaling(given: Given): Outcome {
+  if (!GRPO.has(given.word(KEY.estimator))) {
+    return elsewhere(KEY.byStd, `Counts under adv_estimator grpo alone.`);
+  }
+  return given.flag(KEY.byStd)
+    ? near(
+        KEY.byStd,
+        { scale_rewards: "group" },
+        "1e-6 is added to the group's deviation; TRL adds 1e-4.",
+      )
+    : exact(KEY.byStd, { scale_rewards: "none" });
+}
+
+/** The KL term of the loss. */
+export const kl = derived({
+  fields: ["beta"],
+  keys: { [KEY.useKL]: false, [KEY.klCoef]: 0.001, [KEY.klType]: "low_var_kl" },
+  note: "low_var_kl is TRL's k3; verl holds log-ratios within ±20 and the term within ±10",
+  read(given) {
+    if (!given.flag(KEY.useKL)) {
+      const says = "No effect: use_kl_loss is off.";
+      return [
+        exact(KEY.useKL, { beta: 0 }, "No KL term and no reference."),
+        elsewhere(KEY.klCoef, says),
+        elsewhere(KEY.klType, says),
+      ];
+    }
+    const coefficient = given.number(KEY.klCoef);
+    return [
+      exact(KEY.useKL, {}, "kl_loss_coef counts."),
+      exact(KEY.klCoef, { beta: coefficient }),
+      klType(given),
+    ];
+  },
+  write({ values, number, is }) {
+    const beta = number("beta");
+    if (beta === 0) return { settings: { [KEY.useKL]: false } };
+    return {
+      settings: { [KEY.useKL]: true, [KEY.klCoef]: beta, [KEY.klType]: "low_var_kl" },
+      ...(is("use_bias_correction_kl", true) || values.use_bias_correction_kl === undefined
+        ? {
+            notes: {
+              use_bias_correction_kl: cannot(
+                "verl does not multiply the KL term by the importance ratio.",
+              ),
+            },
+          }
+        : {}),
+    };
+  },
+});
+
+const KL: Readonly<Record<string, string>> = {
+  kl: "k1, the log-ratio itself",
+  k1: "k1, the log-ratio itself",
+  abs: "the log-ratio's absolute value",
+  mse: "k2, half the square of the log-ratio",
+  k2: "k2, half the square of the log-ratio",
+};
+
+function klType(given: Given): Outcome {
+  const type = given.word(KEY.klType);
+  if (type === "low_var_kl" || type === "k3") {
+    const forced =
+      modeOf(given.word(KEY.mode)) === "gspo" && given.word(KEY.agg) !== "seq-mean-token-mean";
+    return forced
+      ? near(
+          KEY.klType,
+          {},
+          `k3, as TRL's; but it is averaged by ${given.word(KEY.agg)} and the ratio term by rows.`,
+        )
+      : exact(KEY.klType, {}, "k3, as TRL's, held within ±10.");
+  }
+  const straight = type.endsWith("+");
+  const base = type.replace("+", "");
+  return near(
+    KEY.klType,
+    {},
+    `${KL[base] ?? type}${straight ? ", straight through" : ""}; TRL has k3 alone.`,
+  );
+}
+
+/** The entropy bonus. */
+export const entropy = derived({
+  fields: ["entropy_coef"],
+  keys: { [KEY.entropy]: 0 },
+  read(given) {
+    const coefficient = given.number(KEY.entropy);
+    const sets = { entropy_coef: coefficient };
+    const agg = given.word(KEY.agg);
+    return [
+      coefficient === 0 || agg === "token-mean"
+        ? exact(KEY.entropy, sets)
+        : near(KEY.entropy, sets, `verl averages entropies by ${agg}, TRL over all tokens.`),
+    ];
+  },
+  write({ number, is, text }) {
+    const coefficient = number("entropy_coef");
+    const perToken =
+      is("importance_sampling_level", "token") && ["dapo", "cispo"].includes(text("loss_type"));
+    return {
+      settings: { [KEY.entropy]: coefficient },
+      ...(coefficient === 0 || perToken
+        ? {}
+        : {
+            notes: {
+              entropy_coef: nearly(
+                "verl averages entropies by loss_agg_mode, TRL over all tokens.",
+              ),
+            },
+          }),
+    };
+  },
+});

@@ -1,0 +1,309 @@
+import type { PlainValue } from "../../python/written.ts";
+import { count } from "../mark.ts";
+import { cannot, derived, elsewhere, exact, near, nearly, none } from "../rules.ts";
+import type { Given, Outcome, Whole, Wrote } from "../types.ts";
+import { KEY, modeOf } from "./names.ts";
+
+/** A dual clip that no ratio reaches: verl holds log-ratios within ±20. */
+const NEVER = 1e9;
+
+const FORCED: ReadonlySet<string> = new Set(["gspo", "sapo"]);
+const LEVELS = ["importance_sampling_level", "loss_type"] as const;
+
+/** What verl's own losses are, of which TRL has none. */
+const OWN: Readonly<Record<string, string>> = {
+  gpg: "gpg is −A log π without a ratio. On-policy any of TRL's losses has its gradient; off-policy none has.",
+  clip_cov:
+    "clip_cov leaves out a random few of the tokens whose covariance of log-prob and advantage is high; TRL has no such loss.",
+  kl_cov:
+    "kl_cov puts |Δ| on the tokens with the highest covariance and clips nothing; TRL has no such loss.",
+  geo_mean:
+    "geo_mean (GMPO) clips log-ratios and takes their geometric mean; TRL has it in trl.experimental alone.",
+  dppo_tv: "dppo_tv masks tokens by how far their probability moved; TRL has no such loss.",
+  dppo_kl: "dppo_kl masks tokens by their KL divergence; TRL has no such loss.",
+  dro: "dro is a quadratic loss; TRL has no such loss.",
+  bypass_mode:
+    "bypass_mode takes the sampler's log-probs for the old ones and rollout_correction's own loss; TRL has no such loss.",
+};
+
+/** The ratio level and the loss: of loss_mode, and of loss_agg_mode where the mode leaves it. */
+export const objective = derived({
+  fields: LEVELS,
+  keys: { [KEY.mode]: "vanilla", [KEY.agg]: "token-mean", [KEY.scale]: null },
+  note: "gspo and sapo are averaged over each row and then over rows, whatever loss_agg_mode says",
+  read: (given) => [readMode(given), readAggregation(given), readScale(given)],
+  write: writeObjective,
+});
+
+function readMode(given: Given): Outcome {
+  const mode = modeOf(given.word(KEY.mode));
+  switch (mode) {
+    case "vanilla":
+      return exact(
+        KEY.mode,
+        { importance_sampling_level: "token" },
+        "PPO's clip on one ratio per token.",
+      );
+    case "gspo":
+      return exact(
+        KEY.mode,
+        { importance_sampling_level: "sequence", loss_type: "grpo" },
+        "One ratio per completion, averaged over rows. verl lets each token have its gradient (TRL's sequence_token): the same value and the same gradient, for all tokens of a row have one advantage.",
+      );
+    case "cispo": {
+      const sets = { importance_sampling_level: "token", loss_type: "cispo" };
+      return given.word(KEY.agg) === "token-mean"
+        ? exact(KEY.mode, sets, "The ratio is a capped weight without a gradient.")
+        : near(
+            KEY.mode,
+            sets,
+            `TRL's cispo divides by all tokens; here loss_agg_mode is ${given.word(KEY.agg)}.`,
+          );
+    }
+    case "sapo":
+      return exact(
+        KEY.mode,
+        { importance_sampling_level: "token", loss_type: "sapo" },
+        "A soft gate in place of the clip, averaged over rows.",
+      );
+  }
+  return none(KEY.mode, OWN[mode] ?? `loss_mode ${mode} is none that is known here.`, LEVELS);
+}
+
+function readAggregation(given: Given): Outcome {
+  const mode = modeOf(given.word(KEY.mode));
+  const agg = given.word(KEY.agg);
+  if (FORCED.has(mode)) {
+    return agg === "seq-mean-token-mean"
+      ? exact(KEY.agg, {}, `What ${mode} does in any case.`)
+      : elsewhere(
+          KEY.agg,
+          `${mode} takes seq-mean-token-mean in any case; ${agg} holds for the KL and entropy terms alone.`,
+        );
+  }
+  if (mode !== "vanilla") return elsewhere(KEY.agg, `Goes with loss_mode ${mode}.`);
+  switch (agg) {
+    case "token-mean":
+      return exact(
+        KEY.agg,
+        { loss_type: "dapo" },
+        "Both divide by the tokens of all rows of one update.",
+      );
+    case "seq-mean-token-mean":
+      return exact(
+        KEY.agg,
+        { loss_type: "grpo" },
+        "The mean over each row's tokens, then over rows.",
+      );
+    case "seq-mean-token-sum-norm":
+      return constantSum(given);
+    case "seq-mean-token-sum":
+      return near(
+        KEY.agg,
+        { loss_type: "dr_grpo" },
+        `Sums over tokens and divides by rows alone: dr_grpo times max_completion_length ${count(given.number(KEY.responses))}.`,
+      );
+  }
+  return none(KEY.agg, `${agg} divides by nothing; every loss of TRL divides.`, ["loss_type"]);
+}
+
+function constantSum(given: Given): Outcome {
+  const responses = given.number(KEY.responses);
+  const scale = given.value(KEY.scale) === null ? responses : given.number(KEY.scale);
+  const sets = { loss_type: "dr_grpo" };
+  return scale === responses
+    ? exact(
+        KEY.agg,
+        sets,
+        `Divides by rows × ${count(responses)}, the longest completion: Dr. GRPO's constant.`,
+      )
+    : near(
+        KEY.agg,
+        sets,
+        `Divides by loss_scale_factor ${count(scale)}, dr_grpo by max_completion_length ${count(responses)}: a factor of ${responses / scale}.`,
+      );
+}
+
+function readScale(given: Given): Outcome {
+  const used =
+    given.word(KEY.agg) === "seq-mean-token-sum-norm" && modeOf(given.word(KEY.mode)) === "vanilla";
+  return used && given.value(KEY.scale) !== null
+    ? exact(KEY.scale, {}, "Read with loss_agg_mode.")
+    : elsewhere(KEY.scale, "Counts under seq-mean-token-sum-norm alone.");
+}
+
+const AGGREGATIONS: Readonly<Record<string, string>> = {
+  dapo: "token-mean",
+  bnpo: "token-mean",
+  grpo: "seq-mean-token-mean",
+  dr_grpo: "seq-mean-token-sum-norm",
+};
+
+function writeObjective({ text, number }: Whole): Wrote {
+  const level = text("importance_sampling_level");
+  const loss = text("loss_type");
+  const put = (mode: string, agg: string, more = {}) => ({
+    [KEY.mode]: mode,
+    [KEY.agg]: agg,
+    ...more,
+  });
+  if (level !== "token") {
+    const settings = put("gspo", "seq-mean-token-mean");
+    const notes: Record<string, ReturnType<typeof cannot>> = {};
+    if (level === "sequence_token")
+      notes.importance_sampling_level = nearly(
+        "verl's gspo has sequence_token's gradient; it is read back as sequence, which comes to the same.",
+      );
+    if (loss !== "grpo")
+      notes.loss_type = nearly(
+        `verl averages gspo over each row and then over rows, as loss_type grpo; ${loss} divides otherwise.`,
+      );
+    return { settings, notes };
+  }
+  if (loss === "cispo" || loss === "sapo") {
+    return { settings: put(loss, loss === "cispo" ? "token-mean" : "seq-mean-token-mean") };
+  }
+  const agg = AGGREGATIONS[loss];
+  if (agg === undefined) {
+    return {
+      settings: {},
+      notes: {
+        loss_type: cannot(
+          `verl has no ${loss}; its own default, vanilla with token-mean, is left in force.`,
+        ),
+      },
+    };
+  }
+  const scale = loss === "dr_grpo" ? { [KEY.scale]: number("max_completion_length") } : {};
+  return {
+    settings: put("vanilla", agg, scale),
+    ...(loss === "bnpo"
+      ? {
+          notes: {
+            loss_type: nearly(
+              "bnpo divides by the tokens of each micro-batch, token-mean by those of the whole update.",
+            ),
+          },
+        }
+      : {}),
+  };
+}
+
+/** Where ratios are clipped: clip_ratio_low and _high, and clip_ratio_c. */
+export const clip = derived({
+  fields: ["epsilon", "epsilon_high", "delta"],
+  keys: { [KEY.low]: 0.2, [KEY.high]: 0.2, [KEY.clip]: 0.2, [KEY.dual]: 3 },
+  note: "under cispo the cap is 1 + clip_ratio_high; clip_ratio_c counts under vanilla alone",
+  read(given) {
+    const mode = modeOf(given.word(KEY.mode));
+    return [
+      readLow(given, mode),
+      readHigh(given, mode),
+      readDual(given, mode),
+      elsewhere(
+        KEY.clip,
+        `Has no effect: clip_ratio_low ${given.number(KEY.low)} and clip_ratio_high ${given.number(KEY.high)} are always set and count.`,
+      ),
+    ];
+  },
+  write: writeClip,
+});
+
+const CLIPPED: ReadonlySet<string> = new Set(["vanilla", "gspo"]);
+
+function readLow(given: Given, mode: string): Outcome {
+  const low = given.number(KEY.low);
+  if (CLIPPED.has(mode)) return exact(KEY.low, { epsilon: low });
+  if (mode === "cispo") {
+    return low >= 1
+      ? exact(KEY.low, {}, `A floor of 1 − ${low} under no ratio: none, as in TRL's cispo.`)
+      : near(KEY.low, {}, `Lifts ratios under ${1 - low} to it; TRL's cispo has no floor.`);
+  }
+  return mode === "sapo"
+    ? elsewhere(KEY.low, "sapo clips nothing.")
+    : none(KEY.low, `Goes with loss_mode ${mode}, which TRL has not.`, ["epsilon"]);
+}
+
+function readHigh(given: Given, mode: string): Outcome {
+  const high = given.number(KEY.high);
+  if (CLIPPED.has(mode)) return exact(KEY.high, { epsilon_high: high });
+  if (mode === "cispo") {
+    const cap = Number((1 + high).toPrecision(12));
+    return exact(
+      KEY.high,
+      { epsilon_high: cap },
+      `The cap is 1 + clip_ratio_high ${high} = ${cap}; TRL's epsilon_high is the cap itself under cispo.`,
+    );
+  }
+  return mode === "sapo"
+    ? elsewhere(KEY.high, "sapo clips nothing.")
+    : none(KEY.high, `Goes with loss_mode ${mode}, which TRL has not.`, ["epsilon_high"]);
+}
+
+function readDual(given: Given, mode: string): Outcome {
+  const dual = given.number(KEY.dual);
+  const high = given.number(KEY.high);
+  if (mode !== "vanilla")
+    return elsewhere(KEY.dual, `${mode} does not look at clip_ratio_c ${dual}.`);
+  if (dual >= NEVER) return exact(KEY.dual, { delta: null }, "No ratio reaches it.");
+  const sets = { delta: dual };
+  return dual > 1 + high
+    ? exact(KEY.dual, sets, "Caps the ratio where the advantage is negative.")
+    : near(
+        KEY.dual,
+        sets,
+        `Holds for negative advantages alone; TRL's delta is under 1 + epsilon_high ${1 + high} and caps positive ones too.`,
+      );
+}
+
+function writeClip({ values, number, text, is }: Whole): Wrote {
+  const loss = text("loss_type");
+  const high = values.epsilon_high === null ? number("epsilon") : number("epsilon_high");
+  if (loss === "sapo") return { settings: {} };
+  if (loss === "cispo") {
+    // 10 or more: no floor, which TRL has none of.
+    const settings = { [KEY.low]: 10, [KEY.high]: Number((high - 1).toPrecision(12)) };
+    return high >= 1
+      ? { settings }
+      : {
+          settings: {},
+          notes: {
+            epsilon_high: cannot(
+              `A cap of ${high} on the ratio is under 1, where clip_ratio_high would be negative.`,
+            ),
+          },
+        };
+  }
+  const settings: Record<string, PlainValue> = { [KEY.low]: number("epsilon"), [KEY.high]: high };
+  if (!is("importance_sampling_level", "token")) {
+    return values.delta === null || values.delta === undefined
+      ? { settings }
+      : { settings, notes: { delta: cannot("verl's gspo has no dual clip.") } };
+  }
+  settings[KEY.dual] = values.delta === null ? NEVER : number("delta");
+  return { settings };
+}
+
+/** sapo's two temperatures. */
+export const sapo = derived({
+  fields: ["sapo_temperature_pos", "sapo_temperature_neg"],
+  keys: { [KEY.tauPos]: 1, [KEY.tauNeg]: 1.05 },
+  read: (given) =>
+    [
+      [KEY.tauPos, "sapo_temperature_pos"],
+      [KEY.tauNeg, "sapo_temperature_neg"],
+    ].map(([key = "", field = ""]) =>
+      modeOf(given.word(KEY.mode)) === "sapo"
+        ? exact(key, { [field]: given.number(key) })
+        : elsewhere(key, "Counts under loss_mode sapo alone."),
+    ),
+  write: ({ is, number }) =>
+    is("loss_type", "sapo")
+      ? {
+          settings: {
+            [KEY.tauPos]: number("sapo_temperature_pos"),
+            [KEY.tauNeg]: number("sapo_temperature_neg"),
+          },
+        }
+      : { settings: {} },
+});
