@@ -99,7 +99,12 @@ export function foreignFindings({ foreign, run, known }: ForeignPaste): Finding[
     return result === null || problem !== null ? [] : [{ ...result, patch: null, arm: null }];
   });
   const general = findings(toyRun(run, known.processes), { ...known, processes: 1 });
-  return [...own, ...general.filter(({ id }) => !OF_TRL.has(id))];
+  // Said already, in the framework's own words.
+  const onPolicy = own.some(({ id }) => id.endsWith("-on-policy"));
+  return [
+    ...own,
+    ...general.filter(({ id }) => !OF_TRL.has(id) && !(onPolicy && id === "ratio-always-one")),
+  ];
 }
 
 /** What is about the two sets of defaults that scripts of TRL can have. */

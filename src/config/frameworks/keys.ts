@@ -5,6 +5,8 @@ import type { Framework } from "./types.ts";
 /** One setting of a text under its whole name: "actor_rollout_ref.rollout.n". */
 export interface Stated extends Written {
   key: string;
+  /** As the text spells it, where that is a former or another name. */
+  spelled?: string;
 }
 
 const isMap = (value: PlainValue): value is Readonly<Record<string, PlainValue>> =>
@@ -52,7 +54,7 @@ export const renamed = (stated: readonly Stated[], { aliases }: Framework): Stat
       "value" in each.literal
         ? { ...each.literal, value: scalar(each.literal.value) }
         : each.literal;
-    return { ...each, key, literal };
+    return { ...each, key, literal, ...(key === each.key ? {} : { spelled: each.key }) };
   });
 
 const NUMBER = /^[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;

@@ -45,7 +45,7 @@ export function readSettings(stated: readonly Stated[], framework: Framework): F
       Object.assign(values, sets);
       for (const field of hides) hidden[field] = says;
       told.push({
-        key,
+        key: own?.spelled ?? key,
         line: own?.line ?? null,
         text: own?.text ?? (key === null ? "" : hydraValue(rule.keys[key] ?? null)),
         mark,

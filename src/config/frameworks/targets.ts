@@ -2,6 +2,8 @@ import type { Values } from "./types.ts";
 import type { Told } from "./read.ts";
 import { writeSettings, type Difference, type InTheirs } from "./write.ts";
 import { findFramework } from "./registry.ts";
+import { axolotlYaml } from "./axolotl/write.ts";
+import { swiftScript, swiftYaml } from "./ms-swift/write.ts";
 import { verlMegatron, verlScript, verlYaml } from "./verl/write.ts";
 
 /** What a form writes from: settings, and the sentences that stand above them. */
@@ -35,6 +37,19 @@ export const targets: Readonly<Record<string, Target>> = {
     render: verlMegatron,
   },
   "verl-yaml": { framework: "verl", is: "verl, YAML", extension: "yaml", render: verlYaml },
+  "ms-swift": {
+    framework: "ms-swift",
+    is: "ms-swift, a command",
+    extension: "sh",
+    render: swiftScript,
+  },
+  "ms-swift-yaml": {
+    framework: "ms-swift",
+    is: "ms-swift, YAML",
+    extension: "yaml",
+    render: swiftYaml,
+  },
+  axolotl: { framework: "axolotl", is: "Axolotl, YAML", extension: "yaml", render: axolotlYaml },
 };
 
 /** The source's own name and what of it could not be said. */

@@ -21,7 +21,7 @@ export interface InTheirs {
 
 /** All values, those of TRL's defaults included. */
 export function whole(values: Values): Whole {
-  const all: Values = { ...trlDefaults, ...values };
+  const all = currentNames({ ...trlDefaults, ...values });
   return {
     values: all,
     number: (field) => (typeof all[field] === "number" ? all[field] : 0),
@@ -29,6 +29,12 @@ export function whole(values: Values): Whole {
     is: (field, value) => all[field] === value,
   };
 }
+
+/** A share of warmup under its name in transformers 5. */
+const currentNames = (values: Values): Values =>
+  Number(values.warmup_steps) === 0 && Number(values.warmup_ratio) > 0
+    ? { ...values, warmup_steps: values.warmup_ratio ?? 0, warmup_ratio: 0 }
+    : values;
 
 /** Writes a configuration by a framework's table. */
 export function writeSettings(values: Values, framework: Framework): InTheirs {

@@ -57,7 +57,9 @@ function readStyle(given: Given): Outcome[] {
   const rest = [
     elsewhere(unused, "Of the other kind of optimizer."),
     ...[optim("min_lr_ratio"), optim("min_lr"), optim("num_cycles")].map((each) =>
-      elsewhere(each, "Read with the schedule."),
+      given.word(key) === "cosine"
+        ? exact(each, {}, "Read with the schedule.")
+        : elsewhere(each, "Counts under cosine alone."),
     ),
   ];
   switch (given.word(key)) {
