@@ -1,6 +1,7 @@
 import { isMap, parseAllDocuments } from "yaml";
 import { depthOf, lineCounter, type Written } from "../python/written.ts";
 import { frameworkByKeys, frameworkByWords } from "../reading/frameworks.ts";
+import { readJsonLog, readLogLines } from "../reading/kinds.ts";
 import { mapsOf, type FoundMap } from "../reading/maps.ts";
 import { shellCommands } from "../reading/shell-words.ts";
 import { withoutComments } from "../reading/without-comments.ts";
@@ -21,18 +22,37 @@ export interface ForeignText {
 
 /** Whose configuration a text is, and its settings; null where it is no other trainer's. */
 export function foreignText(source: string, from: string | null): ForeignText | null {
-  if (source.length > MAX_CHARACTERS) return null;
+  if (source.length > MAX_CHARACTERS || readJsonLog(source) || readLogLines(source)) return null;
   const maps = mapsIn(source);
   if (maps !== null) {
     const id = from ?? frameworkByKeys(maps)?.id;
     const form = /^\s*\{/.test(source) ? "JSON" : "YAML";
     if (id !== undefined) return { id, form, maps, notes: [] };
   }
-  const id = from ?? frameworkByWords(withoutComments(source))?.id;
+  const code = withoutComments(source);
+  const id = from ?? (isAsync(code) ? "async-grpo" : frameworkByWords(code)?.id);
   if (id === undefined) return null;
+  if (id === "async-grpo") return argumentsIn(source);
   const table = tomlIn(source);
   if (table !== null) return { id, form: "TOML", maps: table, notes: [] };
   return commandIn(source, id);
+}
+
+/** TRL's asynchronous trainer, and not the other one beside it. */
+const isAsync = (code: string): boolean =>
+  /\bAsyncGRPOConfig\s*\(/.test(code) && !/\bGRPOConfig\s*\(/.test(code);
+
+/** The plain arguments of the call: all of them are explained, none is loaded. */
+function argumentsIn(source: string): ForeignText | null {
+  const call = /\bAsyncGRPOConfig\s*\(([\s\S]*?)\)/.exec(source);
+  if (!call) return null;
+  const lineOf = lineCounter(source);
+  const written = [...(call[1] ?? "").matchAll(/(\w+)\s*=\s*([^,\n]+)/g)].map((each): Written => {
+    const [text, name = "", value = ""] = each;
+    const line = lineOf(call.index + call[0].indexOf(text));
+    return { name, line, text, literal: { value: value.trim() } };
+  });
+  return { id: "async-grpo", form: "Python", maps: [{ path: [], written }], notes: [] };
 }
 
 /** The maps of a YAML or JSON text; null where it is none. */

@@ -9,7 +9,7 @@ import { resolve } from "../reading/resolve.ts";
 import { scheduleLine } from "../reading/schedule.ts";
 import { findField } from "../schema.ts";
 import { foreignText } from "./find.ts";
-import { renamed, statedIn } from "./keys.ts";
+import { interpolated, renamed, statedIn } from "./keys.ts";
 import { readSettings, tally, type ForeignReading, type Told } from "./read.ts";
 import { findFramework } from "./registry.ts";
 import { onThePage } from "./page-sizes.ts";
@@ -29,7 +29,7 @@ export function readForeign(
   const text = foreignText(source, from);
   const framework = text && findFramework(text.id);
   if (!text || !framework) return null;
-  const stated = renamed(statedIn(text.maps), framework);
+  const stated = renamed(interpolated(statedIn(text.maps)), framework);
   const reading = readSettings(stated, framework);
   const count = processes ?? Number(reading.values.num_processes ?? 1);
   const sized = onThePage(reading.values, base);

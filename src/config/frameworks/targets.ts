@@ -4,6 +4,9 @@ import { writeSettings, type Difference, type InTheirs } from "./write.ts";
 import { findFramework } from "./registry.ts";
 import { axolotlYaml } from "./axolotl/write.ts";
 import { swiftScript, swiftYaml } from "./ms-swift/write.ts";
+import { nemoYaml } from "./nemo-rl/write.ts";
+import { openrlhfScript } from "./openrlhf/write.ts";
+import { slimeScript } from "./slime/write.ts";
 import { verlMegatron, verlScript, verlYaml } from "./verl/write.ts";
 
 /** What a form writes from: settings, and the sentences that stand above them. */
@@ -50,6 +53,14 @@ export const targets: Readonly<Record<string, Target>> = {
     render: swiftYaml,
   },
   axolotl: { framework: "axolotl", is: "Axolotl, YAML", extension: "yaml", render: axolotlYaml },
+  "nemo-rl": { framework: "nemo-rl", is: "NeMo RL, YAML", extension: "yaml", render: nemoYaml },
+  openrlhf: {
+    framework: "openrlhf",
+    is: "OpenRLHF, a command",
+    extension: "sh",
+    render: openrlhfScript,
+  },
+  slime: { framework: "slime", is: "slime, a script", extension: "sh", render: slimeScript },
 };
 
 /** The source's own name and what of it could not be said. */

@@ -192,8 +192,3 @@ export const seedRule = (key: string, usual: number | undefined): Rule =>
         : [near(key, { seed: given.number(key) }, "Its random numbers are others.")],
     write: ({ number }) => ({ settings: { [key]: number("seed") } }),
   });
-
-export const enumOf = (of: Readonly<Record<string, FieldValue>>): Codec => ({
-  read: (value) => (typeof value === "string" ? of[value.toLowerCase()] : undefined),
-  write: (value) => Object.entries(of).find(([, ours]) => ours === value)?.[0],
-});

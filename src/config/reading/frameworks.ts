@@ -47,7 +47,7 @@ const FRAMEWORKS: readonly Framework[] = [
     id: "skyrl",
     name: "SkyRL",
     keys: /^(trainer\.policy_mini_batch_size|trainer\.algorithm\.policy_loss_type|generator\.n_samples_per_prompt)\b/,
-    text: /\bskyrl(_train|\.train|\.)|\bgenerator\.n_samples_per_prompt\b|\btrainer\.policy_mini_batch_size\b/,
+    text: /\bskyrl(_train|\.train|\.)|\bgenerator\.n_samples_per_prompt\b|\btrainer\.policy_mini_batch_size\b|\btrainer\.algorithm\.\w+=/,
   },
   {
     id: "slime",

@@ -3,7 +3,8 @@ import { advantage, entropy, kl } from "./advantage.ts";
 import { beyond } from "./correction.ts";
 import { findings } from "./findings.ts";
 import { optim, KEY } from "./names.ts";
-import { clip, objective, sapo } from "./objective.ts";
+import { clip, sapo } from "./clip.ts";
+import { objective } from "./objective.ts";
 import { optimizer } from "./optimizer.ts";
 import { steps } from "./steps.ts";
 
