@@ -79,7 +79,8 @@ function foreignNotes({ foreign, head, notes, processes, schedule }: ForeignPast
       says: [key === null || key === field ? "" : `${key}.`, from, says].filter(Boolean).join(" "),
     }));
   });
-  return [said(head), ...of, ...[...notes, processes, schedule].map(said)];
+  const rest = [...notes, processes, schedule].filter((text) => text !== "");
+  return [said(head), ...of, ...rest.map(said)];
 }
 
 function output(paste: Paste, to: To): string | null {

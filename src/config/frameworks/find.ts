@@ -1,42 +1,77 @@
-import { isMap, parseAllDocuments } from "yaml";
-import { depthOf, lineCounter, type Written } from "../python/written.ts";
+import { lineCounter, type Processes, type Written } from "../python/written.ts";
+import { findTexts } from "../reading/find-texts.ts";
+import type { FoundText } from "../reading/found-text.ts";
 import { frameworkByKeys, frameworkByWords } from "../reading/frameworks.ts";
 import { readJsonLog, readLogLines } from "../reading/kinds.ts";
-import { mapsOf, type FoundMap } from "../reading/maps.ts";
-import { shellCommands } from "../reading/shell-words.ts";
+import type { FoundMap } from "../reading/maps.ts";
 import { withoutComments } from "../reading/without-comments.ts";
-import { settingsOf } from "./words.ts";
 
 /** Longest text that is looked into. */
 const MAX_CHARACTERS = 60_000;
-const MAX_DEPTH = 12;
 
 /** The settings of a text that is another trainer's. */
 export interface ForeignText {
   id: string;
-  /** "Hydra overrides", "flags", "YAML", "JSON", "TOML". */
+  /** "Hydra overrides", "flags", "YAML", "JSON", "TOML", "Python". */
   form: string;
   maps: readonly FoundMap[];
+  /** Why settings that are not here may be set all the same. */
+  open: readonly string[];
+  processes: Processes | null;
   notes: readonly string[];
 }
 
-/** Whose configuration a text is, and its settings; null where it is no other trainer's. */
-export function foreignText(source: string, from: string | null): ForeignText | null {
+/**
+ * Whose configuration a text is, and its settings; null where it is no other trainer's.
+ * @param cells Lines, from 0, that the cells of a notebook begin in.
+ */
+export function foreignText(
+  source: string,
+  { from, cells }: { from: string | null; cells?: readonly number[] | undefined },
+): ForeignText | null {
   if (source.length > MAX_CHARACTERS || readJsonLog(source) || readLogLines(source)) return null;
-  const maps = mapsIn(source);
-  if (maps !== null) {
-    const id = from ?? frameworkByKeys(maps)?.id;
-    const form = /^\s*\{/.test(source) ? "JSON" : "YAML";
-    if (id !== undefined) return { id, form, maps, notes: [] };
-  }
   const code = withoutComments(source);
-  const id = from ?? (isAsync(code) ? "async-grpo" : frameworkByWords(code)?.id);
-  if (id === undefined) return null;
-  if (id === "async-grpo") return argumentsIn(source);
-  const table = tomlIn(source);
-  if (table !== null) return { id, form: "TOML", maps: table, notes: [] };
-  return commandIn(source, id);
+  if (from === "async-grpo" || (from === null && isAsync(code))) return argumentsIn(source);
+  const texts = findTexts(source, cells);
+  for (const text of texts) {
+    const id = from ?? frameworkByKeys(text.maps)?.id ?? byProgram(text);
+    if (id !== undefined) return foreign(text, id);
+  }
+  const id = frameworkByWords(code)?.id;
+  const [largest] = texts;
+  return largest && id !== undefined ? foreign(largest, id) : null;
 }
+
+const byProgram = ({ program }: FoundText): string | undefined =>
+  program === null ? undefined : frameworkByWords(program)?.id;
+
+/** Trainers whose commands take overrides: flags are the launcher's there. */
+const HYDRA: ReadonlySet<string> = new Set(["verl", "skyrl", "nemo-rl"]);
+
+function foreign(text: FoundText, id: string): ForeignText {
+  const { format, open, processes, notes } = text;
+  const command = format === "command";
+  const maps =
+    command && HYDRA.has(id)
+      ? text.maps.map(({ path, written }) => ({ path, written: written.filter(isOverride) }))
+      : text.maps;
+  const form = command ? (HYDRA.has(id) ? "Hydra overrides" : "flags") : format.toUpperCase();
+  return { id, form, maps, open: open.filter((each) => opens(each, id)), processes, notes };
+}
+
+/** Files of a framework's own that others build on: their values are the defaults here. */
+const BASES: Readonly<Record<string, RegExp>> = {
+  verl: /\b(ppo_trainer|ppo_megatron_trainer)\b/,
+  "nemo-rl": /\bgrpo_math_1B(_megatron)?(\.yaml)?\b/,
+};
+
+/** Whether words that are not known can be settings: a path is none, nor slime's table of the model. */
+const opens = (word: string, id: string): boolean =>
+  BASES[id]?.test(word) !== true &&
+  !/^\$\{?\w+\}?\//.test(word) &&
+  !(id === "slime" && /^\$\{?MODEL_ARGS\b/.test(word));
+
+const isOverride = ({ text }: Written): boolean => !text.startsWith("--");
 
 /** TRL's asynchronous trainer, and not the other one beside it. */
 const isAsync = (code: string): boolean =>
@@ -52,72 +87,6 @@ function argumentsIn(source: string): ForeignText | null {
     const line = lineOf(call.index + call[0].indexOf(text));
     return { name, line, text, literal: { value: value.trim() } };
   });
-  return { id: "async-grpo", form: "Python", maps: [{ path: [], written }], notes: [] };
-}
-
-/** The maps of a YAML or JSON text; null where it is none. */
-function mapsIn(text: string): FoundMap[] | null {
-  if (!/^\s*(\{|[\w."'-]+\s*:(\s|$))/m.test(text) || nests(text)) return null;
-  // Lines of nothing but a comment keep their place and cost nothing.
-  const source = text.replaceAll(/^[ \t]*#.*$/gm, "");
-  const documents = parseAllDocuments(source, {
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: "silent",
-  });
-  if (!Array.isArray(documents) || documents.some(({ errors }) => errors.length > 0)) return null;
-  const lineOf = lineCounter(source);
-  const maps = documents.flatMap((document) =>
-    isMap(document.contents) ? mapsOf(document.contents, { text: source, lineOf, document }) : [],
-  );
-  return maps.length === 0 ? null : maps;
-}
-
-/** Indicators that follow each other nest as well, each one level. */
-const nests = (text: string): boolean =>
-  depthOf(text) > MAX_DEPTH || /(?:[-?:&!*|>]\S{0,20}\s{1,20}){12}/.test(text);
-
-/** The command with most settings. */
-function commandIn(source: string, id: string): ForeignText | null {
-  const commands = shellCommands(source)
-    .map(settingsOf)
-    .filter((written) => written.length > 0)
-    .toSorted((a, b) => b.length - a.length);
-  const [written] = commands;
-  if (!written) return null;
-  const dotted = written.filter(({ name }) => name.includes(".")).length;
-  const flags = /(^|\s)--[A-Za-z]/m.test(source) && 2 * dotted < written.length;
-  return {
-    id,
-    form: flags || /(^|\s)--\w+\.\w/m.test(source) ? "flags" : "Hydra overrides",
-    maps: [{ path: [], written }],
-    notes: twice(written),
-  };
-}
-
-/** A name that comes twice: the last counts. */
-function twice(written: readonly Written[]): string[] {
-  const names = new Set<string>();
-  return written.flatMap(({ name, line }) => {
-    if (!names.has(name)) {
-      names.add(name);
-      return [];
-    }
-    return [`Line ${line}: ${name} is there twice; the last counts.`];
-  });
-}
-
-/** Lines of `[table]` and `name = value`; null where the text has no such table. */
-function tomlIn(source: string): FoundMap[] | null {
-  if (!/^\s*\[[\w.-]+\]\s*$/m.test(source)) return null;
-  const maps: { path: string[]; written: Written[] }[] = [{ path: [], written: [] }];
-  for (const [index, line] of source.split("\n").entries()) {
-    const [, table] = /^\s*\[+([\w.-]+)\]+\s*(?:#.*)?$/.exec(line) ?? [];
-    if (table !== undefined) maps.push({ path: table.split("."), written: [] });
-    const [, name, text] = /^\s*([\w.-]+)\s*=\s*("[^"]*"|'[^']*'|[^#]+)/.exec(line) ?? [];
-    if (name === undefined || text === undefined) continue;
-    const value = text.trim().replaceAll(/^["']|["']$/g, "");
-    maps.at(-1)?.written.push({ name, line: index + 1, text: line.trim(), literal: { value } });
-  }
-  return maps;
+  const maps = [{ path: [], written }];
+  return { id: "async-grpo", form: "Python", maps, open: [], processes: null, notes: [] };
 }

@@ -8,8 +8,10 @@ import { toyRun } from "../processes.ts";
 import { resolve } from "../reading/resolve.ts";
 import { scheduleLine } from "../reading/schedule.ts";
 import { findField } from "../schema.ts";
-import { foreignText } from "./find.ts";
-import { interpolated, renamed, statedIn } from "./keys.ts";
+import { notebookCode } from "../reading/notebook.ts";
+import type { FoundMap } from "../reading/maps.ts";
+import { foreignText, type ForeignText } from "./find.ts";
+import { assuming, interpolated, renamed, statedIn } from "./keys.ts";
 import { readSettings, tally, type ForeignReading, type Told } from "./read.ts";
 import { findFramework } from "./registry.ts";
 import { onThePage } from "./page-sizes.ts";
@@ -23,19 +25,25 @@ export interface ForeignPaste extends Paste {
 
 /** Reads another trainer's configuration; null where the text is none that is known. */
 export function readForeign(
-  source: string,
+  pasted: string,
   { base, processes = null, from = null }: PasteOptions & { from?: string | null },
 ): ForeignPaste | null {
-  const text = foreignText(source, from);
+  const notebook = notebookCode(pasted);
+  const source = (notebook?.code ?? pasted).replaceAll("\r\n", "\n");
+  const text = foreignText(source, { from, cells: notebook?.cells });
   const framework = text && findFramework(text.id);
   if (!text || !framework) return null;
-  const stated = renamed(interpolated(statedIn(text.maps)), framework);
-  const reading = readSettings(stated, framework);
+  const stated = renamed(assuming(interpolated(statedIn(withProcesses(text)))), framework);
+  const reading = readSettings(stated, framework, text.open);
   const count = processes ?? Number(reading.values.num_processes ?? 1);
   const sized = onThePage(reading.values, base);
   const written = writtenFor({ ...reading, values: sized.values });
   const resolved = resolve(
-    { ...plainReading("yaml", written), notes: [...text.notes, ...sized.notes] },
+    {
+      ...plainReading("yaml", written),
+      open: [...text.open],
+      notes: [...text.notes, ...sized.notes],
+    },
     {
       defaults: "trl",
       base: sized.base,
@@ -52,12 +60,20 @@ export function readForeign(
     callee: null,
     defaults: "trl",
     known,
-    processes: sayProcesses(count, reading),
-    schedule: scheduleLine(resolved.run, known),
+    processes: Object.keys(reading.values).length === 0 ? "" : sayProcesses(count, reading),
+    schedule: Object.keys(reading.values).length === 0 ? "" : scheduleLine(resolved.run, known),
     source,
     foreign: reading,
     head: `${framework.name}, ${text.form}, ${tally(reading.told)}`,
   };
+}
+
+/** How many processes a launcher starts, as a setting among the others. */
+function withProcesses({ maps, processes }: ForeignText): readonly FoundMap[] {
+  if (processes === null || !(processes.count > 0)) return maps;
+  const { count: value, line } = processes;
+  const written = [{ name: "num_processes", line, text: `${value} processes`, literal: { value } }];
+  return [...maps, { path: [], written }];
 }
 
 const sayProcesses = (count: number, { framework, values }: ForeignReading): string =>
@@ -98,14 +114,28 @@ export function foreignFindings({ foreign, run, known }: ForeignPaste): Finding[
     const { result, problem } = foreign.given.watch(() => rule(foreign));
     return result === null || problem !== null ? [] : [{ ...result, patch: null, arm: null }];
   });
+  if (Object.keys(foreign.values).length === 0) return own;
   const general = findings(toyRun(run, known.processes), { ...known, processes: 1 });
-  // Said already, in the framework's own words.
-  const onPolicy = own.some(({ id }) => id.endsWith("-on-policy"));
-  return [
-    ...own,
-    ...general.filter(({ id }) => !OF_TRL.has(id) && !(onPolicy && id === "ratio-always-one")),
-  ];
+  // What is said already, in the framework's own words.
+  const said = COVERED.filter(([ending]) => own.some(({ id }) => id.endsWith(ending)));
+  const left = new Set<string>([
+    ...OF_TRL,
+    ...(ON_TRANSFORMERS.has(foreign.framework.id) ? [] : OF_TRANSFORMERS),
+    ...said.map(([, id]) => id),
+  ]);
+  return [...own, ...general.filter(({ id }) => !left.has(id))];
 }
 
+const COVERED = [
+  ["-on-policy", "ratio-always-one"],
+  ["-band", "sequence-never-clips"],
+  ["-by-length", "sequence-weighs-by-length"],
+  ["-reduction", "sequence-weighs-by-length"],
+] as const;
+
+/** Frameworks that train with transformers' Trainer, and what is about its schedules alone. */
+const ON_TRANSFORMERS: ReadonlySet<string> = new Set(["ms-swift", "axolotl"]);
+const OF_TRANSFORMERS = ["first-step-is-zero"] as const;
+
 /** What is about the two sets of defaults that scripts of TRL can have. */
-const OF_TRL: ReadonlySet<string> = new Set(["defaults-differ", "unsloth-rewrites-dapo"]);
+const OF_TRL = ["defaults-differ", "unsloth-rewrites-dapo"] as const;

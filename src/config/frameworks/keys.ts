@@ -5,6 +5,8 @@ import type { Framework } from "./types.ts";
 /** One setting of a text under its whole name: "actor_rollout_ref.rollout.n". */
 export interface Stated extends Written {
   key: string;
+  /** Where one of several values was taken: which, and what decides. */
+  assumed?: string;
   /** As the text spells it, where that is a former or another name. */
   spelled?: string;
 }
@@ -46,6 +48,17 @@ const flattened = (
     isMap(value) ? flattened(`${key}.${name}`, value) : [[`${key}.${name}`, value]],
   );
 
+const SEVERAL = /^is (\S+)((?: or \S+)+), (as .* decides)$/;
+
+/** Of values that depend on the machine the first, which is said wherever it is. */
+export const assuming = (stated: readonly Stated[]): Stated[] =>
+  stated.map((each) => {
+    const [, first, others = "", why = ""] = SEVERAL.exec(problemOf(each.literal) ?? "") ?? [];
+    if (first === undefined) return each;
+    const assumed = `It is ${first}${others}, ${why}: ${first} is taken, and what follows holds for it.`;
+    return { ...each, literal: { value: first }, assumed };
+  });
+
 /** "${policy.max_total_sequence_length}": the value of another setting of the same text. */
 export function interpolated(stated: readonly Stated[]): Stated[] {
   const byKey = new Map(stated.map((each) => [each.key, each]));
@@ -78,8 +91,6 @@ const WORDS: Readonly<Record<string, PlainValue>> = {
   true: true,
   false: false,
   null: null,
-  none: null,
-  "~": null,
 };
 
 /** A text of a command or of YAML as the value that Hydra and its like take it for. */

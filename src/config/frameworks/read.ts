@@ -30,7 +30,11 @@ export interface ForeignReading {
 }
 
 /** Reads settings by a framework's table. */
-export function readSettings(stated: readonly Stated[], framework: Framework): ForeignReading {
+export function readSettings(
+  stated: readonly Stated[],
+  framework: Framework,
+  open: readonly string[] = [],
+): ForeignReading {
   const given = new Settings(stated, framework);
   const byKey = new Map(stated.map((each) => [each.key, each]));
   const values: Record<string, FieldValue> = {};
@@ -48,17 +52,27 @@ export function readSettings(stated: readonly Stated[], framework: Framework): F
         key: own?.spelled ?? key,
         line: own?.line ?? null,
         text: own?.text ?? (key === null ? "" : hydraValue(rule.keys[key] ?? null)),
-        mark,
-        says,
+        ...(own?.assumed === undefined || mark === "none" || mark === "elsewhere"
+          ? { mark, says }
+          : { mark: "near", says: `${own.assumed} ${says}` }),
         sets,
       });
     }
   }
   for (const field of Object.keys(hidden)) delete values[field];
+  // What is not in the text may be set elsewhere all the same: no default is in force for sure.
+  if (open.length > 0) dropDefaults(values, told);
   for (const each of stated) {
     if (!done.has(each.key)) told.push(beyondRules(each, framework));
   }
   return { framework, told: told.toSorted(byLine), values, hidden, given };
+}
+
+function dropDefaults(values: Record<string, FieldValue>, told: readonly Told[]): void {
+  const sure = new Set(
+    told.filter(({ line }) => line !== null).flatMap(({ sets }) => Object.keys(sets)),
+  );
+  for (const field of Object.keys(values)) if (!sure.has(field)) delete values[field];
 }
 
 const byLine = (a: Told, b: Told): number => (a.line ?? Infinity) - (b.line ?? Infinity);

@@ -66,6 +66,7 @@ export function writeSettings(values: Values, framework: Framework): InTheirs {
 
 /** Whether training depends on a field, and its value is not that of doing nothing. */
 function matters(name: string, value: FieldValue): boolean {
+  if (name === "max_prompt_length") return true;
   const field = findField(name);
   if (!field || field.scope !== "grpo" || isLogging(name)) return false;
   return JSON.stringify(value) !== JSON.stringify(field.trlDefault);

@@ -6,7 +6,7 @@ import { ELSEWHERE } from "./elsewhere.ts";
 import { findings } from "./findings.ts";
 import { losses } from "./loss.ts";
 
-const PROCESSES = "NPROC_PER_NODE";
+const PROCESSES = "num_processes";
 const MEGATRON = { update: "global_batch_size", rows: "micro_batch_size" };
 
 const transformers = trlBatch({
@@ -43,20 +43,7 @@ function readMegatron(given: Given): Outcome[] {
 const batch: Rule = {
   ...transformers,
   keys: { ...transformers.keys, [MEGATRON.update]: 16, [MEGATRON.rows]: 1 },
-  read: (given) =>
-    isMegatron(given)
-      ? readMegatron(given)
-      : transformers
-          .read(given)
-          .map((each) =>
-            each.key === PROCESSES && given.stated("NNODES") && given.number("NNODES") > 1
-              ? exact(
-                  PROCESSES,
-                  { num_processes: given.number(PROCESSES) * given.number("NNODES") },
-                  "× NNODES.",
-                )
-              : each,
-          ),
+  read: (given) => (isMegatron(given) ? readMegatron(given) : transformers.read(given)),
 };
 
 /** 1e-5 for all weights, 1e-4 for LoRA, where nothing is set. */
@@ -280,7 +267,6 @@ export const msSwift: Framework = {
     adam_eps: "adam_epsilon",
     moe_aux_loss_coeff: "router_aux_loss_coef",
     num_iters: "num_iterations",
-    nproc_per_node: PROCESSES,
   },
   elsewhere: ELSEWHERE,
   findings,

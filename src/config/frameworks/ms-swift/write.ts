@@ -1,7 +1,7 @@
 import { comments, continued, hydraValue, word, yamlValue } from "../notation.ts";
 import type { Page } from "../targets.ts";
 
-const PROCESSES = "NPROC_PER_NODE";
+const PROCESSES = "num_processes";
 
 const flagsOf = (settings: Page["settings"]): string[] =>
   Object.entries(settings)
@@ -16,7 +16,7 @@ const flagsOf = (settings: Page["settings"]): string[] =>
 export function swiftScript({ settings, says, values }: Page): string {
   const processes = settings[PROCESSES];
   const start =
-    processes === undefined ? "swift rlhf" : `${PROCESSES}=${hydraValue(processes)} swift rlhf`;
+    processes === undefined ? "swift rlhf" : `NPROC_PER_NODE=${hydraValue(processes)} swift rlhf`;
   const vllm = values.use_vllm === true ? ["--use_vllm true", "--vllm_mode colocate"] : [];
   const lines = [
     start,
@@ -50,7 +50,7 @@ export function swiftYaml({ settings, says }: Page): string {
     .filter(([key]) => key !== PROCESSES)
     .map(([key, value]) => `${key}: ${yamlValue(value)}`);
   const processes = settings[PROCESSES];
-  const start = processes === undefined ? "" : `${PROCESSES}=${hydraValue(processes)} `;
+  const start = processes === undefined ? "" : `NPROC_PER_NODE=${hydraValue(processes)} `;
   return `${comments(says)}\
 # Put in your own model, data and reward where it says path/to, then:
 # ${start}swift rlhf NAME_OF_THIS_FILE.yaml

@@ -40,7 +40,11 @@ const level = derived({
     const loss = text("loss_type");
     const all = loss === "dapo" || loss === "bnpo" || loss === "cispo";
     return {
-      settings: { [LEVEL]: sequence, [PER_TOKEN]: all && !sequence, [CISPO]: loss === "cispo" },
+      settings: {
+        [LEVEL]: sequence,
+        [PER_TOKEN]: all && !sequence,
+        [CISPO]: loss === "cispo" && !sequence,
+      },
       notes: {
         ...(text("importance_sampling_level") === "sequence_token"
           ? {
@@ -113,7 +117,7 @@ const band = derived({
   },
   write({ values, number, is }) {
     const high = values.epsilon_high === null ? number("epsilon") : number("epsilon_high");
-    const cispo = is("loss_type", "cispo");
+    const cispo = is("loss_type", "cispo") && is("importance_sampling_level", "token");
     return {
       settings: {
         [MIN]: cispo ? 1 : number("epsilon"),

@@ -116,16 +116,11 @@ const schedule = derived({
       };
       return { settings: { [SCHEDULER]: [warm, constant, { milestones: [steps] }] } };
     }
+    const plain = type === "constant" || (type === "constant_with_warmup" && steps === 0);
+    const says = cannot(`${type} would need the length of the run in steps; constant is written.`);
     return {
       settings: { [SCHEDULER]: [constant] },
-      notes:
-        type === "constant" || (type === "constant_with_warmup" && steps === 0)
-          ? {}
-          : {
-              lr_scheduler_type: cannot(
-                `${type} would need the length of the run in steps; constant is written.`,
-              ),
-            },
+      notes: plain ? {} : { lr_scheduler_type: says, ...(steps > 0 ? { warmup_steps: says } : {}) },
     };
   },
 });

@@ -87,9 +87,10 @@ const clip = derived({
   },
   write({ values, number, is }) {
     const high = values.epsilon_high === null ? number("epsilon") : number("epsilon_high");
-    const settings = is("loss_type", "cispo")
-      ? { "eps-clip-high": Number((high - 1).toPrecision(12)) }
-      : { "eps-clip": number("epsilon"), "eps-clip-high": high };
+    const settings =
+      is("loss_type", "cispo") && is("importance_sampling_level", "token")
+        ? { "eps-clip-high": Number((high - 1).toPrecision(12)) }
+        : { "eps-clip": number("epsilon"), "eps-clip-high": high };
     return {
       settings: {
         ...settings,

@@ -76,8 +76,9 @@ function readDual(given: Given, mode: string): Outcome {
 function writeClip({ values, number, text, is }: Whole): Wrote {
   const loss = text("loss_type");
   const high = values.epsilon_high === null ? number("epsilon") : number("epsilon_high");
-  if (loss === "sapo") return { settings: {} };
-  if (loss === "cispo") {
+  const perToken = is("importance_sampling_level", "token");
+  if (loss === "sapo" && perToken) return { settings: {} };
+  if (loss === "cispo" && perToken) {
     // 10 or more: no floor, which TRL has none of.
     const settings = { [KEY.low]: 10, [KEY.high]: Number((high - 1).toPrecision(12)) };
     return high >= 1
@@ -92,7 +93,7 @@ function writeClip({ values, number, text, is }: Whole): Wrote {
         };
   }
   const settings: Record<string, PlainValue> = { [KEY.low]: number("epsilon"), [KEY.high]: high };
-  if (!is("importance_sampling_level", "token")) {
+  if (!perToken) {
     return values.delta === null || values.delta === undefined
       ? { settings }
       : { settings, notes: { delta: cannot("verl's gspo has no dual clip.") } };
