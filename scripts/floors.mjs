@@ -245,6 +245,7 @@ export const floors = {
     imports: [
       "base",
       "config",
+      "config/frameworks",
       "record",
       "analysis",
       "experiments",

@@ -3,7 +3,9 @@ import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import type { Patch } from "../../config/finding.ts";
 import { patchText } from "../../config/patch-text.ts";
 import { allRemedies, knownAfter, withRemedies } from "../../config/python/remedies.ts";
-import { readPaste, type Paste } from "../../config/python/paste.ts";
+import { readAny } from "../../config/frameworks/read-any.ts";
+import { isForeign } from "../../config/frameworks/values.ts";
+import type { Paste } from "../../config/python/paste.ts";
 import type { Outcome } from "../../config/python/settle.ts";
 import { toyRun } from "../../config/processes.ts";
 import { findings } from "../../config/findings/findings.ts";
@@ -14,6 +16,7 @@ import { loadAsEdit } from "../../store/changes/undo.ts";
 import { Button } from "../controls/Button.tsx";
 import { Segmented } from "../controls/Segmented.tsx";
 import { plural } from "../../analysis/format.ts";
+import { ForeignReport } from "./ForeignReport.tsx";
 import { ImportFiles } from "./ImportFiles.tsx";
 import { ImportFindings } from "./ImportFindings.tsx";
 import { ImportLaunch } from "./ImportLaunch.tsx";
@@ -42,7 +45,9 @@ export function ImportPanel() {
   const read = useDeferredValue(text);
   const result = useMemo(
     () =>
-      base === null || read.trim() === "" ? null : readPaste(read, { base, defaults, processes }),
+      base === null || read.trim() === ""
+        ? null
+        : readAny(read, { base, from: defaults, processes }),
     [base, read, defaults, processes],
   );
   const paste = result !== null && !("problem" in result) ? result : null;
@@ -60,7 +65,9 @@ export function ImportPanel() {
         <h2 id="import-title">Import a configuration</h2>
         <p>
           Paste a <code>GRPOConfig(…)</code>, a script or a notebook that holds one, a command, a
-          dict, YAML, TOML, JSON or a table. It is read and never run, and nothing leaves this page.
+          dict, YAML, TOML, JSON or a table: TRL&rsquo;s, Unsloth&rsquo;s, verl&rsquo;s,
+          ms-swift&rsquo;s, Axolotl&rsquo;s, NeMo RL&rsquo;s, OpenRLHF&rsquo;s, slime&rsquo;s,
+          SkyRL&rsquo;s or AReaL&rsquo;s. It is read and never run, and nothing leaves this page.
         </p>
         <Button kind="ghost" onPress={closeExchange}>
           Cancel
@@ -102,6 +109,19 @@ export function ImportPanel() {
             <p className="finding error" role="status">
               {"problem" in result ? result.problem : ""}
             </p>
+          ) : isForeign(paste) ? (
+            <>
+              <p className="foreign-head" role="status">
+                {paste.head}
+              </p>
+              {Object.keys(paste.foreign.values).length === 0 ? null : (
+                <>
+                  <ImportLaunch paste={paste} onProcesses={setProcesses} />
+                  <LoadButtons paste={paste} remedies={remedies} />
+                </>
+              )}
+              <ForeignReport paste={paste} />
+            </>
           ) : (
             <>
               <ImportTally paste={paste} />

@@ -1,0 +1,238 @@
+import { cannot, derived, elsewhere, exact, near, nearly, none } from "../rules.ts";
+
+const LOSS = "actor.policy_loss_type";
+const ESTIMATOR = "algo.advantage.estimator";
+const NO_STD = "algo.advantage.no_std_norm";
+
+/** ppo averages over tokens, gspo over each row first. */
+export const objective = derived({
+  fields: ["importance_sampling_level", "loss_type"],
+  keys: { [LOSS]: "ppo" },
+  note: "ppo over all tokens (dapo), gspo over each row first (grpo); there is no other",
+  read(given) {
+    const type = given.word(LOSS);
+    return [
+      type === "gspo"
+        ? exact(
+            LOSS,
+            { importance_sampling_level: "sequence", loss_type: "grpo" },
+            "One ratio per completion, averaged over rows.",
+          )
+        : exact(
+            LOSS,
+            { importance_sampling_level: "token", loss_type: "dapo" },
+            "One ratio per token, averaged over all tokens.",
+          ),
+    ];
+  },
+  write({ text }) {
+    const level = text("importance_sampling_level");
+    const loss = text("loss_type");
+    const fits = level === "token" ? "dapo" : "grpo";
+    return {
+      settings: { [LOSS]: level === "token" ? "ppo" : "gspo" },
+      notes: {
+        ...(level === "sequence_token"
+          ? {
+              importance_sampling_level: nearly(
+                "Read back as sequence: the same value and gradient.",
+              ),
+            }
+          : {}),
+        ...(loss === fits
+          ? {}
+          : {
+              loss_type: nearly(
+                `OpenRLHF has ${level === "token" ? "the mean over all tokens (dapo)" : "the mean over each row (grpo)"} here, not ${loss}.`,
+              ),
+            }),
+      },
+    };
+  },
+});
+
+const CLIP = "actor.eps_clip";
+const BAND = "actor.eps_clip_low_high";
+
+export const clip = derived({
+  fields: ["epsilon", "epsilon_high"],
+  keys: { [CLIP]: 0.2, [BAND]: null },
+  read(given) {
+    const band = given.value(BAND);
+    if (band === null) {
+      return [
+        exact(
+          CLIP,
+          { epsilon: given.number(CLIP), epsilon_high: given.number(CLIP) },
+          "On both sides.",
+        ),
+        elsewhere(BAND, "Not set: eps_clip counts."),
+      ];
+    }
+    const [low, high] = Array.isArray(band) ? (band as number[]) : [];
+    return typeof low === "number" && typeof high === "number"
+      ? [
+          exact(BAND, { epsilon: low, epsilon_high: high }),
+          elsewhere(CLIP, "eps_clip_low_high is set and counts."),
+        ]
+      : [none(BAND, "It takes two numbers.", ["epsilon", "epsilon_high"])];
+  },
+  write: ({ values, number }) => ({
+    settings: {
+      [BAND]: [
+        number("epsilon"),
+        values.epsilon_high === null ? number("epsilon") : number("epsilon_high"),
+      ],
+    },
+  }),
+});
+
+export const dual = derived({
+  fields: ["delta"],
+  keys: { "actor.dual_clip": null },
+  note: "for negative advantages, under gspo too",
+  read(given) {
+    const value = given.value("actor.dual_clip");
+    if (value === null) return [exact("actor.dual_clip", { delta: null })];
+    const sets = { delta: given.number("actor.dual_clip") };
+    return [
+      given.word(LOSS) === "gspo"
+        ? near(
+            "actor.dual_clip",
+            sets,
+            "Caps the completion's ratio where the advantage is negative; so does TRL's delta.",
+          )
+        : exact("actor.dual_clip", sets),
+    ];
+  },
+  write: ({ values, number }) =>
+    values.delta === null ? { settings: {} } : { settings: { "actor.dual_clip": number("delta") } },
+});
+
+const ESTIMATORS: Readonly<Record<string, string>> = {
+  gae: "gae needs a critic: this is PPO, and no group is compared.",
+  reinforce: "REINFORCE++: token returns, normalised over the batch.",
+  rloo: "rloo takes the mean of the other completions of the group; TRL has RLOOTrainer for it.",
+  reinforce_baseline:
+    "Takes the group's mean and the whole batch's deviation; scale_rewards batch is the nearest.",
+};
+
+export const advantage = derived({
+  fields: ["scale_rewards"],
+  keys: { [ESTIMATOR]: "gae", [NO_STD]: false },
+  mark: "near",
+  note: "group_norm and dr_grpo; 1e-9 is added to the deviation, TRL adds 1e-4",
+  read(given) {
+    const name = given.word(ESTIMATOR);
+    const other = elsewhere(NO_STD, "Of reinforce and its baseline.");
+    if (name === "dr_grpo")
+      return [
+        exact(
+          ESTIMATOR,
+          { scale_rewards: "none" },
+          "The group's mean is subtracted, and nothing divides.",
+        ),
+        other,
+      ];
+    if (name === "group_norm") {
+      return [
+        near(
+          ESTIMATOR,
+          { scale_rewards: "group" },
+          "GRPO: 1e-9 is added to the group's deviation; TRL adds 1e-4.",
+        ),
+        other,
+      ];
+    }
+    const usual = given.stated(ESTIMATOR)
+      ? ""
+      : " It is OpenRLHF's default: set --algo.advantage.estimator group_norm for GRPO.";
+    return [
+      none(ESTIMATOR, `${ESTIMATORS[name] ?? `${name} is not known here.`}${usual}`, [
+        "scale_rewards",
+      ]),
+      other,
+    ];
+  },
+  write({ text }) {
+    const scaling = text("scale_rewards");
+    const settings = { [ESTIMATOR]: scaling === "none" ? "dr_grpo" : "group_norm" };
+    if (scaling === "none") return { settings };
+    return {
+      settings,
+      notes: {
+        scale_rewards:
+          scaling === "group"
+            ? nearly("1e-9 is added to the deviation, TRL adds 1e-4.")
+            : cannot("group_norm divides by the group's deviation."),
+      },
+    };
+  },
+});
+
+const COEF = "algo.kl.init_coef";
+const IN_LOSS = "algo.kl.use_loss";
+const KIND = "algo.kl.estimator";
+
+export const kl = derived({
+  fields: ["beta"],
+  keys: { [COEF]: 0.01, [IN_LOSS]: false, [KIND]: "k1" },
+  note: "in the rewards unless algo.kl.use_loss; k3 is TRL's",
+  read(given) {
+    const coefficient = given.number(COEF);
+    if (coefficient === 0) {
+      return [
+        exact(COEF, { beta: 0 }, "No KL term."),
+        elsewhere(IN_LOSS, "No KL term."),
+        elsewhere(KIND, "No KL term."),
+      ];
+    }
+    if (!given.flag(IN_LOSS)) {
+      return [
+        none(
+          COEF,
+          `Takes ${coefficient} × KL off the rewards; TRL has it in the loss alone (beta).`,
+          ["beta"],
+        ),
+        elsewhere(IN_LOSS, "Off: the KL divergence is in the rewards."),
+        elsewhere(KIND, "Of the KL divergence in the rewards."),
+      ];
+    }
+    const kind = given.word(KIND);
+    return [
+      exact(COEF, { beta: coefficient }),
+      exact(IN_LOSS, {}, "In the loss, as in TRL."),
+      kind === "k3"
+        ? exact(KIND, {}, "k3, as TRL's.")
+        : near(KIND, {}, `${kind}; TRL has k3 alone.`),
+    ];
+  },
+  write({ number, values }) {
+    const beta = number("beta");
+    if (beta === 0) return { settings: { [COEF]: 0 } };
+    return {
+      settings: { [COEF]: beta, [IN_LOSS]: true, [KIND]: "k3" },
+      ...(values.use_bias_correction_kl === false
+        ? {}
+        : {
+            notes: {
+              use_bias_correction_kl: cannot("The KL term is not multiplied by the ratio."),
+            },
+          }),
+    };
+  },
+});
+
+export const entropy = derived({
+  fields: ["entropy_coef"],
+  keys: { "actor.entropy_coef": null },
+  read: (given) => [
+    exact("actor.entropy_coef", {
+      entropy_coef:
+        given.value("actor.entropy_coef") === null ? 0 : given.number("actor.entropy_coef"),
+    }),
+  ],
+  write: ({ number }) => ({
+    settings: number("entropy_coef") === 0 ? {} : { "actor.entropy_coef": number("entropy_coef") },
+  }),
+});
