@@ -10,7 +10,11 @@ export class Settings implements Given {
   #looked = new Set<string>();
   #wrong: string | null = null;
 
-  constructor(stated: readonly Stated[], { rules }: Framework) {
+  readonly #open: boolean;
+
+  /** @param open Whether settings that are not stated may be set all the same. */
+  constructor(stated: readonly Stated[], { rules }: Framework, open = false) {
+    this.#open = open;
     this.#stated = new Map(stated.map((each) => [each.key, each]));
     this.#usual = new Map(rules.flatMap(({ keys }) => Object.entries(keys)));
   }
@@ -46,7 +50,10 @@ export class Settings implements Given {
     return this.#stated.has(key);
   }
 
-  /** What a rule looked at, and what of it is not to be had: a clause; null where all is known. */
+  /**
+   * What a rule looked at, and what of it is not to be had: a clause; null where all is known. Where
+   * a text leaves settings open, no default is known to be in force.
+   */
   watch<T>(look: () => T): { result: T; problem: { key: string; says: string } | null } {
     this.#looked = new Set();
     this.#wrong = null;
@@ -55,6 +62,9 @@ export class Settings implements Given {
       const stated = this.#stated.get(key);
       const says = stated && problemOf(stated.literal);
       if (says !== undefined) return { result, problem: { key, says } };
+      if (this.#open && !stated && this.#usual.has(key)) {
+        return { result, problem: { key, says: "is not in this text, and may be set elsewhere" } };
+      }
     }
     const wrong = this.#wrong as string | null;
     if (wrong === null) return { result, problem: null };

@@ -35,7 +35,7 @@ export function readSettings(
   framework: Framework,
   open: readonly string[] = [],
 ): ForeignReading {
-  const given = new Settings(stated, framework);
+  const given = new Settings(stated, framework, open.length > 0);
   const byKey = new Map(stated.map((each) => [each.key, each]));
   const values: Record<string, FieldValue> = {};
   const hidden: Record<string, string> = {};

@@ -22,7 +22,7 @@ const FRAMEWORKS: readonly Framework[] = [
   {
     id: "nemo-rl",
     name: "NeMo RL",
-    keys: /^(grpo\.num_(prompts_per_step|generations_per_prompt)|loss_fn\.(reference_policy_kl_penalty|ratio_clip_\w+)|policy\.train_global_batch_size)\b/,
+    keys: /^(grpo\.num_(prompts_per_step|generations_per_prompt)|loss_fn\.(reference_policy_kl_penalty|ratio_clip_\w+)|policy\.(train_global_batch_size|max_total_sequence_length|megatron_cfg|dtensor_cfg))\b/,
     text: /\brun_grpo(_\w+)?\.py\b.*\b(grpo|policy|loss_fn)\.|\bnemo_rl\b|\bgrpo\.num_prompts_per_step\b/,
   },
   {

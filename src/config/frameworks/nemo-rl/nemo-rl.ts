@@ -146,7 +146,7 @@ export const nemoRL: Framework = {
       "Names another file, which is not in this text: what is left out here is taken from NeMo RL's grpo_math_1B.yaml.",
     ],
     [
-      /^(checkpointing|logger|cluster|env|data|sft|dpo|reward_penalties)\b/,
+      /^(checkpointing|data_plane|logger|cluster|env|data|sft|dpo|reward_penalties)\b/,
       "The data, the rewards and what is written down.",
     ],
     [

@@ -231,7 +231,7 @@ export const skyrl: Framework = {
     [/^(data|environment)\b/, "The data and the rewards."],
     [/^generator\./, "How samples are made."],
     [
-      /^trainer\.algorithm\.(lambd|gamma|value_|kl_ctrl|tis_imp|temperature|zero_variance_filter_tol|dynamic_sampling\.|clip_cov|kl_cov|dppo|off_policy_correction)/,
+      /^trainer\.algorithm\.(max_seq_len|lambd|gamma|value_|kl_ctrl|tis_imp|temperature|zero_variance_filter_tol|dynamic_sampling\.|clip_cov|kl_cov|dppo|off_policy_correction)/,
       "Counts with what is said above alone.",
     ],
     [/^trainer\.(?!algorithm)/, "The model, and how the work is cut."],
