@@ -35,6 +35,8 @@ export function readForeign(
   if (!text || !framework) return null;
   const stated = renamed(assuming(interpolated(statedIn(withProcesses(text)))), framework);
   const reading = readSettings(stated, framework, text.open);
+  // A name in a script whose settings could not be read is no configuration of defaults.
+  if (reading.known === 0) return null;
   const count = processes ?? Number(reading.values.num_processes ?? 1);
   const sized = onThePage(reading.values, base);
   const written = writtenFor({ ...reading, values: sized.values });

@@ -27,6 +27,8 @@ export interface ForeignReading {
   /** Fields that the text decides in a way that no value of theirs has, and why. */
   hidden: Readonly<Record<string, string>>;
   given: Settings;
+  /** How many of the text's settings are known at all. */
+  known: number;
 }
 
 /** Reads settings by a framework's table. */
@@ -65,7 +67,10 @@ export function readSettings(
   for (const each of stated) {
     if (!done.has(each.key)) told.push(beyondRules(each, framework));
   }
-  return { framework, told: told.toSorted(byLine), values, hidden, given };
+  const known = stated.filter(
+    ({ key }) => done.has(key) || framework.elsewhere.some(([pattern]) => pattern.test(key)),
+  ).length;
+  return { framework, told: told.toSorted(byLine), values, hidden, given, known };
 }
 
 function dropDefaults(values: Record<string, FieldValue>, told: readonly Told[]): void {

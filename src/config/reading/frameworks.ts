@@ -77,7 +77,7 @@ export interface Shown {
 }
 
 const says = ({ name, by }: Shown): Named => ({
-  is: `This is a configuration of ${name} (${by}), another trainer with fields of its own. Only TRL's and Unsloth's are read here, so nothing is said of it.`,
+  is: `This is a configuration of ${name} (${by}), another trainer with settings of its own, and none of them could be read. Paste the command or the file that holds them.`,
 });
 
 /** The other trainer whose keys a file has. One key that others could have as well is not enough. */

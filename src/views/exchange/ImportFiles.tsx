@@ -4,7 +4,8 @@ import {
   type DirectoryDropItem,
   type DropItem,
 } from "react-aria-components";
-import { forgetFiles, importFiles } from "../../store/library/files.ts";
+import { forgetFiles } from "../../store/library/file-work.ts";
+import { importFiles } from "../../store/library/files.ts";
 import { useRun } from "../../store/run/run-store.ts";
 import type { GivenFile } from "../../worker/files-protocol.ts";
 import { Button } from "../controls/Button.tsx";
