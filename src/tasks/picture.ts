@@ -7,7 +7,7 @@ export const IMAGE = "<image>";
 const MARK = "<picture>";
 
 /** Letters of colours, by their part of red, green and blue; a dot is black, the background. */
-const COLOURS: Readonly<Record<string, readonly [number, number, number]>> = {
+export const COLOURS: Readonly<Record<string, readonly [number, number, number]>> = {
   ".": [0, 0, 0],
   r: [1, 0, 0],
   g: [0, 1, 0],

@@ -12,6 +12,7 @@ import {
   type Sorting,
   type SortKey,
 } from "../../analysis/completion-rows.ts";
+import { PromptText } from "../controls/PromptText.tsx";
 
 interface Column {
   key: SortKey;
@@ -186,7 +187,11 @@ function columnsOf(rewardNames: readonly string[]): Column[] {
       name: "prompt",
       words: true,
       wide: true,
-      cell: ({ prompt }) => <code>{prompt}</code>,
+      cell: ({ prompt }) => (
+        <code>
+          <PromptText prompt={prompt} />
+        </code>
+      ),
     },
     {
       key: "completion",

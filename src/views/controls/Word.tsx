@@ -1,15 +1,12 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import type { Entry, WordId } from "../../glossary/glossary.ts";
+import { placeTip } from "./place-tip.ts";
 import "./word.css";
 
 interface WordProps {
   id: WordId;
   children: ReactNode;
 }
-
-/** Pixels between the word and what is said of it, and between that and the window's edge. */
-const GAP = 2;
-const EDGE = 8;
 
 /** A word with its explanation: under the pointer, at the keyboard’s focus, or when pressed. */
 export function Word({ id, children }: WordProps) {
@@ -22,7 +19,7 @@ export function Word({ id, children }: WordProps) {
   useEffect(() => {
     if (!shown || !tip.current || !word.current) return;
     tip.current.showPopover();
-    place(tip.current, word.current.getBoundingClientRect());
+    placeTip(tip.current, word.current.getBoundingClientRect());
   }, [shown]);
   const press = (event: KeyboardEvent): void => {
     if (event.key !== "Escape" || !open) return;
@@ -79,12 +76,4 @@ function useEntry(id: WordId, wanted: boolean): Entry | null {
     };
   }, [id, wanted, entry]);
   return entry;
-}
-
-/** Under the word, or over it where there is no room below. */
-function place(tip: HTMLElement, word: DOMRect): void {
-  const { width, height } = tip.getBoundingClientRect();
-  const below = word.bottom + GAP + height <= innerHeight - EDGE;
-  tip.style.top = `${below ? word.bottom + GAP : Math.max(EDGE, word.top - GAP - height)}px`;
-  tip.style.left = `${Math.max(EDGE, Math.min(word.left, innerWidth - EDGE - width))}px`;
 }

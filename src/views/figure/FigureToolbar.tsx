@@ -12,7 +12,9 @@ import {
   type ShownRows,
 } from "../../analysis/rows.ts";
 import type { tokensToCsv } from "../../analysis/record-csv.ts";
+import { splitPicture } from "../../analysis/prompt-picture.ts";
 import { STAGES } from "../../analysis/stage.ts";
+import { PromptText } from "../controls/PromptText.tsx";
 import "./figure-toolbar.css";
 
 interface FigureToolbarProps extends Pick<
@@ -115,7 +117,9 @@ function PromptPicker({
           </>
         )}
       </span>
-      <code title={prompt}>{prompt}</code>
+      <code title={splitPicture(prompt).rest}>
+        <PromptText prompt={prompt} />
+      </code>
       <button type="button" aria-label="Next prompt" onClick={() => move(1)}>
         ›
       </button>

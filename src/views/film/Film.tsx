@@ -9,6 +9,7 @@ import { useView } from "../../store/view/view.ts";
 import { pickFilm, useFilm } from "../../store/screen/film.ts";
 import { useMarkers } from "../../store/screen/shown.ts";
 import { ArmMark } from "../controls/ArmMark.tsx";
+import { PromptText } from "../controls/PromptText.tsx";
 import { Button } from "../controls/Button.tsx";
 import { Word } from "../controls/Word.tsx";
 import { useWidth } from "../charts/use-width.ts";
@@ -59,8 +60,11 @@ export function Film() {
     <section className="film" aria-label="Film of learning">
       <div className="film-head">
         <p>
-          <Word id="film">Answers</Word> to <code>{film.prompt.join(" ")}</code>, right:{" "}
-          <code>{film.right.join(" ")}</code>
+          <Word id="film">Answers</Word> to{" "}
+          <code>
+            <PromptText prompt={film.prompt.join(" ")} />
+          </code>
+          , right: <code>{film.right.join(" ")}</code>
           {looked && (
             <>
               ; every <span className="num">{film.every}</span> steps
