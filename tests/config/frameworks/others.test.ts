@@ -66,6 +66,16 @@ policy:
     );
     expect(other.foreign.values.beta).toBeUndefined();
     expect(other.known.unread.has("beta")).toBe(true);
+    // Leave-one-out is a default, which the other file may have changed.
+    expect(foreignFindings(other).map(({ id }) => id)).not.toContain("nemo-leave-one-out");
+  });
+
+  test("a value that is another setting's", () => {
+    const same = text.replace(
+      "train_global_batch_size: 128",
+      "train_global_batch_size: ${grpo.num_prompts_per_step}",
+    );
+    expect(facts(read(same))).toMatchObject({ completions: 512, updates: 8 });
   });
 
   test("its own schedule, and what it refuses", () => {
@@ -287,4 +297,10 @@ kl_tau = 0.001
   );
   expect(told(later, "max_staleness")).toMatchObject({ line: 3, mark: "none" });
   expect(foreignFindings(later).map(({ id }) => id)).toEqual(["async-grpo-other-trainer"]);
+});
+
+test("a script that names a trainer, and none of whose settings are known, is no configuration of its defaults", () => {
+  const text =
+    "ssh host ray stop --force\n# then: --rollout-batch-size\necho --rollout-batch-size\n";
+  expect(() => read(text)).toThrow(/configuration/);
 });
