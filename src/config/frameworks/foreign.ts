@@ -11,7 +11,7 @@ import { findField } from "../schema.ts";
 import { notebookCode } from "../reading/notebook.ts";
 import type { FoundMap } from "../reading/maps.ts";
 import { foreignText, type ForeignText } from "./find.ts";
-import { assuming, interpolated, renamed, statedIn } from "./keys.ts";
+import { assuming, renamed, statedIn } from "./keys.ts";
 import { readSettings, tally, type ForeignReading, type Told } from "./read.ts";
 import { findFramework } from "./registry.ts";
 import { onThePage } from "./page-sizes.ts";
@@ -33,7 +33,7 @@ export function readForeign(
   const text = foreignText(source, { from, cells: notebook?.cells });
   const framework = text && findFramework(text.id);
   if (!text || !framework) return null;
-  const stated = renamed(assuming(interpolated(statedIn(withProcesses(text)))), framework);
+  const stated = renamed(assuming(statedIn(withProcesses(text))), framework);
   const reading = readSettings(stated, framework, text.open);
   // A name in a script whose settings could not be read is no configuration of defaults.
   if (reading.known === 0) return null;

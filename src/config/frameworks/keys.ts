@@ -59,22 +59,6 @@ export const assuming = (stated: readonly Stated[]): Stated[] =>
     return { ...each, literal: { value: first }, assumed };
   });
 
-/** "${policy.max_total_sequence_length}": the value of another setting of the same text. */
-export function interpolated(stated: readonly Stated[]): Stated[] {
-  const byKey = new Map(stated.map((each) => [each.key, each]));
-  const resolved = (each: Stated, depth: number): Stated => {
-    const [, path] = /^["']?\$\{([\w.]+)\}["']?$/.exec(each.text) ?? [];
-    if (!("problem" in each.literal) || path === undefined || depth > 8) return each;
-    const dots = /^\.*/.exec(path)?.[0].length ?? 0;
-    const around = each.key.split(".").slice(0, -dots);
-    const other = byKey.get(dots === 0 ? path : [...around, path.slice(dots)].join("."));
-    return other === undefined
-      ? each
-      : { ...each, literal: resolved(other, depth + 1).literal, from: `the value of ${path}` };
-  };
-  return stated.map((each) => resolved(each, 0));
-}
-
 /** The same under the names that a framework has now. */
 export const renamed = (stated: readonly Stated[], { aliases }: Framework): Stated[] =>
   stated.map((each) => {
