@@ -84,7 +84,7 @@ export function LessonScene({ id, scene, place }: SceneProps) {
         {told !== null && <Verdict given={told} />}
       </div>
       {told !== null && scene.picture !== undefined && (
-        <Suspense fallback={<div aria-busy="true" />}>
+        <Suspense fallback={<div className="lesson-picture" aria-busy="true" />}>
           <LessonPicture picture={scene.picture} />
         </Suspense>
       )}
