@@ -1,11 +1,52 @@
+import { readFile } from "node:fs/promises";
 import type { Page } from "playwright";
 import { expect } from "vitest";
+import { seriousViolations } from "../support/axe.ts";
 import { transport } from "../support/page.ts";
 import { part, test } from "../support/page-test.ts";
 
 const section = (page: Page) => page.getByRole("region", { name: "Verify on this GPU" });
 const button = (page: Page) => section(page).getByRole("button", { name: "Verify on this GPU" });
 const report = (page: Page) => section(page).getByLabel("Report of the reference vectors");
+
+test("in the Guide the words come first; the tests are text on the page, and no link is a data address", async ({
+  openRecorded,
+}) => {
+  const page = await openRecorded();
+  await page.getByRole("tab", { name: "Guide" }).click();
+  await button(page).waitFor();
+
+  await part("what is for engineers is folded away, after the words", async () => {
+    const panel = page.getByRole("tabpanel", { name: "Guide" });
+    const headings = await panel.getByRole("heading", { level: 3 }).allInnerTexts();
+    const at = (title: string) => headings.findIndex((heading) => heading.endsWith(title));
+    expect(at("Words")).toBeGreaterThan(at("Flip the switch while it trains"));
+    expect(at("Verify on this GPU")).toBeGreaterThan(at("Presets"));
+    expect(await panel.innerText()).not.toMatch(/npm run|\.test\.ts/);
+  });
+
+  await part("it unfolds to the tests as they stand in the repository", async () => {
+    await section(page).getByText("For engineers").click();
+    for (const path of [
+      "tests/cli/vectors.test.ts",
+      "tests/engine/objective/trl-vectors.test.ts",
+    ]) {
+      const text = section(page).getByLabel(path);
+      await text.waitFor();
+      expect((await text.textContent())!).toBe(await readFile(path, "utf8"));
+    }
+    expect(await seriousViolations(page, "verify", ".verify", null)).toEqual([]);
+  });
+
+  await part("every link of every tab leads somewhere", async () => {
+    const leads = await page.getByRole("tab").count();
+    for (let tab = 0; tab < leads; tab++) {
+      await page.getByRole("tab").nth(tab).click();
+      await expect.poll(() => page.locator(".explain [aria-busy=true]").count()).toBe(0);
+      expect(await page.locator("a[href^='data:']").count()).toBe(0);
+    }
+  });
+});
 
 test("the bundled vectors pass on this adapter; a wrong number and a missing file are told", async ({
   openLive,

@@ -121,8 +121,8 @@ export function Explain() {
         <Guide />
         <WhenNear className="explain-empty">
           <Fetched>
-            <Verify />
             <Words />
+            <Verify />
           </Fetched>
         </WhenNear>
       </TabPanel>

@@ -1,15 +1,21 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { verify } from "../../store/run/actions.ts";
 import { useRun } from "../../store/run/run-store.ts";
 import { failuresOf, type Verification, verificationText } from "../../store/run/verification.ts";
 import { Button } from "../controls/Button.tsx";
 import "./verify.css";
 
-/** The tests as they stand in the repository: they come with the page. */
-const TESTS = {
-  traces: new URL("../../../tests/cli/vectors.test.ts", import.meta.url).href,
-  objective: new URL("../../../tests/engine/objective/trl-vectors.test.ts", import.meta.url).href,
-};
+/** The tests as they stand in the repository, once somebody asks for them. */
+const SOURCES = [
+  {
+    path: "tests/cli/vectors.test.ts",
+    load: () => import("../../../tests/cli/vectors.test.ts?raw"),
+  },
+  {
+    path: "tests/engine/objective/trl-vectors.test.ts",
+    load: () => import("../../../tests/engine/objective/trl-vectors.test.ts?raw"),
+  },
+];
 
 /** Holds the reader's own adapter against the reference vectors that ship with the page. */
 export function Verify() {
@@ -22,24 +28,10 @@ export function Verify() {
     <section className="verify" aria-labelledby="verify-title">
       <h3 id="verify-title">Verify on this GPU</h3>
       <p>
-        This trainer reproduces TRL 1.13 step by step: eight whole runs of its{" "}
-        <code>GRPOTrainer</code> replay with losses within 2e-6, gradient norms within 1e-5 and
-        final weights (cosine of the update above 0.9999999), and three more on mixtures of experts
-        with losses within 5e-6, measured on SwiftShader. <code>npm run vectors</code> repeats it;
-        the tests are{" "}
-        <a href={TESTS.traces} download="vectors.test.ts">
-          <code>tests/cli/vectors.test.ts</code>
-        </a>{" "}
-        and{" "}
-        <a href={TESTS.objective} download="trl-vectors.test.ts">
-          <code>tests/engine/objective/trl-vectors.test.ts</code>
-        </a>
-        .
-      </p>
-      <p>
-        Here a part of the same vectors runs on your adapter, with the kernels that train; three
-        mixtures of transformers are among them, one of each kind of router. Training pauses while
-        it runs.
+        This trainer reproduces TRL 1.13 step by step: losses, gradient norms and final weights of
+        whole runs of its <code>GRPOTrainer</code>. Here a part of those reference vectors runs on
+        your adapter, with the kernels that train; three mixtures of transformers are among them,
+        one of each kind of router. Training pauses while it runs.
       </p>
       <Button
         onPress={verify}
@@ -49,7 +41,55 @@ export function Verify() {
       </Button>
       {refusal === null ? null : <p>There is no WebGPU to verify: {refusal}</p>}
       <Outcome verification={verification} />
+      <Measured />
     </section>
+  );
+}
+
+/** For whoever builds it: what was measured, how to repeat it, and the tests themselves. */
+function Measured() {
+  const [open, setOpen] = useState(false);
+  return (
+    <details className="verify-measured" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>For engineers: what was measured, and the tests</summary>
+      <p>
+        Eight whole runs of TRL replay with losses within 2e-6, gradient norms within 1e-5 and final
+        weights (cosine of the update above 0.9999999), and three more on mixtures of experts with
+        losses within 5e-6, measured on SwiftShader. In a copy of the repository{" "}
+        <code>npm run vectors</code> repeats it.
+      </p>
+      {open && SOURCES.map(({ path, load }) => <Source key={path} path={path} load={load} />)}
+    </details>
+  );
+}
+
+type Source = (typeof SOURCES)[number];
+
+/** A test, as text: a browser would not show a `.ts` file. */
+function Source({ path, load }: Source) {
+  const [text, setText] = useState<string | null>(null);
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    load().then(
+      (loaded) => setText(loaded.default),
+      () => setFailed(true),
+    );
+  }, [load]);
+  return (
+    <>
+      <h4>
+        <code>{path}</code>
+      </h4>
+      {text !== null ? (
+        <pre className="verify-text" tabIndex={0} aria-label={path}>
+          {text}
+        </pre>
+      ) : failed ? (
+        <p role="alert">It cannot be fetched from beside the page. Open the list again to retry.</p>
+      ) : (
+        <p role="status">On its way.</p>
+      )}
+    </>
   );
 }
 
