@@ -57,18 +57,21 @@ export interface ArmAtFrame {
   /** Of all pinned prompts, how many it answered right. */
   right: number;
   prompts: number;
-  /** Mean reward of the rollout of that step; null: it was not logged. */
+  /** Mean reward of the rollout that the step on screen trains on; null: it was not logged. */
   reward: number | null;
 }
 
-/** The same of every arm that answered after `step` optimizer steps. */
+/**
+ * The same of every arm that answered after `step` optimizer steps, while step `shown` is on screen:
+ * frames are several steps apart, and their last one may be of the rollout before.
+ */
 export function armsAtFrame(
   all: readonly ArmAnswers[],
   history: readonly Pick<ComparedStep, "step" | "metrics">[],
   step: number,
+  shown: number,
 ): Record<string, ArmAtFrame> {
-  // Answers before the first step are of the policy that wrote the first rollout.
-  const logged = history.findLast((each) => each.step <= Math.max(1, step));
+  const logged = history.findLast((each) => each.step <= shown);
   return Object.fromEntries(
     all
       .filter((each) => each.step === step)

@@ -90,10 +90,12 @@ test("beside one answer: how many prompts each arm has right, and its rollout's 
     metrics: { token: { reward: token }, sequence: { reward: sequence } },
   });
   const history = [logged(1, 0.1, 0.1), logged(4, 0.4, 0.5), logged(5, 0.9, 0.9)];
-  expect(armsAtFrame(all, history, 0)).toEqual({ token: { right: 1, prompts: 3, reward: 0.1 } });
-  expect(armsAtFrame(all, history, 4)).toEqual({
+  expect(armsAtFrame(all, history, 0, 1)).toEqual({ token: { right: 1, prompts: 3, reward: 0.1 } });
+  expect(armsAtFrame(all, history, 4, 4)).toEqual({
     token: { right: 3, prompts: 3, reward: 0.4 },
     sequence: { right: 1, prompts: 3, reward: 0.5 },
   });
-  expect(armsAtFrame(all, [], 4)["token"]!.reward).toBeNull();
+  // Step 5 has no frame of its own: the answers of frame 4, the mean of what is on screen.
+  expect(armsAtFrame(all, history, 4, 5)["token"]).toEqual({ right: 3, prompts: 3, reward: 0.9 });
+  expect(armsAtFrame(all, [], 4, 4)["token"]!.reward).toBeNull();
 });

@@ -26,8 +26,16 @@ test("the recorded run has a film: keys and pointer along it move the step of ev
   });
 
   await part("one prompt does not judge an arm: the means of both stand beside it", async () => {
-    const means = () => film.locator(".film-arms small").allInnerTexts();
-    expect((await means()).map((text) => text.replace(/^\D*/, ""))).toEqual(["0.594", "0.589"]);
+    const means = async () =>
+      (await film.locator(".film-arms small").allTextContents()).map(
+        (text) => /rollout on screen: ([\d.]+)$/.exec(text)?.[1],
+      );
+    const counts = async () =>
+      (await film.locator(".film-arms small").allTextContents()).map(
+        (text) => /after step \d+: (\d+\/\d+)/.exec(text)?.[1],
+      );
+    expect(await means()).toEqual(["0.594", "0.589"]);
+    expect(await counts()).toEqual(["6/8", "3/8"]);
     // Of the first view's few words none is the film's.
     expect(await film.getByText("no verdict on an arm").count()).toBe(0);
     await strip.focus();
@@ -35,7 +43,18 @@ test("the recorded run has a film: keys and pointer along it move the step of ev
     await film
       .getByText("Of all pinned prompts right after step 0: token 4 of 8, sequence 4 of 8.")
       .waitFor();
-    expect((await means()).map((text) => text.replace(/^\D*/, ""))).toEqual(["0.492", "0.492"]);
+    expect(await means()).toEqual(["0.492", "0.492"]);
+    expect(await counts()).toEqual(["4/8", "4/8"]);
+    await page.keyboard.press("End");
+    await expect.poll(() => stepOnScreen(page)).toBe(24);
+    // Frame 16 at step 17: the answers are of the frame, the mean of the rollout of steps 17 to 20.
+    await page.getByRole("slider", { name: "Step on screen" }).focus();
+    for (let i = 0; i < 7; i++) await page.keyboard.press("ArrowLeft");
+    await expect.poll(() => stepOnScreen(page)).toBe(17);
+    await expect.poll(says).toMatch(/^After 16 steps/);
+    await expect.poll(counts).toEqual(["5/8", "3/8"]);
+    expect((await means())[0]).toBe("0.576");
+    await strip.focus();
     await page.keyboard.press("End");
     await expect.poll(() => stepOnScreen(page)).toBe(24);
   });

@@ -1,4 +1,4 @@
-import { useMemo, useRef } from "react";
+import { type ReactNode, useMemo, useRef } from "react";
 import { answerTokens, type ArmAtFrame, armsAtFrame, filmOf } from "../../analysis/film.ts";
 import { reward } from "../../analysis/format.ts";
 import type { Answer } from "../../record/answers.ts";
@@ -49,7 +49,10 @@ export function Film() {
   const history = useSampledRun((run) => run.history, HISTORY_MS, 400);
   const frame =
     film?.frames.findLast((each) => each.step <= step)?.step ?? film?.frames[0]?.step ?? 0;
-  const worth = useMemo(() => armsAtFrame(answers, history, frame), [answers, history, frame]);
+  const worth = useMemo(
+    () => armsAtFrame(answers, history, frame, step),
+    [answers, history, frame, step],
+  );
   // The first view has no words for it yet.
   const live = useRun(({ source }) => source === "live");
   const looked = useView((view) => view.density === "work" || view.step !== null) || live;
@@ -89,7 +92,7 @@ export function Film() {
               <span>
                 <ArmMark marker={markers[arm]!} /> <Word id="arm">{arm}</Word>
               </span>
-              <ArmMean worth={worth[arm]} />
+              <ArmWorth worth={worth[arm]} step={frame} />
             </div>
           ))}
         </div>
@@ -111,17 +114,39 @@ export function Film() {
 
 type Worth = Readonly<Record<string, ArmAtFrame>>;
 
-/** Mean reward of an arm's rollout: what one answer cannot stand for. */
-function ArmMean({ worth }: { worth: ArmAtFrame | undefined }) {
-  if (worth?.reward == null) return null;
-  const says = "Mean reward of all completions of the rollout at this step";
+/** What one answer cannot stand for: an arm's right answers to all pinned prompts, and its rewards. */
+function ArmWorth({ worth, step }: { worth: ArmAtFrame | undefined; step: number }) {
+  if (worth === undefined) return null;
+  const right = `Right answers to all ${worth.prompts} pinned prompts, after step ${step}`;
   return (
-    <small className="num" title={says}>
-      <span aria-hidden="true">x̄</span>
-      <span className="visually-hidden">{says}:</span> {reward(worth.reward)}
+    <small className="num">
+      <Told says={right}>
+        {worth.right}/{worth.prompts}
+      </Told>
+      {worth.reward === null ? null : (
+        <Told says="Mean reward of all completions of the rollout on screen" sign="x̄">
+          {reward(worth.reward)}
+        </Told>
+      )}
     </small>
   );
 }
+
+interface ToldProps {
+  /** What the number is. */
+  says: string;
+  sign?: string;
+  children: ReactNode;
+}
+
+/** A number that says what it is to whoever points at it and to whoever hears it. */
+const Told = ({ says, sign, children }: ToldProps) => (
+  <span title={says}>
+    {sign !== undefined && <span aria-hidden="true">{sign} </span>}
+    <span className="visually-hidden">{says}: </span>
+    {children}
+  </span>
+);
 
 /** What the film does not say: it is one prompt of several, and one answer of many. */
 function Caveat({ arms, worth, step }: { arms: readonly string[]; worth: Worth; step: number }) {
@@ -132,7 +157,7 @@ function Caveat({ arms, worth, step }: { arms: readonly string[]; worth: Worth; 
   return (
     <p className="film-caveat">
       One answer to one prompt is no verdict on an arm. Of all pinned prompts right after step{" "}
-      {step}: {told.join(", ")}. x̄ is the mean reward of the rollout at that step.
+      {step}: {told.join(", ")}. x̄ is the mean reward of the rollout on screen.
     </p>
   );
 }
