@@ -70,7 +70,9 @@ export function FigureLegend(props: FigureLegendProps) {
         {soft && stage >= 3 && comparison === null && <li>{clipNote(...rules)}</li>}
         {MARKS.map(
           (mark) =>
-            marks.has(mark) && <MarkKey key={mark} mark={mark} rules={rules} framed={framed} />,
+            marks.has(mark) && (
+              <MarkKey key={mark} {...{ mark, rules, framed }} longest={views[0]!.record.columns} />
+            ),
         )}
       </ul>
     </div>
@@ -82,13 +84,14 @@ function MarkKey({
   mark,
   rules,
   framed,
-}: Pick<FigureLegendProps, "rules" | "framed"> & { mark: Mark }) {
+  longest,
+}: Pick<FigureLegendProps, "rules" | "framed"> & { mark: Mark; longest: number }) {
   if (mark === "notch") return null;
   const clips = mark === "clip" || mark === "sky";
   return (
     <li {...(clips && { title: limitsText(rules) })}>
       <span className={`twin-key twin-key-${mark}`} data-figure={framed} aria-hidden="true">
-        {isVerdict(mark) && VERDICT_SIGNS[mark]}
+        {mark === "cut" ? longest : isVerdict(mark) && VERDICT_SIGNS[mark]}
       </span>
       {clips ? <Clipped rules={rules} zone={mark === "sky"} /> : WORDS[mark]}
     </li>

@@ -127,7 +127,7 @@ export function TwinFigure(props: TwinFigureProps) {
     [layer, single, three, four],
   );
   const trained = props.trained ?? record.level;
-  const trains = trained === "token" ? 3 : 4;
+  const trains = props.armLabel === null ? null : trained === "token" ? 3 : 4;
   const note = (figure: FigureNumber, words?: string) => (
     <FigureNote
       {...{ record, layout, figure, words }}
@@ -270,7 +270,7 @@ export function TwinFigure(props: TwinFigureProps) {
           views={seen}
           layout={layout}
           edited={edited.size + editedRewards.size > 0}
-          framed={!difference4 && shows(trains) ? trains : null}
+          framed={trains !== null && !difference4 && shows(trains) ? trains : null}
           comparison={legend}
           rules={[clipRuleAt(record, "token"), clipRuleAt(record, "sequence")]}
         />

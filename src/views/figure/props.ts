@@ -40,8 +40,8 @@ export interface TwinFigureProps extends RecordProps, RolloutProps {
   /** The cell that the equation and the row anatomy explain. */
   pinned: Selection | null;
   onPin(selection: Selection | null): void;
-  /** Whose batch this is, e.g. "token"; shown beside the headings. */
-  armLabel: string;
+  /** Whose batch this is, e.g. "token"; shown beside the headings; null: it trains nothing. */
+  armLabel: string | null;
   /** The level that trains the arm now; by default the one that drove this step. */
   trained?: Level;
   /** The layer of the record whose experts stand in Figure 4's place; null: Figure 4 does. */

@@ -22,14 +22,12 @@ export function OtherLevelButton({ record, open, onOpen }: OtherLevelButtonProps
     onOpen(!open);
     if (!open && !known && refusal === null) askOtherLevel(record.arm, record.step);
   };
+  const asks = `What would ${other} have done with this batch?`;
   return (
-    <Button
-      shape="small"
-      label={`What would ${other} have done with this batch?`}
-      expanded={open}
-      onPress={press}
-    >
-      And {other}?
-    </Button>
+    <span title={asks}>
+      <Button shape="small" label={asks} expanded={open} onPress={press}>
+        And {other}?
+      </Button>
+    </span>
   );
 }

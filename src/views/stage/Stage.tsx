@@ -171,7 +171,7 @@ const Figures = memo(function Figures({ batch }: { batch: Batch }) {
             onCompare={setCompare}
             effect={effect}
             pictures={pictures.twin}
-            armLabel={sandbox?.example ? "the example" : `the ${arm} arm`}
+            armLabel={sandbox?.example ? null : `the ${arm} arm`}
             actions={
               sandbox === null && (
                 <>

@@ -114,14 +114,15 @@ function Standing({ refusal, awaited, building }: StandingProps) {
 
 /** Which step is on screen, and the way back to the newest one. */
 function StepReadout() {
-  const { step, pinned, source, stored } = useScreen();
+  const { step, kept, pinned, source, stored } = useScreen();
   const recorded = source === "recorded";
   const total = useRun((run) => run.totalSteps);
   const training = useRun(trainsNow);
+  const last = kept.at(-1)?.step ?? step;
   return (
     <div className="transport-readout">
       <b className="num">{step}</b>
-      {!pinned ? (
+      {!pinned || (recorded && step === last) ? (
         <span>
           {stored
             ? "stored run"

@@ -5,17 +5,15 @@ import { failuresOf, type Verification, verificationText } from "../../store/run
 import { Button } from "../controls/Button.tsx";
 import "./verify.css";
 
-/** The tests as they stand in the repository, once somebody asks for them. */
-const SOURCES = [
-  {
-    path: "tests/cli/vectors.test.ts",
-    load: () => import("../../../tests/cli/vectors.test.ts?raw"),
-  },
-  {
-    path: "tests/engine/objective/trl-vectors.test.ts",
-    load: () => import("../../../tests/engine/objective/trl-vectors.test.ts?raw"),
-  },
-];
+const ROOT = "../../../";
+
+/** The tests as they stand in the repository, as text, once somebody asks for them. */
+const SOURCES = Object.entries(
+  import.meta.glob<string>(
+    ["../../../tests/cli/vectors.test.ts", "../../../tests/engine/objective/trl-vectors.test.ts"],
+    { query: "?raw", import: "default" },
+  ),
+).map(([path, load]) => ({ path: path.slice(ROOT.length), load }));
 
 /** Holds the reader's own adapter against the reference vectors that ship with the page. */
 export function Verify() {
@@ -71,7 +69,7 @@ function Source({ path, load }: Source) {
   const [failed, setFailed] = useState(false);
   useEffect(() => {
     load().then(
-      (loaded) => setText(loaded.default),
+      (loaded) => setText(loaded),
       () => setFailed(true),
     );
   }, [load]);
