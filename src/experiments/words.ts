@@ -10,12 +10,23 @@ const halfOf = ({ low, high }: Interval): number => (high - low) / 2;
 /** Less is the rounding of 64-bit sums. */
 const ROUNDING = 1e-9;
 
+/** As many more that one reads off a difference whether its interval holds 0. */
+function decimalsToTell(found: Interval): number {
+  const least = decimalsFor(halfOf(found));
+  for (let decimals = least; decimals <= 6; decimals++) {
+    const holds =
+      Math.abs(Number(found.mean.toFixed(decimals))) <= Number(halfOf(found).toFixed(decimals));
+    if (holds === contains(found, 0)) return decimals;
+  }
+  return least;
+}
+
 /** `0.512 ± 0.019`. */
 export function plusMinus(found: Interval, sign = false): string {
   if (halfOf(found) < ROUNDING) {
     return `${sign && found.mean > 0 ? "+" : ""}${general(Number(found.mean.toPrecision(6)))} ± 0`;
   }
-  const decimals = decimalsFor(halfOf(found));
+  const decimals = sign ? decimalsToTell(found) : decimalsFor(halfOf(found));
   const written = sign ? signed(found.mean, decimals).trim() : fixed(found.mean, decimals);
   return `${written} ± ${fixed(halfOf(found), decimals)}`;
 }

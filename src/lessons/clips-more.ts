@@ -3,6 +3,7 @@ import type { StepRecord } from "../record/record.ts";
 import { groupsWhere, viewOf } from "./find.ts";
 import type { Lesson, Material, Scene, View } from "./lesson.ts";
 import { contains, interval, mean, MOST_VALUES } from "../analysis/statistics.ts";
+import { clipsMore as experiment } from "../experiments/clips-more.ts";
 import { rolloutRewards } from "./rewards.ts";
 
 /** What the share that is clipped says of learning. */
@@ -53,6 +54,14 @@ const clippedBy = ({ history }: Material, arm: string): number =>
       .filter(Number.isFinite),
   );
 
+/** What longer runs with several seeds say of the same; there shares are of all steps, k = 0 too. */
+function overSeeds({ clipsMore: { steps, outcomes } }: Material): string {
+  const [reward] = experiment.verdict(outcomes).sentences;
+  return outcomes.length === 0 || reward === undefined
+    ? ""
+    : ` The experiment asks it of longer runs, of ${steps} steps each: ${reward}`;
+}
+
 function compared({ token, sequence }: Arms, material: Material): Scene {
   const clipped = {
     token: clippedBy(material, token.arm),
@@ -91,7 +100,7 @@ function compared({ token, sequence }: Arms, material: Material): Scene {
     },
     asked: whole(sequence, "figures", 3),
     revealed: whole(sequence, "charts"),
-    why: `Over the last ${count} rollouts ${names.sequence} earned ${format.fixed(mean(late.sequence), 3)} and ${names.token} ${format.fixed(mean(late.token), 3)}: a difference of ${format.signed(difference, 3).trim()}${spread}, so the arm that clips ${clipped.sequence > clipped.token ? "more" : "less"} ${shown ? (difference > 0 ? "was ahead" : "was behind") : "cannot be told from the other"} in this one run.`,
+    why: `Over the last ${count} rollouts ${names.sequence} earned ${format.fixed(mean(late.sequence), 3)} and ${names.token} ${format.fixed(mean(late.token), 3)}: a difference of ${format.signed(difference, 3).trim()}${spread}, so the arm that clips ${clipped.sequence > clipped.token ? "more" : "less"} ${shown ? (difference > 0 ? "was ahead" : "was behind") : "cannot be told from the other"} in this one run.${overSeeds(material)}`,
     table: {
       head: ["arm", "clipped, steps with k > 0", `mean reward, last ${count} rollouts`],
       rows: [

@@ -187,16 +187,16 @@ function longRows(record: StepRecord, same: number, long: number): Scene {
     format.fixed(own / epsilon, own / epsilon < 10 ? 1 : 0);
   const words = format.fixed(length, 1);
   return {
-    say: `Rows here have ${words} tokens on average. log s is the mean of a row’s log-ratios, and the mean of T independent moves spreads √T times less than one of them. Say each row had 1,000 tokens that move as far as these do, independently.`,
+    say: `Rows here have ${words} tokens on average. log s is the mean of a row’s log-ratios, and the mean of T independent moves spreads √T times less than one of them. Suppose each row had 1,000 tokens that moved as far as these do, and independently.`,
     question: {
       kind: "choose",
-      ask: "Which ε would then drop the same share of the rows?",
+      ask: "Which ε would drop the same share of the rows?",
       options: answers.map(format.setting),
       right: answers.indexOf(long),
     },
     asked: whole(record, "figures"),
     revealed: whole(record, "distributions"),
-    why: `ε ${format.setting(long)}: every log s shrinks by √(T / 1,000), so averaging alone makes GSPO’s ε ${times(long)} times smaller than GRPO’s. That is if tokens move independently; here they do not quite (see Experiments), and averaging does less. The rest, ${format.fixed(long / PAPER.low, 0)} times or more, has two reasons. The step: this run’s learning rate is ${format.setting(rate)}, TRL’s default ${format.setting(trlDefaults.learning_rate)}, so all ratios of a large model stay nearer to 1. And what ε is for: GRPO’s ${format.setting(own)} stops single tokens far out, of which there are few; GSPO’s lies within the spread of an average, and in the paper it drops about a hundred times as many tokens as GRPO’s.`,
+    why: `ε ${format.setting(long)}: every log s shrinks by √(T / 1,000), so averaging alone makes GSPO’s ε ${times(long)} times smaller than GRPO’s. That is the most that averaging can do, with tokens that move independently. Here they do not: the experiment on the spread of s finds that it falls far more slowly than 1/√T, and averaging does much less. The rest, ${format.fixed(long / PAPER.low, 0)} times or more, has two reasons. The step: this run’s learning rate is ${format.setting(rate)}, TRL’s default ${format.setting(trlDefaults.learning_rate)}, so all ratios of a large model stay nearer to 1. And what ε is for: GRPO’s ${format.setting(own)} stops single tokens far out, of which there are few; GSPO’s lies within the spread of an average, and in the paper it drops about a hundred times as many tokens as GRPO’s.`,
     table: {
       head: ["ε", "", "below GRPO’s"],
       rows: [

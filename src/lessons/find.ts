@@ -57,14 +57,17 @@ const movedMost = (record: StepRecord, row: number): number =>
   ) -
   row * record.columns;
 
-/** The view of a batch; of a chosen row the token that moved most is outlined. */
+const moved = (record: StepRecord, row: number): boolean =>
+  tokensOf(record, row).some((index) => record.logRatio[index] !== 0);
+
+/** The view of a batch; of a chosen row the token that moved most is outlined, if one moved. */
 export const viewOf = (
   { record, group }: Pick<Found, "record"> & { group: GroupChoice },
   rest: Omit<View, "batch" | "token">,
 ): View => ({
   batch: { kind: "recorded", step: record.step, arm: record.arm, group },
   ...rest,
-  ...(rest.row === null ? {} : { token: movedMost(record, rest.row) }),
+  ...(rest.row !== null && moved(record, rest.row) && { token: movedMost(record, rest.row) }),
 });
 
 /** "Step 12, k = 3, token arm". */

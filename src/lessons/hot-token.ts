@@ -18,7 +18,7 @@ export const hotToken: Lesson = {
   batch: "example",
   scenes: () => [tokens(), rows()],
   tryThis: (material) => ({
-    say: "Now rows that a policy wrote, around the token that moved most in the recorded run. Point at it: its card says what each level does with it.",
+    say: "Now rows that a policy wrote, around the hottest token of the recorded run: of those that GRPO drops, the one whose ratio rose the most. It is outlined, and its row is taken apart below the figures; Equation says what each level does with it.",
     label: "Show the hottest token",
     view: hottest(material),
   }),
@@ -99,7 +99,7 @@ function rows(): Scene {
 /** The token that is clipped furthest from 1 in the run; the example where there is none. */
 function hottest(material: Material): View {
   const distance = (record: StepRecord, index: number): number =>
-    record.tokenClipped[index] === 1 ? Math.abs(record.logRatio[index]!) : 0;
+    record.tokenClipped[index] === 1 ? Math.max(0, record.logRatio[index]!) : 0;
   const far = (record: StepRecord, all: readonly number[]): number =>
     all
       .flatMap((row) => tokensOf(record, row))
@@ -108,10 +108,19 @@ function hottest(material: Material): View {
     groupsWhere(material, ({ innerStep }) => innerStep > 0),
     ({ record, rows: all }) => far(record, all),
   );
-  if (found === undefined) return exampleAt(null, 4);
+  if (found === undefined) return exampleAt(null, 2);
   const row = highest(
     found.rows.map((each) => ({ each })),
     ({ each }) => far(found.record, [each]),
   );
-  return viewOf(found, { stage: 4, row: row?.each ?? null, lights: "figures" });
+  if (row === undefined) return viewOf(found, { stage: 2, row: null, lights: "figures" });
+  const { record } = found;
+  const hot = highest(
+    tokensOf(record, row.each).map((index) => ({ index })),
+    ({ index }) => distance(record, index),
+  );
+  return {
+    ...viewOf(found, { stage: 2, row: row.each, lights: "figures" }),
+    ...(hot && { token: hot.index - row.each * record.columns }),
+  };
 }

@@ -38,7 +38,7 @@ interface Pair {
 }
 
 const differenceIn = ({ record, rows }: Found): number =>
-  largestDifference(record, rows, stageValues(record, rows, 3));
+  largestDifference(record, rows, stageValues(record, rows, AT_RATIO.stage));
 
 function pairOf(material: Material): Pair | null {
   const all = groupsWhere(material, () => true);

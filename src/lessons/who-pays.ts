@@ -18,7 +18,7 @@ export const whoPays: Lesson = {
   tryThis: (material) => {
     const found = chosen(material);
     return {
-      say: "Stage 5 shows each cell’s share of the whole gradient. Add up a long row and a short one in Figure 4: with loss_type grpo both have what their ratio and advantage give them.",
+      say: "Stage 5 shows shares of the whole gradient: a token’s in each cell of Figure 3, a row’s beside Figure 4, all its tokens together. Compare a long row there with a short one: with loss_type grpo each has what its ratio and its advantage give it, however long it is.",
       label: "Show the shares",
       view:
         found === null

@@ -81,6 +81,12 @@ test("the first view of a learner: few words, one thing to do, the same rows ove
     await share.waitFor();
     expect(await figure4(page).innerText()).toMatch(/share, %/);
     expect(await figure4(page).innerText()).not.toMatch(/after clip/);
+    // A row's is that of all its tokens: the rows in view have the whole gradient.
+    const shares = (await figure4(page).locator("text.twin-number").allTextContents())
+      .filter((text) => /^[+−]/.test(text))
+      .map((text) => Math.abs(Number(text.replace("−", "-"))));
+    expect(shares.length).toBeGreaterThan(2);
+    expect(shares.reduce((sum, share) => sum + share)).toBeCloseTo(100, 0);
     await page.keyboard.press("2");
     await share.waitFor({ state: "hidden" });
   });

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { GroupChoice } from "../../src/analysis/rows.ts";
+import { clipsMore as clipsMoreExperiment } from "../../src/experiments/clips-more.ts";
 import { readResult } from "../../src/experiments/result.ts";
 import { LESSON_IDS, type LessonId } from "../../src/lessons/ids.ts";
 import { answerText, isAnswerTo, isRight } from "../../src/lessons/judge.ts";
@@ -177,6 +178,37 @@ test("4: without the division the ratio is the product, and so many rows would b
   expect(count.table!.rows.map((cells) => cells[5] === "yes")).toEqual(
     rows.map((row) => dropped.includes(row)),
   );
+});
+
+test("2: what is to be tried is around a token that GRPO drops and whose ratio rose, outlined", () => {
+  const { batch, row, token, stage } = lessonOf("hot-token").tryThis(recorded).view;
+  if (batch.kind !== "recorded" || row === null || token === undefined) throw new Error("no token");
+  const record = recorded.retained.find(({ step }) => step === batch.step)!.records[batch.arm]!;
+  const at = row * record.columns + token;
+  expect(record.tokenClipped[at]).toBe(1);
+  expect(record.tokenRatio[at]).toBeGreaterThan(1);
+  // No other that is dropped rose further.
+  const all = recording.records.flatMap((each) =>
+    [...each.tokenRatio].filter((_, i) => each.innerStep > 0 && each.tokenClipped[i] === 1),
+  );
+  expect(record.tokenRatio[at]).toBe(Math.max(...all));
+  expect(stage).toBe(2);
+});
+
+test("a token is outlined as the one that moved most where one moved, and nowhere else", () => {
+  for (const { revealed, asked } of LESSONS.flatMap(({ scenes }) => scenes(recorded))) {
+    for (const { batch, row, token } of [asked, revealed]) {
+      if (batch.kind !== "recorded" || row === null) continue;
+      const record = recorded.retained.find(({ step }) => step === batch.step)!.records[batch.arm]!;
+      expect(token === undefined).toBe(logRatios(record, row).every((d) => d === 0));
+    }
+  }
+});
+
+test("8: what the seeds of the experiment say is said with the answer", () => {
+  const [scene] = scenesOf("clips-more");
+  const [said] = clipsMoreExperiment.verdict(clipsMore.outcomes).sentences;
+  expect(scene!.why).toContain(`of ${clipsMore.steps} steps each: ${said}`);
 });
 
 test("5: the shares are those that each ε drops, counted row by row", () => {

@@ -154,7 +154,8 @@ const PRODUCT_HEADS: Readonly<Record<Stage, ReactNode>> = {
 
 function productOf({ record, rows, stage, values }: CellsView, line: number): number {
   const row = rows[line]!;
-  if (stage === 5) return 100 * values.sequence[line]!;
+  // Each of its tokens has the same.
+  if (stage === 5) return 100 * values.sequence[line]! * maskedLength(record, row);
   return stage === 4
     ? record.sequenceCoefficient[row]!
     : record.sequenceRatio[row]! * record.advantage[row]!;
