@@ -103,7 +103,7 @@ function howMany(found: Found): Scene {
     revealed: viewOf(found, { stage: 4, row: furthest(found), lights: "figures" }),
     why: `By the product it would drop ${share(whole.length)} instead of ${mean.length}: without the division the same band means something else for every length, and rows of thousands of tokens would nearly all lie outside.`,
     table: {
-      head: ["row", "tokens", "s", "drops", "Π r", "drops"],
+      head: ["row", "tokens", "s", "s drops", "Π r", "Π r drops"],
       rows: rows.map((row) => [
         rowName(row),
         String(tokensOf(record, row).length),

@@ -76,6 +76,7 @@ describe.each(LESSONS)("lesson $id", ({ id, batch, tryThis }) => {
     for (const { say, question, why, table, asked, revealed } of scenes) {
       const texts = [say, question.ask, why, ...(table?.rows.flat() ?? [])];
       for (const text of texts) expect(text).not.toMatch(/NaN|undefined|Infinity|∞/);
+      if (table) expect(new Set(table.head).size).toBe(table.head.length);
       expect(why.endsWith(".")).toBe(true);
       expect(isAnswerTo(question, question.right)).toBe(true);
       expect(isRight(question, question.right)).toBe(true);
