@@ -9,6 +9,11 @@ import { QuickestFirst } from "./tests/support/quickest-first.ts";
 // has none of its own. Everything that needs no browser runs in Node only; tests/browser drives the built site from Node.
 const gpuTests = ["tests/kernels/**/*.test.ts"];
 const pageTests = ["tests/browser/**/*.test.ts"];
+// Functions and tables: nothing is left from one file to the next. Recombination asks the GPU.
+const plainTests = [
+  "tests/analysis/!(recombine).test.ts",
+  ...["base", "config", "glossary", "lessons", "tasks"].map((each) => `tests/${each}/**/*.test.ts`),
+];
 
 // Dawn's driver is looked up when a process starts: the forks that run the tests inherit these.
 Object.assign(process.env, findGpuEnvironment());
@@ -23,11 +28,22 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["tests/**/*.test.{ts,tsx}"],
-          exclude: pageTests,
+          exclude: [...pageTests, ...plainTests],
           setupFiles: ["tests/support/node-gpu.ts"],
           pool: "forks",
           // Vitest's own default leaves a core free; kernels are compiled on one at a time.
           maxWorkers: availableParallelism(),
+          ...patient,
+        },
+      },
+      {
+        test: {
+          name: "plain",
+          include: plainTests,
+          pool: "forks",
+          maxWorkers: availableParallelism(),
+          // A third of what they cost is loading the same modules again for each file.
+          isolate: false,
           ...patient,
         },
       },

@@ -25,8 +25,12 @@ const checks = {
   unused: ["knip/bin/knip.js", "--no-progress"],
   build: ["vite/bin/vite.js", "build", "--logLevel=warn"],
 };
-/** Vitest projects, told in vitest.config.ts. */
-const suites = ["node", "browser", "page"];
+/**
+ * Steps that are tests: their Vitest projects, told in vitest.config.ts.
+ * @type {Record<string, string[]>}
+ */
+const projects = { node: ["plain", "node"], browser: ["browser"], page: ["page"] };
+const suites = Object.keys(projects);
 /** What the page is made of; its first minute is looked at when some of that changed. */
 const PAGE = /^(src|shaders|public)\/|^index\.html$|^vite\.config\.ts$/;
 const FIRST_MINUTE = "tests/browser/first-minute.test.ts";
@@ -161,7 +165,7 @@ async function runTests(suite) {
       ...(changed === null || suite === "page"
         ? ["run", ...(changed === null ? files : [FIRST_MINUTE])]
         : ["related", "--run", ...changed]),
-      `--project=${suite}`,
+      ...(projects[suite] ?? []).map((project) => `--project=${project}`),
       "--reporter=default",
       "--reporter=json",
       `--outputFile.json=${report}`,

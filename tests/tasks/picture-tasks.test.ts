@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Purpose, Random } from "../../src/base/random.ts";
 import { pictureOf, pictureText, pixelsOf } from "../../src/tasks/picture.ts";
 import { loadPainters } from "../../src/tasks/picture-task.ts";
@@ -9,9 +9,13 @@ const pictured = tasks.filter(({ picture }) => picture);
 const named = pictured.map((it) => [it.id, it] as const);
 
 test("a picture task has no prompts before what draws them is loaded, and says so", async () => {
-  const it = task("count-dots");
+  // Modules of its own: another test may have loaded the painters already.
+  vi.resetModules();
+  const { task: taskNow } = await import("../../src/tasks/registry.ts");
+  const { loadPainters: loadNow } = await import("../../src/tasks/picture-task.ts");
+  const it = taskNow("count-dots");
   expect(() => it.prompt(new Random(1, Purpose.prompts), 3)).toThrow("await loadPainters first");
-  await loadPainters();
+  await loadNow();
   expect(it.prompt(new Random(1, Purpose.prompts), 3)).toHaveLength(2);
 });
 
