@@ -69,6 +69,7 @@ export type { Progress } from "./base/progress.ts";
 export type { RunArm } from "./engine/run/run-arm.ts";
 export type { MemoryGroup, MemoryPlan } from "./engine/run/memory-plan.ts";
 export type { Counterfactual, VirtualStep } from "./engine/training/counterfactual.ts";
+export type { PictureAttention } from "./engine/training/picture-attention.ts";
 export type { RouteScores } from "./engine/training/route-scores.ts";
 export { DivergedError } from "./engine/training/diverged.ts";
 export {

@@ -1,5 +1,6 @@
 import type { ArmConfig, GRPOConfig, RunConfig } from "../config/types.ts";
 import type { Counterfactual } from "../engine/training/counterfactual.ts";
+import type { PictureAttention } from "../engine/training/picture-attention.ts";
 import type { RouteScores } from "../engine/training/route-scores.ts";
 import type { Family } from "../engine/gpu/family.ts";
 import type { MemoryPlan } from "../engine/run/memory-plan.ts";
@@ -47,6 +48,8 @@ export type Request =
   | { type: "counterfactual"; arm: string; step: number }
   /** Of a mixture: what the tokens of a step come to along the rollout's routes; as above. */
   | { type: "route-scores"; arm: string; step: number }
+  /** Where a completion of a step, by its row, looks on its prompt's picture; as above. */
+  | { type: "picture-attention"; arm: string; step: number; row: number }
   /** The records of a step that left none, as an event; training stands still for it, as above. */
   | { type: "recall"; step: number }
   /**
@@ -82,6 +85,7 @@ export interface Replies {
   resume: null;
   counterfactual: Counterfactual;
   "route-scores": RouteScores;
+  "picture-attention": PictureAttention;
   recall: null;
   fork: null;
   rewind: null;

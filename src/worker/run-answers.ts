@@ -69,6 +69,8 @@ export class RunAnswers {
         return run.counterfactual(request.arm, request.step, this.#replaying);
       case "route-scores":
         return run.routeScores(request.arm, request.step, this.#replaying);
+      case "picture-attention":
+        return run.pictureAttention(request.arm, request.step, request.row, this.#replaying);
       case "recall":
         return this.#recall(run, request.step);
       case "fork":

@@ -95,3 +95,42 @@ export const towerEmbedding = (
     const own = s === 0 ? table[c]! : rows[(m * (S - 1) + s - 1) * C + c]!;
     return own + table[(1 + s) * C + c]!;
   });
+
+interface Looked {
+  sequence: number;
+  /** Columns: the sequence's first, and those of its scored tokens. */
+  first: number;
+  from: number;
+  to: number;
+  /** The picture's first token, from the sequence's first, and how many they are. */
+  begin: number;
+  N: number;
+}
+
+/**
+ * q (B, T, heads·D), k (B, T, kvHeads·D): causal attention's shares, of each scored token and head: the N
+ * of its picture, then all others together.
+ */
+export function pictureShares(
+  q: readonly number[],
+  k: readonly number[],
+  { T, heads, kvHeads, headDim: D }: { T: number; heads: number; kvHeads: number; headDim: number },
+  { sequence: b, first, from, to, begin, N }: Looked,
+): number[] {
+  return range(to - from).flatMap((i) =>
+    range(heads).flatMap((h) => {
+      const t = b * T + from + i;
+      const scores = range(from + i - first + 1).map((s) => {
+        const key = (b * T + first + s) * kvHeads + Math.floor((h * kvHeads) / heads);
+        return sum(D, (d) => q[(t * heads + h) * D + d]! * k[key * D + d]!) / Math.sqrt(D);
+      });
+      const total = scores.reduce((all, score) => all + Math.exp(score), 0);
+      const shares = scores.map((score) => Math.exp(score) / total);
+      const others = [...shares.slice(0, begin), ...shares.slice(begin + N)];
+      return [
+        ...shares.slice(begin, begin + N),
+        others.reduce((all, share) => all + share, 0),
+      ];
+    }),
+  );
+}

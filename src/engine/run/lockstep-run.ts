@@ -27,6 +27,7 @@ import { fieldChange } from "./field-change.ts";
 import { fittingCheckpoint } from "./fitting-checkpoint.ts";
 import type { RunSetup } from "./set-up.ts";
 import type { Run, StoppedRun } from "./run.ts";
+import { thenRestored } from "./then-restored.ts";
 
 const ignoreProgress: Progress = () => undefined;
 
@@ -148,6 +149,10 @@ export class LockstepRun implements Run {
 
   routeScores(name: string, at: number, progress?: Progress): Promise<RouteScores> {
     return this.#askAt(name, at, progress, (arm) => arm.routeScores());
+  }
+
+  pictureAttention(name: string, at: number, row: number, progress?: Progress) {
+    return this.#askAt(name, at, progress, (arm) => arm.pictureAttention(row));
   }
 
   /** Asks an arm of step `at`, which is replayed where it is not the last one. */
@@ -286,15 +291,5 @@ export class LockstepRun implements Run {
 
   destroy(): void {
     for (const arm of this.#arms) arm.destroy();
-  }
-}
-
-/** Takes an arm elsewhere for an answer; it then goes on as if nothing had been asked. */
-async function thenRestored<T>(arm: Arm, ask: () => Promise<T>): Promise<T> {
-  const now = await arm.checkpoint();
-  try {
-    return await ask();
-  } finally {
-    arm.restore(now);
   }
 }

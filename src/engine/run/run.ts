@@ -7,6 +7,7 @@ import type { Family } from "../gpu/family.ts";
 import { History } from "../history/history.ts";
 import type { AnyRunCheckpoint, RunCheckpoint } from "../training/checkpoint.ts";
 import type { Counterfactual } from "../training/counterfactual.ts";
+import type { PictureAttention } from "../training/picture-attention.ts";
 import type { RouteScores } from "../training/route-scores.ts";
 import type { Tensor } from "../policy/safetensors.ts";
 import { LockstepRun } from "./lockstep-run.ts";
@@ -68,6 +69,17 @@ export interface Run {
    * policy without a mixture.
    */
   routeScores(name: string, at: number, progress?: Progress): Promise<RouteScores>;
+  /**
+   * Where the tokens of a completion, row `row` of step `at` of an arm, look on the picture of their
+   * prompt, under the weights that the step began with, which are reached as above. Throws a UserError
+   * for a policy that sees no pictures.
+   */
+  pictureAttention(
+    name: string,
+    at: number,
+    row: number,
+    progress?: Progress,
+  ): Promise<PictureAttention>;
 
   /**
    * What every arm answers now to the run's pinned prompts, the first of its evaluation set, taking the

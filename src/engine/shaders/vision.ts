@@ -10,6 +10,7 @@ import layerNormBackward from "../../../shaders/vision/layer-norm.backward.wgsl?
 import layerNormForward from "../../../shaders/vision/layer-norm.forward.wgsl?raw";
 import patchesBackward from "../../../shaders/vision/patches.backward.wgsl?raw";
 import patchesForward from "../../../shaders/vision/patches.forward.wgsl?raw";
+import pictureAttention from "../../../shaders/vision/picture-attention.wgsl?raw";
 import pictureEmbeddingBackward from "../../../shaders/vision/picture-embedding.backward.wgsl?raw";
 import pictureEmbeddingForward from "../../../shaders/vision/picture-embedding.forward.wgsl?raw";
 import towerEmbeddingBackward from "../../../shaders/vision/tower-embedding.backward.wgsl?raw";
@@ -26,6 +27,7 @@ const parts = {
   "layer-norm.forward": [layerNormForward],
   "patches.backward": [patchesBackward],
   "patches.forward": [patchesForward],
+  "picture-attention": [sequenceSpan, pictureAttention],
   "picture-embedding.backward": [sequenceSpan, pictureEmbeddingBackward],
   "picture-embedding.forward": [pictureEmbeddingForward],
   "tower-embedding.backward": [towerEmbeddingBackward],

@@ -15,6 +15,7 @@ import type { AskedArm } from "./asked-step.ts";
 import type { ArmCheckpoint } from "./checkpoint.ts";
 import type { Counterfactual } from "./counterfactual.ts";
 import type { RouteScores } from "./route-scores.ts";
+import type { PictureAttention } from "./picture-attention.ts";
 import type { ResidentBatches } from "./batch-slots.ts";
 import { type LastStep, recordOf } from "./last-step.ts";
 import { writeLayouts } from "./rollout-slots.ts";
@@ -67,6 +68,11 @@ export interface Arm {
    * stays as it is. Throws a UserError for a policy without a mixture, too.
    */
   routeScores(): Promise<RouteScores>;
+  /**
+   * Where a completion of the last step looks on its picture; everything stays as it is. Throws a
+   * UserError for a policy that sees none, and for a row that is none of the step's, too.
+   */
+  pictureAttention(row: number): Promise<PictureAttention>;
 
   /** What the weights as they are now answer to the run's pinned prompts; everything stays as it is. */
   answers(): Promise<ArmAnswers>;
@@ -161,6 +167,11 @@ class TrainedArm implements Arm {
   async routeScores(): Promise<RouteScores> {
     const { scoreBothRoutes } = await import("./route-scores.ts");
     return scoreBothRoutes(this.#asked);
+  }
+
+  async pictureAttention(row: number): Promise<PictureAttention> {
+    const { attentionOnPicture } = await import("./picture-attention.ts");
+    return attentionOnPicture(this.#asked, row);
   }
 
   get #asked(): AskedArm {

@@ -73,6 +73,9 @@ export class KernelUpdate implements Update {
     const { experts, perToken } = routing.plan;
     return { layers: routing.layers, experts, perToken };
   }
+  get pictures(): Update["pictures"] {
+    return this.#parts.policy.pictures;
+  }
   get batches(): BatchSlots {
     return this.#parts.batches;
   }

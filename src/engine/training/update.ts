@@ -8,6 +8,7 @@ import type { ParameterLayout } from "../policy/parameters.ts";
 import { completionBatch } from "../policy/completion-batch.ts";
 import { createPolicy } from "../policy/policy.ts";
 import type { PolicyShape } from "../policy/shape.ts";
+import type { PolicyPictures } from "../policy/vision/lookers.ts";
 import type { PictureBatch } from "../policy/vision/pictures.ts";
 import type { RecordRouting } from "../../record/record.ts";
 import { KernelUpdate } from "./kernel-update.ts";
@@ -45,6 +46,8 @@ export interface Update {
   readonly batches: BatchSlots;
   /** The policy's mixtures; null where it has none. */
   readonly routing: RecordRouting | null;
+  /** What the policy makes of pictures; null where it sees none. */
+  readonly pictures: PolicyPictures | null;
   /** GPU memory held, the weights and the optimizer's state included but for `params`. */
   readonly bytes: number;
 

@@ -20,6 +20,8 @@ export interface PolicyPictures extends Pictures {
   backward: readonly Dispatch[];
   /** The patches' gradient, of which pixelGradient makes the pixels'; null where there is none. */
   dpatches: GPUBuffer | null; // (M·(S − 1), patchRow)
+  /** The language model that has their features: what each layer's attention keeps of a forward pass. */
+  text: Pick<PolicyState, "layers" | "attention" | "batch">;
 }
 
 interface PolicyOf extends PolicyBuffers {
@@ -41,11 +43,11 @@ export async function policyPictures(
     ...{ M, purpose: "activations", frozen: frozen ? params : null },
     kept: d !== null && !frozen,
   });
-  if (!d || !dparams) return { ...pictures, backward: [], dpatches: null };
+  if (!d || !dparams) return { ...pictures, backward: [], dpatches: null, text: state };
   const { run, patches } = await createPicturesBackward(gpu, shape, layout, pictures, {
     ...{ B, batch: state.batch, dx: d.stream, params, dparams },
   });
-  return { ...pictures, backward: run, dpatches: patches };
+  return { ...pictures, backward: run, dpatches: patches, text: state };
 }
 
 /**
