@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useRun } from "../../store/run/run-store.ts";
 import { describePicture, drawn, type DrawnPicture } from "../../analysis/prompt-picture.ts";
 import { placeTip } from "./place-tip.ts";
@@ -42,14 +42,22 @@ export function PromptPicture({ picture }: { picture: string }) {
   );
 }
 
-/** The picture's pixels; `patch`: as many of them along each side of a patch, whose edges are drawn. */
-function Drawn({ size, areas, patch = null }: DrawnPicture & { patch?: number | null }) {
+interface DrawnProps extends DrawnPicture {
+  /** Pixels along each side of a patch, whose edges are drawn; none are when left out. */
+  patch?: number | null;
+  /** Lies on the pixels, under the edges. */
+  children?: ReactNode;
+}
+
+/** The picture's pixels on their background, in either theme: they are what the policy sees. */
+export function Drawn({ size, areas, patch = null, children }: DrawnProps) {
   const edges =
     patch === null
       ? []
       : Array.from({ length: Math.ceil(size / patch) - 1 }, (_, i) => (i + 1) * patch);
   return (
     <svg viewBox={`0 0 ${size} ${size}`} shapeRendering="crispEdges" aria-hidden="true">
+      <rect width={size} height={size} />
       {areas.map(({ colour, pixels }) => (
         <path
           key={colour}
@@ -57,6 +65,7 @@ function Drawn({ size, areas, patch = null }: DrawnPicture & { patch?: number | 
           d={pixels.map(({ x, y }) => `M${x} ${y}h1v1h-1z`).join("")}
         />
       ))}
+      {children}
       {edges.map((at) => (
         <path
           key={at}

@@ -4,7 +4,7 @@ import * as format from "../../analysis/format.ts";
 import { selectExperts } from "../../store/view/view.ts";
 import { Word } from "../controls/Word.tsx";
 import { ExpertsTable } from "./ExpertsTable.tsx";
-import { LayerPicker } from "./LayerPicker.tsx";
+import { LayerPicker } from "../controls/LayerPicker.tsx";
 import { LoadPlot } from "./LoadPlot.tsx";
 
 interface ExpertsPanelProps {
@@ -21,7 +21,12 @@ export function ExpertsPanel({ record, vocabulary, rows, layer }: ExpertsPanelPr
   return (
     <section className="experts-panel" aria-label="Experts of this batch">
       <div className="experts-facts">
-        <LayerPicker layers={layers} selected={layer} onSelect={selectExperts} />
+        <LayerPicker
+          label="Layer whose experts are shown"
+          layers={layers}
+          selected={layer}
+          onSelect={selectExperts}
+        />
         <p>
           <b>
             {perToken} of {format.plural(experts, "expert")}

@@ -3,10 +3,8 @@ import * as format from "../../analysis/format.ts";
 import { splitByRoutes, type TokenSplit } from "../../analysis/route-split.ts";
 import { rowName } from "../../analysis/selection.ts";
 import { tokenName, tokenText } from "../../analysis/rows.ts";
-import { canReplay } from "../../store/run/readiness.ts";
-import { askedRoutes, askRouteScores, useRoutes } from "../../store/run/route-scores.ts";
-import { useRun } from "../../store/run/run-store.ts";
-import { Button } from "../controls/Button.tsx";
+import { routeScores } from "../../store/run/asked.ts";
+import { AskedPart } from "../controls/AskedPart.tsx";
 
 interface TokenSplitsProps {
   record: RoutedRecord;
@@ -19,40 +17,25 @@ interface TokenSplitsProps {
  * rollout's experts, and along the router's own.
  */
 export function TokenSplits({ record, row, vocabulary }: TokenSplitsProps) {
-  const asked = useRoutes((state) => askedRoutes(state, record));
-  const refusal = useRun(canReplay);
-  const replaying = useRun((run) => run.replaying);
-  switch (asked?.status) {
-    case "waiting":
-      return (
-        <p role="status">
-          {replaying === null
-            ? `The batch of step ${record.step} is scored along both routes.`
-            : `On the way to step ${record.step} again: ${replaying.done} of ${format.plural(replaying.total, "step")}.`}
-        </p>
-      );
-    case "found": {
-      const splits = splitByRoutes(record, asked.scores, row);
-      return <Splits record={record} row={row} vocabulary={vocabulary} splits={splits} />;
-    }
-    case "failed":
-    case undefined:
-      return (
-        <>
-          {asked && <p role="alert">{asked.why}</p>}
-          <Button
-            shape="small"
-            onPress={() => void askRouteScores(record)}
-            disabledBecause={refusal}
-          >
-            Split each token’s log-ratio by experts
-          </Button>
-          {refusal !== null && <span className="anatomy-why"> {refusal}</span>}
-        </>
-      );
-    default:
-      return asked satisfies never;
-  }
+  const asked = routeScores.use((state) => routeScores.askedOf(state, record));
+  return (
+    <AskedPart
+      asked={asked}
+      step={record.step}
+      waits={`The batch of step ${record.step} is scored along both routes.`}
+      asks="Split each token’s log-ratio by experts"
+      onAsk={() => void routeScores.ask(record)}
+    >
+      {(scores) => (
+        <Splits
+          record={record}
+          row={row}
+          vocabulary={vocabulary}
+          splits={splitByRoutes(record, scores, row)}
+        />
+      )}
+    </AskedPart>
+  );
 }
 
 /** The row's sums in a sentence, and below it each token's numbers. */

@@ -1,5 +1,6 @@
-import { Suspense, useRef, useState } from "react";
+import { lazy, Suspense, useRef, useState } from "react";
 import type { ClipLevel } from "../../record/record.ts";
+import { splitPicture } from "../../analysis/prompt-picture.ts";
 import { withBand } from "../../analysis/epsilon.ts";
 import { hasRoutes } from "../../analysis/flips.ts";
 import * as format from "../../analysis/format.ts";
@@ -21,6 +22,11 @@ import { rowName } from "../../analysis/selection.ts";
 import { usePageMeasure } from "./use-page.ts";
 import "./hatches.css";
 import "./row-anatomy.css";
+
+// Most prompts have no picture.
+const TokenLook = lazy(async () => ({
+  default: (await import("../picture/TokenLook.tsx")).TokenLook,
+}));
 
 /**
  * One row taken apart: each token's ratio on a log axis within the token level's clip band, and
@@ -103,6 +109,11 @@ export function RowAnatomy(props: RowAnatomyProps) {
           onHold={(held) => setWindow(held ? anatomy.window : null)}
         />
       </div>
+      {splitPicture(record.prompt[row]!).picture !== null && (
+        <Suspense fallback={<div className="anatomy-look" aria-busy="true" />}>
+          <TokenLook record={record} row={row} pinned={props.pinned} vocabulary={props.vocabulary} />
+        </Suspense>
+      )}
       {hasRoutes(record) && (
         <Suspense fallback={null}>
           <RouteSplit record={record} row={row} vocabulary={props.vocabulary} />

@@ -11,6 +11,8 @@ export interface Picture {
   caption(): string;
   /** Elements to draw side by side; `from` is an element of the menu. */
   parts(from: Element): readonly Element[];
+  /** The picture of the prompt that they are about, which goes above them. */
+  prompt?(from: Element): Element | null;
 }
 
 /** Saves each picture as SVG for a paper or as PNG for a slide, with its caption. */
@@ -20,8 +22,9 @@ export function SavePictures({ pictures }: { pictures: readonly Picture[] }) {
     setSaid("");
     const file = { name: picture.name(), caption: picture.caption(), format };
     const parts = picture.parts(from);
+    const prompt = picture.prompt?.(from) ?? null;
     import("./save-picture.ts")
-      .then(({ savePicture }) => savePicture(parts, file))
+      .then(({ savePicture }) => savePicture(parts, prompt, file))
       .then(
         () => setSaid(`${file.name}.${format} saved`),
         (error: unknown) =>

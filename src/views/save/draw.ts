@@ -20,12 +20,14 @@ const STYLE: Readonly<Record<string, string>> = {
   "stroke-linejoin": "miter",
   opacity: "1",
   "paint-order": "normal",
+  "shape-rendering": "auto",
+  "vector-effect": "none",
 };
 const TEXT_STYLE = ["font-family", "font-size", "font-weight", "font-style", "text-anchor"];
 
 /** Controls, and words for screen readers only, are not part of the picture; a chart’s name is. */
 const LEFT_OUT =
-  "button:not(.chart-title, .word > button), .word-tip, .chart-title svg, details, input, .visually-hidden, .twin-hidden, title";
+  "button:not(.chart-title, .word > button), .word-tip, .chart-title svg, details, input, .visually-hidden, .twin-hidden, .prompt-picture-tip, title";
 
 /**
  * Draws elements of the page side by side: text as text, pictures as they are drawn, bitmaps as
@@ -62,7 +64,11 @@ function html(element: Element, shift: Shift): string {
   const at = { x: box.left + shift.x, y: box.top + shift.y };
   if (element instanceof SVGSVGElement) {
     const size = `width="${round(box.width)}" height="${round(box.height)}"`;
-    return `<svg x="${round(at.x)}" y="${round(at.y)}" ${size} overflow="visible">${inside(element)}</svg>`;
+    const view = ["viewBox", "preserveAspectRatio"].map((name) => {
+      const value = element.getAttribute(name);
+      return value === null ? "" : ` ${name}="${escape(value)}"`;
+    });
+    return `<svg x="${round(at.x)}" y="${round(at.y)}" ${size}${view.join("")} overflow="visible">${inside(element)}</svg>`;
   }
   if (element instanceof HTMLCanvasElement) {
     const size = `width="${round(box.width)}" height="${round(box.height)}"`;
@@ -73,7 +79,15 @@ function html(element: Element, shift: Shift): string {
       node instanceof Element ? html(node, shift) : node instanceof Text ? words(node, shift) : "",
     )
     .join("");
-  return ground(style, box, at) + clipped(style, box, at, children);
+  return told(element, ground(style, box, at) + clipped(style, box, at, children));
+}
+
+/** What the page says of a picture to who does not see it, the file says too. */
+function told(element: Element, content: string): string {
+  const label = element.role === "img" ? element.ariaLabel : null;
+  return label === null
+    ? content
+    : `<g role="img"><title>${escape(label)}</title>${content}</g>`;
 }
 
 /** The element's own ground; a turned square is a diamond. */
@@ -184,22 +198,40 @@ interface Page {
 const PAD = 12;
 const LINE = 16;
 
-/** A whole SVG file: the drawing and its caption below, wrapped to the drawing's width. */
-export function svgFile(drawing: Drawing, caption: string, page: Page): string {
+/** The picture of a prompt, which is small on the page, and what it is in words. */
+export interface Head {
+  drawing: Drawing;
+  says: string;
+}
+
+/** Times as large as on the page. */
+const HEAD_SCALE = 3;
+
+/**
+ * A whole SVG file: the drawing, the picture of its prompt above it where it has one, and its caption
+ * below, wrapped to the drawing's width.
+ */
+export function svgFile(drawing: Drawing, caption: string, head: Head | null, page: Page): string {
   const width = Math.max(drawing.width, 320) + 2 * PAD;
   const said = wrap(caption, width - 2 * PAD, page.font);
-  const height = drawing.height + 2 * PAD + said.length * LINE + 4;
+  const above = head === null ? 0 : HEAD_SCALE * head.drawing.height + PAD;
+  const top = PAD + above;
+  const height = top + drawing.height + PAD + said.length * LINE + 4;
   const text = said
     .map((line, index) => {
-      const y = PAD + drawing.height + LINE * (index + 1);
+      const y = top + drawing.height + LINE * (index + 1);
       return `<text x="${PAD}" y="${y}" fill="${page.ink}" font-family="${escape(page.font)}" font-size="12">${escape(line)}</text>`;
     })
     .join("");
   return (
     `<svg xmlns="${SVG}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">` +
     `<title>${escape(caption)}</title>` +
+    (head === null ? "" : `<desc>${escape(head.says)}</desc>`) +
     `<rect width="100%" height="100%" fill="${page.background}"/>` +
-    `<g transform="translate(${PAD} ${PAD})">${drawing.content}</g>${text}</svg>\n`
+    (head === null
+      ? ""
+      : `<g transform="translate(${PAD} ${PAD}) scale(${HEAD_SCALE})">${head.drawing.content}</g>`) +
+    `<g transform="translate(${PAD} ${top})">${drawing.content}</g>${text}</svg>\n`
   );
 }
 

@@ -34,6 +34,8 @@ export function batchPictures(
       fileName(name, run?.preset ?? "edited", "step", record.step, `k${record.innerStep}`),
     caption: () => batchCaption(says(), record, run),
     parts: (from) => parts(from).filter((part) => part != null),
+    prompt: (from) =>
+      from.closest(".stage-figure")?.querySelector(".twin-prompt .prompt-picture") ?? null,
   });
   const cells = (): string => {
     const { stage, quantity } = STAGES[useView.getState().stage - 1]!;

@@ -5,13 +5,18 @@ export type Format = "svg" | "png";
 /** A bitmap has so many pixels for one of the page. */
 const DENSITY = 2;
 
-/** Saves parts of the page, side by side over a caption, as a file of the reader's. */
+/**
+ * Saves parts of the page, side by side over a caption, as a file of the reader's. `prompt`: the picture
+ * of the prompt that they are about, as it is on the page; null: it has none.
+ */
 export async function savePicture(
   parts: readonly Element[],
+  prompt: Element | null,
   { name, caption, format }: { name: string; caption: string; format: Format },
 ): Promise<void> {
   const style = getComputedStyle(document.documentElement);
-  const svg = svgFile(draw(parts), caption, {
+  const head = prompt && { drawing: draw([prompt]), says: `Prompt: ${prompt.ariaLabel}` };
+  const svg = svgFile(draw(parts), caption, head, {
     background: style.getPropertyValue("--surface-panel").trim(),
     ink: style.getPropertyValue("--text-2").trim(),
     font: style.getPropertyValue("--font-sans").trim(),

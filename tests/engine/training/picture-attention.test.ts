@@ -3,7 +3,7 @@ import type { VisionConfig } from "../../../src/config/architecture.ts";
 import { headDim } from "../../../src/config/architecture-shape.ts";
 import type { RunConfig } from "../../../src/config/types.ts";
 import { readFloats } from "../../../src/engine/gpu/readback.ts";
-import { policyShape } from "../../../src/engine/policy/shape-of.ts";
+import { loadedShape } from "../../../src/engine/policy/shape-of.ts";
 import { ceil4 } from "../../../src/engine/policy/shape.ts";
 import { createRun, type Run } from "../../../src/engine/run/run.ts";
 import { picturesOf } from "../../../src/engine/training/scored-rollout.ts";
@@ -53,7 +53,7 @@ async function lookedApart(
   weights: Awaited<ReturnType<typeof weightsOf>>,
 ): Promise<number[][]> {
   const { rows, columns: K, step } = record;
-  const shape = policyShape(run.config, task(run.config.task));
+  const shape = await loadedShape(run.config, task(run.config.task));
   const { rollout, order } = (await run.checkpoint()).arms[0]!.generation!;
   const P = rollout.promptTokens.length / rollout.length.length;
   const T = P + K;

@@ -1,9 +1,11 @@
 import type { LayerChoice } from "../../analysis/flips.ts";
-import { Picker } from "../controls/Picker.tsx";
-import { Segmented } from "../controls/Segmented.tsx";
+import { Picker } from "./Picker.tsx";
+import { Segmented } from "./Segmented.tsx";
 
 interface LayerPickerProps {
-  /** Numbers of the layers that have a mixture. */
+  /** Names the choice. */
+  label: string;
+  /** Numbers of the layers there are to choose from. */
   layers: readonly number[];
   selected: LayerChoice;
   onSelect(layer: LayerChoice): void;
@@ -12,8 +14,8 @@ interface LayerPickerProps {
 /** More layers are a list to open. */
 const MOST_SEGMENTS = 8;
 
-/** The layer whose experts are shown, or the share of all layers that flipped. */
-export function LayerPicker({ layers, selected, onSelect }: LayerPickerProps) {
+/** A layer of the policy, or all of them together. */
+export function LayerPicker({ label, layers, selected, onSelect }: LayerPickerProps) {
   const choices = [
     ...(layers.length > 1 ? [{ id: "all", text: "all layers" }] : []),
     ...layers.map((layer) => ({ id: String(layer), text: `layer ${layer}` })),
@@ -22,7 +24,7 @@ export function LayerPicker({ layers, selected, onSelect }: LayerPickerProps) {
   if (choices.length > MOST_SEGMENTS) {
     return (
       <Picker
-        label="Layer whose experts are shown"
+        label={label}
         choices={choices}
         selected={String(selected)}
         onSelect={choose}
@@ -31,7 +33,7 @@ export function LayerPicker({ layers, selected, onSelect }: LayerPickerProps) {
   }
   return (
     <Segmented
-      label="Layer whose experts are shown"
+      label={label}
       segments={choices.map(({ id, text }, place) => ({
         id,
         // "layer" is read out with each number, and printed once.
