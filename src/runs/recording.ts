@@ -15,6 +15,7 @@ import {
   QUANTITY_NAMES,
   rowOf,
 } from "../record/quantities.ts";
+import { PictureList, referredText } from "./picture-list.ts";
 import { compactRecord, type PartQuantities, wholeRecord } from "./compact-record.ts";
 
 /** A finished stretch of training that the page can show without a GPU. */
@@ -33,9 +34,10 @@ export interface Recording {
  * floats take no more digits than needed, `digits` at most.
  */
 export function recordingToJson({ run, reports, records, answers }: Recording, digits = 9): string {
+  const pictures = new PictureList();
   const names = [...new Set(reports.flatMap(({ metrics }) => Object.keys(metrics)))];
   const reported = new Set(reports.map(({ arm, step }) => `${step} ${arm}`));
-  return JSON.stringify(
+  const json = JSON.stringify(
     {
       run,
       metrics: names,
@@ -53,8 +55,15 @@ export function recordingToJson({ run, reports, records, answers }: Recording, d
       })),
       answers,
     },
-    (_, value: unknown) => (typeof value === "number" ? shortest(value, digits) : value),
+    (_, value: unknown) =>
+      typeof value === "number"
+        ? shortest(value, digits)
+        : typeof value === "string"
+          ? pictures.refer(value)
+          : value,
   );
+  const { texts: listed } = pictures;
+  return listed.length === 0 ? json : `${json.slice(0, -1)},"pictures":${JSON.stringify(listed)}}`;
 }
 
 /** Stands for a metric that a report does not have. */
@@ -84,13 +93,25 @@ function shortest(value: number, most: number): number {
  * @throws TypeError naming the first part that is not what it should be.
  */
 export function parseRecording(text: string): Recording {
-  const root = object(JSON.parse(text), "recording");
+  const root = withPictures(text);
   const run = object(root.run, "run") as unknown as RunConfig;
   const names = texts(root.metrics, "metrics");
   const reports = list(root.reports, "reports").map((each) => parseReport(each, names));
   const records = list(root.records, "records").map((each) => parseRecord(each, run, reports));
   if (root.answers === undefined) return { run, reports, records };
   return { run, reports, records, answers: list(root.answers, "answers").map(parseAnswers) };
+}
+
+/** The recording's JSON, with each picture where its number stands. */
+function withPictures(json: string): Record<string, unknown> {
+  const root = object(JSON.parse(json), "recording");
+  if (root.pictures === undefined) return root;
+  const pictures = texts(root.pictures, "pictures");
+  return JSON.parse(json, (_, value: unknown) =>
+    typeof value === "object" && value !== null && "$picture" in value
+      ? text(referredText(value.$picture, pictures), "picture")
+      : value,
+  ) as Record<string, unknown>;
 }
 
 function parseAnswers(value: unknown): ArmAnswers {

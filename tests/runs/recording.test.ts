@@ -4,6 +4,7 @@ import { runFrom } from "../../src/config/run-from.ts";
 import type { StepRecord } from "../../src/record/record.ts";
 import { parseRecording, recordingToJson } from "../../src/runs/recording.ts";
 import { answer, answered } from "../support/example-film.ts";
+import { pictures } from "./formats/example-run.ts";
 import { makeRecord, report, run } from "../support/make-record.ts";
 
 const LENT = { arm: "sequence", epsilon: 0.03, epsilon_high: 0.04, delta: null };
@@ -58,6 +59,29 @@ describe("a recording", () => {
     const recording = { run, reports: [], records: [] };
     expect(parseRecording(recordingToJson({ ...recording, answers })).answers).toEqual(answers);
     expect(parseRecording(recordingToJson(recording))).not.toHaveProperty("answers");
+  });
+
+  test("has each picture of its prompts once, and reads those that stand in every text", () => {
+    const rows = [pictures[0]!, pictures[2]!].map((picture) => `${picture} = 3`);
+    const record = { ...consistent("token"), prompt: rows };
+    const asked = [answered("token", 0, { ...answer("13", 0.2), prompt: [pictures[2]!, "="] })];
+    const recording = { run, reports: [report(1)], records: [record, record], answers: asked };
+    const json = recordingToJson(recording);
+    expect(json.split("<picture>")).toHaveLength(3);
+    const back = parseRecording(json);
+    expect(back.records.map(({ prompt }) => prompt)).toEqual([rows, rows]);
+    expect(back.answers).toEqual(asked);
+    // As recordings were before.
+    const { pictures: listed, ...root } = JSON.parse(json);
+    expect(listed).toEqual([pictures[0], pictures[2]]);
+    const former = JSON.stringify({
+      ...root,
+      records: root.records.map((each: object) => ({ ...each, prompt: rows })),
+      answers: asked,
+    });
+    expect(parseRecording(former)).toEqual(back);
+    expect(() => parseRecording(JSON.stringify({ ...root, pictures: [] }))).toThrow("picture");
+    expect(recordingToJson({ ...recording, records: [], answers: [] })).not.toContain("pictures");
   });
 
   test("keeps what does not follow as it is", () => {

@@ -3,13 +3,13 @@ import { configSchema } from "../../config/schema.ts";
 import { type AnyRunCheckpoint, CHECKPOINT_VERSION } from "../../engine/training/checkpoint.ts";
 import { families } from "../../engine/gpu/family.ts";
 import { floats, number, numbers, words } from "./record-schema.ts";
-import { armSchema, count, runSchema, someFields, text } from "./run-schema.ts";
+import { armSchema, count, promptTokens, runSchema, someFields } from "./run-schema.ts";
 
 const bytes = z.instanceof(ArrayBuffer);
 
 const rollout = z
   .strictObject({
-    prompts: z.array(z.array(text(100)).max(4096)),
+    prompts: z.array(promptTokens),
     promptTokens: words,
     start: words,
     completionTokens: words,

@@ -1,7 +1,10 @@
+import { type PictureList, referredText } from "../picture-list.ts";
+
 /**
  * Plain data with typed arrays as JSON text and one block of bytes. Arrays of numbers that are
  * typed lie in the block, little-endian, and the text has `{"$f32": [offset, length]}` in their
- * place; numbers that JSON has no word for are `{"$number": "NaN"}`. Keys keep their order, so the
+ * place; numbers that JSON has no word for are `{"$number": "NaN"}`, and texts that begin with a picture
+ * `{"$picture": [number, rest]}`, its number in a list that several parts of a file share. Keys keep their order, so the
  * same data gives the same text and bytes.
  */
 export interface Packed {
@@ -27,7 +30,7 @@ const ODD_NUMBERS: Readonly<Record<string, number>> = {
 const MAX_DEPTH = 16;
 const ALIGNMENT = 8;
 
-export function pack(value: unknown): Packed {
+export function pack(value: unknown, pictures: PictureList): Packed {
   const parts: Uint8Array[] = [];
   let length = 0;
   const place = (name: TypedName, count: number, bytes: Uint8Array) => {
@@ -42,6 +45,7 @@ export function pack(value: unknown): Packed {
       if (Object.is(each, -0)) return { $number: "-0" };
       return Number.isFinite(each) ? each : { $number: String(each) };
     }
+    if (typeof each === "string") return pictures.refer(each);
     if (each instanceof ArrayBuffer) return place("$bytes", each.byteLength, new Uint8Array(each));
     if (ArrayBuffer.isView(each)) return place(typedName(each), countOf(each), bytesOf(each));
     if (Array.isArray(each)) return each.map(plain);
@@ -63,7 +67,7 @@ export function pack(value: unknown): Packed {
  *
  * @throws TypeError naming the place of what is no packed data.
  */
-export function unpack({ text, block }: Packed): unknown {
+export function unpack({ text, block }: Packed, pictures: readonly string[]): unknown {
   const from = (value: unknown, place: string, depth: number): unknown => {
     if (depth > MAX_DEPTH) throw new TypeError(`${place} is nested more than ${MAX_DEPTH} deep`);
     if (Array.isArray(value))
@@ -73,9 +77,11 @@ export function unpack({ text, block }: Packed): unknown {
     const [first] = entries;
     if (first?.[0].startsWith("$")) {
       if (entries.length !== 1) throw new TypeError(`${place} is no reference`);
-      return first[0] === "$number"
-        ? oddNumber(first[1], place)
-        : typed(first[0], first[1], block, place);
+      if (first[0] === "$number") return oddNumber(first[1], place);
+      if (first[0] !== "$picture") return typed(first[0], first[1], block, place);
+      const told = referredText(first[1], pictures);
+      if (told === null) throw new TypeError(`${place} refers to a picture that is not there`);
+      return told;
     }
     return Object.fromEntries(
       entries.map(([key, inner]) => {

@@ -6,11 +6,15 @@ import type { StoredRun, WholeRun } from "../stored-run.ts";
 import { checkpointSchema } from "./checkpoint-schema.ts";
 import { pack, unpack } from "./plain-data.ts";
 import { numbers, recordSchema } from "./record-schema.ts";
-import { count, runSchema, someFields, text } from "./run-schema.ts";
+import { PictureList } from "../picture-list.ts";
+import { count, picture, promptTokens, runSchema, someFields, text } from "./run-schema.ts";
 import { type Files, isZip, readZip, writeZip } from "./zip.ts";
 
-/** Rises when the meaning of a part changes; older versions are read. */
-export const RUN_FILE_VERSION = 1;
+/**
+ * Rises when the meaning of a part changes; older versions are read. Version 2 has a list of pictures: a
+ * file without pictures is still one of version 1, which older pages read.
+ */
+export const RUN_FILE_VERSION = 2;
 const FORMAT = "ratioscope-run";
 
 const LIMITS = { entries: 40_000, bytes: 2 ** 30 };
@@ -42,10 +46,12 @@ const aboutSchema: z.ZodType<About> = z.strictObject({
   thinned: text(10_000).nullable(),
 });
 
+const picturesSchema = z.array(picture).max(1e6);
+
 const answerTokens = z.array(text(200)).max(65_536);
 
 const answerSchema = z.strictObject({
-  prompt: answerTokens,
+  prompt: promptTokens,
   completion: answerTokens,
   ended: z.boolean(),
   right: answerTokens,
@@ -99,24 +105,29 @@ const storedCheckpointSchema = z.strictObject({
  *   metrics.json             the reports of every step and arm
  *   records/STEP.json .bin   the step records; typed arrays lie in .bin (see plain-data.ts)
  *   checkpoints/STEP.json .bin
+ *   pictures.json            the pictures of prompts, each once; left out where there are none
  *
  * The same run gives the same bytes, also after it went through `readRunFile`.
  */
 export function writeRunFile(whole: WholeRun): Uint8Array<ArrayBuffer> {
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
+  const pictures = new PictureList();
   const write = (name: string, value: unknown) => {
-    const { text: json, block } = pack(value);
+    const { text: json, block } = pack(value, pictures);
     files.set(`${name}.json`, new TextEncoder().encode(json));
     if (block.length > 0) files.set(`${name}.bin`, block);
   };
-  write("manifest", { format: FORMAT, version: RUN_FILE_VERSION });
   write("run", aboutOf(whole));
   write("events", whole.events.map(withoutRun));
   write("metrics", whole.metrics.map(withoutRun));
   for (const records of whole.records)
     write(`records/${nameOf(records.step)}`, withoutRun(records));
   for (const each of whole.checkpoints) write(`checkpoints/${nameOf(each.step)}`, withoutRun(each));
-  return writeZip(files);
+  const some = pictures.texts.length > 0;
+  const encoded = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+  const manifest = encoded({ format: FORMAT, version: some ? RUN_FILE_VERSION : 1 });
+  const listed = some ? [["pictures.json", encoded(pictures.texts)] as const] : [];
+  return writeZip(new Map([["manifest.json", manifest], ...files, ...listed]));
 }
 
 /**
@@ -128,23 +139,24 @@ export function writeRunFile(whole: WholeRun): Uint8Array<ArrayBuffer> {
 export function readRunFile(file: Uint8Array, now: number): WholeRun {
   if (!isZip(file)) throw unfit("it does not begin as a zip archive does");
   const files = readZip(file, LIMITS);
-  const { version } = part(files, "manifest", manifestSchema);
-  if (version !== RUN_FILE_VERSION) {
+  const { version } = readPart(files, "manifest", manifestSchema, []);
+  if (version < 1 || version > RUN_FILE_VERSION) {
     throw new UserError(
-      `The run file has version ${version}; this page reads version ${RUN_FILE_VERSION}.`,
+      `The run file has version ${version}; this page reads versions 1 to ${RUN_FILE_VERSION}.`,
       "Open it with a newer page.",
     );
   }
-  const { origin, ...about } = part(files, "run", aboutSchema);
+  const pictures = version === 1 ? [] : readPart(files, "pictures", picturesSchema, []);
+  const part = <T>(name: string, schema: z.ZodType<T>) => readPart(files, name, schema, pictures);
+  const { origin, ...about } = part("run", aboutSchema);
   if (origin === "trained") refuseUnrunnable(about);
   const run = "";
-  const events = part(files, "events", z.array(eventSchema)).map((each) => ({ run, ...each }));
-  const metrics = part(files, "metrics", z.array(metricsSchema)).map((each) => ({ run, ...each }));
-  const records = partsIn(files, "records", recordsSchema).map((each) => ({ run, ...each }));
-  const checkpoints = partsIn(files, "checkpoints", storedCheckpointSchema).map((each) => ({
-    run,
-    ...each,
-  }));
+  const events = part("events", z.array(eventSchema)).map((each) => ({ run, ...each }));
+  const metrics = part("metrics", z.array(metricsSchema)).map((each) => ({ run, ...each }));
+  const partsIn = <T>(folder: string, schema: z.ZodType<T>) =>
+    namesIn(files, folder).map((name) => ({ run, ...part(name, schema) }));
+  const records = partsIn("records", recordsSchema);
+  const checkpoints = partsIn("checkpoints", storedCheckpointSchema);
   const stored = {
     id: run,
     ...about,
@@ -166,19 +178,23 @@ const withoutRun = <T extends { run: string }>({ run: _, ...rest }: T): Omit<T, 
 /** Digits enough that names sort as steps do. */
 const nameOf = (step: number): string => String(step).padStart(8, "0");
 
-function partsIn<T>(files: Files, folder: string, schema: z.ZodType<T>): T[] {
-  const names = [...files.keys()].filter(
-    (name) => name.startsWith(`${folder}/`) && name.endsWith(".json"),
-  );
-  return names.map((name) => part(files, name.slice(0, -".json".length), schema));
-}
+/** The parts in a folder, by their names without an ending. */
+const namesIn = (files: Files, folder: string): string[] =>
+  [...files.keys()]
+    .filter((name) => name.startsWith(`${folder}/`) && name.endsWith(".json"))
+    .map((name) => name.slice(0, -".json".length));
 
 /** What was read, not what the schema made of it: its keys keep their order. */
-function part<T>(files: Files, name: string, schema: z.ZodType<T>): T {
+function readPart<T>(
+  files: Files,
+  name: string,
+  schema: z.ZodType<T>,
+  pictures: readonly string[],
+): T {
   const file = files.get(`${name}.json`);
   if (file === undefined) throw unfit(`${name}.json is not in it`);
   const block = files.get(`${name}.bin`) ?? new Uint8Array();
-  const value = readPart(name, file, block);
+  const value = plainPart(name, file, block, pictures);
   const checked = schema.safeParse(value);
   if (!checked.success) {
     const [issue] = checked.error.issues;
@@ -188,9 +204,15 @@ function part<T>(files: Files, name: string, schema: z.ZodType<T>): T {
   return value as T;
 }
 
-function readPart(name: string, file: Uint8Array, block: Uint8Array<ArrayBuffer>): unknown {
+function plainPart(
+  name: string,
+  file: Uint8Array,
+  block: Uint8Array<ArrayBuffer>,
+  pictures: readonly string[],
+): unknown {
   try {
-    return unpack({ text: new TextDecoder("utf-8", { fatal: true }).decode(file), block });
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(file);
+    return unpack({ text, block }, pictures);
   } catch (error) {
     const why = error instanceof TypeError ? error.message : "it is not JSON";
     throw unfit(`${name}.json: ${why}`);

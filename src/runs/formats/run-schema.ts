@@ -9,6 +9,7 @@ import {
   valueSchema,
 } from "../../config/schema.ts";
 import { ARM_NAME, type GRPOConfig, type RunConfig } from "../../config/types.ts";
+import { isPicture } from "../../tasks/picture.ts";
 import { tasks } from "../../tasks/registry.ts";
 
 // What a run's configuration in a file from elsewhere may be. Objects keep the order of their keys
@@ -16,6 +17,11 @@ import { tasks } from "../../tasks/registry.ts";
 
 export const text = (most: number) => z.string().max(most);
 export const count = (most = 1e12) => z.number().int().min(0).max(most);
+
+/** A picture as it is written in a prompt: a letter for each of up to a hundred thousand pixels. */
+export const picture = text(100_000).refine(isPicture, "is no picture");
+/** Token texts of a prompt, of which a picture is one. */
+export const promptTokens = z.array(z.union([text(200), picture])).max(65_536);
 
 /** Some fields of `GRPOConfig`, each within its bounds. */
 export const someFields = z.record(z.string(), z.unknown()).refine(

@@ -2,6 +2,7 @@ import type { StepReport } from "../../../src/record/record.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
 import { CHECKPOINT_VERSION, type RunCheckpoint } from "../../../src/engine/training/checkpoint.ts";
 import type { WholeRun } from "../../../src/runs/stored-run.ts";
+import { pictureText } from "../../../src/tasks/picture.ts";
 import { answer } from "../../support/example-film.ts";
 import { makeRecord } from "../../support/make-record.ts";
 
@@ -134,4 +135,40 @@ export const wholeRun: WholeRun = {
     records: records.filter((record) => record.step === step),
   })),
   checkpoints: [{ run: "", step: 2, bytes: 400, checkpoint }],
+};
+
+/** The pictures of two prompts of count-dots, and one of left-of, which is larger. */
+export const pictures = [12, 12, 16].map((size, n) =>
+  pictureText(
+    Array.from({ length: size }, (_, y) => ".".repeat(y === n ? 2 : 0).padEnd(size, "r.b.")),
+  ),
+);
+
+/** The same run with pictures in its prompts: of its records, of what it answered, of its rollouts. */
+export const picturedRun: WholeRun = {
+  ...wholeRun,
+  events: wholeRun.events.map((event) => ({
+    ...event,
+    ...(event.answers && {
+      answers: event.answers.map((each, i) => ({ ...each, prompt: [pictures[i + 1]!, "="] })),
+    }),
+  })),
+  records: wholeRun.records.map((each) => ({
+    ...each,
+    records: each.records.map((record) => ({
+      ...record,
+      prompt: record.prompt.map((_, row) => `${pictures[row % 2]!} = sum`),
+    })),
+  })),
+  checkpoints: wholeRun.checkpoints.map((stored) => ({
+    ...stored,
+    checkpoint: {
+      ...checkpoint,
+      arms: checkpoint.arms.map((arm) => {
+        const { generation } = arm;
+        const rollout = { ...generation!.rollout, prompts: [[pictures[2]!, "="]] };
+        return { ...arm, generation: { ...generation!, rollout } };
+      }),
+    },
+  })),
 };

@@ -1,8 +1,9 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { readRunFile, writeRunFile } from "../../../src/runs/formats/run-file.ts";
 import { writeZip } from "../../../src/runs/formats/zip.ts";
 import { filesInZip } from "../../support/readers/zip.ts";
-import { wholeRun } from "./example-run.ts";
+import { picturedRun, pictures, wholeRun } from "./example-run.ts";
 
 const file = writeRunFile(wholeRun);
 const now = 1_795_000_000_000;
@@ -56,6 +57,57 @@ test("another program can read it: plain JSON, and little-endian numbers where i
   expect([...files.keys()].some((name) => name.includes(wholeRun.run.id))).toBe(false);
 });
 
+describe("pictures of prompts", () => {
+  const pictured = writeRunFile(picturedRun);
+  const files = filesInZip(pictured);
+  const parts = (read: ReturnType<typeof readRunFile>) => ({
+    ...{ events: read.events, metrics: read.metrics },
+    ...{ records: read.records, checkpoints: read.checkpoints },
+  });
+  const { run: _, ...wanted } = picturedRun;
+
+  test("come back wherever they stand, and export, import, export gives the same bytes", () => {
+    const read = readRunFile(pictured, now);
+    expect(parts(read)).toEqual(wanted);
+    expect(Buffer.from(writeRunFile(read)).equals(Buffer.from(pictured))).toBe(true);
+  });
+
+  test("stand once in the file, which then says version 2", () => {
+    expect(JSON.parse(files.get("manifest.json")!.toString())).toMatchObject({ version: 2 });
+    expect(JSON.parse(files.get("pictures.json")!.toString()).toSorted()).toEqual(
+      pictures.toSorted(),
+    );
+    const elsewhere = [...files].filter(([name]) => name !== "pictures.json");
+    expect(elsewhere.filter(([, text]) => text.includes("<picture>"))).toEqual([]);
+    // A file without pictures is as it was.
+    expect(filesInZip(file).has("pictures.json")).toBe(false);
+  });
+
+  test("are read where they stand in every text, as the build before wrote them", async () => {
+    const former = new Uint8Array(await readFile("tests/fixtures/pictures-in-place.ratioscope"));
+    const texts = [...filesInZip(former)].map(([, text]) => text.toString());
+    expect(texts.join("").split("<picture>").length).toBeGreaterThan(pictures.length + 1);
+    const read = readRunFile(former, now);
+    expect(parts(read)).toEqual(wanted);
+    expect(Buffer.from(writeRunFile(read)).equals(Buffer.from(pictured))).toBe(true);
+  });
+
+  test.each([
+    ["lacks its list", "pictures.json", null, /pictures\.json is not in it/],
+    ["has something else in it", "pictures.json", ["<script>"], /pictures\.json, 0: is no picture/],
+    ["has fewer than its texts refer to", "pictures.json", [], /refers to a picture that is not/],
+  ])("a file that %s is refused", (_name, name, listed, why) => {
+    const kept = [...files].flatMap(([each, bytes]) =>
+      each !== name
+        ? [[each, new Uint8Array(bytes)] as const]
+        : listed === null
+          ? []
+          : [[each, new TextEncoder().encode(JSON.stringify(listed))] as const],
+    );
+    expect(() => readRunFile(writeZip(new Map(kept)), now)).toThrow(why);
+  });
+});
+
 describe("what is no run file is refused with the place and the reason", () => {
   test.each([
     ["no archive", Buffer.from("hello"), /not a run file .* zip archive/],
@@ -63,8 +115,8 @@ describe("what is no run file is refused with the place and the reason", () => {
     ["a part is missing", writeZip(new Map()), /manifest\.json is not in it/],
     [
       "a newer version",
-      withJson("manifest.json", (json) => ({ ...json, version: 2 })),
-      /version 2; this page reads version 1/,
+      withJson("manifest.json", (json) => ({ ...json, version: 3 })),
+      /version 3; this page reads versions 1 to 2/,
     ],
     [
       "a field of another type",
