@@ -1,43 +1,236 @@
+import { readFile } from "node:fs/promises";
+import type { Page } from "playwright";
 import { expect, inject } from "vitest";
 import { seriousViolations } from "../support/axe.ts";
 import { figure3, ready, stepOnScreen } from "../support/page.ts";
 import { part, test } from "../support/page-test.ts";
+import { picturedRecording, saidOf } from "../support/pictured-recording.ts";
+import { servesRecording } from "../support/routed-recording.ts";
 
-test("a prompt's picture is drawn wherever the prompt stands, and said to who does not see it", async ({
-  open,
+const promptGroup = (page: Page) => page.getByRole("group", { name: "Prompt" });
+const nextPrompt = (page: Page) => promptGroup(page).getByRole("button", { name: "Next prompt" });
+
+test("a prompt's picture stands with its prompt, large under the pointer, and is said in words", async ({
+  openRecorded,
 }) => {
-  const query = "?preset=count-dots&seed=1";
-  const page = await open({ address: new URL(query, inject("siteUrl")).href });
-  await ready(page);
-  await page.evaluate(() => window.ratioscope.step(1));
-  await expect.poll(() => stepOnScreen(page)).toBe(1);
-  await figure3(page).getByRole("gridcell").first().waitFor();
-  const picture = page.getByRole("group", { name: "Prompt" }).getByRole("img");
+  const recording = await picturedRecording();
+  const page = await openRecorded({ motion: "reduce", before: servesRecording(recording) });
+  const picture = promptGroup(page).getByRole("img");
+  const said = new Set(recording.records.flatMap(({ prompt }) => prompt.map(saidOf)));
 
-  await part("as many dots are drawn as are said, of four pixels each", async () => {
-    await picture.and(page.getByLabel(/^picture: \d+ dots?: /)).waitFor();
-    const said = Number(/\d+/.exec((await picture.getAttribute("aria-label")) ?? "")?.[0]);
-    const paths = await picture
-      .locator("path")
-      .evaluateAll((all) => all.map((each) => each.getAttribute("d")));
-    expect(paths.join("").split("M").length - 1).toBe(4 * said);
-  });
+  await part(
+    "the figures' bar: as many dots are drawn as are said, of four pixels each",
+    async () => {
+      await picture.and(page.getByLabel(/^picture: \d+ dots?: /)).waitFor();
+      const label = (await picture.getAttribute("aria-label")) ?? "";
+      expect([...said].map((words) => `picture: ${words}`)).toContain(label);
+      const paths = await picture
+        .locator("path")
+        .evaluateAll((all) => all.map((each) => each.getAttribute("d")));
+      expect(paths.join("").split("M").length - 1).toBe(4 * Number(/\d+/.exec(label)![0]));
+    },
+  );
   await part("under the pointer it is large, with the patches of the tower", async () => {
     await picture.hover();
     await page.getByText(/12 × 12 pixels in patches of 4 × 4$/).waitFor();
     expect(await picture.locator(".prompt-picture-edge").count()).toBe(2);
     await page.mouse.move(1, 1);
+    await expect.poll(() => picture.locator(".prompt-picture-edge").count()).toBe(0);
   });
   await part(
-    "the film and the table of completions draw it, nobody reads its letters",
+    "nothing moves as one prompt comes after another, nor with the whole batch",
     async () => {
-      await page
-        .getByRole("region", { name: "Film of learning" })
-        .getByRole("img")
-        .first()
-        .waitFor();
-      expect(await page.locator("body").innerText()).not.toContain("<picture>");
-      expect(await seriousViolations(page, "picture")).toEqual([]);
+      const prompts = await promptGroup(page).locator(".twin-prompt-place").textContent();
+      const count = Number(/of (\d+)/.exec(prompts ?? "")![1]);
+      const shifts = await page.evaluate(async (presses) => {
+        const entries: PerformanceEntry[] = [];
+        const observer = new PerformanceObserver((list) => entries.push(...list.getEntries()));
+        observer.observe({ type: "layout-shift" });
+        const next = document.querySelector<HTMLElement>('button[aria-label="Next prompt"]')!;
+        const drawn = () =>
+          new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+        for (let press = 0; press < presses; press++) {
+          next.click();
+          await drawn();
+          await drawn();
+        }
+        entries.push(...observer.takeRecords());
+        return entries.map((entry) => Reflect.get(entry, "value") as number);
+      }, count + 1);
+      expect(shifts).toEqual([]);
     },
   );
+  await part("the table of completions draws it in every row of its prompt", async () => {
+    await page.getByRole("tab", { name: "Completions" }).click();
+    const table = page.getByRole("group", { name: "Completions of this prompt, table" });
+    const label = (await picture.getAttribute("aria-label")) ?? "";
+    await table.getByLabel(label).first().waitFor();
+    const rows = await table.locator("tbody tr").count();
+    expect(await table.getByLabel(label).count()).toBe(rows);
+    expect(await page.locator("body").innerText()).not.toContain("<picture>");
+  });
+  await part("a recorded step says why it cannot tell where its tokens look", async () => {
+    const row = page.getByRole("region", { name: /^Row \d+, taken apart$/ });
+    const button = row.getByRole("button", { name: "Show where each token looks on the picture" });
+    await button.and(page.locator(":disabled")).waitFor();
+    await row.getByText("A recorded run has no weights to try it on; train one step.").waitFor();
+  });
+  await part("axe, in either theme", async () => {
+    const both = [...(await seriousViolations(page, "light"))];
+    await page.getByRole("button", { name: "Use the dark theme" }).click();
+    both.push(...(await seriousViolations(page, "dark")));
+    expect(both).toEqual([]);
+  });
+});
+
+/** A saved figure, as the browser's XML parser reads it. */
+const parse = (page: Page, svg: string) =>
+  page.evaluate((source) => {
+    const root = new DOMParser().parseFromString(source, "image/svg+xml").documentElement;
+    const named = [...root.querySelectorAll('g[role="img"]')].find((each) =>
+      each.querySelector("title")?.textContent.startsWith("picture"),
+    );
+    const seen = document.body.appendChild(document.importNode(root, true));
+    const drawn = [...seen.querySelectorAll('g[role="img"] svg')].map((each) => {
+      const { width, height, bottom } = each.getBoundingClientRect();
+      return { width, height, bottom };
+    });
+    const cells = [...seen.querySelectorAll("text")].map(
+      (each) => each.getBoundingClientRect().top,
+    );
+    seen.remove();
+    return {
+      error: root.querySelector("parsererror")?.textContent ?? null,
+      desc: root.querySelector(":scope > desc")?.textContent ?? null,
+      title: named?.querySelector("title")?.textContent ?? null,
+      fills: [...(named?.querySelectorAll("path") ?? [])].map((each) => each.getAttribute("fill")),
+      pixels: [...(named?.querySelectorAll("path") ?? [])]
+        .map((each) => each.getAttribute("d"))
+        .join(""),
+      ground: named?.querySelector("rect")?.getAttribute("width") ?? null,
+      drawn: drawn[0] ?? null,
+      highestText: Math.min(...cells),
+      references: [...root.querySelectorAll("*")].flatMap((each) =>
+        [...each.attributes].filter(({ name }) => name === "class" || name === "style"),
+      ).length,
+    };
+  }, svg);
+
+test("a saved figure has its prompt's picture above it, and says what it is", async ({
+  openRecorded,
+}) => {
+  const recording = await picturedRecording();
+  const page = await openRecorded({ motion: "reduce", before: servesRecording(recording) });
+  const picture = promptGroup(page).getByRole("img");
+  await picture.and(page.getByLabel(/^picture: \d+ dots?: /)).waitFor();
+  const label = (await picture.getAttribute("aria-label"))!;
+  const pixels = await picture
+    .locator("path")
+    .evaluateAll((all) => all.map((each) => each.getAttribute("d")).join(""));
+  const save = async (name: string) => {
+    const [file] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name, exact: true }).click(),
+    ]);
+    return readFile(await file.path());
+  };
+  await page.getByText("View", { exact: true }).click();
+  for (const title of ["Figure 3", "Figure 4", "Both figures"]) {
+    const svg = await parse(page, (await save(`Save ${title} as SVG`)).toString());
+    expect(svg, title).toMatchObject({ error: null, references: 0, title: label, pixels });
+    expect(svg.desc).toBe(`Prompt: ${label}`);
+    expect(svg.ground).toBe("12");
+    for (const fill of svg.fills) expect(fill).toMatch(/^rgb\((255, 0, 0|0, 255, 0|0, 0, 255)\)$/);
+    // Three times as large as on the page, and above every text of the figure.
+    expect([svg.drawn!.width, svg.drawn!.height]).toEqual([72, 72]);
+    expect(svg.drawn!.bottom).toBeLessThanOrEqual(svg.highestText);
+  }
+  // The whole batch has no one prompt.
+  await page.keyboard.press("Escape");
+  while ((await picture.count()) > 0) await nextPrompt(page).click();
+  await page.getByText("View", { exact: true }).click();
+  const all = await parse(page, (await save("Save Figure 3 as SVG")).toString());
+  expect(all).toMatchObject({ error: null, desc: null, title: null });
+});
+
+test("a pinned token shows where its attention lies on the patches, from the GPU", async ({
+  open,
+}) => {
+  const query = "?preset=count-dots&seed=1";
+  const page = await open({ address: new URL(query, inject("siteUrl")).href });
+  await ready(page);
+  await page.evaluate(() => window.ratioscope.step(2));
+  await expect.poll(() => stepOnScreen(page)).toBe(2);
+  const cells = figure3(page).getByRole("gridcell");
+  await cells.first().waitFor();
+  const [row] = (await cells.first().getAttribute("data-cell"))!.split("-");
+  const cell = (token: number) => figure3(page).locator(`[data-cell="${row}-${token}"]`);
+  const looks = page.getByRole("region", { name: /where token \d+ looks$/ });
+  const numbers = looks.getByRole("region", {
+    name: "Share of attention on each patch, in percent",
+  });
+  /** Shares of the patches as they stand in the table, and of picture and text as they are said. */
+  const told = async () => {
+    const patches = (await numbers.locator("tbody td").allTextContents()).map(Number);
+    const said = await looks.getByRole("status").innerText();
+    const [picture, most, text] = [...said.matchAll(/(\d+\.\d)\s%/g)].map(([, share]) =>
+      Number(share),
+    );
+    return { patches, picture: picture!, most: most!, text: text!, said };
+  };
+  const sums = ({ patches, picture, most, text }: Awaited<ReturnType<typeof told>>) => {
+    expect(patches).toHaveLength(9);
+    // Each is rounded to a tenth.
+    expect(Math.abs(patches.reduce((sum, share) => sum + share, 0) - picture)).toBeLessThan(0.51);
+    expect(Math.abs(picture + text - 100)).toBeLessThan(0.11);
+    expect(Math.max(...patches)).toBe(most);
+  };
+
+  await part("asked for by a button, it is the pinned token's", async () => {
+    await cell(0).click();
+    await page.getByRole("button", { name: "Show where each token looks on the picture" }).click();
+    await numbers.waitFor();
+    const first = await told();
+    expect(first.said).toMatch(/^Token 1, .* has .* of its attention on the picture/);
+    sums(first);
+    await looks.getByText(/Mean over 2 layers of 4 heads each/).waitFor();
+    await looks.getByText(/the prompt’s last token/).waitFor();
+  });
+  await part("each patch is as white as its share", async () => {
+    const { patches, most } = await told();
+    const white = await looks
+      .locator(".look-picture > svg rect[fill-opacity]")
+      .evaluateAll((all) => all.map((each) => Number(each.getAttribute("fill-opacity"))));
+    expect(white).toHaveLength(9);
+    patches.forEach((share, at) => {
+      expect(Math.abs(white[at]! / Math.max(...white) - share / most)).toBeLessThan(0.02);
+    });
+  });
+  await part("another layer, and another token, have numbers of their own", async () => {
+    const all = await told();
+    const layers = looks.getByRole("radiogroup", { name: "Layer whose attention is shown" });
+    await layers.getByRole("radio", { name: "layer 0" }).click();
+    await looks.getByText(/Mean over the 4 heads of layer 0/).waitFor();
+    const lowest = await told();
+    sums(lowest);
+    await layers.getByRole("radio", { name: "layer 1" }).click();
+    await looks.getByText(/Mean over the 4 heads of layer 1/).waitFor();
+    const highest = await told();
+    sums(highest);
+    expect(lowest.patches).not.toEqual(highest.patches);
+    all.patches.forEach((share, at) => {
+      expect(Math.abs((lowest.patches[at]! + highest.patches[at]!) / 2 - share)).toBeLessThan(0.11);
+    });
+    await cell(1).click();
+    await looks.getByText(/^Token 2, /).waitFor();
+    await looks.getByText(/the token before it/).waitFor();
+    const second = await told();
+    sums(second);
+    expect(second.patches).not.toEqual(highest.patches);
+  });
+  await part("the film draws pictures; axe", async () => {
+    await page.getByRole("region", { name: "Film of learning" }).getByRole("img").first().waitFor();
+    expect(await page.locator("body").innerText()).not.toContain("<picture>");
+    expect(await seriousViolations(page, "where a token looks")).toEqual([]);
+  });
 });

@@ -127,10 +127,7 @@ export function pictureShares(
       const total = scores.reduce((all, score) => all + Math.exp(score), 0);
       const shares = scores.map((score) => Math.exp(score) / total);
       const others = [...shares.slice(0, begin), ...shares.slice(begin + N)];
-      return [
-        ...shares.slice(begin, begin + N),
-        others.reduce((all, share) => all + share, 0),
-      ];
+      return [...shares.slice(begin, begin + N), others.reduce((all, share) => all + share, 0)];
     }),
   );
 }

@@ -22,14 +22,7 @@ export function LayerPicker({ label, layers, selected, onSelect }: LayerPickerPr
   ];
   const choose = (id: string) => onSelect(id === "all" ? "all" : Number(id));
   if (choices.length > MOST_SEGMENTS) {
-    return (
-      <Picker
-        label={label}
-        choices={choices}
-        selected={String(selected)}
-        onSelect={choose}
-      />
-    );
+    return <Picker label={label} choices={choices} selected={String(selected)} onSelect={choose} />;
   }
   return (
     <Segmented

@@ -111,7 +111,12 @@ export function RowAnatomy(props: RowAnatomyProps) {
       </div>
       {splitPicture(record.prompt[row]!).picture !== null && (
         <Suspense fallback={<div className="anatomy-look" aria-busy="true" />}>
-          <TokenLook record={record} row={row} pinned={props.pinned} vocabulary={props.vocabulary} />
+          <TokenLook
+            record={record}
+            row={row}
+            pinned={props.pinned}
+            vocabulary={props.vocabulary}
+          />
         </Suspense>
       )}
       {hasRoutes(record) && (

@@ -46,7 +46,7 @@ export function LookPicture({ picture, look }: { picture: string; look: Look }) 
             />
           ))}
         </svg>
-        <small>{format.percent(most)} of attention</small>
+        <small>{format.percent(most)}</small>
       </div>
     </div>
   );

@@ -78,8 +78,9 @@ function Looked({ looks, picture, token, name, before }: LookedProps) {
       <div className="look-told">
         <p role="status">
           Token {token + 1}, <b>{name}</b>, has <b>{share(look.picture)}</b> of its attention on the
-          picture{look.classToken !== null && <>, {share(look.classToken)} of it on the class token</>}
-          , most of a patch in row {line + 1}, column {column + 1}:{" "}
+          picture
+          {look.classToken !== null && <>, {share(look.classToken)} of it on the class token</>},
+          most of a patch in row {line + 1}, column {column + 1}:{" "}
           <b>{share(look.patches[look.most]!)}</b>. The text has <b>{share(look.text)}</b>; together
           that is 100 %.
         </p>
@@ -87,7 +88,7 @@ function Looked({ looks, picture, token, name, before }: LookedProps) {
           {layer === "all"
             ? `Mean over ${format.plural(looks.layers, "layer")} of ${heads} each`
             : `Mean over the ${heads} of layer ${layer}`}
-          , from the position that predicts the token (
+          : white is a patch’s share. It is read from the position that predicts the token (
           {before === null ? "the prompt’s last token" : <>the token before it, {before}</>}), under
           the weights that step {looks.step} began with.
         </p>

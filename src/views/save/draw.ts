@@ -85,9 +85,7 @@ function html(element: Element, shift: Shift): string {
 /** What the page says of a picture to who does not see it, the file says too. */
 function told(element: Element, content: string): string {
   const label = element.role === "img" ? element.ariaLabel : null;
-  return label === null
-    ? content
-    : `<g role="img"><title>${escape(label)}</title>${content}</g>`;
+  return label === null ? content : `<g role="img"><title>${escape(label)}</title>${content}</g>`;
 }
 
 /** The element's own ground; a turned square is a diamond. */

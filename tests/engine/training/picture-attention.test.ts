@@ -89,7 +89,10 @@ async function lookedApart(
   const found: number[][] = batch.map(() => []);
   for (const { q, kv } of pictures!.text.layers) {
     const queries = rectangle(unpad([...(await readFloats(device, q))], half, stride), heads * D);
-    const both = rectangle(unpad([...(await readFloats(device, kv))], half, stride), 2 * kvHeads * D);
+    const both = rectangle(
+      unpad([...(await readFloats(device, kv))], half, stride),
+      2 * kvHeads * D,
+    );
     const keys = both.filter((_, i) => i % (2 * kvHeads * D) < kvHeads * D);
     batch.forEach((row, sequence) => {
       const of = { sequence, first: rollout.start[row]!, from: P - 1, begin: 0, N };
