@@ -1,22 +1,41 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright";
 import { expect, inject } from "vitest";
+import { pictureText } from "../../src/tasks/picture.ts";
+import { loadPainters } from "../../src/tasks/picture-task.ts";
+import { task } from "../../src/tasks/registry.ts";
 import { seriousViolations } from "../support/axe.ts";
 import { figure3, ready, stepOnScreen } from "../support/page.ts";
-import { part, test } from "../support/page-test.ts";
-import { picturedRecording, saidOf } from "../support/pictured-recording.ts";
-import { servesRecording } from "../support/routed-recording.ts";
+import { type Open, part, test } from "../support/page-test.ts";
+import { ownRecording, servesRecording } from "../support/routed-recording.ts";
 
 const promptGroup = (page: Page) => page.getByRole("group", { name: "Prompt" });
 const nextPrompt = (page: Page) => promptGroup(page).getByRole("button", { name: "Next prompt" });
 
+/** A page on which count-dots has taken so many steps. */
+async function openDots(open: Open, steps: number): Promise<Page> {
+  const query = "?preset=count-dots&seed=1";
+  const address = new URL(query, inject("siteUrl")).href;
+  const page = await open({ address, motion: "reduce" });
+  await ready(page);
+  await page.evaluate((count) => window.ratioscope.step(count), steps);
+  await expect.poll(() => stepOnScreen(page)).toBe(steps);
+  await figure3(page).getByRole("gridcell").first().waitFor();
+  return page;
+}
+
 test("a prompt's picture stands with its prompt, large under the pointer, and is said in words", async ({
-  openRecorded,
+  open,
 }) => {
-  const recording = await picturedRecording();
-  const page = await openRecorded({ motion: "reduce", before: servesRecording(recording) });
+  const page = await openDots(open, 1);
   const picture = promptGroup(page).getByRole("img");
-  const said = new Set(recording.records.flatMap(({ prompt }) => prompt.map(saidOf)));
+  const { prompt: prompts } = await page.evaluate(
+    () => window.ratioscope.record() as unknown as { prompt: string[] },
+  );
+  await loadPainters();
+  const said = new Set(
+    prompts.map((prompt) => task("count-dots").picture!.describe(prompt.split(" "))),
+  );
 
   await part(
     "the figures' bar: as many dots are drawn as are said, of four pixels each",
@@ -40,8 +59,8 @@ test("a prompt's picture stands with its prompt, large under the pointer, and is
   await part(
     "nothing moves as one prompt comes after another, nor with the whole batch",
     async () => {
-      const prompts = await promptGroup(page).locator(".twin-prompt-place").textContent();
-      const count = Number(/of (\d+)/.exec(prompts ?? "")![1]);
+      const place = await promptGroup(page).locator(".twin-prompt-place").textContent();
+      const count = Number(/of (\d+)/.exec(place ?? "")![1]);
       const shifts = await page.evaluate(async (presses) => {
         const entries: PerformanceEntry[] = [];
         const observer = new PerformanceObserver((list) => entries.push(...list.getEntries()));
@@ -68,12 +87,6 @@ test("a prompt's picture stands with its prompt, large under the pointer, and is
     const rows = await table.locator("tbody tr").count();
     expect(await table.getByLabel(label).count()).toBe(rows);
     expect(await page.locator("body").innerText()).not.toContain("<picture>");
-  });
-  await part("a recorded step says why it cannot tell where its tokens look", async () => {
-    const row = page.getByRole("region", { name: /^Row \d+, taken apart$/ });
-    const button = row.getByRole("button", { name: "Show where each token looks on the picture" });
-    await button.and(page.locator(":disabled")).waitFor();
-    await row.getByText("A recorded run has no weights to try it on; train one step.").waitFor();
   });
   await part("axe, in either theme", async () => {
     const both = [...(await seriousViolations(page, "light"))];
@@ -116,11 +129,26 @@ const parse = (page: Page, svg: string) =>
     };
   }, svg);
 
-test("a saved figure has its prompt's picture above it, and says what it is", async ({
-  openRecorded,
-}) => {
-  const recording = await picturedRecording();
-  const page = await openRecorded({ motion: "reduce", before: servesRecording(recording) });
+test("a recorded step says why it cannot tell where its tokens look", async ({ openRecorded }) => {
+  const own = ownRecording();
+  const picture = pictureText(Array.from({ length: 12 }, () => "..r..b......"));
+  const records = own.records.map((record) => ({
+    ...record,
+    prompt: record.prompt.map(() => `${picture} =`),
+  }));
+  const before = servesRecording({ ...own, records });
+  const page = await openRecorded({ motion: "reduce", before });
+  const row = page.getByRole("region", { name: /^Row \d+, taken apart$/ });
+  const button = row.getByRole("button", { name: "Show where each token looks on the picture" });
+  await button.and(page.locator(":disabled")).waitFor();
+  await row
+    .getByText("A recorded run has no weights to try it on; train one step.")
+    .first()
+    .waitFor();
+});
+
+test("a saved figure has its prompt's picture above it, and says what it is", async ({ open }) => {
+  const page = await openDots(open, 1);
   const picture = promptGroup(page).getByRole("img");
   await picture.and(page.getByLabel(/^picture: \d+ dots?: /)).waitFor();
   const label = (await picture.getAttribute("aria-label"))!;
@@ -156,13 +184,8 @@ test("a saved figure has its prompt's picture above it, and says what it is", as
 test("a pinned token shows where its attention lies on the patches, from the GPU", async ({
   open,
 }) => {
-  const query = "?preset=count-dots&seed=1";
-  const page = await open({ address: new URL(query, inject("siteUrl")).href });
-  await ready(page);
-  await page.evaluate(() => window.ratioscope.step(2));
-  await expect.poll(() => stepOnScreen(page)).toBe(2);
+  const page = await openDots(open, 2);
   const cells = figure3(page).getByRole("gridcell");
-  await cells.first().waitFor();
   const [row] = (await cells.first().getAttribute("data-cell"))!.split("-");
   const cell = (token: number) => figure3(page).locator(`[data-cell="${row}-${token}"]`);
   const looks = page.getByRole("region", { name: /where token \d+ looks$/ });

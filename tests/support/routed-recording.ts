@@ -3,10 +3,15 @@ import type { Page } from "playwright";
 import { parseRecording, type Recording, recordingToJson } from "../../src/runs/recording.ts";
 import { type MadeRoutes, withRoutes } from "./routed-record.ts";
 
-/** The page's recorded run, as if its policy had a mixture. */
-export function routedRecording(made: MadeRoutes): Recording {
+/** The page's recorded run. */
+export function ownRecording(): Recording {
   const file = new URL("../../public/recordings/default.json", import.meta.url);
-  const recording = parseRecording(readFileSync(file, "utf8"));
+  return parseRecording(readFileSync(file, "utf8"));
+}
+
+/** The same, as if its policy had a mixture. */
+export function routedRecording(made: MadeRoutes): Recording {
+  const recording = ownRecording();
   const records = recording.records.map((record) => withRoutes(record, made));
   const reports = recording.reports.map((report) => {
     const metrics = records.find(
