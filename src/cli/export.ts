@@ -4,11 +4,11 @@ import { exportRefusals } from "../config/python/export-refusals.ts";
 import { exportArm, fileName, forms, leftOut, POLICY_FOLDER } from "../config/python/export.ts";
 import { armConfig } from "../config/types.ts";
 import { initialParameters, parameterLayout, unpackTensors } from "../engine/policy/parameters.ts";
-import { encodeSafetensors, type Tensor } from "../engine/policy/safetensors.ts";
+import type { Tensor } from "../engine/policy/safetensors.ts";
 import { loadedShape } from "../engine/policy/shape-of.ts";
 import { task as taskOf } from "../tasks/registry.ts";
 import { UserError } from "../base/user-error.ts";
-import { hfFolder } from "../runs/policies/hf-folder.ts";
+import { policyFolder } from "../runs/policies/policy-folder.ts";
 import type { RunConfig } from "../config/types.ts";
 import { readWarmStart } from "./warm-start-file.ts";
 import { makeOutFolder } from "./out-folder.ts";
@@ -25,17 +25,13 @@ export async function main(args: readonly string[]): Promise<number> {
   const [first] = run.arms;
   if (first === undefined) throw new UserError("The run has no arm.", USAGE);
   requireExportable(run);
-  const task = taskOf(run.task);
   const { max_completion_length: maxCompletionLength, temperature } = armConfig(run, first);
+  const files = policyFolder(run, { maxCompletionLength, temperature }, await startOf(run));
 
   const policy = join(flags.out, POLICY_FOLDER);
   await makeOutFolder(flags.out);
   await mkdir(policy, { recursive: true });
-  const folder = { policy: run.policy, task, difficulty: run.difficulty, maxCompletionLength };
-  for (const [name, text] of Object.entries(hfFolder({ ...folder, temperature }))) {
-    await writeFile(join(policy, name), text);
-  }
-  await writeFile(join(policy, "model.safetensors"), encodeSafetensors(await startOf(run)));
+  for (const [name, file] of files) await writeFile(join(policy, name), file);
   for (const arm of run.arms) {
     for (const form of forms) {
       const path = join(flags.out, fileName(run, arm, form));

@@ -56,12 +56,10 @@ const sort: RunConfig = {
   evaluationSize: 64,
 };
 
-/** A preset: the sort run with what it has different. */
-const preset = (
-  id: string,
-  title: string,
-  run: Partial<Omit<RunConfig, "preset" | "grpo">> & { grpo?: Partial<GRPOConfig> } = {},
-): Preset => ({
+/** What a preset has different from the sort run. */
+type Different = Partial<Omit<RunConfig, "preset" | "grpo">> & { grpo?: Partial<GRPOConfig> };
+
+const preset = (id: string, title: string, run: Different = {}): Preset => ({
   id,
   title,
   run: { ...sort, ...run, preset: id, grpo: { ...toy, ...run.grpo } },
@@ -97,15 +95,46 @@ const mixturePreset = (id: string, title: string, policy: Partial<PolicyConfig>)
   });
 
 /** A task with pictures, of 9 patches each: its name is also its checkpoint's. */
+const seen = (task: string, difficulty: number): Different => ({
+  ...{ task, difficulty, warmStart: task },
+  policy: {
+    ...defaultPolicy,
+    vision: { imageSize: 12, patchSize: 4, width: 32, layers: 3, heads: 2, hidden: 64 },
+  },
+});
+
 const picturePreset = (id: string, title: string, difficulty: number, completion: number): Preset =>
-  preset(id, title, {
-    ...{ task: id, difficulty, warmStart: id },
-    policy: {
-      ...defaultPolicy,
-      vision: { imageSize: 12, patchSize: 4, width: 32, layers: 3, heads: 2, hidden: 64 },
-    },
-    grpo: { max_completion_length: completion },
-  });
+  preset(id, title, { ...seen(id, difficulty), grpo: { max_completion_length: completion } });
+
+/** The GSPO snippet of Unsloth's documentation; only max_completion_length is a toy's. */
+const unslothSnippet: Different = {
+  arms: [{ name: "sequence", overrides: {} }],
+  datasetSize: 1024,
+  grpo: {
+    ...trlDefaults,
+    ...unslothDefaults,
+    per_device_train_batch_size: 8,
+    gradient_accumulation_steps: 4,
+    learning_rate: 5e-6,
+    adam_beta1: 0.9,
+    adam_beta2: 0.99,
+    weight_decay: 0.1,
+    warmup_ratio: 0.1,
+    lr_scheduler_type: "cosine",
+    optim: "adamw_8bit",
+    epsilon: 3e-4,
+    epsilon_high: 4e-4,
+    num_generations: 8,
+    max_completion_length: toy.max_completion_length,
+    log_completions: false,
+    max_grad_norm: 0.1,
+    temperature: 0.9,
+    num_train_epochs: 2,
+    importance_sampling_level: "sequence",
+    loss_type: "dr_grpo",
+  },
+  exportOnly: { max_prompt_length: 1024, report_to: "none" },
+};
 
 /** Every preset, in the order in which they are offered. */
 export const presets: readonly Preset[] = [
@@ -154,34 +183,7 @@ export const presets: readonly Preset[] = [
       max_completion_length: toy.max_completion_length,
     },
   }),
-  preset("unsloth-gspo", "Unsloth's GSPO snippet", {
-    arms: [{ name: "sequence", overrides: {} }],
-    datasetSize: 1024,
-    grpo: {
-      ...trlDefaults,
-      ...unslothDefaults,
-      per_device_train_batch_size: 8,
-      gradient_accumulation_steps: 4,
-      learning_rate: 5e-6,
-      adam_beta1: 0.9,
-      adam_beta2: 0.99,
-      weight_decay: 0.1,
-      warmup_ratio: 0.1,
-      lr_scheduler_type: "cosine",
-      optim: "adamw_8bit",
-      epsilon: 3e-4,
-      epsilon_high: 4e-4,
-      num_generations: 8,
-      max_completion_length: toy.max_completion_length,
-      log_completions: false,
-      max_grad_norm: 0.1,
-      temperature: 0.9,
-      num_train_epochs: 2,
-      importance_sampling_level: "sequence",
-      loss_type: "dr_grpo",
-    },
-    exportOnly: { max_prompt_length: 1024, report_to: "none" },
-  }),
+  preset("unsloth-gspo", "Unsloth's GSPO snippet", unslothSnippet),
   preset("from-scratch", "Count, from random weights", {
     task: "count",
     difficulty: 5,
@@ -190,6 +192,11 @@ export const presets: readonly Preset[] = [
   }),
   preset("sort-solved", "Sort, already solved", { warmStart: "sort-solved" }),
   picturePreset("count-dots", "Count the dots in a picture", 5, 7),
+  picturePreset("find-mark", "Find the mark in a picture", 4, 6),
+  preset("unsloth-vlm", "Unsloth's GSPO snippet, with a picture", {
+    ...unslothSnippet,
+    ...seen("count-dots", 5),
+  }),
   mixturePreset("moe-sort", "Sort, mixture of experts", {
     architecture: "qwen3_moe",
     mixture: { experts: 8, perToken: 2, hidden: 32 },

@@ -63,7 +63,8 @@ export function shapeOfConfig(config: Json): PolicyShape {
   const architecture = architectures.find((name) => name === config.model_type);
   if (!architecture) {
     if (config.model_type === undefined) throw new RangeError("config.json has no model_type");
-    throw refuse("model_type", config.model_type, `${architectures.join(", ")} are computed`);
+    const known = [...architectures, "llava"].join(", ");
+    throw refuse("model_type", config.model_type, `${known} are computed`);
   }
   requireFixed(config);
   const defaults = DEFAULTS[architecture];

@@ -1,7 +1,11 @@
 import { UserError } from "../../base/user-error.ts";
+import { longestPrompt } from "../../config/prompt-length.ts";
 import type { PolicyConfig } from "../../config/types.ts";
+import { configOfLlava } from "../../engine/policy/vision/write-llava-config.ts";
 import { configOfShape } from "../../engine/policy/write-config-json.ts";
+import { IMAGE } from "../../tasks/picture.ts";
 import { EOS, PAD, UNK, type Task } from "../../tasks/task.ts";
+import { processorFiles } from "./hf-processor.ts";
 
 /** What decides the folder beside the weights. */
 export interface HfFolderOptions {
@@ -15,50 +19,47 @@ export interface HfFolderOptions {
 
 /**
  * The text files, by name, of a folder that transformers opens with `AutoModelForCausalLM` and
- * `AutoTokenizer`; `model.safetensors` goes beside them.
+ * `AutoTokenizer`, or, of a policy that sees pictures, with `AutoModelForImageTextToText` and
+ * `AutoProcessor`; `model.safetensors` goes beside them.
  *
  * Token texts are separated by spaces, in prompts and in what is decoded: "sort 3 1 2 =".
  *
- * @throws UserError for a shape that transformers refuses, and for a policy that sees pictures.
+ * @throws UserError for a shape that transformers refuses.
  */
 export function hfFolder(options: HfFolderOptions): Record<string, string> {
-  requireText(options.policy);
   requireWholeHeads(options.policy);
+  const { vision } = options.policy;
   const files = {
     "config.json": config(options),
     "generation_config.json": generation(options),
     "tokenizer.json": tokenizer(options.task),
     "tokenizer_config.json": tokenizerConfig(options),
+    ...(vision && processorFiles(vision)),
   };
   return Object.fromEntries(
-    Object.entries(files).map(([name, json]) => [name, `${JSON.stringify(json, null, 2)}\n`]),
+    Object.entries(files).map(([name, file]) => [
+      name,
+      typeof file === "string" ? file : `${JSON.stringify(file, null, 2)}\n`,
+    ]),
   );
 }
 
-const context = ({ task, difficulty, maxCompletionLength }: HfFolderOptions): number =>
-  task.maxPromptLength(difficulty) + maxCompletionLength;
+const context = (options: HfFolderOptions): number =>
+  longestPrompt(options, options.task) + options.maxCompletionLength;
 
 const specialIds = { bos_token_id: EOS, eos_token_id: EOS, pad_token_id: PAD };
 
-const config = (options: HfFolderOptions) => ({
-  ...configOfShape(
-    { ...options.policy, vocab: options.task.vocabulary.length, padTokenId: PAD },
-    context(options),
-  ),
-  use_cache: true,
-  ...specialIds,
-  torch_dtype: "float32",
-});
-
-/** transformers' Llama alone wants this of heads that have a width of their own. */
-function requireText({ vision }: PolicyConfig): void {
-  if (!vision) return;
-  throw new UserError(
-    "The policy has a vision tower, and folders for transformers have none here.",
-    "Export the run, which has the weights.",
-  );
+function config(options: HfFolderOptions): Record<string, unknown> {
+  const { policy, task } = options;
+  const shape = { ...policy, vocab: task.vocabulary.length, padTokenId: PAD };
+  const text = { ...configOfShape(shape, context(options)), use_cache: true, ...specialIds };
+  const whole = policy.vision
+    ? { ...configOfLlava(policy.vision, text, task.vocabulary.indexOf(IMAGE)), ...specialIds }
+    : text;
+  return { ...whole, torch_dtype: "float32" };
 }
 
+/** transformers' Llama alone wants this of heads that have a width of their own. */
 function requireWholeHeads({ architecture = "llama", width, heads }: PolicyConfig): void {
   if (architecture !== "llama" || width % heads === 0) return;
   throw new UserError(
@@ -77,11 +78,11 @@ const generation = ({ temperature, maxCompletionLength }: HfFolderOptions) => ({
   max_new_tokens: maxCompletionLength,
 });
 
-const tokenizer = ({ vocabulary }: Task) => ({
+const tokenizer = ({ vocabulary, picture }: Task) => ({
   version: "1.0",
   truncation: null,
   padding: null,
-  added_tokens: [PAD, EOS, UNK].map((id) => ({
+  added_tokens: [PAD, EOS, UNK, ...(picture ? [vocabulary.indexOf(IMAGE)] : [])].map((id) => ({
     id,
     content: vocabulary[id],
     single_word: false,
@@ -106,6 +107,7 @@ const tokenizerConfig = (options: HfFolderOptions) => ({
   eos_token: options.task.vocabulary[EOS],
   pad_token: options.task.vocabulary[PAD],
   unk_token: options.task.vocabulary[UNK],
+  ...(options.task.picture && { extra_special_tokens: { image_token: IMAGE } }),
   padding_side: "left",
   model_max_length: context(options),
   clean_up_tokenization_spaces: false,

@@ -3,13 +3,17 @@ import { bounds } from "../../config/parse-field.ts";
 import { field, policySchema } from "../../config/schema.ts";
 import type { PolicyConfig } from "../../config/types.ts";
 import { shapeOfConfig } from "../../engine/policy/config-json.ts";
+import type { Json } from "../../engine/policy/json-settings.ts";
 import type { PolicyShape } from "../../engine/policy/shape.ts";
+import { llavaOfConfig } from "../../engine/policy/vision/llava-config.ts";
 import { refused } from "./policy-refused.ts";
 
 /** A policy's shape as its config.json has it, and the size of its vocabulary. */
 export interface StatedPolicy {
   policy: PolicyConfig;
   vocabulary: number;
+  /** Of one that sees pictures: the id of the token in whose places a text has them. */
+  imageToken?: number;
 }
 
 /**
@@ -18,16 +22,15 @@ export interface StatedPolicy {
  * @throws UserError that names the architecture or the setting that is not computed here.
  */
 export function statedPolicy(file: Uint8Array): StatedPolicy {
-  const json = readJson(file, "config.json");
-  if (json === null || typeof json !== "object" || Array.isArray(json)) {
-    throw refused("config.json is not a JSON object");
-  }
-  const { vocab: vocabulary, padTokenId: _, ...shape } = shapeIn({ ...json });
+  const { shape: stated, imageToken } = shapeIn(readObject(file, "config.json"));
+  const { vocab: vocabulary, padTokenId: _, visionTensors: __, ...shape } = stated;
   // A run leaves the usual architecture out.
   const { architecture, ...llama } = shape;
   const given = architecture === "llama" ? llama : shape;
   const checked = policySchema.safeParse(given);
-  if (checked.success) return { policy: checked.data, vocabulary };
+  if (checked.success) {
+    return { policy: checked.data, vocabulary, ...(imageToken !== undefined && { imageToken }) };
+  }
   const name = String(checked.error.issues[0]?.path[0]);
   const value = Object.entries(given).find(([key]) => key === name)?.[1];
   throw refused(
@@ -35,9 +38,11 @@ export function statedPolicy(file: Uint8Array): StatedPolicy {
   );
 }
 
-function shapeIn(config: Readonly<Record<string, unknown>>): PolicyShape {
+function shapeIn(config: Json): { shape: PolicyShape; imageToken?: number } {
   try {
-    return shapeOfConfig(config);
+    return config.model_type === "llava"
+      ? llavaOfConfig(config)
+      : { shape: shapeOfConfig(config) };
   } catch (error) {
     if (error instanceof RangeError) throw refused(error.message);
     throw error;
@@ -71,4 +76,11 @@ export function readJson(file: Uint8Array, name: string): unknown {
   } catch {
     throw refused(`${name} is not JSON`);
   }
+}
+
+/** The same of a file that has settings by name. */
+export function readObject(file: Uint8Array, name: string): Json {
+  const json = readJson(file, name);
+  if (json !== null && typeof json === "object" && !Array.isArray(json)) return { ...json };
+  throw refused(`${name} is not a JSON object`);
 }

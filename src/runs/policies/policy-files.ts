@@ -13,6 +13,9 @@ export interface PolicyFiles {
   weights: Bytes;
   config: Bytes;
   tokenizer: Bytes | undefined;
+  /** How pictures become pixels: transformers 5 has it in the first, if there, and 4 in the second. */
+  processor: Bytes | undefined;
+  preprocessor: Bytes | undefined;
   /** Folders with weights that were not taken, for their names to be said. */
   others: readonly string[];
 }
@@ -45,6 +48,8 @@ export function policyFilesIn(files: Files): PolicyFiles {
     weights: weightsName === INDEX ? joinShards(own, INDEX) : own.get(weightsName)!,
     config,
     tokenizer: own.get("tokenizer.json"),
+    processor: own.get("processor_config.json"),
+    preprocessor: own.get("preprocessor_config.json"),
     others: whole.map(([path]) => path).filter((path) => path !== folder),
   };
 }

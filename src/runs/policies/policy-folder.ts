@@ -1,5 +1,6 @@
 import type { RunConfig } from "../../config/types.ts";
 import { encodeSafetensors, type Tensor } from "../../engine/policy/safetensors.ts";
+import { savedName } from "../../engine/policy/vision/write-llava-config.ts";
 import { task } from "../../tasks/registry.ts";
 import { hfFolder, type HfFolderOptions } from "./hf-folder.ts";
 import type { Files } from "../formats/zip.ts";
@@ -14,5 +15,8 @@ export function policyFolder(
   const files = Object.entries(texts).map(
     ([name, json]) => [name, new TextEncoder().encode(json)] as const,
   );
-  return new Map([...files, ["model.safetensors", encodeSafetensors(weights)]]);
+  const named = policy.vision
+    ? Object.fromEntries(Object.entries(weights).map(([name, each]) => [savedName(name), each]))
+    : weights;
+  return new Map([...files, ["model.safetensors", encodeSafetensors(named)]]);
 }

@@ -8,11 +8,15 @@ import {
   type TensorEntry,
 } from "../../engine/policy/safetensors.ts";
 import { policyShape } from "../../engine/policy/shape-of.ts";
+import { ownName } from "../../engine/policy/vision/llava-config.ts";
+import { visionTensors } from "../../engine/policy/vision/tensors.ts";
 import { task as taskOf, tasks } from "../../tasks/registry.ts";
 import { notFinite } from "./finite-tensors.ts";
 import { readJson, statedPolicy } from "./policy-config.ts";
 import { adapter, isAdapters, policyFilesIn } from "./policy-files.ts";
 import { refused } from "./policy-refused.ts";
+import { requirePictures } from "./policy-pictures.ts";
+import { renamed } from "./safetensors-shards.ts";
 import { isZip, readZip, type Files } from "../formats/zip.ts";
 import { z } from "../formats/zod.ts";
 
@@ -20,7 +24,7 @@ import { z } from "../formats/zod.ts";
 export interface ImportedPolicy {
   policy: PolicyConfig;
   task: string;
-  /** The safetensors file, not decoded yet. */
+  /** The safetensors file, not decoded yet; its tensors are called as the engine's. */
   file: Uint8Array;
   /** Where the weights lay: a folder's path, or what was given where there is none. */
   name: string;
@@ -53,17 +57,20 @@ export function readPolicy(files: Files, run: RunConfig): ImportedPolicy {
 
 function policyIn(files: Files, run: RunConfig): ImportedPolicy {
   const found = policyFilesIn(files);
-  const { policy, vocabulary } = statedPolicy(found.config);
+  const stated = statedPolicy(found.config);
+  const { policy, vocabulary } = stated;
   const task = found.tokenizer === undefined ? run.task : taskWith(vocabularyOf(found.tokenizer));
   const size = taskOf(task).vocabulary.length;
   if (vocabulary !== size) {
     throw refused(`its vocabulary has ${vocabulary} tokens; the task ${task} has ${size}`);
   }
+  requirePictures(found, stated, taskOf(task));
   const count = parameterCount(policy, size);
   if (count > PARAMETERS.max) {
     throw refused(`it has ${count} parameters; at most ${PARAMETERS.max} are supported`);
   }
-  const { weights: file, weightsName, folder, others } = found;
+  const { weights, weightsName, folder, others } = found;
+  const file = policy.vision ? renamed(weights, weightsName, ownName) : weights;
   const types = checkTensors(file, weightsName, { ...run, policy, task });
   const widened = types.filter((type) => type !== "F32");
   return { policy, task, file, name: folder || weightsName, others, widened };
@@ -96,7 +103,8 @@ function checkTensors(file: Uint8Array, fileName: string, run: RunConfig): strin
   let needed: readonly ParameterTensor[];
   try {
     for (const entry of safetensorsEntries(file).entries) entries.set(entry.name, entry);
-    needed = parameterLayout(policyShape(run, taskOf(run.task))).tensors;
+    const shape = policyShape(run, taskOf(run.task));
+    needed = parameterLayout({ ...shape, visionTensors: visionTensors(shape) }).tensors;
   } catch (error) {
     if (error instanceof RangeError) throw refused(error.message);
     throw error;

@@ -35,6 +35,23 @@ export function joinShards(files: ReadonlyMap<string, Bytes>, index: string): By
   return joined(found);
 }
 
+/**
+ * The same file with its tensors called as `nameOf` says; the numbers are not decoded.
+ *
+ * @throws UserError for two that would be called alike.
+ */
+export function renamed(file: Bytes, fileName: string, nameOf: (name: string) => string): Bytes {
+  const saved = new Map<string, string>();
+  const tensors = entriesOf(file, fileName).map((entry) => {
+    const name = nameOf(entry.name);
+    const other = saved.get(name);
+    if (other !== undefined) throw refused(`${fileName} has ${name} twice: ${other}, ${entry.name}`);
+    saved.set(name, entry.name);
+    return { entry: { ...entry, name }, bytes: file.subarray(entry.from, entry.to) };
+  });
+  return joined(tensors);
+}
+
 function weightMap(file: Bytes | undefined, index: string): Map<string, string> {
   let json: unknown;
   try {

@@ -4,11 +4,13 @@ import { count, flag, type Json, optional, refuse } from "../json-settings.ts";
 import type { PolicyShape } from "../shape.ts";
 import { visionTensors } from "./tensors.ts";
 import { towerOf } from "./tower.ts";
+import { USUAL } from "./write-llava-config.ts";
 
 /** Settings that are computed for one value; what is not stated is that value. */
 const FIXED: Readonly<Record<string, unknown>> = {
   projector_hidden_act: "gelu",
   multimodal_projector_bias: true,
+  "text_config.model_type": "llama",
   "vision_config.hidden_act": "quick_gelu",
   "vision_config.attention_dropout": 0,
   "vision_config.model_type": "clip_vision_model",
@@ -49,17 +51,23 @@ function visionOf(config: Json): VisionConfig {
   if (strategy !== "default" && strategy !== "full") {
     throw refuse("vision_feature_select_strategy", strategy, "default and full are computed");
   }
+  const more = {
+    channels: optional(vision, "num_channels"),
+    layerNormEps: optional(vision, "layer_norm_eps"),
+    featureLayer: optional(config, "vision_feature_layer"),
+    selectStrategy: strategy,
+  };
+  const unusual = Object.entries(more).filter(
+    ([name, value]) => value !== null && value !== USUAL[name as keyof typeof USUAL],
+  );
   return {
     imageSize: count(vision, "image_size"),
     patchSize: count(vision, "patch_size"),
-    channels: optional(vision, "num_channels") ?? 3,
     width: count(vision, "hidden_size"),
     layers: count(vision, "num_hidden_layers"),
     heads: count(vision, "num_attention_heads"),
     hidden: count(vision, "intermediate_size"),
-    layerNormEps: optional(vision, "layer_norm_eps") ?? 1e-5,
-    featureLayer: optional(config, "vision_feature_layer") ?? -2,
-    selectStrategy: strategy,
+    ...Object.fromEntries(unusual),
   };
 }
 
