@@ -6,7 +6,7 @@ export const readNumber = pictureTask({
   id: "read-number",
   title: "Read a number",
   help: "Read the two-digit number in a picture.",
-  difficulty: { label: "Largest number", min: 11, max: 64, default: 39 },
+  difficulty: { label: "Different digits", min: 2, max: 10, default: 4 },
   size: 12,
   words: DIGITS,
   maxCompletionLength: () => 3,

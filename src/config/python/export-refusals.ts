@@ -26,21 +26,9 @@ export function exportRefusals(run: RunConfig, arm: ArmConfig): Refusal[] {
   const here = checkConfig(run).filter(({ arm: of }) => of === null || of === arm.name);
   return [
     ...here,
-    ...withPictures(run),
     ...evaluationAtTheStart(run, arm),
     ...warmupWithoutEnd(run, arm),
     ...rules.flatMap((rule) => rule(value, (name) => kept[name]) ?? []),
-  ];
-}
-
-/** Neither a script nor a folder has a tower and pictures. */
-function withPictures(run: RunConfig): Refusal[] {
-  if (!task(run.task).picture) return [];
-  return [
-    {
-      message: `${run.task} shows pictures, and exports have neither them nor a policy that sees them.`,
-      remedy: "Take a task of text.",
-    },
   ];
 }
 

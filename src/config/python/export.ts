@@ -3,6 +3,7 @@ import { largeValue } from "../large-scale.ts";
 import { formatLink } from "../link.ts";
 import { formatValue } from "../parse-field.ts";
 import { canShare } from "../processes.ts";
+import { longestPrompt } from "../prompt-length.ts";
 import { armConfig, type ArmConfig, type RunConfig } from "../types.ts";
 import {
   exportedFields,
@@ -10,6 +11,7 @@ import {
   type ExportedField,
   type Target,
 } from "./exported-fields.ts";
+import { EXAMPLE } from "./picture-python.ts";
 import { rewardNames, taskPython } from "./task-python.ts";
 import { floatLiteral, jsonLiteral, pythonLiteral, yamlFloat, yamlLiteral } from "./write-value.ts";
 
@@ -107,13 +109,18 @@ const withWeights = (exported: ExportedField[], weights: readonly number[]): Exp
 const evaluates = (run: RunConfig): boolean =>
   run.grpo.eval_strategy !== "no" || run.exportOnly?.eval_on_start === true;
 
+const seesPictures = (run: RunConfig): boolean => task(run.task).picture !== undefined;
+
 function dataset(run: RunConfig): string {
+  const seen = seesPictures(run);
+  const row = seen ? "example(draw(draws))" : '{"prompt": " ".join(make_prompt(rows))}';
   const of = (name: string, size: number) => `\
 ${name} = Dataset.from_list(
-    [{"prompt": " ".join(make_prompt(rows))} for _ in range(${size})]
+    [${row} for _ in range(${size})]
 )`;
   return [
-    `rows = random.Random(${run.grpo.seed})`,
+    ...(seen ? [`${EXAMPLE}\n\n`] : []),
+    `${seen ? "draws" : "rows"} = random.Random(${run.grpo.seed})`,
     of("dataset", run.datasetSize),
     ...(evaluates(run) ? [of("eval_dataset", run.evaluationSize)] : []),
   ].join("\n");
@@ -130,10 +137,19 @@ const PLAIN_TOKENIZER = `\
 # Not AutoTokenizer, which takes Qwen2's own whatever the folder says.
 tokenizer = PreTrainedTokenizerFast.from_pretrained(MODEL)`;
 
-const trainer = (run: RunConfig, name: string, model: string) => `\
-trainer = ${name}(
-    model=${model},
-    processing_class=tokenizer,
+/** What of the model is trained, where that is not all. */
+const frozen = ({ policy }: RunConfig): string =>
+  policy.vision && (policy.vision.frozen ?? true)
+    ? "\nmodel.model.vision_tower.requires_grad_(False)"
+    : "";
+
+/** What makes tokens of prompts, and pixels of pictures. */
+const processing = (run: RunConfig) => (seesPictures(run) ? "processor" : "tokenizer");
+
+const trainer = (run: RunConfig) => `\
+trainer = GRPOTrainer(
+    model=model,
+    processing_class=${processing(run)},
     reward_funcs=[${rewardNames(run.task).join(", ")}],
     args=training_args,
     train_dataset=dataset,${evaluates(run) ? "\n    eval_dataset=eval_dataset," : ""}
@@ -143,11 +159,15 @@ trainer.train()`;
 function trlScript(run: RunConfig, arm: ArmConfig): string {
   // The level of one gradient per token is a trainer of its own in TRL.
   const perToken = armConfig(run, arm).importance_sampling_level === "sequence_token";
+  const seen = seesPictures(run);
+  const model = seen ? "AutoModelForImageTextToText" : "AutoModelForCausalLM";
+  const tokens = seen ? "AutoProcessor" : "AutoTokenizer";
   const imports = [
     "import random",
     "",
     "from datasets import Dataset",
-    `from transformers import AutoModelForCausalLM, ${ownTokenizer(run) ? "PreTrainedTokenizerFast" : "AutoTokenizer"}`,
+    ...(seen ? ["from PIL import Image"] : []),
+    `from transformers import ${model}, ${ownTokenizer(run) ? "PreTrainedTokenizerFast" : tokens}`,
     perToken ? "from trl import GRPOConfig" : "from trl import GRPOConfig, GRPOTrainer",
     ...(perToken ? ["from trl.experimental.gspo_token import GRPOTrainer"] : []),
   ].join("\n");
@@ -156,35 +176,37 @@ function trlScript(run: RunConfig, arm: ArmConfig): string {
     taskPython(run.task, run.difficulty),
     dataset(run),
     call(run, arm, "trl", rewardWeights(run, arm)),
-    `${ownTokenizer(run) ? PLAIN_TOKENIZER : "tokenizer = AutoTokenizer.from_pretrained(MODEL)"}\nmodel = AutoModelForCausalLM.from_pretrained(MODEL)`,
-    trainer(run, "GRPOTrainer", "model"),
+    `${ownTokenizer(run) ? PLAIN_TOKENIZER : `${processing(run)} = ${tokens}.from_pretrained(MODEL)`}\nmodel = ${model}.from_pretrained(MODEL)${frozen(run)}`,
+    trainer(run),
   ]);
 }
 
 function unslothScript(run: RunConfig, arm: ArmConfig): string {
   const { max_completion_length } = armConfig(run, arm);
-  const length = task(run.task).maxPromptLength(run.difficulty) + max_completion_length;
+  const length = longestPrompt(run, task(run.task)) + max_completion_length;
+  const seen = seesPictures(run);
+  const loader = seen ? "FastVisionModel" : "FastLanguageModel";
   const imports = `\
-from unsloth import FastLanguageModel  # before trl, which it changes
+from unsloth import ${loader}  # before trl, which it changes
 
 import random
 
 from datasets import Dataset
-${ownTokenizer(run) ? "from transformers import PreTrainedTokenizerFast\n" : ""}from trl import GRPOConfig, GRPOTrainer`;
+${seen ? "from PIL import Image\n" : ""}${ownTokenizer(run) ? "from transformers import PreTrainedTokenizerFast\n" : ""}from trl import GRPOConfig, GRPOTrainer`;
   const model = `\
-model, tokenizer = FastLanguageModel.from_pretrained(
+model, ${processing(run)} = ${loader}.from_pretrained(
     model_name=MODEL,
     max_seq_length=${length},  # toy; a large model takes prompt and completion together
     load_in_4bit=False,
-    full_finetuning=True,  # toy; a large model takes FastLanguageModel.get_peft_model
-)${ownTokenizer(run) ? `\n${PLAIN_TOKENIZER}` : ""}`;
+    full_finetuning=True,  # toy; a large model takes ${loader}.get_peft_model
+)${ownTokenizer(run) ? `\n${PLAIN_TOKENIZER}` : ""}${frozen(run)}`;
   return script(run, arm, "Unsloth", [
     `${imports}\n\n${MODEL}`,
     taskPython(run.task, run.difficulty),
     dataset(run),
     model,
     call(run, arm, "unsloth", rewardWeights(run, arm)),
-    trainer(run, "GRPOTrainer", "model"),
+    trainer(run),
   ]);
 }
 

@@ -1,4 +1,5 @@
 import { task } from "../../tasks/registry.ts";
+import { CANVAS, pictureConstants, picturePython } from "./picture-python.ts";
 import { pythonLiteral } from "./write-value.ts";
 
 /** A task's functions in Python; each does what its namesake in `src/tasks` does. */
@@ -124,55 +125,74 @@ def verdict(prompts, completion_ids, **_):
   },
 };
 
-const shared: Readonly<Record<string, string>> = {
+/**
+ * What a reward function is given of the prompts: TRL's list of them, or a column of the data set; and
+ * what one of them is called.
+ */
+interface Given {
+  all: string;
+  one: string;
+}
+const TEXTS: Given = { all: "prompts", one: "prompt" };
+const PICTURES: Given = { all: "picture", one: "rows" };
+
+const shared = ({ all, one }: Given): Readonly<Record<string, string>> => ({
   exact: `\
-def exact(prompts, completion_ids, **_):
+def exact(${all}, completion_ids, **_):
     """1 if the completion is exactly right and ends there."""
     return [
-        float(ended and completion == answer(prompt))
-        for prompt, completion, ended in read(prompts, completion_ids)
+        float(ended and completion == answer(${one}))
+        for ${one}, completion, ended in read(${all}, completion_ids)
     ]`,
   positions: `\
-def positions(prompts, completion_ids, **_):
+def positions(${all}, completion_ids, **_):
     """Share of positions that hold the right token."""
     rewards = []
-    for prompt, completion, _ in read(prompts, completion_ids):
-        right = answer(prompt)
+    for ${one}, completion, _ in read(${all}, completion_ids):
+        right = answer(${one})
         hits = sum(a == b for a, b in zip(right, completion))
         rewards.append(hits / max(len(right), len(completion)))
     return rewards`,
   ends: `\
-def ends(prompts, completion_ids, **_):
+def ends(${all}, completion_ids, **_):
     """1 if the completion ends by itself."""
-    return [float(ended) for _, _, ended in read(prompts, completion_ids)]`,
-};
+    return [float(ended) for _, _, ended in read(${all}, completion_ids)]`,
+});
 
-const READ = `\
-def read(prompts, completion_ids):
-    """Tokens of each prompt and completion, and whether the completion ended by itself."""
-    for prompt, ids in zip(prompts, completion_ids):
+const read = ({ all, one }: Given, tokens: string) => `\
+def read(${all}, completion_ids):
+    """Each ${one === "rows" ? "picture's rows and tokens of its completion" : "prompt's tokens and its completion's"}, and whether the completion ended by itself."""
+    for ${one}, ids in zip(${all}, completion_ids):
         ended = len(ids) > 0 and ids[-1] == EOS
-        yield prompt.split(), [VOCABULARY[i] for i in ids[: len(ids) - ended]], ended`;
+        yield ${tokens}, [VOCABULARY[i] for i in ids[: len(ids) - ended]], ended`;
 
 /** The names of a task's reward functions, as `reward_funcs` lists them. */
 export const rewardNames = (id: string): string[] => task(id).rewards.map(({ name }) => name);
 
-/** Plain Python, no imports: vocabulary, prompts, answers and reward functions of a task. */
+/** Plain Python, no imports: vocabulary, prompts or pictures, answers and reward functions of a task. */
 export function taskPython(id: string, difficulty: number): string {
+  const { vocabulary, picture } = task(id);
+  const seen = picture && picturePython[id];
   const found = python[id];
-  if (!found) throw new RangeError(`the task ${id} has no translation to Python`);
+  const parts = seen
+    ? [seen.answer, CANVAS, seen.draw, read(PICTURES, "rows")]
+    : found && [found.answer, found.prompt, read(TEXTS, "prompt.split()")];
+  if (!parts) throw new RangeError(`the task ${id} has no translation to Python`);
+  const own = seen ? seen.rewards : found?.rewards;
+  const others = shared(seen ? PICTURES : TEXTS);
   const rewards = rewardNames(id).map((name) => {
-    const source = found.rewards?.[name] ?? shared[name];
+    const source = own?.[name] ?? others[name];
     if (source === undefined)
       throw new RangeError(`the reward ${name} has no translation to Python`);
     return source;
   });
   const constants = [
-    `VOCABULARY = ${wrapped(task(id).vocabulary)}`,
+    `VOCABULARY = ${wrapped(vocabulary)}`,
     "EOS = 1",
     `DIFFICULTY = ${difficulty}`,
+    ...(picture ? pictureConstants(picture.size) : []),
   ].join("\n");
-  return [constants, found.answer, found.prompt, READ, ...rewards].join("\n\n\n");
+  return [constants, ...parts, ...rewards].join("\n\n\n");
 }
 
 /** A list on lines of at most 96 characters. */

@@ -69,8 +69,10 @@ function requireWholeHeads({ architecture = "llama", width, heads }: PolicyConfi
 }
 
 /** generate()'s own default of top_k is 50. */
-const generation = ({ temperature, maxCompletionLength }: HfFolderOptions) => ({
+const generation = ({ task, temperature, maxCompletionLength }: HfFolderOptions) => ({
   ...specialIds,
+  // LLaVA raises where a text has its token and there is no picture for it.
+  ...(task.picture && { suppress_tokens: [task.vocabulary.indexOf(IMAGE)] }),
   do_sample: true,
   temperature,
   top_k: 0,

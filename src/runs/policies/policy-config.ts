@@ -40,9 +40,7 @@ export function statedPolicy(file: Uint8Array): StatedPolicy {
 
 function shapeIn(config: Json): { shape: PolicyShape; imageToken?: number } {
   try {
-    return config.model_type === "llava"
-      ? llavaOfConfig(config)
-      : { shape: shapeOfConfig(config) };
+    return config.model_type === "llava" ? llavaOfConfig(config) : { shape: shapeOfConfig(config) };
   } catch (error) {
     if (error instanceof RangeError) throw refused(error.message);
     throw error;

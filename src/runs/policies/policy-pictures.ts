@@ -67,7 +67,11 @@ function requirePixels(
     ["do_rescale", all.do_rescale === true, "pixels are from 0 to 1 here"],
     ["rescale_factor", Math.abs(Number(all.rescale_factor) * 255 - 1) < 1e-6, "it is 1 / 255 here"],
     ["size", all.do_resize === false || same(all.size), `pictures are ${imageSize} wide here`],
-    ["crop_size", !all.do_center_crop || same(all.crop_size), `pictures are ${imageSize} wide here`],
+    [
+      "crop_size",
+      !all.do_center_crop || same(all.crop_size),
+      `pictures are ${imageSize} wide here`,
+    ],
   ];
   const [name, , here] = wanted.find(([, fine]) => !fine) ?? [];
   if (name !== undefined) throw setting(name, all[name], here!, file);

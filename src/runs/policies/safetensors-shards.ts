@@ -45,7 +45,8 @@ export function renamed(file: Bytes, fileName: string, nameOf: (name: string) =>
   const tensors = entriesOf(file, fileName).map((entry) => {
     const name = nameOf(entry.name);
     const other = saved.get(name);
-    if (other !== undefined) throw refused(`${fileName} has ${name} twice: ${other}, ${entry.name}`);
+    if (other !== undefined)
+      throw refused(`${fileName} has ${name} twice: ${other}, ${entry.name}`);
     saved.set(name, entry.name);
     return { entry: { ...entry, name }, bytes: file.subarray(entry.from, entry.to) };
   });

@@ -8,7 +8,7 @@ const SIZE = 12;
 const [WIDE, HIGH] = [3, 5];
 
 /** Each as wide as it may be, so that the first pixel of a number is its digit's. */
-const FONT = [
+export const FONT = [
   ["###", "#.#", "#.#", "#.#", "###"],
   [".#.", "##.", ".#.", ".#.", "###"],
   ["###", "..#", "###", "#..", "###"],
@@ -33,12 +33,13 @@ function read(picture: Picture): number[] {
 
 export const readNumber: Painter = {
   draw(random, difficulty) {
-    const number = between(random, 10, difficulty);
+    // All there are at 10, from 00 to 99.
+    const digits = [0, 1].map(() => between(random, 0, difficulty - 1));
     const colour = pick(random, COLOURS);
     const left = between(random, 0, SIZE - 2 * WIDE - 1);
     const top = between(random, 0, SIZE - HIGH);
     const canvas = new Canvas(SIZE);
-    Array.from(String(number), Number).forEach((digit, n) => {
+    digits.forEach((digit, n) => {
       FONT[digit]!.forEach((row, dy) => {
         Array.from(row).forEach((pixel, dx) => {
           const at = { x: left + n * (WIDE + 1) + dx, y: top + dy };

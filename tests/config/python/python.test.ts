@@ -6,9 +6,13 @@ import { parsePython } from "../../../src/config/python/read-python.ts";
 import { rewardNames, taskPython } from "../../../src/config/python/task-python.ts";
 import { setField } from "../../../src/config/run-fields.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
+import { pictureOf, pixelsOf } from "../../../src/tasks/picture.ts";
+import { loadPainters } from "../../../src/tasks/picture-task.ts";
 import { tasks } from "../../../src/tasks/registry.ts";
 import { Purpose, Random } from "../../../src/base/random.ts";
 import { EOS, type Sample, type Task } from "../../../src/tasks/task.ts";
+
+await loadPainters();
 
 const found = spawnSync("python3", ["-c", "import sys; assert sys.version_info >= (3, 9)"]);
 const hasPython = found.status === 0;
@@ -41,20 +45,21 @@ function grammarRefuses(text: string): boolean {
   return wrong;
 }
 
-/** Exports have no pictures: their runs are refused. */
-const texts = tasks.filter(({ picture }) => !picture);
+/** A run of a task at its hardest. */
+function hardest({ id, difficulty, picture }: Task) {
+  const run = picture ? runFrom("count-dots", { set: { task: id } }) : runFrom(id);
+  return setField(run, "difficulty", difficulty.max);
+}
 
 /** Every preset, and every task at its hardest, in the three forms that are Python. */
 const exported = [
-  ...presets.map(({ run }) => run).filter(({ policy }) => !policy.vision),
-  ...texts.map(({ id, difficulty }) => setField(runFrom(id), "difficulty", difficulty.max)),
+  ...presets.map(({ run }) => run),
+  ...tasks.map(hardest),
   setField(runFrom("sort"), "importance_sampling_level", "sequence_token"),
   setField(runFrom("sort"), "run_name", `quotes " and ' \\ back, é, 🙂`),
 ].flatMap((run) =>
   (["trl", "unsloth", "config"] satisfies Form[]).flatMap((form) =>
-    run.arms.map(
-      (arm) => [`${run.preset} ${arm.name} ${form}`, exportArm(run, arm, form)] as const,
-    ),
+    run.arms.map((arm) => [`${run.task} ${arm.name} ${form}`, exportArm(run, arm, form)] as const),
   ),
 );
 
@@ -92,19 +97,63 @@ ${source}
 given = json.load(sys.stdin)
 functions = [${names.join(", ")}]
 rewards = {f.__name__: f(completions=None, **given) for f in functions}
-rows = random.Random(3)
-json.dump({"rewards": rewards, "prompts": [make_prompt(rows) for _ in range(300)]}, sys.stdout)
+json.dump(rewards, sys.stdout)
 `;
 
-/** The reward functions of an export do what the page's do, and so do its prompts. */
+const PROMPTS = (source: string) => `
+import json, random, sys
+${source}
+rows = random.Random(3)
+json.dump([make_prompt(rows) for _ in range(300)], sys.stdout)
+`;
+
+/** random.Random's methods as the page draws, from the 32-bit words that the page has drawn. */
+const PICTURES = (source: string) => `
+import json, sys
+${source}
+
+class Replayed:
+    def __init__(self, words):
+        self.words = iter(words)
+
+    def randrange(self, below):
+        return next(self.words) * below >> 32
+
+    def randint(self, first, last):
+        return first + self.randrange(last - first + 1)
+
+    def choice(self, items):
+        return items[self.randrange(len(items))]
+
+    def sample(self, items, count):
+        order = list(items)
+        for i in range(len(order) - 1, 0, -1):
+            j = self.randrange(i + 1)
+            order[i], order[j] = order[j], order[i]
+        return order[:count]
+
+pictures = [draw(Replayed(words)) for words in json.load(sys.stdin)]
+json.dump([[list(pixels(rows)), answer(rows)] for rows in pictures], sys.stdout)
+`;
+
+/** The reward functions of an export do what the page's do, and so do its prompts or pictures. */
 function expectSameTask(task: Task): void {
-  const difficulty = Math.min(task.difficulty.max, 4);
-  const names = rewardNames(task.id);
+  expectSameRewards(task);
+  if (task.picture) expectSamePictures(task);
+  else expectSamePrompts(task);
+}
+
+function expectSameRewards(task: Task): void {
   const samples = samplesOf(task);
-  const { rewards, prompts } = runPython(REWARDS(taskPython(task.id, difficulty), names), {
-    prompts: samples.map(({ sample }) => sample.prompt.join(" ")),
+  const prompts = samples.map(({ sample: { prompt } }) => prompt);
+  const source = REWARDS(taskPython(task.id, task.difficulty.min), rewardNames(task.id));
+  // As TRL gives them: prompts are messages where there are pictures, and a column is an argument.
+  const rewards = runPython(source, {
+    ...(task.picture
+      ? { prompts: prompts.map(() => []), picture: prompts.map(pictureOf) }
+      : { prompts: prompts.map((prompt) => prompt.join(" ")) }),
     completion_ids: samples.map(({ ids }) => ids),
-  }) as { rewards: Record<string, number[]>; prompts: string[][] };
+  }) as Record<string, number[]>;
 
   for (const reward of task.rewards) {
     const expected = samples.map(({ sample }) => reward.score(sample));
@@ -112,7 +161,11 @@ function expectSameTask(task: Task): void {
     rewards[reward.name]?.forEach((value, i) => expect(value).toBeCloseTo(expected[i] ?? NaN, 12));
     expect(rewards[reward.name]).toHaveLength(samples.length);
   }
+}
 
+function expectSamePrompts(task: Task): void {
+  const difficulty = Math.min(task.difficulty.max, 4);
+  const prompts = runPython(PROMPTS(taskPython(task.id, difficulty)), null) as string[][];
   const ours = Array.from({ length: 300 }, (_, i) =>
     task.prompt(new Random(1, Purpose.prompts, i), difficulty),
   );
@@ -122,6 +175,31 @@ function expectSameTask(task: Task): void {
     first: [...new Set(all.map(([token]) => token))],
   });
   expect(facts(prompts)).toEqual(facts(ours));
+}
+
+/** Bytes of red, green and blue, pixel by pixel. */
+function bytesOf(prompt: readonly string[]): number[] {
+  const parts = pixelsOf(pictureOf(prompt));
+  const area = parts.length / 3;
+  return Array.from({ length: area }, (_, i) =>
+    [0, 1, 2].map((channel) => 255 * parts[channel * area + i]!),
+  ).flat();
+}
+
+/** The same random numbers draw the same picture, pixel for pixel, which has the same answer. */
+function expectSamePictures(task: Task): void {
+  const { min, max } = task.difficulty;
+  for (const difficulty of new Set([min, Math.ceil((min + max) / 2), max])) {
+    const random = (i: number) => new Random(11, Purpose.prompts, difficulty, i);
+    const words = Array.from({ length: 60 }, (_, i) => {
+      const one = random(i);
+      return Array.from({ length: 120 }, () => one.integer(2 ** 32));
+    });
+    const found = runPython(PICTURES(taskPython(task.id, difficulty)), words);
+    const prompts = words.map((_, i) => task.prompt(random(i), difficulty));
+    expect(found).toEqual(prompts.map((prompt) => [bytesOf(prompt), task.demonstration(prompt)]));
+    expect(new Set(prompts.map(([picture]) => picture)).size).toBeGreaterThan(5);
+  }
 }
 
 function expectCompiled(): void {
@@ -160,7 +238,7 @@ test(`${checks.compiler} accepts every export`, () => {
 });
 
 describe(`${checks.rewards}`, () => {
-  test.each(texts)("$id", (task) => {
+  test.each(tasks)("$id", (task) => {
     checks.task(task);
     expect(rewardNames(task.id)).toEqual(task.rewards.map(({ name }) => name));
   });

@@ -37,7 +37,8 @@ export function llavaOfConfig(config: Json): { shape: PolicyShape; imageToken: n
       throw refuse(path, value, `only ${String(is)} is computed`);
   }
   const text = shapeOfConfig({ model_type: "llama", ...part(config, "text_config") });
-  const tied = flag(config, "tie_word_embeddings") ?? text.tied;
+  // Either may say it.
+  const tied = (flag(config, "tie_word_embeddings") ?? false) || text.tied;
   const shape: PolicyShape = { ...text, tied, vision };
   towerOf(vision, shape);
   shape.visionTensors = visionTensors(shape);
