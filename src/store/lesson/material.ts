@@ -3,7 +3,7 @@ import { readResult } from "../../experiments/result.ts";
 import type { Material } from "../../lessons/lesson.ts";
 import { parseRecording, type Recording } from "../../runs/recording.ts";
 import { retainRecords } from "../../record/retained-records.ts";
-import { pause } from "../run/actions.ts";
+import { lookAt, RECORDED } from "../run/actions.ts";
 import { appendAll } from "../run/history.ts";
 import { receive, useRun } from "../run/run-store.ts";
 import { levelsOf } from "../run/shown-run.ts";
@@ -47,19 +47,19 @@ async function read(address: string): Promise<string> {
   return response.text();
 }
 
-/** Whether the recorded run is what the page shows, by itself or for a lesson. */
+/** Whether the recorded run is what the page shows: by itself, looked at again, or for a lesson. */
 export const recordedOnScreen = (): boolean => {
   const { source, viewedRun } = useRun.getState();
-  return source === "recorded" && (viewedRun === null || viewedRun.id === ID);
+  const looked = viewedRun?.id ?? RECORDED;
+  return source === "recorded" && (looked === RECORDED || looked === ID);
 };
 
 /** Puts the recorded run on screen; the page's own run waits behind it, and is not touched. */
 export function bringRecorded(): void {
   const found = useMaterial.getState();
   if (found.state !== "there" || recordedOnScreen()) return;
-  if (useRun.getState().status === "playing") pause();
   const name = "the recorded run of the lessons";
-  receive({ type: "opened", id: ID, name, recording: found.recording, events: [] });
+  lookAt({ id: ID, name, recording: found.recording, events: [] });
 }
 
 /** The page's own run again, where a lesson has put the recorded one before it. */

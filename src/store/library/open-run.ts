@@ -1,6 +1,6 @@
 import { newestRecords } from "../../runs/newest-records.ts";
 import type { StoredRun } from "../../runs/stored-run.ts";
-import { pause } from "../run/actions.ts";
+import { lookAt, pause } from "../run/actions.ts";
 import { RECORD_BYTES } from "../../record/retained-records.ts";
 import { withRuns } from "./runs.ts";
 import { receive, useRun } from "../run/run-store.ts";
@@ -19,7 +19,7 @@ export async function openStoredRun(run: StoredRun): Promise<void> {
   if (found === null) return;
   const { reports, records, events } = found;
   const recording = { run: run.run, reports, records };
-  receive({ type: "opened", id: run.id, name: run.name, recording, events });
+  lookAt({ id: run.id, name: run.name, recording, events });
 }
 
 /** Puts the page's own run on screen again. */

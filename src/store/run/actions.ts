@@ -6,6 +6,7 @@ import type { Command, Failure, ReplyTo, Request } from "../../worker/protocol.t
 import { RefusedError } from "../../worker/refused-error.ts";
 import { getField } from "../../config/run-fields.ts";
 import { recordEdit } from "../config/edit-history.ts";
+import type { PageEvent } from "./run.ts";
 import { receive, useRun } from "./run-store.ts";
 import { pinStep, setSwitched, useView } from "../view/view.ts";
 
@@ -192,6 +193,25 @@ export function setSpeed(speed: number | null): void {
   useView.setState({ speed });
   command({ type: "speed", stepsPerSecond: speed });
 }
+
+/** Id of the recorded run where it is looked at among stored ones. */
+export const RECORDED = "recorded";
+
+/** Puts a run on screen to look at; training pauses, and the page's own run waits behind it. */
+export function lookAt(run: Omit<Extract<PageEvent, { type: "opened" }>, "type">): void {
+  if (useRun.getState().status === "playing") pause();
+  receive({ type: "opened", ...run });
+}
+
+/** Back to the recorded run that training has taken the place of. */
+export function lookAtRecorded(): void {
+  if (recorded === null) throw new Error("no recorded run was on the page");
+  const { recording } = recorded;
+  lookAt({ id: RECORDED, name: "the recorded run", recording, events: [] });
+}
+
+/** That the recorded run was put away was read. */
+export const putAwayRead = (): void => receive({ type: "put-away-read" });
 
 /** The recorded run of this page, once it is read. */
 let recorded: {

@@ -19,7 +19,7 @@ import { withMark, type Mark } from "./marks.ts";
 import { backToOwn, type Suspended } from "./suspended.ts";
 import { stepTime, withPoint, type PacePoint } from "./pace.ts";
 import { changed, failed, forked, rewound } from "./run-changes.ts";
-import { levelsOf, nothingShown, opened, resumed, showRecording } from "./shown-run.ts";
+import { levelsOf, nothingShown, opened, resumed, showRecording, takenOver } from "./shown-run.ts";
 import { idle, keptNowhere, standing } from "./standing.ts";
 import type { Verification } from "./verification.ts";
 
@@ -38,6 +38,8 @@ export interface RunState {
   source: "none" | "recorded" | "live";
   /** The run that the recording shows, while it is shown. */
   recordedRun: RunConfig | null;
+  /** What was trained here has taken the recorded run's place, and nobody has read that yet. */
+  putAway: boolean;
   /** The stored run that is looked at in place of the page's own; null: none. */
   viewedRun: { id: string; name: string } | null;
   /** What was on screen before a stored run was opened. */
@@ -85,6 +87,7 @@ export const emptyRun: RunState = {
   loaded: null,
   source: "none",
   recordedRun: null,
+  putAway: false,
   viewedRun: null,
   suspended: null,
   adapter: null,
@@ -125,8 +128,9 @@ export type PageEvent =
   | { type: "loading"; run: RunConfig }
   | { type: "pinned"; step: number | null }
   | { type: "warned"; step: number; arm: string | null; finding: string; text: string }
-  /** The notice was read. */
+  /** The notice was read; that the recorded run was put away. */
   | { type: "dismissed" }
+  | { type: "put-away-read" }
   /** Answers of the worker to what the page asked. */
   | { type: "counterfactual"; result: Counterfactual }
   /** A past step was reached again for an answer that is kept elsewhere. */
@@ -158,6 +162,8 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
     }
     case "dismissed":
       return { ...state, notice: null };
+    case "put-away-read":
+      return { ...state, putAway: false };
     case "pinned":
       return { ...state, pinned: event.step };
     case "progress": {
@@ -180,7 +186,7 @@ export function reduce(before: RunState, event: WorkerEvent | PageEvent): RunSta
     case "stepped": {
       const { reports, records, answers = [], elapsedMs, stepMs } = event;
       if (reports.length === 0) return withRecords(state, records);
-      const base = state.source === "live" ? state : { ...state, ...nothingShown };
+      const base = state.source === "live" ? state : { ...state, ...takenOver(state) };
       const step = reports.reduce((most, report) => Math.max(most, report.step), base.step);
       const now = { step, elapsedMs: base.elapsedMs + elapsedMs };
       const pace = withPoint(base.pace.length === 0 ? [base] : base.pace, now);

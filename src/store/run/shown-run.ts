@@ -22,7 +22,14 @@ export const nothingShown = {
   marks: [],
   film: [],
   counterfactual: null,
+  putAway: false,
 } as const;
+
+/** What steps of the page's own run take the place of on screen: a recorded run is put away. */
+export const takenOver = (state: RunState) => ({
+  ...nothingShown,
+  putAway: state.source === "recorded",
+});
 
 export function showRecording(state: RunState, recording: Recording): RunState {
   return {
@@ -50,7 +57,7 @@ export function opened(
     history: historyOf(recording.run, { reports: recording.reports, events }),
     viewedRun: { id, name },
     suspended: state.suspended ?? suspendedOf(state),
-    film: filmOf(events),
+    film: recording.answers ?? filmOf(events),
     marks: marksOf(recording.run, events),
   };
 }
@@ -64,7 +71,7 @@ export function resumed(
   const again = `Continued at step ${step}, where the page left it.`;
   return {
     ...state,
-    ...nothingShown,
+    ...takenOver(state),
     source: "live",
     status: "paused",
     run,

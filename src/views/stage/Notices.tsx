@@ -3,6 +3,7 @@ import { useView } from "../../store/view/view.ts";
 import { FailureNotice } from "../states/FailureNotice.tsx";
 import { LinkedMoment } from "../states/LinkedMoment.tsx";
 import { LinkProblems } from "../states/LinkProblems.tsx";
+import { PutAway } from "../states/PutAway.tsx";
 import { ViewedRun } from "../states/ViewedRun.tsx";
 import { RecordedOther } from "../states/RecordedOther.tsx";
 import { NewVersion } from "../states/NewVersion.tsx";
@@ -14,6 +15,7 @@ export const Notices = () => (
     <NewVersion />
     <LinkProblems />
     <LinkedMoment />
+    <PutAway />
     <ViewedRun />
     <RecordedOther />
     <RunNotices />

@@ -69,17 +69,47 @@ test("the film grows with the steps, comes back with a stored run, and ends wher
     answers,
   }));
   const recording = { run, reports: [], records: [], answers: [first] };
-  const looked = reduce(trained, { type: "opened", id: "a", name: "a", recording, events });
+  const stored = { run, reports: [], records: [] };
+  const open = { type: "opened", id: "a", name: "a" } as const;
+  const looked = reduce(trained, { ...open, recording: stored, events });
   expect(looked.film).toEqual([first, second]);
   expect(looked.marks).toEqual([]);
   expect(reduce({ ...looked, film: [] }, { type: "closed" }).film).toEqual([first, second]);
   const shown = reduce(emptyRun, { type: "recorded", recording });
   expect(shown.film).toEqual([first]);
+  // The recorded run that is looked at again has its own.
+  expect(reduce(trained, { ...open, recording, events: [] }).film).toEqual([first]);
   const rest = { run, step: 4, reports: [], records: [], elapsedMs: 1, replayed: 0, note: null };
   expect(reduce(shown, { type: "resumed", id: "a", events, ...rest }).film).toEqual([
     first,
     second,
   ]);
+});
+
+test("that the recorded run was put away is known until it is read, and only where one was", () => {
+  const recording = { run, reports: [report(8, "token")], records: [makeRecord({ step: 8 })] };
+  const recorded = reduce(emptyRun, { type: "recorded", recording });
+  const events = [loaded, { type: "playing" } as const];
+  const ready = events.reduce<RunState>(reduce, recorded);
+  expect(ready).toMatchObject({ source: "recorded", putAway: false });
+  const trained = [stepped(1), stepped(2)].reduce<RunState>(reduce, ready);
+  expect(trained).toMatchObject({ source: "live", step: 2, putAway: true });
+
+  const open = { type: "opened", id: "recorded", name: "", recording, events: [] } as const;
+  const looked = reduce(trained, open);
+  expect(looked.history.map(({ step }) => step)).toEqual([8]);
+  const back = reduce(looked, { type: "closed" });
+  expect(back.history).toEqual(trained.history);
+  expect(back.putAway).toBe(true);
+  const read = reduce(back, { type: "put-away-read" });
+  expect(reduce(read, stepped(3)).putAway).toBe(false);
+  expect(reduce(trained, { type: "idle", step: 0, reason: "reset" }).putAway).toBe(false);
+  expect(after(loaded, stepped(1)).putAway).toBe(false);
+
+  const rest = { run, step: 4, reports: [], records: [], elapsedMs: 1, replayed: 0, note: null };
+  const resumed = { type: "resumed", id: "a", events: [], ...rest } as const;
+  expect(reduce(recorded, resumed).putAway).toBe(true);
+  expect(reduce(emptyRun, resumed).putAway).toBe(false);
 });
 
 test("a fork has its parent's values, live changes included, and a mark; others stay", () => {
