@@ -4,6 +4,9 @@ import { mean } from "../analysis/statistics.ts";
 import { trlDefaults } from "../config/schema.ts";
 import { bandAt, type StepRecord } from "../record/record.ts";
 import { groupsWhere, highest, placeOf, tokensOf, viewOf } from "./find.ts";
+import { plusMinus } from "../experiments/words.ts";
+import { spreadOfS } from "../experiments/spread-of-s.ts";
+import type { Interval } from "../analysis/statistics.ts";
 import type { Lesson, Material, Scene, View } from "./lesson.ts";
 import { PAPER } from "./paper.ts";
 
@@ -20,7 +23,7 @@ export const epsilon: Lesson = {
     return [
       sameBand(record),
       sameShare(record, same),
-      ...(long === null ? [] : [longRows(record, same, long)]),
+      ...(long === null ? [] : [longRows(record, same, long, measuredLaw(material))]),
     ];
   },
   tryThis: (material) => {
@@ -167,18 +170,60 @@ function sameShare(record: StepRecord, same: number): Scene {
 /** Tokens of a row, as large models write them; the paper's are longer still. */
 const LONG = 1000;
 
+/** The power of T of independent moves: the deviation of a mean of T is 1/√T of one. */
+const INDEPENDENT = -0.5;
+
 /**
- * The rows' ratios as they would be with `LONG` tokens a row that move as far as these do, and
- * independently: the deviation of a mean of T is then 1/√T of one.
+ * The rows' ratios as they would be with `LONG` tokens a row that move as far as these do, where the
+ * deviation of log s goes as T to a power.
  */
-const asLong = (record: StepRecord): StepRecord => ({
+const asLong = (record: StepRecord, power = INDEPENDENT): StepRecord => ({
   ...record,
   sequenceRatio: record.sequenceRatio.map((s, row) =>
-    Math.exp(Math.log(s) * Math.sqrt(tokensOf(record, row).length / LONG)),
+    Math.exp(Math.log(s) * (LONG / tokensOf(record, row).length) ** power),
   ),
 });
 
-function longRows(record: StepRecord, same: number, long: number): Scene {
+/** The power of T that the spread of s was measured to go with. */
+interface Law {
+  exponent: Interval;
+  /** The lengths that it was measured at, in tokens. */
+  from: number;
+  to: number;
+}
+
+/** Null where too little was measured, or longer rows were not seen to be narrower. */
+function measuredLaw({ spreadOfS: { outcomes } }: Material): Law | null {
+  const { exponent } = spreadOfS.verdict(outcomes).intervals;
+  const lengths = outcomes.flatMap(({ series }) => (series.spread ?? []).map(([length]) => length));
+  if (exponent === undefined || exponent.high >= 0) return null;
+  return { exponent, from: Math.min(...lengths), to: Math.max(...lengths) };
+}
+
+/** What a token's ε becomes for a mean of `LONG` tokens, whose spread goes as T to a power. */
+const shrunk = (epsilon: number, power: number): number =>
+  Number((epsilon * LONG ** power).toPrecision(2));
+
+/** At how many tokens a token's ε becomes another: `3e5`. */
+const tokensFor = (epsilon: number, smaller: number, power: number): string =>
+  format.scientific((smaller / epsilon) ** (1 / power));
+
+/** What the measured law makes of a token's ε beside 1/√T, and whether the paper's follows. */
+function ofLaw(own: number, { exponent, from, to }: Law): string {
+  const powers = [INDEPENDENT, exponent.mean];
+  const [free, measured] = powers.map((power) => format.setting(shrunk(own, power)));
+  const [freely, so] = powers.map((power) => tokensFor(own, PAPER.high, power));
+  return `Here they move together: over ${format.plural(exponent.n, "seed")} the spread of s was measured to go as T to the power of ${plusMinus(exponent, true)}. Of a token’s ε ${format.setting(own)}, 1,000 tokens make ${free} by 1/√T, and ${measured} by that power, which is an extrapolation from rows of ${from} to ${to} tokens. The paper’s ${format.band(PAPER.low, PAPER.high)} fits neither: 1/√T gets there at ${freely} tokens, the measured power at ${so}.`;
+}
+
+/** The ε of the same share by the measured law, and how far below the token level's it is. */
+function extrapolated(record: StepRecord, { exponent }: Law): [epsilon: number, name: string][] {
+  const same = sameShareOf(asLong(record, exponent.mean));
+  const power = format.fixed(exponent.mean, 2);
+  return same === null ? [] : [[same, `the same, T = 1,000, T to the ${power}, extrapolated`]];
+}
+
+function longRows(record: StepRecord, same: number, long: number, law: Law | null): Scene {
   const own = bandOf(bandAt(record, "token")).low;
   const { learning_rate: rate } = record.config;
   const length = mean(countedRows(record).map((row) => tokensOf(record, row).length));
@@ -196,13 +241,18 @@ function longRows(record: StepRecord, same: number, long: number): Scene {
     },
     asked: whole(record, "figures"),
     revealed: whole(record, "distributions"),
-    why: `ε ${format.setting(long)}: every log s shrinks by √(T / 1,000), so averaging alone makes GSPO’s ε ${times(long)} times smaller than GRPO’s. That holds only for tokens that move independently. Here they do not: the experiment on the spread of s finds that it falls far more slowly than 1/√T, and averaging does much less. The rest, ${format.fixed(long / PAPER.low, 0)} times or more, has two reasons. The step: this run’s learning rate is ${format.setting(rate)}, TRL’s default ${format.setting(trlDefaults.learning_rate)}, so all ratios of a large model stay nearer to 1. And what ε is for: GRPO’s ${format.setting(own)} stops single tokens far out, of which there are few; GSPO’s lies within the spread of an average, and in the paper it drops about a hundred times as many tokens as GRPO’s.`,
+    why: `ε ${format.setting(long)}: every log s shrinks by √(T / 1,000), so averaging alone makes GSPO’s ε ${times(long)} times smaller than GRPO’s. That holds only for tokens that move independently. ${law === null ? "" : `${ofLaw(own, law)} `}The rest, ${format.fixed(long / PAPER.low, 0)} times or more, has two reasons. The step: this run’s learning rate is ${format.setting(rate)}, TRL’s default ${format.setting(trlDefaults.learning_rate)}, so all ratios of a large model stay nearer to 1. And what ε is for: GRPO’s ${format.setting(own)} stops single tokens far out, of which there are few; GSPO’s lies within the spread of an average, and in the paper it drops about a hundred times as many tokens as GRPO’s.`,
     table: {
       head: ["ε", "", "below GRPO’s"],
       rows: [
         ["GRPO, this run", format.setting(own), ""],
         [`GSPO, same share, T = ${words}`, format.setting(same), `${times(same)} ×`],
-        ["the same, T = 1,000", format.setting(long), `${times(long)} ×`],
+        ["the same, T = 1,000, 1/√T", format.setting(long), `${times(long)} ×`],
+        ...(law === null ? [] : extrapolated(record, law)).map(([each, name]) => [
+          name,
+          format.setting(each),
+          `${times(each)} ×`,
+        ]),
         ["GSPO paper", format.band(PAPER.low, PAPER.high), `${times(PAPER.low)} ×`],
       ],
     },

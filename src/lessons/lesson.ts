@@ -14,6 +14,8 @@ export interface Material {
   history: readonly Point[];
   /** Longer runs of the same task, with several seeds: the recorded experiment of that name. */
   clipsMore: Pick<ExperimentResult, "steps" | "outcomes">;
+  /** Rows of many lengths, with several seeds: the recorded experiment of that name. */
+  spreadOfS: Pick<ExperimentResult, "outcomes">;
 }
 
 /** What one optimizer step measured. */

@@ -30,7 +30,6 @@ test("a reader's first minute: the recorded run at once, then training, flips, s
   });
   const buttons = transport(page);
   const play = buttons.getByRole("button", { name: "Play" });
-  let recordedStep = -1;
 
   await part("the recorded run is on screen before the training worker exists", async () => {
     await figure3(page).getByRole("gridcell").first().waitFor();
@@ -43,7 +42,6 @@ test("a reader's first minute: the recorded run at once, then training, flips, s
       await page.evaluate(async () => (await fetch("./recordings/default.json")).text()),
     );
     const step = await stepOnScreen(page);
-    recordedStep = step;
     const record = recording.records.find((each) => each.step === step && each.arm === "token");
     expect(record).toBeDefined();
     // Plain, as a script on the page would read it.
@@ -78,20 +76,6 @@ test("a reader's first minute: the recorded run at once, then training, flips, s
     await expect.poll(() => stepOnScreen(page)).toBe(record.step);
     expect(await sentenceStep(page)).toBe(record.step);
     expectTrue(await sentence(page), record);
-  });
-
-  await part("the recorded run was put away with a word, and can be looked at again", async () => {
-    const line = page.getByRole("region", { name: "The recorded run" });
-    await line.getByText("Trained here now; the recorded run is put away.").waitFor();
-    const trained = await stepOnScreen(page);
-    await line.getByRole("button", { name: "Look at it again" }).click();
-    await page.getByText("Looking at “the recorded run”.").waitFor();
-    await expect.poll(() => stepOnScreen(page)).toBe(recordedStep);
-    expect(await line.count()).toBe(0);
-    await page.getByRole("button", { name: "Back to the run of this page" }).click();
-    await expect.poll(() => stepOnScreen(page)).toBe(trained);
-    await line.getByRole("button", { name: "Close" }).click();
-    await line.waitFor({ state: "detached" });
   });
 
   await part("a cell tells its numbers", async () => {
@@ -209,6 +193,26 @@ test("a reader's first minute: the recorded run at once, then training, flips, s
     await page.getByRole("button", { name: "Discard" }).click();
     await expect.poll(() => input.inputValue()).toBe(inForce);
   });
+});
+
+test("the recorded run is put away with a word, and can be looked at again", async ({
+  openLive,
+}) => {
+  const page = await openLive({ motion: "reduce" });
+  const line = page.getByRole("region", { name: "The recorded run" });
+  const recordedStep = await stepOnScreen(page);
+  expect(await line.count()).toBe(0);
+  await transport(page).getByRole("button", { name: "One optimizer step" }).click();
+  await line.getByText("Trained here now; the recorded run is put away.").waitFor();
+  await expect.poll(() => stepOnScreen(page)).toBe(1);
+  await line.getByRole("button", { name: "Look at it again" }).click();
+  await page.getByText("Looking at “the recorded run”.").waitFor();
+  await expect.poll(() => stepOnScreen(page)).toBe(recordedStep);
+  expect(await line.count()).toBe(0);
+  await page.getByRole("button", { name: "Back to the run of this page" }).click();
+  await expect.poll(() => stepOnScreen(page)).toBe(1);
+  await line.getByRole("button", { name: "Close" }).click();
+  await line.waitFor({ state: "detached" });
 });
 
 const level = (page: Page, name: string) =>

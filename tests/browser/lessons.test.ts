@@ -254,6 +254,35 @@ test("a reload goes on where it was, and the answers can be taken along", async 
   await expect.poll(() => page.getByText("✓ done").count()).toBe(0);
 });
 
+for (const density of ["learn", "work"] as const) {
+  test(`on a phone the answer is what is seen of the sheet, then the next question: ${density}`, async ({
+    openRecorded,
+  }) => {
+    const page = await openRecorded({ ...lessonAt("epsilon"), density, width: 390, height: 844 });
+    /** How far a part begins below the sheet's upper edge, or its tabs; pixels. */
+    const below = (part: string) =>
+      page.evaluate((selector) => {
+        const at = document.querySelector(selector)!;
+        const sheet = [".lesson", ".explain"]
+          .map((each) => at.closest(each)!)
+          .find((each) => getComputedStyle(each).position === "fixed")!;
+        const head = sheet.querySelector(".explain-head")?.getBoundingClientRect().height ?? 0;
+        return at.getBoundingClientRect().top - sheet.getBoundingClientRect().top - head;
+      }, part);
+    await heading(page).waitFor();
+    await page.locator(".lesson-options input").first().check();
+    await page.getByRole("button", { name: "Reveal" }).click();
+    await verdict(page)
+      .getByText(/^(✓ Right|✕ Not so)/)
+      .waitFor();
+    await expect.poll(() => below(".lesson-verdict")).toBeLessThan(4);
+    expect(await below(".lesson-verdict")).toBeGreaterThan(-4);
+    await page.getByRole("button", { name: "Next question" }).click();
+    await page.getByText("Question 2 of 3").waitFor();
+    expect(await below(".lesson-say")).toBeGreaterThanOrEqual(0);
+  });
+}
+
 test("on another run a lesson brings the recorded one, says so, and gives the run back", async ({
   open,
 }) => {

@@ -15,15 +15,19 @@ import { appendAll } from "../../src/store/run/history.ts";
 const recording = parseRecording(
   readFileSync(new URL("../../public/recordings/default.json", import.meta.url), "utf8"),
 );
-const clipsMore = readResult(
-  JSON.parse(
-    readFileSync(new URL("../../public/experiments/clips-more.json", import.meta.url), "utf8"),
-  ),
-);
+const resultOf = (name: string) =>
+  readResult(
+    JSON.parse(
+      readFileSync(new URL(`../../public/experiments/${name}.json`, import.meta.url), "utf8"),
+    ),
+  );
+const clipsMore = resultOf("clips-more");
+const spreadOfS = resultOf("spread-of-s");
 const recorded: Material = {
   retained: retainRecords([], recording.records),
   history: appendAll([], recording.reports, () => "token"),
   clipsMore,
+  spreadOfS,
 };
 
 const scenesOf = (id: LessonId, material = recorded): readonly Scene[] =>
@@ -99,7 +103,12 @@ describe.each(LESSONS)("lesson $id", ({ id, batch, tryThis }) => {
   });
 
   test("says nothing of a run without a batch for it", () => {
-    const nothing = { retained: [], history: [], clipsMore: { steps: 0, outcomes: [] } };
+    const nothing = {
+      retained: [],
+      history: [],
+      clipsMore: { steps: 0, outcomes: [] },
+      spreadOfS: { outcomes: [] },
+    };
     expect(scenesOf(id, nothing).length > 0).toBe(batch === "example");
     expect(tryThis(nothing).view.batch.kind).toBe("example");
   });
@@ -258,6 +267,44 @@ test("5: with 1,000 independent tokens a row the same share takes the ε of log 
   expect(right).toBeLessThan(short);
   // What suits the rows as they are drops none of the long ones.
   expect(dropped(short, 1000)).toBe(0);
+});
+
+test("5: beside 1/√T stands what the measured power of T makes of ε, and that it is extrapolated", () => {
+  const long = (material = recorded) => scenesOf("epsilon", material)[2]!;
+  const seeds = spreadOfS.outcomes.map(({ numbers }) => numbers["exponent/spread"]!);
+  const power = sum(seeds) / seeds.length;
+  const { why, table } = long();
+  const written = (value: number) => value.toFixed(3).replace("-", "\u2212");
+  expect(why).toContain(`over 8 seeds the spread of s was measured to go as T to the power of`);
+  expect(why).toContain(`of ${written(power)} ±`);
+  const at = (exponent: number) => String(Number((0.2 * 1000 ** exponent).toPrecision(2)));
+  expect(why).toContain(`1,000 tokens make ${at(-0.5)} by 1/√T, and ${at(power)} by that power`);
+  expect(why).toContain("an extrapolation from rows of 2 to 12 tokens");
+  const tokens = (exponent: number) =>
+    ((4e-4 / 0.2) ** (1 / exponent)).toExponential(1).replace("e+", "e");
+  expect(why).toContain(`gets there at ${tokens(-0.5)} tokens, the measured power at`);
+  expect(why).toContain(`${tokens(power)}.`);
+  // The share that it drops of rows so long is what the shorter one drops of these.
+  const record = recordOf(long());
+  const rows = rowsOf(record, "all");
+  const dropped = (epsilon: number, by: (d: number[]) => number) =>
+    rows.filter((row) => {
+      const d = logRatios(record, row);
+      const s = (sum(d) / d.length) * by(d);
+      return cut(Math.exp(s), record.advantage[row]!, epsilon, epsilon);
+    }).length;
+  const [, asIs, , measured] = table!.rows.map((cells) => Number(cells[1]!.replace("\u2212", "-")));
+  expect(dropped(measured!, (d) => (1000 / d.length) ** power)).toBe(dropped(asIs!, () => 1));
+  // Another measurement, another answer; none, and nothing is said of it.
+  const half = spreadOfS.outcomes.map((each) => ({
+    ...each,
+    numbers: { "exponent/spread": each.numbers["exponent/spread"]! / 2 },
+  }));
+  const other = long({ ...recorded, spreadOfS: { outcomes: half } });
+  expect(other.why).toContain(`and ${at(power / 2)} by that power`);
+  const without = long({ ...recorded, spreadOfS: { outcomes: [] } });
+  expect(without.why).not.toMatch(/power|extrapol/);
+  expect(without.table!.rows).toHaveLength(table!.rows.length - 1);
 });
 
 /** The options of a question about ε. */

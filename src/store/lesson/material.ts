@@ -16,9 +16,9 @@ type Found =
 
 export const useMaterial = create<Found>(() => ({ state: "waiting" }));
 
-/** The recorded run, and longer ones of the same task with several seeds. */
+/** The recorded run, longer ones of the same task with several seeds, and rows of many lengths. */
 const RUN = "./recordings/default.json";
-const EXPERIMENT = "./experiments/clips-more.json";
+const EXPERIMENTS = ["./experiments/clips-more.json", "./experiments/spread-of-s.json"];
 /** Stands for the recorded run among stored ones. */
 const ID = "lesson";
 
@@ -27,12 +27,14 @@ export async function fetchMaterial(): Promise<void> {
   if (useMaterial.getState().state === "there") return;
   useMaterial.setState({ state: "waiting" }, true);
   try {
-    const [run, experiment] = await Promise.all([RUN, EXPERIMENT].map(read));
+    const [run, ...experiments] = await Promise.all([RUN, ...EXPERIMENTS].map(read));
     const recording = parseRecording(run!);
+    const [clipsMore, spreadOfS] = experiments.map((text) => readResult(JSON.parse(text)));
     const material = {
       retained: retainRecords([], recording.records),
       history: appendAll([], recording.reports, levelsOf(recording.run)),
-      clipsMore: readResult(JSON.parse(experiment!)),
+      clipsMore: clipsMore!,
+      spreadOfS: spreadOfS!,
     };
     useMaterial.setState({ state: "there", recording, material }, true);
   } catch (error) {

@@ -11,7 +11,12 @@ import { LessonScene } from "./LessonScene.tsx";
 import { useView } from "../../store/view/view.ts";
 import { giveBack, leave } from "./show.ts";
 
-const NOTHING: Material = { retained: [], history: [], clipsMore: { steps: 0, outcomes: [] } };
+const NOTHING: Material = {
+  retained: [],
+  history: [],
+  clipsMore: { steps: 0, outcomes: [] },
+  spreadOfS: { outcomes: [] },
+};
 
 /** One lesson from its first question to its end. */
 export function LessonRunner({ id }: { id: LessonId }) {

@@ -49,7 +49,9 @@ export function LessonScene({ id, scene, place }: SceneProps) {
   const button = useRef<HTMLDivElement>(null);
   const revealed = told !== null;
   useEffect(() => {
-    (revealed ? verdict : heading).current?.focus({ preventScroll: true });
+    const { current } = revealed ? verdict : heading;
+    current?.focus({ preventScroll: true });
+    if (current !== null) bringToTop(current, revealed);
   }, [revealed]);
   useEffect(() => whenMarked(() => button.current?.querySelector("button")?.focus()), []);
 
@@ -122,6 +124,21 @@ const Verdict = ({ given: { right, rightly, yours, why } }: { given: Given }) =>
     <p>{why}</p>
   </>
 );
+
+/**
+ * Scrolls a lesson that is a sheet over the page's end, lower than what stands in it: to the answer,
+ * which would lie under its edge, or to its beginning.
+ */
+function bringToTop(part: HTMLElement, answer: boolean): void {
+  // The lesson itself, or all that explains: `lessons.css`, `learn.css`.
+  const sheet = [part.closest(".lesson"), part.closest(".explain")].find(
+    (each) => each !== null && getComputedStyle(each).position === "fixed",
+  );
+  if (!sheet) return;
+  const over = sheet.querySelector(".explain-head")?.getBoundingClientRect().height ?? 0;
+  const above = part.getBoundingClientRect().top - sheet.getBoundingClientRect().top - over;
+  sheet.scrollTop = answer ? sheet.scrollTop + above : 0;
+}
 
 /** What the reader has chosen; marks begin with none, which is an answer too. */
 function answerOf(question: Question, answer: Answer | null): Answer | null {

@@ -11,6 +11,7 @@ import { CloseIcon } from "../shell/icons.tsx";
 import { epsilonAt, otherClipArm } from "../../analysis/clip-rule.ts";
 import * as format from "../../analysis/format.ts";
 import { plural } from "../../analysis/format.ts";
+import { angleText, COSINE_SCALE, sharedWeightsText } from "./answer-words.ts";
 import { ForkHere } from "./ForkHere.tsx";
 import { useCounterfactual } from "./use-counterfactual.ts";
 import "./other-level.css";
@@ -75,6 +76,7 @@ interface AnswerProps {
 
 function Answer({ record, found, recorded }: AnswerProps) {
   const { own, other, cosine } = found;
+  const shared = sharedWeightsText(found, record.mask);
   const tokens = Math.max(
     1,
     record.mask.reduce((sum, counts) => sum + counts, 0),
@@ -123,9 +125,11 @@ function Answer({ record, found, recorded }: AnswerProps) {
       </table>
       <div>
         <p role="status">
-          Cosine between the two gradients: <b className="num">{format.fixed(cosine, 4)}</b>
-          {cosine > 0.999999 ? ": the same direction" : ""}
+          Cosine between the two gradients: <b className="num">{format.fixed(cosine, 4)}</b>, an
+          angle of <b className="num">{angleText(cosine)}</b>
         </p>
+        <p className="other-level-note">{COSINE_SCALE}</p>
+        {shared !== null && <p className="other-level-note">{shared}</p>}
         {recorded ? (
           <p className="other-level-note">Taken when the run was recorded.</p>
         ) : own.loss === record.metrics.loss ? (

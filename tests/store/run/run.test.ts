@@ -107,7 +107,7 @@ test("that the recorded run was put away is known until it is read, and only whe
   expect(after(loaded, stepped(1)).putAway).toBe(false);
 
   const rest = { run, step: 4, reports: [], records: [], elapsedMs: 1, replayed: 0, note: null };
-  const resumed = { type: "resumed", id: "a", events: [], ...rest } as const;
+  const resumed: WorkerEvent = { type: "resumed", id: "a", events: [], ...rest };
   expect(reduce(recorded, resumed).putAway).toBe(true);
   expect(reduce(emptyRun, resumed).putAway).toBe(false);
 });
