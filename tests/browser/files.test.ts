@@ -166,6 +166,80 @@ test("a trainer's log becomes a run in the figures, with no GPU", async ({ openR
   expect(await page.locator("main").innerText()).not.toContain("NaN");
 });
 
+/** A log of one step: rows of so many tokens, every tenth of which moved far. */
+function longLog(tokens: number): Buffer {
+  const old = Array.from({ length: tokens }, () => -1);
+  const lines = [1, -1, 0.5, -0.5].map((advantage, row) =>
+    JSON.stringify({
+      step: 1,
+      prompt: "p",
+      completion_ids: Array.from({ length: tokens }, (_, i) => 5 + ((i + row) % 9)),
+      per_token_logps: old.map((logp, i) => logp + (i % 10 === row ? 0.3 : 0.001 * row)),
+      old_per_token_logps: old,
+      advantage,
+    }),
+  );
+  return Buffer.from(lines.join("\n"));
+}
+
+test("rows longer than the figure have an overview, whose window moves both figures by keys and pointer", async ({
+  openRecorded,
+}) => {
+  const page = await openRecorded({ motion: "reduce" });
+  const window = page.getByRole("scrollbar", { name: "Tokens in view" });
+  expect(await window.count()).toBe(0);
+  await give(page, "long.jsonl", longLog(400));
+  await notice(page).getByText("long is stored in this browser and on screen.").waitFor();
+  await window.waitFor();
+  const says = () => window.getAttribute("aria-valuetext");
+  const scrolled = () =>
+    page
+      .locator(".twin-scroll")
+      .evaluateAll((all) => all.map(({ scrollLeft }) => Math.round(scrollLeft)));
+  const [first, ...others] = await scrolled();
+  expect([first, ...others]).toEqual([0, 0]);
+  const seen = Number(/^tokens 1 to (\d+) of 400$/.exec((await says())!)![1]);
+  expect(seen).toBeGreaterThan(20);
+  expect(seen).toBeLessThan(200);
+  await part("keys", async () => {
+    await window.focus();
+    await page.keyboard.press("PageDown");
+    await expect.poll(says).toBe(`tokens ${seen + 1} to ${2 * seen} of 400`);
+    await page.keyboard.press("ArrowLeft");
+    await expect.poll(says).toBe(`tokens ${seen - 7} to ${2 * seen - 8} of 400`);
+    await page.keyboard.press("End");
+    await expect.poll(says).toBe(`tokens ${401 - seen} to 400 of 400`);
+    const [three, four] = await scrolled();
+    expect(three).toBeGreaterThan(0);
+    expect(four).toBe(three);
+    await page.keyboard.press("Home");
+    await expect.poll(says).toBe(`tokens 1 to ${seen} of 400`);
+  });
+  await part("a press beside the window brings its middle there, and a drag goes on", async () => {
+    const box = (await window.boundingBox())!;
+    const at = (column: number) => box.x + (box.width * column) / 400;
+    await page.mouse.move(at(200), box.y + box.height / 2);
+    await page.mouse.down();
+    await expect.poll(says).toBe(`tokens ${from(200)} to ${from(200) + seen - 1} of 400`);
+    await page.mouse.move(at(250), box.y + box.height / 2, { steps: 3 });
+    await page.mouse.up();
+    await expect.poll(says).toBe(`tokens ${from(250)} to ${from(250) + seen - 1} of 400`);
+    await page.mouse.move(at(10), box.y + box.height / 2);
+    expect(await says()).toContain(`tokens ${from(250)} `);
+  });
+  await part("what the figures are scrolled by themselves the window follows", async () => {
+    await page
+      .locator(".twin-scroll")
+      .first()
+      .evaluate((scroll) => (scroll.scrollLeft = 0));
+    await expect.poll(says).toBe(`tokens 1 to ${seen} of 400`);
+  });
+  /** The first token in view where this column, counted from 0, is in the middle. */
+  function from(column: number): number {
+    return Math.round(column - seen / 2) + 1;
+  }
+});
+
 test("a trainer's metrics become charts, and the figures' place says why it is empty", async ({
   openRecorded,
 }) => {

@@ -15,6 +15,7 @@ import { FigureTable } from "./FigureTable.tsx";
 import { FigureToolbar } from "./FigureToolbar.tsx";
 import { figureLayout } from "./layout.ts";
 import { OtherGroup } from "./OtherGroup.tsx";
+import { Overview } from "./Overview.tsx";
 import { PolicyBadge } from "./PolicyBadge.tsx";
 import type { TwinFigureProps } from "./props.ts";
 import { orderRows, type RowOrder, shownColumns, shownRows } from "../../analysis/rows.ts";
@@ -27,6 +28,7 @@ import { useDelayed } from "./use-delayed.ts";
 import { useHeldKey, useKeys } from "./use-keys.ts";
 import { useDivergingScale, usePageMeasure } from "./use-page.ts";
 import { useMostRows } from "./use-most-rows.ts";
+import { useScrollers } from "./use-scrollers.ts";
 import { useRecordInTurn } from "./use-in-turn.ts";
 import "./hatches.css";
 import "./figure.css";
@@ -108,12 +110,7 @@ export function TwinFigure(props: TwinFigureProps) {
   const held = Math.max(rows.length, Math.min(Math.max(most, whole), MOST_HELD));
   const reserved = stacks * (22 * layout.factor + layout.head + held * layout.row + 4);
 
-  const scrollers = [useRef<HTMLDivElement>(null), useRef<HTMLDivElement>(null)] as const;
-  const onScroll = (left: number) => {
-    for (const { current } of scrollers) {
-      if (current && Math.abs(current.scrollLeft - left) > 0.5) current.scrollLeft = left;
-    }
-  };
+  const { scrollers, scroller, onScroll } = useScrollers();
   const { onEdit, onReward, edited = NOTHING_EDITED, editedRewards = NO_ROWS } = props;
   const editing = { onEdit, onReward, edited, editedRewards };
   const shared = { layout, hover, pinned, onPin, onScroll, ...editing };
@@ -170,6 +167,7 @@ export function TwinFigure(props: TwinFigureProps) {
         }}
       />
       {props.answer}
+      <Overview view={single === 4 ? four : three} {...{ layout, scroller, onScroll }} />
       <div className="twin-figures" style={{ minHeight: reserved }}>
         {!layout.stacked && (
           // Over the rows' names, where there is nothing else.
