@@ -1,11 +1,14 @@
-"""The benchmark's training step in PyTorch, eager, float32: on the GPU where torch finds one.
+"""The benchmark's training step in PyTorch, float32: on the GPU where torch finds one.
 
-    python torch-step.py [S,M,L] [--n RUNS] [--device cuda|cpu|mps]
+    python torch-step.py [S,M,L] [--n RUNS] [--device cuda|cpu|mps] [--compile MODE]
+
+Eager, or with --compile through torch.compile in that mode (default, reduce-overhead, …).
 
 The policy, batch and update are those of `npm run bench`: Llama blocks (RMSNorm, rotary positions,
 causal attention, gated MLP), untied head, AdamW, gradient norm clipped at 1, the token-level
 clipped objective on a batch whose ratios are 1. One JSON line per workload, with the same names.
-Beside it: the card's float32 matrix product, against which a step's GFLOP/s can be held.
+Beside them, where it is eager: the card's float32 matrix product and copy, against which a step's
+GFLOP/s and bytes can be held.
 """
 
 import argparse
@@ -86,6 +89,10 @@ def step_flops(vocab, layers, width, heads, context, batch):
 
 
 def timed(run, wait, n):
+    began = time.perf_counter()
+    run()
+    wait()
+    first = 1e3 * (time.perf_counter() - began)
     for _ in range(WARM_UP):
         run()
     wait()
@@ -95,12 +102,13 @@ def timed(run, wait, n):
         run()
         wait()
         times.append(1e3 * (time.perf_counter() - began))
-    return dict(ms=statistics.median(times), min=min(times), max=max(times), n=n)
+    return dict(ms=statistics.median(times), min=min(times), max=max(times), n=n, first_ms=first)
 
 
-def training_step(workload, device):
+def training_step(workload, device, mode):
     torch.manual_seed(1)
     policy = Policy(**workload).to(device)
+    forward = policy if mode is None else torch.compile(policy, mode=mode)
     optimizer = torch.optim.AdamW(policy.parameters(), lr=1e-4, weight_decay=0.0)
     shape = (workload["batch"], workload["context"])
     tokens = torch.randint(workload["vocab"], shape, device=device)
@@ -109,7 +117,7 @@ def training_step(workload, device):
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        logp = F.log_softmax(policy(tokens), dim=-1).gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+        logp = F.log_softmax(forward(tokens), dim=-1).gather(-1, targets.unsqueeze(-1)).squeeze(-1)
         ratio = torch.exp(logp - logp.detach())
         clipped = ratio.clamp(0.8, 1.2)
         loss = -torch.minimum(ratio * advantage, clipped * advantage).mean()
@@ -127,6 +135,7 @@ def main():
     arguments.add_argument("workloads", nargs="?", default="S,M,L")
     arguments.add_argument("--n", type=int, default=20)
     arguments.add_argument("--device")
+    arguments.add_argument("--compile")
     given = arguments.parse_args()
     found = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     device = given.device or found
@@ -134,10 +143,12 @@ def main():
     torch.set_float32_matmul_precision("highest")
     card = torch.cuda.get_device_name() if device == "cuda" else platform.processor() or device
     about = dict(host="torch", torch=torch.__version__, adapter=card, threads=torch.get_num_threads())
+    if given.compile:
+        about["compiled"] = given.compile
 
     for name in given.workloads.split(","):
         workload = WORKLOADS[name]
-        timing = timed(training_step(workload, device), wait, given.n)
+        timing = timed(training_step(workload, device, given.compile), wait, given.n)
         tokens = workload["batch"] * workload["context"]
         rates = dict(
             tok_s=round(1e3 * tokens / timing["ms"]),
@@ -145,12 +156,22 @@ def main():
         )
         print(json.dumps(dict(kind="train", workload=name, **timing, **rates, **about)), flush=True)
 
+    if given.compile:
+        return
     size = 4096 if device == "cuda" else 1024
     left, right = (torch.randn(size, size, device=device) for _ in range(2))
     timing = timed(lambda: left @ right, wait, given.n)
     rate = 2 * size**3 / timing["ms"] / 1e6
     what = f"matmul {size}x{size}x{size}"
-    print(json.dumps(dict(kind="limits", what=what, **timing, gflops=rate, **about)))
+    print(json.dumps(dict(kind="limits", what=what, **timing, gflops=rate, **about)), flush=True)
+
+    # Beyond any cache of the card; read and written.
+    count = (1 << 28) if device == "cuda" else (1 << 22)
+    source = torch.randn(count, device=device)
+    target = torch.empty_like(source)
+    timing = timed(lambda: target.copy_(source), wait, given.n)
+    rate = 2 * 4 * count / timing["ms"] / 1e6
+    print(json.dumps(dict(kind="limits", what=f"copy {4 * count >> 20} MiB", **timing, gb_s=rate, **about)))
 
 
 main()

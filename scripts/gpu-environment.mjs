@@ -48,7 +48,7 @@ export function requireGpuEnvironment() {
 }
 
 /** SwiftShader's manifest beside an installed browser; libvulkan.so.1 lies in the same folder. */
-function softwareDriver() {
+export function softwareDriver() {
   const browser = findChromium();
   const folders = [
     ...(browser && existsSync(browser) ? [dirname(realpathSync(browser))] : []),

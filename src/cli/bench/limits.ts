@@ -15,8 +15,18 @@ const SHAPES: Readonly<Record<WorkloadName, readonly [number, number, number]>> 
   L: [4096, 256, 1024],
 };
 
-const FMA = { invocations: 16_384, turns: 256, flops: 2 * 4 * 2 * 16 }; // flops of one turn
-const COPY_BYTES = 1 << 24;
+const FMA = { turns: 256, flops: 2 * 4 * 2 * 16 }; // flops of one turn
+/** Invocations of multiply-adds: what a small adapter needs, and what the largest grid has. */
+const INVOCATIONS = { least: 1 << 14, most: 1 << 21 };
+/** Bytes that are copied: beyond a software adapter's caches, and beyond those of any card. */
+const COPIED = { least: 1 << 24, most: 1 << 30 };
+/** Workgroups of a copy along x. */
+const COPY_GRID = COPIED.least / 16 / 64;
+/** A launch is doubled until it takes so long: a large card is full only then. */
+const FULL_MS = 1;
+/** A square product that fills any card; measured only where it is expected to take less than so long. */
+const LARGE = 4096;
+const LARGE_MS = 200;
 /** A submission is repeated work of so many milliseconds: the wait at its end must not count. */
 const ENOUGH_MS = 100;
 const MOST_REPEATS = 1000;
@@ -51,9 +61,6 @@ export async function measureLimits(
     const times = Math.min(MOST_REPEATS, Math.ceil(ENOUGH_MS / ms));
     return perLaunch(await timed(what, times), times);
   };
-  const [a, b, y] = ["a", "b", "y"].map((name) =>
-    storageBuffer(device, "batch", `limits ${name}`, COPY_BYTES / 4),
-  ) as [GPUBuffer, GPUBuffer, GPUBuffer];
   const [fma, copy] = await Promise.all([
     Kernel.create(device, {
       label: "multiply-add",
@@ -62,29 +69,58 @@ export async function measureLimits(
     }),
     Kernel.create(device, { label: "copy", code: copyCode }),
   ]);
+  /** A kernel of two buffers, at the first size, doubled from `least` on, that keeps the adapter busy. */
+  const full = async (
+    { least, most }: { least: number; most: number },
+    bytesOf: (size: number) => number,
+    launch: (x: GPUBuffer, y: GPUBuffer, size: number) => Dispatch,
+  ): Promise<{ size: number; timing: Timing }> => {
+    for (let size = least; ; size *= 2) {
+      const found = await using(device, bytesOf(size), 2, async ([x, y]) => {
+        const run = launch(x!, y!, size);
+        const enough =
+          2 * size > most || (await measure(() => runAndWait(device, run), 2)).ms >= FULL_MS;
+        return enough ? { size, timing: await each(run) } : null;
+      });
+      if (found) return found;
+    }
+  };
 
-  const arithmetic = await each(fma.bind([a, y], FMA.invocations / 64));
-  const multiplyAdd = gflops(FMA.invocations * FMA.turns * FMA.flops, arithmetic.ms);
-  say(arithmetic, { what: "multiply-add", gflops: multiplyAdd });
+  const sums = await full(
+    INVOCATIONS,
+    (invocations) => 16 * invocations,
+    (x, y, invocations) => fma.bind([x, y], invocations / 64),
+  );
+  const multiplyAdd = gflops(sums.size * FMA.turns * FMA.flops, sums.timing.ms);
+  say(sums.timing, { what: "multiply-add", gflops: multiplyAdd, invocations: sums.size });
 
-  const copied = await each(copy.bind([a, y], COPY_BYTES / 16 / 64));
-  const copyRate = digits((2 * COPY_BYTES) / copied.ms / 1e6);
-  say(copied, { what: "copy", gb_s: copyRate });
+  const bindable = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
+  const copied = await full(
+    { ...COPIED, most: Math.min(COPIED.most, bindable) },
+    (bytes) => bytes,
+    (x, y, bytes) => copy.bind([x, y], COPY_GRID, bytes / COPIED.least),
+  );
+  const copyRate = digits((2 * copied.size) / copied.timing.ms / 1e6);
+  say(copied.timing, { what: "copy", gb_s: copyRate, bytes: copied.size });
 
   const linear = { S: 0, M: 0, L: 0 };
-  for (const name of ["S", "M", "L"] as const) {
-    const [R, I, O] = SHAPES[name];
-    const bind = await linearForward(gpu, { R, I, O });
-    const timing = await each(bind({ x: a, weight: b, norm: null, y, residual: null }));
-    linear[name] = gflops(2 * R * I * O, timing.ms);
-    say(timing, {
-      what: `linear ${R}x${I}x${O}`,
-      gflops: linear[name],
-      of_multiply_add: digits(linear[name] / multiplyAdd),
+  const product = (R: number, I: number, O: number): Promise<number> =>
+    using(device, 4 * Math.max(R * I, I * O, R * O), 3, async ([x, weight, y]) => {
+      const bind = await linearForward(gpu, { R, I, O });
+      const timing = await each(
+        bind({ x: x!, weight: weight!, norm: null, y: y!, residual: null }),
+      );
+      const rate = gflops(2 * R * I * O, timing.ms);
+      const what = `linear ${R}x${I}x${O}`;
+      say(timing, { what, gflops: rate, of_multiply_add: digits(rate / multiplyAdd) });
+      return rate;
     });
-  }
+  for (const name of ["S", "M", "L"] as const) linear[name] = await product(...SHAPES[name]);
+  if ((2 * LARGE ** 3) / linear.L / 1e6 < LARGE_MS) await product(LARGE, LARGE, LARGE);
 
-  const dispatched = await timed(copy.bind([a, y], 1), DISPATCHES);
+  const dispatched = await using(device, 64 * 16, 2, ([x, y]) =>
+    timed(copy.bind([x!, y!], 1), DISPATCHES),
+  );
   const dispatchUs = digits((dispatched.ms * 1000) / DISPATCHES);
   say(dispatched, { what: "dispatch", us_each: dispatchUs });
   const submitted = await measure(async () => {
@@ -95,8 +131,24 @@ export async function measureLimits(
   }, n);
   const submitUs = digits((submitted.ms * 1000) / SUBMITS);
   say(submitted, { what: "submit", us_each: submitUs });
-  for (const buffer of [a, b, y]) buffer.destroy();
   return { multiplyAdd, copy: copyRate, linear, dispatchUs, submitUs };
+}
+
+/** Runs `work` with so many buffers of so many bytes, and destroys them. */
+async function using<T>(
+  device: GPUDevice,
+  bytes: number,
+  count: number,
+  work: (buffers: readonly GPUBuffer[]) => Promise<T>,
+): Promise<T> {
+  const buffers = Array.from({ length: count }, (_, i) =>
+    storageBuffer(device, "batch", `limits ${i}`, bytes / 4),
+  );
+  try {
+    return await work(buffers);
+  } finally {
+    for (const buffer of buffers) buffer.destroy();
+  }
 }
 
 const perLaunch = ({ ms, min, max, n, first_ms }: Timing, times: number): Timing => ({
