@@ -89,7 +89,10 @@ const bad = check.results.filter(({ outcome }) => !["done", "not there"].include
 say(
   bad.length === 0 && adapter !== null
     ? `Everything was done; ${join(out, "results.md")}`
-    : `Not done: ${["adapter"].filter(() => adapter === null).concat(bad.map(({ name }) => name)).join(", ")}; ${join(out, "results.md")}`,
+    : `Not done: ${["adapter"]
+        .filter(() => adapter === null)
+        .concat(bad.map(({ name }) => name))
+        .join(", ")}; ${join(out, "results.md")}`,
 );
 process.exit(bad.length === 0 && adapter !== null ? 0 : 1);
 
@@ -110,11 +113,22 @@ function jobs() {
   });
   const families = ["register", "workgroup"];
   const shards = availableParallelism() >= 8 ? 4 : 1;
-  const torch = (/** @type {string} */ part, /** @type {string} */ name, /** @type {string[]} */ ...args) => ({
+  const torch = (
+    /** @type {string} */ part,
+    /** @type {string} */ name,
+    /** @type {string[]} */ ...args
+  ) => ({
     part,
     name,
     limit_s: part === "compiled" ? 150 : 60,
-    command: python && [python, join(bundle, "torch-step.py"), values.workload, "--n", "20", ...args],
+    command: python && [
+      python,
+      join(bundle, "torch-step.py"),
+      values.workload,
+      "--n",
+      "20",
+      ...args,
+    ],
     missing: "no python3 that has torch",
   });
   const chromium = [join(bundle, "chromium", "chromium"), findChromium() ?? ""].find((path) =>

@@ -85,7 +85,10 @@ function candidates(bundle, lib, software) {
     ["our loader", loader],
     ...[...paths, ...(hasCard() ? own : [])].flatMap((path) => [
       /** @type {[string, Variables]} */ ([path, { ...quiet, ...manifest(path) }]),
-      /** @type {[string, Variables]} */ ([`${path}, our loader`, { ...loader, ...manifest(path) }]),
+      /** @type {[string, Variables]} */ ([
+        `${path}, our loader`,
+        { ...loader, ...manifest(path) },
+      ]),
     ]),
   ];
 }

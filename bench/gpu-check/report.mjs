@@ -26,7 +26,9 @@ const LIMITS = [
 const percent = (/** @type {number} */ share) =>
   Number.isFinite(share) ? `${Number((100 * share).toPrecision(3))} %` : "";
 const number = (/** @type {unknown} */ value) =>
-  typeof value === "number" && Number.isFinite(value) ? Number(value.toPrecision(3)).toString() : "";
+  typeof value === "number" && Number.isFinite(value)
+    ? Number(value.toPrecision(3)).toString()
+    : "";
 /** A text within a cell of a table. */
 const cell = (/** @type {string} */ text) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
 const ms = (/** @type {Told | undefined} */ line) =>
@@ -94,7 +96,14 @@ function vectorsText(lines) {
     const errorsOf = /** @type {[string, number][]} */ (Object.entries(worst));
     const [quantity, error] = errorsOf.toSorted(([, a], [, b]) => b - a)[0] ?? ["", NaN];
     const most = quantity && `${quantity} ${error.toExponential(1)}`;
-    return [file, family, String(cases), String(failed), most, cell(errors.join(" ").slice(0, 200))];
+    return [
+      file,
+      family,
+      String(cases),
+      String(failed),
+      most,
+      cell(errors.join(" ").slice(0, 200)),
+    ];
   });
   const heading = ["file", "family", "cases", "failed", "largest error", "errors of the device"];
   return `## Reference vectors\n\n${table(heading, rows)}`;

@@ -16,7 +16,8 @@ override B: u32;         // rows
 override CAPACITY: u32;  // columns of the cache
 override MOST: u32;      // rows of a part
 override RANGE_STRIDE: u32;  // from one range to the next, in vec2s
-override WORKGROUP: u32 = 64;
+
+const WORKGROUP = 64u;
 
 @group(0) @binding(0) var<storage, read_write> lastColumn: array<u32>;
 @group(0) @binding(1) var<storage, read>       start: array<u32>;

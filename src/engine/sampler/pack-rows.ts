@@ -3,8 +3,6 @@ import { type Binding, type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { RANGE_STRIDE } from "../policy/packed-batch.ts";
 import type { CachedRows } from "./cache-parts.ts";
 
-const WORKGROUP = 64;
-
 export interface PackRowsBuffers {
   /** Column of the tokens before. */
   lastColumn: Binding; // (1) u32
@@ -27,7 +25,7 @@ export async function packRows(
   { B, capacity, parts }: { B: number; capacity: number; parts: readonly CachedRows[] },
 ) {
   const shape = { B, CAPACITY: capacity, MOST: parts[0]!.rows };
-  const constants = { ...shape, RANGE_STRIDE: RANGE_STRIDE / 2, WORKGROUP };
+  const constants = { ...shape, RANGE_STRIDE: RANGE_STRIDE / 2 };
   const kernel = await Kernel.create(device, kernelSpec("pack-rows", constants));
   return (b: PackRowsBuffers): Dispatch =>
     kernel.bind(
