@@ -75,6 +75,7 @@ async function buildAll() {
     build: {
       ssr: true,
       outDir: bundle,
+      emptyOutDir: false,
       target: "node20",
       minify: false,
       rolldownOptions: {
@@ -88,7 +89,11 @@ async function buildAll() {
       },
     },
   });
-  await build({ root, logLevel: "error", build: { outDir: join(bundle, "site") } });
+  await build({
+    root,
+    logLevel: "error",
+    build: { outDir: join(bundle, "site"), emptyOutDir: true },
+  });
 }
 
 function copyAll() {

@@ -1,7 +1,8 @@
-// `node check.mjs [--out DIR] [--minutes 12] [--slow 1] [--software] [--parts a,b] [--workload S,M,L]`:
-// what this machine's GPU computes and how fast, part by part, each in a process of its own that ends
-// when its time is over. What is known so far stands in DIR after every part: results.md, results.json,
-// results.jsonl, page.png.
+// `node check.mjs [--out DIR] [--minutes 12] [--slow 1] [--software] [--parts a,b] [--workload S,M,L]
+// [--n 10] [--steps 200]`: what this machine's GPU computes and how fast, part by part, each in a process
+// of its own that ends when its time is over; --slow multiplies what each has. What is known so far stands
+// in DIR after every part: results.md, results.json, results.jsonl, page.png. The parts lie beside this
+// file, or in the folder that --from names.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
@@ -16,10 +17,11 @@ import { markdown } from "./report.mjs";
 /** @typedef {import("./report.mjs").Result} Result */
 /** @typedef {{ part: string, name: string, limit_s: number, command: string[] | null, missing: string }} Job */
 
-const bundle = import.meta.dirname;
+const NOT_THERE = "not there";
 const PARTS = ["kernels", "vectors", "bench", "torch", "page", "compiled"];
 const { values } = parseArgs({
   options: {
+    from: { type: "string", default: import.meta.dirname },
     out: { type: "string", default: process.env.OUT ?? "gpu-check" },
     minutes: { type: "string", default: "12" },
     slow: { type: "string", default: "1" },
@@ -31,6 +33,7 @@ const { values } = parseArgs({
   },
 });
 const began = performance.now();
+const bundle = resolve(values.from);
 const slow = Number(values.slow);
 const seconds = 60 * Number(values.minutes);
 const wanted = values.parts.split(",");
@@ -85,16 +88,16 @@ await Promise.all(
 );
 for (const job of all.filter((each) => !sides.includes(each))) await run(job);
 
-const bad = check.results.filter(({ outcome }) => !["done", "not there"].includes(outcome));
-say(
-  bad.length === 0 && adapter !== null
-    ? `Everything was done; ${join(out, "results.md")}`
-    : `Not done: ${["adapter"]
-        .filter(() => adapter === null)
-        .concat(bad.map(({ name }) => name))
-        .join(", ")}; ${join(out, "results.md")}`,
-);
-process.exit(bad.length === 0 && adapter !== null ? 0 : 1);
+const undone = [
+  ...(adapter === null ? ["no adapter of a GPU was found"] : []),
+  ...(adapter !== null && adapter.checked !== "computes right" ? [adapter.checked] : []),
+  ...check.results
+    .filter(({ outcome }) => outcome !== "done" && outcome !== NOT_THERE)
+    .map(({ name, outcome }) => `${name}: ${outcome}`),
+];
+const summed = undone.length === 0 ? "All that this machine has was done." : undone.join("; ");
+say(`${summed} ${join(out, "results.md")}`);
+process.exit(undone.length === 0 ? 0 : 1);
 
 /** What there is to do, in this order. @returns {Job[]} */
 function jobs() {
@@ -171,11 +174,11 @@ function jobs() {
 async function run({ name, limit_s, command, missing }) {
   if (command === null) {
     say(`${name}: ${missing}`);
-    check.results.push({ name, outcome: "not there", seconds: 0, lines: [], said: missing });
+    check.results.push({ name, outcome: NOT_THERE, seconds: 0, lines: [], said: missing });
     return write();
   }
   const limit = Math.min(limit_s * slow, left());
-  if (limit < 5) {
+  if (left() < 5) {
     say(`${name}: no time left`);
     check.results.push({ name, outcome: "no time left", seconds: 0, lines: [], said: "" });
     return write();

@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 /** @typedef {Record<string, string>} Variables */
 /**
- * @typedef {{ kind: "adapter", name: string, software: boolean, info: Record<string, string>,
+ * @typedef {{ kind: "adapter", name: string, software: boolean, checked: string, info: Record<string, string>,
  *   features: string[], limits: Record<string, number> }} Adapter
  */
 /** @typedef {{ tried: string, found: string }} Attempt */

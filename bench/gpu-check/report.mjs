@@ -66,11 +66,12 @@ function adapterText(adapter, attempts) {
     attempts.map((each) => [each.tried, cell(each.found)]),
   );
   if (!adapter) return `No adapter of a real GPU was found.\n\n${tried}`;
-  const { name, software, info, features, limits } = adapter;
+  const { name, software, checked, info, features, limits } = adapter;
   const rows = [
     ["name", `${name}${software ? " (software)" : ""}`],
+    ["a few known sums", cell(checked)],
     ...Object.entries(info).map(([key, value]) => [key, cell(value)]),
-    ["features of the device", features.join(", ")],
+    ["features", features.join(", ")],
     ...LIMITS.map((key) => [key, (limits[key] ?? NaN).toLocaleString("en")]),
   ];
   return `${table(["adapter", ""], rows)}\n\n${tried}`;

@@ -101,6 +101,8 @@ export interface Failure {
   kind:
     | "no-webgpu"
     | "no-adapter"
+    /** Its sums are wrong: nothing is trained on it. */
+    | "miscomputes"
     | "limits"
     | "shader"
     | "config"

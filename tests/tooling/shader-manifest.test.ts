@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import * as adapterCheck from "../../src/engine/shaders/adapter-check.ts";
 import * as architectures from "../../src/engine/shaders/architectures.ts";
 import * as comparisons from "../../src/engine/shaders/comparisons.ts";
 import * as manifest from "../../src/engine/shaders/manifest.ts";
@@ -11,6 +12,7 @@ import * as vision from "../../src/engine/shaders/vision.ts";
 const { ends, lanes, rowsOf } = manifest;
 const texts = new Map<string, string>([
   ...manifest.kernelNames.map((name) => [name, manifest.codeOf(name)] as const),
+  ...adapterCheck.kernelNames.map((name) => [name, adapterCheck.codeOf(name)] as const),
   ...architectures.kernelNames.map((name) => [name, architectures.codeOf(name)] as const),
   ...comparisons.kernelNames.map((name) => [name, comparisons.codeOf(name)] as const),
   ...optimizers.kernelNames.map((name) => [name, optimizers.codeOf(name)] as const),

@@ -1,8 +1,8 @@
 import { isSoftware } from "./adapter.ts";
 import { UserError } from "../../base/user-error.ts";
 
-/** How a device is missing. */
-export type DeviceFailure = "no-webgpu" | "no-adapter" | "device-lost";
+/** How a device is missing, or wrong. */
+export type DeviceFailure = "no-webgpu" | "no-adapter" | "miscomputes" | "device-lost";
 
 /** No device, or no longer: which of the ways it happened decides what the page offers. */
 export class DeviceError extends UserError {

@@ -60,6 +60,8 @@ export async function setUp(options: RunOptions): Promise<RunSetup> {
   const own = options.task ? await checkedOwn(options.task, config.difficulty) : null;
   requireRunnable(config, own);
   const gpu = { device, matmul: options.family ?? (await chooseFamily(device)) };
+  // Comes with its kernel, and is needed once.
+  await (await import("../layers/adapter-check.ts")).checkAdapter(gpu);
   const plan = await checkedPlan(gpu, config, own);
   planned?.(plan);
   const task = own ?? taskOf(config.task);

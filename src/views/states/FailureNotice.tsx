@@ -20,6 +20,12 @@ export function FailureNotice() {
     case "no-webgpu":
     case "no-adapter":
       return <NoWebGPU failure={failure} />;
+    case "miscomputes":
+      return (
+        <State title="This GPU does not compute right" failure={failure}>
+          {run === null ? null : <Button onPress={() => load(run)}>Look for a GPU again</Button>}
+        </State>
+      );
     case "limits":
       return (
         <State title="This run needs more than your GPU allows" failure={failure}>
