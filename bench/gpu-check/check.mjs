@@ -124,14 +124,10 @@ function jobs() {
     part,
     name,
     limit_s: part === "compiled" ? 150 : 60,
-    command: python && [
-      python,
-      join(bundle, "torch-step.py"),
-      values.workload,
-      "--n",
-      "20",
-      ...args,
-    ],
+    command:
+      python === null
+        ? null
+        : [python, join(bundle, "torch-step.py"), values.workload, "--n", "20", ...args],
     missing: "no python3 that has torch",
   });
   const chromium = [join(bundle, "chromium", "chromium"), findChromium() ?? ""].find((path) =>
