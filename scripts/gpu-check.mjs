@@ -1,6 +1,8 @@
 // `npm run -s gpu-check -- [--bundle DIR [--chromium]] [options of the check]`: what this machine's GPU
 // computes and how fast (bench/gpu-check/check.mjs says what its options are). With --bundle the check is
-// only built, into DIR, for a machine that has neither npm nor network, and packed as DIR.tar.xz.
+// only built, into DIR, for a machine that has neither npm nor network, and packed as DIR.tar.xz;
+// --chromium packs the browser too, in pieces DIR-chromium.tar.xz.* that are put together and unpacked
+// beside it.
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
@@ -27,8 +29,15 @@ const LIBRARIES = [
 ];
 /** Of Chromium: no symbols, no layers, one language. */
 const UNUSED = /\.TOC$|mock_icd|VkLayer|locales\/(?!en-US)/;
+/** Letters for a machine without any. */
+const FONTS = ["DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono", "LiberationSans-Regular"].flatMap(
+  (name) =>
+    ["dejavu", "liberation"].map((folder) => `/usr/share/fonts/truetype/${folder}/${name}.ttf`),
+);
 /** The C library and its like, which a process cannot have twice. */
 const SYSTEM = /^(ld-linux|lib(c|m|dl|rt|pthread|resolv|gcc_s|stdc\+\+))[.-]/;
+/** What one transfer takes beside the repository, where 64 MiB are the most. */
+const PIECE = "40M";
 const LAUNCHER = `#!/bin/sh
 # The check, with the Node that lies here, or the machine's where that one does not start.
 here=$(cd "$(dirname "$0")" && pwd)
@@ -165,16 +174,36 @@ function copyChromium(known) {
   );
   for (const [name = "", path = ""] of [...linked, ...loaded])
     if (!SYSTEM.test(name) && existsSync(path)) copyFileSync(path, join(libraries, name));
+  const fonts = join(to, "fonts");
+  mkdirSync(fonts);
+  for (const path of FONTS.filter((each) => existsSync(each)))
+    copyFileSync(path, join(fonts, basename(path)));
+  writeFileSync(
+    join(fonts, "fonts.conf"),
+    '<?xml version="1.0"?><fontconfig><dir prefix="relative">.</dir><cachedir>/tmp/fontconfig</cachedir></fontconfig>',
+  );
 }
 
 function pack() {
-  const archive = `${bundle}.tar.xz`;
+  const archive = compress(basename(bundle), ["--exclude", `${basename(bundle)}/chromium`], "");
+  console.error(`${archive}: ${(statSync(archive).size / 2 ** 20).toFixed(1)} MiB`);
+  if (!args.includes("--chromium")) return;
+  const browser = compress(`${basename(bundle)}/chromium`, [], "-chromium");
+  const { status } = spawnSync("split", ["-b", PIECE, "-d", browser, `${browser}.`]);
+  if (status !== 0) refuse(`${browser} could not be split.`);
+  console.error(
+    `${browser}: ${(statSync(browser).size / 2 ** 20).toFixed(1)} MiB, in pieces of ${PIECE}`,
+  );
+}
+
+/** @param {string} what @param {string[]} options @param {string} suffix */
+function compress(what, options, suffix) {
+  const archive = `${bundle}${suffix}.tar.xz`;
   const { status } = spawnSync(
     "tar",
-    ["--create", "--xz", "--file", archive, "--directory", dirname(bundle), basename(bundle)],
-    // The least memory and time: what is large here is compressed already or nearly so.
+    ["--create", "--xz", "--file", archive, ...options, "--directory", dirname(bundle), what],
     { stdio: ["ignore", 2, 2], env: { ...process.env, XZ_OPT: process.env.XZ_OPT ?? "-3 -T0" } },
   );
   if (status !== 0) refuse("The bundle could not be packed: tar and xz have to be installed.");
-  console.error(`${archive}: ${(statSync(archive).size / 2 ** 20).toFixed(1)} MiB`);
+  return archive;
 }

@@ -2,7 +2,7 @@
 // steps of the default preset as a reader would, by Play. One JSON line a milestone; a picture at the end.
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { createServer } from "node:http";
-import { extname, join, normalize } from "node:path";
+import { dirname, extname, join, normalize } from "node:path";
 import { chromium } from "playwright";
 import { chromiumFlags } from "../../scripts/chromium.mjs";
 
@@ -44,8 +44,27 @@ if (!address || typeof address === "string") throw new Error("the server has no 
 /** @param {object} line */
 const say = (line) => console.log(JSON.stringify({ kind: "page", ...line }));
 
+/** A browser that came in the bundle brings its libraries, and letters for a machine that has none. */
+function environment() {
+  const lib = join(dirname(executablePath), "lib");
+  const fonts = join(dirname(executablePath), "fonts", "fonts.conf");
+  const set = process.env.LD_LIBRARY_PATH;
+  return {
+    ...process.env,
+    ...(existsSync(lib) ? { LD_LIBRARY_PATH: set ? `${lib}:${set}` : lib } : {}),
+    ...(existsSync("/etc/fonts/fonts.conf") || !existsSync(fonts)
+      ? {}
+      : { FONTCONFIG_FILE: fonts }),
+  };
+}
+
 const args = [...chromiumFlags, ...(kind === "real" ? onVulkan : [])];
-const browser = await chromium.launch({ executablePath, args, headless: false });
+const browser = await chromium.launch({
+  executablePath,
+  args,
+  headless: false,
+  env: environment(),
+});
 try {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   page.setDefaultTimeout(0);
