@@ -15,7 +15,8 @@ import { findDriver, hasCard } from "./environment.mjs";
 import { markdown } from "./report.mjs";
 
 /** @typedef {import("./report.mjs").Result} Result */
-/** @typedef {{ part: string, name: string, limit_s: number, command: string[] | null, missing: string }} Job */
+/** @typedef {{ part: string, name: string, limit_s: number, command: string[] | null,
+ *   missing: string, env: Record<string, string> }} Job */
 
 const NOT_THERE = "not there";
 const PARTS = ["kernels", "vectors", "bench", "torch", "page", "compiled"];
@@ -113,6 +114,7 @@ function jobs() {
     limit_s,
     command: adapter === null ? null : [node, join(bundle, file), ...args],
     missing: "no adapter",
+    env: variables,
   });
   const families = ["register", "workgroup"];
   const shards = availableParallelism() >= 8 ? 4 : 1;
@@ -129,6 +131,8 @@ function jobs() {
         ? null
         : [python, join(bundle, "torch-step.py"), values.workload, "--n", "20", ...args],
     missing: "no python3 that has torch",
+    // PyTorch brings its own libraries, and finds the driver as it always does.
+    env: {},
   });
   const chromium = [join(bundle, "chromium", "chromium"), findChromium() ?? ""].find((path) =>
     existsSync(path),
@@ -167,7 +171,7 @@ function jobs() {
 }
 
 /** Runs a part until it ends or its time does, and keeps what it printed. @param {Job} job */
-async function run({ name, limit_s, command, missing }) {
+async function run({ name, limit_s, command, missing, env }) {
   if (command === null) {
     say(`${name}: ${missing}`);
     check.results.push({ name, outcome: NOT_THERE, seconds: 0, lines: [], said: missing });
@@ -183,7 +187,7 @@ async function run({ name, limit_s, command, missing }) {
   const started = performance.now();
   const [file = "", ...args] = command;
   const child = spawn(file, args, {
-    env: { ...process.env, ...variables, PYTHONUNBUFFERED: "1" },
+    env: { ...process.env, ...env, PYTHONUNBUFFERED: "1" },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });

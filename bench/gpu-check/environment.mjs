@@ -18,6 +18,8 @@ const MANIFESTS = [
   "/etc/vulkan/icd.d/nvidia_icd.json",
   "/usr/share/glvnd/vulkan/icd.d/nvidia_icd.json",
 ];
+/** Where containers keep the driver's libraries. */
+const CONTAINER = ["/usr/local/nvidia/lib64", "/usr/local/nvidia/lib"];
 /** NVIDIA's Vulkan driver is in either, by its version. */
 const LIBRARIES = ["libGLX_nvidia.so.0", "libEGL_nvidia.so.0"];
 
@@ -63,17 +65,17 @@ function candidates(bundle, lib, software) {
   mkdirSync(runtime, { recursive: true, mode: 0o700 });
   /** @type {Variables} */
   const quiet = process.env.XDG_RUNTIME_DIR ? {} : { XDG_RUNTIME_DIR: runtime };
-  const set = process.env.LD_LIBRARY_PATH;
+  const paths = [process.env.LD_LIBRARY_PATH ?? "", ...CONTAINER, lib];
+  const LD_LIBRARY_PATH = paths.filter((path) => path !== "").join(":");
   /** @type {Variables} */
-  const loader = { ...quiet, LD_LIBRARY_PATH: set ? `${set}:${lib}` : lib };
+  const loader = { ...quiet, LD_LIBRARY_PATH };
   /** @param {string} path @returns {Variables} */
   const manifest = (path) => ({ VK_DRIVER_FILES: path, VK_ICD_FILENAMES: path });
   if (software) {
     const shader = join(bundle, "swiftshader", "vk_swiftshader_icd.json");
     return [["the bundle's SwiftShader", { ...loader, ...manifest(shader) }]];
   }
-  /** @type {string[]} */
-  const paths = MANIFESTS.filter((path) => existsSync(path));
+  const found = MANIFESTS.filter((path) => existsSync(path));
   const own = LIBRARIES.map((library) => {
     const path = join(runtime, `${library}.json`);
     const ICD = { library_path: library, api_version: "1.3.0" };
@@ -83,7 +85,7 @@ function candidates(bundle, lib, software) {
   return [
     ["the system as it is", quiet],
     ["our loader", loader],
-    ...[...paths, ...(hasCard() ? own : [])].flatMap((path) => [
+    ...[...found, ...(hasCard() ? own : [])].flatMap((path) => [
       /** @type {[string, Variables]} */ ([path, { ...quiet, ...manifest(path) }]),
       /** @type {[string, Variables]} */ ([
         `${path}, our loader`,
