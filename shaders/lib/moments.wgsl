@@ -1,6 +1,6 @@
 // Mean and deviation of values some of which are missing; put before the kernels of the advantages.
 //
-//   mean = Σ r / n      std = sqrt( Σ (r − mean)² / (n − 1) )         over the n values present
+//   mean = Σ r / n      std = sqrt( Σ (r − mean)² / (n − ddof) )      over the n values present
 //
 // Sums are of distances from the first value, so that equal values have a deviation of exactly 0
 // and lie exactly on their mean, whatever their rounding.
@@ -9,6 +9,10 @@ struct Settings {
   G: u32,                // num_generations; groups are consecutive rows
   scale: u32,            // GROUP, BATCH, UNSCALED
   normaliseEach: u32,    // normalize_then_sum
+  leavesOneOut: u32,     // the mean that is subtracted is that of the group's others
+  stdLeavesOneOut: u32,  // and so is the deviation
+  ddof: f32,             // 1, or 0 for the biased deviation, which divides by n
+  eps: f32,              // added to the deviation
 }
 
 struct Moments {
@@ -22,7 +26,6 @@ const GROUP = 0u;
 const BATCH = 1u;
 const UNSCALED = 2u;
 
-const EPS = 1e-4;        // TRL adds it to the deviation
 const NAN = 0x7fc00000u;
 
 // By the bits: compilers may assume that no NaN exists.
@@ -50,8 +53,8 @@ fn spread(m: Moments, bits: u32) -> Moments {
   return Moments(m.count, m.origin, m.sum, m.squares + off * off);
 }
 
-// Unbiased; 0 for a single value, where the callers that need it know that it is undefined.
-fn deviation(m: Moments) -> f32 {
-  return sqrt(m.squares / max(m.count - 1.0, 1.0));
+// 0 for a single value, where the callers that need it know that it is undefined.
+fn deviation(m: Moments, ddof: f32) -> f32 {
+  return sqrt(m.squares / max(m.count - ddof, 1.0));
 }
 

@@ -2,7 +2,7 @@
 //
 //   reward[n] = Σ_f weight[f]·r[n,f]                                  functions that said nothing left out
 //   score[n]  = reward[n]                                             sum_then_normalize
-//             = Σ_f weight[f]·(r[n,f] − mean_g r)/(std_g r + 1e-4)    normalize_then_sum
+//             = Σ_f weight[f]·(r[n,f] − mean_g r)/(std_g r + eps)    normalize_then_sum
 //
 // A row about which no function said anything has no reward: NaN.
 //
@@ -43,7 +43,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     if (settings.normaliseEach != 0u) {
       let m = groupMoments(n, f);
       // Alone in its group a value is its own mean: 0, where TRL leaves out a term that is NaN.
-      normalised += weight[f] * above(m, value) / (deviation(m) + EPS);
+      normalised += weight[f] * above(m, value) / (deviation(m, settings.ddof) + settings.eps);
     }
   }
   let scoreOf = select(sum, normalised, settings.normaliseEach != 0u);

@@ -28,7 +28,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let mean = m.origin + m.sum / max(m.count, 1.0);
   let at = select(3u + 2u * f, 0u, f == F);
   metrics[at] = select(NAN, bitcast<u32>(mean), m.count > 0.0);
-  metrics[at + 1] = select(NAN, bitcast<u32>(deviation(m)), m.count > 1.0);
+  metrics[at + 1] = select(NAN, bitcast<u32>(deviation(m, 1.0)), m.count > 1.0);
   if (f == F) {
     var zeros = 0u;
     for (var n = 0u; n < N; n++) { zeros += zeroStd[n]; }

@@ -1,9 +1,11 @@
+import { beyondTRL } from "../config/beyond-trl.ts";
 import type { StepRecord } from "../record/record.ts";
+import { comparisonOf } from "./advantage.ts";
 import { NO_REWARDS } from "./format.ts";
 
 /** Mean and standard deviation that made a row's advantage. */
 export type GroupStatistics =
-  /** `deviation` is null when scale_rewards is "none". */
+  /** `deviation` is null where nothing divides. */
   | { kind: "whole"; mean: number; deviation: number | null }
   /** The same, found back from the rewards and advantages of the rows here; `why` says so. */
   | { kind: "solved"; mean: number; deviation: number | null; why: string }
@@ -35,11 +37,14 @@ export function groupStatistics(record: StepRecord, row: number): GroupStatistic
   if (config.scale_rewards === "batch") {
     return { kind: "part", why: "The deviation is over the whole generation batch." };
   }
-  const counted = rewards.filter((reward) => !Number.isNaN(reward));
-  const mean = counted.reduce((sum, reward) => sum + reward, 0) / counted.length;
-  if (config.scale_rewards === "none") return { kind: "whole", mean, deviation: null };
-  const squares = counted.reduce((sum, reward) => sum + (reward - mean) ** 2, 0);
-  return { kind: "whole", mean, deviation: Math.sqrt(squares / (counted.length - 1)) };
+  const counted = [...record.reward.entries()].filter(
+    ([other, reward]) => record.group[other] === record.group[row] && !Number.isNaN(reward),
+  );
+  const own = counted.findIndex(([other]) => other === row);
+  if (own < 0) return { kind: "part", why: "No reward function said anything of it." };
+  const values = counted.map(([, reward]) => reward);
+  const alike = values.map(() => 0);
+  return { kind: "whole", ...comparisonOf(own, values, alike, config) };
 }
 
 /** Rewards and advantages closer than this leave too few of 24 bits to divide by their difference. */
@@ -48,12 +53,15 @@ const APART = 0.01;
 const AGREES = 5e-4;
 
 /**
- * Mean and deviation of A = (reward − mean) / (deviation + 1e-4), a line through the group's rows in
+ * Mean and deviation of A = (reward − mean) / (deviation + eps), a line through the group's rows in
  * this batch. Null where they do not determine it: equal rewards, or rows that are not on one line.
  */
 function solve(record: StepRecord, row: number): { mean: number; deviation: number | null } | null {
   const { reward, advantage, config } = record;
+  const beyond = beyondTRL(config);
   if (config.multi_objective_aggregation === "normalize_then_sum") return null;
+  // Of the others each row has a mean of its own, which is no line.
+  if (beyond.advantage_baseline !== "group" || beyond.advantage_std_leave_one_out) return null;
   const rows = Array.from(record.group.keys()).filter(
     (other) => record.group[other] === record.group[row] && !Number.isNaN(reward[other]!),
   );
@@ -69,5 +77,5 @@ function solve(record: StepRecord, row: number): { mean: number; deviation: numb
   const onLine = rows.every(
     (other) => Math.abs((reward[other]! - mean) / divisor - advantage[other]!) < AGREES,
   );
-  return onLine ? { mean, deviation: scaled ? divisor - 1e-4 : null } : null;
+  return onLine ? { mean, deviation: scaled ? divisor - beyond.advantage_std_eps : null } : null;
 }

@@ -1,7 +1,9 @@
+import { beyondTRL } from "../config/beyond-trl.ts";
 import { lossForm } from "../config/loss-types.ts";
 import type { GRPOConfig } from "../config/types.ts";
 import { emptyHistograms, emptyQuantities } from "../record/quantities.ts";
 import type { RatioHistograms, StepRecord } from "../record/record.ts";
+import { comparisonOf } from "./advantage.ts";
 import { type Band, withBand } from "./epsilon.ts";
 import { klSlope, normaliserOf, policyWeight } from "./recombine.ts";
 import { judgeRow } from "./surrogate.ts";
@@ -124,26 +126,17 @@ function commonFactor(record: StepRecord): number {
   }
 }
 
-/** TRL's advantages: the group's mean always, the deviation of group or batch, or none. */
 function advantages(
   reward: Float32Array,
   group: Uint32Array,
-  { scale_rewards }: Pick<GRPOConfig, "scale_rewards">,
+  config: Readonly<GRPOConfig>,
 ): Float32Array<ArrayBuffer> {
-  const all = [...reward];
-  return Float32Array.from(all, (value, row) => {
-    const own = all.filter((_, other) => group[other] === group[row]);
-    const centred = value - mean(own);
-    if (scale_rewards === "none") return centred;
-    return centred / (deviation(scale_rewards === "group" ? own : all) + 1e-4);
+  const [rewards, groups] = [[...reward], [...group]];
+  const { advantage_std_eps: eps } = beyondTRL(config);
+  return Float32Array.from(rewards, (value, row) => {
+    const { mean, deviation } = comparisonOf(row, rewards, groups, config);
+    return deviation === null ? value - mean : (value - mean) / (deviation + eps);
   });
-}
-
-const mean = (x: readonly number[]) => x.reduce((sum, value) => sum + value, 0) / x.length;
-
-function deviation(x: readonly number[]): number {
-  const centre = mean(x);
-  return Math.sqrt(x.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (x.length - 1));
 }
 
 /** Counts anew, in the same bins. */

@@ -1,5 +1,6 @@
 import { z } from "./zod.ts";
 import { named, type Field, type FieldType, type FieldValue, type GRPOTable } from "./field.ts";
+import { lossBeyondTRL } from "./fields/beyond-trl.ts";
 import { evaluation } from "./fields/evaluation.ts";
 import { exportOnly } from "./fields/export-only.ts";
 import { removedFields } from "./fields/removed-fields.ts";
@@ -16,6 +17,7 @@ import type { GRPOConfig, PolicyConfig } from "./types.ts";
 const grpo: GRPOTable = {
   ...generation,
   ...loss,
+  ...lossBeyondTRL,
   ...optimizer,
   ...steps,
   ...evaluation,
@@ -27,7 +29,7 @@ export const fields: readonly Field[] = [
   ...named("run", "Task", task),
   ...named("policy", "Policy", policy),
   ...named("grpo", "Generation", generation),
-  ...named("grpo", "Loss and ratio", loss),
+  ...named("grpo", "Loss and ratio", { ...loss, ...lossBeyondTRL }),
   ...named("grpo", "Optimiser", optimizer),
   ...named("grpo", "Steps and data", steps),
   ...named("grpo", "Evaluation", evaluation),

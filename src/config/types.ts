@@ -1,4 +1,5 @@
 import type { ArchitectureConfig, RoutingFields } from "./architecture.ts";
+import type { FieldsBeyondTRL } from "./beyond-trl.ts";
 
 /** The level at which importance ratios are taken. TRL: `importance_sampling_level`. */
 export const levels = ["token", "sequence", "sequence_token"] as const;
@@ -24,9 +25,10 @@ export type LossType = (typeof lossTypes)[number];
 
 /**
  * The fields of TRL 1.13's `GRPOConfig` (and of transformers' `TrainingArguments`) that the engine
- * acts on, under their own names. `fields` has bounds, default, help and source of each.
+ * acts on, under their own names, and those of other trainers. `fields` has bounds, default, help and
+ * source of each.
  */
-export interface GRPOConfig extends RoutingFields {
+export interface GRPOConfig extends RoutingFields, FieldsBeyondTRL {
   // Steps and data
   per_device_train_batch_size: number;
   gradient_accumulation_steps: number;

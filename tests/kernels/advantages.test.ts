@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { FieldsBeyondTRL } from "../../src/config/beyond-trl.ts";
 import type { AdvantageConfig } from "../../src/engine/objective/advantages.ts";
 import { evaluateAdvantages } from "../../src/engine/objective/evaluate.ts";
 import { expectClose, wave } from "../support/numeric.ts";
@@ -28,23 +29,39 @@ const MODES: [AdvantageConfig["scale_rewards"], AdvantageConfig["multi_objective
 const matrix = (N: number, F: number): number[][] =>
   Array.from({ length: N }, (_, n) => wave(F, 1.1 * (n + 1)).map(Math.fround));
 
+/** What other trainers have, and TRL's way first. */
+const BEYOND: FieldsBeyondTRL[] = [
+  {},
+  { advantage_baseline: "leave_one_out", advantage_std_eps: 1e-6 },
+  { advantage_std_leave_one_out: true, advantage_std_eps: 0.5 },
+  { advantage_baseline: "leave_one_out", advantage_std_leave_one_out: true },
+  { advantage_std_unbiased: false, advantage_std_eps: 1e-2 },
+  { advantage_std_unbiased: false, advantage_std_leave_one_out: true },
+];
+
 /** Every way of scaling, on one device. */
 const expectAgrees = async (
   G: number,
   rewards: Rewards,
   reward_weights: number[] | null = null,
 ) => {
-  for (const [scale_rewards, multi_objective_aggregation] of MODES) {
+  const all = MODES.flatMap((mode) => BEYOND.map((beyond) => [...mode, beyond] as const));
+  for (const [scale_rewards, multi_objective_aggregation, beyond] of all) {
     const config = {
       num_generations: G,
       scale_rewards,
       multi_objective_aggregation,
       reward_weights,
+      ...beyond,
     };
     const names = rewards[0]!.map((_, f) => String(f));
     const actual = await evaluateAdvantages(device(), { config, rewards, names });
     const expected = advantages(rewards, config);
-    expectClose(actual.advantage, expected.advantage, { rtol: 2e-5, atol: 1e-6 });
+    try {
+      expectClose(actual.advantage, expected.advantage, { rtol: 2e-5, atol: 1e-6 });
+    } catch (cause) {
+      throw new Error(JSON.stringify(config), { cause });
+    }
     for (const [name, value] of Object.entries(expected.metrics)) {
       if (Number.isNaN(value)) expect(actual.metrics[name], name).toBeNaN();
       else expectClose([actual.metrics[name]!], [value], { atol: 1e-6 });
@@ -111,6 +128,29 @@ test("two generations give ±0.7071 whatever the gap", async () => {
   expectClose(advantage, [Math.SQRT1_2, -Math.SQRT1_2, -Math.SQRT1_2, Math.SQRT1_2], {
     rtol: 1e-4,
   });
+});
+
+test("one right of four: against the others, whose deviation is 0, its advantage is not divided", async () => {
+  const config = {
+    num_generations: 4,
+    scale_rewards: "group",
+    multi_objective_aggregation: "sum_then_normalize",
+    reward_weights: null,
+    advantage_baseline: "leave_one_out",
+    advantage_std_leave_one_out: true,
+    advantage_std_eps: 1e-6,
+  } as const;
+  const one = [[1], [0], [0], [0]];
+  const { advantage, metrics } = await evaluateAdvantages(device(), {
+    config,
+    rewards: [...one, ...one.map(() => [0.5])],
+    names: ["a"],
+  });
+  // Of the others (1, 0, 0): mean 1/3, deviation √(1/3).
+  const other = -(1 / 3) / (Math.sqrt(1 / 3) + 1e-6);
+  expectClose(advantage, [1, other, other, other, 0, 0, 0, 0]);
+  // Groups without a deviation are counted as in TRL.
+  expect(metrics.frac_reward_zero_std).toBe(0.5);
 });
 
 test("groups that do not divide the batch are refused", async () => {

@@ -1,4 +1,4 @@
-import { fields } from "../schema.ts";
+import { field, fields } from "../schema.ts";
 import { hydraValue } from "./notation.ts";
 import { frameworks } from "./registry.ts";
 import { targets } from "./targets.ts";
@@ -48,7 +48,10 @@ function matrix(): string {
     row(["TRL", ...columns.map(({ name }) => name)]),
     row(["---", ...columns.map(() => "---")]),
     ...named.map((name) =>
-      row([`\`${name}\``, ...columns.map((framework) => cell(framework, name))]),
+      row([
+        `\`${name}\`${field(name).removed?.why.endsWith("not TRL's") ? " (not TRL's)" : ""}`,
+        ...columns.map((framework) => cell(framework, name)),
+      ]),
     ),
   ].join("\n");
 }

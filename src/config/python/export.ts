@@ -5,6 +5,7 @@ import { formatValue } from "../parse-field.ts";
 import { canShare } from "../processes.ts";
 import { longestPrompt } from "../prompt-length.ts";
 import { armConfig, type ArmConfig, type RunConfig } from "../types.ts";
+import { beyondNotes } from "./beyond-notes.ts";
 import {
   exportedFields,
   rewardWeights,
@@ -29,9 +30,6 @@ const EXTENSION: Readonly<Record<Form, string>> = {
 
 /** How a script's note of weights begins that belong to other reward functions than its own. */
 export const OWN_WEIGHTS = "reward_weights of your own reward functions";
-
-/** How a script's note of its arm's Routing Replay begins, which its call has as a comment. */
-export const REPLAY = "router_replay of this arm";
 
 /** The folder that a script loads the policy from. */
 export const POLICY_FOLDER = "policy";
@@ -60,14 +58,9 @@ const note = (run: RunConfig, arm: ArmConfig): string =>
   [
     `# Ratioscope: ${formatLink(run)}`,
     ...ownWeights(run),
-    ...replay(run, arm),
+    ...beyondNotes(armConfig(run, arm)),
     ...launch(run, arm),
   ].join("\n");
-
-function replay(run: RunConfig, arm: ArmConfig): string[] {
-  const { router_replay: value = "none" } = armConfig(run, arm);
-  return value === "none" ? [] : [`# ${REPLAY}: ${value}`];
-}
 
 /** With how many processes the batch sizes are to be started; the page reads it back from here. */
 function launch(run: RunConfig, arm: ArmConfig): string[] {

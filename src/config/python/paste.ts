@@ -9,10 +9,9 @@ import { resolve, type Resolved } from "../reading/resolve.ts";
 import { scheduleLine } from "../reading/schedule.ts";
 import { unslothSign } from "../reading/unsloth.ts";
 import { armConfig, type RunConfig } from "../types.ts";
-import { readField } from "../parse-field.ts";
-import { setField } from "../run-fields.ts";
 import { field } from "../schema.ts";
-import { OWN_WEIGHTS, REPLAY } from "./export.ts";
+import { withBeyondNotes } from "./beyond-notes.ts";
+import { OWN_WEIGHTS } from "./export.ts";
 import type { Format, Processes } from "./written.ts";
 
 /** Longest text that is read. */
@@ -156,10 +155,7 @@ const afterPatch = (diff: string): string =>
 function notedRun(source: string): RunConfig | null {
   const [, link] = /^# Ratioscope: (\?\S{1,4000})$/m.exec(source) ?? [];
   if (link === undefined) return null;
-  const [, replay] = new RegExp(`^# ${REPLAY}: (R\\d)$`, "m").exec(source) ?? [];
-  const { run } = parseLink(link);
-  const value = replay === undefined ? null : readField(field("router_replay"), replay);
-  return setField(run, "router_replay", value ?? "none");
+  return withBeyondNotes(parseLink(link).run, source);
 }
 
 /** Weights of the reader's own reward functions that an export noted beside the task's. */

@@ -1,4 +1,5 @@
 import { task } from "../../tasks/registry.ts";
+import { withBeyondOf } from "../python/beyond-notes.ts";
 import { currentNames } from "../python/current-names.ts";
 import { settle, settings, type Settled } from "../python/settle.ts";
 import { excerpt, type Format, type Reading, type Written } from "../python/written.ts";
@@ -198,7 +199,5 @@ function withNoted(run: RunConfig, noted: RunConfig | null): RunConfig {
     ([name]) => findField(name)?.removed !== undefined,
   );
   const whole = { ...run, exportOnly: { ...Object.fromEntries(left), ...exportOnly } };
-  return getField(run, "router_replay") === "none"
-    ? setField(whole, "router_replay", getField(noted, "router_replay"))
-    : whole;
+  return withBeyondOf(whole, noted);
 }

@@ -1,4 +1,5 @@
 import { codeOf, kernelSpec, type KernelName } from "../shaders/manifest.ts";
+import { beyondTRL } from "../../config/beyond-trl.ts";
 import type { GRPOConfig } from "../../config/types.ts";
 import { storageBuffer, uniformBuffer } from "../gpu/buffers.ts";
 import { UserError } from "../../base/user-error.ts";
@@ -10,7 +11,14 @@ const SETTINGS = structOf(codeOf("group-reward"), "Settings");
 /** The fields of `GRPOConfig` that decide the advantages; any `GRPOConfig` will do. */
 export type AdvantageConfig = Pick<
   GRPOConfig,
-  "num_generations" | "scale_rewards" | "multi_objective_aggregation" | "reward_weights"
+  | "num_generations"
+  | "scale_rewards"
+  | "multi_objective_aggregation"
+  | "reward_weights"
+  | "advantage_baseline"
+  | "advantage_std_eps"
+  | "advantage_std_unbiased"
+  | "advantage_std_leave_one_out"
 >;
 
 export interface AdvantageShape {
@@ -94,9 +102,18 @@ export async function createAdvantages(
           ["reward_weights"],
         );
       }
-      const normaliseEach = config.multi_objective_aggregation === "normalize_then_sum" ? 1 : 0;
-      const scale = SCALES.indexOf(config.scale_rewards);
-      device.queue.writeBuffer(settings, 0, SETTINGS.pack({ G, scale, normaliseEach }));
+      const each = config.multi_objective_aggregation === "normalize_then_sum";
+      const beyond = beyondTRL(config);
+      const packed = SETTINGS.pack({
+        G,
+        scale: SCALES.indexOf(config.scale_rewards),
+        normaliseEach: Number(each),
+        leavesOneOut: Number(!each && beyond.advantage_baseline === "leave_one_out"),
+        stdLeavesOneOut: Number(!each && beyond.advantage_std_leave_one_out),
+        ddof: Number(beyond.advantage_std_unbiased),
+        eps: beyond.advantage_std_eps,
+      });
+      device.queue.writeBuffer(settings, 0, packed);
       device.queue.writeBuffer(weight, 0, Float32Array.from(weights));
     },
     run(pass) {

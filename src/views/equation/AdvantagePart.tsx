@@ -1,3 +1,4 @@
+import { beyondTRL } from "../../config/beyond-trl.ts";
 import { Word } from "../controls/Word.tsx";
 import type { StepRecord } from "../../record/record.ts";
 import * as format from "../../analysis/format.ts";
@@ -9,6 +10,8 @@ import { groupStatistics } from "../../analysis/group-statistics.ts";
 export function AdvantagePart({ record, row }: { record: StepRecord; row: number }) {
   const i = row + 1;
   const found = groupStatistics(record, row);
+  const { advantage_std_eps: eps } = beyondTRL(record.config);
+  const power = /^1e(-\d+)$/.exec(eps.toExponential())?.[1] ?? null;
   const [own, group] = [rowLink(row), groupLink(record, row)];
   return (
     <section className="eq-part">
@@ -48,9 +51,9 @@ export function AdvantagePart({ record, row }: { record: StepRecord; row: number
               <>
                 <Op>)/(</Op>
                 <Term
-                  tex={String.raw`\mathrm{sd}+10^{-4}`}
-                  plain="sd + 10⁻⁴"
-                  value={format.fixed(found.deviation + 1e-4, 4)}
+                  tex={String.raw`\mathrm{sd}+${power === null ? eps : `10^{${power}}`}`}
+                  plain={`sd + ${eps}`}
+                  value={format.fixed(found.deviation + eps, 4)}
                   link={group}
                 />
                 <Op>)</Op>

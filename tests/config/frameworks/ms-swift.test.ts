@@ -83,7 +83,7 @@ test.each([
   ["--dynamic_sample true", "dynamic_sample", "none"],
   ["--dynamic_sample false", "dynamic_sample", "elsewhere"],
   ["--scale_rewards gdpo", "scale_rewards", "near"],
-  ["--advantage_estimator rloo", "advantage_estimator", "none"],
+  ["--advantage_estimator rloo", "advantage_estimator", "near"],
   ["--soft_cache_length 512", "soft_cache_length", "none"],
   ["--off_policy_sequence_mask_delta 0.1", "off_policy_sequence_mask_delta", "exact"],
   ["--own_setting 1", "own_setting", "none"],

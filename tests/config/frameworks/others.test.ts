@@ -42,16 +42,23 @@ policy:
     });
   });
 
-  test("leave-one-out is its default, and not to be said in TRL", () => {
+  test("leave-one-out, which TRL has not, is its default", () => {
     expect(told(read(text), "grpo.use_leave_one_out_baseline")).toMatchObject({
-      mark: "none",
+      mark: "exact",
       line: null,
+      sets: { advantage_baseline: "leave_one_out", advantage_std_leave_one_out: true },
+    });
+    expect(read(text).run.grpo).toMatchObject({
+      advantage_baseline: "leave_one_out",
+      advantage_std_leave_one_out: true,
+      advantage_std_eps: 1e-6,
     });
     expect(ids(text)).toEqual(expect.arrayContaining(["nemo-sequence-band", "nemo-leave-one-out"]));
     const mended = text
       .replace("grpo:", "grpo:\n  use_leave_one_out_baseline: false")
       .replace("loss_fn:", "loss_fn:\n  ratio_clip_min: 3.0e-4\n  ratio_clip_max: 4.0e-4");
     expect(ids(mended)).not.toContain("nemo-leave-one-out");
+    expect(read(mended).run.grpo.advantage_baseline).toBeUndefined();
     expect(ids(mended)).not.toContain("nemo-sequence-band");
   });
 
@@ -274,6 +281,48 @@ rollout:
     expect.arrayContaining(["areal-sequence-band", "areal-on-policy", "areal-sequence-by-length"]),
   );
   expect(told(read(text.replace("kl_ctl: 0.0", "kl_ctl: 0.1")), "actor.kl_ctl").mark).toBe("none");
+});
+
+test("rloo is the mean of the others, and nothing divides, wherever it is", () => {
+  const rloo = [
+    "python3 -m verl.trainer.main_ppo algorithm.adv_estimator=rloo actor_rollout_ref.rollout.n=4",
+    "python3 -m openrlhf.cli.train_ppo_ray --algo.advantage.estimator rloo --rollout.n_samples_per_prompt 4",
+    "python -m skyrl.train.entrypoints.main_base trainer.algorithm.advantage_estimator=rloo generator.n_samples_per_prompt=4",
+    "swift rlhf --rlhf_type grpo --advantage_estimator rloo --num_generations 4 --beta 0",
+    "actor:\n  eps_clip: 0.2\n  ppo_n_minibatches: 2\n  reward_norm:\n    mean_level: group\n    mean_leave1out: true\n    std_level: null\ngconfig:\n  n_samples: 4\n",
+  ];
+  for (const text of rloo) {
+    const paste = read(text);
+    expect(paste.foreign.values, text).toMatchObject({
+      scale_rewards: "none",
+      advantage_baseline: "leave_one_out",
+    });
+    const key = /\S*(?:adv_estimator|advantage.estimator|advantage_estimator|mean_leave1out)/.exec(
+      text,
+    );
+    const name = key![0]
+      .replace(/^--/, "")
+      .replace("mean_leave1out", "actor.reward_norm.mean_leave1out");
+    expect(told(paste, name).mark, text).toBe("exact");
+  }
+  // ms-swift takes the KL divergence off the rewards with it.
+  expect(told(read(rloo[3]!.replace("--beta 0", "--beta 0.1")), "advantage_estimator").mark).toBe(
+    "near",
+  );
+});
+
+test("AReaL: distances from the others' mean, over their deviation, are those from the group's", () => {
+  const text = (leaves: boolean): string =>
+    `gconfig:\n  n_samples: 4\nactor:\n  eps_clip: 0.2\n  ppo_n_minibatches: 2\n  reward_norm:\n    mean_level: group\n    mean_leave1out: ${leaves}\n    std_level: group\n    std_unbiased: false\n    eps: 0.01\n`;
+  expect(read(text(false)).foreign.values).toMatchObject({
+    scale_rewards: "group",
+    advantage_std_eps: 0.01,
+    advantage_std_unbiased: false,
+  });
+  // (n / (n − 1) · d) / (n / (n − 1) · σ + eps) = d / (σ + eps · (n − 1) / n)
+  const { values } = read(text(true)).foreign;
+  expect(values.advantage_std_eps).toBeCloseTo(0.0075, 12);
+  expect(values.advantage_baseline ?? "group").toBe("group");
 });
 
 test("prime-rl and AsyncGRPOConfig are explained, and nothing of them is loaded", () => {

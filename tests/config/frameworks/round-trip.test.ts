@@ -6,6 +6,7 @@ import { isForeign } from "../../../src/config/frameworks/values.ts";
 import { whole } from "../../../src/config/frameworks/write.ts";
 import type { Values } from "../../../src/config/frameworks/types.ts";
 import { runFrom } from "../../../src/config/run-from.ts";
+import { beyondDefaults } from "../../../src/config/beyond-trl.ts";
 import { trlDefaults } from "../../../src/config/schema.ts";
 import { fc } from "../../support/fuzz.ts";
 
@@ -48,6 +49,10 @@ const configuration: fc.Arbitrary<Values> = fc
       use_bias_correction_kl: fc.boolean(),
       entropy_coef: fc.constantFrom(0, 0.01),
       scale_rewards: fc.constantFrom("group", "batch", "none"),
+      advantage_baseline: fc.constantFrom("group", "leave_one_out"),
+      advantage_std_eps: fc.constantFrom(1e-4, 1e-6, 1e-9, 0.01),
+      advantage_std_unbiased: fc.boolean(),
+      advantage_std_leave_one_out: fc.boolean(),
       mask_truncated_completions: fc.boolean(),
       off_policy_mask_threshold: fc.option(share),
       learning_rate: fc.double({ min: 1e-7, max: 1e-4, noNaN: true }).map(round),
@@ -90,6 +95,9 @@ const SIZES = new Set([
   "num_processes",
 ]);
 
+/** What a training rests on. */
+const decided = { ...trlDefaults, ...beyondDefaults };
+
 /** What a framework's own optimizer and clip do not look at has no value there. */
 const unused = (field: string, before: Values): boolean => {
   const { loss_type: loss, importance_sampling_level: level, lr_scheduler_type: type } = before;
@@ -102,17 +110,20 @@ const unused = (field: string, before: Values): boolean => {
       type === "constant_with_warmup" &&
       before.warmup_steps === 0) ||
     (field === "use_bias_correction_kl" && before.beta === 0) ||
+    (field.startsWith("advantage_std_") && before.scale_rewards === "none") ||
     field === "optim"
   );
-}; /** Every value that the writer calls exact is the same when it is read back. */
+};
+
+/** Every value that the writer calls exact is the same when it is read back. */
 function expectKept(values: Values, { text, back, inexact }: ReturnType<typeof written>): void {
-  const before = whole(values).values;
-  const after = whole(back).values;
+  const before: Values = { ...beyondDefaults, ...whole(values).values };
+  const after: Values = { ...beyondDefaults, ...whole(back).values };
   if (![...SIZES].some((field) => inexact.has(field))) {
     expect(sizesOf({ values: after }), text).toEqual(sizesOf({ values: before }));
   }
   for (const [field, value] of Object.entries(values)) {
-    if (!(field in trlDefaults || field === "max_prompt_length")) continue;
+    if (!(field in decided || field === "max_prompt_length")) continue;
     if (SIZES.has(field) || inexact.has(field) || unused(field, before)) continue;
     const expected = field === "epsilon_high" ? (value ?? before.epsilon) : value;
     const got = field === "epsilon_high" ? (after[field] ?? after.epsilon) : (after[field] ?? null);

@@ -76,13 +76,12 @@ function expectIdentity(run: RunConfig, arm: ArmConfig, form: Form): void {
 function asJSON(run: RunConfig): RunConfig {
   const kept = Object.entries(run.exportOnly ?? {}).filter(([name]) => !findField(name)?.removed);
   const precise = kept.some(([name]) => name === "bf16" || name === "fp16");
-  const { router_replay: _, ...grpo } = run.grpo;
+  const taken = <T extends object>(from: T) =>
+    Object.fromEntries(Object.entries(from).filter(([name]) => !findField(name)?.removed)) as T;
   return {
     ...run,
-    grpo,
-    arms: run.arms.map(({ name, overrides: { router_replay: __, ...overrides } }) => ({
-      ...{ name, overrides },
-    })),
+    grpo: taken(run.grpo),
+    arms: run.arms.map(({ name, overrides }) => ({ name, overrides: taken(overrides) })),
     exportOnly: { ...Object.fromEntries(kept), ...(precise ? {} : { bf16: false }) },
   };
 }

@@ -1,4 +1,6 @@
+import { ADVANTAGE_FIELDS } from "../beyond.ts";
 import { derived, elsewhere, exact, near, none } from "../rules.ts";
+import type { Given, Outcome } from "../types.ts";
 
 const LEVEL = "actor.importance_sampling_level";
 const SAPO = "actor.use_sapo_loss";
@@ -52,50 +54,26 @@ export const clip = derived({
   },
 });
 
-const STD: Readonly<Record<string, string>> = {
-  group: "group",
-  batch: "batch",
-  none: "none",
-  "": "none",
-};
+const N = (name: string): string => `actor.reward_norm.${name}`;
 
 /** Rewards are normalised, and then advantages once more. */
 export const advantage = derived({
-  fields: ["scale_rewards"],
+  fields: ADVANTAGE_FIELDS,
   keys: {
-    "actor.reward_norm.mean_level": null,
-    "actor.reward_norm.std_level": null,
-    "actor.reward_norm.mean_leave1out": false,
+    [N("mean_level")]: null,
+    [N("std_level")]: null,
+    [N("mean_leave1out")]: false,
+    [N("std_unbiased")]: true,
+    [N("eps")]: 1e-5,
     "actor.adv_norm.mean_level": null,
     "actor.adv_norm.std_level": null,
   },
-  mark: "near",
   note: "reward_norm, and adv_norm over the batch once more, which TRL has not",
   read(given) {
-    const mean = given.word("actor.reward_norm.mean_level");
-    const std = given.word("actor.reward_norm.std_level");
     const again = given.word("actor.adv_norm.std_level") || given.word("actor.adv_norm.mean_level");
-    const scaling = STD[std];
     return [
-      mean === "group"
-        ? exact("actor.reward_norm.mean_level", {}, "The group's mean is subtracted.")
-        : none(
-            "actor.reward_norm.mean_level",
-            `The mean is ${mean === "" ? "not subtracted" : `that of the ${mean}`}; GRPOTrainer subtracts the group's.`,
-          ),
-      scaling === undefined
-        ? none("actor.reward_norm.std_level", "It is no level that TRL has.", ["scale_rewards"])
-        : near(
-            "actor.reward_norm.std_level",
-            { scale_rewards: scaling },
-            "What is added to the deviation is 1e-5; TRL adds 1e-4.",
-          ),
-      given.flag("actor.reward_norm.mean_leave1out")
-        ? none(
-            "actor.reward_norm.mean_leave1out",
-            "The mean of the other completions of the group; GRPOTrainer takes that of all.",
-          )
-        : elsewhere("actor.reward_norm.mean_leave1out", "Off."),
+      ...readMean(given),
+      ...readDeviation(given),
       ...["actor.adv_norm.mean_level", "actor.adv_norm.std_level"].map((key) =>
         again === "" || again === "none"
           ? elsewhere(key, "Off.")
@@ -104,6 +82,71 @@ export const advantage = derived({
     ];
   },
 });
+
+/** Whether rewards are compared with the others' mean; a group of one has none. */
+const leaves = (given: Given): boolean => given.flag(N("mean_leave1out"));
+
+function readMean(given: Given): Outcome[] {
+  const mean = given.word(N("mean_level"));
+  const byOthers = leaves(given) && mean === "group";
+  return [
+    mean === "group"
+      ? exact(N("mean_level"), {}, "The group's mean is subtracted.")
+      : none(
+          N("mean_level"),
+          `The mean is ${mean === "" ? "not subtracted" : `that of the ${mean}`}; GRPOTrainer subtracts the group's.`,
+        ),
+    byOthers && scalingOf(given) === "none"
+      ? exact(
+          N("mean_leave1out"),
+          { advantage_baseline: "leave_one_out" },
+          "The mean of the other completions of the group; GRPOTrainer takes that of all.",
+        )
+      : byOthers
+        ? exact(
+            N("mean_leave1out"),
+            {},
+            "Distances from the mean and their deviation grow by n / (n − 1) both: no effect, but for eps.",
+          )
+        : elsewhere(N("mean_leave1out"), "Off."),
+  ];
+}
+
+const scalingOf = (given: Given): string => given.word(N("std_level")) || "none";
+
+function readDeviation(given: Given): Outcome[] {
+  const scaling = scalingOf(given);
+  const details = [N("std_unbiased"), N("eps")];
+  if (scaling === "none") {
+    return [
+      exact(N("std_level"), { scale_rewards: "none" }, "Nothing divides."),
+      ...details.map((key) => elsewhere(key, "Nothing divides.")),
+    ];
+  }
+  const eps = given.number(N("eps"));
+  const n = given.number("gconfig.n_samples");
+  const ofOthers = leaves(given) && scaling === "group" && n > 1;
+  const levels = [
+    scaling === "group"
+      ? exact(N("std_level"), { scale_rewards: "group" })
+      : scaling === "batch"
+        ? near(
+            N("std_level"),
+            { scale_rewards: "batch" },
+            "The deviation is about the groups' own means; TRL's about the mean of the batch.",
+          )
+        : none(N("std_level"), "It is no level that TRL has.", ["scale_rewards"]),
+  ];
+  return [
+    ...levels,
+    exact(N("std_unbiased"), { advantage_std_unbiased: given.flag(N("std_unbiased")) }),
+    exact(
+      N("eps"),
+      { advantage_std_eps: ofOthers ? (eps * (n - 1)) / n : eps },
+      "Added to the deviation; TRL adds 1e-4.",
+    ),
+  ];
+}
 
 export const kl = derived({
   fields: ["beta"],

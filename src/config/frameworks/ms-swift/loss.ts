@@ -1,3 +1,4 @@
+import { ADVANTAGE_FIELDS, advantageNotes, beyondIn } from "../beyond.ts";
 import { cannot, derived, exact, near, none, same } from "../rules.ts";
 import { asTRL } from "../trl-names.ts";
 import type { Given, Outcome, Rule } from "../types.ts";
@@ -43,31 +44,47 @@ const USUAL: Readonly<Record<string, string>> = {
 };
 
 const advantage = derived({
-  fields: ["scale_rewards", "multi_objective_aggregation"],
+  fields: [...ADVANTAGE_FIELDS, "multi_objective_aggregation"],
   keys: { advantage_estimator: "grpo", scale_rewards: null },
   note: "without a setting as advantage_estimator has it; gdpo is normalize_then_sum",
   read: (given) => [readEstimator(given), readScaling(given)],
-  write: ({ values, text }) => ({
-    settings: {
-      advantage_estimator: "grpo",
-      scale_rewards:
-        values.multi_objective_aggregation === "normalize_then_sum"
-          ? "gdpo"
-          : text("scale_rewards"),
-    },
-  }),
+  write(whole) {
+    const { values, text } = whole;
+    const { advantage_baseline } = beyondIn(values);
+    const leaves = advantage_baseline === "leave_one_out";
+    return {
+      settings: {
+        advantage_estimator: leaves ? "rloo" : "grpo",
+        // With rloo the KL divergence is taken off the rewards unless this says otherwise.
+        ...(leaves ? { kl_in_reward: false } : {}),
+        scale_rewards:
+          values.multi_objective_aggregation === "normalize_then_sum"
+            ? "gdpo"
+            : text("scale_rewards"),
+      },
+      notes: advantageNotes(whole, "ms-swift", { advantage_baseline }),
+    };
+  },
 });
 
 function readEstimator(given: Given): Outcome {
   const name = given.word("advantage_estimator");
   if (name === "grpo") return exact("advantage_estimator", {}, "The group's mean is subtracted.");
-  const is =
-    name === "rloo"
-      ? "rloo takes the mean of the other completions of the group; TRL has RLOOTrainer for it"
-      : "REINFORCE++ normalises over the whole batch";
+  if (name === "rloo") {
+    const sets = { advantage_baseline: "leave_one_out" };
+    const says =
+      "The mean of the group's other completions is subtracted; TRL has RLOOTrainer for it.";
+    return given.number("beta") === 0 || given.value("kl_in_reward") === false
+      ? exact("advantage_estimator", sets, says)
+      : near(
+          "advantage_estimator",
+          sets,
+          `${says} The KL divergence is taken off the rewards with it, unless kl_in_reward is false.`,
+        );
+  }
   return none(
     "advantage_estimator",
-    `${is}. scale_rewards is ${USUAL[name] ?? "not known"} with it.`,
+    `REINFORCE++ normalises over the whole batch. scale_rewards is ${USUAL[name] ?? "not known"} with it.`,
   );
 }
 

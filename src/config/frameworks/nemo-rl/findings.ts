@@ -29,7 +29,7 @@ const leaveOneOut: ForeignRule = ({ given }) => {
     message: `Advantages take the mean and the deviation of the other ${group - 1} completions of a group${given.stated("grpo.use_leave_one_out_baseline") ? "" : ", by default"}.`,
     reason: "GRPO takes those of all of them, the completion itself included.",
     remedy: "For GRPO's, set grpo.use_leave_one_out_baseline to false.",
-    fields: ["scale_rewards"],
+    fields: ["advantage_baseline", "advantage_std_leave_one_out"],
   };
 };
 

@@ -1,3 +1,4 @@
+import { ADVANTAGE_FIELDS, advantageNotes, beyondIn, byGroup } from "../beyond.ts";
 import { cannot, derived, elsewhere, exact, near, nearly, none } from "../rules.ts";
 import type { Given, Outcome } from "../types.ts";
 
@@ -131,50 +132,52 @@ const band = derived({
 export const objective = [level];
 export const clip = [band];
 
+/** What NeMo RL adds to the deviation. */
+const EPS = 1e-6;
 const LEAVE = "grpo.use_leave_one_out_baseline";
 const SCALE = "grpo.normalize_rewards";
 
 export const advantage = derived({
-  fields: ["scale_rewards"],
+  fields: ADVANTAGE_FIELDS,
   keys: { [LEAVE]: true, [SCALE]: true, "grpo.adv_estimator.name": "grpo" },
-  mark: "near",
   note: "leave-one-out mean and deviation without a setting, which TRL has not; 1e-6 is added to the deviation",
   read(given) {
     const leaves = given.flag(LEAVE);
     const name = given.word("grpo.adv_estimator.name");
     return [
       leaves
-        ? none(
+        ? exact(
             LEAVE,
+            { advantage_baseline: "leave_one_out", advantage_std_leave_one_out: true },
             `The mean and the deviation are those of the other completions of the group${given.stated(LEAVE) ? "" : ", NeMo RL's default"}; GRPOTrainer takes those of all of them.`,
           )
         : exact(LEAVE, {}, "The group's mean, as in TRL."),
       given.flag(SCALE)
-        ? near(
-            SCALE,
-            { scale_rewards: "group" },
-            `${leaves ? "The deviation is that of the others, and" : ""} 1e-6 is added to it; TRL adds 1e-4.`.trim(),
-          )
+        ? exact(SCALE, byGroup(EPS), "1e-6 is added to the deviation; TRL adds 1e-4.")
         : exact(SCALE, { scale_rewards: "none" }),
       name === "grpo"
         ? exact("grpo.adv_estimator.name", {})
         : none("grpo.adv_estimator.name", `${name} is none that GRPOTrainer has.`),
     ];
   },
-  write({ text }) {
-    const scaling = text("scale_rewards");
+  write(whole) {
+    const scaling = whole.text("scale_rewards");
+    const { advantage_baseline } = beyondIn(whole.values);
+    const leaves = advantage_baseline === "leave_one_out";
+    // One setting is the mean and the deviation.
+    const does = {
+      advantage_baseline,
+      advantage_std_leave_one_out: leaves,
+      advantage_std_eps: EPS,
+    };
     return {
-      settings: { [LEAVE]: false, [SCALE]: scaling !== "none" },
-      ...(scaling === "none"
-        ? {}
-        : {
-            notes: {
-              scale_rewards:
-                scaling === "group"
-                  ? nearly("1e-6 is added to the deviation, TRL adds 1e-4.")
-                  : cannot("NeMo RL divides by the group's deviation."),
-            },
-          }),
+      settings: { [LEAVE]: leaves, [SCALE]: scaling !== "none" },
+      notes: {
+        ...advantageNotes(whole, "NeMo RL", does),
+        ...(scaling === "batch" && {
+          scale_rewards: cannot("NeMo RL divides by the group's deviation."),
+        }),
+      },
     };
   },
 });

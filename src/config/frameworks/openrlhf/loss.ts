@@ -1,3 +1,4 @@
+import { ADVANTAGE_FIELDS, advantageNotes, beyondIn, byGroup, RLOO } from "../beyond.ts";
 import { cannot, derived, elsewhere, exact, near, nearly, none } from "../rules.ts";
 
 const LOSS = "actor.policy_loss_type";
@@ -109,19 +110,20 @@ export const dual = derived({
     values.delta === null ? { settings: {} } : { settings: { "actor.dual_clip": number("delta") } },
 });
 
+/** What group_norm adds to the deviation. */
+const EPS = 1e-9;
+
 const ESTIMATORS: Readonly<Record<string, string>> = {
   gae: "gae needs a critic: this is PPO, and no group is compared.",
   reinforce: "REINFORCE++: token returns, normalised over the batch.",
-  rloo: "rloo takes the mean of the other completions of the group; TRL has RLOOTrainer for it.",
   reinforce_baseline:
     "Takes the group's mean and the whole batch's deviation; scale_rewards batch is the nearest.",
 };
 
 export const advantage = derived({
-  fields: ["scale_rewards"],
+  fields: ADVANTAGE_FIELDS,
   keys: { [ESTIMATOR]: "gae", [NO_STD]: false },
-  mark: "near",
-  note: "group_norm and dr_grpo; 1e-9 is added to the deviation, TRL adds 1e-4",
+  note: "group_norm, dr_grpo and rloo; 1e-9 is added to the deviation, TRL adds 1e-4",
   read(given) {
     const name = given.word(ESTIMATOR);
     const other = elsewhere(NO_STD, "Of reinforce and its baseline.");
@@ -136,10 +138,20 @@ export const advantage = derived({
       ];
     if (name === "group_norm") {
       return [
-        near(
+        exact(
           ESTIMATOR,
-          { scale_rewards: "group" },
+          byGroup(EPS),
           "GRPO: 1e-9 is added to the group's deviation; TRL adds 1e-4.",
+        ),
+        other,
+      ];
+    }
+    if (name === "rloo") {
+      return [
+        exact(
+          ESTIMATOR,
+          RLOO,
+          "The mean of the group's other completions is subtracted, and nothing divides; TRL has RLOOTrainer for it.",
         ),
         other,
       ];
@@ -148,23 +160,26 @@ export const advantage = derived({
       ? ""
       : " It is OpenRLHF's default: set --algo.advantage.estimator group_norm for GRPO.";
     return [
-      none(ESTIMATOR, `${ESTIMATORS[name] ?? `${name} is not known here.`}${usual}`, [
-        "scale_rewards",
-      ]),
+      none(
+        ESTIMATOR,
+        `${ESTIMATORS[name] ?? `${name} is not known here.`}${usual}`,
+        ADVANTAGE_FIELDS,
+      ),
       other,
     ];
   },
-  write({ text }) {
-    const scaling = text("scale_rewards");
-    const settings = { [ESTIMATOR]: scaling === "none" ? "dr_grpo" : "group_norm" };
-    if (scaling === "none") return { settings };
+  write(whole) {
+    const scaling = whole.text("scale_rewards");
+    if (scaling === "none" && beyondIn(whole.values).advantage_baseline === "leave_one_out") {
+      return { settings: { [ESTIMATOR]: "rloo" } };
+    }
     return {
-      settings,
+      settings: { [ESTIMATOR]: scaling === "none" ? "dr_grpo" : "group_norm" },
       notes: {
-        scale_rewards:
-          scaling === "group"
-            ? nearly("1e-9 is added to the deviation, TRL adds 1e-4.")
-            : cannot("group_norm divides by the group's deviation."),
+        ...advantageNotes(whole, "group_norm", { advantage_std_eps: EPS }),
+        ...(scaling === "batch" && {
+          scale_rewards: cannot("group_norm divides by the group's deviation."),
+        }),
       },
     };
   },

@@ -1,3 +1,4 @@
+import { ADVANTAGE_FIELDS, byGroup, RLOO } from "../beyond.ts";
 import { batches, lengthInRollouts, updatesIn } from "../prompt-units.ts";
 import { derived, elsewhere, exact, implied, missing, near, none, same, topK } from "../rules.ts";
 import { asTRL, seedRule } from "../trl-names.ts";
@@ -17,34 +18,38 @@ const SIZES = {
 
 const ESTIMATORS: Readonly<Record<string, string>> = {
   gae: "gae needs a critic: this is PPO, and no group is compared.",
-  rloo: "rloo takes the mean of the other completions of the group; TRL has RLOOTrainer for it.",
   "reinforce++": "REINFORCE++ normalises over the whole batch of token returns.",
   maxrl: "maxrl divides by the group's mean.",
 };
 
 const advantage = derived({
-  fields: ["scale_rewards"],
+  fields: ADVANTAGE_FIELDS,
   keys: { [A("advantage_estimator")]: "grpo", [A("grpo_norm_by_std")]: true },
-  mark: "near",
-  note: "1e-6 is added to the deviation, TRL adds 1e-4",
+  note: "1e-6 is added to the deviation, TRL adds 1e-4; rloo takes the mean of the others",
   read(given) {
     const name = given.word(A("advantage_estimator"));
     if (name !== "grpo") {
       return [
-        none(
-          A("advantage_estimator"),
-          ESTIMATORS[name] ?? `${name} is none that GRPOTrainer has.`,
-          ["scale_rewards"],
-        ),
+        name === "rloo"
+          ? exact(
+              A("advantage_estimator"),
+              RLOO,
+              "The mean of the group's other completions is subtracted, and nothing divides; TRL has RLOOTrainer for it.",
+            )
+          : none(
+              A("advantage_estimator"),
+              ESTIMATORS[name] ?? `${name} is none that GRPOTrainer has.`,
+              ADVANTAGE_FIELDS,
+            ),
         elsewhere(A("grpo_norm_by_std"), "Counts under grpo alone."),
       ];
     }
     return [
       exact(A("advantage_estimator"), {}, "The group's mean is subtracted."),
       given.flag(A("grpo_norm_by_std"))
-        ? near(
+        ? exact(
             A("grpo_norm_by_std"),
-            { scale_rewards: "group" },
+            byGroup(1e-6),
             "1e-6 is added to the group's deviation; TRL adds 1e-4.",
           )
         : exact(A("grpo_norm_by_std"), { scale_rewards: "none" }),

@@ -1,3 +1,4 @@
+import { ADVANTAGE_FIELDS, advantageNotes, byGroup } from "../beyond.ts";
 import { cannot, derived, elsewhere, exact, near, nearly } from "../rules.ts";
 
 export const clip = derived({
@@ -84,29 +85,29 @@ export const kl = derived({
         },
 });
 
+/** What slime adds to the deviation. */
+const EPS = 1e-6;
+
 export const advantage = derived({
-  fields: ["scale_rewards"],
+  fields: ADVANTAGE_FIELDS,
   keys: { "disable-grpo-std-normalization": false },
-  mark: "near",
   note: "the deviation has 1e-6 added to it, TRL's 1e-4",
   read: (given) => [
     given.flag("disable-grpo-std-normalization")
       ? exact("disable-grpo-std-normalization", { scale_rewards: "none" })
-      : near(
+      : exact(
           "disable-grpo-std-normalization",
-          { scale_rewards: "group" },
+          byGroup(EPS),
           "1e-6 is added to the group's deviation; TRL adds 1e-4.",
         ),
   ],
-  write: ({ text }) => ({
-    settings: text("scale_rewards") === "none" ? { "disable-grpo-std-normalization": true } : {},
+  write: (whole) => ({
+    settings: whole.is("scale_rewards", "none") ? { "disable-grpo-std-normalization": true } : {},
     notes: {
-      ...(text("scale_rewards") === "group"
-        ? { scale_rewards: nearly("1e-6 is added to the deviation, TRL adds 1e-4.") }
-        : {}),
-      ...(text("scale_rewards") === "batch"
-        ? { scale_rewards: cannot("slime divides by the group's deviation.") }
-        : {}),
+      ...advantageNotes(whole, "slime", { advantage_std_eps: EPS }),
+      ...(whole.is("scale_rewards", "batch") && {
+        scale_rewards: cannot("slime divides by the group's deviation."),
+      }),
     },
   }),
 });

@@ -1,14 +1,16 @@
+import { ADVANTAGE_FIELDS, advantageNotes, beyondIn, byGroup, RLOO } from "../beyond.ts";
 import { cannot, derived, elsewhere, exact, near, nearly, none } from "../rules.ts";
 import type { Given, Outcome } from "../types.ts";
 import { KEY, modeOf } from "./names.ts";
 
 const GRPO: ReadonlySet<string> = new Set(["grpo", "grpo_vectorized"]);
+const LEAVES_ONE_OUT: ReadonlySet<string> = new Set(["rloo", "rloo_vectorized"]);
+
+/** What verl adds to the deviation. */
+const EPS = 1e-6;
 
 const ESTIMATORS: Readonly<Record<string, string>> = {
   gae: "gae needs a critic, which this is PPO with: no group is compared.",
-  rloo: "rloo takes the mean of the other completions of the group; TRL has RLOOTrainer for it.",
-  rloo_vectorized:
-    "rloo takes the mean of the other completions of the group; TRL has RLOOTrainer for it.",
   reinforce_plus_plus: "REINFORCE++ normalises over the whole batch of token returns.",
   reinforce_plus_plus_baseline:
     "Takes the group's mean and the whole batch's deviation; scale_rewards batch is the nearest.",
@@ -21,22 +23,24 @@ const ESTIMATORS: Readonly<Record<string, string>> = {
 
 /** Advantages: whose mean, and what they are divided by. */
 export const advantage = derived({
-  fields: ["scale_rewards"],
+  fields: ADVANTAGE_FIELDS,
   keys: { [KEY.estimator]: "gae", [KEY.byStd]: true },
-  mark: "near",
-  note: "the deviation has 1e-6 added to it, TRL's 1e-4",
+  note: "the deviation has 1e-6 added to it, TRL's 1e-4; rloo takes the mean of the others",
   read: (given) => [readEstimator(given), readScaling(given)],
-  write({ text }) {
-    const scaling = text("scale_rewards");
-    const settings = { [KEY.estimator]: "grpo", [KEY.byStd]: scaling !== "none" };
-    if (scaling === "none") return { settings };
+  write(whole) {
+    const scaling = whole.text("scale_rewards");
+    if (scaling === "none" && beyondIn(whole.values).advantage_baseline === "leave_one_out") {
+      return { settings: { [KEY.estimator]: "rloo" } };
+    }
     return {
-      settings,
+      settings: { [KEY.estimator]: "grpo", [KEY.byStd]: scaling !== "none" },
       notes: {
-        scale_rewards:
-          scaling === "group"
-            ? nearly("verl adds 1e-6 to the deviation, TRL 1e-4.")
-            : cannot("verl divides by the group's deviation, not by the whole rollout's."),
+        ...advantageNotes(whole, "verl's grpo", { advantage_std_eps: EPS }),
+        ...(scaling === "batch" && {
+          scale_rewards: cannot(
+            "verl divides by the group's deviation, not by the whole rollout's.",
+          ),
+        }),
       },
     };
   },
@@ -45,10 +49,17 @@ export const advantage = derived({
 function readEstimator(given: Given): Outcome {
   const name = given.word(KEY.estimator);
   if (GRPO.has(name)) return exact(KEY.estimator, {}, "The group's mean is subtracted.");
+  if (LEAVES_ONE_OUT.has(name)) {
+    return exact(
+      KEY.estimator,
+      RLOO,
+      "The mean of the group's other completions is subtracted, and nothing divides; TRL has RLOOTrainer for it.",
+    );
+  }
   return none(
     KEY.estimator,
     `${ESTIMATORS[name] ?? `adv_estimator ${name} is none that GRPOTrainer has.`}${given.stated(KEY.estimator) ? "" : " It is verl's default: set adv_estimator=grpo for GRPO."}`,
-    ["scale_rewards"],
+    ADVANTAGE_FIELDS,
   );
 }
 
@@ -57,11 +68,7 @@ function readScaling(given: Given): Outcome {
     return elsewhere(KEY.byStd, `Counts under adv_estimator grpo alone.`);
   }
   return given.flag(KEY.byStd)
-    ? near(
-        KEY.byStd,
-        { scale_rewards: "group" },
-        "1e-6 is added to the group's deviation; TRL adds 1e-4.",
-      )
+    ? exact(KEY.byStd, byGroup(EPS), "1e-6 is added to the group's deviation; TRL adds 1e-4.")
     : exact(KEY.byStd, { scale_rewards: "none" });
 }
 

@@ -1,0 +1,29 @@
+/** Whose mean a reward is compared with. */
+export const baselines = ["group", "leave_one_out"] as const;
+/** The mean of the whole group, or of its other completions. */
+export type Baseline = (typeof baselines)[number];
+
+/**
+ * What other trainers have and TRL has not. A configuration leaves out what is as in TRL; `fields` has
+ * bounds, help and source of each.
+ */
+export interface FieldsBeyondTRL {
+  advantage_baseline?: Baseline;
+  advantage_std_eps?: number;
+  advantage_std_unbiased?: boolean;
+  advantage_std_leave_one_out?: boolean;
+}
+
+/** What TRL does, which has none of them. */
+export const beyondDefaults = {
+  advantage_baseline: "group",
+  advantage_std_eps: 1e-4,
+  advantage_std_unbiased: true,
+  advantage_std_leave_one_out: false,
+} as const satisfies Required<FieldsBeyondTRL>;
+
+/** All of them, those that are left out as TRL has them. */
+export const beyondTRL = (config: Readonly<FieldsBeyondTRL>): Required<FieldsBeyondTRL> => ({
+  ...beyondDefaults,
+  ...config,
+});

@@ -1,0 +1,41 @@
+import { baselines, beyondDefaults, type FieldsBeyondTRL } from "../beyond-trl.ts";
+import type { TableOf } from "../field.ts";
+
+const notTRL = (whose: string) =>
+  ({ removed: { why: `${whose}, not TRL's`, inUnsloth: false }, optional: true }) as const;
+
+/** Of the loss and the advantages; every one does nothing at its default. */
+export const lossBeyondTRL = {
+  advantage_baseline: {
+    type: { kind: "enum", values: baselines },
+    trlDefault: beyondDefaults.advantage_baseline,
+    help: "The mean that is subtracted: of the whole group, as in TRL, or of its other completions (RLOO, NeMo RL). Counts under sum_then_normalize.",
+    source: "verl rloo; NeMo RL use_leave_one_out_baseline",
+    effect: "next-generation",
+    ...notTRL("NeMo RL's and verl's"),
+  },
+  advantage_std_eps: {
+    type: { kind: "float", min: 0, max: 1 },
+    trlDefault: beyondDefaults.advantage_std_eps,
+    help: "Added to the deviation: 1e-4 in TRL, which has no such field; 1e-6 in verl, slime and NeMo RL, 1e-9 in OpenRLHF.",
+    source: "verl core_algos.py; AReaL NormConfig.eps",
+    effect: "next-generation",
+    ...notTRL("AReaL's"),
+  },
+  advantage_std_unbiased: {
+    type: { kind: "bool" },
+    trlDefault: beyondDefaults.advantage_std_unbiased,
+    help: "The deviation's squares are divided by one less than their number, as in TRL, which has no such field; off, by their number.",
+    source: "AReaL NormConfig.std_unbiased",
+    effect: "next-generation",
+    ...notTRL("AReaL's"),
+  },
+  advantage_std_leave_one_out: {
+    type: { kind: "bool" },
+    trlDefault: beyondDefaults.advantage_std_leave_one_out,
+    help: "The deviation is that of the other completions, NeMo RL's default; where it is 0 nothing divides. TRL takes that of all.",
+    source: "NeMo RL calculate_baseline_and_std_per_prompt",
+    effect: "next-generation",
+    ...notTRL("NeMo RL's"),
+  },
+} satisfies TableOf<FieldsBeyondTRL>;
