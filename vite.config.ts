@@ -6,7 +6,7 @@ import { englishOnly } from "./scripts/english-only.mjs";
 import { lessonsPage } from "./scripts/lessons-page.mjs";
 import { offline, SCRIPT } from "./scripts/offline.mjs";
 import { withoutShaderComments } from "./scripts/shader-comments.mjs";
-import { withoutHelp } from "./scripts/without-help.mjs";
+import { helpApart, withoutHelp } from "./scripts/without-help.mjs";
 
 // Stored with every run; a copy without its repository has none.
 const git = spawnSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" });
@@ -19,6 +19,7 @@ export default defineConfig({
     react(),
     englishOnly(),
     withoutShaderComments(),
+    helpApart(),
     allowInlineScripts(),
     lessonsPage(),
     offline(),

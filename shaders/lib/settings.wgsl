@@ -17,6 +17,7 @@ struct Settings {
   clipLow: f32,            // 1 − epsilon
   clipHigh: f32,           // 1 + epsilon_high
   delta: f32,              // two-sided clip; the largest number where it is off
+  dual: f32,               // the same for negative advantages alone, of all of the loss
   cap: f32,                // cispo: epsilon_high itself
   beta: f32,
   normaliser: f32,         // of the loss, but for lengths known only here
@@ -33,9 +34,10 @@ struct Settings {
   gammaPosLambda: f32,
   gammaNegLambda: f32,
   hasBonus: u32,           // an entropy bonus is on, perhaps with a coefficient of 0 just now
-  otherLow: f32,           // clipLow, clipHigh, delta and cap of the level that does not drive
+  otherLow: f32,           // clipLow, clipHigh, delta, dual and cap of the level that does not drive
   otherHigh: f32,
   otherDelta: f32,
+  otherDual: f32,
   otherCap: f32,
   entropyFloor: f32,       // entropies below it are not kept either
 }

@@ -1,13 +1,14 @@
 // Clip, at both levels with the same rule: which ratios are cut off, and what the others keep. The
 // level that drives is judged by the configuration's band, the other level by the other band.
 //
-//   grpo …   kept = c  where  min(min(c, δ)·Â, clip(c, 1−ε, 1+ε_high)·Â)  still depends on c, else 0
+//   grpo …   kept = c  where  min(min(c, δ)·Â, clip(c, 1−ε, 1+ε_high)·Â)  still depends on c, else 0;
+//                      for Â < 0 the greater of that and dual·Â
 //   cispo    kept = min(c, ε_high)
 //   sapo     kept = 4·σ(z)·(1 − σ(z))·c,   z = τ(c − 1)
 //   vespo    kept = φ
 //
 // kept × Â is −∂x/∂log c of the per-token loss x. One-sided by the sign of Â: a row that is pushed
-// up can only be cut off above, one that is pushed down below (or above δ).
+// up can only be cut off above, one that is pushed down below (or above δ or dual).
 //
 // Shapes    tokenRatio, tokenKept (B, K)   mask, tokenClipped (B, K) u32   row (B)
 //           sequenceClipped (B) u32   sequenceKept (B)
@@ -27,11 +28,11 @@ override WORKGROUP: u32 = 64;
 @group(0) @binding(7) var<uniform>             settings: Settings;
 
 struct Verdict { clipped: u32, kept: f32 }
-struct Band { low: f32, high: f32, delta: f32, cap: f32 }
+struct Band { low: f32, high: f32, delta: f32, dual: f32, cap: f32 }
 
 fn bandOf(drives: bool) -> Band {
-  let own = Band(settings.clipLow, settings.clipHigh, settings.delta, settings.cap);
-  let other = Band(settings.otherLow, settings.otherHigh, settings.otherDelta, settings.otherCap);
+  let own = Band(settings.clipLow, settings.clipHigh, settings.delta, settings.dual, settings.cap);
+  let other = Band(settings.otherLow, settings.otherHigh, settings.otherDelta, settings.otherDual, settings.otherCap);
   if (drives) { return own; }
   return other;
 }
@@ -43,7 +44,8 @@ fn hardClip(c: f32, a: f32, band: Band) -> Verdict {
   // The branch that min(·Â, ·Â) takes: the smaller ratio for Â > 0, the larger for Â < 0.
   let takesCapped = select(capped >= clamped, capped <= clamped, a > 0.0);
   let inside = c >= band.low && c <= band.high;
-  let live = a == 0.0 || select(inside, c <= band.delta, takesCapped);
+  let within = a > 0.0 || max(capped, clamped) <= band.dual;
+  let live = a == 0.0 || (within && select(inside, c <= band.delta, takesCapped));
   return Verdict(select(1u, 0u, live), select(0.0, c, live));
 }
 

@@ -1,6 +1,6 @@
 // Loss and its gradient with respect to every log-prob: TRL's `_compute_loss`, minimised.
 //
-//   x = −min(min(c, δ)·Â, clip(c)·Â)      grpo, bnpo, dr_grpo, dapo, luspo
+//   x = −min(min(c, δ)·Â, clip(c)·Â)      grpo, bnpo, dr_grpo, dapo, luspo; at most −dual·Â for Â < 0
 //   x = −sg[coefficient]·logp             cispo, vespo
 //   x = −Â·(4/τ)·σ(τ(c − 1))              sapo
 //   loss = Σ_b Σ_t w_b · ( x·weight + β·k·[c] )            c: token or sequence ratio
@@ -50,8 +50,10 @@ fn surrogate(c: f32, a: f32, pushed: f32, logp: f32) -> f32 {
   switch settings.rule {
     case CLIP: {
       if (isNan(c)) { return c; } // min() and clamp() may hide it
+      let capped = min(c, settings.delta);
       let clamped = clamp(c, settings.clipLow, settings.clipHigh);
-      return select(-min(min(c, settings.delta) * a, clamped * a), 0.0, a == 0.0);
+      let held = select(min(max(capped, clamped), settings.dual), min(capped, clamped), a > 0.0);
+      return select(-(held * a), 0.0, a == 0.0);
     }
     case GATE: {
       let tau = select(settings.gateNeg, settings.gatePos, a > 0.0);

@@ -10,13 +10,13 @@ export interface Branch {
   place: "smaller" | "larger" | "equal";
 }
 
-/** min(ratio · A, clip(ratio) · A) with its numbers; null for a loss without a hard clip. */
+/** min(ratio · A, clip(ratio) · A) with its numbers, and the dual clip's; null for a loss without a hard clip. */
 export function branchesOf(
   record: StepRecord,
   level: ClipLevel,
   row: number,
   ratio: number,
-): { unclipped: Branch; clipped: Branch } | null {
+): { unclipped: Branch; clipped: Branch; most: Omit<Branch, "place"> | null } | null {
   const rule = clipRuleAt(record, level);
   if (rule.kind !== "hard") return null;
   const A = record.advantage[row]!;
@@ -29,6 +29,7 @@ export function branchesOf(
   return {
     unclipped: { ratio: left, value: a, place: place(a, b) },
     clipped: { ratio: right, value: b, place: place(b, a) },
+    most: rule.dual === null || A >= 0 ? null : { ratio: rule.dual, value: rule.dual * A },
   };
 }
 

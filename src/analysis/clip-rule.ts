@@ -1,3 +1,4 @@
+import { sameBand, withClipBand } from "../config/clip-band.ts";
 import { lossForm } from "../config/loss-types.ts";
 import type { GRPOConfig } from "../config/types.ts";
 import { bandAt, type ClipLevel, drives, type StepRecord } from "../record/record.ts";
@@ -5,8 +6,11 @@ import * as format from "./format.ts";
 
 /** What a loss type does with a ratio that has moved far. */
 export type ClipRule =
-  /** min(ratio · A, clip(ratio, low, high) · A); `delta` caps the other side when A < 0. */
-  | { kind: "hard"; low: number; high: number; delta: number | null }
+  /**
+   * min(ratio · A, clip(ratio, low, high) · A); `delta` caps the ratio that is not clipped, `dual` what
+   * either comes to when A < 0.
+   */
+  | { kind: "hard"; low: number; high: number; delta: number | null; dual: number | null }
   /** The ratio is a weight, held below `cap`; nothing loses its gradient. */
   | { kind: "cap"; cap: number }
   /** A smooth weight. */
@@ -16,7 +20,13 @@ export function clipRule(config: Readonly<GRPOConfig>): ClipRule {
   const high = config.epsilon_high ?? config.epsilon;
   switch (lossForm(config).rule) {
     case "clip":
-      return { kind: "hard", low: 1 - config.epsilon, high: 1 + high, delta: config.delta };
+      return {
+        kind: "hard",
+        low: 1 - config.epsilon,
+        high: 1 + high,
+        delta: config.delta,
+        dual: config.dual_clip ?? null,
+      };
     case "cap":
       // TRL compares cispo's ratio with epsilon_high itself, not with 1 + epsilon_high.
       return { kind: "cap", cap: high };
@@ -30,10 +40,8 @@ export function clipRule(config: Readonly<GRPOConfig>): ClipRule {
 type Judged = Pick<StepRecord, "level" | "config" | "otherClip">;
 
 /** The record's configuration with the clip band of a level: its own, or the other arm's. */
-export function configAt(record: Judged, level: ClipLevel): Readonly<GRPOConfig> {
-  const { epsilon, epsilon_high, delta } = bandAt(record, level);
-  return { ...record.config, epsilon, epsilon_high, delta };
-}
+export const configAt = (record: Judged, level: ClipLevel): Readonly<GRPOConfig> =>
+  withClipBand(record.config, bandAt(record, level));
 
 /** What the record's loss does with a ratio of a level that has moved far. */
 export const clipRuleAt = (record: Judged, level: ClipLevel): ClipRule =>
@@ -47,7 +55,7 @@ export const decimalsAt = (record: Judged, level: ClipLevel): number =>
 export function ratioBeside(rule: ClipRule, ratio: number, least: number): string {
   const limits =
     rule.kind === "hard"
-      ? [rule.low, rule.high, rule.delta ?? rule.high]
+      ? [rule.low, rule.high, rule.delta ?? rule.high, rule.dual ?? rule.high]
       : rule.kind === "cap"
         ? [rule.cap]
         : [];
@@ -66,11 +74,7 @@ export const ratioAt = (
 export function otherClipArm(record: Judged, level: ClipLevel): string | null {
   const { config, otherClip } = record;
   if (drives(record, level) || otherClip === undefined) return null;
-  const same =
-    otherClip.epsilon === config.epsilon &&
-    (otherClip.epsilon_high ?? otherClip.epsilon) === (config.epsilon_high ?? config.epsilon) &&
-    otherClip.delta === config.delta;
-  return same ? null : otherClip.arm;
+  return sameBand(otherClip, config) ? null : otherClip.arm;
 }
 
 /** `ε 0.2`: a level's, whoever's it is. */
@@ -95,26 +99,29 @@ export function atOtherArmEpsilon(record: Judged, level: ClipLevel): string {
 export const bindingSide = (advantage: number): "above" | "below" | null =>
   advantage > 0 ? "above" : advantage < 0 ? "below" : null;
 
-type HardRule = Extract<ClipRule, { kind: "hard" }>;
+type CutRule = Omit<Extract<ClipRule, { kind: "hard" }>, "kind">;
 
 /**
  * The limits beyond which min(min(c, δ) · A, clip(c) · A) no longer depends on c. A delta inside the
- * band comes first where A > 0, and does nothing where A < 0.
+ * band comes first where A > 0, and does nothing where A < 0; a dual clip counts there alone.
  */
-export function cutLimits(rule: HardRule, advantage: number): { low: number; high: number } {
-  const { low, high, delta } = rule;
+export function cutLimits(rule: CutRule, advantage: number): { low: number; high: number } {
+  const { low, high, delta, dual } = rule;
   if (advantage > 0) return { low: -Infinity, high: Math.min(high, delta ?? Infinity) };
-  if (advantage < 0) return { low, high: delta === null ? Infinity : Math.max(high, delta) };
+  if (advantage < 0) {
+    const second = delta === null ? Infinity : Math.max(high, delta);
+    return { low, high: Math.min(second, dual ?? Infinity) };
+  }
   return { low: -Infinity, high: Infinity };
 }
 
 /** Whether the clip takes the gradient from a ratio. */
-export function isCut(rule: HardRule, advantage: number, ratio: number): boolean {
+export function isCut(rule: CutRule, advantage: number, ratio: number): boolean {
   const { low, high } = cutLimits(rule, advantage);
   return ratio < low || ratio > high;
 }
 
-/** The limit that holds a clipped ratio: 1 + ε_high, 1 − ε, or delta. */
+/** The limit that holds a clipped ratio: 1 + ε_high, 1 − ε, delta, or the dual clip. */
 export function bindingLimit(rule: ClipRule, advantage: number, ratio: number): number | null {
   if (rule.kind === "cap") return rule.cap;
   if (rule.kind === "soft") return null;

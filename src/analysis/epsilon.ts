@@ -1,5 +1,6 @@
-import type { Level } from "../config/types.ts";
+import type { ClipBand, Level } from "../config/types.ts";
 import { bandAt, type ClipLevel, drives, type StepRecord, clipLevelOf } from "../record/record.ts";
+import { isCut } from "./clip-rule.ts";
 
 /** A clip band, 1 − low to 1 + high. */
 export interface Band {
@@ -53,26 +54,24 @@ export const bandOf = (config: { epsilon: number; epsilon_high: number | null })
 
 /**
  * What `band` would clip in the record's batch: ratios below 1 − low where A < 0, above 1 + high
- * where A > 0, and what delta cuts off, by default
- * the one that the level was judged by in the record.
+ * where A > 0, and what delta and the dual clip cut off, by default those that the level was judged by
+ * in the record.
  */
 export function wouldClip(
   record: StepRecord,
   level: Level,
   band: Band,
-  { delta: second } = bandAt(record, clipLevelOf(level)),
+  { delta, dual_clip: dual = null }: Pick<ClipBand, "delta" | "dual_clip"> = bandAt(
+    record,
+    clipLevelOf(level),
+  ),
 ): ClipCount {
-  const delta = second ?? Infinity;
+  const rule = { low: 1 - band.low, high: 1 + band.high, delta, dual };
   let clipped = 0;
   let total = 0;
   eachDecided(record, level, (ratio, advantage) => {
     total++;
-    const high = 1 + band.high;
-    const up = advantage > 0 && ratio > Math.min(high, delta);
-    const down =
-      advantage < 0 &&
-      (ratio < 1 - band.low || (delta < Infinity && ratio > Math.max(high, delta)));
-    if (up || down) clipped++;
+    if (isCut(rule, advantage, ratio)) clipped++;
   });
   return { clipped, total, unit: level === "token" ? "tokens" : "rows" };
 }

@@ -47,7 +47,10 @@ function term(config: Readonly<GRPOConfig>, ratio: string, A: string): string {
     case "clip": {
       const held = config.delta === null ? ratio : String.raw`\min(${ratio},\delta)`;
       const high = String.raw`1+\varepsilon${config.epsilon_high === null ? "" : String.raw`_{\mathrm{high}}`}`;
-      return String.raw`\min\big(${held}\,${A},\ \mathrm{clip}(${ratio},\,1-\varepsilon,\,${high})\,${A}\big)`;
+      const least = String.raw`\min\big(${held}\,${A},\ \mathrm{clip}(${ratio},\,1-\varepsilon,\,${high})\,${A}\big)`;
+      return (config.dual_clip ?? null) === null
+        ? least
+        : String.raw`\max\big(${least},\ -c\,\lvert${A}\rvert\big)`;
     }
     case "cap":
       return String.raw`\mathrm{sg}[\min(${ratio},\,\varepsilon_{\mathrm{high}})]\,${A}\,\log\pi`;

@@ -27,7 +27,9 @@ export function judge(
     const held = Math.min(rule.high, Math.max(rule.low, ratio));
     const capped = rule.delta === null ? ratio : Math.min(ratio, rule.delta);
     const clipped = isCut(rule, A, ratio);
-    const objective = A === 0 ? 0 : Math.min(capped * A, held * A);
+    const either = A > 0 ? Math.min(capped, held) : Math.max(capped, held);
+    const most = A < 0 && rule.dual !== null ? Math.min(either, rule.dual) : either;
+    const objective = A === 0 ? 0 : most * A;
     return { objective, coefficient: clipped ? 0 : ratio * A, clipped };
   }
   if (rule.kind === "cap") {

@@ -12,6 +12,7 @@ export interface FieldsBeyondTRL {
   advantage_std_eps?: number;
   advantage_std_unbiased?: boolean;
   advantage_std_leave_one_out?: boolean;
+  dual_clip?: number | null;
 }
 
 /** What TRL does, which has none of them. */
@@ -20,6 +21,7 @@ export const beyondDefaults = {
   advantage_std_eps: 1e-4,
   advantage_std_unbiased: true,
   advantage_std_leave_one_out: false,
+  dual_clip: null,
 } as const satisfies Required<FieldsBeyondTRL>;
 
 /** All of them, those that are left out as TRL has them. */

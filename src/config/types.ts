@@ -102,8 +102,8 @@ export interface GRPOConfig extends RoutingFields, FieldsBeyondTRL {
   log_completions: boolean;
 }
 
-/** The fields that say where a level clips its ratios, under TRL's names. */
-export type ClipBand = Pick<GRPOConfig, "epsilon" | "epsilon_high" | "delta">;
+/** The fields that say where a level clips its ratios. */
+export type ClipBand = Pick<GRPOConfig, "epsilon" | "epsilon_high" | "delta" | "dual_clip">;
 
 /** The decoder that is trained, Llama's unless it says otherwise. The vocabulary is the task's. */
 export interface PolicyConfig extends Partial<ArchitectureConfig> {

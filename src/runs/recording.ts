@@ -1,4 +1,4 @@
-import { armConfig, type GRPOConfig, type RunConfig } from "../config/types.ts";
+import { armConfig, type ClipBand, type GRPOConfig, type RunConfig } from "../config/types.ts";
 import type { Answer, ArmAnswers } from "../record/answers.ts";
 import type {
   OtherClip,
@@ -217,13 +217,14 @@ function routingOf(value: unknown): RecordRouting {
 
 function otherClip(value: unknown): OtherClip {
   const json = object(value, "otherClip");
-  const optional = (name: "epsilon_high" | "delta") =>
+  const optional = (name: keyof ClipBand) =>
     json[name] === null ? null : number(json[name], name);
   return {
     arm: text(json.arm, "otherClip.arm"),
     epsilon: number(json.epsilon, "epsilon"),
     epsilon_high: optional("epsilon_high"),
     delta: optional("delta"),
+    ...(json.dual_clip === undefined ? {} : { dual_clip: optional("dual_clip") }),
   };
 }
 

@@ -18,6 +18,7 @@ const REST = {
   epsilon: 0.02,
   epsilon_high: null,
   delta: null,
+  dual_clip: null,
   beta: 0,
   use_bias_correction_kl: false,
   top_entropy_quantile: 1,
@@ -28,6 +29,7 @@ const REST = {
 const VARIANTS: readonly (readonly [string, Partial<GRPOConfig>])[] = [
   ["plain", {}],
   ["delta and a wider upper side", { delta: 1.03, epsilon_high: 0.05 }],
+  ["a dual clip inside the band", { dual_clip: 1.01, epsilon_high: 0.05 }],
   ["KL", { beta: 0.4 }],
   ["KL times the ratio", { beta: 0.4, use_bias_correction_kl: true }],
   ["entropy mask and bonus", { top_entropy_quantile: 0.4, entropy_coef: 0.05 }],

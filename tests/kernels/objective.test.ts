@@ -220,6 +220,27 @@ describe("the switches agree with float64", () => {
     await expectAgrees({ delta: 1.35 });
     await expectAgrees({ delta: 1.02 });
   });
+  test("a dual clip caps the loss of negative advantages, beside delta and alone", async () => {
+    await expectAgrees({ dual_clip: 1.35 });
+    await expectAgrees({ dual_clip: 1.02 });
+    await expectAgrees({ dual_clip: 1.1, delta: 1.05 });
+    // Where TRL's delta would cap positive advantages, it leaves them alone.
+    const problem = makeProblem(6, K, { loss_type: "grpo", epsilon: 0.1, epsilon_high: 0.3 });
+    const pushed = async (more: Partial<ObjectiveConfig>) => {
+      const config = { ...problem.config, ...more };
+      const { tokenCoefficient } = await evaluateObjective(device(), { ...problem, config });
+      return (sign: 1 | -1) =>
+        tokenCoefficient.filter((_, b) => Math.sign(problem.batch.advantage[b]!) === sign);
+    };
+    const [plain, dual, delta] = [
+      await pushed({}),
+      await pushed({ dual_clip: 1.02 }),
+      await pushed({ delta: 1.02 }),
+    ];
+    expect(dual(1)).toEqual(plain(1));
+    expect(dual(-1)).not.toEqual(plain(-1));
+    expect(delta(1)).not.toEqual(plain(1));
+  });
   test("the entropy mask and bonus", () =>
     expectAgrees({ top_entropy_quantile: 0.3, entropy_coef: 0.02, beta: 0.1 }));
   test("the off-policy mask", () => expectAgrees({ off_policy_mask_threshold: 0.01 }));
@@ -239,6 +260,7 @@ test("each level is judged by its own band, and the other level's changes nothin
   const bands = [
     { epsilon: 0.02, epsilon_high: null, delta: null },
     { epsilon: 0.3, epsilon_high: 0.05, delta: 1.02 },
+    { epsilon: 0.3, epsilon_high: 0.05, delta: null, dual_clip: 1.01 },
   ];
   for (const loss_type of ["grpo", "cispo", "sapo", "vespo"] as const) {
     for (const importance_sampling_level of levels) {

@@ -40,21 +40,23 @@ export function rowMeans(problem: Problem, logp?: Matrix): number[] {
   );
 }
 
-const bounds = ({ epsilon, epsilon_high, delta }: ClipBand) => ({
+const bounds = ({ epsilon, epsilon_high, delta, dual_clip }: ClipBand) => ({
   low: 1 - epsilon,
   high: 1 + (epsilon_high ?? epsilon),
   cap: epsilon_high ?? epsilon,
   delta: delta ?? Infinity,
+  dual: dual_clip ?? Infinity,
 });
 
 /** x as a function of the ratio, for the losses whose gradient flows through it. */
 function surrogate(config: ObjectiveConfig, c: number, A: number): number {
-  const { low, high, delta } = bounds(config);
+  const { low, high, delta, dual } = bounds(config);
   if (config.loss_type === "sapo") {
     const tau = A > 0 ? config.sapo_temperature_pos : config.sapo_temperature_neg;
     return (-A * 4 * sigmoid(tau * (c - 1))) / tau;
   }
-  return -Math.min(Math.min(c, delta) * A, clamp(c, low, high) * A);
+  const x = -Math.min(Math.min(c, delta) * A, clamp(c, low, high) * A);
+  return A < 0 ? Math.min(x, -A * dual) : x;
 }
 
 /** vespo's weight of a row. */
@@ -86,7 +88,7 @@ export function coefficientOf(
   const A = batch.advantage[b]!;
   const token = config.importance_sampling_level === "token";
   const isOther = at !== undefined && (at === "token") !== token;
-  const { low, high, cap, delta } = bounds((isOther ? scope.otherClip : null) ?? config);
+  const { low, high, cap, delta, dual } = bounds((isOther ? scope.otherClip : null) ?? config);
   switch (config.loss_type) {
     case "cispo":
       return { coefficient: Math.min(c, cap) * A, clipped: c > cap && A !== 0 ? 1 : 0 };
@@ -99,7 +101,7 @@ export function coefficientOf(
     }
     default: {
       const up = A > 0 && c > Math.min(high, delta);
-      const down = A < 0 && (c < low || c > Math.max(high, delta));
+      const down = A < 0 && (c < low || c > Math.max(high, delta) || c > dual);
       const clipped = up || down;
       return { coefficient: clipped ? 0 : c * A, clipped: clipped ? 1 : 0 };
     }

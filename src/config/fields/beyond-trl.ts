@@ -38,4 +38,19 @@ export const lossBeyondTRL = {
     effect: "next-generation",
     ...notTRL("NeMo RL's"),
   },
+  dual_clip: {
+    type: {
+      kind: "float",
+      min: 1,
+      max: 1000,
+      above: 1,
+      nullable: true,
+      slider: { min: 1.01, max: 10, scale: "log" },
+    },
+    trlDefault: beyondDefaults.dual_clip,
+    help: "With a negative advantage the loss is at most this × |A|. TRL's delta is the same above 1 + epsilon_high; below, delta caps positive advantages in its place.",
+    source: "verl clip_ratio_c; NeMo RL ratio_clip_c; OpenRLHF dual_clip",
+    effect: "live",
+    ...notTRL("verl's clip_ratio_c"),
+  },
 } satisfies TableOf<FieldsBeyondTRL>;

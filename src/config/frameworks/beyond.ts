@@ -22,6 +22,36 @@ export const RLOO = { scale_rewards: "none", advantage_baseline: "leave_one_out"
 /** The group's deviation with `eps` added. */
 export const byGroup = (eps: number) => ({ scale_rewards: "group", advantage_std_eps: eps });
 
+/**
+ * A cap for negative advantages alone: TRL's delta where the two are the same, from the upper clip on.
+ * @param high The upper clip, a distance from 1.
+ */
+export const negativeCap = (cap: number | null, high: number): Values =>
+  cap === null || cap >= 1 + high ? { delta: cap } : { delta: null, dual_clip: cap };
+
+/** What caps the loss of negative advantages, null for nothing, and what of delta that is not. */
+export function capOf(
+  { values, number }: Whole,
+  name: string,
+): { cap: number | null; notes: Record<string, Said | undefined> } {
+  const high = values.epsilon_high === null ? number("epsilon") : number("epsilon_high");
+  const { dual_clip: dual } = beyondIn(values);
+  const delta = typeof values.delta === "number" ? values.delta : null;
+  const caps = [delta !== null && delta >= 1 + high ? delta : null, dual];
+  const least = Math.min(...caps.map((cap) => cap ?? Infinity));
+  return {
+    cap: least === Infinity ? null : least,
+    notes: {
+      delta:
+        delta === null || delta >= 1 + high
+          ? undefined
+          : cannot(
+              `delta ${delta} is under 1 + epsilon_high ${1 + high}, where it caps positive advantages; ${name} caps negative ones alone.`,
+            ),
+    },
+  };
+}
+
 /** What of a configuration's advantages a framework does otherwise; `does`: where it is not as TRL. */
 export function advantageNotes(
   { values, is }: Whole,

@@ -11,6 +11,7 @@ export const objectiveFields = [
   "epsilon",
   "epsilon_high",
   "delta",
+  "dual_clip",
   "beta",
   "use_bias_correction_kl",
   "top_entropy_quantile",
@@ -22,7 +23,7 @@ export const objectiveFields = [
   "vespo_lambda_pos",
   "vespo_k_neg",
   "vespo_lambda_neg",
-] as const;
+] as const satisfies readonly (keyof GRPOConfig)[];
 
 /** What the objective is configured by; any `GRPOConfig` will do. */
 export type ObjectiveConfig = Pick<GRPOConfig, (typeof objectiveFields)[number]> &
@@ -94,10 +95,16 @@ function normaliser(divisor: LossForm["divisor"], B: number, scope: ObjectiveSco
   }
 }
 
-/** The limits of a level: 1 ± ε, delta where it is on, and cispo's cap. */
-const bandOf = ({ epsilon, epsilon_high, delta }: Readonly<ClipBand>) => {
+/** The limits of a level: 1 ± ε, delta and the dual clip where they are on, and cispo's cap. */
+const bandOf = ({ epsilon, epsilon_high, delta, dual_clip }: Readonly<ClipBand>) => {
   const cap = epsilon_high ?? epsilon;
-  return { low: 1 - epsilon, high: 1 + cap, delta: delta ?? FLOAT_MAX, cap };
+  return {
+    low: 1 - epsilon,
+    high: 1 + cap,
+    delta: delta ?? FLOAT_MAX,
+    dual: dual_clip ?? FLOAT_MAX,
+    cap,
+  };
 };
 
 /** Bytes of the uniform `settings`: bounds are rounded from float64 once, here. */
@@ -124,6 +131,7 @@ export function packSettings(
     clipLow: own.low,
     clipHigh: own.high,
     delta: own.delta,
+    dual: own.dual,
     cap: own.cap,
     beta: config.beta,
     normaliser: normaliser(form.divisor, B, scope),
@@ -143,6 +151,7 @@ export function packSettings(
     otherLow: other.low,
     otherHigh: other.high,
     otherDelta: other.delta,
+    otherDual: other.dual,
     otherCap: other.cap,
     entropyFloor: scope.entropyFloor ?? -FLOAT_MAX,
   });
@@ -150,5 +159,5 @@ export function packSettings(
 
 /** TRL's defaults of these fields, sapo's and vespo's constants included. */
 export const OBJECTIVE_DEFAULTS = Object.fromEntries(
-  objectiveFields.map((name) => [name, trlDefaults[name]]),
+  objectiveFields.flatMap((name) => (name in trlDefaults ? [[name, trlDefaults[name]]] : [])),
 ) as unknown as ObjectiveConfig;

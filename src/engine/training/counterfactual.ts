@@ -1,3 +1,4 @@
+import { clipBandOf, withClipBand } from "../../config/clip-band.ts";
 import { type Level, otherLevel } from "../../config/types.ts";
 import { createSnapshot } from "../gpu/snapshot.ts";
 import { storageBuffer } from "../gpu/buffers.ts";
@@ -95,17 +96,13 @@ export async function takeBothWays(asked: AskedArm): Promise<Counterfactual> {
 
 /** The step with the other level driving, which brings its own band; the level that drove keeps its. */
 function atOtherLevel(settings: StepSettings): StepSettings {
-  const { epsilon, epsilon_high, delta, importance_sampling_level: level } = settings.config;
-  const { epsilon: low, epsilon_high: high, delta: second } = settings.otherClip ?? settings.config;
+  const { config, otherClip } = settings;
   return {
     ...settings,
     config: {
-      ...settings.config,
-      importance_sampling_level: otherLevel(level),
-      epsilon: low,
-      epsilon_high: high,
-      delta: second,
+      ...withClipBand(config, otherClip ?? config),
+      importance_sampling_level: otherLevel(config.importance_sampling_level),
     },
-    otherClip: { epsilon, epsilon_high, delta },
+    otherClip: clipBandOf(config),
   };
 }

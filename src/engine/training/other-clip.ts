@@ -1,3 +1,4 @@
+import { clipBandOf } from "../../config/clip-band.ts";
 import type { GRPOConfig } from "../../config/types.ts";
 import { lossForm } from "../../config/loss-types.ts";
 import type { OtherClip } from "../../record/record.ts";
@@ -25,6 +26,5 @@ export function otherClip(arm: ClippingArm, arms: readonly ClippingArm[]): Other
       lossForm(each.config).rule === lossForm(arm.config).rule,
   );
   if (!driven) return null;
-  const { epsilon, epsilon_high, delta } = driven.config;
-  return { arm: driven.name, epsilon, epsilon_high, delta };
+  return { arm: driven.name, ...clipBandOf(driven.config) };
 }

@@ -72,6 +72,7 @@ export const recordSchema: z.ZodType<StepRecord> = z
         epsilon: loggedValueSchema("epsilon") as z.ZodType<number>,
         epsilon_high: loggedValueSchema("epsilon_high") as z.ZodType<number | null>,
         delta: loggedValueSchema("delta") as z.ZodType<number | null>,
+        dual_clip: (loggedValueSchema("dual_clip") as z.ZodType<number | null>).exactOptional(),
       })
       .exactOptional(),
     metrics: numbers,

@@ -17,6 +17,7 @@ import { useMarkers } from "../../store/screen/shown.ts";
 import { ArmMark } from "../controls/ArmMark.tsx";
 import { EffectBadge } from "./EffectBadge.tsx";
 import { FieldControl } from "./FieldControl.tsx";
+import { fieldWords } from "./field-words.ts";
 
 /** Names of more letters stand above their control. */
 const LONG = 19;
@@ -33,6 +34,7 @@ export function FieldRow({ field, run }: { field: Field; run: RunConfig }) {
   const pending = edits[field.name];
   const markers = useMarkers();
   const failure = useRun((state) => state.failure);
+  const words = fieldWords.get(field.name);
 
   const perArm = variesByArm(field) && run.arms.length > 1;
   const two = perArm && (split || !sameInAllArms(run, field.name));
@@ -56,7 +58,7 @@ export function FieldRow({ field, run }: { field: Field; run: RunConfig }) {
           aria-expanded={helped}
           aria-controls={`${id}-help`}
           onClick={() => setHelped(!helped)}
-          title={field.help}
+          title={words?.help}
         >
           {field.label === field.name ? <code>{field.label}</code> : field.label}
         </button>
@@ -112,7 +114,7 @@ export function FieldRow({ field, run }: { field: Field; run: RunConfig }) {
         </p>
       ) : null}
       <p className="field-help" id={`${id}-help`} hidden={!helped}>
-        {field.help} <small>{field.source}</small>
+        {words?.help} <small>{words?.source}</small>
       </p>
     </div>
   );

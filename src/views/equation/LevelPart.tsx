@@ -159,6 +159,13 @@ function Branches({ record, level, at }: AtLevel) {
           A={A}
           decimals={decimals}
         />
+        {branches.most !== null && (
+          <p className="eq-verdict">
+            The dual clip lets no more than{" "}
+            <code>{product(branches.most.ratio, A, branches.most.value, decimals).join(" ")}</code>{" "}
+            count.
+          </p>
+        )}
       </div>
       <Verdict record={record} level={level} at={at} ratio={ratio} />
     </>

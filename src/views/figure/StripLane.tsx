@@ -99,7 +99,7 @@ function limitsOf(rule: ClipRule, A: number): { at: number; side: "above" | "bel
     { at: rule.low, side: side === "below" ? "below" : null },
     { at: rule.high, side: side === "above" ? "above" : null },
   ];
-  if (rule.delta !== null && Number.isFinite(cut.high) && cut.high !== rule.high) {
+  if (Number.isFinite(cut.high) && cut.high !== rule.high) {
     limits.push({ at: cut.high, side: "above" });
   }
   return limits;

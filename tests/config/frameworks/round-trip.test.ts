@@ -44,7 +44,8 @@ const configuration: fc.Arbitrary<Values> = fc
       ),
       epsilon: share,
       epsilon_high: fc.option(share),
-      delta: fc.option(fc.double({ min: 2, max: 20, noNaN: true }).map(round)),
+      delta: fc.option(fc.double({ min: 1.01, max: 20, noNaN: true }).map(round)),
+      dual_clip: fc.option(fc.double({ min: 1.01, max: 20, noNaN: true }).map(round)),
       beta: fc.oneof(fc.constant(0), share),
       use_bias_correction_kl: fc.boolean(),
       entropy_coef: fc.constantFrom(0, 0.01),
@@ -104,7 +105,8 @@ const unused = (field: string, before: Values): boolean => {
   return (
     (field === "epsilon" && (loss === "cispo" || loss === "sapo")) ||
     (field === "epsilon_high" && loss === "sapo") ||
-    (field === "delta" && (level !== "token" || loss === "cispo" || loss === "sapo")) ||
+    ((field === "delta" || field === "dual_clip") &&
+      (level !== "token" || loss === "cispo" || loss === "sapo")) ||
     (field === "warmup_steps" && type === "constant") ||
     (field === "lr_scheduler_type" &&
       type === "constant_with_warmup" &&
@@ -115,6 +117,15 @@ const unused = (field: string, before: Values): boolean => {
   );
 };
 
+/** What caps the loss of negative advantages, and what the ratio of positive ones, by whichever field. */
+function caps(values: Values): readonly (number | null)[] {
+  const high = 1 + Number(values.epsilon_high ?? values.epsilon);
+  const delta = typeof values.delta === "number" ? values.delta : Infinity;
+  const dual = typeof values.dual_clip === "number" ? values.dual_clip : Infinity;
+  const both = [Math.min(delta >= high ? delta : Infinity, dual), delta < high ? delta : Infinity];
+  return both.map((cap) => (cap === Infinity ? null : cap));
+}
+
 /** Every value that the writer calls exact is the same when it is read back. */
 function expectKept(values: Values, { text, back, inexact }: ReturnType<typeof written>): void {
   const before: Values = { ...beyondDefaults, ...whole(values).values };
@@ -122,7 +133,12 @@ function expectKept(values: Values, { text, back, inexact }: ReturnType<typeof w
   if (![...SIZES].some((field) => inexact.has(field))) {
     expect(sizesOf({ values: after }), text).toEqual(sizesOf({ values: before }));
   }
+  if (!inexact.has("delta") && !unused("delta", before)) {
+    const said = inexact.has("dual_clip") ? { ...before, dual_clip: null } : before;
+    expect(caps(after), text).toEqual(caps(said));
+  }
   for (const [field, value] of Object.entries(values)) {
+    if (field === "delta" || field === "dual_clip") continue;
     if (!(field in decided || field === "max_prompt_length")) continue;
     if (SIZES.has(field) || inexact.has(field) || unused(field, before)) continue;
     const expected = field === "epsilon_high" ? (value ?? before.epsilon) : value;

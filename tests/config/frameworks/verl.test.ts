@@ -121,7 +121,11 @@ test.each([
 
 test.each([
   [[], { delta: 3 }, "exact"],
-  [[`${A}.clip_ratio_high=0.28`, `${A}.clip_ratio_c=1.2`], { delta: 1.2 }, "near"],
+  [
+    [`${A}.clip_ratio_high=0.28`, `${A}.clip_ratio_c=1.2`],
+    { delta: null, dual_clip: 1.2 },
+    "exact",
+  ],
   [[`${A}.policy_loss.loss_mode=gspo`], {}, "elsewhere"],
 ])("clip_ratio_c %j", (more, sets, mark) => {
   expect(told(read(command(...more)), `${A}.clip_ratio_c`)).toMatchObject({ sets, mark });

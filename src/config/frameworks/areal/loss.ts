@@ -1,4 +1,4 @@
-import { ADVANTAGE_FIELDS } from "../beyond.ts";
+import { ADVANTAGE_FIELDS, negativeCap } from "../beyond.ts";
 import { derived, elsewhere, exact, near, none } from "../rules.ts";
 import type { Given, Outcome } from "../types.ts";
 
@@ -36,7 +36,7 @@ export const objective = derived({
 });
 
 export const clip = derived({
-  fields: ["epsilon", "epsilon_high", "delta"],
+  fields: ["epsilon", "epsilon_high", "delta", "dual_clip"],
   keys: { "actor.eps_clip": 0.2, "actor.eps_clip_higher": null, "actor.c_clip": null },
   read(given) {
     const low = given.number("actor.eps_clip");
@@ -49,7 +49,13 @@ export const clip = derived({
         : exact("actor.eps_clip_higher", { epsilon_high: given.number("actor.eps_clip_higher") }),
       dual === null
         ? elsewhere("actor.c_clip", "Not set: no dual clip.")
-        : exact("actor.c_clip", { delta: given.number("actor.c_clip") }),
+        : exact(
+            "actor.c_clip",
+            negativeCap(
+              given.number("actor.c_clip"),
+              high === null ? low : given.number("actor.eps_clip_higher"),
+            ),
+          ),
     ];
   },
 });

@@ -1,4 +1,11 @@
-import { ADVANTAGE_FIELDS, advantageNotes, beyondIn, byGroup } from "../beyond.ts";
+import {
+  ADVANTAGE_FIELDS,
+  advantageNotes,
+  beyondIn,
+  byGroup,
+  capOf,
+  negativeCap,
+} from "../beyond.ts";
 import { cannot, derived, elsewhere, exact, near, nearly, none } from "../rules.ts";
 import type { Given, Outcome } from "../types.ts";
 
@@ -94,7 +101,7 @@ function perToken(given: Given): Outcome {
 }
 
 const band = derived({
-  fields: ["epsilon", "epsilon_high", "delta"],
+  fields: ["epsilon", "epsilon_high", "delta", "dual_clip"],
   keys: { [MIN]: 0.2, [MAX]: 0.2, [DUAL]: null },
   read(given) {
     const cispo = given.flag(CISPO);
@@ -111,20 +118,23 @@ const band = derived({
         : exact(MAX, { epsilon_high: given.number(MAX) }),
       exact(
         DUAL,
-        { delta: dual === null ? null : given.number(DUAL) },
+        negativeCap(dual === null ? null : given.number(DUAL), given.number(MAX)),
         dual === null ? "" : "Caps the ratio where the advantage is negative.",
       ),
     ];
   },
-  write({ values, number, is }) {
+  write(whole) {
+    const { values, number, is } = whole;
     const high = values.epsilon_high === null ? number("epsilon") : number("epsilon_high");
+    const { cap, notes } = capOf(whole, "NeMo RL");
     const cispo = is("loss_type", "cispo") && is("importance_sampling_level", "token");
     return {
       settings: {
         [MIN]: cispo ? 1 : number("epsilon"),
         [MAX]: cispo ? Number((high - 1).toPrecision(12)) : high,
-        [DUAL]: values.delta === null ? null : number("delta"),
+        [DUAL]: cap,
       },
+      notes,
     };
   },
 });

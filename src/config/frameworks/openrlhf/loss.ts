@@ -1,4 +1,12 @@
-import { ADVANTAGE_FIELDS, advantageNotes, beyondIn, byGroup, RLOO } from "../beyond.ts";
+import {
+  ADVANTAGE_FIELDS,
+  advantageNotes,
+  beyondIn,
+  byGroup,
+  capOf,
+  negativeCap,
+  RLOO,
+} from "../beyond.ts";
 import { cannot, derived, elsewhere, exact, near, nearly, none } from "../rules.ts";
 
 const LOSS = "actor.policy_loss_type";
@@ -89,25 +97,26 @@ export const clip = derived({
 });
 
 export const dual = derived({
-  fields: ["delta"],
+  fields: ["delta", "dual_clip"],
   keys: { "actor.dual_clip": null },
   note: "for negative advantages, under gspo too",
   read(given) {
     const value = given.value("actor.dual_clip");
     if (value === null) return [exact("actor.dual_clip", { delta: null })];
-    const sets = { delta: given.number("actor.dual_clip") };
+    const band = given.value(BAND);
+    const high = Array.isArray(band) ? Number(band[1]) : given.number(CLIP);
     return [
-      given.word(LOSS) === "gspo"
-        ? near(
-            "actor.dual_clip",
-            sets,
-            "Caps the completion's ratio where the advantage is negative; so does TRL's delta.",
-          )
-        : exact("actor.dual_clip", sets),
+      exact(
+        "actor.dual_clip",
+        negativeCap(given.number("actor.dual_clip"), high),
+        "Caps the ratio where the advantage is negative.",
+      ),
     ];
   },
-  write: ({ values, number }) =>
-    values.delta === null ? { settings: {} } : { settings: { "actor.dual_clip": number("delta") } },
+  write(whole) {
+    const { cap, notes } = capOf(whole, "OpenRLHF");
+    return { settings: cap === null ? {} : { "actor.dual_clip": cap }, notes };
+  },
 });
 
 /** What group_norm adds to the deviation. */

@@ -1,3 +1,4 @@
+import { negativeCap } from "../beyond.ts";
 import { derived, elsewhere, exact, near, none } from "../rules.ts";
 import type { Given, Outcome } from "../types.ts";
 
@@ -95,7 +96,7 @@ function readReduction(given: Given): Outcome {
 
 /** Where ratios are clipped; cispo has limits of its own. */
 export const clip = derived({
-  fields: ["epsilon", "epsilon_high", "delta"],
+  fields: ["epsilon", "epsilon_high", "delta", "dual_clip"],
   keys: {
     [A("eps_clip_low")]: 0.2,
     [A("eps_clip_high")]: 0.2,
@@ -122,7 +123,7 @@ export const clip = derived({
       type === "dual_clip"
         ? exact(
             A("clip_ratio_c"),
-            { delta: given.number(A("clip_ratio_c")) },
+            negativeCap(given.number(A("clip_ratio_c")), given.number(A("eps_clip_high"))),
             "Caps the ratio where the advantage is negative.",
           )
         : off(A("clip_ratio_c")),

@@ -1,8 +1,8 @@
-import { ADVANTAGE_FIELDS, advantageNotes, byGroup } from "../beyond.ts";
+import { ADVANTAGE_FIELDS, advantageNotes, byGroup, capOf, negativeCap } from "../beyond.ts";
 import { cannot, derived, elsewhere, exact, near, nearly } from "../rules.ts";
 
 export const clip = derived({
-  fields: ["epsilon", "epsilon_high", "delta"],
+  fields: ["epsilon", "epsilon_high", "delta", "dual_clip"],
   keys: { "eps-clip": 0.2, "eps-clip-high": null, "eps-clip-c": null },
   note: "without eps-clip-high both sides are eps-clip",
   read(given) {
@@ -25,13 +25,15 @@ export const clip = derived({
         ? elsewhere("eps-clip-c", "Not set: no dual clip.")
         : exact(
             "eps-clip-c",
-            { delta: given.number("eps-clip-c") },
+            negativeCap(given.number("eps-clip-c"), high),
             "Caps the ratio where the advantage is negative.",
           ),
     ];
   },
-  write({ values, number, is }) {
+  write(whole) {
+    const { values, number, is } = whole;
     const high = values.epsilon_high === null ? number("epsilon") : number("epsilon_high");
+    const { cap, notes } = capOf(whole, "slime");
     const settings =
       is("loss_type", "cispo") && is("importance_sampling_level", "token")
         ? { "eps-clip-high": Number((high - 1).toPrecision(12)) }
@@ -39,8 +41,9 @@ export const clip = derived({
     return {
       settings: {
         ...settings,
-        ...(values.delta === null ? {} : { "eps-clip-c": number("delta") }),
+        ...(cap === null ? {} : { "eps-clip-c": cap }),
       },
+      notes,
     };
   },
 });

@@ -1,4 +1,5 @@
 import type { PlainValue } from "../../python/written.ts";
+import { beyondIn, capOf, negativeCap } from "../beyond.ts";
 import { cannot, derived, elsewhere, exact, near, none } from "../rules.ts";
 import type { Given, Outcome, Whole, Wrote } from "../types.ts";
 import { KEY, modeOf } from "./names.ts";
@@ -8,7 +9,7 @@ const NEVER = 1e9;
 
 /** Where ratios are clipped: clip_ratio_low and _high, and clip_ratio_c. */
 export const clip = derived({
-  fields: ["epsilon", "epsilon_high", "delta"],
+  fields: ["epsilon", "epsilon_high", "delta", "dual_clip"],
   keys: { [KEY.low]: 0.2, [KEY.high]: 0.2, [KEY.clip]: 0.2, [KEY.dual]: 3 },
   note: "under cispo the cap is 1 + clip_ratio_high; clip_ratio_c counts under vanilla alone",
   read(given) {
@@ -63,17 +64,17 @@ function readDual(given: Given, mode: string): Outcome {
   if (mode !== "vanilla")
     return elsewhere(KEY.dual, `${mode} does not look at clip_ratio_c ${dual}.`);
   if (dual >= NEVER) return exact(KEY.dual, { delta: null }, "No ratio reaches it.");
-  const sets = { delta: dual };
-  return dual > 1 + high
-    ? exact(KEY.dual, sets, "Caps the ratio where the advantage is negative.")
-    : near(
-        KEY.dual,
-        sets,
-        `Holds for negative advantages alone; TRL's delta is under 1 + epsilon_high ${1 + high} and caps positive ones too.`,
-      );
+  return exact(
+    KEY.dual,
+    negativeCap(dual, high),
+    dual >= 1 + high
+      ? "Caps the ratio where the advantage is negative."
+      : `Holds for negative advantages alone: TRL's delta, under 1 + epsilon_high ${1 + high}, would cap positive ones.`,
+  );
 }
 
-function writeClip({ values, number, text, is }: Whole): Wrote {
+function writeClip(whole: Whole): Wrote {
+  const { values, number, text, is } = whole;
   const loss = text("loss_type");
   const high = values.epsilon_high === null ? number("epsilon") : number("epsilon_high");
   const perToken = is("importance_sampling_level", "token");
@@ -94,12 +95,18 @@ function writeClip({ values, number, text, is }: Whole): Wrote {
   }
   const settings: Record<string, PlainValue> = { [KEY.low]: number("epsilon"), [KEY.high]: high };
   if (!perToken) {
-    return values.delta === null || values.delta === undefined
-      ? { settings }
-      : { settings, notes: { delta: cannot("verl's gspo has no dual clip.") } };
+    const says = cannot("verl's gspo has no dual clip.");
+    return {
+      settings,
+      notes: {
+        delta: values.delta === null ? undefined : says,
+        dual_clip: beyondIn(values).dual_clip === null ? undefined : says,
+      },
+    };
   }
-  settings[KEY.dual] = values.delta === null ? NEVER : number("delta");
-  return { settings };
+  const { cap, notes } = capOf(whole, "verl");
+  settings[KEY.dual] = cap ?? NEVER;
+  return { settings, notes };
 }
 
 /** sapo's two temperatures. */
