@@ -1,3 +1,4 @@
+import { microBatchRows } from "../config/processes.ts";
 import { entropyQuantile } from "../record/entropy-quantile.ts";
 import type { StepRecord } from "../record/record.ts";
 import { maskedLength } from "./rows.ts";
@@ -41,7 +42,7 @@ function compute(record: StepRecord): LossMask {
   if (config.top_entropy_quantile >= 1) return { token, row, threshold: null };
   const threshold: number[] = [];
   // The quantile is of one micro-batch, of all processes where the record is a log's of several.
-  const each = config.per_device_train_batch_size;
+  const each = microBatchRows(config);
   const size = each * processesOf(record);
   for (let first = 0; first < rows; first += size) {
     const [from, to] = [first * columns, Math.min(rows, first + size) * columns];
@@ -57,10 +58,7 @@ function compute(record: StepRecord): LossMask {
 
 /** Processes whose rows a record has: one where it was trained here, perhaps several in a log's. */
 export const processesOf = ({ config, rows }: StepRecord): number =>
-  Math.max(
-    1,
-    Math.round(rows / config.per_device_train_batch_size / config.gradient_accumulation_steps),
-  );
+  Math.max(1, Math.round(rows / microBatchRows(config) / config.gradient_accumulation_steps));
 
 /** TRL's off-policy mask: a row with A < 0 whose mean log π has fallen too far since the rollout. */
 function offPolicy(

@@ -1,4 +1,5 @@
 import { lossForm } from "../config/loss-types.ts";
+import { microBatchRows } from "../config/processes.ts";
 import type { StepRecord } from "../record/record.ts";
 import { maskedLength } from "./rows.ts";
 import { keptShare, lossMaskOf, processesOf } from "./loss-mask.ts";
@@ -123,7 +124,7 @@ export function tokenKl(
  */
 function entropyBonus(record: StepRecord): number | null {
   const { config, rows, columns, metrics } = record;
-  const size = config.per_device_train_batch_size;
+  const size = microBatchRows(config);
   const parts = Math.ceil(rows / size);
   if (config.use_adaptive_entropy) {
     const { loss, policy_loss: without } = metrics;
@@ -171,7 +172,7 @@ function aggregate(record: StepRecord): Aggregation | null {
         divisorName: `(${rows} rows × ${config.max_completion_length})`,
       };
     case "micro-batch tokens": {
-      const size = config.per_device_train_batch_size;
+      const size = microBatchRows(config);
       if (rows <= size) {
         const tokens = microBatchTokens(record, 0);
         return {

@@ -1,10 +1,11 @@
 import { lossForm } from "../config/loss-types.ts";
+import { microBatchRows } from "../config/processes.ts";
 import type { StepRecord } from "../record/record.ts";
 import { maskedLength } from "./rows.ts";
 
 /** Tokens that count in the micro-batch of a row; 1 where there are none. */
 export function microBatchTokens(record: StepRecord, row: number): number {
-  const size = record.config.per_device_train_batch_size;
+  const size = microBatchRows(record.config);
   const first = row - (row % size);
   let tokens = 0;
   for (let r = first; r < Math.min(first + size, record.rows); r++) {

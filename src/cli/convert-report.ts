@@ -5,12 +5,17 @@ import { writeFor } from "../config/frameworks/targets.ts";
 import { writeTRL } from "../config/frameworks/trl.ts";
 import { isForeign, sourceOf, sourceValues } from "../config/frameworks/values.ts";
 import { exportArm, type Form } from "../config/python/export.ts";
+import {
+  launchFacts,
+  launchFile,
+  precisionOf,
+  type LaunchFacts,
+} from "../config/python/launch-files.ts";
 import type { Paste } from "../config/python/paste.ts";
 import type { Outcome } from "../config/python/settle.ts";
-import { toyRun } from "../config/processes.ts";
 
-/** What is written: one of TRL's forms, or another framework's. */
-export type To = { form: Form } | { framework: string };
+/** What is written: one of TRL's forms, what launches it, or another framework's. */
+export type To = { form: Form } | { launcher: string } | { framework: string };
 
 type Mark = "exact" | "near" | "none";
 const MARKS: Readonly<Record<Outcome, Mark>> = {
@@ -83,12 +88,24 @@ function foreignNotes({ foreign, head, notes, processes, schedule }: ForeignPast
   return [said(head), ...of, ...rest.map(said)];
 }
 
+/** What a launch file says of a configuration: of another trainer's, as it is written for TRL. */
+function factsOf(paste: Paste): LaunchFacts {
+  const [arm] = paste.run.arms;
+  if (!isForeign(paste) && arm !== undefined) return launchFacts(paste.run, arm);
+  const values = sourceValues(paste);
+  return {
+    processes: Number(values.num_processes ?? 1),
+    accumulation: Number(values.gradient_accumulation_steps ?? 1),
+    precision: precisionOf((name) => values[name]),
+  };
+}
+
 function output(paste: Paste, to: To): string | null {
   if ("framework" in to) {
     return writeFor(to.framework, sourceValues(paste), sourceOf(paste))?.text ?? null;
   }
+  if ("launcher" in to) return launchFile(to.launcher, factsOf(paste), "train.py");
   if (isForeign(paste)) return writeTRL(paste.foreign, to.form);
-  const loaded = toyRun(paste.run, paste.known.processes);
-  const [arm] = loaded.arms;
-  return arm === undefined ? null : exportArm(loaded, arm, to.form);
+  const [arm] = paste.run.arms;
+  return arm === undefined ? null : exportArm(paste.run, arm, to.form);
 }

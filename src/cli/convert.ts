@@ -3,6 +3,7 @@ import { readAny } from "../config/frameworks/read-any.ts";
 import { frameworkIds } from "../config/frameworks/types.ts";
 import { targets } from "../config/frameworks/targets.ts";
 import type { Form } from "../config/python/export.ts";
+import { isLauncher, launchers } from "../config/python/launch-files.ts";
 import type { Paste } from "../config/python/paste.ts";
 import { notAConfiguration } from "../runs/logs/no-configuration.ts";
 import { runFrom } from "../config/run-from.ts";
@@ -15,7 +16,7 @@ import { parseFiles } from "./options.ts";
 /** Whose configurations are read: whose defaults fill what is left out. */
 const SOURCES = ["trl", "unsloth", ...frameworkIds] as const;
 const FORMS: Readonly<Record<string, Form>> = { trl: "config", yaml: "yaml", json: "json" };
-const TARGETS = [...Object.keys(FORMS), ...Object.keys(targets)];
+const TARGETS = [...Object.keys(FORMS), ...Object.keys(targets), ...Object.keys(launchers)];
 
 const USAGE = `Usage: npm run -s convert -- FILE [--from ${SOURCES.join("|")}] [--to ${TARGETS.join("|")}]`;
 
@@ -41,6 +42,7 @@ function targetOf(to: string | undefined): To | null {
   if (to === undefined) return null;
   const form = Object.hasOwn(FORMS, to) ? FORMS[to] : undefined;
   if (form !== undefined) return { form };
+  if (isLauncher(to)) return { launcher: to };
   if (Object.hasOwn(targets, to)) return { framework: to };
   throw new UserError(`--to is ${to}; there are ${TARGETS.join(", ")}.`, USAGE);
 }

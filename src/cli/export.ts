@@ -2,6 +2,12 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exportRefusals } from "../config/python/export-refusals.ts";
 import { exportArm, fileName, forms, leftOut, POLICY_FOLDER } from "../config/python/export.ts";
+import {
+  launchers,
+  launchFacts,
+  launchFile,
+  launchFileName,
+} from "../config/python/launch-files.ts";
 import { armConfig } from "../config/types.ts";
 import { initialParameters, parameterLayout, unpackTensors } from "../engine/policy/parameters.ts";
 import type { Tensor } from "../engine/policy/safetensors.ts";
@@ -9,7 +15,7 @@ import { loadedShape } from "../engine/policy/shape-of.ts";
 import { task as taskOf } from "../tasks/registry.ts";
 import { UserError } from "../base/user-error.ts";
 import { policyFolder } from "../runs/policies/policy-folder.ts";
-import type { RunConfig } from "../config/types.ts";
+import type { ArmConfig, RunConfig } from "../config/types.ts";
 import { readWarmStart } from "./warm-start-file.ts";
 import { makeOutFolder } from "./out-folder.ts";
 import { parseOptions, runOf, runOptions } from "./options.ts";
@@ -40,7 +46,26 @@ export async function main(args: readonly string[]): Promise<number> {
       for (const sentence of leftOut(run, arm, form)) console.error(sentence);
     }
   }
+  for (const path of await writeLaunchFiles(flags.out, run, first)) console.log(path);
   return 0;
+}
+
+/** How as many processes as the run is for are started, in every way; none for one. */
+async function writeLaunchFiles(
+  folder: string,
+  run: RunConfig,
+  arm: ArmConfig,
+): Promise<readonly string[]> {
+  // Arms differ in nothing that these files say.
+  const facts = launchFacts(run, arm);
+  if (facts.processes === 1) return [];
+  return Promise.all(
+    Object.keys(launchers).map(async (name) => {
+      const path = join(folder, launchFileName(name));
+      await writeFile(path, launchFile(name, facts, fileName(run, arm, "trl")));
+      return path;
+    }),
+  );
 }
 
 /** Nothing is written of a run of which TRL refuses an arm. */

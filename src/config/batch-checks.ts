@@ -1,5 +1,5 @@
 import { type Fact, refusal } from "./finding.ts";
-import type { Launch } from "./guard.ts";
+import { microBatchRows, processCount, processesOf } from "./processes.ts";
 import type { GRPOConfig } from "./types.ts";
 
 // The fields' upper bounds: remedies stay within them.
@@ -7,19 +7,12 @@ const MAX_BATCH = 1024;
 const MAX_GROUP = 256;
 const MAX_ROLLOUT = 8192;
 
-type Processes = Pick<Launch, "processes">;
-
 /**
  * The batch sizes that TRL refuses, in the order in which it looks. Each value is taken where it is
  * needed and not before: whoever watches the configuration sees what a problem depends on.
  */
-export const batchProblems = (
-  config: GRPOConfig,
-  datasetSize: number,
-  launch: Processes = { processes: 1 },
-): Fact[] => {
-  const problem =
-    bothSet(config) ?? notDivisible(config, launch) ?? groups(config, datasetSize, launch);
+export const batchProblems = (config: GRPOConfig, datasetSize: number): Fact[] => {
+  const problem = bothSet(config) ?? notDivisible(config) ?? groups(config, datasetSize);
   return problem === null ? [] : [problem];
 };
 
@@ -35,20 +28,22 @@ function bothSet(config: GRPOConfig): Fact | null {
 }
 
 /** Rows of all processes in one micro-batch, and how a sentence writes them. */
-function rowsOf({ per_device_train_batch_size: B }: GRPOConfig, { processes }: Processes) {
+function rowsOf(config: GRPOConfig) {
+  const { per_device_train_batch_size: B } = config;
+  const [processes, rows] = [processesOf(config), microBatchRows(config)];
   return processes === 1
-    ? { rows: B, said: `${B}`, named: `per_device_train_batch_size (${B})` }
+    ? { rows, said: `${B}`, named: `per_device_train_batch_size (${B})` }
     : {
-        rows: B * processes,
-        said: `${B} × ${processes} processes`,
-        named: `per_device_train_batch_size × processes (${B} × ${processes} = ${B * processes})`,
+        rows,
+        said: `${B} × ${processCount(processes)}`,
+        named: `per_device_train_batch_size × num_processes (${B} × ${processes} = ${rows})`,
       };
 }
 
-function notDivisible(config: GRPOConfig, launch: Processes): Fact | null {
+function notDivisible(config: GRPOConfig): Fact | null {
   const N = config.generation_batch_size;
   if (N === null) return null;
-  const { rows, named } = rowsOf(config, launch);
+  const { rows, named } = rowsOf(config);
   if (N % rows === 0) return null;
   const fitting = multipleNear(N, rows, MAX_ROLLOUT);
   return refusal("batch-not-divisible", {
@@ -59,7 +54,7 @@ function notDivisible(config: GRPOConfig, launch: Processes): Fact | null {
   });
 }
 
-function groups(config: GRPOConfig, datasetSize: number, launch: Processes): Fact | null {
+function groups(config: GRPOConfig, datasetSize: number): Fact | null {
   const G = config.num_generations;
   if (G < 2) {
     return refusal("group-too-small", {
@@ -71,10 +66,8 @@ function groups(config: GRPOConfig, datasetSize: number, launch: Processes): Fac
   }
   const N = config.generation_batch_size;
   const completions =
-    N ??
-    rowsOf(config, launch).rows *
-      (config.steps_per_generation ?? config.gradient_accumulation_steps);
-  if (completions % G !== 0) return notWhole(config, launch, completions);
+    N ?? rowsOf(config).rows * (config.steps_per_generation ?? config.gradient_accumulation_steps);
+  if (completions % G !== 0) return notWhole(config, completions);
   if (completions / G <= datasetSize) return null;
   return refusal("dataset-too-small", {
     message: `A rollout takes ${completions / G} prompts; the training set has ${datasetSize}.`,
@@ -84,10 +77,10 @@ function groups(config: GRPOConfig, datasetSize: number, launch: Processes): Fac
   });
 }
 
-function notWhole(config: GRPOConfig, launch: Processes, completions: number): Fact {
+function notWhole(config: GRPOConfig, completions: number): Fact {
   const { num_generations: G, per_device_train_batch_size: B, generation_batch_size: N } = config;
   const slices = config.steps_per_generation ?? config.gradient_accumulation_steps;
-  const derived = N === null ? ` (${rowsOf(config, launch).said} × ${slices})` : "";
+  const derived = N === null ? ` (${rowsOf(config).said} × ${slices})` : "";
   const fitting = nearestDivisor(completions, G);
   const batch = multipleNear(B, G, MAX_BATCH);
   const byBatch = { per_device_train_batch_size: batch };

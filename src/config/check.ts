@@ -3,12 +3,13 @@ import { task as taskOf } from "../tasks/registry.ts";
 import type { Task } from "../tasks/task.ts";
 import { batchProblems } from "./batch-checks.ts";
 import { evaluationProblems } from "./evaluation.ts";
-import type { Fact, Finding } from "./finding.ts";
+import { refusal, type Fact, type Finding } from "./finding.ts";
 import { trusting, type Guard, type Launch } from "./guard.ts";
 import { policyProblems } from "./policy-problems.ts";
 import { bounds, formatValue } from "./parse-field.ts";
 import { perArm } from "./per-arm.ts";
 import { findPreset, presets } from "./presets.ts";
+import { evaluationRows, microBatchRows, processCount, processesOf } from "./processes.ts";
 import { isImported } from "./imported.ts";
 import { getField } from "./run-fields.ts";
 import { scheduleProblems } from "./schedule-arguments.ts";
@@ -47,10 +48,9 @@ export function checkGuarded(run: RunConfig, guard: Guard, own: Task | null = nu
     ...warmStart(run),
     ...inEachArm((config) => rewardWeights(task, config)),
     ...inEachArm((_, launch) => refusedByTRL(launch)),
-    ...inEachArm((config, launch) => batchProblems(config, run.datasetSize, launch)),
-    ...inEachArm((config, launch) =>
-      evaluationProblems(config, { task, size: run.evaluationSize }, launch),
-    ),
+    ...inEachArm(inOneProcess),
+    ...inEachArm((config) => batchProblems(config, run.datasetSize)),
+    ...inEachArm((config) => evaluationProblems(config, { task, size: run.evaluationSize })),
     ...inEachArm((config) => scheduleProblems(config)),
   ];
 }
@@ -107,6 +107,32 @@ const unknownOverride = (name: string, arm: string) =>
     fields: [name],
     arm,
   });
+
+/** The page computes the batches of all processes in one, and takes no larger ones than of one. */
+function inOneProcess(config: GRPOConfig): Fact[] {
+  const processes = processesOf(config);
+  if (processes === 1) return [];
+  const sizes = [
+    ["per_device_train_batch_size", microBatchRows(config)] as const,
+    ...(config.eval_strategy === "no"
+      ? []
+      : [["per_device_eval_batch_size", evaluationRows(config)] as const]),
+  ];
+  return sizes.flatMap(([name, rows]): Fact[] => {
+    const { type } = field(name);
+    const most = type.kind === "int" ? type.max : Infinity;
+    if (rows <= most) return [];
+    const fitting = Math.max(1, Math.floor(most / config[name]));
+    return [
+      refusal("processes-too-many", {
+        message: `The page computes the rows of all processes in one: ${name} ${config[name]} × ${processCount(processes)} is ${rows}, and it takes up to ${most}.`,
+        remedy: `Set num_processes to ${fitting} or less.`,
+        patch: { num_processes: fitting },
+        fields: ["num_processes", name],
+      }),
+    ];
+  });
+}
 
 function difficulty(run: RunConfig, { difficulty: range, id }: Task): Finding[] {
   if (run.difficulty >= range.min && run.difficulty <= range.max) return [];

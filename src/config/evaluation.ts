@@ -1,7 +1,7 @@
 import type { Task } from "../tasks/task.ts";
 import { multipleNear } from "./batch-checks.ts";
 import { type Fact, refusal } from "./finding.ts";
-import type { Launch } from "./guard.ts";
+import { evaluationRows, processCount, processesOf } from "./processes.ts";
 import type { StepPlan } from "./step-plan.ts";
 import type { GRPOConfig } from "./types.ts";
 
@@ -60,7 +60,6 @@ const MOST = 8192;
 export function evaluationProblems(
   config: GRPOConfig,
   { task, size }: { task: Task; size: number },
-  launch: Pick<Launch, "processes"> = { processes: 1 },
 ): Fact[] {
   if (config.eval_strategy === "no") {
     if (config.lr_scheduler_type !== "reduce_lr_on_plateau") return [];
@@ -73,13 +72,13 @@ export function evaluationProblems(
       }),
     ];
   }
-  const B = config.per_device_eval_batch_size * launch.processes;
+  const B = evaluationRows(config);
   const G = evaluationGroup(config);
   if (B % G !== 0) {
     const batch = multipleNear(config.per_device_eval_batch_size, G, MOST);
     return [
       refusal("evaluation-groups-not-whole", {
-        message: `An evaluation batch of ${B} completions (per_device_eval_batch_size${launch.processes === 1 ? "" : ` × ${launch.processes} processes`}) is not divisible by the ${G} of each prompt, so groups would be cut apart.`,
+        message: `An evaluation batch of ${B} completions (per_device_eval_batch_size${processesOf(config) === 1 ? "" : ` × ${processCount(processesOf(config))}`}) is not divisible by the ${G} of each prompt, so groups would be cut apart.`,
         remedy: `Set per_device_eval_batch_size to ${batch}.`,
         patch: { per_device_eval_batch_size: batch },
         fields: ["per_device_eval_batch_size", "num_generations_eval", "num_generations"],

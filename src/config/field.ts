@@ -90,6 +90,8 @@ export interface Field {
   removed?: Removed;
   /** A configuration leaves it out where it has the default, as those before the field did. */
   optional?: true;
+  /** It is given to what launches the training, not to GRPOConfig. */
+  launched?: true;
 }
 
 /** A field as its group's table states it; the key is the name. */
@@ -102,6 +104,7 @@ export interface Entry<T> {
   effect: Effect;
   removed?: Removed;
   optional?: true;
+  launched?: true;
 }
 
 /** Fields that a configuration may leave out. */

@@ -1,10 +1,9 @@
 import type { Fact } from "./finding.ts";
+import { processCount, processesOf } from "./processes.ts";
 import type { GRPOConfig, RunConfig } from "./types.ts";
 
 /** What a rule may look at beside its arm's configuration. */
 export interface Launch {
-  /** Processes that train together: TRL's batch conditions count the rows of all of them. */
-  readonly processes: number;
   /** The value of a field that is kept for the export; undefined where it is not set. */
   kept(name: string): unknown;
 }
@@ -15,24 +14,22 @@ export type Guard = <T extends Fact>(
   rule: (config: GRPOConfig, launch: Launch) => readonly T[],
 ) => T[];
 
-const launchOf = (run: RunConfig, processes: number): Launch => ({
-  processes,
+const launchOf = (run: RunConfig): Launch => ({
   kept: (name) => run.exportOnly?.[name],
 });
 
 /** For a run whose every value is known, in one process: what a rule finds is so. */
 export const trusting =
   (run: RunConfig): Guard =>
-  (config, rule) => [...rule(config, launchOf(run, 1))];
+  (config, rule) => [...rule(config, launchOf(run))];
 
 /** What is known of a configuration that was read from somebody's text. */
 export interface Known {
   /** Fields whose values in the run are stand-ins: the text decides them and they were not read. */
   unread: ReadonlySet<string>;
-  processes: number;
 }
 
-/** The name under which a rule's look at the number of processes is recorded. */
+/** TRL's batch conditions count the rows of all processes: what rests on it says for how many. */
 export const PROCESSES = "num_processes";
 
 /**
@@ -41,15 +38,11 @@ export const PROCESSES = "num_processes";
  * so with the true values of the others it finds the same.
  */
 export const guarded =
-  (run: RunConfig, { unread, processes }: Known): Guard =>
+  (run: RunConfig, { unread }: Known): Guard =>
   (config, rule) => {
     const taken = new Set<string>();
-    const launch = launchOf(run, processes);
+    const launch = launchOf(run);
     const found = rule(recorded(config, taken), {
-      get processes() {
-        taken.add(PROCESSES);
-        return launch.processes;
-      },
       kept(name) {
         taken.add(name);
         return launch.kept(name);
@@ -59,12 +52,9 @@ export const guarded =
     if (!taken.has(PROCESSES)) return [...found];
     return found.map((each) => ({
       ...each,
-      reason: `${each.reason} ${holdsFor(processes)}`.trim(),
+      reason: `${each.reason} This holds for ${processCount(processesOf(config))}.`.trim(),
     }));
   };
-
-const holdsFor = (processes: number): string =>
-  processes === 1 ? "This holds for 1 process." : `This holds for ${processes} processes.`;
 
 /** The configuration, with the name of every field that is looked at put into `taken`. */
 function recorded(config: GRPOConfig, taken: Set<string>): GRPOConfig {

@@ -3,7 +3,7 @@ import { largeValues, parseLarge } from "./large-scale.ts";
 import { nearest } from "./nearest.ts";
 import { formatValue, parseField } from "./parse-field.ts";
 import { armAt, DEFAULT_PRESET, findPreset, presets } from "./presets.ts";
-import { MOST_PROCESSES } from "./processes.ts";
+import { currentRun, MOST_PROCESSES, shared } from "./processes.ts";
 import { getField, setField, shareField } from "./run-fields.ts";
 import { splitKey } from "./run-from.ts";
 import { fields, findField } from "./schema.ts";
@@ -36,7 +36,7 @@ export interface ParsedLink {
 const MAX_PARTS = 200;
 const MAX_ARMS = 8;
 const VIEW = "view";
-/** Not a field: how many processes the exports are for. */
+/** In older links: the processes whose rows the batch sizes are, in place of num_processes. */
 const PROCESSES = "processes";
 /** Before the name of a field whose value of a large model is kept for the exports. */
 const KEPT = "kept-";
@@ -46,7 +46,8 @@ const viewName = /^[a-zA-Z][\w-]{0,31}$/;
 const viewValue = /^[^\p{C}]{0,600}$/u;
 
 /** The query of a link to a run: its preset, and what differs from it. */
-export function formatLink(run: RunConfig, view: View = {}): string {
+export function formatLink(given: RunConfig, view: View = {}): string {
+  const run = currentRun(given);
   const preset = (findPreset(run.preset) ?? findPreset(DEFAULT_PRESET))?.run ?? run;
   const parts: [string, string][] = [
     ["preset", preset.preset],
@@ -76,7 +77,6 @@ export function formatLink(run: RunConfig, view: View = {}): string {
       }
     }
   });
-  if (run.processes !== undefined) parts.push([PROCESSES, String(run.processes)]);
   for (const [name, value] of largeValues(run)) parts.push([`${KEPT}${name}`, formatValue(value)]);
   for (const [name, value] of Object.entries(view)) parts.push([`${VIEW}.${name}`, value]);
   return `?${parts.map(([key, value]) => `${readable(key)}=${readable(value)}`).join("&")}`;
@@ -117,8 +117,11 @@ function withExports(
     if (key === PROCESSES) {
       const processes = Number(text);
       const valid = /^\d{1,5}$/.test(text) && processes >= 2 && processes <= MOST_PROCESSES;
-      if (valid) return { ...before, processes };
-      const why = `${PROCESSES} takes a whole number from 2 to ${MOST_PROCESSES}; exports are for 1.`;
+      const run = valid ? shared(before, processes) : null;
+      if (run !== null) return run;
+      const why = valid
+        ? `The batch sizes are no multiples of ${processes}; they are those of 1 process.`
+        : `${PROCESSES} takes a whole number from 2 to ${MOST_PROCESSES}; 1 is used.`;
       problems.push({ key, value: text, used: "1", why });
       return before;
     }

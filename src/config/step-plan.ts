@@ -1,11 +1,11 @@
 import { UserError } from "../base/user-error.ts";
 import { batchProblems } from "./batch-checks.ts";
-import type { Launch } from "./guard.ts";
+import { microBatchRows } from "./processes.ts";
 import type { GRPOConfig } from "./types.ts";
 
 /** TRL's step bookkeeping, resolved (`GRPOConfig.__post_init__`, `RepeatSampler`, `Trainer`). */
 export interface StepPlan {
-  /** B, completions per micro-batch. */
+  /** B, completions per micro-batch, of all processes. */
   rowsPerMicroStep: number;
   /** Micro-batches per optimizer step. */
   gradientAccumulationSteps: number;
@@ -40,14 +40,12 @@ type Parts = {
     config: GRPOConfig,
     plan: StepPlan,
     prompts: number,
-    launch: Pick<Launch, "processes">,
   ) => StepPlan[K];
 };
 
 /** Each part by itself, so that it takes no field that it does not depend on. */
 const PARTS: Parts = {
-  rowsPerMicroStep: (config, _plan, _prompts, { processes }) =>
-    config.per_device_train_batch_size * processes,
+  rowsPerMicroStep: microBatchRows,
   gradientAccumulationSteps: (config) => config.gradient_accumulation_steps,
   stepsPerGeneration: (config, plan) => {
     if (config.steps_per_generation !== null) return config.steps_per_generation;
@@ -81,14 +79,10 @@ const PARTS: Parts = {
  * The plan of a configuration that TRL takes, each part worked out when it is looked at, so that
  * whoever watches the configuration sees which fields a part depends on.
  */
-export function lazyPlan(
-  config: GRPOConfig,
-  datasetSize: number,
-  launch: Pick<Launch, "processes">,
-): StepPlan {
+export function lazyPlan(config: GRPOConfig, datasetSize: number): StepPlan {
   const plan: Partial<StepPlan> = {};
   for (const [name, part] of Object.entries(PARTS)) {
-    const get = () => part(config, plan as StepPlan, datasetSize, launch);
+    const get = () => part(config, plan as StepPlan, datasetSize);
     Object.defineProperty(plan, name, { enumerable: true, get });
   }
   return plan as StepPlan;
@@ -98,7 +92,7 @@ export function lazyPlan(
 export function stepPlan(config: GRPOConfig, datasetSize: number): StepPlan {
   const problem = batchProblems(config, datasetSize)[0];
   if (problem) throw new UserError(problem.message, problem.remedy, problem.fields);
-  return { ...lazyPlan(config, datasetSize, { processes: 1 }) };
+  return { ...lazyPlan(config, datasetSize) };
 }
 
 /** What one micro-step does: forward and backward of one slice of a rollout. */

@@ -34,6 +34,8 @@ export interface GRPOConfig extends RoutingFields, FieldsBeyondTRL {
   gradient_accumulation_steps: number;
   steps_per_generation: number | null;
   generation_batch_size: number | null;
+  /** Not TRL's but its launcher's; absent: 1. Batch sizes per device are those of each. */
+  num_processes?: number;
   num_generations: number;
   num_iterations: number;
   max_steps: number;
@@ -154,11 +156,6 @@ export interface RunConfig {
   exportOnly?: Readonly<Record<string, unknown>>;
   /** Token texts by id where they are not the task's: of an imported log. */
   vocabulary?: readonly string[];
-  /**
-   * Processes that train together where the configuration was read, 2 at least; absent: 1. The batch
-   * sizes here are those of all of them, for the page has one; exports give each process its own.
-   */
-  processes?: number;
   /** False: of an imported file that has no configuration; `grpo` says nothing then. */
   configKnown?: false;
 }

@@ -87,6 +87,7 @@ const cases: Record<string, [has: RunConfig, hasNot: RunConfig]> = {
     one({ steps_per_generation: "3", gradient_accumulation_steps: "2", num_iterations: "1" }),
     one({ steps_per_generation: "4", gradient_accumulation_steps: "2", num_iterations: "1" }),
   ],
+  "processes-in-one": [one({ num_processes: "2" }), one({})],
   "answers-do-not-fit": [one({ max_completion_length: "4" }), one({ max_completion_length: "5" })],
   "filtered-sampling": [one({ top_p: "0.9" }), one({ top_p: "1" })],
   "defaults-differ": [one({}), one({ weight_decay: "0.1", beta: "0.01", warmup_steps: "0.2" })],

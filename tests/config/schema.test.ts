@@ -91,8 +91,9 @@ test("a field that is in neither is said to be gone, and why", () => {
     ({ name, scope, removed }) =>
       (scope === "grpo" || scope === "export") && !known.has(name) && removed === undefined,
   );
-  // transformers 4's name, which is applied.
-  expect(strange.map(({ name }) => name)).toEqual(["warmup_ratio"]);
+  // transformers 4's name, which is applied, and what the launcher is given.
+  expect(strange.map(({ name }) => name)).toEqual(["warmup_ratio", "num_processes"]);
+  expect(namesWhere(({ launched }) => launched === true)).toEqual(["num_processes"]);
 });
 
 test("TRL's defaults", () => {

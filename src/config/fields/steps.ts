@@ -1,4 +1,5 @@
 import type { GRPOTable } from "../field.ts";
+import { MOST_PROCESSES } from "../processes.ts";
 
 const TRL = "TRL grpo_config.py";
 const HF = "transformers training_args.py";
@@ -33,6 +34,15 @@ export const steps = {
     help: "Completions per rollout; excludes steps_per_generation. None: per_device_train_batch_size × steps_per_generation.",
     source: TRL,
     effect: "restart",
+  },
+  num_processes: {
+    type: { kind: "int", min: 1, max: MOST_PROCESSES },
+    trlDefault: 1,
+    help: "Processes that train together, each with its own per-device batch; the page computes their whole batch in one.",
+    source: "accelerate launch --num_processes; TRL counts its rows",
+    effect: "restart",
+    optional: true,
+    launched: true,
   },
   num_generations: {
     type: { kind: "int", min: 2, max: 256 },

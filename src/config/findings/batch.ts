@@ -1,4 +1,5 @@
 import { task } from "../../tasks/registry.ts";
+import { processesOf } from "../processes.ts";
 import type { Rule } from "./fact.ts";
 
 export const pairsForgetTheGap: Rule = ({ config, plan }) => {
@@ -35,6 +36,25 @@ export const misalignedAccumulation: Rule = ({ plan, known }) => {
     remedy: `Set steps_per_generation to a multiple of gradient_accumulation_steps, e.g. ${aligned}.`,
     patch: possible ? { steps_per_generation: aligned, generation_batch_size: null } : null,
     fields: ["steps_per_generation", "gradient_accumulation_steps", "num_iterations"],
+  };
+};
+
+/** What the page does with a batch of several processes. */
+export const processesInOne: Rule = ({ config, plan }) => {
+  const processes = processesOf(config);
+  if (processes === 1) return null;
+  const { per_device_train_batch_size: B, loss_type } = config;
+  return {
+    id: "processes-in-one",
+    severity: "note",
+    message: `The page computes the batch of ${processes} processes in one: ${B} × ${processes} = ${plan.rowsPerMicroStep} rows a micro-batch.`,
+    reason:
+      loss_type === "bnpo"
+        ? "Of bnpo each process takes the mean over its own tokens, and here it is over all."
+        : "TRL averages the gradients of its processes, which comes to the same.",
+    remedy: "Nothing needs to be done; exports say how to launch as many.",
+    patch: null,
+    fields: ["num_processes", "per_device_train_batch_size"],
   };
 };
 

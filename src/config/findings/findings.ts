@@ -33,7 +33,7 @@ export function findings(run: RunConfig, known?: Known): Finding[] {
   const found = perArm(run, (config) =>
     rules.flatMap((rule) =>
       guard(config, (watched, launch) => {
-        const plan = lazyPlan(watched, run.datasetSize, launch);
+        const plan = lazyPlan(watched, run.datasetSize);
         const fact = rule({ config: watched, run, plan, launch, known: read });
         return fact ? [fact] : [];
       }),

@@ -4,10 +4,10 @@ import { formatValue } from "../parse-field.ts";
 import type { Paste, PasteOptions } from "../python/paste.ts";
 import type { Written } from "../python/written.ts";
 import { excerpt, plainReading } from "../python/written.ts";
-import { toyRun } from "../processes.ts";
+import { processCount } from "../processes.ts";
 import { resolve } from "../reading/resolve.ts";
 import { scheduleLine } from "../reading/schedule.ts";
-import { findField } from "../schema.ts";
+import { isSetting } from "../reading/recognise.ts";
 import { notebookCode } from "../reading/notebook.ts";
 import type { FoundMap } from "../reading/maps.ts";
 import { foreignText, type ForeignText } from "./find.ts";
@@ -55,7 +55,7 @@ export function readForeign(
       processes: count,
     },
   );
-  const known = { unread: resolved.unread, processes: count };
+  const known = { unread: resolved.unread };
   return {
     ...resolved,
     format: "yaml",
@@ -81,7 +81,7 @@ function withProcesses({ maps, processes }: ForeignText): readonly FoundMap[] {
 const sayProcesses = (count: number, { framework, values }: ForeignReading): string =>
   values.num_processes === undefined
     ? `${framework.name} counts the rows of all its processes, so the batch is written for one.`
-    : `What follows holds for ${count === 1 ? "1 process" : `${count} processes`}, as the text says.`;
+    : `What follows holds for ${processCount(count)}, as the text says.`;
 
 /** What the table made of the settings, under TRL's names and in the lines that they are from. */
 function writtenFor({ told, values, hidden }: ForeignReading): Written[] {
@@ -90,7 +90,7 @@ function writtenFor({ told, values, hidden }: ForeignReading): Written[] {
     told.find(({ sets }) => Object.hasOwn(sets, field));
   const known = Object.entries(values).flatMap(([name, value]): Written[] => {
     const of = source(name);
-    if (!findField(name)) return [];
+    if (!isSetting(name)) return [];
     return [
       {
         name,
@@ -117,7 +117,7 @@ export function foreignFindings({ foreign, run, known }: ForeignPaste): Finding[
     return result === null || problem !== null ? [] : [{ ...result, patch: null, arm: null }];
   });
   if (Object.keys(foreign.values).length === 0) return own;
-  const general = findings(toyRun(run, known.processes), { ...known, processes: 1 });
+  const general = findings(run, known);
   // What is said already, in the framework's own words.
   const said = COVERED.filter(([ending]) => own.some(({ id }) => id.endsWith(ending)));
   const left = new Set<string>([

@@ -21,9 +21,9 @@ interface Argument {
 /** Another trainer's configuration as TRL's: every value that differs from TRL's default, or is read. */
 export function writeTRL(reading: ForeignReading, form: Form): string {
   const { framework, told, values } = reading;
-  const all = fields.flatMap(({ name, type, removed }): Argument[] => {
+  const all = fields.flatMap(({ name, type, removed, launched }): Argument[] => {
     const value = values[name];
-    if (value === undefined) return [];
+    if (value === undefined || launched) return [];
     const float = type.kind === "float" && type.wholeFrom === undefined;
     return [{ name, value, float, gone: removed?.why ?? "" }];
   });
@@ -36,6 +36,9 @@ export function writeTRL(reading: ForeignReading, form: Form): string {
       ({ key, mark, says: each }) =>
         `${mark === "near" ? "near" : "missing"}: ${key ?? ""}. ${each}`,
     ),
+    ...(Number(values.num_processes ?? 1) === 1
+      ? []
+      : [`accelerate launch --num_processes ${Number(values.num_processes)} train.py`]),
   ];
   return write(all, says, form);
 }

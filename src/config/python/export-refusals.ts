@@ -46,7 +46,7 @@ function evaluationAtTheStart(run: RunConfig, arm: ArmConfig): Refusal[] {
 function warmupWithoutEnd(run: RunConfig, arm: ArmConfig): Refusal[] {
   const config = armConfig(run, arm);
   if (config.lr_scheduler_type !== "polynomial") return [];
-  const { totalSteps } = lazyPlan(config, run.datasetSize, { processes: 1 });
+  const { totalSteps } = lazyPlan(config, run.datasetSize);
   if (warmupSteps(config, totalSteps) !== totalSteps) return [];
   return [
     {

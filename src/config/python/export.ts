@@ -2,7 +2,7 @@ import { task } from "../../tasks/registry.ts";
 import { largeValue } from "../large-scale.ts";
 import { formatLink } from "../link.ts";
 import { formatValue } from "../parse-field.ts";
-import { canShare } from "../processes.ts";
+import { processesOf } from "../processes.ts";
 import { longestPrompt } from "../prompt-length.ts";
 import { armConfig, type ArmConfig, type RunConfig } from "../types.ts";
 import { beyondNotes } from "./beyond-notes.ts";
@@ -64,13 +64,8 @@ const note = (run: RunConfig, arm: ArmConfig): string =>
 
 /** With how many processes the batch sizes are to be started; the page reads it back from here. */
 function launch(run: RunConfig, arm: ArmConfig): string[] {
-  const { processes } = run;
-  if (processes === undefined) return [];
-  return canShare(run, armConfig(run, arm))
-    ? [`# accelerate launch --num_processes ${processes} train.py`]
-    : [
-        `# For 1 process: the batch sizes are not divisible by the ${processes} that they were read for.`,
-      ];
+  const processes = processesOf(armConfig(run, arm));
+  return processes === 1 ? [] : [`# accelerate launch --num_processes ${processes} train.py`];
 }
 
 /** Weights that are not of the task's reward functions, which the scripts have, are said beside. */
@@ -234,8 +229,7 @@ function json(run: RunConfig, arm: ArmConfig): string {
  */
 export function leftOut(run: RunConfig, arm: ArmConfig, form: Form): string[] {
   if (form !== "json") return [];
-  const { processes } = run;
-  const launched = processes !== undefined && canShare(run, armConfig(run, arm));
+  const processes = processesOf(armConfig(run, arm));
   return [
     ...exportedFields(run, arm, "trl")
       .filter(({ omitted }) => omitted)
@@ -243,10 +237,10 @@ export function leftOut(run: RunConfig, arm: ArmConfig, form: Form): string[] {
         ({ name, value, comment }) =>
           `${name} (${formatValue(value)}) is left out of the JSON: it is ${comment}, and GRPOConfig would refuse it.`,
       ),
-    ...(launched
-      ? [
+    ...(processes === 1
+      ? []
+      : [
           `The JSON cannot say that its batch sizes are for ${processes} processes: start it with accelerate launch --num_processes ${processes}.`,
-        ]
-      : []),
+        ]),
   ];
 }

@@ -2,7 +2,6 @@ import { task } from "../../tasks/registry.ts";
 import type { FieldValue } from "../field.ts";
 import { largeValue } from "../large-scale.ts";
 import { formatValue } from "../parse-field.ts";
-import { perProcess } from "../processes.ts";
 import { fields } from "../schema.ts";
 import { lazyPlan } from "../step-plan.ts";
 import { armConfig, type ArmConfig, type GRPOConfig, type RunConfig } from "../types.ts";
@@ -55,11 +54,12 @@ const SINGLE_PRECISION: ExportedField = {
 
 function ownFields(run: RunConfig, arm: ArmConfig, target: Target): ExportedField[] {
   const whole = armConfig(run, arm);
-  const { totalSteps } = lazyPlan(whole, run.datasetSize, { processes: 1 });
-  const config = perProcess(run, currentNames(whole, totalSteps));
+  const { totalSteps } = lazyPlan(whole, run.datasetSize);
+  const config = currentNames(whole, totalSteps);
   const own: Readonly<Record<string, FieldValue>> = { ...config };
   return fields.flatMap((field): ExportedField[] => {
-    const { name, scope, type, trlDefault, unslothDefault, removed, optional } = field;
+    const { name, scope, type, trlDefault, unslothDefault, removed, optional, launched } = field;
+    if (launched) return [];
     // What is a share below 1 is a count from there on, and whole.
     const float = type.kind === "float" && type.wholeFrom === undefined;
     if (scope === "export") {

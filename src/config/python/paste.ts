@@ -9,6 +9,7 @@ import { resolve, type Resolved } from "../reading/resolve.ts";
 import { scheduleLine } from "../reading/schedule.ts";
 import { unslothSign } from "../reading/unsloth.ts";
 import { armConfig, type RunConfig } from "../types.ts";
+import { processCount } from "../processes.ts";
 import { field } from "../schema.ts";
 import { withBeyondNotes } from "./beyond-notes.ts";
 import { OWN_WEIGHTS } from "./export.ts";
@@ -101,10 +102,10 @@ export function readPaste(text: string, options: PasteOptions): PasteResult {
     ...resolved.notes,
   ];
   const { format, callee } = reading;
-  const known = { unread, processes };
+  const known = { unread };
   const said =
     launch === made && made !== null && options.processes == null
-      ? `What follows holds for ${counted(processes)}: the sizes are those of so many.`
+      ? `What follows holds for ${processCount(processes)}: the sizes are those of so many.`
       : sayProcesses(processes, launch, options.processes ?? null);
   const schedule = scheduleLine(resolved.run, known);
   const shown = source.replaceAll(SECRET, "$1…");
@@ -120,10 +121,8 @@ const NOTHING =
 const NOTHING_IN_NOTEBOOK =
   "This is a notebook, and none of its code cells makes a GRPOConfig(…) or runs a command with its fields.";
 
-const counted = (count: number): string => (count === 1 ? "1 process" : `${count} processes`);
-
 function sayProcesses(count: number, launch: Processes | null, chosen: number | null): string {
-  const held = counted(count);
+  const held = processCount(count);
   if (chosen !== null) return `What follows holds for ${held}.`;
   if (launch === null)
     return `What follows holds for ${held}: the text does not say how many train together.`;

@@ -32,7 +32,7 @@ export interface Settled {
 
 /** Settings that a configuration of TRL takes. */
 export const settings: readonly Field[] = fields.filter(
-  ({ scope }) => scope === "grpo" || scope === "export",
+  ({ scope, launched }) => (scope === "grpo" || scope === "export") && launched === undefined,
 );
 
 /** What a setting is decided with. */

@@ -83,12 +83,25 @@ function unwrapped(written: Written[]): Written[] {
 
 /** The map that is a configuration: the outermost if it is one, else the likeliest. */
 export function configurationOf(maps: readonly FoundMap[]): FoundMap | null {
-  const names = ({ written }: FoundMap) => written.map(({ name }) => name);
-  const candidates = maps.filter((each) => isConfiguration(names(each)));
+  const candidates = besideLaunch(maps).filter((each) => isConfiguration(names(each)));
   const [first] = candidates;
   if (first?.path.length === 0) return first;
   const best = Math.max(...candidates.map((each) => likeness(names(each))));
   return candidates.find((each) => likeness(names(each)) === best) ?? dotted(maps);
+}
+
+const names = ({ written }: FoundMap): string[] => written.map(({ name }) => name);
+
+/** The maps without accelerate's own file, some of whose keys are fields of TRL as well. */
+function besideLaunch(maps: readonly FoundMap[]): readonly FoundMap[] {
+  const launch = maps.filter(
+    (each) =>
+      each.path.length === 0 &&
+      names(each).includes("distributed_type") &&
+      !names(each).includes("num_generations"),
+  );
+  const within = new Set(launch.flatMap(names));
+  return maps.filter((each) => !launch.includes(each) && !within.has(each.path[0] ?? ""));
 }
 
 /** `trainer.num_generations: 4`: keys with one beginning, which is taken off. */

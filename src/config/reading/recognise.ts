@@ -12,8 +12,8 @@ const GENERIC: ReadonlySet<string> = new Set(
 
 /** Whether a name is a field of GRPOConfig (or was one, or is Unsloth's). */
 export function isSetting(name: string): boolean {
-  const scope = findField(name)?.scope;
-  return scope === "grpo" || scope === "export";
+  const { scope, launched } = findField(name) ?? {};
+  return (scope === "grpo" || scope === "export") && launched === undefined;
 }
 
 /** Whether one of the names is a field that only a training configuration of TRL has. */

@@ -37,14 +37,17 @@ const TEXTUAL: ReadonlySet<Format> = new Set(["command", "yaml", "json", "toml",
 /** Puts a text's settings on the defaults, one by one, and says of each what became of it. */
 export function resolve(reading: Reading, options: ResolveOptions): Resolved {
   const { defaults: whose, noted, longest, processes } = options;
-  // How many train together is the text's to say.
-  const { processes: _, ...base } = options.base;
   const { written } = reading;
   const notes = [...reading.notes];
   const defaults: GRPOConfig = { ...trlDefaults, ...(whose === "unsloth" ? unslothDefaults : {}) };
   let run: RunConfig = {
-    ...base,
-    grpo: { ...defaults, max_completion_length: Math.min(defaults.max_completion_length, longest) },
+    ...options.base,
+    grpo: {
+      ...defaults,
+      max_completion_length: Math.min(defaults.max_completion_length, longest),
+      // The text's to say, beside its settings.
+      ...(processes === 1 ? {} : { num_processes: processes }),
+    },
     arms: [{ name: "token", overrides: {} }],
     exportOnly: {},
   };
@@ -84,7 +87,7 @@ export function resolve(reading: Reading, options: ResolveOptions): Resolved {
   }
   const literal = written.find(({ name }) => name === "scale_rewards")?.literal;
   const scaleRewards = literal && "value" in literal ? literal.value : undefined;
-  const rewritten = rewriteAsUnsloth(run, { unread, processes, scaleRewards });
+  const rewritten = rewriteAsUnsloth(run, { unread, scaleRewards });
   for (const name of rewritten.unread) unread.add(name);
   for (const name of rewritten.overwritten) unread.delete(name);
   return {

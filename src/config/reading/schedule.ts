@@ -1,5 +1,6 @@
 import { batchProblems } from "../batch-checks.ts";
-import { guarded, type Known, type Launch } from "../guard.ts";
+import { guarded, type Known } from "../guard.ts";
+import { processCount, processesOf } from "../processes.ts";
 import { lazyPlan, type StepPlan } from "../step-plan.ts";
 import { armConfig, type GRPOConfig, type RunConfig } from "../types.ts";
 
@@ -10,17 +11,14 @@ export function scheduleLine(run: RunConfig, known: Known): string {
   const config = armConfig(run, arm);
   const guard = guarded(run, known);
   /** A part of the line; its alternative where it rests on a field that was not read. */
-  const part = (
-    say: (plan: StepPlan, config: GRPOConfig, launch: Launch) => string,
-    otherwise: string,
-  ): string =>
-    guard(config, (watched, launch) => {
-      const plan = lazyPlan(watched, run.datasetSize, launch);
-      return [{ ...NOTHING, message: say(plan, watched, launch) }];
+  const part = (say: (plan: StepPlan, config: GRPOConfig) => string, otherwise: string): string =>
+    guard(config, (watched) => {
+      const plan = lazyPlan(watched, run.datasetSize);
+      return [{ ...NOTHING, message: say(plan, watched) }];
     })[0]?.message ?? otherwise;
-  const refused = guard(config, (watched, launch) =>
-    batchProblems(watched, run.datasetSize, launch),
-  ).some(({ id }) => id !== "dataset-too-small");
+  const refused = guard(config, (watched) => batchProblems(watched, run.datasetSize)).some(
+    ({ id }) => id !== "dataset-too-small",
+  );
   if (refused) return "TRL refuses these batch sizes, so there is no schedule.";
   const parts = [
     part(
@@ -46,8 +44,7 @@ export function scheduleLine(run: RunConfig, known: Known): string {
       "steps in all not known",
     ),
   ];
-  const processes = known.processes === 1 ? "1 process" : `${known.processes} processes`;
-  return `Schedule for ${processes}: ${parts.join(" · ")}.`;
+  return `Schedule for ${processCount(processesOf(config))}: ${parts.join(" · ")}.`;
 }
 
 function sayUpdates({ microStepsPerGeneration, gradientAccumulationSteps }: StepPlan): string {

@@ -1,5 +1,6 @@
 import { distance } from "../nearest.ts";
 import { fields, findField } from "../schema.ts";
+import { isSetting } from "./recognise.ts";
 import type { Field } from "../field.ts";
 
 /** What is known of a name that no GRPOConfig has. */
@@ -122,7 +123,7 @@ const CALLED: Readonly<Record<string, string>> = {
   overlong_filter: "mask_truncated_completions",
 };
 
-const settings = fields.filter(({ scope }) => scope === "grpo" || scope === "export");
+const settings = fields.filter(({ name }) => isSetting(name));
 
 /** Where a name belongs that is no field of GRPOConfig, and which field it could stand for. */
 export function unknownName(name: string): UnknownName {

@@ -1,4 +1,5 @@
 import { formatValue } from "../parse-field.ts";
+import { processCount, processesOf } from "../processes.ts";
 import { setField } from "../run-fields.ts";
 import type { GRPOConfig, RunConfig } from "../types.ts";
 import type { Settled } from "../python/settle.ts";
@@ -31,7 +32,6 @@ export interface Rewritten {
 
 interface Given {
   unread: ReadonlySet<string>;
-  processes: number;
   /** What the text writes for scale_rewards, where it does: True and "group" are told apart. */
   scaleRewards: PlainValue | undefined;
 }
@@ -111,7 +111,8 @@ const SIZES = [
   "num_generations",
 ] as const;
 
-const batch: Rewrite = (run, { unread, processes }) => {
+const batch: Rewrite = (run, { unread }) => {
+  const processes = processesOf(run.grpo);
   const unknown = SIZES.filter((name) => unread.has(name));
   if (unknown.length > 0) {
     return mayChange(run, ["per_device_train_batch_size"], `${unknown.join(" and ")}, not read`);
@@ -122,7 +123,7 @@ const batch: Rewrite = (run, { unread, processes }) => {
     num_generations: G,
   } = run.grpo;
   if ((GA * processes * B) % G === 0) return null;
-  const product = processes === 1 ? `${B} × ${GA}` : `${B} × ${processes} processes × ${GA}`;
+  const product = processes === 1 ? `${B} × ${GA}` : `${B} × ${processCount(processes)} × ${GA}`;
   return {
     run: setField(run, "per_device_train_batch_size", G),
     overwritten: ["per_device_train_batch_size"],

@@ -67,7 +67,7 @@ export async function createArmParts(setup: ArmSetup): Promise<ArmParts> {
       shape,
       layout,
       {
-        ...{ B: config.per_device_train_batch_size, P, K, slots: plan.stepsPerGeneration },
+        ...{ B: plan.rowsPerMicroStep, P, K, slots: plan.stepsPerGeneration },
         accumulation: config.gradient_accumulation_steps,
         pictures: plan.promptsPerGeneration,
       },

@@ -1,5 +1,6 @@
 import { longestPrompt } from "../../config/prompt-length.ts";
 import { evaluationGroup } from "../../config/evaluation.ts";
+import { evaluationRows } from "../../config/processes.ts";
 import type { GRPOConfig, RunConfig } from "../../config/types.ts";
 import { storageBuffer } from "../gpu/buffers.ts";
 import type { GpuContext } from "../gpu/context.ts";
@@ -37,7 +38,7 @@ export async function createEvaluation(setup: EvaluationSetup) {
   const { gpu, run, config: initial, task, shape, params, referenceParams } = setup;
   const { device } = gpu;
   const G = evaluationGroup(initial);
-  const B = initial.per_device_eval_batch_size;
+  const B = evaluationRows(initial);
   const P = longestPrompt(run, task);
   const K = initial.max_completion_length;
   const perBatch = B / G;

@@ -1,4 +1,4 @@
-import { MOST_PROCESSES } from "../../config/processes.ts";
+import { type FormerRun, MOST_PROCESSES } from "../../config/processes.ts";
 import { z } from "./zod.ts";
 import { isLargeScale } from "../../config/large-scale.ts";
 import {
@@ -8,7 +8,7 @@ import {
   policySchema,
   valueSchema,
 } from "../../config/schema.ts";
-import { ARM_NAME, type GRPOConfig, type RunConfig } from "../../config/types.ts";
+import { ARM_NAME, type GRPOConfig } from "../../config/types.ts";
 import { isPicture } from "../../tasks/picture.ts";
 import { tasks } from "../../tasks/registry.ts";
 
@@ -48,7 +48,7 @@ const exportNames = new Set(
 /** Token texts of an imported log may be any; a policy's vocabulary is its task's. */
 export const MAX_VOCABULARY = 300_000;
 
-export const runSchema: z.ZodType<RunConfig> = z.strictObject({
+export const runSchema: z.ZodType<FormerRun> = z.strictObject({
   preset: text(100),
   task: z.enum(tasks.map(({ id }) => id)),
   difficulty: count(64),

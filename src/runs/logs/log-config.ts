@@ -29,7 +29,8 @@ export function configOfLog(
 ): GRPOConfig {
   const taken = Object.entries(given).flatMap(([name, written]) => {
     const field = findField(name);
-    if (field?.scope !== "grpo") return [];
+    // The rows of each process stand in the log by themselves.
+    if (field?.scope !== "grpo" || field.launched) return [];
     const value = meant(field, written);
     if (loggedValueSchema(name).safeParse(value).success) return [[name, value] as const];
     if (!DECIDING.has(name)) return [];

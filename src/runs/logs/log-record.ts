@@ -211,7 +211,7 @@ function scopes(
     .flatMap(({ rows }) => maskOf(rows))
     .flat()
     .reduce((sum, value) => sum + value, 0);
-  const { stepsPerGeneration } = lazyPlan(config, 0, { processes });
+  const { stepsPerGeneration } = lazyPlan({ ...config, num_processes: processes }, 0);
   const shared = {
     gradientAccumulationSteps: accumulation,
     maxCompletionLength: config.max_completion_length,

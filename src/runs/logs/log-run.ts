@@ -128,7 +128,10 @@ function assumptions({ config, steps }: TrainingLog): string[] {
 /** Optimizer steps on one rollout, by the log's configuration; 1 where it does not come out even. */
 function stepsPerGeneration({ config, steps }: TrainingLog): number {
   const { processes = 1 } = steps[0] ?? {};
-  const { optimizerStepsPerGeneration: planned } = lazyPlan(config, 0, { processes });
+  const { optimizerStepsPerGeneration: planned } = lazyPlan(
+    { ...config, num_processes: processes },
+    0,
+  );
   return Number.isInteger(planned) && planned > 0 ? planned : 1;
 }
 

@@ -13,6 +13,7 @@ import {
 import { maskedLength } from "../../analysis/rows.ts";
 import type { Selection } from "../../analysis/selection.ts";
 import { type Branch, branchesOf, product } from "../../analysis/branches.ts";
+import { microBatchRows } from "../../config/processes.ts";
 import { lossMaskOf } from "../../analysis/loss-mask.ts";
 import { cellLink, rowLink } from "./link.ts";
 import { objectivePlain, objectiveTex } from "../../analysis/paper.ts";
@@ -246,6 +247,6 @@ function whyDropped(record: StepRecord, row: number, index: number): string | nu
     return `The off-policy mask drops this row: A is negative and its mean log π has fallen by more than ${format.setting(limit ?? NaN)} since the rollout.`;
   }
   if (kept.token[index]) return null;
-  const part = kept.threshold?.[Math.floor(row / record.config.per_device_train_batch_size)];
+  const part = kept.threshold?.[Math.floor(row / microBatchRows(record.config))];
   return `Its entropy ${format.fixed(record.entropy[index]!, 4)} is below ${format.fixed(part ?? NaN, 4)}: not among the top ${format.percent(share, 0)}, so the policy loss leaves it out.`;
 }

@@ -1,6 +1,7 @@
 import { useMemo, useState } from "react";
 import { exportRefusals, type Refusal } from "../../config/python/export-refusals.ts";
 import { exportArm, fileName, leftOut, type Form } from "../../config/python/export.ts";
+import { currentRun } from "../../config/processes.ts";
 import type { ArmConfig, RunConfig } from "../../config/types.ts";
 import { nextRun } from "../../store/changes/commit-field.ts";
 import { download } from "../../store/browser/download.ts";
@@ -26,7 +27,10 @@ const FORMS: readonly { id: Form; label: string }[] = [
 export function ExportPanel() {
   const current = useRun((state) => state.run);
   const pending = useEdits((edits) => edits.pending);
-  const run = useMemo(() => (current && pending ? nextRun() : null), [current, pending]);
+  const run = useMemo(() => {
+    const next = current && pending ? nextRun() : null;
+    return next && currentRun(next);
+  }, [current, pending]);
   const shown = useView((view) => view.arm);
   const [chosen, setChosen] = useState<string | null>(shown);
   const arm = run?.arms.find(({ name }) => name === chosen) ?? run?.arms[0];

@@ -1,7 +1,6 @@
 import { useState } from "react";
+import { MOST_PROCESSES, processesOf } from "../../config/processes.ts";
 import type { Paste } from "../../config/python/paste.ts";
-
-const MOST = 4096;
 
 interface ImportLaunchProps {
   paste: Paste;
@@ -10,13 +9,13 @@ interface ImportLaunchProps {
 
 /** How many processes train together, which TRL's batch sizes count, and the schedule that follows. */
 export function ImportLaunch({ paste, onProcesses }: ImportLaunchProps) {
-  const { processes } = paste.known;
+  const processes = processesOf(paste.run.grpo);
   const [draft, setDraft] = useState<string | null>(null);
   const commit = (text: string): void => {
     setDraft(null);
     const count = Number(text);
     if (text === "") onProcesses(null);
-    else if (Number.isInteger(count) && count >= 1 && count <= MOST) onProcesses(count);
+    else if (Number.isInteger(count) && count >= 1 && count <= MOST_PROCESSES) onProcesses(count);
   };
   return (
     <>

@@ -7,7 +7,6 @@ import { readAny } from "../../config/frameworks/read-any.ts";
 import { isForeign } from "../../config/frameworks/values.ts";
 import type { Paste } from "../../config/python/paste.ts";
 import type { Outcome } from "../../config/python/settle.ts";
-import { toyRun } from "../../config/processes.ts";
 import { findings } from "../../config/findings/findings.ts";
 import type { RunConfig } from "../../config/types.ts";
 import { closeExchange } from "../../store/library/exchange.ts";
@@ -154,10 +153,7 @@ function LoadButtons({ paste, remedies }: { paste: Paste; remedies: readonly Pat
     () => allRemedies(run, remedies.length === 0 ? paste.settled : [], knownAfter(known, remedies)),
     [run, remedies, paste, known],
   );
-  const load = (what: RunConfig): void => start(toyRun(what, known.processes));
-  const problem = findings(toyRun(run, known.processes)).find(
-    ({ severity }) => severity === "error",
-  );
+  const problem = findings(run).find(({ severity }) => severity === "error");
   const count = paste.settled.filter(
     ({ line, outcome }) => line !== null && TAKEN.has(outcome),
   ).length;
@@ -165,13 +161,13 @@ function LoadButtons({ paste, remedies }: { paste: Paste; remedies: readonly Pat
     <div className="actions">
       <Button
         kind="primary"
-        onPress={() => load(run)}
+        onPress={() => start(run)}
         disabledBecause={problem === undefined ? null : sentenceOf(problem)}
       >
         Load {plural(count, "setting")}
       </Button>
       {rest.length === 0 ? null : (
-        <Button onPress={() => load(withRemedies(run, rest))}>
+        <Button onPress={() => start(withRemedies(run, rest))}>
           Load with{" "}
           {rest.length === 1
             ? "the remedy"
@@ -185,9 +181,6 @@ function LoadButtons({ paste, remedies }: { paste: Paste; remedies: readonly Pat
           ? null
           : `The ${rest.length === 1 ? "remedy" : "remedies"}: ${rest.map(patchText).join("; ")}. `}
         Task, policy and data stay the page&rsquo;s: {run.task}, {run.policy.layers} layers.
-        {known.processes === 1
-          ? null
-          : ` The page trains the whole batch of ${known.processes} processes in one: ${toyRun(run, known.processes).grpo.per_device_train_batch_size} rows a micro-batch.`}
       </span>
     </div>
   );

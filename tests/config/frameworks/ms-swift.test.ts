@@ -37,7 +37,7 @@ test("TRL's names and units, for all processes", () => {
     mask_truncated_completions: true,
     learning_rate: 2e-6,
   });
-  expect(paste.known.processes).toBe(4);
+  expect(paste.run.grpo.num_processes).toBe(4);
   expect(paste.schedule).toContain("16 prompts × 8 completions");
   expect(paste.schedule).toContain("4 optimizer steps per rollout");
   expect(paste.head).toMatch(/^ms-swift, flags, 14 settings: 11 exact, 0 near, 0 not expressible/);

@@ -22,9 +22,6 @@ import { task } from "../../../src/tasks/registry.ts";
 import { anyRun, valueOf } from "../arbitrary-run.ts";
 import { fc } from "../../support/fuzz.ts";
 
-/** Exports have no pictures. */
-const texts = presets.filter(({ run }) => !run.policy.vision);
-
 function comeBack(run: RunConfig, arm: ArmConfig, form: Form): Paste {
   const result = readPaste(exportArm(run, arm, form), { base: run });
   if ("problem" in result) throw new Error(result.problem);
@@ -37,7 +34,7 @@ function comeBack(run: RunConfig, arm: ArmConfig, form: Form): Paste {
  */
 function facts(run: RunConfig, arm: ArmConfig): Record<string, unknown> {
   const own = armConfig(run, arm);
-  const config = currentNames(own, lazyPlan(own, run.datasetSize, { processes: 1 }).totalSteps);
+  const config = currentNames(own, lazyPlan(own, run.datasetSize).totalSteps);
   const ofTask = JSON.stringify(task(run.task).rewardWeights);
   const weights = JSON.stringify(config.reward_weights) === ofTask ? null : config.reward_weights;
   const current = { ...run, grpo: { ...config, reward_weights: weights }, arms: [] };
@@ -47,7 +44,7 @@ function facts(run: RunConfig, arm: ArmConfig): Record<string, unknown> {
 /** What Unsloth makes of a run before it trains, as it would make it of the export. */
 function asUnsloth(run: RunConfig, arm: ArmConfig): RunConfig {
   const own = { ...run, grpo: armConfig(run, arm), arms: [{ name: arm.name, overrides: {} }] };
-  const given = { unread: new Set<string>(), processes: 1, scaleRewards: own.grpo.scale_rewards };
+  const given = { unread: new Set<string>(), scaleRewards: own.grpo.scale_rewards };
   return rewriteAsUnsloth(own, given).run;
 }
 
@@ -72,12 +69,13 @@ function expectIdentity(run: RunConfig, arm: ArmConfig, form: Form): void {
   if (!unsloth) expect(back.notes).toEqual([]);
 }
 
-/** JSON has no comments: neither a note of what was added to load it, nor fields that TRL dropped. */
+/** JSON has no comments: no note of what was added to load it, no launch, no fields that TRL dropped. */
 function asJSON(run: RunConfig): RunConfig {
   const kept = Object.entries(run.exportOnly ?? {}).filter(([name]) => !findField(name)?.removed);
   const precise = kept.some(([name]) => name === "bf16" || name === "fp16");
+  const has = (name: string) => !findField(name)?.removed && !findField(name)?.launched;
   const taken = <T extends object>(from: T) =>
-    Object.fromEntries(Object.entries(from).filter(([name]) => !findField(name)?.removed)) as T;
+    Object.fromEntries(Object.entries(from).filter(([name]) => has(name))) as T;
   return {
     ...run,
     grpo: taken(run.grpo),
@@ -87,7 +85,7 @@ function asJSON(run: RunConfig): RunConfig {
 }
 
 describe.each(forms)("what leaves the page as %s comes back", (form) => {
-  test.each(texts)("$id", ({ run }) => {
+  test.each(presets)("$id", ({ run }) => {
     for (const arm of run.arms) expectIdentity(run, arm, form);
   });
 
@@ -96,8 +94,6 @@ describe.each(forms)("what leaves the page as %s comes back", (form) => {
     for (const { name, type } of fields) {
       const property = fc.property(valueOf(type), (value) => {
         const run = setField(sort, name, value);
-        // Exports have no pictures: such runs are refused.
-        if (task(run.task).picture) return;
         expectIdentity(run, run.arms[0]!, form);
       });
       fc.assert(property, { numRuns: 1 });
@@ -107,8 +103,6 @@ describe.each(forms)("what leaves the page as %s comes back", (form) => {
   test("any run, arm by arm", () => {
     fc.assert(
       fc.property(anyRun, (run) => {
-        // Exports have no pictures: such runs are refused.
-        if (task(run.task).picture) return;
         for (const arm of run.arms) expectIdentity(run, arm, form);
       }),
       { numRuns: 20 },
@@ -297,15 +291,8 @@ describe("what TRL refuses is refused before it is written", () => {
     expect(refused(set)).toEqual([expect.stringMatching(message)]);
   });
 
-  test("a task with pictures", () => {
-    const run = runFrom("count-dots");
-    expect(exportRefusals(run, run.arms[0]!).map(({ message }) => message)).toEqual([
-      "count-dots shows pictures, and exports have neither them nor a policy that sees them.",
-    ]);
-  });
-
-  test("and no more than that: every preset of text leaves, and what is set as TRL wants it", () => {
-    for (const { run } of texts) {
+  test("and no more than that: every preset leaves, and what is set as TRL wants it", () => {
+    for (const { run } of presets) {
       for (const arm of run.arms) expect(exportRefusals(run, arm)).toEqual([]);
     }
     expect(refused({ fp16: true, use_liger_kernel: true, load_best_model_at_end: false })).toEqual(

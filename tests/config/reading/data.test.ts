@@ -155,7 +155,7 @@ describe("commands within files", () => {
       ["wandb", "tensorboard"],
     ]);
     const read = paste(LAUNCH);
-    expect(read.known.processes).toBe(2);
+    expect(read.run.grpo.num_processes).toBe(2);
     expect(read.settled.find(({ name }) => name === "num_generations")?.line).toBe(11);
     expect(read.known.unread).toContain("output_dir");
     expect(read.notes).toContain("Read from the arguments in args, line 9.");

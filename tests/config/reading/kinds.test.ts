@@ -243,7 +243,7 @@ test("a dump of a made configuration has both sizes, which agree", () => {
     num_generations: 8,
   };
   const read = paste(JSON.stringify(dump, null, 1));
-  expect(read.known.processes).toBe(2);
+  expect(read.run.grpo.num_processes).toBe(2);
   expect(idsOf(read)).not.toContain("batch-both");
   expect(read.schedule).toContain("4 optimizer steps per rollout");
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { findings } from "../../../src/config/findings/findings.ts";
 import { readPaste } from "../../../src/config/python/paste.ts";
-import { toyRun } from "../../../src/config/processes.ts";
+import { processesOf } from "../../../src/config/processes.ts";
+import { stepPlan } from "../../../src/config/step-plan.ts";
 import { base, idsOf, paste, problem, valuesOf } from "./support.ts";
 
 const SIZES = "per_device_train_batch_size=2, gradient_accumulation_steps=1, num_generations=4";
@@ -31,7 +32,7 @@ describe("the number of processes", () => {
     ],
     ["nothing", `GRPOConfig(${SIZES})`, 1],
   ])("from %s", (_, text, count) => {
-    expect(paste(text).known.processes).toBe(count);
+    expect(processesOf(paste(text).run.grpo)).toBe(count);
   });
 
   test("decides whether TRL takes the batch, and the page says for how many", () => {
@@ -48,7 +49,7 @@ describe("the number of processes", () => {
 
   test("can be set, and then what the text says does not count", () => {
     const result = readPaste(`GRPOConfig(${SIZES})`, { base, processes: 2 });
-    expect(result).toMatchObject({ known: { processes: 2 } });
+    expect(result).toMatchObject({ run: { grpo: { num_processes: 2 } } });
   });
 
   test("that is a variable is not known, and nothing is said that rests on it", () => {
@@ -74,10 +75,12 @@ describe("the number of processes", () => {
   });
 
   test("the page trains the whole batch in one process, and takes it", () => {
-    const { run, known } = paste(`# accelerate launch --num_processes 2\nGRPOConfig(${SIZES})`);
-    const toy = toyRun(run, known.processes);
-    expect(toy.grpo.per_device_train_batch_size).toBe(4);
-    expect(findings(toy).filter(({ severity }) => severity === "error")).toEqual([]);
+    const { run } = paste(`# accelerate launch --num_processes 2\nGRPOConfig(${SIZES})`);
+    expect(stepPlan(run.grpo, run.datasetSize).rowsPerMicroStep).toBe(4);
+    expect(findings(run).filter(({ severity }) => severity === "error")).toEqual([]);
+    expect(findings(run).map(({ message }) => message)).toContain(
+      "The page computes the batch of 2 processes in one: 2 × 2 = 4 rows a micro-batch.",
+    );
   });
 });
 

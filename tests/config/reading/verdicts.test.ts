@@ -187,10 +187,10 @@ const truth = (read: RunConfig, written: readonly Written[]): RunConfig =>
 
 /** Everything that holds of a run by itself, whatever else would keep it from starting. */
 function factsOf(run: RunConfig): Set<string> {
-  const guard = guarded(run, { unread: new Set(), processes: 1 });
+  const guard = guarded(run, { unread: new Set() });
   const found = rules.flatMap((rule) =>
     guard(run.grpo, (config, launch) => {
-      const plan = lazyPlan(config, run.datasetSize, launch);
+      const plan = lazyPlan(config, run.datasetSize);
       const fact = rule({ config, run, plan, launch, known: () => true });
       return fact ? [fact] : [];
     }),
@@ -239,7 +239,7 @@ test("no finding rests on a field that was not read: whatever its value, the fin
         { ...base, arms: [{ name: "token", overrides: {} }], exportOnly: {} },
         written,
       );
-      const known: Known = { unread: new Set(hidden), processes: 1 };
+      const known: Known = { unread: new Set(hidden) };
       const said = (of: RunConfig) =>
         findings(of, known).map(({ id, message }) => `${id}: ${message}`);
       expect(said(changed(run, known.unread, pick))).toEqual(said(run));

@@ -2,6 +2,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { GRPOConfig, RunConfig } from "../../../src/config/types.ts";
 import { DivergedError } from "../../../src/engine/training/diverged.ts";
 import type { StepRecord } from "../../../src/record/record.ts";
+import { lossMaskOf, processesOf } from "../../../src/analysis/loss-mask.ts";
+import { lossParts } from "../../../src/analysis/recombine.ts";
 import { createRun } from "../../../src/engine/run/run.ts";
 import { armAt, content as contentOf, MISALIGNED, smallRun } from "../../support/small-run.ts";
 import { openDevice } from "../../support/with-device.ts";
@@ -29,6 +31,37 @@ async function train(config: RunConfig, steps: number) {
 
 /** Of any arm. */
 const content = (record: StepRecord): string => contentOf({ ...record, arm: "" });
+
+test("several processes are computed in one: the same bits as their rows in one process", async () => {
+  const set: Partial<GRPOConfig> = {
+    gradient_accumulation_steps: 2,
+    steps_per_generation: 4,
+    num_iterations: 1,
+    loss_type: "bnpo",
+    top_entropy_quantile: 0.5,
+    entropy_coef: 0.01,
+  };
+  const sizes = [
+    { per_device_train_batch_size: 8 },
+    { per_device_train_batch_size: 4, num_processes: 2 },
+  ];
+  const [alone, shared] = await Promise.all(
+    sizes.map((size) => train(smallRun({ ...set, ...size }, [sequence]), 2)),
+  );
+  const without = ({ config: _, ...record }: StepRecord) => content(record as StepRecord);
+  for (const [i, [record]] of shared!.records.entries()) {
+    const other = alone!.records[i]![0]!;
+    expect(record!.config).toMatchObject({ num_processes: 2, per_device_train_batch_size: 4 });
+    expect(without(record!)).toBe(without(other));
+    // Who takes the loss apart goes by the same micro-batches.
+    expect(JSON.stringify(lossParts(record!, "sequence"))).toBe(
+      JSON.stringify(lossParts(other, "sequence")),
+    );
+    expect(lossMaskOf(record!)).toEqual(lossMaskOf(other));
+    expect(processesOf(record!)).toBe(1);
+  }
+  expect(shared!.final).toEqual(alone!.final);
+});
 
 describe("on the first inner step after a rollout", () => {
   test("every ratio is exactly 1, nothing is clipped, and both levels have the same gradient", async () => {
