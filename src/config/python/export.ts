@@ -126,8 +126,8 @@ const PLAIN_TOKENIZER = `\
 tokenizer = PreTrainedTokenizerFast.from_pretrained(MODEL)`;
 
 /** What of the model is trained, where that is not all. */
-const frozen = ({ policy }: RunConfig): string =>
-  policy.vision && (policy.vision.frozen ?? true)
+const frozen = (run: RunConfig): string =>
+  seesPictures(run) && (run.policy.vision?.frozen ?? true)
     ? "\nmodel.model.vision_tower.requires_grad_(False)"
     : "";
 

@@ -119,6 +119,45 @@ test("a script read on another page brings its task and policy along", () => {
   });
 });
 
+describe("the script of a picture task", () => {
+  const run = runFrom("count-dots");
+  const script = (form: "trl" | "unsloth", of: RunConfig = run) => exportArm(of, of.arms[0]!, form);
+  const FROZEN = "model.model.vision_tower.requires_grad_(False)";
+
+  test("hands TRL pictures as messages have them, and the policy's processor", () => {
+    const lines = script("trl").split("\n");
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        "from PIL import Image",
+        "from transformers import AutoModelForImageTextToText, AutoProcessor",
+        '    content = [{"type": "image"}, {"type": "text", "text": "="}]',
+        '        "image": Image.frombytes("RGB", (SIZE, SIZE), pixels(rows)),',
+        "    [example(draw(draws)) for _ in range(16384)]",
+        "processor = AutoProcessor.from_pretrained(MODEL)",
+        "model = AutoModelForImageTextToText.from_pretrained(MODEL)",
+        "    processing_class=processor,",
+        FROZEN,
+      ]),
+    );
+  });
+
+  test("loads Unsloth's vision model, for as many tokens as a picture and its answer have", () => {
+    const text = script("unsloth");
+    expect(text).toContain("\nmodel, processor = FastVisionModel.from_pretrained(\n");
+    expect(text).toContain("    max_seq_length=17,");
+    expect(text).toContain(`\n${FROZEN}\n`);
+    expect(text).not.toContain("FastLanguageModel");
+  });
+
+  test("trains a tower that the run trains, and one of text has none", () => {
+    const vision = { ...run.policy.vision!, frozen: false };
+    expect(script("trl", setField(run, "vision", vision as unknown as FieldValue))).not.toContain(
+      FROZEN,
+    );
+    expect(script("trl", runFrom("sort"))).not.toMatch(/vision|Image|picture/);
+  });
+});
+
 test("without that note the task of the page stays", () => {
   const run = runFrom("count");
   const [arm] = run.arms;

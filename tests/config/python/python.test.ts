@@ -91,27 +91,24 @@ function samplesOf(task: Task): { ids: number[]; sample: Sample }[] {
   });
 }
 
-const REWARDS = (source: string, names: string[]) => `
+/** Rewards of samples, as TRL asks for them, and what `more` makes of the rest of what is given. */
+const PROGRAM = (source: string, names: string[], more: string) => `
 import json, random, sys
 ${source}
 given = json.load(sys.stdin)
 functions = [${names.join(", ")}]
-rewards = {f.__name__: f(completions=None, **given) for f in functions}
-json.dump(rewards, sys.stdout)
+rewards = {f.__name__: f(completions=None, **given["samples"]) for f in functions}
+${more}
+json.dump({"rewards": rewards, "drawn": drawn}, sys.stdout)
 `;
 
-const PROMPTS = (source: string) => `
-import json, random, sys
-${source}
+const PROMPTS = `
 rows = random.Random(3)
-json.dump([make_prompt(rows) for _ in range(300)], sys.stdout)
+drawn = [make_prompt(rows) for _ in range(300)]
 `;
 
 /** random.Random's methods as the page draws, from the 32-bit words that the page has drawn. */
-const PICTURES = (source: string) => `
-import json, sys
-${source}
-
+const PICTURES = `
 class Replayed:
     def __init__(self, words):
         self.words = iter(words)
@@ -132,28 +129,27 @@ class Replayed:
             order[i], order[j] = order[j], order[i]
         return order[:count]
 
-pictures = [draw(Replayed(words)) for words in json.load(sys.stdin)]
-json.dump([[list(pixels(rows)), answer(rows)] for rows in pictures], sys.stdout)
+drawn = []
+for DIFFICULTY, words in given["draws"]:
+    rows = draw(Replayed(words))
+    drawn.append([list(pixels(rows)), answer(rows)])
 `;
 
 /** The reward functions of an export do what the page's do, and so do its prompts or pictures. */
 function expectSameTask(task: Task): void {
-  expectSameRewards(task);
-  if (task.picture) expectSamePictures(task);
-  else expectSamePrompts(task);
-}
-
-function expectSameRewards(task: Task): void {
   const samples = samplesOf(task);
   const prompts = samples.map(({ sample: { prompt } }) => prompt);
-  const source = REWARDS(taskPython(task.id, task.difficulty.min), rewardNames(task.id));
-  // As TRL gives them: prompts are messages where there are pictures, and a column is an argument.
-  const rewards = runPython(source, {
-    ...(task.picture
-      ? { prompts: prompts.map(() => []), picture: prompts.map(pictureOf) }
-      : { prompts: prompts.map((prompt) => prompt.join(" ")) }),
-    completion_ids: samples.map(({ ids }) => ids),
-  }) as Record<string, number[]>;
+  // Prompts are messages where there are pictures, and a column of the data set is an argument.
+  const asked = task.picture
+    ? { prompts: prompts.map(() => []), picture: prompts.map(pictureOf) }
+    : { prompts: prompts.map((prompt) => prompt.join(" ")) };
+  const given = { samples: { ...asked, completion_ids: samples.map(({ ids }) => ids) } };
+  const run = (difficulty: number, more: string, draws: readonly Drawn[] = []) =>
+    runPython(PROGRAM(taskPython(task.id, difficulty), rewardNames(task.id), more), {
+      ...given,
+      draws: draws.map((one) => [one.difficulty, one.words]),
+    }) as Ran;
+  const rewards = task.picture ? expectSamePictures(task, run) : expectSamePrompts(task, run);
 
   for (const reward of task.rewards) {
     const expected = samples.map(({ sample }) => reward.score(sample));
@@ -163,9 +159,17 @@ function expectSameRewards(task: Task): void {
   }
 }
 
-function expectSamePrompts(task: Task): void {
+/** The random numbers of a picture, and the prompt that they draw. */
+interface Drawn {
+  difficulty: number;
+  words: number[];
+  prompt: string[];
+}
+type Ran = { rewards: Record<string, number[]>; drawn: unknown };
+
+function expectSamePrompts(task: Task, run: (difficulty: number, more: string) => Ran) {
   const difficulty = Math.min(task.difficulty.max, 4);
-  const prompts = runPython(PROMPTS(taskPython(task.id, difficulty)), null) as string[][];
+  const { rewards, drawn } = run(difficulty, PROMPTS);
   const ours = Array.from({ length: 300 }, (_, i) =>
     task.prompt(new Random(1, Purpose.prompts, i), difficulty),
   );
@@ -174,7 +178,8 @@ function expectSamePrompts(task: Task): void {
     tokens: [...new Set(all.flat())].toSorted(),
     first: [...new Set(all.map(([token]) => token))],
   });
-  expect(facts(prompts)).toEqual(facts(ours));
+  expect(facts(drawn as string[][])).toEqual(facts(ours));
+  return rewards;
 }
 
 /** Bytes of red, green and blue, pixel by pixel. */
@@ -187,19 +192,26 @@ function bytesOf(prompt: readonly string[]): number[] {
 }
 
 /** The same random numbers draw the same picture, pixel for pixel, which has the same answer. */
-function expectSamePictures(task: Task): void {
+function expectSamePictures(
+  task: Task,
+  run: (difficulty: number, more: string, draws: readonly Drawn[]) => Ran,
+) {
   const { min, max } = task.difficulty;
-  for (const difficulty of new Set([min, Math.ceil((min + max) / 2), max])) {
-    const random = (i: number) => new Random(11, Purpose.prompts, difficulty, i);
-    const words = Array.from({ length: 60 }, (_, i) => {
-      const one = random(i);
-      return Array.from({ length: 120 }, () => one.integer(2 ** 32));
-    });
-    const found = runPython(PICTURES(taskPython(task.id, difficulty)), words);
-    const prompts = words.map((_, i) => task.prompt(random(i), difficulty));
-    expect(found).toEqual(prompts.map((prompt) => [bytesOf(prompt), task.demonstration(prompt)]));
-    expect(new Set(prompts.map(([picture]) => picture)).size).toBeGreaterThan(5);
-  }
+  const draws = [min, Math.ceil((min + max) / 2), max].flatMap((difficulty) =>
+    Array.from({ length: 60 }, (_, i): Drawn => {
+      const random = () => new Random(11, Purpose.prompts, difficulty, i);
+      const words = random();
+      return {
+        difficulty,
+        words: Array.from({ length: 120 }, () => words.integer(2 ** 32)),
+        prompt: task.prompt(random(), difficulty),
+      };
+    }),
+  );
+  const { rewards, drawn } = run(min, PICTURES, draws);
+  expect(drawn).toEqual(draws.map(({ prompt }) => [bytesOf(prompt), task.demonstration(prompt)]));
+  expect(new Set(draws.map(({ prompt: [picture] }) => picture)).size).toBeGreaterThan(20);
+  return rewards;
 }
 
 function expectCompiled(): void {

@@ -224,12 +224,26 @@ describe("a LLaVA's config.json", () => {
   test("has the defaults of transformers", () => {
     const { shape, imageToken } = llavaOfConfig(config);
     expect(imageToken).toBe(3);
-    expect(shape.vision).toMatchObject({
-      featureLayer: -2,
-      selectStrategy: "default",
-      channels: 3,
+    // A shape leaves out what is usual.
+    expect(shape.vision).toEqual({
+      ...{ imageSize: 8, patchSize: 4, width: 12, layers: 3, heads: 2, hidden: 20 },
     });
-    expect(towerOf(shape.vision!, shape)).toMatchObject({ depth: 2, skip: 1, S: 5 });
+    expect(towerOf(shape.vision!, shape)).toMatchObject({
+      ...{ channels: 3, eps: 1e-5, depth: 2, skip: 1, S: 5 },
+    });
+    const stated = { vision_feature_layer: 1, vision_feature_select_strategy: "full" };
+    expect(llavaOfConfig({ ...config, ...stated }).shape.vision).toMatchObject({
+      ...{ featureLayer: 1, selectStrategy: "full" },
+    });
+  });
+
+  test.each([
+    [{}, {}, false],
+    [{ tie_word_embeddings: true }, {}, true],
+    [{ tie_word_embeddings: false }, { tie_word_embeddings: true }, true],
+  ])("ties its head where %j or its text's %j says so", (whole, text, tied) => {
+    const text_config = { ...config.text_config, ...text };
+    expect(llavaOfConfig({ ...config, ...whole, text_config }).shape.tied).toBe(tied);
   });
 
   test.each([

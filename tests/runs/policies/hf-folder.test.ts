@@ -5,8 +5,8 @@ import { tasks } from "../../../src/tasks/registry.ts";
 import { hfFolder } from "../../../src/runs/policies/hf-folder.ts";
 
 const folderOf = (id: string) => {
-  const run = runFrom(id);
   const task = tasks.find((each) => each.id === id)!;
+  const run = task.picture ? runFrom("count-dots", { set: { task: id } }) : runFrom(id);
   const files = hfFolder({
     policy: run.policy,
     task,
@@ -17,12 +17,10 @@ const folderOf = (id: string) => {
   return { run, task, json: (name: string) => JSON.parse(files[name] ?? "") };
 };
 
-test("a policy that sees pictures has none", () => {
-  expect(() => folderOf("count-dots")).toThrow("folders for transformers have none here");
-});
-
-describe.each(tasks.filter(({ picture }) => !picture))("the folder of $id", ({ id }) => {
+describe.each(tasks)("the folder of $id", ({ id }) => {
   const { run, task, json } = folderOf(id);
+  // A picture's tokens are nine patches here.
+  const [image, patches] = task.picture ? [[task.vocabulary.indexOf("<image>")], 9 - 1] : [[], 0];
 
   test("its tokens have the task's ids, and none holds a space, which parts them", () => {
     const { model, pre_tokenizer } = json("tokenizer.json");
@@ -40,7 +38,9 @@ describe.each(tasks.filter(({ picture }) => !picture))("the folder of $id", ({ i
     const special = json("tokenizer.json").added_tokens.map(
       ({ id: token, content }: { id: number; content: string }) => [token, content],
     );
-    expect(special).toEqual([PAD, EOS, UNK].map((token) => [token, task.vocabulary[token]]));
+    expect(special).toEqual(
+      [PAD, EOS, UNK, ...image].map((token) => [token, task.vocabulary[token]]),
+    );
     expect(json("tokenizer_config.json")).toMatchObject({
       pad_token: task.vocabulary[PAD],
       eos_token: task.vocabulary[EOS],
@@ -49,7 +49,9 @@ describe.each(tasks.filter(({ picture }) => !picture))("the folder of $id", ({ i
   });
 
   test("the shape is the policy's, and the context holds prompt and completion", () => {
-    expect(json("config.json")).toMatchObject({
+    const config = json("config.json");
+    expect(config.model_type).toBe(task.picture ? "llava" : "llama");
+    expect(task.picture ? config.text_config : config).toMatchObject({
       model_type: "llama",
       vocab_size: task.vocabulary.length,
       hidden_size: run.policy.width,
@@ -59,7 +61,7 @@ describe.each(tasks.filter(({ picture }) => !picture))("the folder of $id", ({ i
       rope_theta: run.policy.ropeTheta,
       tie_word_embeddings: run.policy.tied,
       max_position_embeddings:
-        task.maxPromptLength(run.difficulty) + run.grpo.max_completion_length,
+        task.maxPromptLength(run.difficulty) + patches + run.grpo.max_completion_length,
     });
   });
 });
