@@ -28,6 +28,10 @@ const SENTENCES: Readonly<Record<string, string>> = {
     "A warm start that is too good: in most groups every completion earns the same, so every advantage is 0 and nothing is learnt from them.",
   "count-dots":
     "As in LLaVA: a picture goes through a frozen CLIP tower and a projector that learns.",
+  "find-mark":
+    "Which row and which column: each right word and number earns its share, so both arms climb fast.",
+  "unsloth-vlm":
+    "What the snippet was published for, a policy that sees: its values, learning rate included, on pictures of dots. As without pictures, every ratio is 1.",
   "moe-sort":
     "Eight experts a layer, two a token, as in Qwen3-MoE: an update flips the experts of some tokens. One arm replays those of the rollout (R2).",
   "moe-deep":

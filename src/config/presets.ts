@@ -196,6 +196,7 @@ export const presets: readonly Preset[] = [
   preset("unsloth-vlm", "Unsloth's GSPO snippet, with a picture", {
     ...unslothSnippet,
     ...seen("count-dots", 5),
+    exportOnly: { ...unslothSnippet.exportOnly, output_dir: "vlm-grpo-unsloth" },
   }),
   mixturePreset("moe-sort", "Sort, mixture of experts", {
     architecture: "qwen3_moe",

@@ -58,7 +58,7 @@ test.each<[string, RunConfig, string, string[]]>([
   [
     "warm-start",
     set({ warmStart: "sorts" }),
-    "There is no checkpoint named sorts; there are sort, reverse, add, copy, count, brackets, parity, sort-solved, count-dots, moe-sort, moe-deep, gpt-oss-style.",
+    "There is no checkpoint named sorts; there are sort, reverse, add, copy, count, brackets, parity, sort-solved, count-dots, find-mark, moe-sort, moe-deep, gpt-oss-style.",
     ["warmStart"],
   ],
   [

@@ -84,6 +84,15 @@ test("Unsloth's snippet keeps its published values", () => {
   });
 });
 
+test("the same snippet sees pictures as it was published, of a task whose checkpoint there is", () => {
+  const [text, seen] = [runFrom("unsloth-gspo"), runFrom("unsloth-vlm")];
+  expect(seen.grpo).toEqual(text.grpo);
+  expect([seen.arms, seen.datasetSize]).toEqual([text.arms, text.datasetSize]);
+  expect(seen.exportOnly).toEqual({ ...text.exportOnly, output_dir: "vlm-grpo-unsloth" });
+  const { task, difficulty, policy, warmStart } = runFrom("count-dots");
+  expect(seen).toMatchObject({ task, difficulty, policy, warmStart });
+});
+
 describe("runFrom", () => {
   test("sets the seed and fields by their text", () => {
     const run = runFrom("sort", {
