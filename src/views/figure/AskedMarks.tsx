@@ -1,6 +1,6 @@
 import { markKey } from "../../store/lesson/asked.ts";
 import type { CellsView } from "./cells.ts";
-import type { FigureLayout } from "./layout.ts";
+import { type FigureLayout, rowTop } from "./layout.ts";
 import { VERDICT_SIGNS, verdictOn } from "./mark-verdict.ts";
 import "./asked-marks.css";
 
@@ -8,7 +8,7 @@ import "./asked-marks.css";
 export function AskedMarks({ view, layout }: { view: CellsView; layout: FigureLayout }) {
   const { asked, rows, record } = view;
   if (asked === null || asked.marks === null) return null;
-  const { cell, row: height, head } = layout;
+  const { cell, row: height } = layout;
   const boxes = rows.flatMap((row, line) => {
     const length = record.length[row]!;
     const places = asked.marks === "rows" ? [0] : Array.from({ length }, (_, token) => token);
@@ -17,7 +17,7 @@ export function AskedMarks({ view, layout }: { view: CellsView; layout: FigureLa
       const verdict = verdictOn(asked, { row, token });
       if (verdict === null) return [];
       const width = asked.marks === "rows" ? length * cell : cell;
-      return [{ key, verdict, x: token * cell, y: head + line * height, width }];
+      return [{ key, verdict, x: token * cell, y: rowTop(layout, line), width }];
     });
   });
   return (

@@ -21,7 +21,7 @@ import { AskedMarks } from "./AskedMarks.tsx";
 import { ColumnNumbers, FigureOverlay } from "./FigureOverlay.tsx";
 import { Hatches } from "./Hatches.tsx";
 import { useSlide } from "../../store/view/slides.ts";
-import type { FigureLayout } from "./layout.ts";
+import { type FigureLayout, rowsHeight } from "./layout.ts";
 import { hasElements } from "./marks.ts";
 import type { Selection } from "../../analysis/selection.ts";
 
@@ -85,15 +85,22 @@ export function Figure(props: FigureProps) {
   const { draw } = props;
   const drawn = draw !== undefined || hasElements(view);
   const width = columns * layout.cell;
-  const height = layout.head + rows.length * layout.row + 4;
+  const height = rowsHeight(layout, rows.length);
 
   const cellAt = (event: PointerEvent): Selection | null => {
     const box = cells.current?.getBoundingClientRect();
     if (!box) return null;
-    const line = Math.floor((event.clientY - box.top - layout.head) / layout.row);
+    const y = event.clientY - box.top - layout.head;
+    const line = Math.floor(y / layout.pitch);
     const token = Math.floor((event.clientX - box.left) / layout.cell);
     const row = rows[line];
-    if (row === undefined || token < 0 || token >= record.length[row]!) return null;
+    if (
+      row === undefined ||
+      y - line * layout.pitch >= layout.row ||
+      token < 0 ||
+      token >= record.length[row]!
+    )
+      return null;
     return { row, token };
   };
   const focusCell = (at: Selection) => {
@@ -131,7 +138,7 @@ export function Figure(props: FigureProps) {
   };
   const pinRow = (event: PointerEvent<HTMLElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
-    const row = rows[Math.floor((event.clientY - box.top - layout.head) / layout.row)];
+    const row = rows[Math.floor((event.clientY - box.top - layout.head) / layout.pitch)];
     // Its margin is no token of the row.
     if (row === undefined || view.asked?.marks === "cells") return;
     onPin({ row, token: 0 });
@@ -196,7 +203,10 @@ export function Figure(props: FigureProps) {
         <span className="twin-note">{props.note}</span>
       </figcaption>
       <div className="twin-body">
-        {figure === 3 || layout.stacked ? (
+        {figure === 4 && layout.interleaved ? (
+          // Figure 3 names the rows of both.
+          <div className="twin-margin" style={{ width: layout.left }} />
+        ) : figure === 3 || layout.stacked ? (
           <div
             className={props.onReward ? "twin-rows twin-draggable" : "twin-rows"}
             onPointerDown={pinRow}

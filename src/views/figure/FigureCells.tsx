@@ -1,6 +1,6 @@
 import { memo } from "react";
 import { cellLabel, type CellLook, cellLook, type CellsView, stageNumber } from "./cells.ts";
-import type { FigureLayout } from "./layout.ts";
+import { type FigureLayout, rowTop } from "./layout.ts";
 import { hasRoof, isBeyond, isNotched, isPadded } from "./marks.ts";
 import { RowSky, Roof, Tower } from "./SkylineCells.tsx";
 import { useMerging } from "./use-merging.ts";
@@ -49,10 +49,10 @@ const FigureRow = memo(function FigureRow({
   activeToken,
 }: FigureRowProps) {
   const { record, figure, columns } = view;
-  const { cell, row: height, head } = layout;
+  const { cell, row: height } = layout;
   const row = view.rows[line]!;
   const length = Math.min(record.length[row]!, columns);
-  const y = head + line * height;
+  const y = rowTop(layout, line);
   // Figure 4 draws one bar over the whole row as soon as the ratios have merged.
   const bar = figure === 4;
   const barLook = bar && length > 0 ? cellLook(view, line, firstCounting(view, row, length)) : null;
@@ -147,7 +147,7 @@ function Fills({
   merging,
 }: Omit<FigureRowProps, "hatch" | "activeToken"> & { length: number }) {
   const apart = { ...view, values: { ...view.values, merged: false } };
-  const y = layout.head + line * layout.row;
+  const y = rowTop(layout, line);
   const look = merging ? "twin-fill twin-fill-merging" : "twin-fill";
   if (view.reach !== null) {
     return Array.from({ length }, (_, token) => (
@@ -175,11 +175,11 @@ interface CellProps extends Omit<FigureRowProps, "activeToken" | "merging"> {
 }
 
 function Cell({ view, layout, line, token, hatch, merged, active }: CellProps) {
-  const { cell, row: height, head, factor } = layout;
+  const { cell, row: height, factor } = layout;
   const look = cellLook(view, line, token);
   const row = view.rows[line]!;
   const x = token * cell;
-  const y = head + line * height;
+  const y = rowTop(layout, line);
   const own = view.figure === 3;
   const width = own || !merged ? cell - 1 : cell;
   const printed = own && layout.showValues && look.kind !== "masked";

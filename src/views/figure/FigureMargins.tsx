@@ -5,7 +5,7 @@ import { covers } from "../../store/lesson/asked.ts";
 import type { CellsView } from "./cells.ts";
 import type { Stage } from "../../analysis/stage.ts";
 import { ratioAt } from "../../analysis/clip-rule.ts";
-import { GAP, type FigureLayout } from "./layout.ts";
+import { GAP, type FigureLayout, rowsHeight, rowTop } from "./layout.ts";
 import { clippedTokens, maskedLength } from "../../analysis/rows.ts";
 import { isCutOff } from "./marks.ts";
 import { rowName } from "../../analysis/selection.ts";
@@ -18,10 +18,10 @@ interface MarginProps {
 }
 
 const middle = (layout: FigureLayout, line: number) =>
-  layout.head + line * layout.row + layout.row / 2 + 4.3 * layout.factor;
+  rowTop(layout, line) + layout.row / 2 + 4.3 * layout.factor;
 
 const svgHeight = (layout: FigureLayout, rows: readonly number[]) =>
-  layout.head + rows.length * layout.row + 4;
+  rowsHeight(layout, rows.length);
 
 /** The colour of a number as it is shown: what rounds to 0.00 has none. */
 function pushOf(value: number): string {
@@ -42,7 +42,7 @@ export function RowBand({
     <rect
       className="twin-band"
       x={0}
-      y={layout.head + line * layout.row - 0.5}
+      y={rowTop(layout, line) - 0.5}
       width={width}
       height={layout.row}
     />
@@ -185,10 +185,10 @@ export const RightMargin = memo(function RightMargin({
   return (
     <svg className="twin-margin" width={width} height={svgHeight(layout, rows)} aria-hidden="true">
       <RowBand rows={rows} layout={layout} pinnedRow={pinnedRow} width={width} />
-      {figure === 4 && (
+      {(figure === 4) !== layout.interleaved && (
         <text className="twin-axis twin-end" x={ratioX} y={y}>
           <tspan className="twin-symbol">s</tspan>
-          {under > 0 && counts && ", clip"}
+          {compact && counts && ", clip"}
         </text>
       )}
       {figure === 4 && layout.showProducts && !hidesRatio && (
@@ -196,7 +196,7 @@ export const RightMargin = memo(function RightMargin({
           {PRODUCT_HEADS[stage]}
         </text>
       )}
-      {under === 0 && (
+      {under === 0 && !layout.interleaved && (
         <text className="twin-axis twin-end" x={width - 4 * F} y={y}>
           clip
         </text>

@@ -1,6 +1,6 @@
 import { memo } from "react";
 import { useView } from "../../store/view/view.ts";
-import type { FigureLayout } from "./layout.ts";
+import { type FigureLayout, rowsHeight, rowTop } from "./layout.ts";
 import type { Selection } from "../../analysis/selection.ts";
 import "./figure-overlay.css";
 
@@ -27,9 +27,10 @@ export function FigureOverlay({
   edited,
 }: FigureOverlayProps) {
   const { cell, row: height, head } = layout;
+  const all = rowsHeight(layout, rows.length) - head - 4;
   const box = ({ row, token }: Selection) => {
     const line = rows.indexOf(row);
-    return line < 0 || token >= columns ? null : { x: token * cell, y: head + line * height };
+    return line < 0 || token >= columns ? null : { x: token * cell, y: rowTop(layout, line) };
   };
   const ring = (at: Selection | null) => {
     const place = at && box(at);
@@ -104,7 +105,7 @@ export function FigureOverlay({
             x={over.x - 0.5}
             y={head - 0.5}
             width={cell}
-            height={rows.length * height}
+            height={all}
           />
           <rect
             className="twin-hover"
@@ -116,13 +117,7 @@ export function FigureOverlay({
         </>
       )}
       {held && (
-        <rect
-          className="twin-column"
-          x={held.x - 0.5}
-          y={head - 0.5}
-          width={cell}
-          height={rows.length * height}
-        />
+        <rect className="twin-column" x={held.x - 0.5} y={head - 0.5} width={cell} height={all} />
       )}
       {ring(pinned)}
       {ring(focused)}

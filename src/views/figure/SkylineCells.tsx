@@ -1,5 +1,5 @@
 import { cellLook, type CellLook, type CellsView } from "./cells.ts";
-import type { FigureLayout } from "./layout.ts";
+import { type FigureLayout, rowTop } from "./layout.ts";
 import { skyOf } from "./marks.ts";
 import { skyline, tower } from "./skyline.ts";
 
@@ -10,7 +10,7 @@ interface RowProps {
 }
 
 const skylineOf = ({ view, layout }: RowProps) => skyline(layout.row - 1, view.reach!);
-const topOf = ({ layout, line }: RowProps) => layout.head + line * layout.row;
+const topOf = ({ layout, line }: RowProps) => rowTop(layout, line);
 
 /** What stands behind a row's towers: its ground, and the part of the sky that clipping closes. */
 export function RowSky(props: RowProps & { length: number; hatch: string }) {

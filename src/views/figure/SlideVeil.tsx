@@ -1,6 +1,6 @@
 import { useSlide } from "../../store/view/slides.ts";
 import type { FigureNumber } from "./cells.ts";
-import type { FigureLayout } from "./layout.ts";
+import { type FigureLayout, rowTop } from "./layout.ts";
 
 interface SlideVeilProps {
   figure: FigureNumber;
@@ -20,7 +20,7 @@ export function SlideVeil({ figure, rows, layout }: SlideVeilProps) {
       <i
         key={each}
         className="twin-veil"
-        style={{ top: layout.head + line * layout.row, height: layout.row }}
+        style={{ top: rowTop(layout, line), height: layout.row }}
       />
     ),
   );

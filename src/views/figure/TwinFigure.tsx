@@ -13,7 +13,8 @@ import { FigureLegend } from "./FigureLegend.tsx";
 import { FigureNote } from "./FigureNote.tsx";
 import { FigureTable } from "./FigureTable.tsx";
 import { FigureToolbar } from "./FigureToolbar.tsx";
-import { figureLayout } from "./layout.ts";
+import { figureLayout, figuresStyle } from "./layout.ts";
+import { MOST_ELEMENTS } from "./marks.ts";
 import { OtherGroup } from "./OtherGroup.tsx";
 import { Overview } from "./Overview.tsx";
 import { PolicyBadge } from "./PolicyBadge.tsx";
@@ -72,8 +73,9 @@ export function TwinFigure(props: TwinFigureProps) {
         longest,
         decimals,
         single: compare === "blink" || compare === "difference",
+        pairs: layer === null && rows.length * columns <= MOST_ELEMENTS,
       }),
-    [measure, columns, most, longest, decimals, compare],
+    [measure, columns, most, rows.length, longest, decimals, compare, layer],
   );
   const { three, four, domain, legend } = useMemo(
     () =>
@@ -108,7 +110,6 @@ export function TwinFigure(props: TwinFigureProps) {
   const stacks = layout.stacked && single === null ? 2 : 1;
   const whole = inView === "all" ? rows.length : record.config.num_generations;
   const held = Math.max(rows.length, Math.min(Math.max(most, whole), MOST_HELD));
-  const reserved = stacks * (22 * layout.factor + layout.head + held * layout.row + 4);
 
   const { scrollers, scroller, onScroll } = useScrollers();
   const { onEdit, onReward, edited = NOTHING_EDITED, editedRewards = NO_ROWS } = props;
@@ -118,6 +119,10 @@ export function TwinFigure(props: TwinFigureProps) {
   // The equation beside the figures tells of the pinned cell; for a projector there is none.
   const told = ({ row, token }: Selection) =>
     layout.factor === 1 && pinned?.row === row && pinned.token === token;
+  const pointing = (figure: FigureNumber) => (at: Selection | null) => {
+    setPointed(figure);
+    onHover(at);
+  };
   const tip = useDelayed(hover, 120);
   const seen = useMemo(
     () => (layer !== null || single === 3 ? [three] : single === 4 ? [four] : [three, four]),
@@ -135,7 +140,12 @@ export function TwinFigure(props: TwinFigureProps) {
 
   const badge = <PolicyBadge innerStep={record.innerStep} difference={difference} />;
   return (
-    <div className="twin" ref={card} data-stacked={layout.stacked || undefined}>
+    <div
+      className="twin"
+      ref={card}
+      data-stacked={layout.stacked || undefined}
+      data-interleaved={layout.interleaved || undefined}
+    >
       <FigureToolbar
         record={record}
         stage={stage}
@@ -168,7 +178,7 @@ export function TwinFigure(props: TwinFigureProps) {
       />
       {props.answer}
       <Overview view={single === 4 ? four : three} {...{ layout, scroller, onScroll }} />
-      <div className="twin-figures" style={{ minHeight: reserved }}>
+      <div className="twin-figures" style={figuresStyle(layout, held, single !== null)}>
         {!layout.stacked && (
           // Over the rows' names, where there is nothing else.
           <div className="twin-badge-place" style={{ width: layout.left - 8 }}>
@@ -191,10 +201,7 @@ export function TwinFigure(props: TwinFigureProps) {
             mark="grpo"
             trains={trains === 3 && compare !== "difference"}
             scroller={scrollers[0]}
-            onHover={(at) => {
-              setPointed(3);
-              onHover(at);
-            }}
+            onHover={pointing(3)}
           />
         )}
         {routed !== null && layer !== null && (
@@ -205,10 +212,7 @@ export function TwinFigure(props: TwinFigureProps) {
               layer={layer}
               view={four}
               scroller={scrollers[1]}
-              onHover={(at) => {
-                setPointed(4);
-                onHover(at);
-              }}
+              onHover={pointing(4)}
             />
           </Suspense>
         )}
@@ -226,10 +230,7 @@ export function TwinFigure(props: TwinFigureProps) {
             mark="gspo"
             trains={trains === 4}
             scroller={scrollers[1]}
-            onHover={(at) => {
-              setPointed(4);
-              onHover(at);
-            }}
+            onHover={pointing(4)}
           />
         )}
         {stacks === 1 && rows.length < held && rows.length < whole && (

@@ -2,10 +2,14 @@
 export interface FigureLayout {
   /** Figure 4 below Figure 3 instead of beside it. */
   stacked: boolean;
+  /** Each row of Figure 4 under its row of Figure 3. */
+  interleaved: boolean;
   /** One token's width, gap included. */
   cell: number;
   /** One row's height, gap included. */
   row: number;
+  /** From one row's top to the next one's. */
+  pitch: number;
   /** Height of the column numbers above the first row. */
   head: number;
   /** Width of the margins of Figure 3 (left is shared when side by side) and Figure 4. */
@@ -44,6 +48,8 @@ export interface LayoutInput {
   factor: number;
   /** One figure has the whole width. */
   single?: boolean;
+  /** Both figures have cells of their own, which can stand between each other's. */
+  pairs?: boolean;
 }
 
 /** Below this a side-by-side cell is too small to read: the figures stack. */
@@ -56,6 +62,26 @@ const VALUES_AT_LEAST = 33;
 const SMALLEST = 8;
 /** Between the figures when side by side. */
 export const GAP = 20;
+/** Between the pairs of rows where the figures are interleaved. */
+const PAIR_GAP = 8;
+
+/** Where a row begins, from the top of the column numbers. */
+export const rowTop = ({ head, pitch }: Pick<FigureLayout, "head" | "pitch">, line: number) =>
+  head + line * pitch;
+
+/** From the top of the column numbers to the end of the last row, and a little. */
+export const rowsHeight = (layout: FigureLayout, rows: number): number =>
+  rowTop(layout, Math.max(0, rows - 1)) + (rows > 0 ? layout.row : 0) + 4;
+
+/** The place of both figures, or of the single one, with so many rows: its height, and a row's for the styles. */
+export function figuresStyle(layout: FigureLayout, rows: number, single: boolean) {
+  const title = 22 * layout.factor;
+  const one = title + rowsHeight(layout, rows);
+  const minHeight = layout.interleaved
+    ? one + title + layout.row
+    : one * (layout.stacked && !single ? 2 : 1);
+  return { minHeight, "--pair": `${layout.row}px` };
+}
 
 export function figureLayout({
   width,
@@ -66,6 +92,7 @@ export function figureLayout({
   rowHeight,
   factor,
   single = false,
+  pairs = false,
 }: LayoutInput): FigureLayout {
   const compact = width < 420 * factor;
   const middle = !compact && width < 720 * factor;
@@ -94,11 +121,16 @@ export function figureLayout({
   const showValues = showProducts || (!low && compact && cell >= VALUES_AT_LEAST * factor);
   const view = stacked ? width - left - right4 : (width - left - right3 - GAP - right4) / 2;
   const dense = rows > 12 ? Math.max(22 * factor, Math.min(rowHeight, 28 * factor) * 0.8) : 0;
-  const row = dense || (showValues ? Math.max(rowHeight, factor > 1 ? 0 : 36) : rowHeight);
+  const tall = dense || (showValues ? Math.max(rowHeight, factor > 1 ? 0 : 36) : rowHeight);
+  const row = rows > 32 ? Math.min(tall, 18 * factor) : tall;
+  // On a phone one figure fills the screen: compared is what stands next to each other.
+  const interleaved = pairs && compact && factor === 1 && !single && cell * columns <= view + 1;
   return {
     stacked,
+    interleaved,
     cell,
-    row: rows > 32 ? Math.min(row, 18 * factor) : row,
+    row,
+    pitch: interleaved ? 2 * row + PAIR_GAP : row,
     head: 20 * factor,
     left,
     right3: stacked ? right4 : right3,

@@ -2,12 +2,12 @@ import type { StepRecord } from "../../record/record.ts";
 import { flips } from "../../analysis/flips.ts";
 import { covers } from "../../store/lesson/asked.ts";
 import { type CellLook, cellLook, type CellsView } from "./cells.ts";
-import type { FigureLayout } from "./layout.ts";
+import { type FigureLayout, rowTop } from "./layout.ts";
 import { verdictOn } from "./mark-verdict.ts";
 import { closedSky, skyline } from "./skyline.ts";
 
 /** Above this many cells a figure is one canvas and only the active cell is an element. */
-const MOST_ELEMENTS = 1200;
+export const MOST_ELEMENTS = 1200;
 
 /** Whether each cell is an element; a painted figure has colours, hatches and the marks of flips alone. */
 export const hasElements = ({ rows, columns }: CellsView): boolean =>
@@ -70,10 +70,11 @@ export const flipPath = (x: number, y: number, size: number): string =>
  */
 export function flipMarks(
   { record, rows, columns }: Pick<CellsView, "record" | "rows" | "columns">,
-  { cell, row: height, head, factor }: FigureLayout,
+  layout: FigureLayout,
   from = 0,
   to = columns,
 ): string {
+  const { cell, row: height, factor } = layout;
   // In the narrow cells of a painted figure as large as there is room for.
   const size = Math.min(7 * factor, Math.max(cell / 2, 4), cell);
   const right = Math.min(3, (cell - size) / 2);
@@ -82,7 +83,7 @@ export function flipMarks(
     const end = Math.min(record.length[row]!, columns, to);
     return Array.from({ length: Math.max(0, end - from) }, (_, i) =>
       flips(record, row * record.columns + from + i) > 0
-        ? flipPath((from + i + 1) * cell - size - right, head + line * height + below, size)
+        ? flipPath((from + i + 1) * cell - size - right, rowTop(layout, line) + below, size)
         : "",
     );
   });

@@ -1,5 +1,5 @@
 import type { FigureNumber } from "./cells.ts";
-import { type figureLayout, GAP } from "./layout.ts";
+import { type figureLayout, GAP, rowsHeight, rowTop } from "./layout.ts";
 
 type FigureLayout = ReturnType<typeof figureLayout>;
 
@@ -15,8 +15,10 @@ export function tipPlace(
   scrolled: number,
 ): { x: number; y: number; flip: boolean } {
   const line = rows.indexOf(at.row);
-  const caption = 22 * layout.factor;
-  const block = caption + layout.head + rows.length * layout.row + 12;
+  const title = 22 * layout.factor;
+  const below = layout.interleaved
+    ? title + layout.row
+    : title + rowsHeight(layout, rows.length) + 8;
   const left =
     layout.left +
     (pointed === 4 && !layout.stacked ? layout.view + layout.right3 + GAP : 0) +
@@ -26,10 +28,10 @@ export function tipPlace(
   return {
     x: flip ? left - 6 : left + layout.cell + 6,
     y:
-      (pointed === 4 && layout.stacked ? block : 0) +
-      caption +
-      layout.head +
-      (line + 1) * layout.row +
+      (pointed === 4 && layout.stacked ? below : layout.interleaved ? title : 0) +
+      title +
+      rowTop(layout, line) +
+      layout.row +
       4,
     flip,
   };

@@ -52,7 +52,7 @@ export function batchPictures(
   ];
   /** Row names, rewards and advantages: beside Figure 3 they are part of it. */
   const margin = (from: Element) =>
-    from.closest(".twin")?.matches("[data-stacked]")
+    from.closest(".twin")?.matches("[data-stacked]:not([data-interleaved])")
       ? []
       : [from.closest(".twin")?.querySelector(".twin-rows")];
   return {

@@ -56,7 +56,7 @@ export function InnerSteps({ record }: { record: StepRecord }) {
     <div className="inner-steps">
       <p>
         <Word id="inner-step">
-          Inner step <var>k</var>
+          <span className="inner-steps-long">Inner </span>step <var>k</var>
         </Word>
         {!covered && (
           <small>
