@@ -202,7 +202,7 @@ function compress(what, options, suffix) {
   const { status } = spawnSync(
     "tar",
     ["--create", "--xz", "--file", archive, ...options, "--directory", dirname(bundle), what],
-    { stdio: ["ignore", 2, 2], env: { ...process.env, XZ_OPT: process.env.XZ_OPT ?? "-3 -T0" } },
+    { stdio: ["ignore", 2, 2], env: { ...process.env, XZ_OPT: process.env.XZ_OPT ?? "-6 -T0" } },
   );
   if (status !== 0) refuse("The bundle could not be packed: tar and xz have to be installed.");
   return archive;

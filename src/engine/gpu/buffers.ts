@@ -46,7 +46,8 @@ export function storageBufferOf(
   data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>,
 ): GPUBuffer {
   const buffer = storageBuffer(device, purpose, label, data.length);
-  device.queue.writeBuffer(buffer, 0, data);
+  // Deno dies of a write of nothing.
+  if (data.length > 0) device.queue.writeBuffer(buffer, 0, data);
   return buffer;
 }
 
