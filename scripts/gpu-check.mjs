@@ -10,8 +10,6 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
-  readdirSync,
-  readFileSync,
   realpathSync,
   rmSync,
   statSync,
@@ -19,6 +17,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { requireChromium } from "./chromium.mjs";
+import { buildParts, copyVectors } from "./gpu-check-parts.mjs";
 import { findGpuEnvironment, softwareDriver } from "./gpu-environment.mjs";
 import { refuse, root, setUp } from "./setup.mjs";
 
@@ -70,34 +69,10 @@ else {
   process.exitCode = status ?? 1;
 }
 
-/** The parts as files that need nothing but Node and Dawn; and the site. */
+/** The parts, and the site. */
 async function buildAll() {
+  await buildParts(bundle);
   const { build } = await import("vite");
-  const part = (/** @type {string} */ name) => join(root, "bench", "gpu-check", `${name}.mjs`);
-  await build({
-    root,
-    configFile: false,
-    publicDir: false,
-    logLevel: "warn",
-    resolve: { alias: { vitest: part("vitest"), playwright: "playwright-core" } },
-    ssr: { noExternal: true, external: ["webgpu", "playwright-core"] },
-    build: {
-      ssr: true,
-      outDir: bundle,
-      emptyOutDir: false,
-      target: "node20",
-      minify: false,
-      rolldownOptions: {
-        input: {
-          ...Object.fromEntries(
-            ["check", "adapter", "kernels", "vectors", "browse"].map((name) => [name, part(name)]),
-          ),
-          bench: join(root, "src/cli/bench/bundle.ts"),
-        },
-        output: { entryFileNames: "[name].mjs", chunkFileNames: "chunks/[name]-[hash].mjs" },
-      },
-    },
-  });
   await build({
     root,
     logLevel: "error",
@@ -119,13 +94,7 @@ function copyAll() {
     filter: (path) => !path.includes("/lib/vite"),
   });
   copyFileSync(join(root, "bench", "torch-step.py"), join(bundle, "torch-step.py"));
-  const fixtures = join(root, "tests", "fixtures");
-  mkdirSync(join(bundle, "vectors"));
-  for (const name of readdirSync(fixtures).filter((each) => each.endsWith(".json"))) {
-    // What has no kind is no file of reference vectors.
-    if ("kind" in JSON.parse(readFileSync(join(fixtures, name), "utf8")))
-      copyFileSync(join(fixtures, name), join(bundle, "vectors", name));
-  }
+  copyVectors(bundle);
   mkdirSync(join(bundle, "lib"));
   const known = loadable();
   for (const name of LIBRARIES) {

@@ -35,6 +35,7 @@ const TRIED: Readonly<Record<string, string>> = {
   "bench:bundle": "in bench-bundle.test.ts",
   "bench:table": "by hand: it takes other trainers' programs and half an hour",
   "bench:page": "by hand: it watches frames for minutes on an idle machine",
+  "test:everywhere": "by hand: it installs another host and compiles every kernel there",
   "gpu-check":
     "its order and limits in gpu-check.test.ts; its parts are the other commands and tests",
   soak: "by hand: minutes each; the page tests have a short form of each check",

@@ -85,7 +85,9 @@ export async function requestDevice(gpu: GPU | undefined): Promise<Acquired> {
     );
   }
   const { vendor, architecture, description } = info;
-  const name = [vendor, architecture].filter(Boolean).join(" ") || description || "unnamed adapter";
+  // Deno gives numbers for names.
+  const named = [vendor, architecture].filter((part) => /\D/.test(part));
+  const name = named.join(" ") || description || "unnamed adapter";
   return {
     device,
     name,

@@ -32,3 +32,23 @@ test.each(["info", "adapterInfo"])(
     });
   },
 );
+
+/** A GPU whose adapter says this of itself; its device does nothing. */
+function saying(info: Partial<GPUAdapterInfo>): GPU {
+  const whole = { vendor: "", architecture: "", device: "", description: "", ...info };
+  const requestDevice = async () => ({ adapterInfo: whole, destroy: () => undefined });
+  const adapter = { info: whole, limits: {}, features: new Set(), requestDevice };
+  return { requestAdapter: async () => adapter } as unknown as GPU;
+}
+
+test.each([
+  [{ vendor: "nvidia", architecture: "hopper" }, "nvidia hopper"],
+  // Deno, and Firefox, which says nothing.
+  [
+    { vendor: "65541", description: "llvmpipe (LLVM 15.0.6, 256 bits)" },
+    "llvmpipe (LLVM 15.0.6, 256 bits)",
+  ],
+  [{}, "unnamed adapter"],
+])("an adapter that says %o is called by what is known of it", async (info, name) => {
+  expect((await requestDevice(saying(info))).name).toBe(name);
+});
