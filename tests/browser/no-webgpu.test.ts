@@ -46,6 +46,23 @@ test("a browser that refuses has its own words shown", async ({ open }) => {
   await expectPlayOff(page);
 });
 
+test("an adapter that does not compute right is told so, and nothing is trained on it", async ({
+  open,
+}) => {
+  const page = await open({
+    before: inWorker(`
+      const make = GPUDevice.prototype.createShaderModule;
+      GPUDevice.prototype.createShaderModule = function (asked) {
+        return make.call(this, { ...asked, code: asked.code.replace("half > 0;", "half > 1;") });
+      };
+    `),
+  });
+  await ready(page);
+  const wrong = page.getByRole("alert").filter({ hasText: "This GPU does not compute right" });
+  await expect.poll(() => wrong.innerText()).toMatch(/a sum of \w+ came to \d+ where \d+ is right/);
+  await expectPlayOff(page);
+});
+
 const notice = (page: Page) => page.getByRole("alert").filter({ hasText: "no WebGPU to train on" });
 
 /** Play says why it is off; the recorded run is on screen. */
