@@ -11,6 +11,8 @@ struct Settings {
   aggregation: u32,        // PER_ROW, PER_TOKEN, PLAIN_SUM
   onPolicy: u32,           // logpOld is logp
   correctKl: u32,          // use_bias_correction_kl
+  klEstimator: u32,        // K1, K2, K3
+  klMost: f32,             // the KL term is held within ± this; the largest number where it is not
   hasSamplingRatio: u32,
   hasLogpSampled: u32,
   masksOffPolicy: u32,
@@ -56,6 +58,10 @@ struct Row {
 const TOKEN = 0u;
 const SEQUENCE = 1u;
 const SEQUENCE_TOKEN = 2u;
+
+const K1 = 0u;
+const K2 = 1u;
+const K3 = 2u;
 
 const CLIP = 0u;           // grpo, bnpo, dr_grpo, dapo, luspo
 const CAP = 1u;            // cispo

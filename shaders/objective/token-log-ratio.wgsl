@@ -3,7 +3,7 @@
 //   d[b,t] = logp − logpOld            0 when logpOld is logp
 //   c[b,t] = exp(d)
 //   k[b,t] = exp(u) − u − 1            u = logpRef − logp, the k3 estimate of KL(π ‖ π_ref)
-//   ∂k/∂logp = 1 − exp(u)
+//   ∂k/∂logp = 1 − exp(u)              k1: −u, 1     k2: u²/2, −u     held at ±klMost: 0
 //
 // Shapes    logp, logpOld, logpRef, samplingRatio, logRatio, tokenRatio (B, K)   mask (B, K) u32
 //           term (B, K) vec4
@@ -30,6 +30,14 @@ fn divergence(u: f32) -> vec2f {
   return select(vec2f(far - u, -far), vec2f(near, -(near + u)), abs(u) < 0.5);
 }
 
+fn estimate(u: f32) -> vec2f {
+  var k = divergence(u);
+  if (settings.klEstimator == K1) { k = vec2f(-u, 1.0); }
+  if (settings.klEstimator == K2) { k = vec2f(0.5 * u * u, -u); }
+  let most = settings.klMost;
+  return select(k, vec2f(clamp(k.x, -most, most), 0.0), abs(k.x) > most);
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let i = id.x;
@@ -42,7 +50,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   let now = logp[i];
   let d = select(now - logpOld[i], 0.0, settings.onPolicy != 0u);
-  let kl = select(vec2f(), divergence(logpRef[i] - now), settings.beta != 0.0);
+  let kl = select(vec2f(), estimate(logpRef[i] - now), settings.beta != 0.0);
   let weight = select(1.0, samplingRatio[i], settings.hasSamplingRatio != 0u && settings.rule != GAMMA);
   logRatio[i] = d;
   tokenRatio[i] = ratioOf(d);

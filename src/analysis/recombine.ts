@@ -1,6 +1,7 @@
 import { lossForm } from "../config/loss-types.ts";
 import { microBatchRows } from "../config/processes.ts";
 import type { StepRecord } from "../record/record.ts";
+import { klEstimate } from "./kl.ts";
 import { maskedLength } from "./rows.ts";
 import { keptShare, lossMaskOf, processesOf } from "./loss-mask.ts";
 import { microBatchTokens, rowWeight } from "./row-weight.ts";
@@ -102,9 +103,6 @@ export function meetsLoss({ metrics }: StepRecord, parts: LossParts): boolean {
 export const BEYOND_RECORD =
   "Something weighs the tokens that a record does not hold, such as the ratio of another engine that sampled them.";
 
-/** The estimator of KL(π ‖ π_ref) that TRL uses: exp(u) − u − 1. */
-const k3 = (u: number): number => Math.expm1(u) - u;
-
 /** KL of one token as the loss has it: times the ratio where use_bias_correction_kl says so. */
 export function tokenKl(
   record: StepRecord,
@@ -114,7 +112,7 @@ export function tokenKl(
 ): number {
   if (!record.logpRef) return 0;
   const ratio = level === "token" ? record.tokenRatio[index]! : record.sequenceRatio[row]!;
-  const kl = k3(record.logpRef[index]! - record.logp[index]!);
+  const kl = klEstimate(record.config, record.logpRef[index]! - record.logp[index]!).value;
   return record.config.use_bias_correction_kl ? ratio * kl : kl;
 }
 
@@ -209,9 +207,10 @@ function aggregate(record: StepRecord): Aggregation | null {
 export function klSlope(record: StepRecord, row: number, index: number): number {
   const { logpRef, logp, config, columns, mask } = record;
   if (!logpRef) return 0;
-  const slope = (i: number): number => -Math.expm1(logpRef[i]! - logp[i]!);
+  const of = (i: number) => klEstimate(config, logpRef[i]! - logp[i]!);
+  const slope = (i: number): number => of(i).slope;
   if (!config.use_bias_correction_kl) return config.beta * slope(index);
-  const kl = (i: number): number => k3(logpRef[i]! - logp[i]!);
+  const kl = (i: number): number => of(i).value;
   if (record.level === "token") {
     return config.beta * record.tokenRatio[index]! * (slope(index) + kl(index));
   }

@@ -3,6 +3,10 @@ export const baselines = ["group", "leave_one_out"] as const;
 /** The mean of the whole group, or of its other completions. */
 export type Baseline = (typeof baselines)[number];
 
+/** Estimates of the KL divergence from one token: the log-ratio, half its square, and exp(u) − u − 1. */
+export const klEstimators = ["k1", "k2", "k3"] as const;
+export type KlEstimator = (typeof klEstimators)[number];
+
 /**
  * What other trainers have and TRL has not. A configuration leaves out what is as in TRL; `fields` has
  * bounds, help and source of each.
@@ -13,6 +17,9 @@ export interface FieldsBeyondTRL {
   advantage_std_unbiased?: boolean;
   advantage_std_leave_one_out?: boolean;
   dual_clip?: number | null;
+  kl_estimator?: KlEstimator;
+  kl_clamp?: number | null;
+  decay_norms_and_biases?: boolean;
 }
 
 /** What TRL does, which has none of them. */
@@ -22,6 +29,9 @@ export const beyondDefaults = {
   advantage_std_unbiased: true,
   advantage_std_leave_one_out: false,
   dual_clip: null,
+  kl_estimator: "k3",
+  kl_clamp: null,
+  decay_norms_and_biases: false,
 } as const satisfies Required<FieldsBeyondTRL>;
 
 /** All of them, those that are left out as TRL has them. */

@@ -1,6 +1,6 @@
 import { z } from "./zod.ts";
 import { named, type Field, type FieldType, type FieldValue, type GRPOTable } from "./field.ts";
-import { lossBeyondTRL } from "./fields/beyond-trl.ts";
+import { lossBeyondTRL, optimizerBeyondTRL } from "./fields/beyond-trl.ts";
 import { evaluation } from "./fields/evaluation.ts";
 import { exportOnly } from "./fields/export-only.ts";
 import { removedFields } from "./fields/removed-fields.ts";
@@ -19,6 +19,7 @@ const grpo: GRPOTable = {
   ...loss,
   ...lossBeyondTRL,
   ...optimizer,
+  ...optimizerBeyondTRL,
   ...steps,
   ...evaluation,
   ...logging,
@@ -30,7 +31,7 @@ export const fields: readonly Field[] = [
   ...named("policy", "Policy", policy),
   ...named("grpo", "Generation", generation),
   ...named("grpo", "Loss and ratio", { ...loss, ...lossBeyondTRL }),
-  ...named("grpo", "Optimiser", optimizer),
+  ...named("grpo", "Optimiser", { ...optimizer, ...optimizerBeyondTRL }),
   ...named("grpo", "Steps and data", steps),
   ...named("grpo", "Evaluation", evaluation),
   ...named("grpo", "Logging", logging),

@@ -21,6 +21,8 @@ const REST = {
   dual_clip: null,
   beta: 0,
   use_bias_correction_kl: false,
+  kl_estimator: "k3",
+  kl_clamp: null,
   top_entropy_quantile: 1,
   entropy_coef: 0,
   use_adaptive_entropy: false,
@@ -32,6 +34,8 @@ const VARIANTS: readonly (readonly [string, Partial<GRPOConfig>])[] = [
   ["a dual clip inside the band", { dual_clip: 1.01, epsilon_high: 0.05 }],
   ["KL", { beta: 0.4 }],
   ["KL times the ratio", { beta: 0.4, use_bias_correction_kl: true }],
+  ["KL as k1, held", { beta: 0.4, kl_estimator: "k1", kl_clamp: 0.02 }],
+  ["KL as k2 times the ratio", { beta: 0.4, kl_estimator: "k2", use_bias_correction_kl: true }],
   ["entropy mask and bonus", { top_entropy_quantile: 0.4, entropy_coef: 0.05 }],
   ["off-policy mask", { off_policy_mask_threshold: 0.005, beta: 0.1 }],
 ];

@@ -241,6 +241,19 @@ describe("the switches agree with float64", () => {
     expect(dual(-1)).not.toEqual(plain(-1));
     expect(delta(1)).not.toEqual(plain(1));
   });
+  test("KL estimates k1 and k2, and a clamp on each", async () => {
+    for (const kl_estimator of ["k1", "k2"] as const) {
+      await expectAgrees({ beta: 0.3, kl_estimator, use_bias_correction_kl: false });
+      await expectAgrees({ beta: 0.3, kl_estimator, use_bias_correction_kl: true });
+    }
+    const { logp } = makeProblem(6, K, {}).batch;
+    // Some are held from above, of k1 some from below, and most are not.
+    const logpRef = logp.map((row, b) => row.map((x, t) => x + 2 * Math.sin(b * 5 + t)));
+    for (const kl_estimator of ["k1", "k2", "k3"] as const) {
+      const config = { beta: 0.3, kl_estimator, kl_clamp: 0.7, use_bias_correction_kl: true };
+      await expectAgrees(config, { logpRef });
+    }
+  });
   test("the entropy mask and bonus", () =>
     expectAgrees({ top_entropy_quantile: 0.3, entropy_coef: 0.02, beta: 0.1 }));
   test("the off-policy mask", () => expectAgrees({ off_policy_mask_threshold: 0.01 }));

@@ -1,3 +1,4 @@
+import { beyondTRL } from "../../src/config/beyond-trl.ts";
 import type { ClipBand } from "../../src/config/types.ts";
 import type { ObjectiveBatch } from "../../src/engine/objective/evaluate.ts";
 import type { ObjectiveConfig, ObjectiveScope } from "../../src/engine/objective/settings.ts";
@@ -134,7 +135,7 @@ export function offPolicyMask(problem: Problem): number[] {
   });
 }
 
-/** k3 estimate, times the ratio of the driving level where the config says so. */
+/** KL estimate, times the ratio of the driving level where the config says so. */
 export function divergences(
   problem: Problem,
   logp: Matrix = problem.batch.logp,
@@ -145,7 +146,10 @@ export function divergences(
     const row = batch.mask[b]!.map(() => 0);
     for (const t of ts) {
       const u = batch.logpRef![b]![t]! - logp[b]![t]!;
-      row[t] = (Math.exp(u) - u - 1) * (config.use_bias_correction_kl ? ratio[b]![t]! : 1);
+      const { kl_estimator: kind, kl_clamp } = beyondTRL(config);
+      const most = kl_clamp ?? Infinity;
+      const k = kind === "k1" ? -u : kind === "k2" ? (u * u) / 2 : Math.exp(u) - u - 1;
+      row[t] = clamp(k, -most, most) * (config.use_bias_correction_kl ? ratio[b]![t]! : 1);
     }
     return row;
   });

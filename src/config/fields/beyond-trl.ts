@@ -1,8 +1,20 @@
-import { baselines, beyondDefaults, type FieldsBeyondTRL } from "../beyond-trl.ts";
+import { baselines, beyondDefaults, klEstimators, type FieldsBeyondTRL } from "../beyond-trl.ts";
 import type { TableOf } from "../field.ts";
 
 const notTRL = (whose: string) =>
   ({ removed: { why: `${whose}, not TRL's`, inUnsloth: false }, optional: true }) as const;
+
+/** Of the optimizer. */
+export const optimizerBeyondTRL = {
+  decay_norms_and_biases: {
+    type: { kind: "bool" },
+    trlDefault: beyondDefaults.decay_norms_and_biases,
+    help: "Weight decay for every parameter, as in verl, NeMo RL, SkyRL and AReaL; transformers, so TRL, leaves out norms and biases.",
+    source: "verl fsdp_workers.py; transformers get_decay_parameter_names",
+    effect: "restart",
+    ...notTRL("verl's"),
+  },
+} satisfies TableOf<Pick<FieldsBeyondTRL, "decay_norms_and_biases">>;
 
 /** Of the loss and the advantages; every one does nothing at its default. */
 export const lossBeyondTRL = {
@@ -53,4 +65,20 @@ export const lossBeyondTRL = {
     effect: "live",
     ...notTRL("verl's clip_ratio_c"),
   },
-} satisfies TableOf<FieldsBeyondTRL>;
+  kl_estimator: {
+    type: { kind: "enum", values: klEstimators },
+    trlDefault: beyondDefaults.kl_estimator,
+    help: "The KL term of a token with u = log π_ref − log π: −u (k1), u²/2 (k2), or exp(u) − u − 1 (k3), which is TRL's.",
+    source: "verl kl_loss_type; slime kl-loss-type; Schulman, approximating KL divergence",
+    effect: "live",
+    ...notTRL("verl's kl_loss_type"),
+  },
+  kl_clamp: {
+    type: { kind: "float", min: 0, max: 1000, above: 0, nullable: true },
+    trlDefault: beyondDefaults.kl_clamp,
+    help: "Holds the KL term of a token within ± this, without a gradient beyond: 10 in verl, ms-swift and NeMo RL; TRL holds nothing.",
+    source: "verl core_algos.py; NeMo RL kl_output_clamp_value",
+    effect: "live",
+    ...notTRL("NeMo RL's kl_output_clamp_value"),
+  },
+} satisfies TableOf<Omit<FieldsBeyondTRL, keyof typeof optimizerBeyondTRL>>;

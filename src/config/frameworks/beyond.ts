@@ -22,6 +22,50 @@ export const RLOO = { scale_rewards: "none", advantage_baseline: "leave_one_out"
 /** The group's deviation with `eps` added. */
 export const byGroup = (eps: number) => ({ scale_rewards: "group", advantage_std_eps: eps });
 
+/** What says how far the policy is from the reference. */
+export const KL_FIELDS = ["beta", "kl_estimator", "kl_clamp"] as const;
+
+/** What of a configuration's KL term a framework does otherwise; `does`: where it is not as TRL. */
+export function klNotes(
+  { values, number }: Whole,
+  name: string,
+  does: FieldsBeyondTRL,
+): Record<string, Said | undefined> {
+  if (number("beta") === 0) return {};
+  const own = beyondIn(values);
+  const { kl_estimator, kl_clamp } = { ...beyondDefaults, ...does };
+  const held = (clamp: number | null) => (clamp === null ? "not held" : `held within ±${clamp}`);
+  return {
+    kl_estimator:
+      own.kl_estimator === kl_estimator
+        ? undefined
+        : nearly(`${name} has ${kl_estimator}, not ${own.kl_estimator}.`),
+    kl_clamp:
+      own.kl_clamp === kl_clamp
+        ? undefined
+        : nearly(
+            `The KL term of a token is ${held(kl_clamp)} in ${name}, not ${held(own.kl_clamp)}.`,
+          ),
+  };
+}
+
+/** Weight decay of every parameter, norms and biases included. */
+export const everyParameter = (decay: number): Values => ({
+  weight_decay: decay,
+  ...(decay === 0 ? {} : { decay_norms_and_biases: true }),
+});
+
+export const EVERY_PARAMETER =
+  "Every parameter decays; transformers, so TRL, leaves out biases and norms.";
+
+/** That a framework decays what a configuration does not. */
+export const decayNotes = ({ values, number }: Whole): Record<string, Said | undefined> => ({
+  decay_norms_and_biases:
+    number("weight_decay") === 0 || beyondIn(values).decay_norms_and_biases
+      ? undefined
+      : nearly("Every parameter decays, biases and norms too."),
+});
+
 /**
  * A cap for negative advantages alone: TRL's delta where the two are the same, from the upper clip on.
  * @param high The upper clip, a distance from 1.

@@ -1,5 +1,6 @@
 import { codeOf } from "../shaders/manifest.ts";
 import { structOf } from "../gpu/struct.ts";
+import { beyondTRL, klEstimators } from "../../config/beyond-trl.ts";
 import { type LossForm, lossForm } from "../../config/loss-types.ts";
 import { trlDefaults } from "../../config/schema.ts";
 import { type ClipBand, type GRPOConfig, levels } from "../../config/types.ts";
@@ -14,6 +15,8 @@ export const objectiveFields = [
   "dual_clip",
   "beta",
   "use_bias_correction_kl",
+  "kl_estimator",
+  "kl_clamp",
   "top_entropy_quantile",
   "entropy_coef",
   "off_policy_mask_threshold",
@@ -115,6 +118,7 @@ export function packSettings(
   terms: ObjectiveTerms,
 ): ArrayBuffer {
   const form = lossForm(config);
+  const { kl_estimator, kl_clamp } = beyondTRL(config);
   const own = bandOf(config);
   const other = bandOf(scope.otherClip ?? config);
   // policy_loss is the loss before gradient accumulation divides it, where it does.
@@ -125,6 +129,8 @@ export function packSettings(
     aggregation: aggregationOf(form),
     onPolicy: Number(scope.onPolicy ?? false),
     correctKl: Number(config.use_bias_correction_kl),
+    klEstimator: klEstimators.indexOf(kl_estimator),
+    klMost: kl_clamp ?? FLOAT_MAX,
     hasSamplingRatio: Number(terms.samplingRatio),
     hasLogpSampled: Number(terms.logpSampled),
     masksOffPolicy: Number(config.off_policy_mask_threshold !== null),

@@ -20,6 +20,8 @@ interface Tensor {
   intoStream?: true;
   /** Weight decay applies; what transformers' parameter groups say of its name when left out. */
   decay?: boolean;
+  /** It keeps its numbers: no weight decay in any case. */
+  frozen?: true;
 }
 
 /** A tensor of a decoder block, under transformers' name within its layer. */

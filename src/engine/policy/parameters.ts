@@ -15,7 +15,7 @@ export interface ParameterTensor {
   offset: number;
   /** Floats in the flat buffer, padding included. */
   size: number;
-  /** Whether weight decay applies: all but norms and biases, as in transformers' parameter groups. */
+  /** Whether weight decay applies: without `decaysAll` to all but norms and biases, as in transformers. */
   decay: boolean;
   /**
    * Equal groups, each padded to a whole vec4, that each dimension is cut into, as `shape`; left out
@@ -47,8 +47,11 @@ const padded = (length: number, groups: number) => groups * ceil4(length / group
 /** Names that transformers' Trainer does not decay (`get_decay_parameter_names`). */
 const UNDECAYED = /bias|layernorm|rmsnorm|(^|[._])norm($|\.)/;
 
-/** Tensors in the order of the forward pass; what one product reads lies side by side. */
-export function parameterLayout(shape: PolicyShape): ParameterLayout {
+/**
+ * Tensors in the order of the forward pass; what one product reads lies side by side.
+ * @param decaysAll Weight decay is for norms and biases too.
+ */
+export function parameterLayout(shape: PolicyShape, decaysAll = false): ParameterLayout {
   checkShape(shape);
   const { width, vocab } = shape;
   const tensors: ParameterTensor[] = [];
@@ -60,7 +63,7 @@ export function parameterLayout(shape: PolicyShape): ParameterLayout {
     const placed = "axes" in tensor ? tensor : axesOf(sizes, tensor.groups);
     tensors.push({
       ...{ name, shape: sizes, offset: length, size: placed.size, axes: placed.axes },
-      decay: tensor.decay ?? !UNDECAYED.test(name),
+      decay: !tensor.frozen && (decaysAll || (tensor.decay ?? !UNDECAYED.test(name))),
       ...("groups" in tensor && { groups: tensor.groups }),
       fresh: freshOf(shape, tensor),
     });

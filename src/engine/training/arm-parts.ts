@@ -1,3 +1,4 @@
+import { beyondTRL } from "../../config/beyond-trl.ts";
 import { longestPrompt } from "../../config/prompt-length.ts";
 import { type StepPlan, stepPlan } from "../../config/step-plan.ts";
 import { armConfig, type ArmConfig, type RunConfig } from "../../config/types.ts";
@@ -51,7 +52,7 @@ export async function createArmParts(setup: ArmSetup): Promise<ArmParts> {
   const { device } = gpu;
   const config = armConfig(run, arm);
   const plan: StepPlan = stepPlan(config, run.datasetSize);
-  const layout = parameterLayout(shape);
+  const layout = parameterLayout(shape, beyondTRL(config).decay_norms_and_biases);
   const P = longestPrompt(run, task);
   const K = config.max_completion_length;
   const params = storageBuffer(device, "weights", `${arm.name} params`, layout.length);

@@ -1,3 +1,5 @@
+import { klEstimate } from "../../analysis/kl.ts";
+import { beyondTRL } from "../../config/beyond-trl.ts";
 import { Word } from "../controls/Word.tsx";
 import { type StepRecord, clipLevelOf } from "../../record/record.ts";
 import * as format from "../../analysis/format.ts";
@@ -6,7 +8,7 @@ import { cellLink } from "./link.ts";
 import { tokenKl } from "../../analysis/recombine.ts";
 import { Op, Term } from "./Term.tsx";
 
-/** The KL term of one token: β, and the estimate exp(u) − u − 1 from the two log-probabilities. */
+/** The KL term of one token: β, and the estimate from the two log-probabilities. */
 export function KlPart({ record, at }: { record: StepRecord; at: Selection }) {
   const { config, logpRef } = record;
   const index = at.row * record.columns + at.token;
@@ -15,6 +17,9 @@ export function KlPart({ record, at }: { record: StepRecord; at: Selection }) {
   const link = cellLink(at);
   const level = clipLevelOf(record.level);
   const kl = tokenKl(record, level, at.row, index);
+  const estimate = klEstimate(config, u);
+  const { kl_estimator, kl_clamp } = beyondTRL(config);
+  const [tex, plain] = FORMULAS[kl_estimator];
   return (
     <section className="eq-part">
       <h3>
@@ -55,9 +60,9 @@ export function KlPart({ record, at }: { record: StepRecord; at: Selection }) {
           </>
         )}
         <Term
-          tex={String.raw`(e^{u}-u-1)`}
-          plain="(exp u − u − 1)"
-          value={format.fixed(Math.expm1(u) - u, 6)}
+          tex={estimate.held ? "k" : tex}
+          plain={estimate.held ? "k" : plain}
+          value={format.fixed(estimate.value, 6)}
           link={link}
         />
         <Op>=</Op>
@@ -69,6 +74,17 @@ export function KlPart({ record, at }: { record: StepRecord; at: Selection }) {
           link={link}
         />
       </div>
+      {estimate.held && (
+        <p className="eq-verdict">
+          {plain} is beyond kl_clamp: it is held at ±{kl_clamp} and gives no gradient.
+        </p>
+      )}
     </section>
   );
 }
+
+const FORMULAS = {
+  k1: [String.raw`(-u)`, "(−u)"],
+  k2: [String.raw`(u^{2}/2)`, "(u²/2)"],
+  k3: [String.raw`(e^{u}-u-1)`, "(exp u − u − 1)"],
+} as const;

@@ -1,3 +1,4 @@
+import { EVERY_PARAMETER, everyParameter } from "../beyond.ts";
 import { count } from "../mark.ts";
 import { derived, elsewhere, exact, implied, missing, same } from "../rules.ts";
 import { readRollout, SIZE_FIELDS, updateOutcome, type Unit } from "../sizes.ts";
@@ -164,12 +165,13 @@ export const areal: Framework = {
     same({ key: O("beta1"), field: "adam_beta1", usual: 0.9 }),
     same({ key: O("beta2"), field: "adam_beta2", usual: 0.999 }),
     same({ key: O("eps"), field: "adam_epsilon", usual: 1e-8 }),
-    same({
-      key: O("weight_decay"),
-      field: "weight_decay",
-      usual: 0.01,
-      mark: "near",
-      says: "Every parameter decays; transformers leaves out biases and norms.",
+    derived({
+      fields: ["weight_decay", "decay_norms_and_biases"],
+      keys: { [O("weight_decay")]: 0.01 },
+      note: "every parameter decays, transformers leaves out biases and norms",
+      read: (given) => [
+        exact(O("weight_decay"), everyParameter(given.number(O("weight_decay"))), EVERY_PARAMETER),
+      ],
     }),
     same({ key: O("gradient_clipping"), field: "max_grad_norm", usual: 1 }),
     schedule,
@@ -182,7 +184,10 @@ export const areal: Framework = {
       "The data, the samples and what is written down.",
     ],
     [/^actor\.(?!eps|kl|reward|adv|ppo|use_)/, "The model, and how the work is cut."],
-    [/^actor\.(reward_norm|adv_norm)\.(group_size|eps|std_unbiased)/, "Of the normalisation."],
+    [
+      /^actor\.(reward_norm\.group_size|adv_norm\.(group_size|eps|std_unbiased))/,
+      "Of the normalisation.",
+    ],
   ],
   findings,
 };

@@ -192,51 +192,6 @@ export const advantage = derived({
   },
 });
 
-const [BETA, KIND, APPROX] = [
-  L("reference_policy_kl_penalty"),
-  L("reference_policy_kl_type"),
-  L("use_on_policy_kl_approximation"),
-];
-
-export const kl = derived({
-  fields: ["beta", "use_bias_correction_kl"],
-  keys: { [BETA]: 0.01, [KIND]: "k3", [APPROX]: false },
-  note: "0.01 without a setting; k3 as TRL's, held within ±20 and ±10",
-  read(given) {
-    const beta = given.number(BETA);
-    const kind = given.word(KIND);
-    return [
-      exact(BETA, { beta }),
-      kind === "k3" || beta === 0
-        ? exact(KIND, {}, "k3, as TRL's.")
-        : near(KIND, {}, `${kind}; TRL has k3 alone.`),
-      given.flag(APPROX)
-        ? near(
-            APPROX,
-            { use_bias_correction_kl: true },
-            "Weighs the KL term by the ratio to the sampler's log-probs; TRL by its own ratio.",
-          )
-        : exact(APPROX, { use_bias_correction_kl: false }),
-    ];
-  },
-  write: ({ number, is }) => ({
-    settings: {
-      [BETA]: number("beta"),
-      [KIND]: "k3",
-      [APPROX]: number("beta") !== 0 && is("use_bias_correction_kl", true),
-    },
-    ...(is("use_bias_correction_kl", true)
-      ? {
-          notes: {
-            use_bias_correction_kl: nearly(
-              "NeMo RL weighs the KL term by the ratio to the sampler's log-probs.",
-            ),
-          },
-        }
-      : {}),
-  }),
-});
-
 const [IS, TYPE, MOST, LEAST] = [
   L("use_importance_sampling_correction"),
   L("truncated_importance_sampling_type"),

@@ -4,7 +4,8 @@ import { asTRL, seedRule } from "../trl-names.ts";
 import type { Codec } from "../rules.ts";
 import type { Framework, Rule } from "../types.ts";
 import { findings } from "./findings.ts";
-import { advantage, clip, kl, objective, sampler } from "./loss.ts";
+import { kl } from "./kl.ts";
+import { advantage, clip, objective, sampler } from "./loss.ts";
 import { optimizer } from "./optimizer.ts";
 
 const GROUP = "grpo.num_generations_per_prompt";

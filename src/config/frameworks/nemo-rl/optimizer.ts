@@ -1,4 +1,5 @@
 import type { PlainValue } from "../../python/written.ts";
+import { decayNotes, EVERY_PARAMETER, everyParameter } from "../beyond.ts";
 import { cannot, derived, elsewhere, exact, near, nearly, none } from "../rules.ts";
 import type { Given, Outcome, Rule } from "../types.ts";
 
@@ -27,9 +28,8 @@ const PAIRS: readonly Pair[] = [
 /** One value in two places, of which megatron_cfg.enabled says which counts. */
 const twice = ({ field, own: mine, megatron: theirs, usual }: Pair): Rule =>
   derived({
-    fields: [field],
+    fields: field === "weight_decay" ? [field, "decay_norms_and_biases"] : [field],
     keys: { [mine]: usual, [theirs]: usual },
-    mark: field === "weight_decay" ? "near" : "exact",
     note:
       field === "weight_decay"
         ? "every parameter decays, transformers leaves out biases and norms"
@@ -39,22 +39,14 @@ const twice = ({ field, own: mine, megatron: theirs, usual }: Pair): Rule =>
       const sets = { [field]: given.number(key) };
       return [
         field === "weight_decay" && given.number(key) !== 0
-          ? near(key, sets, "Every parameter decays; transformers leaves out biases and norms.")
+          ? exact(key, everyParameter(given.number(key)), EVERY_PARAMETER)
           : exact(key, sets),
         elsewhere(other, "Of the other kind of training: megatron_cfg.enabled decides."),
       ];
     },
-    write: ({ number }) => ({
-      settings: { [mine]: number(field) },
-      ...(field === "weight_decay" && number(field) !== 0
-        ? {
-            notes: {
-              weight_decay: nearly(
-                "Every parameter decays; transformers leaves out biases and norms.",
-              ),
-            },
-          }
-        : {}),
+    write: (whole) => ({
+      settings: { [mine]: whole.number(field) },
+      ...(field === "weight_decay" ? { notes: decayNotes(whole) } : {}),
     }),
   });
 

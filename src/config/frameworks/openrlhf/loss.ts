@@ -4,6 +4,8 @@ import {
   beyondIn,
   byGroup,
   capOf,
+  KL_FIELDS,
+  klNotes,
   negativeCap,
   RLOO,
 } from "../beyond.ts";
@@ -194,12 +196,15 @@ export const advantage = derived({
   },
 });
 
+/** OpenRLHF holds k2 and k3 within ±10. */
+const heldAt = (kind: string): number | null => (kind === "k1" ? null : 10);
+
 const COEF = "algo.kl.init_coef";
 const IN_LOSS = "algo.kl.use_loss";
 const KIND = "algo.kl.estimator";
 
 export const kl = derived({
-  fields: ["beta"],
+  fields: KL_FIELDS,
   keys: { [COEF]: 0.01, [IN_LOSS]: false, [KIND]: "k1" },
   note: "in the rewards unless algo.kl.use_loss; k3 is TRL's",
   read(given) {
@@ -226,23 +231,28 @@ export const kl = derived({
     return [
       exact(COEF, { beta: coefficient }),
       exact(IN_LOSS, {}, "In the loss, as in TRL."),
-      kind === "k3"
-        ? exact(KIND, {}, "k3, as TRL's.")
+      kind === "k1" || kind === "k2" || kind === "k3"
+        ? exact(
+            KIND,
+            { kl_estimator: kind, kl_clamp: heldAt(kind) },
+            kind === "k3" ? "k3, as TRL's, held within ±10." : `${kind}; TRL has k3 alone.`,
+          )
         : near(KIND, {}, `${kind}; TRL has k3 alone.`),
     ];
   },
-  write({ number, values }) {
+  write(whole) {
+    const { number, values } = whole;
     const beta = number("beta");
     if (beta === 0) return { settings: { [COEF]: 0 } };
+    const { kl_estimator } = beyondIn(values);
     return {
-      settings: { [COEF]: beta, [IN_LOSS]: true, [KIND]: "k3" },
-      ...(values.use_bias_correction_kl === false
-        ? {}
-        : {
-            notes: {
-              use_bias_correction_kl: cannot("The KL term is not multiplied by the ratio."),
-            },
-          }),
+      settings: { [COEF]: beta, [IN_LOSS]: true, [KIND]: kl_estimator },
+      notes: {
+        ...klNotes(whole, "OpenRLHF", { kl_estimator, kl_clamp: heldAt(kl_estimator) }),
+        ...(values.use_bias_correction_kl !== false && {
+          use_bias_correction_kl: cannot("The KL term is not multiplied by the ratio."),
+        }),
+      },
     };
   },
 });

@@ -1,4 +1,4 @@
-import { ADVANTAGE_FIELDS, byGroup, RLOO } from "../beyond.ts";
+import { ADVANTAGE_FIELDS, byGroup, EVERY_PARAMETER, everyParameter, RLOO } from "../beyond.ts";
 import { batches, lengthInRollouts, updatesIn } from "../prompt-units.ts";
 import { derived, elsewhere, exact, implied, missing, near, none, same, topK } from "../rules.ts";
 import { asTRL, seedRule } from "../trl-names.ts";
@@ -58,7 +58,7 @@ const advantage = derived({
 });
 
 const kl = derived({
-  fields: ["beta"],
+  fields: ["beta", "kl_estimator"],
   keys: { [A("use_kl_loss")]: true, [A("kl_loss_coef")]: 0.001, [A("kl_estimator_type")]: "k3" },
   note: "on without a setting, 0.001; k3 as TRL's",
   read(given) {
@@ -79,8 +79,12 @@ const kl = derived({
           : "On without a setting: kl_loss_coef counts.",
       ),
       exact(A("kl_loss_coef"), { beta: given.number(A("kl_loss_coef")) }),
-      kind === "k3"
-        ? exact(A("kl_estimator_type"), {}, "k3, as TRL's.")
+      kind === "k1" || kind === "k2" || kind === "k3"
+        ? exact(
+            A("kl_estimator_type"),
+            { kl_estimator: kind },
+            kind === "k3" ? "k3, as TRL's." : `${kind}; TRL has k3 alone.`,
+          )
         : near(A("kl_estimator_type"), {}, `${kind}; TRL has k3 alone.`),
     ];
   },
@@ -121,16 +125,11 @@ const betas = derived({
 });
 
 const decay = derived({
-  fields: ["weight_decay"],
+  fields: ["weight_decay", "decay_norms_and_biases"],
   keys: { [O("weight_decay")]: 0.01 },
-  mark: "near",
   note: "every parameter decays, transformers leaves out biases and norms",
   read: (given) => [
-    near(
-      O("weight_decay"),
-      { weight_decay: given.number(O("weight_decay")) },
-      "Every parameter decays; transformers leaves out biases and norms.",
-    ),
+    exact(O("weight_decay"), everyParameter(given.number(O("weight_decay"))), EVERY_PARAMETER),
   ],
 });
 

@@ -1,5 +1,15 @@
-import { ADVANTAGE_FIELDS, advantageNotes, byGroup, capOf, negativeCap } from "../beyond.ts";
+import {
+  ADVANTAGE_FIELDS,
+  advantageNotes,
+  beyondIn,
+  byGroup,
+  capOf,
+  KL_FIELDS,
+  klNotes,
+  negativeCap,
+} from "../beyond.ts";
 import { cannot, derived, elsewhere, exact, near, nearly } from "../rules.ts";
+import type { Given, Outcome } from "../types.ts";
 
 export const clip = derived({
   fields: ["epsilon", "epsilon_high", "delta", "dual_clip"],
@@ -49,9 +59,9 @@ export const clip = derived({
 });
 
 export const kl = derived({
-  fields: ["beta", "use_bias_correction_kl"],
+  fields: [...KL_FIELDS, "use_bias_correction_kl"],
   keys: { "use-kl-loss": false, "kl-loss-coef": 0, "kl-loss-type": "k1", "use-unbiased-kl": false },
-  note: "k1 without a setting; k3 and low_var_kl are TRL's",
+  note: "k1 without a setting; k3 is TRL's, low_var_kl the same held within ±10",
   read(given) {
     if (!given.flag("use-kl-loss")) {
       return [
@@ -65,28 +75,44 @@ export const kl = derived({
     return [
       exact("use-kl-loss", {}, "kl-loss-coef counts."),
       exact("kl-loss-coef", { beta: given.number("kl-loss-coef") }),
-      type === "k3" || type === "low_var_kl"
-        ? exact("kl-loss-type", {}, "k3, as TRL's.")
-        : near(
-            "kl-loss-type",
-            {},
-            `${type}${given.stated("kl-loss-type") ? "" : ", slime's default"}; TRL has k3 alone.`,
-          ),
+      klType(given, type),
       exact("use-unbiased-kl", { use_bias_correction_kl: given.flag("use-unbiased-kl") }),
     ];
   },
-  write: ({ number, is }) =>
-    number("beta") === 0
-      ? { settings: {} }
-      : {
-          settings: {
-            "use-kl-loss": true,
-            "kl-loss-coef": number("beta"),
-            "kl-loss-type": "k3",
-            ...(is("use_bias_correction_kl", true) ? { "use-unbiased-kl": true } : {}),
-          },
-        },
+  write(whole) {
+    const { number, is, values } = whole;
+    if (number("beta") === 0) return { settings: {} };
+    const { kl_estimator, kl_clamp } = beyondIn(values);
+    // The one that slime holds, after the ratio where there is one.
+    const corrected = is("use_bias_correction_kl", true);
+    const held = kl_estimator === "k3" && kl_clamp === HELD && !corrected;
+    return {
+      settings: {
+        "use-kl-loss": true,
+        "kl-loss-coef": number("beta"),
+        "kl-loss-type": held ? "low_var_kl" : kl_estimator,
+        ...(corrected ? { "use-unbiased-kl": true } : {}),
+      },
+      notes: klNotes(whole, "slime", { kl_estimator, kl_clamp: held ? HELD : null }),
+    };
+  },
 });
+
+/** slime holds low_var_kl within ± this. */
+const HELD = 10;
+
+function klType(given: Given, type: string): Outcome {
+  const says = `${type}${given.stated("kl-loss-type") ? "" : ", slime's default"}`;
+  if (type === "k1" || type === "k2") {
+    return exact("kl-loss-type", { kl_estimator: type }, `${says}; TRL has k3 alone.`);
+  }
+  if (type === "k3") return exact("kl-loss-type", {}, "k3, as TRL's.");
+  if (type !== "low_var_kl") return near("kl-loss-type", {}, `${says}; TRL has k3 alone.`);
+  const sets = { kl_clamp: HELD };
+  return given.flag("use-unbiased-kl")
+    ? near("kl-loss-type", sets, `k3, as TRL's, held within ±${HELD} after the ratio, not before.`)
+    : exact("kl-loss-type", sets, `k3, as TRL's, held within ±${HELD}.`);
+}
 
 /** What slime adds to the deviation. */
 const EPS = 1e-6;

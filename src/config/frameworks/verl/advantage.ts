@@ -1,4 +1,12 @@
-import { ADVANTAGE_FIELDS, advantageNotes, beyondIn, byGroup, RLOO } from "../beyond.ts";
+import {
+  ADVANTAGE_FIELDS,
+  advantageNotes,
+  beyondIn,
+  byGroup,
+  KL_FIELDS,
+  klNotes,
+  RLOO,
+} from "../beyond.ts";
 import { cannot, derived, elsewhere, exact, near, nearly, none } from "../rules.ts";
 import type { Given, Outcome } from "../types.ts";
 import { KEY, modeOf } from "./names.ts";
@@ -74,9 +82,9 @@ function readScaling(given: Given): Outcome {
 
 /** The KL term of the loss. */
 export const kl = derived({
-  fields: ["beta"],
+  fields: KL_FIELDS,
   keys: { [KEY.useKL]: false, [KEY.klCoef]: 0.001, [KEY.klType]: "low_var_kl" },
-  note: "low_var_kl is TRL's k3; verl holds log-ratios within ±20 and the term within ±10",
+  note: "low_var_kl is TRL's k3, held within ±10; kl is k1, mse is k2",
   read(given) {
     if (!given.flag(KEY.useKL)) {
       const says = "No effect: use_kl_loss is off.";
@@ -93,52 +101,65 @@ export const kl = derived({
       klType(given),
     ];
   },
-  write({ values, number, is }) {
+  write(whole) {
+    const { values, number, is } = whole;
     const beta = number("beta");
     if (beta === 0) return { settings: { [KEY.useKL]: false } };
+    const { kl_estimator } = beyondIn(values);
     return {
-      settings: { [KEY.useKL]: true, [KEY.klCoef]: beta, [KEY.klType]: "low_var_kl" },
-      ...(is("use_bias_correction_kl", true) || values.use_bias_correction_kl === undefined
-        ? {
-            notes: {
-              use_bias_correction_kl: cannot(
-                "verl does not multiply the KL term by the importance ratio.",
-              ),
-            },
-          }
-        : {}),
+      settings: { [KEY.useKL]: true, [KEY.klCoef]: beta, [KEY.klType]: NAMES[kl_estimator] },
+      notes: {
+        ...klNotes(whole, "verl", {
+          kl_estimator,
+          kl_clamp: kl_estimator === "k3" ? HELD : null,
+        }),
+        ...((is("use_bias_correction_kl", true) || values.use_bias_correction_kl === undefined) && {
+          use_bias_correction_kl: cannot(
+            "verl does not multiply the KL term by the importance ratio.",
+          ),
+        }),
+      },
     };
   },
 });
 
-const KL: Readonly<Record<string, string>> = {
-  kl: "k1, the log-ratio itself",
-  k1: "k1, the log-ratio itself",
-  abs: "the log-ratio's absolute value",
-  mse: "k2, half the square of the log-ratio",
-  k2: "k2, half the square of the log-ratio",
+/** verl holds k3 within ± this. */
+const HELD = 10;
+const NAMES = { k1: "kl", k2: "mse", k3: "low_var_kl" } as const;
+const KL: Readonly<Record<string, "k1" | "k2" | "k3" | undefined>> = {
+  kl: "k1",
+  k1: "k1",
+  mse: "k2",
+  k2: "k2",
+  low_var_kl: "k3",
+  k3: "k3",
 };
 
 function klType(given: Given): Outcome {
   const type = given.word(KEY.klType);
-  if (type === "low_var_kl" || type === "k3") {
-    const forced =
-      modeOf(given.word(KEY.mode)) === "gspo" && given.word(KEY.agg) !== "seq-mean-token-mean";
-    return forced
-      ? near(
-          KEY.klType,
-          {},
-          `k3, as TRL's; but it is averaged by ${given.word(KEY.agg)} and the ratio term by rows.`,
-        )
-      : exact(KEY.klType, {}, "k3, as TRL's, held within ±10.");
-  }
   const straight = type.endsWith("+");
-  const base = type.replace("+", "");
-  return near(
-    KEY.klType,
-    {},
-    `${KL[base] ?? type}${straight ? ", straight through" : ""}; TRL has k3 alone.`,
-  );
+  const kind = KL[type.replace("+", "")];
+  if (kind === undefined) {
+    return near(KEY.klType, {}, `${type}: neither k1, k2 nor k3; TRL has k3 alone.`);
+  }
+  if (straight && kind !== "k2") {
+    return near(
+      KEY.klType,
+      { kl_estimator: "k2" },
+      `${kind} with the gradient of k2, straight through: k2 trains the same and shows another value; TRL has k3 alone.`,
+    );
+  }
+  const sets = { kl_estimator: kind, kl_clamp: kind === "k3" ? HELD : null };
+  const says = kind === "k3" ? `k3, as TRL's, held within ±${HELD}.` : `${kind}; TRL has k3 alone.`;
+  const forced =
+    modeOf(given.word(KEY.mode)) === "gspo" && given.word(KEY.agg) !== "seq-mean-token-mean";
+  return forced
+    ? near(
+        KEY.klType,
+        sets,
+        `${says} But it is averaged by ${given.word(KEY.agg)} and the ratio term by rows.`,
+      )
+    : exact(KEY.klType, sets, says);
 }
 
 /** The entropy bonus. */

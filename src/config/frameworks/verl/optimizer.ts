@@ -1,5 +1,6 @@
 import type { FieldValue } from "../../field.ts";
 import type { PlainValue } from "../../python/written.ts";
+import { decayNotes, EVERY_PARAMETER, everyParameter } from "../beyond.ts";
 import { cannot, derived, elsewhere, exact, near, nearly, none, same } from "../rules.ts";
 import type { Given, Outcome, Rule, Whole, Wrote } from "../types.ts";
 import { optim } from "./names.ts";
@@ -214,34 +215,18 @@ export const optimizer: readonly Rule[] = [
   same({ key: optim("lr"), field: "learning_rate", usual: 1e-6 }),
   betas,
   derived({
-    fields: ["weight_decay"],
+    fields: ["weight_decay", "decay_norms_and_biases"],
     keys: { [optim("weight_decay")]: 0.01 },
-    mark: "near",
     note: "verl decays every parameter, transformers all but biases and norms",
     read(given) {
       const decay = given.number(optim("weight_decay"));
-      const sets = { weight_decay: decay };
       return [
-        decay === 0
-          ? exact(optim("weight_decay"), sets)
-          : near(
-              optim("weight_decay"),
-              sets,
-              "verl decays every parameter; transformers leaves out biases and norms.",
-            ),
+        exact(optim("weight_decay"), everyParameter(decay), decay === 0 ? "" : EVERY_PARAMETER),
       ];
     },
-    write: ({ number }) => ({
-      settings: { [optim("weight_decay")]: number("weight_decay") },
-      ...(number("weight_decay") === 0
-        ? {}
-        : {
-            notes: {
-              weight_decay: nearly(
-                "verl decays every parameter; transformers leaves out biases and norms.",
-              ),
-            },
-          }),
+    write: (whole) => ({
+      settings: { [optim("weight_decay")]: whole.number("weight_decay") },
+      notes: decayNotes(whole),
     }),
   }),
   norm,

@@ -103,7 +103,7 @@ export function visionTensors(policy: PolicyConfig): BlockTensor[] {
   ];
   const frozen = policy.vision.frozen ?? true;
   return [
-    ...(frozen ? own.map((tensor) => ({ ...tensor, decay: false })) : own),
+    ...(frozen ? own.map((tensor) => ({ ...tensor, frozen: true as const })) : own),
     ...linear(`${PROJECTOR}.linear_1`, [textWidth, width]),
     ...linear(`${PROJECTOR}.linear_2`, [textWidth, textWidth]),
   ];
