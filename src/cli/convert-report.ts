@@ -1,5 +1,6 @@
 import { findings } from "../config/findings/findings.ts";
 import type { Finding } from "../config/finding.ts";
+import { askedFor } from "../config/frameworks/asked-for.ts";
 import { foreignFindings, type ForeignPaste } from "../config/frameworks/foreign.ts";
 import { writeFor } from "../config/frameworks/targets.ts";
 import { writeTRL } from "../config/frameworks/trl.ts";
@@ -33,6 +34,12 @@ interface Note {
   says: string;
 }
 
+/** What only running the text tells, and how it is told here: a note a variable. */
+const askedNotes = (paste: Paste): Note[] =>
+  askedFor(paste, new Set()).deciding.map(({ name, line }) =>
+    said(`${name} in line ${line} is set outside of the text: give it as --set ${name}=VALUE.`),
+  );
+
 /** The one object that the command prints. */
 export function report(paste: Paste, to: To | null) {
   const foreign = isForeign(paste);
@@ -40,7 +47,7 @@ export function report(paste: Paste, to: To | null) {
   return {
     from: foreign ? paste.foreign.framework.id : paste.defaults,
     values: foreign ? paste.foreign.values : ownValues(paste),
-    notes: foreign ? foreignNotes(paste) : ownNotes(paste),
+    notes: [...(foreign ? foreignNotes(paste) : ownNotes(paste)), ...askedNotes(paste)],
     findings: found.map(({ id, message, reason, remedy, fields }: Finding) => ({
       id,
       says: [message, reason, remedy].filter((text) => text !== "").join(" "),

@@ -18,12 +18,16 @@ const SOURCES = ["trl", "unsloth", ...frameworkIds] as const;
 const FORMS: Readonly<Record<string, Form>> = { trl: "config", yaml: "yaml", json: "json" };
 const TARGETS = [...Object.keys(FORMS), ...Object.keys(targets), ...Object.keys(launchers)];
 
-const USAGE = `Usage: npm run -s convert -- FILE [--from ${SOURCES.join("|")}] [--to ${TARGETS.join("|")}]`;
+const USAGE = `Usage: npm run -s convert -- FILE [--from ${SOURCES.join("|")}] [--to ${TARGETS.join("|")}] [--set NAME=VALUE …]`;
 
 /** Reads a configuration as the import panel does, and prints one JSON object. */
 export async function main(args: readonly string[]): Promise<number> {
-  const options = { from: { type: "string" }, to: { type: "string" } } as const;
-  const { files, from, to } = parseFiles(args, options, USAGE);
+  const options = {
+    from: { type: "string" },
+    to: { type: "string" },
+    set: { type: "string", multiple: true },
+  } as const;
+  const { files, from, to, set = [] } = parseFiles(args, options, USAGE);
   const [file, ...others] = files;
   if (file === undefined || others.length > 0) {
     throw new UserError("There is not one file to read.", USAGE);
@@ -33,9 +37,21 @@ export async function main(args: readonly string[]): Promise<number> {
     throw new UserError(`--from is ${from}; there are ${SOURCES.join(", ")}.`, USAGE);
   }
   const target = targetOf(to);
-  const result = await readConfiguration(file, source);
+  const result = await readConfiguration(file, source, givenBy(set));
   console.log(JSON.stringify(report(result, target)));
   return 0;
+}
+
+/** Values of variables that the text takes from its environment. */
+function givenBy(set: readonly string[]): Readonly<Record<string, string>> {
+  const pairs = set.map((each) => {
+    const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(each) ?? [];
+    if (name === undefined || value === undefined) {
+      throw new UserError(`--set is ${each}, which is no NAME=VALUE of a variable.`, USAGE);
+    }
+    return [name, value] as const;
+  });
+  return Object.fromEntries(pairs);
 }
 
 function targetOf(to: string | undefined): To | null {
@@ -51,11 +67,12 @@ function targetOf(to: string | undefined): To | null {
 async function readConfiguration(
   file: string,
   from: (typeof SOURCES)[number] | null,
+  given: Readonly<Record<string, string>>,
 ): Promise<Paste> {
   const bytes = await bytesOf(file);
   const text = decodeText(bytes);
   const binary = text.includes("\0");
-  const result = binary ? null : readAny(text, { base: runFrom(), from });
+  const result = binary ? null : readAny(text, { base: runFrom(), from, given });
   if (result !== null && !("problem" in result)) return result;
   if (result?.recognised !== true) {
     const other = await notAConfiguration(file, bytes);

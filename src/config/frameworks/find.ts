@@ -1,4 +1,5 @@
 import { lineCounter, type Processes, type Written } from "../python/written.ts";
+import type { Environment } from "../shell/environment.ts";
 import { findTexts } from "../reading/find-texts.ts";
 import type { FoundText } from "../reading/found-text.ts";
 import { frameworkByKeys, frameworkByWords } from "../reading/frameworks.ts";
@@ -24,15 +25,17 @@ export interface ForeignText {
 /**
  * Whose configuration a text is, and its settings; null where it is no other trainer's.
  * @param cells Lines, from 0, that the cells of a notebook begin in.
+ * @param environment What its reader has told of it; the variables that it asks for are put in.
  */
 export function foreignText(
   source: string,
   { from, cells }: { from: string | null; cells?: readonly number[] | undefined },
+  environment: Environment,
 ): ForeignText | null {
   if (source.length > MAX_CHARACTERS || readJsonLog(source) || readLogLines(source)) return null;
   const code = withoutComments(source);
   if (from === "async-grpo" || (from === null && isAsync(code))) return argumentsIn(source);
-  const texts = findTexts(source, cells);
+  const texts = findTexts(source, cells, environment);
   for (const text of texts) {
     const id = from ?? frameworkByKeys(text.maps)?.id ?? byProgram(text);
     if (id !== undefined) return foreign(text, id);

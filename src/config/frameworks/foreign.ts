@@ -8,6 +8,7 @@ import { processCount } from "../processes.ts";
 import { resolve } from "../reading/resolve.ts";
 import { scheduleLine } from "../reading/schedule.ts";
 import { isSetting } from "../reading/recognise.ts";
+import { environmentOf } from "../shell/environment.ts";
 import { notebookCode } from "../reading/notebook.ts";
 import type { FoundMap } from "../reading/maps.ts";
 import { foreignText, type ForeignText } from "./find.ts";
@@ -26,11 +27,12 @@ export interface ForeignPaste extends Paste {
 /** Reads another trainer's configuration; null where the text is none that is known. */
 export function readForeign(
   pasted: string,
-  { base, processes = null, from = null }: PasteOptions & { from?: string | null },
+  { base, processes = null, from = null, given = {} }: PasteOptions & { from?: string | null },
 ): ForeignPaste | null {
   const notebook = notebookCode(pasted);
   const source = (notebook?.code ?? pasted).replaceAll("\r\n", "\n");
-  const text = foreignText(source, { from, cells: notebook?.cells });
+  const environment = environmentOf(given);
+  const text = foreignText(source, { from, cells: notebook?.cells }, environment);
   const framework = text && findFramework(text.id);
   if (!text || !framework) return null;
   const stated = renamed(assuming(statedIn(withProcesses(text))), framework);
@@ -65,6 +67,7 @@ export function readForeign(
     processes: Object.keys(reading.values).length === 0 ? "" : sayProcesses(count, reading),
     schedule: Object.keys(reading.values).length === 0 ? "" : scheduleLine(resolved.run, known),
     source,
+    asked: [...environment.asked.values()],
     foreign: reading,
     head: `${framework.name}, ${text.form}, ${tally(reading.told)}`,
   };

@@ -1,6 +1,7 @@
 import { argumentDefault, isParsed, PARSES } from "./argparse.ts";
 import { classAbove, classDefaults, classOfCall, instanceOf } from "./class-entries.ts";
 import { enumMember } from "./enum-members.ts";
+import { ask, told } from "../shell/environment.ts";
 import { applyEffects } from "./apply-effects.ts";
 import type { Context } from "./context.ts";
 import type { Effect } from "./effects.ts";
@@ -106,9 +107,8 @@ function attribute(node: Node, inner: (node: Node) => Literal, context: Context)
   if (!object || !last) return null;
   const text = excerpt(textOf(node, source), 40);
   if (/^os\.environ$|^environ$/.test(textOf(object, source))) {
-    return problem(
-      `is the environment variable ${stringOf(parts(node)[1], source) ?? text}, ${UNKNOWN}`,
-    );
+    const plain = last.name === "]" ? stringOf(parts(node)[1], source) : null;
+    return variable(plain, node, null, script) ?? ofEnvironment(plain ?? text);
   }
   const key =
     last.name === "PropertyName" ? textOf(last, source) : stringOf(parts(node)[1], source);
@@ -202,15 +202,12 @@ function call(node: Node, inner: (node: Node) => Literal, script: Script): Liter
   const name = callee ? textOf(callee, source) : "";
   const { positional, named } = argumentsOf(node, source);
   if (/^(os\.)?(environ\.get|getenv)$/.test(name)) {
-    const [variable, fallback = named.get("default")] = positional;
-    const plain = stringOf(variable, source);
-    const called = plain ?? excerpt(textOf(variable ?? node, source), 40);
-    const set =
-      SETS_ENVIRONMENT.test(source) ||
-      new RegExp(`environ\\[["']${plain ?? ""}["']\\]\\s*=`).test(source);
-    if (!fallback || plain === null || set) {
-      return problem(`is the environment variable ${called}, ${UNKNOWN}`);
-    }
+    const [wanted, fallback = named.get("default")] = positional;
+    const plain = stringOf(wanted, source);
+    const called = plain ?? excerpt(textOf(wanted ?? node, source), 40);
+    const known = variable(plain, node, fallback ?? null, script);
+    if (known) return known;
+    if (!fallback || plain === null || isSet(plain, source)) return ofEnvironment(called);
     const read = inner(fallback);
     return "problem" in read
       ? read
@@ -228,6 +225,27 @@ function call(node: Node, inner: (node: Node) => Literal, script: Script): Liter
   if (value === undefined) return null;
   return { ...known, value, ...(name === "float" && { float: true as const }) };
 }
+
+const ofEnvironment = (called: string): Literal =>
+  problem(`is the environment variable ${called}, ${UNKNOWN}`);
+
+/** What was told of a variable that the script itself does not set; null: nothing was, and it is asked for. */
+function variable(
+  name: string | null,
+  node: Node,
+  fallback: Node | null,
+  { source, environment, lineOf }: Script,
+): Literal | null {
+  if (name === null || isSet(name, source)) return null;
+  ask(environment, { name, line: lineOf(node.from), default: fallback !== null });
+  const value = told(environment, name);
+  return value === undefined ? null : { value, from: `what was told of ${name}` };
+}
+
+/** Whether a script puts a variable into its own environment, or may. */
+const isSet = (name: string, source: string): boolean =>
+  SETS_ENVIRONMENT.test(source) ||
+  [...source.matchAll(/environ\[["'](\w+)["']\]\s*=(?!=)/g)].some(([, set]) => set === name);
 
 const SETS_ENVIRONMENT =
   /environ\.(update|setdefault|pop|clear)\b|\bputenv\b|load_dotenv|environ\[[^"']/;

@@ -9,6 +9,7 @@ import { resolve, type Resolved } from "../reading/resolve.ts";
 import { scheduleLine } from "../reading/schedule.ts";
 import { unslothSign } from "../reading/unsloth.ts";
 import { armConfig, type RunConfig } from "../types.ts";
+import { environmentOf, type Asked } from "../shell/environment.ts";
 import { processCount } from "../processes.ts";
 import { field } from "../schema.ts";
 import { withBeyondNotes } from "./beyond-notes.ts";
@@ -27,6 +28,8 @@ export interface PasteOptions {
   defaults?: "trl" | "unsloth" | null;
   /** Processes that train together; null: what the text says, else 1. */
   processes?: number | null;
+  /** Values of variables that the text takes from its environment. */
+  given?: Readonly<Record<string, string>>;
 }
 
 /** What a pasted text holds, and the run that comes of it. */
@@ -42,6 +45,8 @@ export interface Paste extends Resolved {
   schedule: string;
   /** The text that lines are counted in. */
   source: string;
+  /** Variables of the environment that it takes. */
+  asked: readonly Asked[];
 }
 
 /** A paste, or what the text is instead; `recognised` where that is a kind of text and not just none. */
@@ -59,7 +64,8 @@ export function readPaste(text: string, options: PasteOptions): PasteResult {
       recognised: false,
     };
   }
-  const reading = readText(source, notebook?.cells);
+  const environment = environmentOf(options.given);
+  const reading = readText(source, notebook?.cells, environment);
   if (reading === null) {
     return notebook === null
       ? { problem: NOTHING, recognised: false }
@@ -74,7 +80,7 @@ export function readPaste(text: string, options: PasteOptions): PasteResult {
   const defaults = options.defaults ?? (sign === null ? "trl" : "unsloth");
   const dumped = asDumped(reading);
   const made = dumped.processes === null ? null : { count: dumped.processes, line: 1 };
-  const launch = reading.processes ?? launchWithin(source) ?? made;
+  const launch = reading.processes ?? launchWithin(source, environment) ?? made;
   const processes = options.processes ?? (launch && launch.count > 0 ? launch.count : 1);
   const noted = notedRun(source);
   const resolved = resolve(
@@ -110,7 +116,14 @@ export function readPaste(text: string, options: PasteOptions): PasteResult {
   const schedule = scheduleLine(resolved.run, known);
   const shown = source.replaceAll(SECRET, "$1…");
   const read = { format, callee, defaults, known, schedule };
-  return { ...resolved, ...read, notes, processes: said, source: shown };
+  return {
+    ...resolved,
+    ...read,
+    notes,
+    processes: said,
+    source: shown,
+    asked: [...environment.asked.values()],
+  };
 }
 
 /** A password in the text, which is not for showing around. */

@@ -1,4 +1,5 @@
 import { parser } from "@lezer/python";
+import { environmentOf, type Environment } from "../shell/environment.ts";
 import { findConfigs } from "./find-config.ts";
 import type { FoundConfig } from "./found-config.ts";
 import { isNumber, type Node } from "./python-literal.ts";
@@ -42,14 +43,18 @@ const LEFT_OUT = /^([ \t]+)(?:\.\.\.|…)[ \t]*,?([ \t]*(?:#.*)?)$/gm;
  * The configuration that a script makes and trains with, or the first dict of its fields; null: none. A place
  * that is not Python ends what the grammar takes for the call, so it is mended or blanked first.
  */
-export function readPython(source: string, budget: Budget): Reading | Named | null {
+export function readPython(
+  source: string,
+  budget: Budget,
+  environment: Environment = environmentOf(),
+): Reading | Named | null {
   const mended: string[] = [];
   let text = source.replaceAll(LEFT_OUT, "$1...,$2");
   let reading: Reading | Named | null = null;
   for (let repairs = 0; repairs <= MAX_REPAIRS; repairs++) {
     const tree = parsePython(text, budget);
     if (tree === null) break;
-    const script = scriptOf(tree, text, lineCounter(text));
+    const script = scriptOf(tree, text, lineCounter(text), environment);
     const found = findConfigs(tree, script);
     if (found === null || "is" in found) {
       reading ??= found;

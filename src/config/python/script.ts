@@ -1,3 +1,4 @@
+import type { Environment } from "../shell/environment.ts";
 import {
   changeOf,
   TRAINER_ARGS,
@@ -33,6 +34,8 @@ export interface Binding {
 /** What a script binds, changes, defines and calls; nothing of it is run. */
 export interface Script {
   source: string;
+  /** What is told of the environment that it would run in. */
+  environment: Environment;
   lineOf(position: number): number;
   bindings: ReadonlyMap<string, readonly Binding[]>;
   effects: ReadonlyMap<string, readonly Effect[]>;
@@ -55,7 +58,12 @@ export interface Script {
 }
 
 /** Goes through a script once and notes everything that a value could depend on. */
-export function scriptOf(tree: Node, source: string, lineOf: Script["lineOf"]): Script {
+export function scriptOf(
+  tree: Node,
+  source: string,
+  lineOf: Script["lineOf"],
+  environment: Environment,
+): Script {
   const bindings = new Map<string, Binding[]>();
   const effects = new Map<string, Effect[]>();
   const classes = new Map<string, Node[]>();
@@ -145,6 +153,7 @@ export function scriptOf(tree: Node, source: string, lineOf: Script["lineOf"]): 
   const found = { bindings, effects, classes, functions, calls, handed, branchings };
   return {
     source,
+    environment,
     lineOf,
     ...found,
     isTangled,

@@ -5,6 +5,7 @@ import { parts, type Node } from "../python/python-literal.ts";
 import { scriptOf } from "../python/script.ts";
 import { textOf } from "../python/syntax.ts";
 import { lineCounter, plainReading, type Reading, type Written } from "../python/written.ts";
+import type { Environment } from "../shell/environment.ts";
 import { isConfiguration } from "./recognise.ts";
 
 /** Words of TOML that are names in Python. */
@@ -14,10 +15,14 @@ const TOML: Readonly<Record<string, boolean>> = { true: true, false: false };
  * Lines of `name = value`, as in TOML or a configuration that is a Python file; null where they set
  * no configuration. The last of several counts, as in both.
  */
-export function readAssignments(source: string, budget: Budget): Reading | null {
+export function readAssignments(
+  source: string,
+  budget: Budget,
+  environment: Environment,
+): Reading | null {
   const tree = parsePython(source, budget);
   if (tree === null) return null;
-  const context = followerOf(scriptOf(tree, source, lineCounter(source)));
+  const context = followerOf(scriptOf(tree, source, lineCounter(source), environment));
   const written = new Map<string, Written>();
   let isToml = /^\s*\[\[?[\w.-]+\]\]?\s*$/m.test(source);
   // A semicolon, before which an INI file has its comments, makes a group of a line.

@@ -1,4 +1,5 @@
 import type { Named, Reading, Written } from "../python/written.ts";
+import { environmentOf, type Environment } from "../shell/environment.ts";
 import { readShell, type ShellScript } from "../shell/read-shell.ts";
 import { shownText } from "../shell/value.ts";
 import type { HereFile, ShellCommand } from "../shell/walk.ts";
@@ -17,9 +18,13 @@ type ReadFile = (text: string) => Reading | Named | null;
  * A command that trains with TRL: `accelerate launch train.py --num_generations 8 …`.
  * @param readFile Reads the files that the script itself writes.
  */
-export function readCommand(source: string, readFile: ReadFile): Reading | Named | null {
+export function readCommand(
+  source: string,
+  readFile: ReadFile,
+  environment: Environment = environmentOf(),
+): Reading | Named | null {
   if (!LIKELY.test(source)) return null;
-  const script = readShell(source);
+  const script = readShell(source, environment);
   const readings = script.commands.flatMap((command) => {
     const reading = ofCommand(command, script, readFile);
     return reading ? [{ reading, command }] : [];
@@ -118,16 +123,16 @@ function fileOnly(source: string): Named | null {
 /**
  * The commands of a shell text with the settings that they are given, whoever's they are, those with
  * most settings first. Values that only running the text tells are problems with their line.
- * @param given Values of variables that the text takes from its environment.
+ * @param environment What its reader has told of it; the variables that it asks for are put in.
  */
 export function foundCommands(
   source: string,
-  given: Readonly<Record<string, string>> = {},
+  environment: Environment = environmentOf(),
 ): FoundText[] {
   if (!LIKELY.test(source)) return [];
-  const script = readShell(source, given);
+  const script = readShell(source, environment);
   const found = script.commands.flatMap(
-    (command) => foundCommand(command, notesOn(command, script), script.asked) ?? [],
+    (command) => foundCommand(command, notesOn(command, script)) ?? [],
   );
   const size = ({ maps }: FoundText) => maps.reduce((sum, { written }) => sum + written.length, 0);
   return found.toSorted((a, b) => size(b) - size(a));
@@ -137,7 +142,6 @@ export function foundCommands(
 export function foundCommand(
   command: Pick<ShellCommand, "words" | "environment">,
   notes: string[] = [],
-  asked: FoundText["asked"] = [],
 ): FoundText | null {
   const { program, rest, processes } = launched(command);
   const words = argumentsOf(rest);
@@ -152,5 +156,5 @@ export function foundCommand(
     ? [`what ${program} sets by itself, which is not in this text`]
     : [];
   const open = [...openWords(words), ...other];
-  return { format: "command", program, maps, open, processes, notes, asked };
+  return { format: "command", program, maps, open, processes, notes };
 }

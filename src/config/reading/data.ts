@@ -6,6 +6,7 @@ import {
   type Processes,
   type Reading,
 } from "../python/written.ts";
+import { environmentOf, type Environment } from "../shell/environment.ts";
 import { embeddedIn, type Embedded } from "./argument-lists.ts";
 import { foundCommand, foundCommands, readCommand } from "./command.ts";
 import { readFlags } from "./flags.ts";
@@ -18,8 +19,11 @@ import { isSpecific } from "./recognise.ts";
 import { MAX_CHARACTERS, parseData, type ParsedData } from "./yaml-text.ts";
 
 /** The settings of a YAML or JSON map, what the text is instead, or null where it is neither. */
-export function readData(text: string): Reading | Named | null {
-  const parsed = parseData(text);
+export function readData(
+  text: string,
+  environment: Environment = environmentOf(),
+): Reading | Named | null {
+  const parsed = parseData(text, environment);
   if (parsed === "other") return null;
   if (parsed === "long") {
     return {
@@ -54,7 +58,7 @@ function readEmbedded(parsed: ParsedData): Reading | null {
       return read ? [{ ...read, processes, notes: [...read.notes, note] }] : [];
     });
     for (const { text, name, line } of scripts) {
-      const read = readCommand("\n".repeat(line - 1) + text, () => null);
+      const read = readCommand("\n".repeat(line - 1) + text, () => null, place.environment);
       if (!read || !("written" in read)) continue;
       const note = `Read from the script in ${name}, line ${line}.`;
       readings.push({ ...read, processes: read.processes, notes: [...read.notes, note] });
@@ -111,10 +115,10 @@ function anyJson({ maps, places, source }: ParsedData): Named {
  * The settings of YAML or JSON, whoever's they are: those of its maps, and those of the commands and
  * scripts among its values. Empty where the text is neither.
  */
-export function foundData(text: string): FoundText[] {
-  const parsed = parseData(text);
+export function foundData(text: string, environment: Environment = environmentOf()): FoundText[] {
+  const parsed = parseData(text, environment);
   if (typeof parsed === "string") return [];
-  const embedded = parsed.places.flatMap((place) => foundEmbedded(embeddedIn(place)));
+  const embedded = parsed.places.flatMap((place) => foundEmbedded(embeddedIn(place), environment));
   if (parsed.maps.length === 0) return embedded;
   const own: FoundText = {
     format: parsed.json ? "json" : "yaml",
@@ -123,12 +127,11 @@ export function foundData(text: string): FoundText[] {
     open: openOf(parsed),
     processes: processesOf(parsed.maps),
     notes: [],
-    asked: [],
   };
   return [own, ...embedded];
 }
 
-const foundEmbedded = ({ commands, scripts }: Embedded): FoundText[] => [
+const foundEmbedded = ({ commands, scripts }: Embedded, environment: Environment): FoundText[] => [
   ...commands.flatMap(({ words }) => foundCommand({ words, environment: new Map() }) ?? []),
-  ...scripts.flatMap(({ text, line }) => foundCommands("\n".repeat(line - 1) + text)),
+  ...scripts.flatMap(({ text, line }) => foundCommands("\n".repeat(line - 1) + text, environment)),
 ];

@@ -1,5 +1,4 @@
 import type { Format, Processes } from "../python/written.ts";
-import type { Asked } from "../shell/walk.ts";
 import type { FoundMap } from "./maps.ts";
 
 /** The settings of one configuration in a text, before anyone asks whose they are. */
@@ -15,8 +14,6 @@ export interface FoundText {
   /** Why settings that are not here may be set all the same, each as "base.yaml in line 3". */
   open: string[];
   processes: Processes | null;
-  /** Variables of the environment whose values it needs: told, more of it is known. */
-  asked: readonly Asked[];
   /** What else its reader should know, each one sentence. */
   notes: string[];
 }

@@ -1,4 +1,5 @@
 import type { Processes } from "../python/written.ts";
+import { ask, environmentOf, type Environment } from "../shell/environment.ts";
 import { readShell } from "../shell/read-shell.ts";
 import type { ShellCommand } from "../shell/walk.ts";
 import type { Word } from "./flags.ts";
@@ -64,12 +65,17 @@ const LAUNCH_LINE =
   /^.*\b(?:accelerate\s+launch|torchrun|deepspeed|trl\s+grpo|torch\.distributed\.\w+)\b.*$/gm;
 
 /** The launch that a comment, a cell or a docstring beside a configuration names. */
-export function launchWithin(source: string): Processes | null {
+export function launchWithin(
+  source: string,
+  environment: Environment = environmentOf(),
+): Processes | null {
   const found: Processes[] = [];
   const lineAt = (position: number) => source.slice(0, position).split("\n").length;
   // A continued line is one line; every place stays where it is.
   for (const { 0: text, index } of source.replaceAll(/\\\n/g, "  ").matchAll(LAUNCH_LINE)) {
-    const [command] = readShell(text.replace(/^[\s#!%>$"'`]+/, "")).commands;
+    const own = environmentOf(environment.given);
+    const [command] = readShell(text.replace(/^[\s#!%>$"'`]+/, ""), own).commands;
+    for (const each of own.asked.values()) ask(environment, { ...each, line: lineAt(index) });
     const processes = command ? launched(command).processes : null;
     if (processes) found.push({ ...processes, line: lineAt(index) });
   }

@@ -1,5 +1,6 @@
 import { readPython, type Budget } from "../python/read-python.ts";
 import { depthOf, type Named, type Reader, type Reading } from "../python/written.ts";
+import { environmentOf, type Environment } from "../shell/environment.ts";
 import { readAssignments } from "./assignments.ts";
 import { readCommand } from "./command.ts";
 import { readData } from "./data.ts";
@@ -30,38 +31,44 @@ const isReading = (read: Reading | Named | null): read is Reading =>
   read !== null && "written" in read;
 
 /** Kinds of text that nothing else looks like. */
-const UNMISTAKABLE: readonly Reader[] = [
-  readJsonLog,
-  // What only looks like JSON may be a dict of Python, whose None is a text in YAML.
-  (source) => (isJson(withoutJsonComments(source)) ? readData(source) : null),
-  readLogLines,
-  (source) => frameworkOfText(withoutComments(source)),
-  readPrinted,
-  readToml,
-  readTable,
-];
+const UNMISTAKABLE: readonly ((source: string, environment: Environment) => ReturnType<Reader>)[] =
+  [
+    readJsonLog,
+    // What only looks like JSON may be a dict of Python, whose None is a text in YAML.
+    (source, environment) =>
+      isJson(withoutJsonComments(source)) ? readData(source, environment) : null,
+    readLogLines,
+    (source) => frameworkOfText(withoutComments(source)),
+    readPrinted,
+    readToml,
+    readTable,
+  ];
 
 /**
  * Whatever the text is: the first form in which it holds a configuration, else what it is instead.
  * @param cells Lines, from 0, that the cells of a notebook begin in.
  */
-export function readText(source: string, cells: readonly number[] = [0]): Reading | Named | null {
+export function readText(
+  source: string,
+  cells: readonly number[] = [0],
+  environment: Environment = environmentOf(),
+): Reading | Named | null {
   const blocks = blocksOf(source);
   if (blocks.length > 0) {
-    const read = readBlocks(blocks);
+    const read = readBlocks(blocks, environment);
     if (read) return read;
   }
   const stretches = stretchesOf(source, cells);
-  if (stretches === null) return readOne(source);
-  const read = readOne(stretches.python);
+  if (stretches === null) return readOne(source, environment);
+  const read = readOne(stretches.python, environment);
   if (isReading(read)) return read;
-  const command = readOne(stretches.shell);
+  const command = readOne(stretches.shell, environment);
   return isReading(command) ? command : (read ?? command);
 }
 
 /** The block of a document with most settings. */
-function readBlocks(blocks: readonly string[]): Reading | null {
-  const readings = blocks.map((block) => readText(block)).filter(isReading);
+function readBlocks(blocks: readonly string[], environment: Environment): Reading | null {
+  const readings = blocks.map((block) => readText(block, [0], environment)).filter(isReading);
   const [first, ...others] = readings.toSorted((a, b) => b.written.length - a.written.length);
   if (!first || others.length === 0) return first ?? null;
   const line = first.written[0]?.line ?? 1;
@@ -75,9 +82,9 @@ function readBlocks(blocks: readonly string[]): Reading | null {
 }
 
 /** The order is from forms that nothing else looks like to those that much looks like. */
-function readOne(source: string): Reading | Named | null {
+function readOne(source: string, environment: Environment): Reading | Named | null {
   for (const read of UNMISTAKABLE) {
-    const found = read(source);
+    const found = read(source, environment);
     if (found) return found;
   }
   if (depthOf(source) > MAX_DEPTH || CHAIN.test(source)) return null;
@@ -85,12 +92,12 @@ function readOne(source: string): Reading | Named | null {
 
   const budget: Budget = { left: WORK };
   const call = /\b(?:Unsloth)?GRPOConfig\b/.exec(code);
-  const script = isScript(code) ? readPython(source, budget) : null;
+  const script = isScript(code) ? readPython(source, budget, environment) : null;
   if (isReading(script)) return script;
   const at = call ? source.indexOf(call[0]) : -1;
-  if (call && budget.left <= 0) return readCallAlone(source, at);
+  if (call && budget.left <= 0) return readCallAlone(source, at, environment);
   // Scripts in a job's file are for the shell what stands in their values, not the lines of the file.
-  const data = YAML.test(source) ? readData(source) : null;
+  const data = YAML.test(source) ? readData(source, environment) : null;
   if (isReading(data)) return data;
   const isScriptOfPython = isPython(source);
   const words = code.includes("sys.argv")
@@ -98,13 +105,15 @@ function readOne(source: string): Reading | Named | null {
     : isScriptOfPython
       ? proseOf(source)
       : source;
-  const command = readCommand(words, readData);
+  const command = readCommand(words, (file) => readData(file, environment), environment);
   // How a script of another trainer is started is no configuration of this one.
   const isOurs = !isScriptOfPython || /\bGRPO(?:Config|Trainer)\b|sys\.argv/.test(code);
   if (isReading(command) && isOurs) return isScriptOfPython ? asUsage(command) : command;
-  const yaml = data ?? readData(source);
+  const yaml = data ?? readData(source, environment);
   if (isReading(yaml)) return yaml;
-  const rest = call ? null : (readArguments(source, budget) ?? readAssignments(source, budget));
+  const rest = call
+    ? null
+    : (readArguments(source, budget, environment) ?? readAssignments(source, budget, environment));
   return rest ?? script ?? (isReading(command) ? null : command) ?? yaml;
 }
 
@@ -126,18 +135,22 @@ function asUsage(command: Reading): Reading {
 }
 
 /** Where parsing the whole took too long: the call by itself, in which no names are known. */
-function readCallAlone(source: string, at: number): Reading | Named | null {
+function readCallAlone(
+  source: string,
+  at: number,
+  environment: Environment,
+): Reading | Named | null {
   const blank = source.slice(0, at).replace(/[^\n]/g, "");
-  const read = readPython(blank + source.slice(at, at + MAX_CALL), { left: WORK / 2 });
+  const read = readPython(blank + source.slice(at, at + MAX_CALL), { left: WORK / 2 }, environment);
   if (isReading(read)) read.open.push("the rest of the text, which takes too long to read");
   return read;
 }
 
 /** Arguments without the call around them; only the call could have one without a name. */
-function readArguments(source: string, budget: Budget): Reading | null {
+function readArguments(source: string, budget: Budget, environment: Environment): Reading | null {
   const names = [...source.matchAll(/(\w{1,64})\s?=/g)].map(([, name = ""]) => name);
   if (!names.some(isSetting)) return null;
-  const bare = readPython(`GRPOConfig(${source}\n)`, budget);
+  const bare = readPython(`GRPOConfig(${source}\n)`, budget, environment);
   if (!isReading(bare)) return null;
   const written = bare.written.filter(({ name }) => names.includes(name));
   const commas = /=[^\n]*,[ \t]*(#[^\n]*)?$/m.test(source) || !/\n\s*\w+\s*=/.test(source);

@@ -59,7 +59,7 @@ export function foundToml(source: string): FoundText | null {
     maps.set(table, map);
     map.written.push(written);
   }
-  const rest = { open: [], processes: null, asked: [], notes: [] };
+  const rest = { open: [], processes: null, notes: [] };
   return { format: "toml", program: null, maps: [...maps.values()], ...rest };
 }
 

@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, parseAllDocuments } from "yaml";
 import { depthOf, lineCounter } from "../python/written.ts";
+import { environmentOf, type Environment } from "../shell/environment.ts";
 import { withoutJsonComments } from "./jsonc.ts";
 import { mapsOf, type FoundMap } from "./maps.ts";
 import { MAX_VALUES, type Place } from "./yaml-values.ts";
@@ -24,7 +25,10 @@ export interface ParsedData {
 export type NotParsed = "long" | "other";
 
 /** Parses YAML, JSON, and JSON with comments. */
-export function parseData(text: string): ParsedData | NotParsed {
+export function parseData(
+  text: string,
+  environment: Environment = environmentOf(),
+): ParsedData | NotParsed {
   const plain = /^\s*(?:\/\/[^\n]*\s*|\/\*[\s\S]*?\*\/\s*)*[{[]/.test(text)
     ? withoutJsonComments(text)
     : text;
@@ -44,7 +48,9 @@ export function parseData(text: string): ParsedData | NotParsed {
   if (documents.some(({ errors }) => errors.length > 0)) return "other";
   const lineOf = lineCounter(source);
   const budget = { left: MAX_VALUES };
-  const places = documents.map((document): Place => ({ text: source, lineOf, document, budget }));
+  const places = documents.map((document): Place => ({
+    ...{ text: source, lineOf, document, budget, environment },
+  }));
   const maps = places.flatMap((place) =>
     isMap(place.document.contents) ? mapsOf(place.document.contents, place) : [],
   );

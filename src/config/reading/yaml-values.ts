@@ -1,4 +1,5 @@
 import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type Scalar } from "yaml";
+import { ask, told, type Environment } from "../shell/environment.ts";
 import { excerpt, type Literal, type PlainValue } from "../python/written.ts";
 
 const MAX_DEPTH = 12;
@@ -11,6 +12,7 @@ export interface Place {
   document: Document;
   /** Values that may still be read: what refers to what refers to much is not written out whole. */
   budget: { left: number };
+  environment: Environment;
 }
 
 /** Values of one text, at most: a thousand lines have as many. */
@@ -26,7 +28,7 @@ export function literalOf(node: unknown, place: Place, depth = 0): Literal {
       ? { problem: `is *${excerpt(node.source, 40)}, which is not in this text` }
       : literalOf(meant, place, depth + 1);
   }
-  if (isScalar(node)) return scalar(asPythonReads(node), place, depth);
+  if (isScalar(node)) return scalar(asPythonReads(node), place, depth, node.range?.[0] ?? 0);
   if (isSeq(node)) {
     const values: PlainValue[] = [];
     for (const item of node.items) {
@@ -56,12 +58,12 @@ function asPythonReads({ value, type }: Scalar): unknown {
   return isNumber && type === "PLAIN" ? Number(value.replaceAll("_", "")) : value;
 }
 
-function scalar(value: unknown, place: Place, depth: number): Literal {
+function scalar(value: unknown, place: Place, depth: number, where: number): Literal {
   if (typeof value === "number") {
     return Number.isFinite(value) ? { value } : { problem: "is not a finite number" };
   }
   if (typeof value === "string" && /\$\{|\{\{.*\}\}/.test(value)) {
-    return referred(value, place, depth);
+    return referred(value, place, depth, where);
   }
   const plain = value === null || typeof value === "string" || typeof value === "boolean";
   return plain ? { value } : { problem: "is not a plain value" };
@@ -71,7 +73,7 @@ function scalar(value: unknown, place: Place, depth: number): Literal {
  * What OmegaConf puts in for `${a.b}`, `${oc.select:a.b,default}` and `${oc.env:NAME,default}`; other
  * templates another program fills in.
  */
-function referred(text: string, place: Place, depth: number): Literal {
+function referred(text: string, place: Place, depth: number, where: number): Literal {
   const [, path] = /^\$\{([A-Za-z_][\w-]*(?:\.[\w-]+)*)\}$/.exec(text) ?? [];
   if (path !== undefined) {
     const found = at(path, place);
@@ -92,6 +94,11 @@ function referred(text: string, place: Place, depth: number): Literal {
     }
   }
   if (resolver === "oc.env") {
+    const { environment, lineOf } = place;
+    const value = told(environment, name);
+    ask(environment, { name, line: lineOf(where), default: fallback !== undefined });
+    if (value !== undefined)
+      return { value: plainText(value.trim()), from: `what was told of $${name}` };
     return fallback === undefined
       ? {
           problem: `is $${name}, which is set outside of this text: write its value in its place`,

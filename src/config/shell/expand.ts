@@ -5,8 +5,9 @@ import type {
   WordPart,
 } from "unbash";
 import type { Word } from "../reading/flags.ts";
+import { ask } from "./environment.ts";
 import { arithmetic } from "./arithmetic.ts";
-import { textOfVariable, valueOf } from "./variables.ts";
+import { heldBy, textOfVariable, valueOf } from "./variables.ts";
 import {
   appended,
   asText,
@@ -112,7 +113,7 @@ function arrayOf(part: WordPart, walk: Walk): { words: readonly Word[]; quoted: 
       const problem = `is ${part.text}, which is not read`;
       return { words: [{ text: part.text, line, problem }], quoted: false };
     }
-    const isSet = walk.scope.variables.has(parameter);
+    const isSet = heldBy(parameter, line, walk) !== undefined;
     if (isSet === operation.operator.endsWith("+")) {
       return operation.operator.endsWith("+")
         ? { words: expand(operation.operand, walk), quoted: true }
@@ -169,7 +170,7 @@ function segmentsOf(part: WordPart | DoubleQuotedChild, walk: Walk): Segment[] {
 function parameter(part: ParameterExpansionPart, walk: Walk, line: number): Segment[] {
   const { parameter: name, operation, prefix, index, text } = part;
   const given = /^\d$/.test(name) ? walk.positional?.[Number(name) - 1] : undefined;
-  const value = given ? { array: [given] } : walk.scope.variables.get(name);
+  const value = given ? { array: [given] } : heldBy(name, line, walk);
   if (prefix === "#" && value && operation === undefined) {
     const length = "array" in value ? value.array.length : textOf(value.text)?.length;
     if (length !== undefined) return [{ text: String(length), line }];
@@ -194,7 +195,8 @@ function parameter(part: ParameterExpansionPart, walk: Walk, line: number): Segm
     if (sign === "+") return isGiven ? expandText(operand, walk) : [];
     if (isGiven) return [...(held ?? [])];
     if (sign === "?") return [...textOfVariable(name, text, line, walk)];
-    if (value === undefined) ask(name, line, walk);
+    if (value === undefined && !/^\d/.test(name))
+      ask(walk.environment, { name, line, default: true });
     const from = `what stands in the text in case $${name} is not set`;
     const instead = expandText(operand, walk).map((each) => ({ from, ...each }));
     if (sign === "=") walk.scope.variables.set(name, { text: instead });
@@ -229,8 +231,4 @@ function removed(text: string, operator: string, pattern: string): string | null
   if (pattern !== `${plain}*`) return null;
   const at = operator === "%%" ? text.indexOf(plain) : text.lastIndexOf(plain);
   return at < 0 ? text : text.slice(0, at);
-}
-
-function ask(name: string, line: number, { asked }: Walk): void {
-  if (!/^\d/.test(name) && !asked.has(name)) asked.set(name, { name, line, default: true });
 }

@@ -1,19 +1,18 @@
 import { parse } from "unbash";
 import { lineCounter } from "../python/written.ts";
+import { environmentOf, type Environment } from "./environment.ts";
 import { mendContinued } from "./mend-continued.ts";
 import { printedText } from "./printed-text.ts";
 import { copied, newScope } from "./scope.ts";
 import { run, runList } from "./statements.ts";
 import { known } from "./value.ts";
-import { TooLong, type Asked, type HereFile, type ShellCommand, type Walk } from "./walk.ts";
+import { TooLong, type HereFile, type ShellCommand, type Walk } from "./walk.ts";
 
 /** What a shell script starts and writes, as far as that is known without running it. */
 export interface ShellScript {
   commands: readonly ShellCommand[];
   /** Files that it writes by here-documents, by name. */
   files: ReadonlyMap<string, HereFile>;
-  /** Variables that it takes from its environment. */
-  asked: readonly Asked[];
   /** Where it hands on its own arguments. */
   handedOver: { text: string; line: number } | null;
   notes: readonly string[];
@@ -25,21 +24,22 @@ const BUDGET = 60_000;
 /**
  * Follows a shell script by its grammar, without running any of it: what variables hold, which branch
  * a test of known texts takes, what functions and here-documents give.
- * @param given Values that its reader has told of variables of the environment.
+ * @param environment What its reader has told of it; the variables that it asks for are put in.
  */
-export function readShell(
-  source: string,
-  given: Readonly<Record<string, string>> = {},
-): ShellScript {
+export function readShell(source: string, environment: Environment = environmentOf()): ShellScript {
   const mended = mendContinued(source);
+  const told = new Map(
+    Object.entries(environment.given).map(([name, text]) => [name, known(text, 0)] as const),
+  );
   const walk: Walk = {
     source: mended.text,
     lineOf: lineCounter(source),
-    scope: newScope(new Map(Object.entries(given).map(([name, text]) => [name, known(text, 0)]))),
+    scope: newScope(told),
     positional: null,
     commands: [],
     files: new Map(),
-    asked: new Map(),
+    environment,
+    told,
     handedOver: null,
     only: null,
     exported: new Set(),
@@ -66,6 +66,6 @@ export function readShell(
     if (!(error instanceof TooLong) && !(error instanceof RangeError)) throw error;
     notes.push("The script takes too long to follow to its end: what comes later was not read.");
   }
-  const { commands, files, asked, handedOver } = walk;
-  return { commands, files, asked: [...asked.values()], handedOver, notes };
+  const { commands, files, handedOver } = walk;
+  return { commands, files, handedOver, notes };
 }

@@ -1,9 +1,19 @@
+import { ask } from "./environment.ts";
 import { asText, unknown, type Segment, type Value } from "./value.ts";
 import type { Walk } from "./walk.ts";
 
+/** What a variable holds; undefined: the script does not assign it, and nothing was told of it. */
+export function heldBy(name: string, line: number, walk: Walk): Value | undefined {
+  const found = walk.scope.variables.get(name);
+  if (found && found === walk.told.get(name)) {
+    ask(walk.environment, { name, line, default: false });
+  }
+  return found;
+}
+
 /** What a variable holds; one that the script does not assign is asked for. */
 export function valueOf(name: string, shown: string, line: number, walk: Walk): Value {
-  const found = walk.scope.variables.get(name);
+  const found = heldBy(name, line, walk);
   if (found) return found;
   const position = /^\d$/.test(name) ? walk.positional?.[Number(name) - 1] : undefined;
   if (position) return { array: [position] };
@@ -14,7 +24,7 @@ export function valueOf(name: string, shown: string, line: number, walk: Walk): 
   if (by !== undefined) {
     return unknown(shown, line, `is ${shown}, which ${by} or the environment sets`);
   }
-  walk.asked.set(name, walk.asked.get(name) ?? { name, line, default: false });
+  ask(walk.environment, { name, line, default: false });
   return unknown(
     shown,
     line,

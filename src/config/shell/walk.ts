@@ -1,7 +1,8 @@
 import type { CommandExpansionPart, CompoundList, PipelineNode, Statement } from "unbash";
 import type { Word } from "../reading/flags.ts";
+import type { Environment } from "./environment.ts";
 import type { Scope } from "./scope.ts";
-import type { Segment } from "./value.ts";
+import type { Segment, Value } from "./value.ts";
 
 /** A command of a script, in the words that its program gets. */
 export interface ShellCommand {
@@ -22,14 +23,6 @@ export interface HereFile {
   line: number;
 }
 
-/** A variable of the environment that a script asks for. */
-export interface Asked {
-  name: string;
-  line: number;
-  /** Whether the script has a default for it. */
-  default: boolean;
-}
-
 /** A walk through a script, in which nothing is run. */
 export interface Walk {
   source: string;
@@ -40,7 +33,9 @@ export interface Walk {
   commands: ShellCommand[];
   /** Files that the script itself writes, by name. */
   files: Map<string, HereFile>;
-  asked: Map<string, Asked>;
+  environment: Environment;
+  /** Variables as they were told: what still holds one is the environment's. */
+  told: ReadonlyMap<string, Value>;
   /** Where the script hands on what it is given: `"$@"`. */
   handedOver: { text: string; line: number } | null;
   only: string | null;

@@ -11,16 +11,27 @@ const ImportPanel = lazy(async () => ({
 const ExportPanel = lazy(async () => ({
   default: (await import("./ExportPanel.tsx")).ExportPanel,
 }));
+const ComparePanel = lazy(async () => ({
+  default: (await import("./ComparePanel.tsx")).ComparePanel,
+}));
+
+const WHAT = { import: "The import", export: "The export", compare: "The comparison" } as const;
 
 /** In from Python, YAML or JSON, or out to it; in place, above the figures. */
 export function Exchange() {
   const open = useExchange((exchange) => exchange.open);
   if (open === null) return <FilesNotice />;
   return (
-    <ErrorBoundary what={open === "import" ? "The import" : "The export"}>
+    <ErrorBoundary what={WHAT[open]}>
       <FilesNotice />
       <Suspense fallback={<div className="card exchange" aria-busy="true" />}>
-        {open === "import" ? <ImportPanel /> : <ExportPanel />}
+        {open === "import" ? (
+          <ImportPanel />
+        ) : open === "export" ? (
+          <ExportPanel />
+        ) : (
+          <ComparePanel />
+        )}
       </Suspense>
     </ErrorBoundary>
   );

@@ -1,6 +1,7 @@
 import { useMemo, useState } from "react";
 import { exportRefusals, type Refusal } from "../../config/python/export-refusals.ts";
-import { exportArm, fileName, leftOut, type Form } from "../../config/python/export.ts";
+import { exported, otherForms } from "../../config/frameworks/export-forms.ts";
+import type { Form } from "../../config/python/export.ts";
 import { currentRun } from "../../config/processes.ts";
 import type { ArmConfig, RunConfig } from "../../config/types.ts";
 import { nextRun } from "../../store/changes/commit-field.ts";
@@ -12,6 +13,7 @@ import { useMarkers } from "../../store/screen/shown.ts";
 import { useView } from "../../store/view/view.ts";
 import { ArmMark } from "../controls/ArmMark.tsx";
 import { Button } from "../controls/Button.tsx";
+import { Picker } from "../controls/Picker.tsx";
 import { Segmented } from "../controls/Segmented.tsx";
 import { ExportData } from "./ExportData.tsx";
 
@@ -40,7 +42,7 @@ export function ExportPanel() {
         <h2 id="export-title">Export</h2>
         <p>
           The scripts hold the task and its rewards in Python. Pasting any of these into Import
-          gives the same configuration.
+          gives the same configuration, and another trainer&rsquo;s what its comments leave of it.
         </p>
         <Button kind="ghost" onPress={closeExchange}>
           Close
@@ -62,17 +64,21 @@ interface ExportFormsProps {
 }
 
 function ExportForms({ run, arm, onArm }: ExportFormsProps) {
-  const [form, setForm] = useState<Form>("trl");
+  const [form, setForm] = useState<string>("trl");
   const [said, setSaid] = useState("");
   const markers = useMarkers();
   const refusals = useMemo(() => exportRefusals(run, arm), [run, arm]);
-  const text = useMemo(
-    () => (refusals.length > 0 ? null : exportArm(run, arm, form)),
+  const out = useMemo(
+    () => (refusals.length > 0 ? null : exported(run, arm, form)),
     [refusals, run, arm, form],
   );
+  const choose = (next: string): void => {
+    setForm(next);
+    setSaid("");
+  };
   const copy = (): void => {
-    if (text === null) return;
-    navigator.clipboard.writeText(text).then(
+    if (out === null) return;
+    navigator.clipboard.writeText(out.text).then(
       () => setSaid("Copied"),
       () => setSaid("The browser does not let this page copy: select the text instead"),
     );
@@ -83,11 +89,15 @@ function ExportForms({ run, arm, onArm }: ExportFormsProps) {
         <Segmented
           label="Form"
           segments={FORMS}
-          selected={form}
-          onSelect={(next) => {
-            setForm(next);
-            setSaid("");
-          }}
+          selected={FORMS.find(({ id }) => id === form)?.id ?? null}
+          onSelect={choose}
+        />
+        <Picker
+          label="Launch files and other trainers"
+          placeholder="Launch files, other trainers"
+          choices={otherForms.map(({ id, is }) => ({ id, text: is }))}
+          selected={otherForms.find(({ id }) => id === form)?.id ?? null}
+          onSelect={choose}
         />
         {run.arms.length < 2 ? null : (
           <Segmented
@@ -105,34 +115,32 @@ function ExportForms({ run, arm, onArm }: ExportFormsProps) {
             onSelect={onArm}
           />
         )}
-        {text === null ? null : (
+        {out === null ? null : (
           <>
             <Button kind="primary" onPress={copy}>
               Copy
             </Button>
             <Button
-              onPress={() =>
-                download(fileName(run, arm, form), new Blob([text], { type: "text/plain" }))
-              }
+              onPress={() => download(out.fileName, new Blob([out.text], { type: "text/plain" }))}
             >
-              Download {fileName(run, arm, form)}
+              Download {out.fileName}
             </Button>
           </>
         )}
         <span role="status">{said}</span>
       </div>
       <ExportData arm={arm.name} />
-      {text === null ? (
+      {out === null ? (
         <Refused refusals={refusals} />
       ) : (
         <>
-          {leftOut(run, arm, form).map((sentence) => (
+          {out.says.map((sentence) => (
             <p key={sentence} className="quiet">
               {sentence}
             </p>
           ))}
-          <pre className="exchange-text" tabIndex={0} aria-label={fileName(run, arm, form)}>
-            {text}
+          <pre className="exchange-text" tabIndex={0} aria-label={out.fileName}>
+            {out.text}
           </pre>
         </>
       )}

@@ -3,21 +3,23 @@ import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import type { Patch } from "../../config/finding.ts";
 import { patchText } from "../../config/patch-text.ts";
 import { allRemedies, knownAfter, withRemedies } from "../../config/python/remedies.ts";
-import { readAny } from "../../config/frameworks/read-any.ts";
+import { readAny, type From } from "../../config/frameworks/read-any.ts";
 import { isForeign } from "../../config/frameworks/values.ts";
 import type { Paste } from "../../config/python/paste.ts";
 import type { Outcome } from "../../config/python/settle.ts";
 import { findings } from "../../config/findings/findings.ts";
 import type { RunConfig } from "../../config/types.ts";
-import { closeExchange } from "../../store/library/exchange.ts";
+import { closeExchange, openCompare } from "../../store/library/exchange.ts";
 import { useRun } from "../../store/run/run-store.ts";
 import { loadAsEdit } from "../../store/changes/undo.ts";
 import { Button } from "../controls/Button.tsx";
 import { Segmented } from "../controls/Segmented.tsx";
 import { plural } from "../../analysis/format.ts";
 import { ForeignReport } from "./ForeignReport.tsx";
+import { ImportAsked, type Given } from "./ImportAsked.tsx";
 import { ImportFiles } from "./ImportFiles.tsx";
 import { ImportFindings } from "./ImportFindings.tsx";
+import { ImportFrom } from "./ImportFrom.tsx";
 import { ImportLaunch } from "./ImportLaunch.tsx";
 import { ImportTally } from "./ImportTally.tsx";
 import { PastedLines } from "./PastedLines.tsx";
@@ -38,16 +40,15 @@ export function ImportPanel() {
   const base = useRun((state) => state.run);
   const [text, setText] = useState("");
   const [editing, setEditing] = useState(true);
-  const [defaults, setDefaults] = useState<Paste["defaults"] | null>(null);
+  const [from, setFrom] = useState<From | null>(null);
+  const [given, setGiven] = useState<Given>({});
   const [processes, setProcesses] = useState<number | null>(null);
   const [remedies, setRemedies] = useState<readonly Patch[]>([]);
   const read = useDeferredValue(text);
   const result = useMemo(
     () =>
-      base === null || read.trim() === ""
-        ? null
-        : readAny(read, { base, from: defaults, processes }),
-    [base, read, defaults, processes],
+      base === null || read.trim() === "" ? null : readAny(read, { base, from, processes, given }),
+    [base, read, from, processes, given],
   );
   const paste = result !== null && !("problem" in result) ? result : null;
   const field = useRef<HTMLTextAreaElement>(null);
@@ -55,6 +56,8 @@ export function ImportPanel() {
 
   const change = (next: string): void => {
     setText(next);
+    setFrom(null);
+    setGiven({});
     setProcesses(null);
     setRemedies([]);
   };
@@ -68,6 +71,7 @@ export function ImportPanel() {
           ms-swift&rsquo;s, Axolotl&rsquo;s, NeMo RL&rsquo;s, OpenRLHF&rsquo;s, slime&rsquo;s,
           SkyRL&rsquo;s or AReaL&rsquo;s. It is read and never run, and nothing leaves this page.
         </p>
+        <Button onPress={() => openCompare(text)}>Compare</Button>
         <Button kind="ghost" onPress={closeExchange}>
           Cancel
         </Button>
@@ -102,6 +106,9 @@ export function ImportPanel() {
           )}
         </div>
         <div className="exchange-report">
+          {paste === null && from === null ? null : (
+            <ImportFrom paste={paste} from={from} onFrom={setFrom} />
+          )}
           {result === null ? (
             <p className="quiet">What becomes of each line will stand here.</p>
           ) : paste === null ? (
@@ -119,6 +126,7 @@ export function ImportPanel() {
                   <LoadButtons paste={paste} remedies={remedies} />
                 </>
               )}
+              <ImportAsked paste={paste} given={given} onGiven={setGiven} />
               <ForeignReport paste={paste} />
             </>
           ) : (
@@ -130,9 +138,10 @@ export function ImportPanel() {
                   label="Defaults of fields that are left out"
                   segments={DEFAULTS}
                   selected={paste.defaults}
-                  onSelect={(id) => setDefaults(id)}
+                  onSelect={(id) => setFrom(id)}
                 />
               </div>
+              <ImportAsked paste={paste} given={given} onGiven={setGiven} />
               <ImportLaunch paste={paste} onProcesses={setProcesses} />
               <LoadButtons paste={paste} remedies={remedies} />
               <ImportFindings paste={paste} remedies={remedies} onRemedies={setRemedies} />

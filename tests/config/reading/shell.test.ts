@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { foundCommands } from "../../../src/config/reading/command.ts";
 import type { Written } from "../../../src/config/python/written.ts";
+import { environmentOf } from "../../../src/config/shell/environment.ts";
 import { paste, valuesOf } from "./support.ts";
 
 /** The settings of the command with most, by their whole names. */
 function found(text: string, given: Record<string, string> = {}): Record<string, unknown> {
-  const [best] = foundCommands(text, given);
+  const [best] = foundCommands(text, environmentOf(given));
   return Object.fromEntries(
     (best?.maps ?? []).flatMap(({ path, written }) =>
       written.map((each): [string, unknown] => [[...path, each.name].join("."), valueOf(each)]),
