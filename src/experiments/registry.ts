@@ -7,6 +7,7 @@ import { lengthBias } from "./length-bias.ts";
 import { lengthExponent } from "./length-exponent.ts";
 import { onPolicy } from "./on-policy.ts";
 import { routingReplay } from "./routing-replay.ts";
+import { routingReplayTenth } from "./routing-replay-tenth.ts";
 import { spreadOfS } from "./spread-of-s.ts";
 import { warmStart } from "./warm-start.ts";
 
@@ -19,6 +20,7 @@ export const experiments: readonly Experiment[] = [
   epsilonSweep,
   lengthBias,
   routingReplay,
+  routingReplayTenth,
   warmStart,
 ];
 

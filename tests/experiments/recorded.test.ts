@@ -11,6 +11,12 @@ const { quantiles } = JSON.parse(
 
 /** Where each interval of a verdict is from: a number, the difference of two, or their quotient. */
 type Source = readonly [name: string] | readonly [a: string, how: "−" | "÷", b: string];
+const REPLAY: Readonly<Record<string, Source>> = {
+  flipped: ["flipped/token"],
+  narrower: ["spread/token-R2", "÷", "spread/token"],
+  needed: ["reward/token-R2", "−", "reward/token"],
+  behind: ["reward/sequence", "−", "reward/token-R2"],
+};
 const INTERVALS: Readonly<Record<string, Readonly<Record<string, Source>>>> = {
   "clips-more": {
     reward: ["reward/sequence", "−", "reward/token"],
@@ -39,12 +45,8 @@ const INTERVALS: Readonly<Record<string, Readonly<Record<string, Source>>>> = {
     length: ["length/dr_grpo", "−", "length/grpo"],
     reward: ["reward/dr_grpo", "−", "reward/grpo"],
   },
-  "routing-replay": {
-    flipped: ["flipped/token"],
-    narrower: ["spread/token-R2", "÷", "spread/token"],
-    needed: ["reward/token-R2", "−", "reward/token"],
-    behind: ["reward/sequence", "−", "reward/token-R2"],
-  },
+  "routing-replay": REPLAY,
+  "routing-replay-tenth": REPLAY,
   "warm-start": {
     same: ["same/solved"],
     usually: ["same/usual"],

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ofNumber } from "../../src/experiments/across-seeds.ts";
 import { experimentNamed } from "../../src/experiments/registry.ts";
 import { readResult } from "../../src/experiments/result.ts";
@@ -7,10 +7,10 @@ import { plusMinus, sharePlusMinus } from "../../src/experiments/words.ts";
 
 const read = (path: string): string =>
   readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
-const { outcomes } = readResult(JSON.parse(read("public/experiments/routing-replay.json")));
 const document = read("docs/routing-replay.md");
+const tables = document.split("\n\n").filter((part) => part.startsWith("|"));
 
-/** A row of the document's table: what it is called, the number of each arm, how it is written. */
+/** A row of the document's tables: what it is called, the number of each arm, how it is written. */
 const ROWS = [
   ["flipped routes, of all (token, layer)", "flipped", sharePlusMinus],
   ["tokens with a flipped route", "flipped-tokens", sharePlusMinus],
@@ -20,7 +20,11 @@ const ROWS = [
   ["clipped, of what the arm has a ratio of", "clipped", sharePlusMinus],
   ["reward of the last 24 steps", "reward", plusMinus],
 ] as const;
-const ARMS = ["token", "token-R2", "token-R3", "sequence"];
+/** Experiments in the order of their tables, and the arms of each. */
+const EXPERIMENTS = [
+  ["routing-replay", ["token", "token-R2", "token-R3", "sequence"]],
+  ["routing-replay-tenth", ["token", "token-R2", "sequence"]],
+] as const;
 
 const cellsOf = (line: string): string[] =>
   line
@@ -28,18 +32,23 @@ const cellsOf = (line: string): string[] =>
     .slice(1, -1)
     .map((cell) => cell.trim());
 
-test("the document's table is of the recorded result", () => {
-  const table = document.split("\n").filter((line) => line.startsWith("|"));
-  const expected = ROWS.map(([title, name, written]) => [
-    title,
-    ...ARMS.map((arm) => written(ofNumber(outcomes, `${name}/${arm}`)!)),
-  ]);
-  expect(table.slice(2).map(cellsOf)).toEqual(expected);
-  expect(cellsOf(table[0]!).slice(1)).toEqual(ARMS);
-});
+describe.each(EXPERIMENTS)("the document on %s", (id, arms) => {
+  const { outcomes } = readResult(JSON.parse(read(`public/experiments/${id}.json`)));
+  const place = EXPERIMENTS.findIndex(([each]) => each === id);
 
-test("the document has the verdict's sentences", () => {
-  const { sentences, outcome } = experimentNamed("routing-replay").verdict(outcomes);
-  for (const sentence of sentences) expect(document).toContain(sentence);
-  expect(document).toContain(`**${outcome}**`);
+  test("has the table of the recorded result", () => {
+    const lines = tables[place]!.split("\n");
+    const expected = ROWS.map(([title, name, written]) => [
+      title,
+      ...arms.map((arm) => written(ofNumber(outcomes, `${name}/${arm}`)!)),
+    ]);
+    expect(lines.slice(2).map(cellsOf)).toEqual(expected);
+    expect(cellsOf(lines[0]!).slice(1)).toEqual(arms);
+  });
+
+  test("has the verdict's sentences", () => {
+    const { sentences, outcome } = experimentNamed(id).verdict(outcomes);
+    for (const sentence of sentences) expect(document).toContain(sentence);
+    expect(document).toContain(`**${outcome}**`);
+  });
 });
