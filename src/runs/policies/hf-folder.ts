@@ -1,5 +1,6 @@
 import { UserError } from "../../base/user-error.ts";
 import { longestPrompt } from "../../config/prompt-length.ts";
+import { jsonLiteral } from "../../config/python/write-value.ts";
 import type { PolicyConfig } from "../../config/types.ts";
 import { configOfLlava } from "../../engine/policy/vision/write-llava-config.ts";
 import { configOfShape } from "../../engine/policy/write-config-json.ts";
@@ -39,7 +40,8 @@ export function hfFolder(options: HfFolderOptions): Record<string, string> {
   return Object.fromEntries(
     Object.entries(files).map(([name, file]) => [
       name,
-      typeof file === "string" ? file : `${JSON.stringify(file, null, 2)}\n`,
+      // A temperature of 2 is 2.0: transformers refuses one that is no float.
+      typeof file === "string" ? file : `${jsonLiteral(file)}\n`,
     ]),
   );
 }

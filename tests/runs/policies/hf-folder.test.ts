@@ -14,8 +14,13 @@ const folderOf = (id: string) => {
     maxCompletionLength: run.grpo.max_completion_length,
     temperature: run.grpo.temperature,
   });
-  return { run, task, json: (name: string) => JSON.parse(files[name] ?? "") };
+  return { run, task, files, json: (name: string) => JSON.parse(files[name] ?? "") };
 };
+
+test("what transformers wants as a float is one, though it is whole", () => {
+  const { files } = folderOf("sort");
+  expect(files["generation_config.json"]).toMatch(/\n {2}"temperature": 1\.0,\n/);
+});
 
 describe.each(tasks)("the folder of $id", ({ id }) => {
   const { run, task, json } = folderOf(id);
