@@ -110,16 +110,20 @@ function denoBinary() {
   return existsSync(path) ? path : refuse(`${DENO} could not be installed: there is no ${path}.`);
 }
 
-/** A driver for wgpu: what is set, a real GPU's, or Mesa's for the processor. */
+/**
+ * A driver for wgpu: what is set, a real GPU's, or Mesa's for the processor.
+ * @returns {Record<string, string>}
+ */
 function lavapipe() {
   const set = process.env.RATIOSCOPE_LAVAPIPE;
   const found = [set ?? "", ...LAVAPIPE].find((path) => existsSync(path));
   if (process.platform !== "linux" || existsSync("/dev/dri") || existsSync("/dev/nvidia0"))
     return {};
-  if (found === undefined)
+  if (found === undefined) {
     refuse(
       "No Vulkan driver for Deno: install Debian's package `mesa-vulkan-drivers`, or set RATIOSCOPE_LAVAPIPE to the path of its lvp_icd.x86_64.json.",
     );
+  }
   return { VK_DRIVER_FILES: found, VK_ICD_FILENAMES: found };
 }
 
