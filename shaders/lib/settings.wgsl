@@ -7,7 +7,7 @@
 
 struct Settings {
   level: u32,              // TOKEN, SEQUENCE, SEQUENCE_TOKEN
-  rule: u32,               // CLIP, CAP, GATE, GAMMA: how the loss depends on the ratio
+  rule: u32,               // CLIP, CAP, GATE, GAMMA, GEOMETRIC: how the loss depends on the ratio
   aggregation: u32,        // PER_ROW, PER_TOKEN, PLAIN_SUM
   onPolicy: u32,           // logpOld is logp
   correctKl: u32,          // use_bias_correction_kl
@@ -21,6 +21,7 @@ struct Settings {
   delta: f32,              // two-sided clip; the largest number where it is off
   dual: f32,               // the same for negative advantages alone, of all of the loss
   cap: f32,                // cispo: epsilon_high itself
+  floor: f32,              // cispo: smaller ratios are lifted to it
   beta: f32,
   normaliser: f32,         // of the loss, but for lengths known only here
   accumulation: f32,       // gradient_accumulation_steps
@@ -36,11 +37,14 @@ struct Settings {
   gammaPosLambda: f32,
   gammaNegLambda: f32,
   hasBonus: u32,           // an entropy bonus is on, perhaps with a coefficient of 0 just now
-  otherLow: f32,           // clipLow, clipHigh, delta, dual and cap of the level that does not drive
+  otherLow: f32,           // clipLow, clipHigh, delta, dual, cap and floor of the level that does not drive
   otherHigh: f32,
   otherDelta: f32,
   otherDual: f32,
   otherCap: f32,
+  otherFloor: f32,
+  tokenLogLow: f32,        // geometric: what a token's log-ratio is clipped by
+  tokenLogHigh: f32,
   entropyFloor: f32,       // entropies below it are not kept either
 }
 
@@ -48,7 +52,7 @@ struct Row {
   length: f32,             // tokens that count
   meanLogRatio: f32,
   ratio: f32,              // exp(meanLogRatio), GSPO's
-  phi: f32,                // vespo's weight
+  phi: f32,                // vespo's weight; GMPO's ratio of the row
   advantage: f32,
   keep: f32,               // 0 where the off-policy mask drops the row
   mismatch: f32,           // Σ |logpOld − logpSampled|
@@ -67,6 +71,7 @@ const CLIP = 0u;           // grpo, bnpo, dr_grpo, dapo, luspo
 const CAP = 1u;            // cispo
 const GATE = 2u;           // sapo
 const GAMMA = 3u;          // vespo
+const GEOMETRIC = 4u;      // geometric_clip in the place of CLIP: GMPO
 
 const PER_ROW = 0u;        // grpo, sapo: mean over the row's tokens
 const PER_TOKEN = 1u;      // bnpo: mean over the micro-batch's tokens

@@ -3,7 +3,8 @@
 //
 //   grpo …   kept = c  where  min(min(c, δ)·Â, clip(c, 1−ε, 1+ε_high)·Â)  still depends on c, else 0;
 //                      for Â < 0 the greater of that and dual·Â
-//   cispo    kept = min(c, ε_high)
+//   cispo    kept = max(min(c, ε_high), floor)
+//   geometric_clip   as grpo with exp(−ε), exp(ε_high); kept = φ at token level, c at sequence level
 //   sapo     kept = 4·σ(z)·(1 − σ(z))·c,   z = τ(c − 1)
 //   vespo    kept = φ
 //
@@ -28,11 +29,11 @@ override WORKGROUP: u32 = 64;
 @group(0) @binding(7) var<uniform>             settings: Settings;
 
 struct Verdict { clipped: u32, kept: f32 }
-struct Band { low: f32, high: f32, delta: f32, dual: f32, cap: f32 }
+struct Band { low: f32, high: f32, delta: f32, dual: f32, cap: f32, floor: f32 }
 
 fn bandOf(drives: bool) -> Band {
-  let own = Band(settings.clipLow, settings.clipHigh, settings.delta, settings.dual, settings.cap);
-  let other = Band(settings.otherLow, settings.otherHigh, settings.otherDelta, settings.otherDual, settings.otherCap);
+  let own = Band(settings.clipLow, settings.clipHigh, settings.delta, settings.dual, settings.cap, settings.floor);
+  let other = Band(settings.otherLow, settings.otherHigh, settings.otherDelta, settings.otherDual, settings.otherCap, settings.otherFloor);
   if (drives) { return own; }
   return other;
 }
@@ -61,7 +62,13 @@ fn judge(c: f32, phi: f32, a: f32, band: Band) -> Verdict {
     case CLIP: { return hardClip(c, a, band); }
     case CAP: {
       let over = c > band.cap;
-      return Verdict(select(0u, 1u, over && a != 0.0), select(c, band.cap, over));
+      let under = c < band.floor && !over;
+      let held = select(select(c, band.floor, under), band.cap, over);
+      return Verdict(select(0u, 1u, (over || under) && a != 0.0), held);
+    }
+    case GEOMETRIC: {
+      let verdict = hardClip(c, a, band);
+      return Verdict(verdict.clipped, select(phi, verdict.kept, verdict.clipped != 0u || isNan(c)));
     }
     case GATE: { return Verdict(0u, gate(c, a)); }
     default: { return Verdict(0u, phi); }
@@ -86,7 +93,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   if (i == b * K) {
     let band = bandOf(!tokenDrives);
-    let verdict = judge(completion.ratio, completion.phi, completion.advantage, band);
+    let phi = select(completion.phi, completion.ratio, settings.rule == GEOMETRIC);
+    let verdict = judge(completion.ratio, phi, completion.advantage, band);
     sequenceClipped[b] = select(0u, verdict.clipped, completion.length > 0.0);
     sequenceKept[b] = verdict.kept;
   }

@@ -1,6 +1,7 @@
 // Loss and its gradient with respect to every log-prob: TRL's `_compute_loss`, minimised.
 //
 //   x = −min(min(c, δ)·Â, clip(c)·Â)      grpo, bnpo, dr_grpo, dapo, luspo; at most −dual·Â for Â < 0
+//   x = −φ·Â                              the same with geometric_clip, at level token
 //   x = −sg[coefficient]·logp             cispo, vespo
 //   x = −Â·(4/τ)·σ(τ(c − 1))              sapo
 //   loss = Σ_b Σ_t w_b · ( x·weight + β·k·[c] )            c: token or sequence ratio
@@ -46,10 +47,16 @@ fn fold(lane: u32, value: vec4f) -> vec4f {
   return partial[0];
 }
 
-fn surrogate(c: f32, a: f32, pushed: f32, logp: f32) -> f32 {
+// GMPO: the tokens of a row share the geometric mean of their clipped ratios.
+fn ofRow() -> bool {
+  return settings.rule == GEOMETRIC && settings.level == TOKEN;
+}
+
+fn surrogate(c: f32, phi: f32, a: f32, pushed: f32, logp: f32) -> f32 {
   switch settings.rule {
-    case CLIP: {
+    case CLIP, GEOMETRIC: {
       if (isNan(c)) { return c; } // min() and clamp() may hide it
+      if (ofRow()) { return select(-(phi * a), 0.0, a == 0.0); }
       let capped = min(c, settings.delta);
       let clamped = clamp(c, settings.clipLow, settings.clipHigh);
       let held = select(min(max(capped, clamped), settings.dual), min(capped, clamped), a > 0.0);
@@ -83,7 +90,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   var lengths = array<f32, 3>(length, max(total.z, 1.0), 1.0);
   let w = 1.0 / (settings.normaliser * lengths[settings.aggregation]);
   let throughRow = settings.level == SEQUENCE;
-  let throughRatio = settings.rule == CLIP || settings.rule == GATE;
+  let throughRatio = settings.rule == CLIP || settings.rule == GATE || settings.rule == GEOMETRIC;
 
   var found = vec4f(); // Σ of the loss, entries that are not finite
   for (var t = lane; t < K; t += WORKGROUP) {
@@ -97,7 +104,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     let c = select(completion.ratio, tokenRatio[i], settings.level == TOKEN);
     let pushed = coefficient[i];
     let weight = token.x * completion.keep;
-    let share = select(weight, meanWeight * completion.keep, throughRow && throughRatio);
+    let share = select(weight, meanWeight * completion.keep, (throughRow && throughRatio) || ofRow());
 
     var kl = token.y;
     var dkl = token.z;
@@ -105,7 +112,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       dkl = c * (dkl + select(kl, meanKl, throughRow));
       kl = c * kl;
     }
-    let x = surrogate(c, completion.advantage, pushed, token.w);
+    let x = surrogate(c, completion.phi, completion.advantage, pushed, token.w);
     var slope = -pushed * share;
     var value = select(x * weight, 0.0, weight == 0.0);
     if (settings.beta != 0.0) {

@@ -4,6 +4,7 @@
 //
 // and what else is a sum over the row:
 //   φ[b]    = exp( λ + k·ln w − λ·w ),  w = exp( clamp( Σ_t clamp(d, −20, 20), ln 1e-8, 20 ) )   vespo
+//   φ[b]    = exp( Σ_t m[b,t] / max(length, 1) ),  m = min(d, ε_high) for Â > 0, max(d, −ε) for Â < 0   GMPO
 //   keep[b] = Â ≥ 0  or  mean_t( logpSampled − logp ) ≤ threshold                off-policy mask
 //
 // Shapes    logRatio, logpSampled, samplingRatio (B, K)   mask (B, K) u32   term (B, K) vec4
@@ -28,7 +29,7 @@ const LOWEST = -18.420680743952367;    // ln 1e-8
 @group(0) @binding(7) var<storage, read_write> row: array<Row>;
 @group(0) @binding(8) var<uniform>             settings: Settings;
 
-var<workgroup> sums: array<vec4f, MOST>;      // length, Σd, Σ clamp(d), Σ(sampled − logp)
+var<workgroup> sums: array<vec4f, MOST>;      // length, Σd, Σ held d, Σ(sampled − logp)
 var<workgroup> mismatch: array<vec2f, MOST>;  // Σ|old − sampled|, its maximum
 
 @compute @workgroup_size(WORKGROUP)
@@ -38,6 +39,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
   var sum = vec4f();
   var difference = vec2f();
+  let a = advantage[b];
   for (var t = lane; t < K; t += WORKGROUP) {
     let i = b * K + t;
     if (settings.rule == GAMMA && settings.hasSamplingRatio != 0u) {
@@ -53,7 +55,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
         difference = vec2f(difference.x + gap, max(difference.y, gap));
       }
       // A token that the sampler could not score says nothing about drift.
-      sum += vec4f(1.0, d, clamp(d, -20.0, 20.0), select(0.0, drift, finite(drift)));
+      var held = clamp(d, -20.0, 20.0);
+      if (settings.rule == GEOMETRIC) {
+        held = select(max(d, settings.tokenLogLow), min(d, settings.tokenLogHigh), a > 0.0);
+        held = select(held, d, a == 0.0 || isNan(d));
+      }
+      sum += vec4f(1.0, d, held, select(0.0, drift, finite(drift)));
     }
   }
   sums[lane] = sum;
@@ -73,15 +80,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let mean = total.y / length;
   let ratio = ratioOf(mean);
 
-  let a = advantage[b];
   let logW = clamp(total.z, LOWEST, 20.0);
   let k = select(settings.gammaNegK, settings.gammaPosK, a >= 0.0);
   let lambda = select(settings.gammaNegLambda, settings.gammaPosLambda, a >= 0.0);
-  let phi = exp(lambda + k * logW - lambda * exp(logW));
+  let gamma = exp(lambda + k * logW - lambda * exp(logW));
+  let phi = select(select(0.0, gamma, finite(gamma)), ratioOf(total.z / length), settings.rule == GEOMETRIC);
 
   let near = a >= 0.0 || total.w / length <= settings.offPolicyThreshold;
   let keep = select(0.0, 1.0, near || settings.masksOffPolicy == 0u);
 
   sequenceRatio[b] = ratio;
-  row[b] = Row(total.x, mean, ratio, select(0.0, phi, finite(phi)), a, keep, mismatch[0].x, mismatch[0].y);
+  row[b] = Row(total.x, mean, ratio, phi, a, keep, mismatch[0].x, mismatch[0].y);
 }

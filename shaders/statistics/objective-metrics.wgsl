@@ -122,7 +122,7 @@ fn main(@builtin(local_invocation_id) local: vec3u) {
   // TRL's mean over whatever the driving level has one value of.
   let counted = select(tokens, rows, settings.level == SEQUENCE);
   let any = found[ROWS] > 0.0;
-  let clips = settings.rule == CLIP;
+  let clips = settings.rule == CLIP || settings.rule == GEOMETRIC;
   let hasBonus = settings.hasBonus != 0;
   let sampled = settings.hasLogpSampled != 0u;
   let bonusMean = bonus[0] / max(bonus[1], 1.0) / settings.accumulation;

@@ -1,5 +1,6 @@
 import type { ClipLevel, StepRecord } from "../record/record.ts";
 import * as format from "./format.ts";
+import { lossForm } from "../config/loss-types.ts";
 import { clipRuleAt } from "./clip-rule.ts";
 
 /** One side of the min. */
@@ -10,7 +11,7 @@ export interface Branch {
   place: "smaller" | "larger" | "equal";
 }
 
-/** min(ratio · A, clip(ratio) · A) with its numbers, and the dual clip's; null for a loss without a hard clip. */
+/** min(ratio · A, clip(ratio) · A) with its numbers, and the dual clip's; null for a loss that is no such min. */
 export function branchesOf(
   record: StepRecord,
   level: ClipLevel,
@@ -18,7 +19,8 @@ export function branchesOf(
   ratio: number,
 ): { unclipped: Branch; clipped: Branch; most: Omit<Branch, "place"> | null } | null {
   const rule = clipRuleAt(record, level);
-  if (rule.kind !== "hard") return null;
+  // GMPO's tokens share a ratio of the row.
+  if (rule.kind !== "hard" || (isGeometric(record) && level === "token")) return null;
   const A = record.advantage[row]!;
   // TRL caps the unclipped side at delta, after the clipped side is formed.
   const left = rule.delta === null ? ratio : Math.min(ratio, rule.delta);
@@ -32,6 +34,8 @@ export function branchesOf(
     most: rule.dual === null || A >= 0 ? null : { ratio: rule.dual, value: rule.dual * A },
   };
 }
+
+const isGeometric = ({ config }: StepRecord): boolean => lossForm(config).rule === "geometric";
 
 /** `0.7711 × −1.3885 = −1.071`: the ratio has `decimals`, one more than the product. */
 export const product = (

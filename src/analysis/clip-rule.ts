@@ -1,4 +1,4 @@
-import { sameBand, withClipBand } from "../config/clip-band.ts";
+import { ratioLimits, sameBand, upperEpsilon, withClipBand } from "../config/clip-band.ts";
 import { lossForm } from "../config/loss-types.ts";
 import type { GRPOConfig } from "../config/types.ts";
 import { bandAt, type ClipLevel, drives, type StepRecord } from "../record/record.ts";
@@ -11,25 +11,26 @@ export type ClipRule =
    * either comes to when A < 0.
    */
   | { kind: "hard"; low: number; high: number; delta: number | null; dual: number | null }
-  /** The ratio is a weight, held below `cap`; nothing loses its gradient. */
-  | { kind: "cap"; cap: number }
+  /** The ratio is a weight, held between `floor` and `cap`; nothing loses its gradient. */
+  | { kind: "cap"; cap: number; floor: number }
   /** A smooth weight. */
   | { kind: "soft" };
 
 export function clipRule(config: Readonly<GRPOConfig>): ClipRule {
-  const high = config.epsilon_high ?? config.epsilon;
-  switch (lossForm(config).rule) {
+  const { rule } = lossForm(config);
+  switch (rule) {
     case "clip":
       return {
         kind: "hard",
-        low: 1 - config.epsilon,
-        high: 1 + high,
+        ...ratioLimits(config, rule),
         delta: config.delta,
         dual: config.dual_clip ?? null,
       };
+    case "geometric":
+      return { kind: "hard", ...ratioLimits(config, rule), delta: null, dual: null };
     case "cap":
       // TRL compares cispo's ratio with epsilon_high itself, not with 1 + epsilon_high.
-      return { kind: "cap", cap: high };
+      return { kind: "cap", cap: upperEpsilon(config), floor: config.cispo_floor ?? 0 };
     case "gate":
     case "gamma":
       return { kind: "soft" };
@@ -57,7 +58,7 @@ export function ratioBeside(rule: ClipRule, ratio: number, least: number): strin
     rule.kind === "hard"
       ? [rule.low, rule.high, rule.delta ?? rule.high, rule.dual ?? rule.high]
       : rule.kind === "cap"
-        ? [rule.cap]
+        ? [rule.cap, rule.floor]
         : [];
   return format.ratio(ratio, format.decimalsApart(ratio, limits, least));
 }
@@ -123,7 +124,7 @@ export function isCut(rule: CutRule, advantage: number, ratio: number): boolean 
 
 /** The limit that holds a clipped ratio: 1 + ε_high, 1 − ε, delta, or the dual clip. */
 export function bindingLimit(rule: ClipRule, advantage: number, ratio: number): number | null {
-  if (rule.kind === "cap") return rule.cap;
+  if (rule.kind === "cap") return ratio < rule.floor ? rule.floor : rule.cap;
   if (rule.kind === "soft") return null;
   const { low, high } = cutLimits(rule, advantage);
   return ratio > 1 ? high : low;
@@ -134,5 +135,6 @@ export function clipNote(rule: ClipRule, other = rule): string | null {
   if (rule.kind === "soft") return "no hard clip for this loss";
   if (rule.kind !== "cap") return null;
   const second = other.kind === "cap" && other.cap !== rule.cap ? `, GSPO’s at ${other.cap}` : "";
-  return `no clip: ${second === "" ? "the" : "GRPO’s"} weight is capped at ${rule.cap}${second}`;
+  const floor = rule.floor === 0 ? "" : `, lifted to ${rule.floor}`;
+  return `no clip: ${second === "" ? "the" : "GRPO’s"} weight is capped at ${rule.cap}${floor}${second}`;
 }

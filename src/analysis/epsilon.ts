@@ -1,3 +1,5 @@
+import { ratioLimits } from "../config/clip-band.ts";
+import { lossForm } from "../config/loss-types.ts";
 import type { ClipBand, Level } from "../config/types.ts";
 import { bandAt, type ClipLevel, drives, type StepRecord, clipLevelOf } from "../record/record.ts";
 import { isCut } from "./clip-rule.ts";
@@ -39,6 +41,9 @@ export function withBand<R extends Pick<StepRecord, "level" | "config" | "otherC
   return { ...record, otherClip: { ...record.otherClip, ...fields } };
 }
 
+/** Where log-ratios are clipped there is neither delta nor dual clip. */
+const NEITHER = { delta: null, dual: null };
+
 /** How much of a batch a band clips at a level: tokens at token level, rows at sequence level. */
 export interface ClipCount {
   clipped: number;
@@ -66,7 +71,9 @@ export function wouldClip(
     clipLevelOf(level),
   ),
 ): ClipCount {
-  const rule = { low: 1 - band.low, high: 1 + band.high, delta, dual };
+  const form = lossForm(record.config).rule;
+  const limits = ratioLimits({ epsilon: band.low, epsilon_high: band.high }, form);
+  const rule = form === "geometric" ? { ...limits, ...NEITHER } : { ...limits, delta, dual };
   let clipped = 0;
   let total = 0;
   eachDecided(record, level, (ratio, advantage) => {
@@ -81,11 +88,13 @@ export function wouldClip(
  * to `share`; null where the batch holds no ratio that could clip.
  */
 export function bandClipping(record: StepRecord, level: Level, share: number): Band | null {
+  const geometric = lossForm(record.config).rule === "geometric";
   const distances: number[] = [];
   let total = 0;
   eachDecided(record, level, (ratio, advantage) => {
     total++;
-    const distance = advantage < 0 ? 1 - ratio : advantage > 0 ? ratio - 1 : 0;
+    const off = geometric ? Math.log(ratio) : ratio - 1;
+    const distance = off * Math.sign(advantage);
     if (distance > 0) distances.push(distance);
   });
   distances.sort((a, b) => b - a);

@@ -87,7 +87,7 @@ function whyCentred(record: StepRecord): string {
 /** Whether a row counts the same whatever its length, and advantages of either sign do. */
 function rowsCountAlike(config: StepRecord["config"]): boolean {
   const { rule, row, divisor } = lossForm(config);
-  return rule === "clip" && row === "mean" && divisor === "rows";
+  return (rule === "clip" || rule === "geometric") && row === "mean" && divisor === "rows";
 }
 
 /** Half of the last decimal that is shown. */

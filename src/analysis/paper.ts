@@ -23,6 +23,8 @@ function plainTerm(config: Readonly<GRPOConfig>, ratio: string): string {
   switch (lossForm(config).rule) {
     case "clip":
       return `min(${ratio} A, clip(${ratio}) A)`;
+    case "geometric":
+      return ratio === "r" ? "geometric mean of clip(r) × A" : "min(s A, clip(s) A)";
     case "cap":
       return `min(${ratio}, ε high) A log π`;
     case "gate":
@@ -52,8 +54,17 @@ function term(config: Readonly<GRPOConfig>, ratio: string, A: string): string {
         ? least
         : String.raw`\max\big(${least},\ -c\,\lvert${A}\rvert\big)`;
     }
-    case "cap":
-      return String.raw`\mathrm{sg}[\min(${ratio},\,\varepsilon_{\mathrm{high}})]\,${A}\,\log\pi`;
+    case "geometric":
+      return config.importance_sampling_level === "token"
+        ? String.raw`\exp\Big(\tfrac{1}{|o_i|}\sum_t\mathrm{clip}_{${A}}(\log ${ratio},\,-\varepsilon,\,\varepsilon_{\mathrm{high}})\Big)\,${A}`
+        : String.raw`\min\big(${ratio}\,${A},\ \mathrm{clip}(${ratio},\,e^{-\varepsilon},\,e^{\varepsilon_{\mathrm{high}}})\,${A}\big)`;
+    case "cap": {
+      const capped = String.raw`\min(${ratio},\,\varepsilon_{\mathrm{high}})`;
+      const held = config.cispo_floor
+        ? String.raw`\max(${config.cispo_floor},\,${capped})`
+        : capped;
+      return String.raw`\mathrm{sg}[${held}]\,${A}\,\log\pi`;
+    }
     case "gate":
       return String.raw`\tfrac{4}{\tau}\,\sigma\big(\tau(${ratio}-1)\big)\,${A}`;
     case "gamma":

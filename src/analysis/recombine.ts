@@ -228,7 +228,10 @@ export function klSlope(record: StepRecord, row: number, index: number): number 
 export function policyWeight(record: StepRecord, row: number, index: number): number {
   const { rule } = lossForm(record.config);
   // A weight outside of the gradient leaves each token its own.
-  const ofRow = record.level === "sequence" && (rule === "clip" || rule === "gate");
+  const through = rule === "clip" || rule === "gate" || rule === "geometric";
+  // GMPO's tokens share the ratio of their row.
+  const shared = record.level === "token" && rule === "geometric";
+  const ofRow = shared || (record.level === "sequence" && through);
   return keptShare(record, row, ofRow ? null : index);
 }
 

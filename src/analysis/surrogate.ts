@@ -1,4 +1,5 @@
 import { lossForm } from "../config/loss-types.ts";
+import { ratioLimits } from "../config/clip-band.ts";
 import type { GRPOConfig } from "../config/types.ts";
 import type { StepRecord } from "../record/record.ts";
 import { clipRule, configAt, isCut } from "./clip-rule.ts";
@@ -15,7 +16,10 @@ export interface Judged {
   clipped: boolean;
 }
 
-/** `logp` weighs the losses that keep the ratio out of the gradient; `phi` is vespo's, of the row. */
+/**
+ * `logp` weighs the losses that keep the ratio out of the gradient; `phi` is of the row: vespo's weight,
+ * or the ratio that counts where log-ratios are clipped.
+ */
 export function judge(
   config: Readonly<GRPOConfig>,
   ratio: number,
@@ -23,6 +27,10 @@ export function judge(
   { logp, phi }: { logp: number; phi: number },
 ): Judged {
   const rule = clipRule(config);
+  if (rule.kind === "hard" && lossForm(config).rule === "geometric") {
+    const clipped = isCut(rule, A, ratio);
+    return { objective: phi * A, coefficient: clipped ? 0 : phi * A, clipped };
+  }
   if (rule.kind === "hard") {
     const held = Math.min(rule.high, Math.max(rule.low, ratio));
     const capped = rule.delta === null ? ratio : Math.min(ratio, rule.delta);
@@ -33,8 +41,9 @@ export function judge(
     return { objective, coefficient: clipped ? 0 : ratio * A, clipped };
   }
   if (rule.kind === "cap") {
-    const coefficient = Math.min(ratio, rule.cap) * A;
-    return { objective: coefficient * logp, coefficient, clipped: ratio > rule.cap && A !== 0 };
+    const coefficient = Math.max(Math.min(ratio, rule.cap), rule.floor) * A;
+    const clipped = (ratio > rule.cap || ratio < rule.floor) && A !== 0;
+    return { objective: coefficient * logp, coefficient, clipped };
   }
   if (lossForm(config).rule === "gate") {
     const { tau, gate } = sapoGate(config, ratio, A);
@@ -51,7 +60,7 @@ export function judge(
 export function objectiveAtOne(config: Readonly<GRPOConfig>, A: number): number {
   const { rule } = lossForm(config);
   if (rule === "cap" || rule === "gamma") return NaN;
-  return judge(config, 1, A, { logp: NaN, phi: NaN }).objective;
+  return judge(config, 1, A, { logp: NaN, phi: 1 }).objective;
 }
 
 /** sapo's temperature for this sign of A, and σ(τ(ratio − 1)). */
@@ -77,6 +86,25 @@ export function rowWeightOf(record: StepRecord, row: number) {
   return vespoWeight(record.config, sum, record.advantage[row]!);
 }
 
+/** A ratio as the clip of log-ratios leaves it: held on the side that the sign of A binds. */
+function heldRatio(config: Readonly<GRPOConfig>, ratio: number, A: number): number {
+  const { low, high } = ratioLimits(config, "geometric");
+  return A > 0 ? Math.min(ratio, high) : A < 0 ? Math.max(ratio, low) : ratio;
+}
+
+/** GMPO's ratio of a row of a record: the geometric mean of its tokens' clipped ratios. */
+export function geometricRatio(record: StepRecord, row: number): number {
+  const config = configAt(record, "token");
+  const A = record.advantage[row]!;
+  let [sum, length] = [0, 0];
+  for (let i = row * record.columns; i < (row + 1) * record.columns; i++) {
+    if (!record.mask[i]) continue;
+    sum += Math.log(heldRatio(config, Math.exp(record.logRatio[i]!), A));
+    length++;
+  }
+  return Math.exp(sum / Math.max(1, length));
+}
+
 /** What is made of the ratios of a row's tokens at a level, by the record's token index. */
 export function judgeRow(
   record: StepRecord,
@@ -85,9 +113,17 @@ export function judgeRow(
 ): (index: number) => Judged {
   const { tokenRatio, logp } = record;
   const config = configAt(record, level);
-  const phi = lossForm(config).rule === "gamma" ? rowWeightOf(record, row).phi : 1;
   const s = record.sequenceRatio[row]!;
   const A = record.advantage[row]!;
+  const { rule } = lossForm(config);
+  const phi =
+    rule === "gamma"
+      ? rowWeightOf(record, row).phi
+      : rule === "geometric"
+        ? level === "token"
+          ? geometricRatio(record, row)
+          : heldRatio(config, s, A)
+        : 1;
   return (index) =>
     judge(config, level === "token" ? tokenRatio[index]! : s, A, { logp: logp[index]!, phi });
 }

@@ -33,7 +33,11 @@ function verdict(
   if (rule.kind === "cap") {
     return {
       clipped,
-      words: clipped ? `weight capped at ${format.limit(rule.cap)}` : "below the cap",
+      words: !clipped
+        ? "below the cap"
+        : ratio < rule.floor
+          ? `weight lifted to ${format.limit(rule.floor)}`
+          : `weight capped at ${format.limit(rule.cap)}`,
     };
   }
   if (A === 0) return { clipped, words: "no push: A is 0" };

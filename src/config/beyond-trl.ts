@@ -17,6 +17,8 @@ export interface FieldsBeyondTRL {
   advantage_std_unbiased?: boolean;
   advantage_std_leave_one_out?: boolean;
   dual_clip?: number | null;
+  cispo_floor?: number;
+  geometric_clip?: boolean;
   kl_estimator?: KlEstimator;
   kl_clamp?: number | null;
   decay_norms_and_biases?: boolean;
@@ -29,6 +31,8 @@ export const beyondDefaults = {
   advantage_std_unbiased: true,
   advantage_std_leave_one_out: false,
   dual_clip: null,
+  cispo_floor: 0,
+  geometric_clip: false,
   kl_estimator: "k3",
   kl_clamp: null,
   decay_norms_and_biases: false,

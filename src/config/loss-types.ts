@@ -4,9 +4,10 @@ import type { GRPOConfig, LossType } from "./types.ts";
 export interface LossForm {
   /**
    * How the loss depends on the ratio: the least of two products, one of them clipped; a weight below a
-   * cap, outside of the gradient; sapo's gate; vespo's gamma weight of a row, outside of the gradient.
+   * cap, outside of the gradient; sapo's gate; vespo's gamma weight of a row, outside of the gradient;
+   * GMPO's geometric mean of clipped ratios, in the place of the clip.
    */
-  rule: "clip" | "cap" | "gate" | "gamma";
+  rule: "clip" | "cap" | "gate" | "gamma" | "geometric";
   /** What becomes of a row's tokens: their mean, or their sum. */
   row: "mean" | "sum";
   /**
@@ -27,9 +28,15 @@ const FORMS: Readonly<Record<LossType, LossForm>> = {
   vespo: { rule: "gamma", row: "sum", divisor: "rollout tokens" },
 };
 
-export const lossForm = ({ loss_type }: Pick<GRPOConfig, "loss_type">): LossForm =>
-  FORMS[loss_type];
+type Formed = Pick<GRPOConfig, "loss_type" | "geometric_clip">;
 
-/** Whether the loss takes the gradient from ratios beyond [1 − ε, 1 + ε_high]. */
-export const clips = (config: Pick<GRPOConfig, "loss_type">): boolean =>
-  lossForm(config).rule === "clip";
+const GEOMETRIC = Object.fromEntries(
+  Object.entries(FORMS).map(([name, form]) => [name, { ...form, rule: "geometric" }]),
+) as Record<LossType, LossForm>;
+
+export const lossForm = ({ loss_type, geometric_clip = false }: Formed): LossForm =>
+  geometric_clip && FORMS[loss_type].rule === "clip" ? GEOMETRIC[loss_type] : FORMS[loss_type];
+
+/** Whether the loss takes the gradient from ratios beyond its band. */
+export const clips = (config: Formed): boolean =>
+  ["clip", "geometric"].includes(lossForm(config).rule);

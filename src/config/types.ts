@@ -105,7 +105,10 @@ export interface GRPOConfig extends RoutingFields, FieldsBeyondTRL {
 }
 
 /** The fields that say where a level clips its ratios. */
-export type ClipBand = Pick<GRPOConfig, "epsilon" | "epsilon_high" | "delta" | "dual_clip">;
+export type ClipBand = Pick<
+  GRPOConfig,
+  "epsilon" | "epsilon_high" | "delta" | "dual_clip" | "cispo_floor"
+>;
 
 /** The decoder that is trained, Llama's unless it says otherwise. The vocabulary is the task's. */
 export interface PolicyConfig extends Partial<ArchitectureConfig> {

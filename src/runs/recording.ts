@@ -225,6 +225,9 @@ function otherClip(value: unknown): OtherClip {
     epsilon_high: optional("epsilon_high"),
     delta: optional("delta"),
     ...(json.dual_clip === undefined ? {} : { dual_clip: optional("dual_clip") }),
+    ...(json.cispo_floor === undefined
+      ? {}
+      : { cispo_floor: number(json.cispo_floor, "cispo_floor") }),
   };
 }
 

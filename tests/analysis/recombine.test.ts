@@ -19,6 +19,8 @@ const REST = {
   epsilon_high: null,
   delta: null,
   dual_clip: null,
+  cispo_floor: 0,
+  geometric_clip: false,
   beta: 0,
   use_bias_correction_kl: false,
   kl_estimator: "k3",
@@ -32,6 +34,8 @@ const VARIANTS: readonly (readonly [string, Partial<GRPOConfig>])[] = [
   ["plain", {}],
   ["delta and a wider upper side", { delta: 1.03, epsilon_high: 0.05 }],
   ["a dual clip inside the band", { dual_clip: 1.01, epsilon_high: 0.05 }],
+  ["a floor under the weight", { cispo_floor: 0.99, epsilon_high: 1.01 }],
+  ["GMPO", { geometric_clip: true, epsilon: 0.01, top_entropy_quantile: 0.6 }],
   ["KL", { beta: 0.4 }],
   ["KL times the ratio", { beta: 0.4, use_bias_correction_kl: true }],
   ["KL as k1, held", { beta: 0.4, kl_estimator: "k1", kl_clamp: 0.02 }],
@@ -112,7 +116,13 @@ describe.each(lossTypes)("%s", (loss_type) => {
   });
 
   test("an edit that changes nothing gives back the GPU's coefficients and gradient", async () => {
-    for (const record of await moved({ loss_type, beta: 0.2, top_entropy_quantile: 0.5 })) {
+    const both = { loss_type, beta: 0.2, top_entropy_quantile: 0.5 };
+    const records = [
+      ...(await moved(both)),
+      ...(await moved({ ...both, dual_clip: 1.01, cispo_floor: 0.99, kl_estimator: "k1" })),
+      ...(await moved({ ...both, geometric_clip: true, kl_estimator: "k2" })),
+    ];
+    for (const record of records) {
       if (record.level === "sequence_token") continue;
       const edited = whatIf(record, {
         ...NO_EDITS,

@@ -125,10 +125,15 @@ function checkMetrics(problem: Problem, { metrics }: ObjectiveResult): void {
       : filled.map((b) => mean(ts[b]!.map((t) => Number(holds(b, t))))),
   });
   const driving = (b: number, t: number) => (perSequence ? Math.exp(means[b]!) : ratio[b]![t]!);
-  const capped = (b: number, t: number) => Math.min(driving(b, t), config.delta ?? Infinity);
+  const geometric = config.geometric_clip === true;
+  const delta = geometric ? Infinity : (config.delta ?? Infinity);
+  const capped = (b: number, t: number) => Math.min(driving(b, t), delta);
   const high = config.epsilon_high ?? config.epsilon;
-  const low = ones((b, t) => capped(b, t) < 1 - config.epsilon && batch.advantage[b]! < 0);
-  const above = ones((b, t) => capped(b, t) > 1 + high && batch.advantage[b]! > 0);
+  const [least, most] = geometric
+    ? [Math.exp(-config.epsilon), Math.exp(high)]
+    : [1 - config.epsilon, 1 + high];
+  const low = ones((b, t) => capped(b, t) < least && batch.advantage[b]! < 0);
+  const above = ones((b, t) => capped(b, t) > most && batch.advantage[b]! > 0);
   const overCap = ones((b, t) => driving(b, t) > high && batch.advantage[b]! > 0);
   const clips = !["cispo", "sapo", "vespo"].includes(config.loss_type);
 
@@ -254,6 +259,27 @@ describe("the switches agree with float64", () => {
       await expectAgrees(config, { logpRef });
     }
   });
+  test("cispo's weight is held from below as well", async () => {
+    await expectAgrees({ cispo_floor: 0.95, epsilon_high: 1.1 });
+    // TRL has no floor: none is 0, and changes nothing.
+    const problem = makeProblem(6, K, { loss_type: "cispo", epsilon_high: 1.1 });
+    const of = async (cispo_floor?: number) => {
+      const config = { ...problem.config, ...(cispo_floor === undefined ? {} : { cispo_floor }) };
+      return (await evaluateObjective(device(), { ...problem, config })).dlogp;
+    };
+    const [plain, none, floor] = [await of(), await of(0), await of(0.95)];
+    expect(none).toEqual(plain);
+    expect(floor).not.toEqual(plain);
+  });
+  test("GMPO: log-ratios are clipped, and a row's tokens share their geometric mean", async () => {
+    const geometric = { geometric_clip: true, epsilon: 0.05, epsilon_high: 0.1 };
+    await expectAgrees(geometric);
+    await expectAgrees({ ...geometric, beta: 0.1, top_entropy_quantile: 0.4, delta: 1.02 });
+    await expectAgrees(
+      { ...geometric, off_policy_mask_threshold: 0.01, dual_clip: 1.01 },
+      { samplingRatio: each((b, t) => 1 + 0.5 * Math.sin(b * 3 + t)) },
+    );
+  });
   test("the entropy mask and bonus", () =>
     expectAgrees({ top_entropy_quantile: 0.3, entropy_coef: 0.02, beta: 0.1 }));
   test("the off-policy mask", () => expectAgrees({ off_policy_mask_threshold: 0.01 }));
@@ -275,9 +301,16 @@ test("each level is judged by its own band, and the other level's changes nothin
     { epsilon: 0.3, epsilon_high: 0.05, delta: 1.02 },
     { epsilon: 0.3, epsilon_high: 0.05, delta: null, dual_clip: 1.01 },
   ];
-  for (const loss_type of ["grpo", "cispo", "sapo", "vespo"] as const) {
+  const losses = [
+    ["grpo", false],
+    ["cispo", false],
+    ["sapo", false],
+    ["vespo", false],
+    ["grpo", true],
+  ] as const;
+  for (const [loss_type, geometric_clip] of losses) {
     for (const importance_sampling_level of levels) {
-      const config = { epsilon: 0.1, epsilon_high: 0.15, delta: 1.3, beta: 0.05 };
+      const config = { epsilon: 0.1, epsilon_high: 0.15, delta: 1.3, beta: 0.05, geometric_clip };
       if (loss_type === "cispo") config.epsilon_high = 1.1;
       const problem = makeProblem(6, 9, { ...config, loss_type, importance_sampling_level });
       const alone = await evaluateObjective(device(), problem);

@@ -41,16 +41,37 @@ export function rowMeans(problem: Problem, logp?: Matrix): number[] {
   );
 }
 
-const bounds = ({ epsilon, epsilon_high, delta, dual_clip }: ClipBand) => ({
+const bounds = ({ epsilon, epsilon_high, delta, dual_clip, cispo_floor }: ClipBand) => ({
   low: 1 - epsilon,
   high: 1 + (epsilon_high ?? epsilon),
   cap: epsilon_high ?? epsilon,
+  floor: cispo_floor ?? 0,
   delta: delta ?? Infinity,
   dual: dual_clip ?? Infinity,
 });
 
+/** GMPO: log-ratios are clipped where the others clip ratios. */
+const isGeometric = ({ geometric_clip, loss_type }: ObjectiveConfig): boolean =>
+  geometric_clip === true && !["cispo", "sapo", "vespo"].includes(loss_type);
+
+/** The log-ratio that counts: held on the side that the sign of A binds. */
+const held = ({ epsilon, epsilon_high }: ClipBand, d: number, A: number): number =>
+  A > 0 ? Math.min(d, epsilon_high ?? epsilon) : A < 0 ? Math.max(d, -epsilon) : d;
+
+/** GMPO's ratio of a row: the geometric mean of its tokens' clipped ratios. */
+function geometricMean(problem: Problem, b: number, logp?: Matrix): number {
+  const { config, batch, scope } = problem;
+  const token = config.importance_sampling_level === "token";
+  const band = (token ? null : scope.otherClip) ?? config;
+  const d = logRatios(problem, logp)[b]!;
+  const ts = columns(batch)[b]!;
+  const logs = ts.map((t) => held(band, d[t]!, batch.advantage[b]!));
+  return Math.exp(sum(logs) / Math.max(ts.length, 1));
+}
+
 /** x as a function of the ratio, for the losses whose gradient flows through it. */
 function surrogate(config: ObjectiveConfig, c: number, A: number): number {
+  if (isGeometric(config)) return -A * Math.exp(held(config, Math.log(c), A));
   const { low, high, delta, dual } = bounds(config);
   if (config.loss_type === "sapo") {
     const tau = A > 0 ? config.sapo_temperature_pos : config.sapo_temperature_neg;
@@ -89,10 +110,15 @@ export function coefficientOf(
   const A = batch.advantage[b]!;
   const token = config.importance_sampling_level === "token";
   const isOther = at !== undefined && (at === "token") !== token;
-  const { low, high, cap, delta, dual } = bounds((isOther ? scope.otherClip : null) ?? config);
+  const { low, high, cap, floor, delta, dual } = bounds(
+    (isOther ? scope.otherClip : null) ?? config,
+  );
   switch (config.loss_type) {
     case "cispo":
-      return { coefficient: Math.min(c, cap) * A, clipped: c > cap && A !== 0 ? 1 : 0 };
+      return {
+        coefficient: Math.max(Math.min(c, cap), floor) * A,
+        clipped: (c > cap || c < floor) && A !== 0 ? 1 : 0,
+      };
     case "vespo":
       return { coefficient: phi(problem, b) * A, clipped: 0 };
     case "sapo": {
@@ -101,6 +127,13 @@ export function coefficientOf(
       return { coefficient: 4 * s * (1 - s) * c * A, clipped: 0 };
     }
     default: {
+      if (isGeometric(config)) {
+        const band = (isOther ? scope.otherClip : null) ?? config;
+        const clipped = held(band, Math.log(c), A) !== Math.log(c);
+        const tokens = at === undefined ? token : at === "token";
+        const kept = tokens ? geometricMean(problem, b) : c;
+        return { coefficient: clipped ? 0 : kept * A, clipped: clipped ? 1 : 0 };
+      }
       const up = A > 0 && c > Math.min(high, delta);
       const down = A < 0 && (c < low || c > Math.max(high, delta) || c > dual);
       const clipped = up || down;
@@ -209,13 +242,16 @@ export function lossOf(problem: Problem): (logp?: Matrix, entropy?: Matrix | nul
 
   return (logp = batch.logp, entropy = batch.entropy) => {
     const ratio = drivingRatios(problem, logp);
+    const shared = isGeometric(config) && config.importance_sampling_level === "token";
     const kl = config.beta === 0 ? null : divergences(problem, logp, ratio);
     let total = 0;
     counting.forEach((ts, b) => {
       for (const t of ts) {
         let x = local
           ? -pushes[b]![t]! * logp[b]![t]!
-          : surrogate(config, ratio[b]![t]!, batch.advantage[b]!);
+          : shared
+            ? -geometricMean(problem, b, logp) * batch.advantage[b]!
+            : surrogate(config, ratio[b]![t]!, batch.advantage[b]!);
         x *= keep[b]! * kept[b]![t]!;
         if (batch.samplingRatio && config.loss_type !== "vespo") x *= batch.samplingRatio[b]![t]!;
         if (kl) x += config.beta * kl[b]![t]!;

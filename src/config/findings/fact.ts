@@ -22,6 +22,3 @@ export type Rule = (subject: Subject) => Fact | null;
 /** Whether the ratio is one per row. */
 export const isSequence = ({ importance_sampling_level: level }: GRPOConfig): boolean =>
   level !== "token";
-
-export const upperEpsilon = ({ epsilon, epsilon_high }: GRPOConfig): number =>
-  epsilon_high ?? epsilon;

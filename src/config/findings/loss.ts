@@ -1,4 +1,5 @@
-import { isSequence, upperEpsilon, type Rule } from "./fact.ts";
+import { upperEpsilon } from "../clip-band.ts";
+import { isSequence, type Rule } from "./fact.ts";
 
 const BY_TOKENS: ReadonlySet<string> = new Set(["dr_grpo", "dapo", "bnpo", "cispo"]);
 

@@ -1,7 +1,8 @@
 import type { Fact } from "../finding.ts";
 import type { GRPOConfig } from "../types.ts";
+import { upperEpsilon } from "../clip-band.ts";
 import { clips } from "../loss-types.ts";
-import { isSequence, upperEpsilon } from "./fact.ts";
+import { isSequence } from "./fact.ts";
 import {
   everythingTruncated,
   gradientIsLost,

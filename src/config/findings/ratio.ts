@@ -1,6 +1,7 @@
 import type { Fact } from "../finding.ts";
 import { clips } from "../loss-types.ts";
-import { isSequence, upperEpsilon, type Rule, type Subject } from "./fact.ts";
+import { upperEpsilon } from "../clip-band.ts";
+import { isSequence, type Rule, type Subject } from "./fact.ts";
 
 /** Clip ranges that clip some ratios and not most, at toy scale. */
 const SUITS_TOKENS = { epsilon: 0.2, epsilon_high: null };

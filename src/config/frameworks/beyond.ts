@@ -66,6 +66,10 @@ export const decayNotes = ({ values, number }: Whole): Record<string, Said | und
       : nearly("Every parameter decays, biases and norms too."),
 });
 
+/** cispo's floor of a distance below 1, and the distance of a floor; 0: none. */
+export const floorOf = (distance: number): number =>
+  Math.max(0, Number((1 - distance).toPrecision(12)));
+
 /**
  * A cap for negative advantages alone: TRL's delta where the two are the same, from the upper clip on.
  * @param high The upper clip, a distance from 1.

@@ -1,6 +1,7 @@
 import { codeOf } from "../shaders/manifest.ts";
 import { structOf } from "../gpu/struct.ts";
 import { beyondTRL, klEstimators } from "../../config/beyond-trl.ts";
+import { ratioLimits, upperEpsilon } from "../../config/clip-band.ts";
 import { type LossForm, lossForm } from "../../config/loss-types.ts";
 import { trlDefaults } from "../../config/schema.ts";
 import { type ClipBand, type GRPOConfig, levels } from "../../config/types.ts";
@@ -13,6 +14,8 @@ export const objectiveFields = [
   "epsilon_high",
   "delta",
   "dual_clip",
+  "cispo_floor",
+  "geometric_clip",
   "beta",
   "use_bias_correction_kl",
   "kl_estimator",
@@ -69,7 +72,7 @@ export interface ObjectiveTerms {
 }
 
 /** In the order of `settings.wgsl`. */
-const RULES: readonly LossForm["rule"][] = ["clip", "cap", "gate", "gamma"];
+const RULES: readonly LossForm["rule"][] = ["clip", "cap", "gate", "gamma", "geometric"];
 
 /**
  * What a token's weight is divided by besides the normaliser, as `settings.wgsl` numbers it: its row's
@@ -98,17 +101,21 @@ function normaliser(divisor: LossForm["divisor"], B: number, scope: ObjectiveSco
   }
 }
 
-/** The limits of a level: 1 ± ε, delta and the dual clip where they are on, and cispo's cap. */
-const bandOf = ({ epsilon, epsilon_high, delta, dual_clip }: Readonly<ClipBand>) => {
-  const cap = epsilon_high ?? epsilon;
+/**
+ * The limits of a level: 1 ± ε, delta and the dual clip where they are on, and cispo's cap and floor.
+ * Where log-ratios are clipped there is neither delta nor dual clip.
+ */
+function bandOf(band: Readonly<ClipBand>, rule: LossForm["rule"]) {
+  const { delta, dual_clip, cispo_floor: floor = 0 } = band;
+  const plain = rule !== "geometric";
   return {
-    low: 1 - epsilon,
-    high: 1 + cap,
-    delta: delta ?? FLOAT_MAX,
-    dual: dual_clip ?? FLOAT_MAX,
-    cap,
+    ...ratioLimits(band, rule),
+    delta: (plain ? delta : null) ?? FLOAT_MAX,
+    dual: (plain ? dual_clip : null) ?? FLOAT_MAX,
+    cap: upperEpsilon(band),
+    floor,
   };
-};
+}
 
 /** Bytes of the uniform `settings`: bounds are rounded from float64 once, here. */
 export function packSettings(
@@ -119,8 +126,10 @@ export function packSettings(
 ): ArrayBuffer {
   const form = lossForm(config);
   const { kl_estimator, kl_clamp } = beyondTRL(config);
-  const own = bandOf(config);
-  const other = bandOf(scope.otherClip ?? config);
+  const own = bandOf(config, form.rule);
+  const otherClip = scope.otherClip ?? config;
+  const other = bandOf(otherClip, form.rule);
+  const ofToken = config.importance_sampling_level === "token" ? config : otherClip;
   // policy_loss is the loss before gradient accumulation divides it, where it does.
   const divided = form.divisor !== "rollout tokens";
   return SETTINGS.pack({
@@ -139,6 +148,7 @@ export function packSettings(
     delta: own.delta,
     dual: own.dual,
     cap: own.cap,
+    floor: own.floor,
     beta: config.beta,
     normaliser: normaliser(form.divisor, B, scope),
     accumulation: scope.gradientAccumulationSteps,
@@ -159,6 +169,9 @@ export function packSettings(
     otherDelta: other.delta,
     otherDual: other.dual,
     otherCap: other.cap,
+    otherFloor: other.floor,
+    tokenLogLow: -ofToken.epsilon,
+    tokenLogHigh: upperEpsilon(ofToken),
     entropyFloor: scope.entropyFloor ?? -FLOAT_MAX,
   });
 }

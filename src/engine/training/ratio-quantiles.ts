@@ -1,4 +1,5 @@
-import { clips } from "../../config/loss-types.ts";
+import { ratioLimits } from "../../config/clip-band.ts";
+import { clips, lossForm } from "../../config/loss-types.ts";
 import type { ClipBand, GRPOConfig } from "../../config/types.ts";
 import type { RatioHistograms } from "../../record/record.ts";
 
@@ -46,13 +47,17 @@ export function clipLimits(
   config: Readonly<GRPOConfig>,
   otherClip: Readonly<ClipBand> | null,
 ): Record<string, number> {
+  const { rule } = lossForm(config);
   const hard = clips(config);
   const other = otherClip ?? config;
   const [token, sequence] =
     config.importance_sampling_level === "token" ? [config, other] : [other, config];
-  const of = (level: string, { epsilon, epsilon_high }: Readonly<ClipBand>) => ({
-    [`ratio/${level}_limit_low`]: hard ? 1 - epsilon : NaN,
-    [`ratio/${level}_limit_high`]: hard ? 1 + (epsilon_high ?? epsilon) : NaN,
-  });
+  const of = (level: string, band: Readonly<ClipBand>) => {
+    const { low, high } = ratioLimits(band, rule);
+    return {
+      [`ratio/${level}_limit_low`]: hard ? low : NaN,
+      [`ratio/${level}_limit_high`]: hard ? high : NaN,
+    };
+  };
   return { ...of("token", token), ...of("sequence", sequence) };
 }

@@ -73,6 +73,7 @@ export const recordSchema: z.ZodType<StepRecord> = z
         epsilon_high: loggedValueSchema("epsilon_high") as z.ZodType<number | null>,
         delta: loggedValueSchema("delta") as z.ZodType<number | null>,
         dual_clip: (loggedValueSchema("dual_clip") as z.ZodType<number | null>).exactOptional(),
+        cispo_floor: (loggedValueSchema("cispo_floor") as z.ZodType<number>).exactOptional(),
       })
       .exactOptional(),
     metrics: numbers,

@@ -1,8 +1,9 @@
+import { lossForm } from "../../config/loss-types.ts";
 import { bandAt, type StepRecord } from "../../record/record.ts";
 import * as format from "../../analysis/format.ts";
 import type { Selection } from "../../analysis/selection.ts";
 import { cellLink, rowLink } from "./link.ts";
-import { judgeRow, rowWeightOf, sapoGate } from "../../analysis/surrogate.ts";
+import { geometricRatio, judgeRow, rowWeightOf, sapoGate } from "../../analysis/surrogate.ts";
 import { Op, Term } from "./Term.tsx";
 
 interface WeightPartProps {
@@ -18,9 +19,12 @@ export function WeightPart(props: WeightPartProps) {
   const index = row * record.columns + token;
   const judged = judgeRow(record, level, row)(index);
   const loss = record.config.loss_type;
+  const geometric = lossForm(record.config).rule === "geometric";
   return (
     <>
-      {loss === "cispo" ? (
+      {geometric ? (
+        <Geometric {...props} />
+      ) : loss === "cispo" ? (
         <Cap {...props} />
       ) : loss === "sapo" ? (
         <Gate {...props} />
@@ -29,12 +33,20 @@ export function WeightPart(props: WeightPartProps) {
       )}
       <p className="eq-verdict">
         <b>
-          {loss === "cispo" ? (judged.clipped ? "Capped." : "Below the cap.") : "No hard clip."}
+          {geometric
+            ? judged.clipped
+              ? "Clipped."
+              : "Kept."
+            : loss === "cispo"
+              ? judged.clipped
+                ? "Held."
+                : "Below the cap."
+              : "No hard clip."}
         </b>{" "}
         {level === "token" ? "This token" : "Each token of the row"} pushes log π with{" "}
         <code>{format.signed(judged.coefficient, 3).trim()}</code>
         {loss === "cispo" && judged.clipped
-          ? ": the weight is held at the cap, the gradient is not cut off."
+          ? ": the weight is held, the gradient is not cut off."
           : loss === "vespo"
             ? ", whatever its own ratio."
             : "."}
@@ -54,15 +66,23 @@ const ratioOf = ({ record, level, at }: WeightPartProps): number =>
 const linkOf = ({ level, at }: WeightPartProps) =>
   level === "token" ? cellLink(at) : rowLink(at.row);
 
-/** cispo: min(ratio, ε_high) · A · log π, the weight kept out of the gradient. */
+/** cispo: max(floor, min(ratio, ε_high)) · A · log π, the weight kept out of the gradient. */
 function Cap(props: WeightPartProps) {
   const { record, level, at } = props;
   const config = bandAt(record, level);
   const ratio = ratioOf(props);
   const cap = config.epsilon_high ?? config.epsilon;
-  const weight = Math.min(ratio, cap);
+  const floor = config.cispo_floor ?? 0;
+  const weight = Math.max(Math.min(ratio, cap), floor);
   return (
     <div className="eq-formula">
+      {floor > 0 && (
+        <>
+          <Op>max(</Op>
+          <Term tex={String.raw`\mathrm{floor}`} plain="floor" value={format.setting(floor)} />
+          <Op>,</Op>
+        </>
+      )}
       <Op>min(</Op>
       <Term
         tex={symbolOf(level, at)}
@@ -80,8 +100,33 @@ function Cap(props: WeightPartProps) {
         plain="ε high"
         value={format.setting(cap)}
       />
-      <Op>) ×</Op>
+      <Op>{floor > 0 ? ")) ×" : ") ×"}</Op>
       <Factors {...props} weight={weight} />
+    </div>
+  );
+}
+
+/** GMPO: A · ρ, ρ the geometric mean of the row's clipped ratios. */
+function Geometric(props: WeightPartProps) {
+  const { record, at } = props;
+  const rho = geometricRatio(record, at.row);
+  return (
+    <div className="eq-formula">
+      <Term
+        tex={String.raw`\rho_{${at.row + 1}}`}
+        plain="ρ"
+        value={format.fixed(rho, 4)}
+        link={rowLink(at.row)}
+      />
+      <Op>×</Op>
+      <Advantage record={record} row={at.row} />
+      <Op>=</Op>
+      <Term
+        tex="x"
+        plain="x"
+        value={format.signed(rho * record.advantage[at.row]!, 3).trim()}
+        result
+      />
     </div>
   );
 }

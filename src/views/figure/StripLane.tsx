@@ -92,7 +92,9 @@ export function StripLane(props: StripLaneProps) {
 /** The lines to draw; `side` says where that limit clips for this sign of A, null where it is open. */
 function limitsOf(rule: ClipRule, A: number): { at: number; side: "above" | "below" | null }[] {
   if (rule.kind === "soft") return [];
-  if (rule.kind === "cap") return [{ at: rule.cap, side: null }];
+  if (rule.kind === "cap") {
+    return [rule.cap, ...(rule.floor > 0 ? [rule.floor] : [])].map((at) => ({ at, side: null }));
+  }
   const side = bindingSide(A);
   const cut = cutLimits(rule, A);
   const limits: ReturnType<typeof limitsOf> = [

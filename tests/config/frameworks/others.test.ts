@@ -85,6 +85,25 @@ policy:
     expect(facts(read(same))).toMatchObject({ completions: 512, updates: 8 });
   });
 
+  test("the KL term is held, and cispo's weight on both sides", () => {
+    const kl = (more: string) =>
+      read(
+        text.replace("loss_fn:", `loss_fn:\n${more}`).replace("kl_penalty: 0.0", "kl_penalty: 0.1"),
+      ).foreign.values;
+    expect(kl("")).toMatchObject({ kl_estimator: "k3", kl_clamp: 10 });
+    expect(kl("  reference_policy_kl_type: k1")).toMatchObject({
+      kl_estimator: "k1",
+      kl_clamp: 10,
+    });
+    // The log-ratio is held first: k2 of 2 is 2.
+    const input = "  reference_policy_kl_type: k2\n  kl_input_clamp_value: 2";
+    expect(kl(input)).toMatchObject({ kl_estimator: "k2", kl_clamp: 2 });
+    const none = "  kl_output_clamp_value: null\n  kl_input_clamp_value: null";
+    expect(kl(none)).toMatchObject({ kl_clamp: null });
+    const cispo = "  use_cispo: true\n  ratio_clip_min: 0.2\n  ratio_clip_max: 4.0";
+    expect(kl(cispo)).toMatchObject({ loss_type: "cispo", cispo_floor: 0.8, epsilon_high: 5 });
+  });
+
   test("its own schedule, and what it refuses", () => {
     const scheduled = `${text}  scheduler:
     - name: torch.optim.lr_scheduler.LinearLR
@@ -201,6 +220,9 @@ python3 train.py --rollout-batch-size 16 --n-samples-per-prompt 8 ${more} \${GRP
   test("one update per rollout, and k1 where nothing is set", () => {
     const once = script("--global-batch-size 128 --use-kl-loss --kl-loss-coef 0.01");
     expect(ids(once)).toEqual(expect.arrayContaining(["slime-on-policy", "slime-kl-type"]));
+    expect(read(once).foreign.values).toMatchObject({ kl_estimator: "k1" });
+    const held = read(once.replace("--kl-loss-coef", "--kl-loss-type low_var_kl --kl-loss-coef"));
+    expect(held.foreign.values).toMatchObject({ kl_clamp: 10 });
     expect(
       ids(`${once}`.replace("--kl-loss-coef", "--kl-loss-type low_var_kl --kl-loss-coef")),
     ).not.toContain("slime-kl-type");
@@ -240,6 +262,9 @@ describe("SkyRL", () => {
   test("cispo's cap is 1 + its own limit", () => {
     const { values } = read(`${text} trainer.algorithm.policy_loss_type=cispo`).foreign;
     expect(values).toMatchObject({ loss_type: "cispo", epsilon_high: 5 });
+    expect(values.cispo_floor ?? 0).toBe(0);
+    const held = `${text} trainer.algorithm.policy_loss_type=cispo trainer.algorithm.cispo.cispo_eps_clip_low=0.3`;
+    expect(read(held).foreign.values.cispo_floor).toBe(0.7);
   });
 });
 

@@ -46,6 +46,10 @@ const configuration: fc.Arbitrary<Values> = fc
       epsilon_high: fc.option(share),
       delta: fc.option(fc.double({ min: 1.01, max: 20, noNaN: true }).map(round)),
       dual_clip: fc.option(fc.double({ min: 1.01, max: 20, noNaN: true }).map(round)),
+      cispo_floor: fc.constantFrom(0, 0.5, 0.9),
+      geometric_clip: fc.boolean(),
+      kl_estimator: fc.constantFrom("k1", "k2", "k3"),
+      kl_clamp: fc.constantFrom(null, 10, 5),
       beta: fc.oneof(fc.constant(0), share),
       use_bias_correction_kl: fc.boolean(),
       entropy_coef: fc.constantFrom(0, 0.01),
@@ -60,6 +64,7 @@ const configuration: fc.Arbitrary<Values> = fc
       adam_beta1: fc.constantFrom(0.9, 0.8),
       adam_beta2: fc.constantFrom(0.999, 0.95),
       weight_decay: fc.constantFrom(0, 0.1),
+      decay_norms_and_biases: fc.boolean(),
       max_grad_norm: fc.constantFrom(1, 0.2),
       lr_scheduler_type: fc.constantFrom("linear", "cosine", "constant", "constant_with_warmup"),
       warmup_steps: fc.constantFrom(0, 0.1, 10),
@@ -106,12 +111,19 @@ const unused = (field: string, before: Values): boolean => {
     (field === "epsilon" && (loss === "cispo" || loss === "sapo")) ||
     (field === "epsilon_high" && loss === "sapo") ||
     ((field === "delta" || field === "dual_clip") &&
-      (level !== "token" || loss === "cispo" || loss === "sapo")) ||
+      (level !== "token" ||
+        loss === "cispo" ||
+        loss === "sapo" ||
+        before.geometric_clip === true)) ||
     (field === "warmup_steps" && type === "constant") ||
     (field === "lr_scheduler_type" &&
       type === "constant_with_warmup" &&
       before.warmup_steps === 0) ||
     (field === "use_bias_correction_kl" && before.beta === 0) ||
+    (field.startsWith("kl_") && before.beta === 0) ||
+    (field === "cispo_floor" && (level !== "token" || loss !== "cispo")) ||
+    (field === "geometric_clip" && ["cispo", "sapo", "vespo"].includes(String(loss))) ||
+    (field === "decay_norms_and_biases" && before.weight_decay === 0) ||
     (field.startsWith("advantage_std_") && before.scale_rewards === "none") ||
     field === "optim"
   );

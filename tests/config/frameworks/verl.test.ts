@@ -51,8 +51,8 @@ test("what is not set has verl's default, and is said to", () => {
   expect(told(paste, `${A}.optim.weight_decay`)).toMatchObject({
     line: null,
     text: "0.01",
-    mark: "near",
-    sets: { weight_decay: 0.01 },
+    mark: "exact",
+    sets: { weight_decay: 0.01, decay_norms_and_biases: true },
   });
   expect(paste.foreign.values).toMatchObject({
     lr_scheduler_type: "constant",
@@ -108,7 +108,6 @@ test.each([
   ["gpg", "without a ratio"],
   ["clip-cov", "covariance"],
   ["kl_cov", "covariance"],
-  ["geo_mean", "geometric mean"],
   ["dppo_tv", "probability moved"],
   ["dro", "quadratic"],
 ])("loss_mode %s is not expressible, and says what it is", (mode, says) => {
@@ -117,6 +116,36 @@ test.each([
   expect(told(paste, `${A}.policy_loss.loss_mode`).says).toContain(says);
   expect(paste.foreign.values.importance_sampling_level).toBeUndefined();
   expect(paste.known.unread.has("loss_type")).toBe(true);
+});
+
+test("geo_mean is GMPO, averaged over rows; no dual clip holds there", () => {
+  const paste = read(
+    command(
+      `${A}.policy_loss.loss_mode=geo-mean`,
+      `${A}.clip_ratio_low=0.4`,
+      `${A}.clip_ratio_high=0.5`,
+    ),
+  );
+  expect(told(paste, `${A}.policy_loss.loss_mode`).mark).toBe("exact");
+  expect(paste.run.grpo).toMatchObject({
+    importance_sampling_level: "token",
+    loss_type: "grpo",
+    geometric_clip: true,
+    epsilon: 0.4,
+    epsilon_high: 0.5,
+    delta: null,
+  });
+  expect(told(paste, `${A}.clip_ratio_c`).mark).toBe("elsewhere");
+});
+
+test("cispo's weight is held from below where clip_ratio_low is under 1", () => {
+  const mode = `${A}.policy_loss.loss_mode=cispo`;
+  const held = read(command(mode, `${A}.clip_ratio_low=0.2`));
+  expect(told(held, `${A}.clip_ratio_low`)).toMatchObject({
+    mark: "exact",
+    sets: { cispo_floor: 0.8 },
+  });
+  expect(read(command(mode, `${A}.clip_ratio_low=10`)).run.grpo.cispo_floor).toBeUndefined();
 });
 
 test.each([
@@ -132,13 +161,15 @@ test.each([
 });
 
 test.each([
-  ["low_var_kl", "exact"],
-  ["kl", "near"],
-  ["mse", "near"],
-  ["low_var_kl+", "near"],
-])("kl_loss_type %s is %s", (type, mark) => {
+  ["low_var_kl", "exact", { kl_estimator: "k3", kl_clamp: 10 }],
+  ["kl", "exact", { kl_estimator: "k1", kl_clamp: null }],
+  ["mse", "exact", { kl_estimator: "k2", kl_clamp: null }],
+  ["k2+", "exact", { kl_estimator: "k2", kl_clamp: null }],
+  ["low_var_kl+", "near", { kl_estimator: "k2" }],
+  ["abs", "near", {}],
+])("kl_loss_type %s is %s", (type, mark, sets) => {
   const paste = read(command(`${A}.use_kl_loss=True`, `${A}.kl_loss_type=${type}`));
-  expect(told(paste, `${A}.kl_loss_type`).mark).toBe(mark);
+  expect(told(paste, `${A}.kl_loss_type`)).toMatchObject({ mark, sets });
   expect(paste.foreign.values.beta).toBe(0.001);
 });
 

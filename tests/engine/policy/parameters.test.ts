@@ -44,6 +44,14 @@ test("norms do not decay, everything else does", () => {
   expect(still.every((name) => name.endsWith("norm.weight"))).toBe(true);
 });
 
+test("where every parameter decays, norms do too, and nothing lies elsewhere", () => {
+  const all = parameterLayout(shape, true);
+  expect(all.tensors.every(({ decay }) => decay)).toBe(true);
+  expect(all.tensors.map((tensor) => ({ ...tensor, decay: null }))).toEqual(
+    layout.tensors.map((tensor) => ({ ...tensor, decay: null })),
+  );
+});
+
 test("unpacking gives back what was packed, and the padding is zero", () => {
   const tensors = Object.fromEntries(
     layout.tensors.map(({ name, shape: sizes }, i) => [

@@ -197,6 +197,9 @@ test("weight decay leaves out a frozen tower, and norms and biases of one that i
   expect(frozen.filter((name) => name.startsWith("vision_tower."))).toEqual([]);
   expect(trained.filter((name) => /bias|norm/.test(name))).toEqual([]);
   expect(trained.filter((name) => name.startsWith("vision_tower."))).toHaveLength(3 + 2 * 6);
+  // Where every parameter decays, a frozen tower does not all the same.
+  const all = parameterLayout(policyOf(), true).tensors;
+  for (const { name, decay } of all) expect(decay).toBe(!name.startsWith("vision_tower."));
 });
 
 test.each([

@@ -4,6 +4,7 @@ import {
   beyondIn,
   byGroup,
   capOf,
+  floorOf,
   negativeCap,
 } from "../beyond.ts";
 import { cannot, derived, elsewhere, exact, near, nearly, none } from "../rules.ts";
@@ -34,7 +35,7 @@ const level = derived({
       exact(LEVEL, { importance_sampling_level: sequence ? "sequence" : "token" }),
       perToken(given),
       given.flag(CISPO)
-        ? near(
+        ? exact(
             CISPO,
             { loss_type: "cispo" },
             `The weight is held between 1 − ${given.number(MIN)} and 1 + ${given.number(MAX)}; TRL's cispo has no floor.`,
@@ -75,9 +76,6 @@ const level = derived({
               ),
             }
           : {}),
-        ...(!sequence && loss === "cispo"
-          ? { loss_type: nearly("NeMo RL's weight has a floor too.") }
-          : {}),
         ...(!sequence && !["grpo", "dapo", "bnpo", "cispo"].includes(loss)
           ? { loss_type: cannot(`NeMo RL has no ${loss}: it averages over each row, as grpo.`) }
           : {}),
@@ -101,14 +99,20 @@ function perToken(given: Given): Outcome {
 }
 
 const band = derived({
-  fields: ["epsilon", "epsilon_high", "delta", "dual_clip"],
+  fields: ["epsilon", "epsilon_high", "delta", "dual_clip", "cispo_floor"],
   keys: { [MIN]: 0.2, [MAX]: 0.2, [DUAL]: null },
   read(given) {
     const cispo = given.flag(CISPO);
     const dual = given.value(DUAL);
     const cap = Number((1 + given.number(MAX)).toPrecision(12));
     return [
-      cispo ? elsewhere(MIN, "Read with use_cispo.") : exact(MIN, { epsilon: given.number(MIN) }),
+      cispo
+        ? exact(
+            MIN,
+            { cispo_floor: floorOf(given.number(MIN)) },
+            "The floor is 1 − this; TRL's cispo has none.",
+          )
+        : exact(MIN, { epsilon: given.number(MIN) }),
       cispo
         ? exact(
             MAX,
@@ -130,7 +134,7 @@ const band = derived({
     const cispo = is("loss_type", "cispo") && is("importance_sampling_level", "token");
     return {
       settings: {
-        [MIN]: cispo ? 1 : number("epsilon"),
+        [MIN]: cispo ? floorOf(beyondIn(values).cispo_floor) : number("epsilon"),
         [MAX]: cispo ? Number((high - 1).toPrecision(12)) : high,
         [DUAL]: cap,
       },

@@ -1,4 +1,4 @@
-import { negativeCap } from "../beyond.ts";
+import { floorOf, negativeCap } from "../beyond.ts";
 import { derived, elsewhere, exact, near, none } from "../rules.ts";
 import type { Given, Outcome } from "../types.ts";
 
@@ -96,7 +96,7 @@ function readReduction(given: Given): Outcome {
 
 /** Where ratios are clipped; cispo has limits of its own. */
 export const clip = derived({
-  fields: ["epsilon", "epsilon_high", "delta", "dual_clip"],
+  fields: ["epsilon", "epsilon_high", "delta", "dual_clip", "cispo_floor"],
   keys: {
     [A("eps_clip_low")]: 0.2,
     [A("eps_clip_high")]: 0.2,
@@ -138,9 +138,9 @@ export const clip = derived({
         ? off(A("cispo.cispo_eps_clip_low"))
         : low >= 1
           ? exact(A("cispo.cispo_eps_clip_low"), {}, "No floor, as in TRL's cispo.")
-          : near(
+          : exact(
               A("cispo.cispo_eps_clip_low"),
-              {},
+              { cispo_floor: floorOf(low) },
               "A floor under the weight; TRL's cispo has none.",
             ),
       cispo && given.word(A("cispo.cispo_anchor")) === "rollout"

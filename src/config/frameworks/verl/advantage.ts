@@ -151,8 +151,8 @@ function klType(given: Given): Outcome {
   }
   const sets = { kl_estimator: kind, kl_clamp: kind === "k3" ? HELD : null };
   const says = kind === "k3" ? `k3, as TRL's, held within ±${HELD}.` : `${kind}; TRL has k3 alone.`;
-  const forced =
-    modeOf(given.word(KEY.mode)) === "gspo" && given.word(KEY.agg) !== "seq-mean-token-mean";
+  const byRows = ["gspo", "geo_mean"].includes(modeOf(given.word(KEY.mode)));
+  const forced = byRows && given.word(KEY.agg) !== "seq-mean-token-mean";
   return forced
     ? near(
         KEY.klType,

@@ -1,5 +1,5 @@
 import type { PlainValue } from "../../python/written.ts";
-import { beyondIn, capOf, negativeCap } from "../beyond.ts";
+import { beyondIn, capOf, floorOf, negativeCap } from "../beyond.ts";
 import { cannot, derived, elsewhere, exact, near, none } from "../rules.ts";
 import type { Given, Outcome, Whole, Wrote } from "../types.ts";
 import { KEY, modeOf } from "./names.ts";
@@ -9,7 +9,7 @@ const NEVER = 1e9;
 
 /** Where ratios are clipped: clip_ratio_low and _high, and clip_ratio_c. */
 export const clip = derived({
-  fields: ["epsilon", "epsilon_high", "delta", "dual_clip"],
+  fields: ["epsilon", "epsilon_high", "delta", "dual_clip", "cispo_floor"],
   keys: { [KEY.low]: 0.2, [KEY.high]: 0.2, [KEY.clip]: 0.2, [KEY.dual]: 3 },
   note: "under cispo the cap is 1 + clip_ratio_high; clip_ratio_c counts under vanilla alone",
   read(given) {
@@ -27,15 +27,20 @@ export const clip = derived({
   write: writeClip,
 });
 
-const CLIPPED: ReadonlySet<string> = new Set(["vanilla", "gspo"]);
+const CLIPPED: ReadonlySet<string> = new Set(["vanilla", "gspo", "geo_mean"]);
 
 function readLow(given: Given, mode: string): Outcome {
   const low = given.number(KEY.low);
   if (CLIPPED.has(mode)) return exact(KEY.low, { epsilon: low });
   if (mode === "cispo") {
-    return low >= 1
+    const floor = floorOf(low);
+    return floor === 0
       ? exact(KEY.low, {}, `A floor of 1 − ${low} under no ratio: none, as in TRL's cispo.`)
-      : near(KEY.low, {}, `Lifts ratios under ${1 - low} to it; TRL's cispo has no floor.`);
+      : exact(
+          KEY.low,
+          { cispo_floor: floor },
+          `Lifts ratios under ${floor} to it; TRL's cispo has no floor.`,
+        );
   }
   return mode === "sapo"
     ? elsewhere(KEY.low, "sapo clips nothing.")
@@ -80,8 +85,12 @@ function writeClip(whole: Whole): Wrote {
   const perToken = is("importance_sampling_level", "token");
   if (loss === "sapo" && perToken) return { settings: {} };
   if (loss === "cispo" && perToken) {
-    // 10 or more: no floor, which TRL has none of.
-    const settings = { [KEY.low]: 10, [KEY.high]: Number((high - 1).toPrecision(12)) };
+    const { cispo_floor: floor } = beyondIn(values);
+    const settings = {
+      // 10 or more: no floor, which TRL has none of.
+      [KEY.low]: floor === 0 ? 10 : floorOf(floor),
+      [KEY.high]: Number((high - 1).toPrecision(12)),
+    };
     return high >= 1
       ? { settings }
       : {
@@ -104,6 +113,8 @@ function writeClip(whole: Whole): Wrote {
       },
     };
   }
+  // geo_mean looks at no dual clip.
+  if (beyondIn(values).geometric_clip) return { settings };
   const { cap, notes } = capOf(whole, "verl");
   settings[KEY.dual] = cap ?? NEVER;
   return { settings, notes };

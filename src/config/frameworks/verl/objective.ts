@@ -1,10 +1,11 @@
+import { beyondIn } from "../beyond.ts";
 import { count } from "../mark.ts";
 import { cannot, derived, elsewhere, exact, near, nearly, none } from "../rules.ts";
 import type { Given, Outcome, Whole, Wrote } from "../types.ts";
 import { KEY, modeOf } from "./names.ts";
 
-const FORCED: ReadonlySet<string> = new Set(["gspo", "sapo"]);
-const LEVELS = ["importance_sampling_level", "loss_type"] as const;
+const FORCED: ReadonlySet<string> = new Set(["gspo", "sapo", "geo_mean"]);
+const LEVELS = ["importance_sampling_level", "loss_type", "geometric_clip"] as const;
 
 /** What verl's own losses are, of which TRL has none. */
 const OWN: Readonly<Record<string, string>> = {
@@ -13,8 +14,6 @@ const OWN: Readonly<Record<string, string>> = {
     "clip_cov leaves out a random few of the tokens whose covariance of log-prob and advantage is high; TRL has no such loss.",
   kl_cov:
     "kl_cov puts |Δ| on the tokens with the highest covariance and clips nothing; TRL has no such loss.",
-  geo_mean:
-    "geo_mean (GMPO) clips log-ratios and takes their geometric mean; TRL has it in trl.experimental alone.",
   dppo_tv: "dppo_tv masks tokens by how far their probability moved; TRL has no such loss.",
   dppo_kl: "dppo_kl masks tokens by their KL divergence; TRL has no such loss.",
   dro: "dro is a quadratic loss; TRL has no such loss.",
@@ -26,7 +25,7 @@ const OWN: Readonly<Record<string, string>> = {
 export const objective = derived({
   fields: LEVELS,
   keys: { [KEY.mode]: "vanilla", [KEY.agg]: "token-mean", [KEY.scale]: null },
-  note: "gspo and sapo are averaged over each row and then over rows, whatever loss_agg_mode says",
+  note: "gspo, sapo and geo_mean are averaged over each row and then over rows, whatever loss_agg_mode says",
   read: (given) => [readMode(given), readAggregation(given), readScale(given)],
   write: writeObjective,
 });
@@ -61,6 +60,12 @@ function readMode(given: Given): Outcome {
         KEY.mode,
         { importance_sampling_level: "token", loss_type: "sapo" },
         "A soft gate in place of the clip, averaged over rows.",
+      );
+    case "geo_mean":
+      return exact(
+        KEY.mode,
+        { importance_sampling_level: "token", loss_type: "grpo", geometric_clip: true },
+        "GMPO: log-ratios are clipped, and their geometric mean is the row's ratio; TRL has it in trl.experimental alone.",
       );
   }
   return none(KEY.mode, OWN[mode] ?? `loss_mode ${mode} is none that is known here.`, LEVELS);
@@ -135,7 +140,8 @@ const AGGREGATIONS: Readonly<Record<string, string>> = {
   dr_grpo: "seq-mean-token-sum-norm",
 };
 
-function writeObjective({ text, number }: Whole): Wrote {
+function writeObjective({ text, number, values }: Whole): Wrote {
+  const { geometric_clip: geometric } = beyondIn(values);
   const level = text("importance_sampling_level");
   const loss = text("loss_type");
   const put = (mode: string, agg: string, more = {}) => ({
@@ -146,6 +152,7 @@ function writeObjective({ text, number }: Whole): Wrote {
   if (level !== "token") {
     const settings = put("gspo", "seq-mean-token-mean");
     const notes: Record<string, ReturnType<typeof cannot>> = {};
+    if (geometric) notes.geometric_clip = cannot("verl's gspo clips the ratio, not its logarithm.");
     if (level === "sequence_token")
       notes.importance_sampling_level = nearly(
         "verl's gspo has sequence_token's gradient; it is read back as sequence, which comes to the same.",
@@ -160,6 +167,19 @@ function writeObjective({ text, number }: Whole): Wrote {
     return { settings: put(loss, loss === "cispo" ? "token-mean" : "seq-mean-token-mean") };
   }
   const agg = AGGREGATIONS[loss];
+  if (geometric && agg !== undefined) {
+    return {
+      settings: put("geo_mean", "seq-mean-token-mean"),
+      notes: {
+        loss_type:
+          loss === "grpo"
+            ? undefined
+            : nearly(
+                `verl averages geo_mean over rows, as loss_type grpo; ${loss} divides otherwise.`,
+              ),
+      },
+    };
+  }
   if (agg === undefined) {
     return {
       settings: {},
