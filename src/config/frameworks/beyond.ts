@@ -34,7 +34,6 @@ export function klNotes(
   if (number("beta") === 0) return {};
   const own = beyondIn(values);
   const { kl_estimator, kl_clamp } = { ...beyondDefaults, ...does };
-  const held = (clamp: number | null) => (clamp === null ? "not held" : `held within ±${clamp}`);
   return {
     kl_estimator:
       own.kl_estimator === kl_estimator
@@ -44,7 +43,7 @@ export function klNotes(
       own.kl_clamp === kl_clamp
         ? undefined
         : nearly(
-            `The KL term of a token is ${held(kl_clamp)} in ${name}, not ${held(own.kl_clamp)}.`,
+            `${name} ${kl_clamp === null ? "does not hold the KL term of a token" : `holds the KL term of a token within ±${kl_clamp}`}${own.kl_clamp === null ? "" : `; here it is within ±${own.kl_clamp}`}.`,
           ),
   };
 }

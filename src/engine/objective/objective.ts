@@ -25,7 +25,9 @@ import { createStatistics } from "./statistics.ts";
  *
  * Present: every loss type of TRL, the levels token, sequence and sequence_token (with every loss
  * type), asymmetric and two-sided clipping, the k3 divergence with or without the ratio, the
- * entropy mask and bonus, the off-policy mask, an importance ratio of a second sampling engine.
+ * entropy mask and bonus, the off-policy mask, an importance ratio of a second sampling engine. Of
+ * other trainers: a dual clip, a floor under cispo's weight, GMPO's geometric clip, KL as k1 and k2 and
+ * held within a limit.
  * At sequence_token every switch works as at the other levels; TRL 1.13's experimental trainer has
  * only the loss types grpo, bnpo, dr_grpo and dapo there, and none of the KL's ratio, the off-policy
  * mask and the bonus. Left out: advantages per token, and the controller that adapts `entropy_coef`,

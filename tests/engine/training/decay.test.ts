@@ -11,6 +11,7 @@ test("decay_norms_and_biases decays the norms too, and nothing else changes", as
   const after = async (decay_norms_and_biases: boolean) => {
     const run = await createRun({
       device: device(),
+      weights: null,
       config: smallRun({
         ...{ learning_rate, weight_decay, decay_norms_and_biases },
         ...{ lr_scheduler_type: "constant", warmup_steps: 0, warmup_ratio: 0 },

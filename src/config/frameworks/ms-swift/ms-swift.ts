@@ -1,3 +1,4 @@
+import { klNotes } from "../beyond.ts";
 import { derived, elsewhere, exact, implied, missing, same, topK } from "../rules.ts";
 import { updateOutcome } from "../sizes.ts";
 import { asTRL, seedRule, trlBatch, underTRLNames, warmup } from "../trl-names.ts";
@@ -145,6 +146,9 @@ const useVLLM = derived({
   read: (given) => [exact("use_vllm", { use_vllm: given.flag("use_vllm") }, "Samples with vLLM.")],
 });
 
+/** ms-swift holds the KL term of a token within ± this. */
+const HELD = 10;
+
 /** What GRPOTrainer has nothing for. */
 const beyond: readonly Rule[] = [
   missing(
@@ -174,6 +178,19 @@ const beyond: readonly Rule[] = [
   missing("teacher_model", null, "Distils from a teacher."),
   missing("chord_mu_peak", null, "Mixes supervised data in (CHORD)."),
   missing("multi_turn_scheduler", null, "Several turns a completion: a rollout function in TRL."),
+  derived({
+    fields: ["kl_clamp"],
+    keys: {},
+    note: "the KL term of a token is held within ±10",
+    read: (given) =>
+      given.number("beta") === 0
+        ? []
+        : [exact(null, { kl_clamp: HELD }, "The KL term of a token is held within ±10.")],
+    write: (whole) => ({
+      settings: {},
+      notes: { kl_clamp: klNotes(whole, "ms-swift", { kl_clamp: HELD }).kl_clamp },
+    }),
+  }),
   implied("use_bias_correction_kl", false, "ms-swift does not multiply the KL term by the ratio."),
 ];
 
