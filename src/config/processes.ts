@@ -3,6 +3,10 @@ import type { GRPOConfig, RunConfig } from "./types.ts";
 /** More than any cluster has. */
 export const MOST_PROCESSES = 65_536;
 
+/** Whether a number can be one of processes. */
+export const isProcessCount = (count: number): boolean =>
+  Number.isInteger(count) && count >= 1 && count <= MOST_PROCESSES;
+
 type Launched = Pick<GRPOConfig, "num_processes">;
 
 /** Processes that train together. */

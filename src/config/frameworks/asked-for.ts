@@ -16,12 +16,13 @@ export interface AskedFor {
  */
 export function askedFor(paste: Paste, told: ReadonlySet<string>): AskedFor {
   const said = waiting(paste);
-  const rests = ({ name, line }: Asked): boolean =>
+  const rests = ({ name, line, isLookedUp }: Asked): boolean =>
     told.has(name) ||
+    isLookedUp === true ||
     said.some(
       (text) =>
         new RegExp(`(?:\\$\\{?|variable )${escaped(name)}(?!\\w)`).test(text) ||
-        new RegExp(`\\bline ${line}\\b.*(?:decides|processes)`).test(text),
+        new RegExp(`\\bline ${line}\\b.*(?:decides|processes)`, "i").test(text),
     );
   const open = paste.asked.filter((each) => !each.default || told.has(each.name));
   return { deciding: open.filter(rests), others: open.filter((each) => !rests(each)) };

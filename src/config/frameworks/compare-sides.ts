@@ -2,7 +2,7 @@ import type { FieldValue } from "../field.ts";
 import { formatValue } from "../parse-field.ts";
 import type { Paste } from "../python/paste.ts";
 import type { Outcome } from "../python/settle.ts";
-import { trlDefaults } from "../schema.ts";
+import { fields } from "../schema.ts";
 import type { ArmConfig, RunConfig } from "../types.ts";
 import type { Origin, Side } from "./compare.ts";
 import type { ForeignPaste } from "./foreign.ts";
@@ -10,13 +10,18 @@ import type { Mark } from "./mark.ts";
 import type { Told } from "./read.ts";
 import { isForeign, valuesOf } from "./values.ts";
 
+/** TRL's defaults, those of fields that a configuration may leave out included. */
+const usual: Readonly<Record<string, FieldValue>> = Object.fromEntries(
+  fields.flatMap(({ name, scope, trlDefault }) => (scope === "grpo" ? [[name, trlDefault]] : [])),
+);
+
 /** A text that was read, of whichever trainer, to be compared. */
 export const sideOfPaste = (paste: Paste): Side =>
   isForeign(paste) ? foreignSide(paste) : ownSide(paste);
 
 /** One arm of the page's run, to be compared. */
 export function sideOfRun(run: RunConfig, arm: ArmConfig): Side {
-  const values = valuesOf({ ...run, arms: [arm] });
+  const values = { ...usual, ...valuesOf({ ...run, arms: [arm] }) };
   const said = Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, written(`${name}=${formatValue(value)}`)]),
   );
@@ -35,7 +40,7 @@ const OWN: Readonly<Record<Outcome, Mark>> = {
 };
 
 function ownSide({ run, settled, known, defaults }: Paste): Side {
-  const values = without(valuesOf(run), known.unread);
+  const values = without({ ...usual, ...valuesOf(run) }, known.unread);
   const said: Record<string, Origin> = {};
   const alone: Record<string, Origin> = {};
   for (const { name, line, text, outcome, note } of settled) {
@@ -56,7 +61,7 @@ function foreignSide({ foreign, known }: ForeignPaste): Side {
   const { framework, told, hidden } = foreign;
   // Where the text may set more than is here, TRL's default stands for nothing.
   const open = new Set([...known.unread, ...Object.keys(hidden)]);
-  const values = without({ ...trlDefaults, ...foreign.values }, open);
+  const values = without({ ...usual, ...foreign.values }, open);
   const said: Record<string, Origin> = {};
   const alone: Record<string, Origin> = {};
   for (const each of told) {

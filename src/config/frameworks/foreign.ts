@@ -1,10 +1,11 @@
 import type { Finding } from "../finding.ts";
+import { PROCESSES } from "../guard.ts";
 import { findings } from "../findings/findings.ts";
 import { formatValue } from "../parse-field.ts";
 import type { Paste, PasteOptions } from "../python/paste.ts";
 import type { Written } from "../python/written.ts";
 import { excerpt, plainReading } from "../python/written.ts";
-import { processCount } from "../processes.ts";
+import { isProcessCount, processCount } from "../processes.ts";
 import { resolve } from "../reading/resolve.ts";
 import { scheduleLine } from "../reading/schedule.ts";
 import { isSetting } from "../reading/recognise.ts";
@@ -39,8 +40,9 @@ export function readForeign(
   const reading = readSettings(stated, framework, text.open);
   // A name in a script whose settings could not be read is no configuration of defaults.
   if (reading.known === 0) return null;
-  const count = processes ?? Number(reading.values.num_processes ?? 1);
   const sized = onThePage(reading.values, base);
+  const told = Number(sized.values.num_processes ?? 1);
+  const count = processes ?? (isProcessCount(told) ? told : 1);
   const written = writtenFor({ ...reading, values: sized.values });
   const resolved = resolve(
     {
@@ -57,14 +59,19 @@ export function readForeign(
       processes: count,
     },
   );
-  const known = { unread: resolved.unread };
+  const isSure = processes !== null || isProcessCount(told);
+  const unread = isSure ? resolved.unread : new Set([...resolved.unread, PROCESSES]);
+  const known = { unread };
   return {
     ...resolved,
     format: "yaml",
     callee: null,
     defaults: "trl",
     known,
-    processes: Object.keys(reading.values).length === 0 ? "" : sayProcesses(count, reading),
+    processes:
+      Object.keys(reading.values).length === 0
+        ? ""
+        : sayProcesses(count, reading, sized.values !== reading.values && processes === null),
     schedule: Object.keys(reading.values).length === 0 ? "" : scheduleLine(resolved.run, known),
     source,
     asked: [...environment.asked.values()],
@@ -75,16 +82,22 @@ export function readForeign(
 
 /** How many processes a launcher starts, as a setting among the others. */
 function withProcesses({ maps, processes }: ForeignText): readonly FoundMap[] {
-  if (processes === null || !(processes.count > 0)) return maps;
+  if (processes === null || !isProcessCount(processes.count)) return maps;
   const { count: value, line } = processes;
   const written = [{ name: "num_processes", line, text: `${value} processes`, literal: { value } }];
   return [...maps, { path: [], written }];
 }
 
-const sayProcesses = (count: number, { framework, values }: ForeignReading): string =>
-  values.num_processes === undefined
-    ? `${framework.name} counts the rows of all its processes, so the batch is written for one.`
-    : `What follows holds for ${processCount(count)}, as the text says.`;
+const sayProcesses = (
+  count: number,
+  { framework, values }: ForeignReading,
+  isSmaller: boolean,
+): string =>
+  values.num_processes !== undefined && isSmaller
+    ? `The smaller batch that the page loads is that of ${processCount(count)}.`
+    : values.num_processes === undefined
+      ? `${framework.name} counts the rows of all its processes, so the batch is written for one.`
+      : `What follows holds for ${processCount(count)}, as the text says.`;
 
 /** What the table made of the settings, under TRL's names and in the lines that they are from. */
 function writtenFor({ told, values, hidden }: ForeignReading): Written[] {

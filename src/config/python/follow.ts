@@ -237,7 +237,7 @@ function variable(
   { source, environment, lineOf }: Script,
 ): Literal | null {
   if (name === null || isSet(name, source)) return null;
-  ask(environment, { name, line: lineOf(node.from), default: fallback !== null });
+  ask(environment, { name, line: lineOf(node.from), default: fallback !== null, isLookedUp: true });
   const value = told(environment, name);
   return value === undefined ? null : { value, from: `what was told of ${name}` };
 }

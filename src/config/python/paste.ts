@@ -10,7 +10,7 @@ import { scheduleLine } from "../reading/schedule.ts";
 import { unslothSign } from "../reading/unsloth.ts";
 import { armConfig, type RunConfig } from "../types.ts";
 import { environmentOf, type Asked } from "../shell/environment.ts";
-import { processCount } from "../processes.ts";
+import { isProcessCount, processCount } from "../processes.ts";
 import { field } from "../schema.ts";
 import { withBeyondNotes } from "./beyond-notes.ts";
 import { OWN_WEIGHTS } from "./export.ts";
@@ -81,7 +81,8 @@ export function readPaste(text: string, options: PasteOptions): PasteResult {
   const dumped = asDumped(reading);
   const made = dumped.processes === null ? null : { count: dumped.processes, line: 1 };
   const launch = reading.processes ?? launchWithin(source, environment) ?? made;
-  const processes = options.processes ?? (launch && launch.count > 0 ? launch.count : 1);
+  const counts = launch !== null && isProcessCount(launch.count);
+  const processes = options.processes ?? (counts ? launch.count : 1);
   const noted = notedRun(source);
   const resolved = resolve(
     { ...reading, written: dumped.written, notes: [...reading.notes, ...dumped.notes] },
@@ -94,7 +95,7 @@ export function readPaste(text: string, options: PasteOptions): PasteResult {
       processes,
     },
   );
-  const uncertain = options.processes == null && launch !== null && !(launch.count > 0);
+  const uncertain = options.processes == null && launch !== null && !counts;
   const unread = uncertain ? new Set([...resolved.unread, PROCESSES]) : resolved.unread;
   const notes = [
     ...(notebook === null
@@ -139,7 +140,7 @@ function sayProcesses(count: number, launch: Processes | null, chosen: number | 
   if (chosen !== null) return `What follows holds for ${held}.`;
   if (launch === null)
     return `What follows holds for ${held}: the text does not say how many train together.`;
-  return launch.count > 0
+  return isProcessCount(launch.count)
     ? `What follows holds for ${held}, as line ${launch.line} says.`
     : `Line ${launch.line} does not say how many processes train together in a way that can be read: set the number.`;
 }

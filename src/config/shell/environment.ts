@@ -5,6 +5,8 @@ export interface Asked {
   line: number;
   /** Whether the text has a default for it. */
   default: boolean;
+  /** It was looked up for the value of a setting, and for nothing else. */
+  isLookedUp?: true;
 }
 
 /** What a text is read with of the environment that it would run in. */

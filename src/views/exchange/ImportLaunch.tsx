@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { MOST_PROCESSES, processesOf } from "../../config/processes.ts";
+import { isProcessCount, processesOf } from "../../config/processes.ts";
 import type { Paste } from "../../config/python/paste.ts";
 
 interface ImportLaunchProps {
@@ -15,7 +15,7 @@ export function ImportLaunch({ paste, onProcesses }: ImportLaunchProps) {
     setDraft(null);
     const count = Number(text);
     if (text === "") onProcesses(null);
-    else if (Number.isInteger(count) && count >= 1 && count <= MOST_PROCESSES) onProcesses(count);
+    else if (isProcessCount(count)) onProcesses(count);
   };
   return (
     <>
