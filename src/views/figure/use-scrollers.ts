@@ -2,7 +2,8 @@ import { useCallback, useRef } from "react";
 
 /** What scrolls the cells of both figures, and of the experts' in the second's place: together. */
 export function useScrollers() {
-  const [three, four] = [useRef<HTMLDivElement>(null), useRef<HTMLDivElement>(null)];
+  const three = useRef<HTMLDivElement>(null);
+  const four = useRef<HTMLDivElement>(null);
   const onScroll = useCallback((left: number) => {
     for (const { current } of [three, four]) {
       if (current && Math.abs(current.scrollLeft - left) > 0.5) current.scrollLeft = left;
