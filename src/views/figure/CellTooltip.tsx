@@ -5,6 +5,7 @@ import * as format from "../../analysis/format.ts";
 import { ratioAt } from "../../analysis/clip-rule.ts";
 import { rowName, type Selection } from "../../analysis/selection.ts";
 import { sequenceVerdict, tokenVerdict } from "../../analysis/verdict.ts";
+import type { TipPlace } from "./tip-place.ts";
 import { TipRoutes } from "../experts/lazy.ts";
 import "./cell-tooltip.css";
 
@@ -15,23 +16,20 @@ interface CellTooltipProps {
   text: string;
   /** What it is where it stands for no text. */
   reserved: string | null;
-  /** Place of the cell within the card, in CSS pixels. */
-  x: number;
-  y: number;
-  /** Opens to the left of the cell where there is no room to its right. */
-  flip: boolean;
+  /** Beside its cell, within the card in CSS pixels; null: below the figures. */
+  place: TipPlace | null;
 }
 
-/** The numbers of one token, beside its cell. */
-export function CellTooltip({ record, at, text, reserved, x, y, flip }: CellTooltipProps) {
+/** The numbers of one token, below the figures or beside its cell. */
+export function CellTooltip({ record, at, text, reserved, place }: CellTooltipProps) {
   const { row, token } = at;
   const index = row * record.columns + token;
   const perToken = tokenVerdict(record, row, token);
   const perRow = sequenceVerdict(record, row);
   return (
     <div
-      className={`twin-tip${flip ? " twin-tip-flip" : ""}`}
-      style={{ left: x, top: y }}
+      className={`twin-tip${place === null ? " twin-tip-docked" : place.flip ? " twin-tip-flip" : ""}`}
+      {...(place !== null && { style: { left: place.x, top: place.y } })}
       role="tooltip"
     >
       <p className="twin-tip-title">

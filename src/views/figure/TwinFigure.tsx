@@ -246,7 +246,7 @@ export function TwinFigure(props: TwinFigureProps) {
             at={tip}
             text={three.text(tip.row * record.columns + tip.token)}
             reserved={three.reserved(tip.row * record.columns + tip.token)}
-            {...tipPlace(
+            place={tipPlace(
               layout,
               rows,
               tip,

@@ -5,7 +5,20 @@ type FigureLayout = ReturnType<typeof figureLayout>;
 
 const TIP_WIDTH = 216;
 
-/** The tooltip stands beside the cell, on the side that has room. */
+/** Figures so wide have a place for the tooltip below them. */
+const DOCK_FROM = 700;
+
+export interface TipPlace {
+  x: number;
+  y: number;
+  /** To the left of the cell where there is no room to its right. */
+  flip: boolean;
+}
+
+/**
+ * Where the tooltip stands: below the figures, over none of the cells that are compared, or, where
+ * there is no width for that, beside the cell. Null: below.
+ */
 export function tipPlace(
   layout: FigureLayout,
   rows: readonly number[],
@@ -13,7 +26,8 @@ export function tipPlace(
   pointed: FigureNumber,
   width: number,
   scrolled: number,
-): { x: number; y: number; flip: boolean } {
+): TipPlace | null {
+  if (!layout.stacked && layout.factor === 1 && width >= DOCK_FROM) return null;
   const line = rows.indexOf(at.row);
   const title = 22 * layout.factor;
   const below = layout.interleaved

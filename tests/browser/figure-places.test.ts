@@ -1,0 +1,112 @@
+import { expect } from "vitest";
+import { figure3, figure4, transport } from "../support/page.ts";
+import { part, test } from "../support/page-test.ts";
+
+// Where things stand around the figures, and what lies over what.
+
+const STILL = { motion: "reduce", density: "learn" } as const;
+
+interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+const overlap = (a: Box, b: Box): boolean =>
+  a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+
+test("on a wide page the numbers of a cell lie over no cell, and nothing moves for them", async ({
+  openRecorded,
+}) => {
+  const page = await openRecorded(STILL);
+  const tip = page.getByRole("tooltip");
+  const boxes = (): Promise<Box[]> =>
+    page.getByRole("gridcell").evaluateAll((cells) =>
+      cells.map((cell) => {
+        const { x, y, width, height } = cell.getBoundingClientRect();
+        return { x, y, width, height };
+      }),
+    );
+  const before = await boxes();
+  for (const figure of [figure3(page), figure4(page)]) {
+    for (const cell of [
+      figure.getByRole("gridcell").first(),
+      figure.getByRole("gridcell").last(),
+    ]) {
+      await cell.hover();
+      const name = (await cell.getAttribute("data-cell"))!.split("-").map(Number);
+      await tip.getByText(`Row ${name[0]! + 1}, token ${name[1]! + 1}`, { exact: true }).waitFor();
+      const over = (await tip.boundingBox())!;
+      expect((await boxes()).filter((box) => overlap(box, over))).toEqual([]);
+      expect(over.y + over.height).toBeLessThan(900);
+    }
+  }
+  expect(await boxes()).toEqual(before);
+});
+
+test("the button beside the figures says in full what it asks, and a lesson lights their whole card", async ({
+  openRecorded,
+}) => {
+  const page = await openRecorded(STILL);
+  const asks = "What would GSPO have done with this batch?";
+  await part("its two words have the sentence as their name and title", async () => {
+    const button = page.getByRole("button", { name: asks });
+    expect(await button.innerText()).toBe("And GSPO?");
+    expect(await page.getByTitle(asks, { exact: true }).locator("button").count()).toBe(1);
+  });
+  const outline = () =>
+    page.locator(".stage-figure").evaluate((card) => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(card);
+      return `${outlineStyle} ${outlineWidth}`;
+    });
+  expect(await outline()).toMatch(/^none/);
+  await page.getByRole("button", { name: "Guess first" }).click();
+  await page.locator(".lesson-ask").waitFor();
+  await expect.poll(outline).toBe("solid 2px");
+  await page.getByRole("button", { name: "All lessons" }).click();
+  await expect.poll(outline).toMatch(/^none/);
+});
+
+test("on a phone each row of Figure 4 stands right under its row of Figure 3, and either can be pressed", async ({
+  openRecorded,
+}) => {
+  const page = await openRecorded({ ...STILL, width: 390, height: 844 });
+  const place = async (figure: typeof figure3, cell: string) => {
+    const at = figure(page).locator(`[data-cell="${cell}"]`);
+    await at.scrollIntoViewIfNeeded();
+    return (await at.boundingBox())!;
+  };
+  const rows = await figure3(page)
+    .getByRole("row")
+    .evaluateAll((all) =>
+      all.map((row) => row.querySelector("[data-cell]")!.getAttribute("data-cell")!),
+    );
+  expect(rows.length).toBeGreaterThan(3);
+  await part("in pairs, column under column", async () => {
+    for (const cell of rows.slice(0, 4)) {
+      const three = await place(figure3, cell);
+      const four = await place(figure4, cell);
+      const { y } = await place(figure3, cell);
+      expect(four.x).toBeCloseTo(three.x, 0);
+      // No gap to its pair, and one to the next.
+      expect(four.y - y).toBeGreaterThan(three.height - 4);
+      expect(four.y - y).toBeLessThan(three.height + 12);
+    }
+  });
+  await part("a press goes to the figure that it is on", async () => {
+    for (const figure of [figure4, figure3]) {
+      const cell = figure(page).locator(`[data-cell="${rows[1]}"]`);
+      await cell.scrollIntoViewIfNeeded();
+      // What lies over it would take the press: it is waited for in vain.
+      await cell.click();
+      await expect.poll(() => page.locator(".twin-overlay .twin-ring").count()).toBeGreaterThan(0);
+    }
+  });
+  await part("what names the inner step is one line", async () => {
+    const word = page.locator(".inner-steps > p").first();
+    const { height } = (await word.boundingBox())!;
+    expect(await word.innerText()).toMatch(/step\s*k/);
+    expect(height).toBeLessThan(26);
+  });
+  expect(await transport(page).isVisible()).toBe(true);
+});
