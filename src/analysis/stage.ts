@@ -21,7 +21,7 @@ export const STAGES: readonly StageFacts[] = [
   { stage: 2, label: "ratio", quantity: "ratio", decimals: 2 },
   { stage: 3, label: "× advantage", quantity: "ratio × A", decimals: 2 },
   { stage: 4, label: "clip", quantity: "after clip", decimals: 2 },
-  { stage: 5, label: "share", quantity: "share", decimals: 1 },
+  { stage: 5, label: "share", quantity: "gradient share", decimals: 1 },
 ];
 
 /** Both figures at one stage. Values are what is printed; pushes are what is coloured. */

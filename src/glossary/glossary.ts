@@ -106,8 +106,8 @@ export const GLOSSARY = {
     says: "The row’s reward less its group’s mean, usually divided by the group’s deviation. Above 0: push up.",
   },
   share: {
-    word: "share",
-    says: "The part that one token has in the whole gradient of the rows in view, up or down.",
+    word: "gradient share",
+    says: "What one token puts on the gradient, of all that the rows in view put on it. Beside Figure 4, grad. %: all tokens of the row.",
   },
   clip: {
     word: "clip",

@@ -83,7 +83,7 @@ function longAndShort(found: Found): Scene {
     revealed: viewOf(found, { stage: 4, row: long, lights: "figures" }),
     why: `The row’s one value counts once per token, ${L} times against ${l}, so the long row weighs ${format.fixed(weighs, 1)} times as much; in these rows its share goes from ${format.percent(grpo[rows.indexOf(long)]!, 0)} under grpo to ${format.percent(dr[rows.indexOf(long)]!, 0)} under dr_grpo.`,
     table: {
-      head: ["row", "tokens", "share, grpo", "share, dr_grpo"],
+      head: ["row", "tokens", "gradient share, grpo", "gradient share, dr_grpo"],
       rows: rows.map((row, i) => [
         rowName(row),
         String(lengthOf(record, row)),

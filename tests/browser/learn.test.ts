@@ -79,7 +79,7 @@ test("the first view of a learner: few words, one thing to do, the same rows ove
     expect(await share.isVisible()).toBe(false);
     await page.keyboard.press("5");
     await share.waitFor();
-    expect(await figure4(page).innerText()).toMatch(/share, %/);
+    expect(await figure4(page).innerText()).toMatch(/grad\. %/);
     expect(await figure4(page).innerText()).not.toMatch(/after clip/);
     // A row's is that of all its tokens: the rows in view have the whole gradient.
     const shares = (await figure4(page).locator("text.twin-number").allTextContents())

@@ -149,7 +149,7 @@ const PRODUCT_HEADS: Readonly<Record<Stage, ReactNode>> = {
   // Before the clip the product is what it says, for a row that will be clipped as well.
   3: S_TIMES_A,
   4: "after clip",
-  5: "share, %",
+  5: "grad. %",
 };
 
 function productOf({ record, rows, stage, values }: CellsView, line: number): number {
