@@ -141,6 +141,16 @@ const RESERVED: ReadonlyMap<number, { sign: string; name: string }> = new Map([
 /** What a token is that stands for no text; null: it is text. */
 export const reservedName = (id: number): string | null => RESERVED.get(id)?.name ?? null;
 
+/** A token whose sign says nothing by itself: padding that was sampled, or one that is not known. */
+export const textless = (id: number): "textless" | "unknown" | null =>
+  id === PAD ? "textless" : id === UNK ? "unknown" : null;
+
+/** The signs that stand for them. */
+export const TEXTLESS_SIGNS = {
+  textless: RESERVED.get(PAD)!.sign,
+  unknown: RESERVED.get(UNK)!.sign,
+} as const;
+
 /** A token as the figures print it. */
 export const tokenText = (vocabulary: readonly string[], id: number): string =>
   RESERVED.get(id)?.sign ?? vocabulary[id] ?? `#${id}`;

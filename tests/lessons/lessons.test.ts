@@ -129,6 +129,30 @@ test("1: the figures are identical at k = 0 because nothing has moved there, and
   expect(moved[0]!.question.right).toBe(1);
 });
 
+test("1: the numbers of its answer are the tokens of the rows shown, and how far apart the figures were", () => {
+  const [scene] = scenesOf("identity") as [Scene];
+  const record = recordOf(scene);
+  const rows = rowsOf(record, groupOf(scene));
+  const tokens = sum(rows.map((row) => logRatios(record, row).length));
+  expect(scene.why).toContain(`each of these ${tokens} tokens has the ratio 1`);
+  // As plain numbers: |r − s| of every token on screen before the answer, and of no other batch more.
+  const apart = (each: StepRecord, group: GroupChoice) =>
+    Math.max(
+      ...rowsOf(each, group).flatMap((row) => {
+        const d = logRatios(each, row);
+        const s = Math.exp(sum(d) / d.length);
+        return d.map((one) => Math.abs(Math.exp(one) - s));
+      }),
+    );
+  const { batch } = scene.asked;
+  if (batch.kind !== "recorded") throw new Error("the scene is about the example");
+  const later = recorded.retained.find(({ step }) => step === batch.step)!.records[batch.arm]!;
+  const far = apart(later, batch.group);
+  expect(far).toBeGreaterThan(0.1);
+  expect(scene.why).toContain(`at k = ${later.innerStep} it was ${far.toFixed(3)}`);
+  expect(scene.why).toContain("the largest difference between the figures is 0,");
+});
+
 test("2: the tokens and rows that the example drops are those of the clip rule", () => {
   // The example as product.md has it, clipped by hand.
   const rows = [

@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import type { CellsView, FigureNumber } from "./cells.ts";
 import type { FigureLayout } from "./layout.ts";
+import { TEXTLESS_SIGNS } from "../../analysis/rows.ts";
 import { type Mark, MARKS, marksOf } from "./marks.ts";
 import { type MarkVerdict, VERDICT_SIGNS } from "./mark-verdict.ts";
 import { Word } from "../controls/Word.tsx";
@@ -53,7 +54,7 @@ export function FigureLegend(props: FigureLegendProps) {
         <div className="twin-scale-ends">
           <span className="twin-down">{ends[0]}</span>
           <span className="twin-quantity">
-            {quantity === "share" ? <Word id="share">{quantity}</Word> : quantity}
+            {stage === 5 && comparison === null ? <Word id="share">{quantity}</Word> : quantity}
           </span>
           <span className="twin-up">{ends[1]}</span>
         </div>
@@ -91,7 +92,11 @@ function MarkKey({
   return (
     <li {...(clips && { title: limitsText(rules) })}>
       <span className={`twin-key twin-key-${mark}`} data-figure={framed} aria-hidden="true">
-        {mark === "cut" ? longest : isVerdict(mark) && VERDICT_SIGNS[mark]}
+        {mark === "cut"
+          ? longest
+          : mark === "textless" || mark === "unknown"
+            ? TEXTLESS_SIGNS[mark]
+            : isVerdict(mark) && VERDICT_SIGNS[mark]}
       </span>
       {clips ? <Clipped rules={rules} zone={mark === "sky"} /> : WORDS[mark]}
     </li>
@@ -104,6 +109,8 @@ const WORDS: Readonly<Record<Exclude<Mark, "notch" | "clip" | "sky">, string>> =
   beyond: "off scale",
   flip: "other experts",
   padding: "padding",
+  textless: "padding token",
+  unknown: "unknown token",
   mask: "masked",
   cut: "cut off",
   edited: "edited",

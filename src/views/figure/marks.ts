@@ -3,6 +3,7 @@ import { flips } from "../../analysis/flips.ts";
 import { covers } from "../../store/lesson/asked.ts";
 import { type CellLook, cellLook, type CellsView } from "./cells.ts";
 import { type FigureLayout, rowTop } from "./layout.ts";
+import { textless } from "../../analysis/rows.ts";
 import { verdictOn } from "./mark-verdict.ts";
 import { closedSky, skyline } from "./skyline.ts";
 
@@ -23,6 +24,8 @@ export const MARKS = [
   "beyond",
   "flip",
   "padding",
+  "textless",
+  "unknown",
   "mask",
   "cut",
   "edited",
@@ -113,6 +116,8 @@ export function marksOf(views: readonly CellsView[], layout: FigureLayout): Set<
         if (look.kind === "clipped") found.add("clip");
         if (look.kind === "masked") found.add("mask");
         const index = row * view.record.columns + token;
+        const sign = layout.showTokens ? textless(view.record.tokens[index]!) : null;
+        if (sign !== null) found.add(sign);
         if (!found.has("flip") && flips(view.record, index) > 0) found.add("flip");
         if (!elements) continue;
         if (isNotched(view, layout, look, token)) found.add("notch");
