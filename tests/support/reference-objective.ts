@@ -243,6 +243,7 @@ export function lossOf(problem: Problem): (logp?: Matrix, entropy?: Matrix | nul
   return (logp = batch.logp, entropy = batch.entropy) => {
     const ratio = drivingRatios(problem, logp);
     const shared = isGeometric(config) && config.importance_sampling_level === "token";
+    const means = shared ? counting.map((_, b) => geometricMean(problem, b, logp)) : [];
     const kl = config.beta === 0 ? null : divergences(problem, logp, ratio);
     let total = 0;
     counting.forEach((ts, b) => {
@@ -250,7 +251,7 @@ export function lossOf(problem: Problem): (logp?: Matrix, entropy?: Matrix | nul
         let x = local
           ? -pushes[b]![t]! * logp[b]![t]!
           : shared
-            ? -geometricMean(problem, b, logp) * batch.advantage[b]!
+            ? -means[b]! * batch.advantage[b]!
             : surrogate(config, ratio[b]![t]!, batch.advantage[b]!);
         x *= keep[b]! * kept[b]![t]!;
         if (batch.samplingRatio && config.loss_type !== "vespo") x *= batch.samplingRatio[b]![t]!;
