@@ -85,7 +85,7 @@ actor_rollout_ref:
     beta: 0.002,
   });
   expect(paste.head).toMatch(/^verl, YAML, 9 settings/);
-  expect(told(paste, `${A}.clip_ratio_low`)).toMatchObject({ mark: "near" });
+  expect(told(paste, `${A}.clip_ratio_low`)).toMatchObject({ mark: "exact" });
   expect(told(paste, `${A}.clip_ratio_low`).line).toBe(9);
 });
 
