@@ -122,7 +122,7 @@ const unused = (field: string, before: Values): boolean => {
     (field === "use_bias_correction_kl" && before.beta === 0) ||
     (field.startsWith("kl_") && before.beta === 0) ||
     (field === "cispo_floor" && (level !== "token" || loss !== "cispo")) ||
-    (field === "geometric_clip" && ["cispo", "sapo", "vespo"].includes(String(loss))) ||
+    (field === "geometric_clip" && ["cispo", "sapo", "vespo"].some((each) => each === loss)) ||
     (field === "decay_norms_and_biases" && before.weight_decay === 0) ||
     (field.startsWith("advantage_std_") && before.scale_rewards === "none") ||
     field === "optim"

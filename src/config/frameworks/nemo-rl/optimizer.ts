@@ -1,6 +1,6 @@
 import type { PlainValue } from "../../python/written.ts";
 import { decayNotes, EVERY_PARAMETER, everyParameter } from "../beyond.ts";
-import { cannot, derived, elsewhere, exact, near, nearly, none } from "../rules.ts";
+import { cannot, derived, elsewhere, exact, near, none } from "../rules.ts";
 import type { Given, Outcome, Rule } from "../types.ts";
 
 const MEGATRON = "policy.megatron_cfg.enabled";

@@ -1,6 +1,6 @@
 import type { PlainValue } from "../../python/written.ts";
 import { beyondIn, capOf, floorOf, negativeCap } from "../beyond.ts";
-import { cannot, derived, elsewhere, exact, near, none } from "../rules.ts";
+import { cannot, derived, elsewhere, exact, none } from "../rules.ts";
 import type { Given, Outcome, Whole, Wrote } from "../types.ts";
 import { KEY, modeOf } from "./names.ts";
 

@@ -1,7 +1,7 @@
 import type { FieldValue } from "../../field.ts";
 import type { PlainValue } from "../../python/written.ts";
 import { decayNotes, EVERY_PARAMETER, everyParameter } from "../beyond.ts";
-import { cannot, derived, elsewhere, exact, near, nearly, none, same } from "../rules.ts";
+import { cannot, derived, elsewhere, exact, near, none, same } from "../rules.ts";
 import type { Given, Outcome, Rule, Whole, Wrote } from "../types.ts";
 import { optim } from "./names.ts";
 
