@@ -36,7 +36,7 @@ const FONTS = ["DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono", "LiberationSan
 /** The C library and its like, which a process cannot have twice. */
 const SYSTEM = /^(ld-linux|lib(c|m|dl|rt|pthread|resolv|gcc_s|stdc\+\+))[.-]/;
 /** What one transfer takes beside the repository, where 64 MiB are the most. */
-const PIECE = "40M";
+const PIECE = "43M";
 const LAUNCHER = `#!/bin/sh
 # The check, with the Node that lies here, or the machine's where that one does not start.
 here=$(cd "$(dirname "$0")" && pwd)
