@@ -196,20 +196,30 @@ describe("what is not as it is here is refused by its name:", () => {
   const vision = (change: object) => ({
     vision_config: { ...readJson("config.json").vision_config, ...change },
   });
-  test.each<[object, string]>([
-    [{ vision_feature_layer: [-2, -3] }, "config.json has vision_feature_layer [-2,-3]"],
-    [{ vision_feature_layer: 4 }, "vision.featureLayer is 4; it is from 0 to 3"],
-    [{ projector_hidden_act: "silu" }, 'projector_hidden_act "silu"; only gelu is computed'],
-    [vision({ hidden_act: "gelu" }), 'vision_config.hidden_act "gelu"; only quick_gelu'],
-    [vision({ model_type: "siglip_vision_model" }), "only clip_vision_model is computed"],
-    [
-      vision({ image_size: 336 }),
-      "vision_config.image_size 336; the pictures of the task count-dots are 12 pixels wide",
-    ],
-    [vision({ num_channels: 1 }), "vision_config.num_channels 1; pictures are red, green and blue"],
-    [{ image_token_index: 5 }, "image_token_index 5; <image> is token 3 of the task count-dots"],
-    [{ model_type: "llava_next" }, 'model_type "llava_next"; llama, '],
-  ])("%j", (change, says) => {
+  test.each(
+    (
+      [
+        [{ vision_feature_layer: [-2, -3] }, "config.json has vision_feature_layer [-2,-3]"],
+        [{ vision_feature_layer: 4 }, "vision.featureLayer is 4; it is from 0 to 3"],
+        [{ projector_hidden_act: "silu" }, 'projector_hidden_act "silu"; only gelu is computed'],
+        [vision({ hidden_act: "gelu" }), 'vision_config.hidden_act "gelu"; only quick_gelu'],
+        [vision({ model_type: "siglip_vision_model" }), "only clip_vision_model is computed"],
+        [
+          vision({ image_size: 336 }),
+          "vision_config.image_size 336; the pictures of the task count-dots are 12 pixels wide",
+        ],
+        [
+          vision({ num_channels: 1 }),
+          "vision_config.num_channels 1; pictures are red, green and blue",
+        ],
+        [
+          { image_token_index: 5 },
+          "image_token_index 5; <image> is token 3 of the task count-dots",
+        ],
+        [{ model_type: "llava_next" }, 'model_type "llava_next"; llama, '],
+      ] satisfies [object, string][]
+    ).map(([change, says]) => [says, change] as const),
+  )("%s", (says, change) => {
     expect(() => readPolicy(withConfig(change), dots)).toThrow(says);
   });
 
