@@ -23,7 +23,10 @@ export const sideOfPaste = (paste: Paste): Side =>
 export function sideOfRun(run: RunConfig, arm: ArmConfig): Side {
   const values = { ...usual, ...valuesOf({ ...run, arms: [arm] }) };
   const said = Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, written(`${name}=${formatValue(value)}`)]),
+    // What is left at None says nothing.
+    Object.entries(values).flatMap(([name, value]) =>
+      value === null ? [] : [[name, written(`${name}=${formatValue(value)}`)]],
+    ),
   );
   return { name: `this run, ${arm.name} arm`, values, said, alone: {} };
 }
