@@ -72,8 +72,8 @@ export const recordSchema: z.ZodType<StepRecord> = z
         epsilon: loggedValueSchema("epsilon") as z.ZodType<number>,
         epsilon_high: loggedValueSchema("epsilon_high") as z.ZodType<number | null>,
         delta: loggedValueSchema("delta") as z.ZodType<number | null>,
-        dual_clip: (loggedValueSchema("dual_clip") as z.ZodType<number | null>).exactOptional(),
-        cispo_floor: (loggedValueSchema("cispo_floor") as z.ZodType<number>).exactOptional(),
+        dual_clip: z.exactOptional(loggedValueSchema("dual_clip") as z.ZodType<number | null>),
+        cispo_floor: z.exactOptional(loggedValueSchema("cispo_floor") as z.ZodType<number>),
       })
       .exactOptional(),
     metrics: numbers,
