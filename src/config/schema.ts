@@ -43,6 +43,10 @@ const byName = new Map(fields.map((each) => [each.name, each]));
 /** The field of this name; undefined for a name that is no field. */
 export const findField = (name: string): Field | undefined => byName.get(name);
 
+/** Whether a configuration of TRL may have the field: one that is launched with is another's. */
+export const isSettingOfTRL = ({ scope, launched }: Field): boolean =>
+  (scope === "grpo" || scope === "export") && launched === undefined;
+
 /** The field of this name; throws for a name that is no field. */
 export function field(name: string): Field {
   const found = byName.get(name);

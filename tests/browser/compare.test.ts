@@ -37,8 +37,8 @@ test("another trainer's configuration: asked for, read as chosen, compared by th
   await part("which trainer it is can be chosen, and taken back", async () => {
     const picker = panel.getByRole("button", { name: /Trainer whose configuration it is/ });
     await picker.click();
-    await page.getByRole("option", { name: "OpenRLHF" }).click();
-    await panel.getByText("No setting of OpenRLHF is in this text.").waitFor();
+    await page.getByRole("option", { name: "slime", exact: true }).click();
+    await panel.getByText("No setting of slime is in this text.").waitFor();
     await picker.click();
     await page.getByRole("option", { name: "what the text shows" }).click();
     await panel.getByText(/^verl, Hydra overrides/).waitFor();

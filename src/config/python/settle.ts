@@ -2,7 +2,7 @@ import type { Field, FieldValue } from "../field.ts";
 import type { Patch } from "../finding.ts";
 import { sameOptimizer } from "../large-scale.ts";
 import { bounds, formatValue, parseField } from "../parse-field.ts";
-import { fields, findField, valueSchema } from "../schema.ts";
+import { fields, findField, isSettingOfTRL, valueSchema } from "../schema.ts";
 import { unknownName } from "../reading/unknown-names.ts";
 import { excerpt, type PlainValue, type Written } from "./written.ts";
 
@@ -31,9 +31,7 @@ export interface Settled {
 }
 
 /** Settings that a configuration of TRL takes. */
-export const settings: readonly Field[] = fields.filter(
-  ({ scope, launched }) => (scope === "grpo" || scope === "export") && launched === undefined,
-);
+export const settings: readonly Field[] = fields.filter(isSettingOfTRL);
 
 /** What a setting is decided with. */
 export interface Circumstances {

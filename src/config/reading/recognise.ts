@@ -1,4 +1,4 @@
-import { findField } from "../schema.ts";
+import { findField, isSettingOfTRL } from "../schema.ts";
 import { isElsewhere } from "./unknown-names.ts";
 
 /** Names that other programs' files have as well: one of them alone makes no configuration. */
@@ -12,8 +12,8 @@ const GENERIC: ReadonlySet<string> = new Set(
 
 /** Whether a name is a field of GRPOConfig (or was one, or is Unsloth's). */
 export function isSetting(name: string): boolean {
-  const { scope, launched } = findField(name) ?? {};
-  return (scope === "grpo" || scope === "export") && launched === undefined;
+  const field = findField(name);
+  return field !== undefined && isSettingOfTRL(field);
 }
 
 /** Whether one of the names is a field that only a training configuration of TRL has. */

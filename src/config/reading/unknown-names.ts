@@ -1,6 +1,5 @@
 import { distance } from "../nearest.ts";
-import { fields, findField } from "../schema.ts";
-import { isSetting } from "./recognise.ts";
+import { fields, findField, isSettingOfTRL } from "../schema.ts";
 import type { Field } from "../field.ts";
 
 /** What is known of a name that no GRPOConfig has. */
@@ -123,7 +122,7 @@ const CALLED: Readonly<Record<string, string>> = {
   overlong_filter: "mask_truncated_completions",
 };
 
-const settings = fields.filter(({ name }) => isSetting(name));
+const settings = fields.filter(isSettingOfTRL);
 
 /** Where a name belongs that is no field of GRPOConfig, and which field it could stand for. */
 export function unknownName(name: string): UnknownName {
