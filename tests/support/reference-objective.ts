@@ -175,12 +175,12 @@ export function divergences(
   ratio: Matrix = drivingRatios(problem, logp),
 ): number[][] {
   const { config, batch } = problem;
+  const { kl_estimator: kind, kl_clamp } = beyondTRL(config);
+  const most = kl_clamp ?? Infinity;
   return columns(batch).map((ts, b) => {
     const row = batch.mask[b]!.map(() => 0);
     for (const t of ts) {
       const u = batch.logpRef![b]![t]! - logp[b]![t]!;
-      const { kl_estimator: kind, kl_clamp } = beyondTRL(config);
-      const most = kl_clamp ?? Infinity;
       const k = kind === "k1" ? -u : kind === "k2" ? (u * u) / 2 : Math.exp(u) - u - 1;
       row[t] = clamp(k, -most, most) * (config.use_bias_correction_kl ? ratio[b]![t]! : 1);
     }
