@@ -1,13 +1,14 @@
 import type { ClipLevel, StepRecord } from "../record/record.ts";
 import { ratioAt } from "./clip-rule.ts";
+import { isOnPolicy } from "./on-policy.ts";
 import { type Narration, narrate, type NarrationPart } from "./narrate.ts";
 
 /**
  * What sets the two figures apart, in one look: how far the rows' token ratios reach, and their
- * sequence ratios. At k = 0, where nothing has moved, and where the loss is no number, as `narrate`.
+ * sequence ratios. Where nothing has moved, and where the loss is no number, as `narrate`.
  */
 export function contrast(record: StepRecord, rows: readonly number[]): Narration {
-  if (record.innerStep === 0 || !Number.isFinite(record.metrics.loss ?? 0)) {
+  if (isOnPolicy(record) || !Number.isFinite(record.metrics.loss ?? 0)) {
     return narrate(record, rows);
   }
   const tokens = rows.flatMap((row) =>

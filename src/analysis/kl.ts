@@ -1,4 +1,4 @@
-import { beyondTRL } from "../config/beyond-trl.ts";
+import { beyondDefaults } from "../config/beyond-trl.ts";
 import type { GRPOConfig } from "../config/types.ts";
 
 // The estimates of KL(π ‖ π_ref) from one token in float64: shaders/objective/token-log-ratio.wgsl.
@@ -13,7 +13,8 @@ export interface KlEstimate {
 
 /** @param u log π_ref − log π */
 export function klEstimate(config: Readonly<GRPOConfig>, u: number): KlEstimate {
-  const { kl_estimator: kind, kl_clamp: most } = beyondTRL(config);
+  const { kl_estimator: kind = beyondDefaults.kl_estimator } = config;
+  const { kl_clamp: most = beyondDefaults.kl_clamp } = config;
   const { value, slope } = ESTIMATES[kind](u);
   return most !== null && Math.abs(value) > most
     ? { value: Math.sign(value) * most, slope: 0, held: true }

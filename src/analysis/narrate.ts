@@ -1,5 +1,6 @@
 import type { StepRecord } from "../record/record.ts";
 import { atOtherArmEpsilon, clipRule, decimalsAt, ratioAt } from "./clip-rule.ts";
+import { isOnPolicy } from "./on-policy.ts";
 import { clippedTokens, maskedLength } from "./rows.ts";
 import { rowName } from "./selection.ts";
 
@@ -30,7 +31,7 @@ export function narrate(record: StepRecord, among?: readonly number[]): Narratio
       " The weights before this step are kept.",
     );
   }
-  if (record.innerStep === 0) {
+  if (isOnPolicy(record)) {
     return about(
       null,
       strong("π is π_old, so every ratio is 1."),
@@ -68,10 +69,10 @@ export function narrate(record: StepRecord, among?: readonly number[]): Narratio
 
 /**
  * The same of one row, which the reader has asked about. Where nothing is to be said of a row alone,
- * at k = 0 and where the loss is no number, of the batch.
+ * where nothing has moved and where the loss is no number, of the batch.
  */
 export function narrateRow(record: StepRecord, row: number): Narration {
-  if (record.innerStep === 0 || !Number.isFinite(record.metrics.loss ?? 0)) {
+  if (isOnPolicy(record) || !Number.isFinite(record.metrics.loss ?? 0)) {
     return narrate(record, [row]);
   }
   if (maskedLength(record, row) === 0) {

@@ -3,6 +3,7 @@ import { phasesOf, type Phase } from "./walk.ts";
 import { BEYOND_RECORD, lossParts, meetsLoss } from "./recombine.ts";
 import { clipNote, clipRuleAt, decimalsAt, epsilonAt, ratioAt } from "./clip-rule.ts";
 import * as format from "./format.ts";
+import { isOnPolicy } from "./on-policy.ts";
 
 /** What one phase of the shown step did, in numbers of its record. */
 export interface PhaseFacts {
@@ -73,10 +74,9 @@ const FACTS: Readonly<Record<Phase, Read>> = {
       label: "ratio",
       value: value.replace(" to ", "…"),
       unit: "token ratios",
-      sentence:
-        record.innerStep === 0
-          ? same
-          : `The weights have moved ${format.plural(record.innerStep, "time")} since the rollout. r = π / π_old spreads from ${value}; s, the geometric mean of each row, from ${rows}.`,
+      sentence: isOnPolicy(record)
+        ? same
+        : `${moved(record)} r = π / π_old spreads from ${value}; s, the geometric mean of each row, from ${rows}.`,
     };
   },
   clip: (record) => {
@@ -175,6 +175,12 @@ function drift(record: StepRecord): number {
 
 const sameTokens = (a: StepRecord, b: StepRecord): boolean =>
   a.tokens.length === b.tokens.length && a.tokens.every((token, i) => token === b.tokens[i]);
+
+/** Why the ratios are not 1; a log may count no update. */
+const moved = ({ innerStep }: StepRecord): string =>
+  innerStep === 0
+    ? "The weights that score these tokens are not the ones that wrote them."
+    : `The weights have moved ${format.plural(innerStep, "time")} since the rollout.`;
 
 function scaled({ config }: StepRecord): string {
   if (config.scale_rewards === "none") return "";

@@ -2,6 +2,7 @@ import type { StepRecord } from "../record/record.ts";
 import { atOtherArmEpsilon, clipRule, ratioAt } from "./clip-rule.ts";
 import * as format from "./format.ts";
 import type { NarrationPart } from "./narrate.ts";
+import { isOnPolicy } from "./on-policy.ts";
 import { clippedTokens, maskedLength } from "./rows.ts";
 import { rowName } from "./selection.ts";
 import { stageValues } from "./stage.ts";
@@ -33,7 +34,7 @@ export const slideParts = {
     const [least, most] = ends(rows.map((row) => record.advantage[row]!));
     const count = `${format.plural(rows.length, "completion")}, advantages from `;
     return [
-      ...(record.innerStep === 0
+      ...(isOnPolicy(record)
         ? [strong("Before the first update every ratio is 1: "), plain(`both figures agree. `)]
         : [strong(`${updates(record)} after the rollout. `), plain("No earlier step is kept. ")]),
       plain(count),
@@ -133,7 +134,9 @@ export const slideParts = {
   },
 } satisfies Record<string, Say>;
 
-const updates = ({ innerStep }: StepRecord): string => format.plural(innerStep, "update");
+/** Of a log that counts none and whose ratios have left 1, "Some updates". */
+const updates = ({ innerStep }: StepRecord): string =>
+  innerStep === 0 ? "Some updates" : format.plural(innerStep, "update");
 const isHard = (record: StepRecord): boolean => clipRule(record.config).kind === "hard";
 
 /** Indices of the rows' tokens that count. */

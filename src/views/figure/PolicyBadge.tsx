@@ -5,10 +5,10 @@ import * as format from "../../analysis/format.ts";
  * Whether the batch was sampled by the very weights that it trains, and how far the figures lie
  * apart. Always there, so that nothing moves when a step follows another.
  */
-export function PolicyBadge({ innerStep, difference }: { innerStep: number; difference: number }) {
+export function PolicyBadge({ onPolicy, difference }: { onPolicy: boolean; difference: number }) {
   return (
-    <p className={innerStep === 0 ? "twin-badge" : "twin-badge twin-badge-apart"}>
-      {innerStep === 0 ? (
+    <p className={onPolicy ? "twin-badge" : "twin-badge twin-badge-apart"}>
+      {onPolicy ? (
         <b>on-policy: both figures identical</b>
       ) : (
         <span>

@@ -6,6 +6,7 @@ import { BlinkButton } from "./BlinkButton.tsx";
 import { CellTooltip } from "./CellTooltip.tsx";
 import { Word } from "../controls/Word.tsx";
 import * as format from "../../analysis/format.ts";
+import { isOnPolicy } from "../../analysis/on-policy.ts";
 import { covers } from "../../store/lesson/asked.ts";
 import { clipRuleAt, decimalsAt } from "../../analysis/clip-rule.ts";
 import { Figure } from "./Figure.tsx";
@@ -138,7 +139,7 @@ export function TwinFigure(props: TwinFigureProps) {
     />
   );
 
-  const badge = <PolicyBadge innerStep={record.innerStep} difference={difference} />;
+  const badge = <PolicyBadge onPolicy={isOnPolicy(record)} difference={difference} />;
   return (
     <div
       className="twin"
