@@ -1,16 +1,15 @@
 import { newestRecords } from "../../runs/newest-records.ts";
 import type { StoredRun } from "../../runs/stored-run.ts";
-import { lookAt, pause } from "../run/actions.ts";
+import { lookAt } from "../run/actions.ts";
 import { RECORD_BYTES } from "../../record/retained-records.ts";
 import { withRuns } from "./runs.ts";
-import { receive, useRun } from "../run/run-store.ts";
+import { receive } from "../run/run-store.ts";
 
 /** Most steps whose records are read: the slider cannot tell more apart. */
 const MOST_STEPS = 400;
 
 /** Puts a stored run on screen to look at; training pauses, and its run is not touched. */
 export async function openStoredRun(run: StoredRun): Promise<void> {
-  if (useRun.getState().status === "playing") pause();
   const found = await withRuns(async (runs) => ({
     reports: await runs.reports(run.id),
     events: await runs.events(run.id),

@@ -197,10 +197,23 @@ export function setSpeed(speed: number | null): void {
 /** Id of the recorded run where it is looked at among stored ones. */
 export const RECORDED = "recorded";
 
-/** Puts a run on screen to look at; training pauses, and the page's own run waits behind it. */
+/**
+ * Puts a run on screen to look at; training pauses, and the page's own run waits behind it. That is when
+ * training stands still: a step on its way would take the screen again.
+ */
 export function lookAt(run: Omit<Extract<PageEvent, { type: "opened" }>, "type">): void {
-  if (useRun.getState().status === "playing") pause();
-  receive({ type: "opened", ...run });
+  const playing = () => useRun.getState().status === "playing";
+  const open = () => receive({ type: "opened", ...run });
+  if (!playing()) {
+    open();
+    return;
+  }
+  pause();
+  const stop = useRun.subscribe(() => {
+    if (playing()) return;
+    stop();
+    open();
+  });
 }
 
 /** Back to the recorded run that training has taken the place of. */

@@ -165,9 +165,14 @@ describe("a stored run on screen", () => {
     live(1);
     live(2);
     receive({ type: "playing" });
-    const before = useRun.getState();
     await openStoredRun(run("b"));
     expect(sent).toEqual(["pause"]);
+    // A step was on its way.
+    expect(useRun.getState().viewedRun).toBeNull();
+    live(3);
+    receive({ type: "idle", reason: "paused", step: 3 });
+    const own = useRun.getState().suspended;
+    expect(own?.kept.map(({ step }) => step)).toEqual([1, 2, 3]);
     expect(useRun.getState()).toMatchObject({
       viewedRun: { id: "b", name: "b" },
       source: "recorded",
@@ -178,7 +183,8 @@ describe("a stored run on screen", () => {
     // Another one in its place: what comes back is still the page's own.
     await openStoredRun(run("c"));
     closeStoredRun();
-    expect(useRun.getState()).toEqual(before);
+    const back = { ...own, viewedRun: null, suspended: null, status: "paused", step: 3 };
+    expect(useRun.getState()).toMatchObject(back);
   });
 
   test("makes way for training, which loses nothing", async () => {

@@ -44,7 +44,7 @@ test("a figure that is painted tells of flips too, of the columns in sight", () 
     ...{ record, rollout: [record], rows, columns: 256, stage: 2, normalised: false },
     ...{ scale, vocabulary: DIGITS, compare: "side", effect: null, asked: null },
   });
-  const narrow = { ...layout, cell: 6, row: 20 };
+  const narrow = { ...layout, cell: 6, row: 20, pitch: 20 };
   expect(hasElements(three)).toBe(false);
   expect(marksOf([three], narrow)).toContain("flip");
   const flipped = (from: number, to: number) =>
