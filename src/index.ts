@@ -44,6 +44,13 @@ export {
   type PolicyConfig,
   type RunConfig,
 } from "./config/types.ts";
+export {
+  baselines,
+  klEstimators,
+  type Baseline,
+  type FieldsBeyondTRL,
+  type KlEstimator,
+} from "./config/beyond-trl.ts";
 
 // Tasks and rewards, the list's and one's own
 export type { Random } from "./base/random.ts";

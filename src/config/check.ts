@@ -2,6 +2,7 @@ import { longestPrompt } from "./prompt-length.ts";
 import { task as taskOf } from "../tasks/registry.ts";
 import type { Task } from "../tasks/task.ts";
 import { batchProblems } from "./batch-checks.ts";
+import { upperEpsilon } from "./clip-band.ts";
 import { evaluationProblems } from "./evaluation.ts";
 import { refusal, type Fact, type Finding } from "./finding.ts";
 import { trusting, type Guard, type Launch } from "./guard.ts";
@@ -49,6 +50,7 @@ export function checkGuarded(run: RunConfig, guard: Guard, own: Task | null = nu
     ...inEachArm((config) => rewardWeights(task, config)),
     ...inEachArm((_, launch) => refusedByTRL(launch)),
     ...inEachArm(inOneProcess),
+    ...inEachArm(floorUnderCap),
     ...inEachArm((config) => batchProblems(config, run.datasetSize)),
     ...inEachArm((config) => evaluationProblems(config, { task, size: run.evaluationSize })),
     ...inEachArm((config) => scheduleProblems(config)),
@@ -132,6 +134,21 @@ function inOneProcess(config: GRPOConfig): Fact[] {
       }),
     ];
   });
+}
+
+/** cispo holds its weight between two limits; TRL's upper one is epsilon_high itself. */
+function floorUnderCap(config: GRPOConfig): Fact[] {
+  const { cispo_floor: floor = 0, loss_type } = config;
+  const cap = upperEpsilon(config);
+  if (loss_type !== "cispo" || floor <= cap) return [];
+  return [
+    refusal("cispo-floor", {
+      message: `cispo_floor ${floor} is above the weight's cap, epsilon_high ${cap}: no ratio lies between.`,
+      remedy: `Set cispo_floor to ${cap} or less, or epsilon_high to ${floor} or more.`,
+      patch: { cispo_floor: cap },
+      fields: ["cispo_floor", "epsilon_high"],
+    }),
+  ];
 }
 
 function difficulty(run: RunConfig, { difficulty: range, id }: Task): Finding[] {

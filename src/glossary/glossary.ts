@@ -107,7 +107,7 @@ export const GLOSSARY = {
   },
   share: {
     word: "gradient share",
-    says: "What one token puts on the gradient, of all that the rows in view put on it. Beside Figure 4, grad. %: all tokens of the row.",
+    says: "What one token puts on the gradient, of all that the rows in view put on it. Grad. %: a whole row’s.",
   },
   clip: {
     word: "clip",

@@ -228,6 +228,17 @@ test("counts parameters as transformers' Llama has them", () => {
   expect(parameterCount({ ...policy, tied: true }, 15)).toBe(parameterCount(policy, 15) - 15 * 32);
 });
 
+test("cispo's floor is at most its cap, and other losses have none", () => {
+  const set = { loss_type: "cispo", epsilon_high: "1.28", cispo_floor: "0.8" };
+  const problems = (more: Record<string, string>) =>
+    checkConfig(runFrom("sort", { set: { ...set, ...more } })).map(({ message }) => message);
+  const refused =
+    "cispo_floor 0.8 is above the weight's cap, epsilon_high 0.5: no ratio lies between.";
+  expect(problems({ epsilon_high: "0.5" })).toEqual([refused]);
+  expect(problems({})).toEqual([]);
+  expect(problems({ loss_type: "grpo", epsilon_high: "0.5" })).toEqual([]);
+});
+
 test("following the remedies makes any run start, and a run that can start has a plan", () => {
   fc.assert(
     fc.property(anyRun, (run) => {

@@ -59,7 +59,10 @@ describe("two configurations by what they mean", () => {
     expect(verl).toMatchObject({ mark: "exact", line: 6 });
     expect(verl.words).toContain("clip_ratio_low=3e-4");
     expect(trl).toMatchObject({ words: "epsilon=3e-4", line: 4, mark: "exact" });
-    expect(row(both, "weight_decay").cells[0]).toMatchObject({ mark: "near", line: null });
+    const entropy = "actor_rollout_ref.actor.entropy_coeff=0.01";
+    const [near] = row(compared(`${VERL} ${entropy}`, TRL), "entropy_coef").cells;
+    expect(near).toMatchObject({ mark: "near", line: 7 });
+    expect(row(both, "weight_decay").cells[0]).toMatchObject({ mark: "exact", line: null });
     expect(row(both, "completions per rollout").cells[0].words).toContain("train_batch_size=512");
   });
 
