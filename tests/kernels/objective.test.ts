@@ -230,7 +230,8 @@ describe("the switches agree with float64", () => {
     await expectAgrees({ dual_clip: 1.02 });
     await expectAgrees({ dual_clip: 1.1, delta: 1.05 });
     // Where TRL's delta would cap positive advantages, it leaves them alone.
-    const problem = makeProblem(6, K, { loss_type: "grpo", epsilon: 0.1, epsilon_high: 0.3 });
+    // Of so many tokens some lie between it and the upper clip, with either sign.
+    const problem = makeProblem(6, 37, { loss_type: "grpo", epsilon: 0.1, epsilon_high: 0.3 });
     const pushed = async (more: Partial<ObjectiveConfig>) => {
       const config = { ...problem.config, ...more };
       const { tokenCoefficient } = await evaluateObjective(device(), { ...problem, config });
