@@ -190,7 +190,7 @@ test("another trainer's configuration says at its head whose it is, then a line 
   await page.getByRole("button", { name: "Import", exact: true }).click();
   await panel.getByRole("textbox", { name: "Configuration" }).fill(VERL);
   await panel
-    .getByText("verl, Hydra overrides, 7 settings: 5 exact, 1 near, 0 not expressible, 1 elsewhere")
+    .getByText("verl, Hydra overrides, 7 settings: 6 exact, 0 near, 0 not expressible, 1 elsewhere")
     .waitFor();
   const lines = panel.getByRole("list", { name: "Settings of verl" }).getByRole("listitem");
   const batch = lines.filter({ hasText: "data.train_batch_size=64" });
