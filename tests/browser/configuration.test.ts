@@ -13,7 +13,7 @@ test("a field is found by its name and by its help, with both defaults", async (
 }) => {
   const page = await openRecorded();
 
-  await search(page).fill("sum_then");
+  await search(page).fill("no such words");
   await panel(page).getByText("No field has").waitFor();
   await search(page).fill("weigh the reward functions");
   await setting(page, "multi_objective_aggregation").waitFor();

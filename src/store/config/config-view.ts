@@ -41,14 +41,3 @@ export const isChanged = (run: RunConfig, each: Field): boolean =>
 
 export const changedFields = (run: RunConfig): readonly Field[] =>
   fields.filter((each) => isChanged(run, each));
-
-/** The fields whose name, label or help holds every word of the search. */
-export function foundFields(search: string): readonly Field[] {
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  const exact = fields.find(({ name }) => name === search.trim());
-  if (exact !== undefined) return [exact];
-  return fields.filter(({ name, label, help }) => {
-    const text = `${name} ${label} ${help}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
-}

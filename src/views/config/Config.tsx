@@ -3,7 +3,6 @@ import { fields } from "../../config/schema.ts";
 import type { RunConfig } from "../../config/types.ts";
 import {
   changedFields,
-  foundFields,
   keyFields,
   setChangedOnly,
   setSearch,
@@ -14,6 +13,7 @@ import { useRun } from "../../store/run/run-store.ts";
 import { setConfigOpen, useView } from "../../store/view/view.ts";
 import { Button } from "../controls/Button.tsx";
 import { ApplyBar } from "./ApplyBar.tsx";
+import { foundFields } from "./found-fields.ts";
 import "./config.css";
 import { EditBar } from "./EditBar.tsx";
 import { FieldRow } from "./FieldRow.tsx";

@@ -9,7 +9,8 @@ const LazyOverview = lazy(async () => ({
 /** The overview of rows that are longer than what is seen of them; of others nothing. */
 export function Overview(props: ComponentProps<typeof RowOverview>) {
   const { view, layout } = props;
-  return view.columns * layout.cell <= layout.view + 1 ? null : (
+  // A figure that is not shown has no width, and nothing of it can be out of view.
+  return layout.view <= 0 || view.columns * layout.cell <= layout.view + 1 ? null : (
     <Suspense fallback={null}>
       <LazyOverview {...props} />
     </Suspense>
