@@ -80,8 +80,8 @@ export function otherClipArm(record: Judged, level: ClipLevel): string | null {
 
 /** `ε 0.2`: a level's, whoever's it is. */
 export function plainEpsilonAt(record: Judged, level: ClipLevel): string {
-  const { epsilon, epsilon_high } = bandAt(record, level);
-  return `ε ${format.band(epsilon, epsilon_high ?? epsilon)}`;
+  const band = bandAt(record, level);
+  return `ε ${format.band(band.epsilon, upperEpsilon(band))}`;
 }
 
 /** A level's ε in words: `ε 0.2`, or `ε 0.03, sequence arm’s`. */

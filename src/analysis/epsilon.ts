@@ -1,4 +1,4 @@
-import { ratioLimits } from "../config/clip-band.ts";
+import { ratioLimits, upperEpsilon } from "../config/clip-band.ts";
 import { lossForm } from "../config/loss-types.ts";
 import type { ClipBand, Level } from "../config/types.ts";
 import { bandAt, type ClipLevel, drives, type StepRecord, clipLevelOf } from "../record/record.ts";
@@ -54,7 +54,7 @@ export interface ClipCount {
 /** The band a configuration stands for; `epsilon_high` null means the same on both sides. */
 export const bandOf = (config: { epsilon: number; epsilon_high: number | null }): Band => ({
   low: config.epsilon,
-  high: config.epsilon_high ?? config.epsilon,
+  high: upperEpsilon(config),
 });
 
 /**

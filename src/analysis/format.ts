@@ -1,6 +1,8 @@
 // How numbers are written: fixed decimals by kind, real minus, the sign always shown on signed
 // quantities. Nothing trims zeros and nothing changes precision while a run is going on.
 
+import { upperEpsilon } from "../config/clip-band.ts";
+
 const MINUS = "\u2212";
 const FIGURE_SPACE = "\u2007";
 const NARROW_SPACE = "\u202f";
@@ -60,7 +62,7 @@ const MOST_DECIMALS = 7;
  * least. ε 0.2 → 3, 3e−4 → 5. They depend on ε alone, so numbers stand still while a run goes on.
  */
 export function ratioDecimals(band: { epsilon: number; epsilon_high: number | null }): number {
-  const least = Math.min(band.epsilon, band.epsilon_high ?? band.epsilon);
+  const least = Math.min(band.epsilon, upperEpsilon(band));
   if (!(least > 0)) return 3;
   return Math.min(MOST_DECIMALS, Math.max(3, 1 + Math.ceil(-Math.log10(least))));
 }

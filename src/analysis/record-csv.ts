@@ -1,3 +1,4 @@
+import { upperEpsilon } from "../config/clip-band.ts";
 import { bandAt, type ClipLevel, type StepRecord } from "../record/record.ts";
 import { csvText } from "../base/csv.ts";
 
@@ -31,8 +32,8 @@ export function tokensToCsv(
   vocabulary: readonly string[],
 ): string {
   const band = (level: ClipLevel): number[] => {
-    const { epsilon, epsilon_high } = bandAt(record, level);
-    return [epsilon, epsilon_high ?? epsilon];
+    const own = bandAt(record, level);
+    return [own.epsilon, upperEpsilon(own)];
   };
   const bands = [...band("token"), ...band("sequence")];
   const lines = rows.flatMap((row) =>

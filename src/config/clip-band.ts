@@ -41,7 +41,7 @@ export function ratioLimits(
 /** Whether two bands are one; an upper ε that is not set is the lower one. */
 export const sameBand = (a: Readonly<ClipBand>, b: Readonly<ClipBand>): boolean =>
   a.epsilon === b.epsilon &&
-  (a.epsilon_high ?? a.epsilon) === (b.epsilon_high ?? b.epsilon) &&
+  upperEpsilon(a) === upperEpsilon(b) &&
   a.delta === b.delta &&
   (a.dual_clip ?? null) === (b.dual_clip ?? null) &&
   (a.cispo_floor ?? 0) === (b.cispo_floor ?? 0);

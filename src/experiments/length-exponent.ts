@@ -1,3 +1,4 @@
+import { upperEpsilon } from "../config/clip-band.ts";
 import { runFrom } from "../config/run-from.ts";
 import { bandAt, type StepRecord } from "../record/record.ts";
 import { bandOf, ofDifference, ofNumber, UNMEASURED } from "./across-seeds.ts";
@@ -79,9 +80,9 @@ export const lengthExponent: Experiment = {
 
 /** Whether the sequence clip would cut the row off if its ratio were the product: 1 or 0. */
 function clipsProduct(record: StepRecord, { row, length, mean }: Row): number {
-  const { epsilon, epsilon_high } = bandAt(record, "sequence");
+  const band = bandAt(record, "sequence");
   const [product, advantage] = [Math.exp(length * mean), record.advantage[row]!];
-  const above = advantage > 0 && product > 1 + (epsilon_high ?? epsilon);
-  const below = advantage < 0 && product < 1 - epsilon;
+  const above = advantage > 0 && product > 1 + upperEpsilon(band);
+  const below = advantage < 0 && product < 1 - band.epsilon;
   return above || below ? 1 : 0;
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readWarmStart } from "../../src/cli/warm-start-file.ts";
 import { runFrom } from "../../src/config/run-from.ts";
+import { upperEpsilon } from "../../src/config/clip-band.ts";
 import { lossForm } from "../../src/config/loss-types.ts";
 import { type GRPOConfig, levels, lossTypes } from "../../src/config/types.ts";
 import type { StepRecord } from "../../src/record/record.ts";
@@ -120,13 +121,14 @@ describe.each(lossTypes)("%s", (loss_type) => {
     const records = [
       ...(await moved(both)),
       ...(await moved({ ...both, dual_clip: 1.01, kl_estimator: "k1" })),
+      ...(await moved({ ...both, epsilon_high: 1.01, cispo_floor: 0.99 })),
       ...(await moved({ ...both, geometric_clip: true, kl_estimator: "k2" })),
     ];
     for (const record of records) {
       if (record.level === "sequence_token") continue;
       const edited = whatIf(record, {
         ...NO_EDITS,
-        band: { low: record.config.epsilon, high: record.config.epsilon },
+        band: { low: record.config.epsilon, high: upperEpsilon(record.config) },
       });
       const largest = record.gradient.reduce((most, each) => Math.max(most, Math.abs(each)), 0);
       const off = (name: "coefficient" | "tokenCoefficient" | "gradient") =>

@@ -1,6 +1,7 @@
 import { task } from "../../tasks/registry.ts";
 import type { FieldValue } from "../field.ts";
 import { largeValue } from "../large-scale.ts";
+import { upperEpsilon } from "../clip-band.ts";
 import { formatValue } from "../parse-field.ts";
 import { fields } from "../schema.ts";
 import { lazyPlan } from "../step-plan.ts";
@@ -109,8 +110,7 @@ function scaleComment(name: string, config: GRPOConfig): string {
         ? "toy; the GSPO paper has 3e-4"
         : "";
     case "epsilon_high":
-      return config.importance_sampling_level !== "token" &&
-        (config.epsilon_high ?? config.epsilon) >= 0.01
+      return config.importance_sampling_level !== "token" && upperEpsilon(config) >= 0.01
         ? "toy; the GSPO paper has 4e-4"
         : "";
   }

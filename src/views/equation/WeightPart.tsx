@@ -1,3 +1,4 @@
+import { upperEpsilon } from "../../config/clip-band.ts";
 import { lossForm } from "../../config/loss-types.ts";
 import { bandAt, type StepRecord } from "../../record/record.ts";
 import * as format from "../../analysis/format.ts";
@@ -71,7 +72,7 @@ function Cap(props: WeightPartProps) {
   const { record, level, at } = props;
   const config = bandAt(record, level);
   const ratio = ratioOf(props);
-  const cap = config.epsilon_high ?? config.epsilon;
+  const cap = upperEpsilon(config);
   const floor = config.cispo_floor ?? 0;
   const weight = Math.max(Math.min(ratio, cap), floor);
   return (
