@@ -4,8 +4,29 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { refuse } from "./setup.mjs";
 
+// Playwright's own list, which a second switch would replace, and the pages of the address bar: two
+// for each window that a test opens, drawn and never seen, for half of what a page of ours costs.
+const withoutFeatures = [
+  ...["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"],
+  "AimEnabled",
+  "AvoidCorsURLLoaderRestartOnRedirect",
+  "AvoidUnnecessaryBeforeUnloadCheckSync",
+  "DestroyProfileOnBrowserClose",
+  "HttpsFirstBalancedModeAutoEnable",
+  "HttpsUpgrades",
+  "LensOverlay",
+  "MediaRouter",
+  "NetworkTimeServiceQuerying",
+  "OptimizationHints",
+  "PaintHolding",
+  "PreconnectToSearch",
+  "TcpPortRandomizationWin",
+  "ThirdPartyStoragePartitioning",
+];
+
 /** Quiet, without a window, with WebGPU; also as root and on a software adapter. */
 export const chromiumFlags = [
+  `--disable-features=${withoutFeatures.join(",")}`,
   "--headless=new", // the headless shell has no WebGPU
   "--enable-unsafe-webgpu",
   "--no-sandbox",
