@@ -14,6 +14,13 @@ const plainTests = [
   "tests/analysis/!(recombine).test.ts",
   ...["base", "config", "glossary", "lessons", "tasks"].map((each) => `tests/${each}/**/*.test.ts`),
 ];
+// What computes on the GPU and neither loses it nor mocks a module: one device serves all files of a
+// process, and what is compiled on it is compiled.
+const deviceTests = [
+  "tests/analysis/recombine.test.ts",
+  ...["engine", "experiments", "kernels"].map((each) => `tests/${each}/**/*.test.ts`),
+  "tests/worker/!(family).test.ts",
+];
 
 // Dawn's driver is looked up when a process starts: the forks that run the tests inherit these.
 Object.assign(process.env, findGpuEnvironment());
@@ -28,11 +35,24 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["tests/**/*.test.{ts,tsx}"],
-          exclude: [...pageTests, ...plainTests],
+          exclude: [...pageTests, ...plainTests, ...deviceTests],
           setupFiles: ["tests/support/node-gpu.ts"],
           pool: "forks",
           // Vitest's own default leaves a core free; kernels are compiled on one at a time.
           maxWorkers: availableParallelism(),
+          ...patient,
+        },
+      },
+      {
+        test: {
+          name: "device",
+          include: deviceTests,
+          setupFiles: ["tests/support/node-gpu.ts"],
+          pool: "forks",
+          maxWorkers: availableParallelism(),
+          isolate: false,
+          // What one file spies on is another's device.
+          restoreMocks: true,
           ...patient,
         },
       },

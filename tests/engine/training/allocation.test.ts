@@ -2,10 +2,11 @@ import { afterAll, expect, test, vi } from "vitest";
 import { watchDevice } from "../../../src/cli/bench/watch-device.ts";
 import { createRun } from "../../../src/engine/run/run.ts";
 import { armAt, smallRun } from "../../support/small-run.ts";
-import { openDevice } from "../../support/with-device.ts";
+import { requestDevice } from "../../../src/engine/gpu/device.ts";
 
-const { device, close } = await openDevice();
-afterAll(close);
+// One of its own: what others have compiled would not be counted.
+const { device } = await requestDevice(navigator.gpu);
+afterAll(() => device.destroy());
 
 test("after the first generation nothing is allocated, compiled or bound", async () => {
   const passes = { steps_per_generation: 2, num_iterations: 2, max_completion_length: 3 };
