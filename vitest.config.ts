@@ -9,18 +9,8 @@ import { QuickestFirst } from "./tests/support/quickest-first.ts";
 // has none of its own. Everything that needs no browser runs in Node only; tests/browser drives the built site from Node.
 const gpuTests = ["tests/kernels/**/*.test.ts"];
 const pageTests = ["tests/browser/**/*.test.ts"];
-// Functions and tables: nothing is left from one file to the next. Recombination asks the GPU.
-const plainTests = [
-  "tests/analysis/!(recombine).test.ts",
-  ...["base", "config", "glossary", "lessons", "tasks"].map((each) => `tests/${each}/**/*.test.ts`),
-];
-// What computes on the GPU and neither loses it nor mocks a module: one device serves all files of a
-// process, and what is compiled on it is compiled.
-const deviceTests = [
-  "tests/analysis/recombine.test.ts",
-  ...["engine", "experiments", "kernels"].map((each) => `tests/${each}/**/*.test.ts`),
-  "tests/worker/!(family).test.ts",
-];
+// Of modules with a state of their own for a page: each file has them new.
+const isolatedTests = ["tests/store/**/*.test.ts", "tests/worker/family.test.ts"];
 
 // Dawn's driver is looked up when a process starts: the forks that run the tests inherit these.
 Object.assign(process.env, findGpuEnvironment());
@@ -35,21 +25,12 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["tests/**/*.test.{ts,tsx}"],
-          exclude: [...pageTests, ...plainTests, ...deviceTests],
+          exclude: [...pageTests, ...isolatedTests],
           setupFiles: ["tests/support/node-gpu.ts"],
           pool: "forks",
           // Vitest's own default leaves a core free; kernels are compiled on one at a time.
           maxWorkers: availableParallelism(),
-          ...patient,
-        },
-      },
-      {
-        test: {
-          name: "device",
-          include: deviceTests,
-          setupFiles: ["tests/support/node-gpu.ts"],
-          pool: "forks",
-          maxWorkers: availableParallelism(),
+          // A process loads a module once, and one device serves all its files: what is compiled is compiled.
           isolate: false,
           // What one file spies on is another's device.
           restoreMocks: true,
@@ -58,12 +39,11 @@ export default defineConfig({
       },
       {
         test: {
-          name: "plain",
-          include: plainTests,
+          name: "isolated",
+          include: isolatedTests,
+          setupFiles: ["tests/support/node-gpu.ts"],
           pool: "forks",
           maxWorkers: availableParallelism(),
-          // A third of what they cost is loading the same modules again for each file.
-          isolate: false,
           ...patient,
         },
       },

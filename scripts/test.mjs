@@ -29,7 +29,7 @@ const checks = {
  * Steps that are tests: their Vitest projects, told in vitest.config.ts.
  * @type {Record<string, string[]>}
  */
-const projects = { node: ["plain", "device", "node"], browser: ["browser"], page: ["page"] };
+const projects = { node: ["node", "isolated"], browser: ["browser"], page: ["page"] };
 const suites = Object.keys(projects);
 /** What the page is made of; its first minute is looked at when some of that changed. */
 const PAGE = /^(src|shaders|public)\/|^index\.html$|^vite\.config\.ts$/;
