@@ -20,9 +20,8 @@
 // Writes    dlogp, gradient = −dlogp, rowLoss = (the row's share of the loss, entries not finite)
 
 override K: u32;
-override WORKGROUP: u32 = 32;  // a power of two
 
-const MOST = 32u;  // WORKGROUP at most
+const WORKGROUP = 32u;  // a power of two
 
 @group(0) @binding(0) var<storage, read>       coefficient: array<f32>;
 @group(0) @binding(1) var<storage, read>       tokenRatio: array<f32>;
@@ -34,7 +33,7 @@ const MOST = 32u;  // WORKGROUP at most
 @group(0) @binding(7) var<storage, read_write> rowLoss: array<vec2f>;
 @group(0) @binding(8) var<uniform>             settings: Settings;
 
-var<workgroup> partial: array<vec4f, MOST>;
+var<workgroup> partial: array<vec4f, WORKGROUP>;
 
 fn fold(lane: u32, value: vec4f) -> vec4f {
   workgroupBarrier(); // the last fold's result has been read

@@ -13,9 +13,8 @@
 // Writes    sequenceRatio, row. Lanes stride the row and fold as a tree: padding adds zeros only.
 
 override K: u32;
-override WORKGROUP: u32 = 32;  // a power of two
 
-const MOST = 32u;  // WORKGROUP at most
+const WORKGROUP = 32u;  // a power of two
 
 const LOWEST = -18.420680743952367;    // ln 1e-8
 
@@ -29,8 +28,8 @@ const LOWEST = -18.420680743952367;    // ln 1e-8
 @group(0) @binding(7) var<storage, read_write> row: array<Row>;
 @group(0) @binding(8) var<uniform>             settings: Settings;
 
-var<workgroup> sums: array<vec4f, MOST>;      // length, Σd, Σ held d, Σ(sampled − logp)
-var<workgroup> mismatch: array<vec2f, MOST>;  // Σ|old − sampled|, its maximum
+var<workgroup> sums: array<vec4f, WORKGROUP>;      // length, Σd, Σ held d, Σ(sampled − logp)
+var<workgroup> mismatch: array<vec2f, WORKGROUP>;  // Σ|old − sampled|, its maximum
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {

@@ -12,9 +12,8 @@
 // Writes    partial; a fraction of an empty row is −1
 
 override K: u32;
-override WORKGROUP: u32 = 32;  // a power of two
 
-const MOST = 32u;  // WORKGROUP at most
+const WORKGROUP = 32u;  // a power of two
 
 const COLUMNS = 12u;
 const LARGEST = 3.4028234e38;
@@ -29,9 +28,9 @@ const LARGEST = 3.4028234e38;
 @group(0) @binding(7) var<storage, read_write> partial: array<f32>;
 @group(0) @binding(8) var<uniform>             settings: Settings;
 
-var<workgroup> first: array<vec4f, MOST>;     // kl, entropy, low, high
-var<workgroup> second: array<vec4f, MOST>;    // capped, squares, clipped, –
-var<workgroup> extremes: array<vec2f, MOST>;  // min, max
+var<workgroup> first: array<vec4f, WORKGROUP>;     // kl, entropy, low, high
+var<workgroup> second: array<vec4f, WORKGROUP>;    // capped, squares, clipped, –
+var<workgroup> extremes: array<vec2f, WORKGROUP>;  // min, max
 
 // (low, high, capped) as 0 or 1.
 fn binds(c: f32, a: f32) -> vec3f {

@@ -1,10 +1,10 @@
 import { codeOf, kernelSpec, type KernelName } from "../shaders/manifest.ts";
 import type { QuantityWith } from "../../record/fields.ts";
 import { entriesOf, namesWith } from "../../record/quantities.ts";
-import { rowLanes } from "../gpu/adapter.ts";
 import { storageBuffer, uniformBuffer } from "../gpu/buffers.ts";
 import { type Dispatch, Kernel } from "../gpu/kernel.ts";
 import { structOf } from "../gpu/struct.ts";
+import { rowKernel } from "./row-kernel.ts";
 import {
   hasEntropyBonus,
   type ObjectiveConfig,
@@ -110,13 +110,12 @@ export async function createObjective(
   // How many rows there are the kernels see from their buffers; only the width is compiled in.
   const elementwise = { WORKGROUP: ELEMENTS };
   const rowStart = { K, WORKGROUP: ELEMENTS };
-  const rowwise = { K, WORKGROUP: rowLanes(device) };
   const [tokens, sequences, clip, advantage, loss, statistics] = await Promise.all([
     compile("token-log-ratio", elementwise),
-    compile("sequence-ratio", rowwise),
+    rowKernel(device, "sequence-ratio", K),
     compile("clip", rowStart),
     compile("advantage", rowStart),
-    compile("loss", rowwise),
+    rowKernel(device, "loss", K),
     createStatistics(device, { B, K }, own, {
       settings,
       term,

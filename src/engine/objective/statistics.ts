@@ -1,9 +1,9 @@
 import { kernelSpec, type KernelName } from "../shaders/manifest.ts";
 import { HISTOGRAMS } from "../../record/fields.ts";
 import { OBJECTIVE_METRICS } from "../../record/metric-rules.ts";
-import { rowLanes } from "../gpu/adapter.ts";
 import { type Dispatch, Kernel } from "../gpu/kernel.ts";
 import type { ObjectiveShape } from "./objective.ts";
+import { rowKernel } from "./row-kernel.ts";
 
 /** Odd, so that a ratio of exactly 1 falls into the middle of a bin. */
 export const HISTOGRAM_BINS = 121;
@@ -43,7 +43,7 @@ export async function createStatistics(
   const compile = (name: KernelName, constants: Record<string, number>) =>
     Kernel.create(device, kernelSpec(name, constants));
   const [rows, batch, bins] = await Promise.all([
-    compile("row-statistics", { K, WORKGROUP: rowLanes(device) }),
+    rowKernel(device, "row-statistics", K),
     compile("objective-metrics", {}),
     compile("ratio-histogram", {
       BINS: HISTOGRAM_BINS,
