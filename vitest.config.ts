@@ -75,8 +75,9 @@ export default defineConfig({
           maxWorkers: 2,
           // The browser of a process serves all its files, each test with a context of its own.
           isolate: false,
-          // As long as Playwright waits: a state is waited for, and not the second that is default.
-          expect: { poll: { timeout: 60_000 } },
+          // As long as Playwright waits: a state is waited for, and not the second that is default. Each
+          // look is a search through the whole page, which is kept from getting there by it.
+          expect: { poll: { timeout: 60_000, interval: 200 } },
           ...patient,
         },
       },

@@ -2,6 +2,7 @@ import type { BrowserContext, Page } from "playwright";
 import { expect, inject } from "vitest";
 import { launchWithTabs } from "../support/chromium.ts";
 import {
+  addressOf,
   figure3,
   pastStep,
   pause,
@@ -33,10 +34,10 @@ const test = base.extend<{ context: BrowserContext }>({
 });
 
 /** A tab with the page, in front; what the browser keeps for it is there. */
-async function openTab(context: BrowserContext): Promise<Page> {
+async function openTab(context: BrowserContext, address = inject("siteUrl")): Promise<Page> {
   const tab = await context.newPage();
   tab.setDefaultTimeout(90_000);
-  await tab.goto(inject("siteUrl"));
+  await tab.goto(address);
   return tab;
 }
 
@@ -88,8 +89,8 @@ async function further(page: Page): Promise<void> {
 test("a run whose page was killed is offered, continues where it was, and comes to the same bits", async ({
   context,
 }) => {
-  const killed = await openTab(context);
-  await load(killed);
+  const killed = await openTab(context, addressOf(RUN));
+  await ready(killed);
   await killed.evaluate(() => window.ratioscope.play());
   // The last generation may not be stored yet.
   await expect.poll(() => done(killed), { interval: 20 }).toBeGreaterThan(8);
@@ -147,9 +148,8 @@ test("a run whose page was killed is offered, continues where it was, and comes 
 test("a run goes on unseen, in a later page, in one tab only, and with a full disk", async ({
   context,
 }) => {
-  const first = await openTab(context);
+  const first = await openTab(context, addressOf(RUN));
   // Another one that could go on.
-  await load(first);
   await step(first, 1);
   await load(first);
   await first.evaluate(() => window.ratioscope.play());
@@ -199,7 +199,7 @@ test("a run goes on unseen, in a later page, in one tab only, and with a full di
       return open.call(this, name, version);
     };
   });
-  const second = await openTab(context);
+  const second = await openTab(context, addressOf(RUN));
 
   await part("resume() goes on with the last run", async () => {
     await ready(second);
@@ -232,7 +232,7 @@ test("a run goes on unseen, in a later page, in one tab only, and with a full di
   });
 
   await part("what was stored still opens", async () => {
-    const third = await openTab(context);
+    const third = await openTab(context, addressOf(RUN));
     await ready(third);
     const at = await stored(third);
     expect(at).toBeGreaterThan(3);

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright";
 import { expect } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
-import { openPage, pastStep, recordOf, withoutTimes } from "../support/page.ts";
+import { addressOf, openPage, pastStep, ready, recordOf, withoutTimes } from "../support/page.ts";
 import { part, test } from "../support/page-test.ts";
 
 // The browser's GPU process dies, which takes the device of every page with it.
@@ -26,11 +26,9 @@ test("the run goes on after a crash of the GPU process, and after a reload where
     ["--disable-gpu-process-crash-limit", "--disable-domain-blocking-for-3d-apis"],
   );
   try {
-    const { page, errors } = await openPage(browser);
-    await page.evaluate(async (run) => {
-      await window.ratioscope.load(run);
-      await window.ratioscope.play();
-    }, RUN);
+    const { page, errors } = await openPage(browser, { address: addressOf(RUN) });
+    await ready(page);
+    await page.evaluate(() => window.ratioscope.play());
     await pastStep(page, 3);
     const befell = page.getByRole("region", { name: "What befell the run" });
     const back = befell.getByText(/lost at step \d+ and the run is back: nothing was lost/);

@@ -68,7 +68,9 @@ test("with reduced motion nothing moves; without, before the first step, the pul
     await page.emulateMedia({ reducedMotion: "no-preference" });
     // It ends by itself, perhaps before a busy machine looks: that it began is noted.
     await expect.poll(() => page.evaluate(() => window.moved)).toEqual(["transport-pulse"]);
-    const pulses = await play.evaluate((button) => getComputedStyle(button).animationIterationCount);
+    const pulses = await play.evaluate(
+      (button) => getComputedStyle(button).animationIterationCount,
+    );
     expect(Number(pulses)).toBeLessThan(5);
     await page.emulateMedia({ reducedMotion: "reduce" });
     await expect.poll(() => moving(page)).toEqual([]);

@@ -1,21 +1,21 @@
 import type { Locator, Page } from "playwright";
 import { expect } from "vitest";
 import { seriousViolations } from "../support/axe.ts";
-import { pause, stepOnScreen, transport } from "../support/page.ts";
+import { addressOf, pause, ready, stepOnScreen, transport } from "../support/page.ts";
 import { keepRuns, keptRun } from "../support/keep-runs.ts";
 import { part, test } from "../support/page-test.ts";
 
 const STEPS = 4;
+const SMALL = { per_device_train_batch_size: 8, num_generations: 4 };
 
 /** A small run of a few steps; the one before it stays in the database. */
 const train = (page: Page, seed: number, config: Record<string, number>): Promise<void> =>
   page.evaluate(
     async ({ seed, config, steps }) => {
-      const small = { per_device_train_batch_size: 8, num_generations: 4, ...config };
-      await window.ratioscope.load({ preset: "sort", seed, config: small });
+      await window.ratioscope.load({ preset: "sort", seed, config });
       await window.ratioscope.step(steps);
     },
-    { seed, config, steps: STEPS },
+    { seed, config: { ...SMALL, ...config }, steps: STEPS },
   );
 
 const runsTab = (page: Page): Promise<void> => page.getByRole("tab", { name: /^Runs/ }).click();
@@ -32,9 +32,11 @@ const clipboard = (page: Page): Promise<string> =>
   page.evaluate(() => navigator.clipboard.readText());
 
 test("three short runs are listed, compared, linked to, looked at, gone on with, and copied", async ({
-  openLive,
+  open,
 }) => {
-  const page = await openLive({ motion: "reduce" });
+  const address = addressOf({ preset: "sort", seed: 1, config: SMALL });
+  const page = await open({ motion: "reduce", address });
+  await ready(page);
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   const panel = page.getByRole("tabpanel", { name: /^Runs/ });
   const rows = panel.locator(".run-row:not(.seeds)");

@@ -1,5 +1,7 @@
 import type { Browser, Locator, Page } from "playwright";
 import { inject } from "vitest";
+import { formatLink } from "../../src/config/link.ts";
+import { runFrom } from "../../src/config/run-from.ts";
 import type { StepRecord } from "../../src/record/record.ts";
 
 export interface Opening {
@@ -13,7 +15,7 @@ export interface Opening {
   density?: "learn" | "work";
   /** The browser may keep the site for when there is no network; a test pays for it with the whole site. */
   offline?: boolean;
-  /** Where the built site lies; by default on localhost, where WebGPU is allowed. */
+  /** By default the built site on localhost, where WebGPU is allowed. */
   address?: string;
 }
 
@@ -49,6 +51,19 @@ export async function openPage(browser: Browser, opening: Opening = {}): Promise
   await page.goto(address);
   return { page, errors };
 }
+
+/** A run as `window.ratioscope.load` takes it. */
+export interface AskedRun {
+  preset: string;
+  seed: number;
+  config: Readonly<Record<string, number>>;
+}
+
+/** Where the page opens with this run, and compiles no other before it. */
+export const addressOf = ({ preset, seed, config }: AskedRun): string => {
+  const set = Object.fromEntries(Object.entries(config).map(([name, n]) => [name, String(n)]));
+  return inject("siteUrl") + formatLink(runFrom(preset, { seed, set }));
+};
 
 /** Waits until the run is built. */
 export const ready = (page: Page): Promise<boolean> => page.evaluate(() => window.ratioscope.ready);
@@ -100,11 +115,15 @@ export const stepOnScreen = async (page: Page): Promise<number> =>
 
 /** Waits until the step on screen is past `step`, in training: a recorded run does not count. */
 export const pastStep = (page: Page, step: number): Promise<unknown> =>
-  page.waitForFunction((past) => {
-    const readout = document.querySelector(".transport-readout");
-    const recorded = readout?.textContent.includes("recorded") ?? true;
-    return !recorded && Number(readout?.querySelector("b")?.textContent) > past;
-  }, step);
+  page.waitForFunction(
+    (past) => {
+      const readout = document.querySelector(".transport-readout");
+      const recorded = readout?.textContent.includes("recorded") ?? true;
+      return !recorded && Number(readout?.querySelector("b")?.textContent) > past;
+    },
+    step,
+    { polling: 100 },
+  );
 
 /** Waits until the list of arms, which three or more are, has the arm. */
 export async function hasArm(page: Page, arm: string): Promise<void> {
