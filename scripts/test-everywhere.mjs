@@ -179,8 +179,11 @@ function difference(lines, host) {
       if (value === expected) continue;
       const off = Math.abs(value - expected);
       const scale = Math.max(Math.abs(value), Math.abs(expected));
-      if (!(off <= SAME.absolute + SAME.relative * scale))
-        return `first difference: ${line.preset}, ${line.arm}, step ${line.step}, ${name}: ${value} for ${expected}`;
+      if (!(off <= SAME.absolute + SAME.relative * scale)) {
+        const first = `first difference: ${line.preset}, ${line.arm}, step ${line.step}, ${name}: ${value} for ${expected}`;
+        broken.push(`${host}: ${first}`);
+        return first;
+      }
       worst = Math.max(worst, off);
     }
   }
