@@ -18,7 +18,7 @@ export class DeviceError extends UserError {
 /** A device and what is known of its adapter. */
 export interface Acquired {
   device: GPUDevice;
-  /** As the browser names it, e.g. "nvidia ampere" or "swiftshader". */
+  /** As the browser names it, e.g. "nvidia ampere", or by its largest buffer where it does not. */
   name: string;
   /** A software adapter: correct, but slow. */
   software: boolean;
@@ -45,7 +45,7 @@ export async function requestDevice(gpu: GPU | undefined): Promise<Acquired> {
     throw new DeviceError(
       "no-webgpu",
       "This browser has no WebGPU, so training cannot run here.",
-      "Open the page in Chrome 133 or later, over https or from localhost.",
+      "Open the page over https or from localhost, in a browser with WebGPU.",
     );
   }
   hosts.add(gpu);
@@ -81,13 +81,15 @@ export async function requestDevice(gpu: GPU | undefined): Promise<Acquired> {
     throw new DeviceError(
       "no-webgpu",
       "This browser's WebGPU is too old: it does not say which GPU a device is of.",
-      "Update the browser: Chrome has it since version 133.",
+      "Update the browser: it takes GPUDevice.adapterInfo, which Chrome and Edge have since version 133.",
     );
   }
   const { vendor, architecture, description } = info;
   // Deno gives numbers for names.
   const named = [vendor, architecture].filter((part) => /\D/.test(part));
-  const name = named.join(" ") || description || "unnamed adapter";
+  // Firefox says nothing.
+  const unnamed = `unnamed adapter, buffers to ${limits.maxBufferSize / 2 ** 20} MiB`;
+  const name = named.join(" ") || description || unnamed;
   return {
     device,
     name,

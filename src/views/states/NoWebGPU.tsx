@@ -42,7 +42,7 @@ const CASES = [
   {
     id: "missing",
     name: "navigator.gpu is missing",
-    says: "Chrome has what is needed since version 133, on pages served over https or from localhost. In Firefox and Safari it depends on the version.",
+    says: "Only pages served over https or from localhost have it: in Chrome and Edge since version 133 with all that is needed, in Safari since 26, in Firefox since 141 on Windows and 145 on Macs with Apple silicon; on Linux, Firefox has it in Nightly.",
   },
   {
     id: "null",
