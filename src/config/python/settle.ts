@@ -1,7 +1,7 @@
 import type { Field, FieldValue } from "../field.ts";
 import type { Patch } from "../finding.ts";
 import { sameOptimizer } from "../large-scale.ts";
-import { bounds, formatValue, parseField } from "../parse-field.ts";
+import { bounds, formatValue, number, parseField } from "../parse-field.ts";
 import { fields, findField, isSettingOfTRL, valueSchema } from "../schema.ts";
 import { unknownName } from "../reading/unknown-names.ts";
 import { excerpt, type PlainValue, type Written } from "./written.ts";
@@ -96,7 +96,9 @@ function asField(
     // Maps may come as JSON text; a path is left as it is.
     const parses = type.kind === "map" || (textual && PARSED.has(type.kind));
     const parsed = parses ? parseField(name, value) : { value };
-    return "value" in parsed ? parsed.value : type.kind === "map" ? undefined : value;
+    if ("value" in parsed) return parsed.value;
+    // A number that is beyond the page's bounds is one all the same: something may stand in for it.
+    return type.kind === "map" ? undefined : ((parses && numberIn(type, value)) ?? value);
   }
   if (type.kind === "words" && isList(value)) {
     const texts = value.filter((item) => typeof item === "string");
@@ -111,6 +113,9 @@ function asField(
 
 /** Kinds of value that a command line and a YAML file of TRL may write as text. */
 const PARSED: ReadonlySet<Field["type"]["kind"]> = new Set(["int", "float", "bool", "list"]);
+
+const numberIn = ({ kind }: Field["type"], text: string): number | undefined =>
+  kind === "int" || kind === "float" ? number(text.trim()) : undefined;
 
 const isList = (value: unknown): value is readonly PlainValue[] => Array.isArray(value);
 

@@ -1,18 +1,21 @@
+import { marimoCode } from "./marimo.ts";
+
 interface Cell {
   cell_type: string;
   source: string;
 }
 
-/** The code of a Jupyter notebook, its cells one after the other with a blank line between. */
+/** The code of a notebook, its cells one after the other with a blank line between. */
 export interface NotebookCode {
   code: string;
   /** The lines, from 0, that its cells begin in. */
   cells: readonly number[];
 }
 
-/** The code of a Jupyter notebook; null where the text is none. */
+/** The code of a Jupyter or marimo notebook; null where the text is none. */
 export function notebookCode(text: string): NotebookCode | null {
-  if (!/^\s*\{/.test(text) || !text.includes('"cells"')) return null;
+  if (!/^\s*\{/.test(text)) return marimoCode(text);
+  if (!text.includes('"cells"')) return null;
   const cells = cellsOf(text)?.filter(({ cell_type }) => cell_type === "code");
   if (!cells) return null;
   const sources = cells.map(({ source }) => source.replaceAll("\r\n", "\n").trimEnd());

@@ -105,7 +105,30 @@ function referred(text: string, place: Place, depth: number, where: number): Lit
         }
       : { value: fallback, from: `what stands in the text in case $${name} is not set` };
   }
-  return joined(text, place, depth);
+  return computed(text, place, depth) ?? joined(text, place, depth);
+}
+
+/** What NeMo RL has OmegaConf compute: `${mul:${a.b}, 2}`. */
+const COMPUTED: Readonly<Record<string, (a: number, b: number) => number>> = {
+  add: (a, b) => a + b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  max: Math.max,
+};
+
+function computed(text: string, place: Place, depth: number): Literal | null {
+  const [, name = "", one = "", other = ""] =
+    /^\$\{(\w+):\s*(\$\{[^{}]*\}|[^${},]+)\s*,\s*(\$\{[^{}]*\}|[^${},]+)\}$/.exec(text) ?? [];
+  const compute = Object.hasOwn(COMPUTED, name) ? COMPUTED[name] : undefined;
+  if (compute === undefined) return null;
+  const parts = [one, other].map((part) => scalar(part.trim(), place, depth + 1, 0));
+  const lost = parts.find((part) => "problem" in part);
+  if (lost) return lost;
+  const [a = NaN, b = NaN] = parts.map((part) => ("value" in part ? Number(part.value) : NaN));
+  const value = compute(a, b);
+  return Number.isFinite(value)
+    ? { value, from: `${name} of ${one.trim()} and ${other.trim()}` }
+    : { problem: `is ${excerpt(text, 60)}, which is no number` };
 }
 
 /** A text with keys in it, `checkpoints/${trainer.name}`, where each has a value of its own. */

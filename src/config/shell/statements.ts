@@ -219,9 +219,18 @@ function runFor(node: For, walk: Walk): void {
 }
 
 const runLoop = (node: While, walk: Walk): void => {
+  if (readsArguments(node, walk)) return;
   run(node.clause, walk);
   loop(node, node.body, walk);
 };
+
+/** `while [ $# -gt 0 ]` of the script itself: without arguments it is not gone through, which is noted. */
+function readsArguments({ clause }: While, walk: Walk): boolean {
+  const test = walk.source.slice(clause.pos, clause.end);
+  if (walk.positional !== null || !/\$(?:#|\{#\}|\{?1\b)/.test(test)) return false;
+  walk.handedOver ??= { text: "$#", line: walk.lineOf(clause.pos) };
+  return true;
+}
 
 /** Follows a loop's body once: what it changes is not known before it is set anew. */
 function loop(

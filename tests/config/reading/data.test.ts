@@ -61,6 +61,7 @@ describe("YAML that refers to itself", () => {
       7,
       "what stands in the text where there is no data.m",
     ],
+    ["what NeMo RL has computed", "x: ${mul:${data.n}, 2}", 1024, "mul of ${data.n} and 2"],
     [
       "the environment with a default",
       "x: ${oc.env:N,8}",
@@ -81,7 +82,9 @@ describe("YAML that refers to itself", () => {
       "x: ${oc.env:N}",
       "is $N, which is set outside of this text: write its value in its place",
     ],
-    ["another resolver", "x: ${mul:${a},2}", "is ${mul:${a},2}, which something else fills in"],
+    ["another resolver", "x: ${pow:${a},2}", "is ${pow:${a},2}, which something else fills in"],
+    ["a factor that is not there", "x: ${mul:${a},2}", "is ${a}, which is not in this text"],
+    ["a division by nothing", "x: ${div:1,0}", "is ${div:1,0}, which is no number"],
     [
       "a text with another resolver",
       "x: a/${now:}/${data.m}",
