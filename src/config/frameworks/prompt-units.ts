@@ -1,6 +1,6 @@
 import type { PlainValue } from "../python/written.ts";
 import { count } from "./mark.ts";
-import { derived, elsewhere, exact, near, nearly } from "./rules.ts";
+import { derived, elsewhere, exact, near, nearly, none, same } from "./rules.ts";
 import {
   readRollout,
   readUpdate,
@@ -9,7 +9,22 @@ import {
   writeSizes,
   type Unit,
 } from "./sizes.ts";
-import type { Given, Rule } from "./types.ts";
+import type { Given, Outcome, Rule } from "./types.ts";
+
+/** Completions per prompt. `alone`: what theirs makes of a group of one, which TRL refuses. */
+export function groupSize(key: string, usual: PlainValue | undefined, alone: string): Rule {
+  const plain = same({ key, field: "num_generations", usual });
+  return {
+    ...plain,
+    read: (given) =>
+      given.value(key) === 1
+        ? [ofOne(key, "One completion per prompt.", alone)]
+        : plain.read(given),
+  };
+}
+
+export const ofOne = (key: string, says: string, alone: string): Outcome =>
+  none(key, `${says} ${alone} TRL takes two at least.`, ["num_generations"]);
 
 interface Batches {
   /** Where the completions per prompt stand. */

@@ -1,6 +1,6 @@
 import { count, counted } from "../mark.ts";
 import type { ForeignRule, FoundIn } from "../types.ts";
-import { KEY, modeOf, policyLoss } from "./names.ts";
+import { agentsOf, KEY, modeOf, policyLoss } from "./names.ts";
 
 const modeIn = ({ given }: FoundIn): string => modeOf(given.word(KEY.mode));
 
@@ -92,7 +92,7 @@ const onPolicy: ForeignRule = (found) => {
     given.number(KEY.miniBatch),
     given.number(KEY.epochs),
   ];
-  if (all !== mini || epochs !== 1) return null;
+  if (all !== mini || epochs !== 1 || agentsOf(given) !== 1) return null;
   const gspo = modeIn(found) === "gspo";
   return {
     id: "verl-on-policy",
@@ -123,9 +123,24 @@ const gspoAtTokenBand: ForeignRule = (found) => {
   };
 };
 
+const groupOfOne: ForeignRule = ({ given }) => {
+  if (given.word(KEY.estimator) !== "grpo" || given.number(KEY.n) * agentsOf(given) !== 1)
+    return null;
+  return {
+    id: "verl-group-of-one",
+    severity: "warning",
+    message: `rollout.n is ${given.stated(KEY.n) ? "1" : "not set, so it is 1"}: no completion has another to be compared with.`,
+    reason:
+      "verl takes 0 and 1 for the mean and the deviation of a group of one, so the reward itself is the advantage.",
+    remedy: "Set actor_rollout_ref.rollout.n=8.",
+    fields: ["num_generations"],
+  };
+};
+
 export const findings: readonly ForeignRule[] = [
   gaeByDefault,
   onPolicy,
+  groupOfOne,
   clipRatioAlone,
   gspoAtTokenBand,
   dualUnderGspo,

@@ -1,9 +1,13 @@
+import type { Given } from "../types.ts";
+
 const ACTOR = "actor_rollout_ref.actor";
 const ROLLOUT = "actor_rollout_ref.rollout";
 
 /** verl's settings that more than one rule looks at. */
 export const KEY = {
   n: `${ROLLOUT}.n`,
+  /** Of Search-R1's own copy of verl. */
+  agents: `${ROLLOUT}.n_agent`,
   trainBatch: "data.train_batch_size",
   genBatch: "data.gen_batch_size",
   miniBatch: `${ACTOR}.ppo_mini_batch_size`,
@@ -34,6 +38,10 @@ export const optim = (name: string): string => `${ACTOR}.optim.${name}`;
 export const policyLoss = (name: string): string => `${ACTOR}.policy_loss.${name}`;
 export const rolloutKey = (name: string): string => `${ROLLOUT}.${name}`;
 export const correction = (name: string): string => `algorithm.rollout_correction.${name}`;
+
+/** How often a prompt is rolled out besides rollout.n: of Search-R1's copy alone. */
+export const agentsOf = (given: Given): number =>
+  given.value(KEY.agents) === null ? 1 : given.number(KEY.agents);
 
 /** The loss mode; underscores took the place of hyphens. */
 export const modeOf = (word: string): string => word.replaceAll("-", "_");

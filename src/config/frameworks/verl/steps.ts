@@ -1,15 +1,17 @@
 import { count } from "../mark.ts";
+import { ofOne } from "../prompt-units.ts";
 import { derived, elsewhere, exact, near, nearly, none, same, topK, flag } from "../rules.ts";
 import {
   readRollout,
   readUpdate,
   SIZE_FIELDS,
+  updateOutcome,
   updatesPerRollout,
   writeSizes,
   type Unit,
 } from "../sizes.ts";
 import type { Given, Outcome, Rule } from "../types.ts";
-import { KEY, rolloutKey } from "./names.ts";
+import { agentsOf, KEY, rolloutKey } from "./names.ts";
 
 const ROLLOUT: Unit = { key: KEY.trainBatch, of: "prompts" };
 const UPDATE: Unit = { key: KEY.miniBatch, of: "prompts" };
@@ -20,11 +22,54 @@ const sizes = derived({
   keys: { [KEY.trainBatch]: 1024, [KEY.genBatch]: null, [KEY.miniBatch]: 256 },
   note: "verl counts prompts, TRL completions: × rollout.n",
   read: (given) => [
-    readRollout(ROLLOUT, KEY.n, given),
-    readUpdate(UPDATE, ROLLOUT, KEY.n, given),
+    ...(given.value(KEY.agents) === null
+      ? [readRollout(ROLLOUT, KEY.n, given), readUpdate(UPDATE, ROLLOUT, KEY.n, given)]
+      : readAgents(given)),
     readGenerated(given),
   ],
   write: (whole) => writeSizes(whole, ROLLOUT, UPDATE),
+});
+
+/** Search-R1 rolls each prompt out n_agent times, and its mini-batches count completions. */
+function readAgents(given: Given): Outcome[] {
+  const [prompts, agents, n] = [given.number(KEY.trainBatch), agentsOf(given), given.number(KEY.n)];
+  const rollout = prompts * agents * n;
+  const mini = given.number(KEY.miniBatch);
+  const from = `ppo_mini_batch_size ${count(mini)} completions, as Search-R1 counts them, × n ${count(n)}`;
+  return [
+    exact(
+      KEY.trainBatch,
+      { generation_batch_size: rollout },
+      `train_batch_size ${count(prompts)} prompts × n_agent ${count(agents)} × n ${count(n)} = generation_batch_size ${count(rollout)} completions per rollout.`,
+    ),
+    updateOutcome(KEY.miniBatch, { rollout, update: mini * n, from }),
+  ];
+}
+
+/** Completions per prompt. */
+const group = derived({
+  fields: ["num_generations"],
+  keys: { [KEY.n]: 1, [KEY.agents]: null },
+  note: "n_agent, of Search-R1's copy, multiplies it",
+  read(given) {
+    const size = given.number(KEY.n) * agentsOf(given);
+    const alone = "verl takes 0 and 1 for its mean and deviation: the reward is the advantage.";
+    const own =
+      size === 1
+        ? ofOne(KEY.n, "One completion per prompt.", alone)
+        : exact(KEY.n, { num_generations: size });
+    return given.value(KEY.agents) === null
+      ? [own]
+      : [
+          own,
+          near(
+            KEY.agents,
+            {},
+            `Of Search-R1's copy of verl: n_agent ${count(agentsOf(given))} × n ${count(given.number(KEY.n))} completions per prompt.`,
+          ),
+        ];
+  },
+  write: ({ number }) => ({ settings: { [KEY.n]: number("num_generations") } }),
 });
 
 function readGenerated(given: Given): Outcome {
@@ -82,7 +127,8 @@ const length = derived({
     }
     const rollouts = given.number(KEY.totalSteps);
     const updates =
-      (given.number(KEY.trainBatch) / given.number(KEY.miniBatch)) * given.number(KEY.epochs);
+      ((given.number(KEY.trainBatch) * agentsOf(given)) / given.number(KEY.miniBatch)) *
+      given.number(KEY.epochs);
     const steps = rollouts * updates;
     const says = `${count(rollouts)} rollouts × ${updates} updates = max_steps ${count(steps)}.`;
     const sets = { max_steps: Math.round(steps) };
@@ -179,7 +225,7 @@ const replay = derived({
 });
 
 export const steps: readonly Rule[] = [
-  same({ key: KEY.n, field: "num_generations", usual: 1 }),
+  group,
   sizes,
   passes,
   length,
