@@ -48,4 +48,17 @@ const weighs: ForeignRule = ({ given }) =>
       }
     : null;
 
-export const findings: readonly ForeignRule[] = [onPolicy, band, weighs];
+const klInRewards: ForeignRule = ({ given }) => {
+  const coefficient = given.number("actor.kl_ctl");
+  if (coefficient === 0) return null;
+  return {
+    id: "areal-kl-in-reward",
+    severity: "note",
+    message: `${coefficient} × KL is taken off the rewards${given.stated("actor.kl_ctl") ? "" : ": AReaL's default"}.`,
+    reason: "GRPO has the KL term in the loss, and the GSPO paper has none.",
+    remedy: "Set actor.kl_ctl to 0.0.",
+    fields: ["beta"],
+  };
+};
+
+export const findings: readonly ForeignRule[] = [onPolicy, band, weighs, klInRewards];

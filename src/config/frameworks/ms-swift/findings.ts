@@ -1,5 +1,6 @@
 import { sizesOf } from "../sizes.ts";
 import type { ForeignRule } from "../types.ts";
+import { klIsInReward } from "./kl.ts";
 
 const defaults: ForeignRule = ({ given }) => {
   const left = [
@@ -51,4 +52,18 @@ const sequenceBand: ForeignRule = ({ given, values }) => {
   };
 };
 
-export const findings: readonly ForeignRule[] = [oneUpdate, sequenceBand, defaults];
+const klInRewards: ForeignRule = ({ given }) => {
+  const beta = given.number("beta");
+  if (beta === 0 || !klIsInReward(given)) return null;
+  const stated = given.stated("kl_in_reward");
+  return {
+    id: "swift-kl-in-reward",
+    severity: "note",
+    message: `${beta} × KL is taken off the rewards${stated ? "" : `: advantage_estimator ${given.word("advantage_estimator")} does so`}.`,
+    reason: "GRPO has the KL term in the loss, and the GSPO paper has none.",
+    remedy: "Set --kl_in_reward false, or --beta 0.",
+    fields: ["beta"],
+  };
+};
+
+export const findings: readonly ForeignRule[] = [oneUpdate, sequenceBand, defaults, klInRewards];

@@ -2,6 +2,7 @@ import { ADVANTAGE_FIELDS, advantageNotes, beyondIn } from "../beyond.ts";
 import { cannot, derived, exact, near, none, same } from "../rules.ts";
 import { asTRL } from "../trl-names.ts";
 import type { Given, Outcome, Rule } from "../types.ts";
+import { klIsInReward } from "./kl.ts";
 
 const TRL: ReadonlySet<string> = new Set(["grpo", "bnpo", "dr_grpo", "dapo", "cispo", "sapo"]);
 
@@ -74,7 +75,7 @@ function readEstimator(given: Given): Outcome {
     const sets = { advantage_baseline: "leave_one_out" };
     const says =
       "The mean of the group's other completions is subtracted; TRL has RLOOTrainer for it.";
-    return given.number("beta") === 0 || given.value("kl_in_reward") === false
+    return given.number("beta") === 0 || !klIsInReward(given)
       ? exact("advantage_estimator", sets, says)
       : near(
           "advantage_estimator",

@@ -1,10 +1,10 @@
-import { klNotes } from "../beyond.ts";
-import { derived, elsewhere, exact, implied, missing, same, topK } from "../rules.ts";
+import { cannot, derived, elsewhere, exact, implied, missing, same, topK } from "../rules.ts";
 import { updateOutcome } from "../sizes.ts";
 import { asTRL, seedRule, trlBatch, underTRLNames, warmup } from "../trl-names.ts";
 import type { Framework, Given, Outcome, Rule } from "../types.ts";
 import { ELSEWHERE } from "./elsewhere.ts";
 import { findings } from "./findings.ts";
+import { kl } from "./kl.ts";
 import { losses } from "./loss.ts";
 
 const PROCESSES = "num_processes";
@@ -132,12 +132,16 @@ const replay = derived({
         : exact("router_replay_mode", { router_replay: "none" }),
     ];
   },
-  write: ({ text }) => {
-    const mode = text("router_replay");
-    return mode === "" || mode === "none"
-      ? { settings: {} }
-      : { settings: { router_replay_mode: mode } };
-  },
+  // What is written is `swift rlhf`, which does not know the setting.
+  write: ({ text }) => ({
+    settings: {},
+    notes: {
+      router_replay:
+        text("router_replay") === "" || text("router_replay") === "none"
+          ? undefined
+          : cannot("ms-swift has Routing Replay under Megatron alone (megatron rlhf)."),
+    },
+  }),
 });
 
 const useVLLM = derived({
@@ -145,9 +149,6 @@ const useVLLM = derived({
   keys: { use_vllm: false },
   read: (given) => [exact("use_vllm", { use_vllm: given.flag("use_vllm") }, "Samples with vLLM.")],
 });
-
-/** ms-swift holds the KL term of a token within ± this. */
-const HELD = 10;
 
 /** What GRPOTrainer has nothing for. */
 const beyond: readonly Rule[] = [
@@ -157,11 +158,6 @@ const beyond: readonly Rule[] = [
     "Groups whose rewards are all the same are drawn again; GRPOTrainer keeps them, with advantage 0.",
   ),
   missing("max_resample_times", 3, "How often dynamic_sample tries."),
-  missing(
-    "kl_in_reward",
-    null,
-    "Takes the KL divergence off the rewards; TRL has it in the loss alone.",
-  ),
   missing(
     "soft_cache_length",
     null,
@@ -178,19 +174,6 @@ const beyond: readonly Rule[] = [
   missing("teacher_model", null, "Distils from a teacher."),
   missing("chord_mu_peak", null, "Mixes supervised data in (CHORD)."),
   missing("multi_turn_scheduler", null, "Several turns a completion: a rollout function in TRL."),
-  derived({
-    fields: ["kl_clamp"],
-    keys: {},
-    note: "the KL term of a token is held within ±10",
-    read: (given) =>
-      given.number("beta") === 0
-        ? []
-        : [exact(null, { kl_clamp: HELD }, "The KL term of a token is held within ±10.")],
-    write: (whole) => ({
-      settings: {},
-      notes: { kl_clamp: klNotes(whole, "ms-swift", { kl_clamp: HELD }).kl_clamp },
-    }),
-  }),
   implied("use_bias_correction_kl", false, "ms-swift does not multiply the KL term by the ratio."),
 ];
 
@@ -236,7 +219,6 @@ export const msSwift: Framework = {
         epsilon: 0.2,
         epsilon_high: null,
         delta: null,
-        beta: 0.04,
         sync_ref_model: false,
         ref_model_sync_steps: 512,
         ref_model_mixup_alpha: 0.6,
@@ -254,6 +236,7 @@ export const msSwift: Framework = {
         sapo_temperature_neg: "tau_neg",
       },
     ),
+    kl,
     rate,
     ...underTRLNames("", {
       adam_beta1: 0.9,

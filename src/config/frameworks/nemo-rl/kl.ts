@@ -1,24 +1,35 @@
 import { KL_FIELDS, beyondIn, klNotes } from "../beyond.ts";
-import { derived, exact, near, nearly } from "../rules.ts";
+import { derived, elsewhere, exact, near, nearly, none } from "../rules.ts";
 import type { Given, Outcome } from "../types.ts";
 
 const L = (name: string): string => `loss_fn.${name}`;
-const [BETA, KIND, APPROX, HELD, INPUT] = [
+const ESTIMATOR = "grpo.adv_estimator.name";
+const [BETA, KIND, APPROX, HELD, INPUT, IN_REWARD] = [
   L("reference_policy_kl_penalty"),
   L("reference_policy_kl_type"),
   L("use_on_policy_kl_approximation"),
   L("kl_output_clamp_value"),
   L("kl_input_clamp_value"),
+  L("use_kl_in_reward"),
 ];
 
 export const kl = derived({
   fields: [...KL_FIELDS, "use_bias_correction_kl"],
-  keys: { [BETA]: 0.01, [KIND]: "k3", [APPROX]: false, [HELD]: 10, [INPUT]: 20 },
+  keys: {
+    [BETA]: 0.01,
+    [KIND]: "k3",
+    [APPROX]: false,
+    [HELD]: 10,
+    [INPUT]: 20,
+    [IN_REWARD]: false,
+  },
   note: "0.01 without a setting; k3 as TRL's, held within ±10",
   read(given) {
     const beta = given.number(BETA);
     const kind = given.word(KIND);
+    if (given.flag(IN_REWARD) && beta !== 0) return readInReward(given, beta);
     return [
+      elsewhere(IN_REWARD, "The KL term is in the loss."),
       exact(BETA, { beta }),
       kind === "k1" || kind === "k2" || kind === "k3"
         ? exact(
@@ -59,6 +70,23 @@ export const kl = derived({
     };
   },
 });
+
+/** The loss has no KL term then; reinforce_plus_plus takes it off the rewards, grpo nowhere. */
+function readInReward(given: Given, beta: number): Outcome[] {
+  const grpo = given.word(ESTIMATOR) === "grpo";
+  return [
+    none(IN_REWARD, "The KL divergence is taken out of the loss."),
+    grpo
+      ? exact(BETA, { beta: 0 }, "use_kl_in_reward is on, and grpo's advantages do not look at KL.")
+      : none(
+          BETA,
+          `Takes ${beta} × KL off the rewards; TRL has it in the loss alone (beta).`,
+          KL_FIELDS,
+        ),
+    ...[KIND, HELD, INPUT].map((key) => elsewhere(key, "The loss has no KL term.")),
+    exact(APPROX, { use_bias_correction_kl: false }, "The loss has no KL term."),
+  ];
+}
 
 /** The term is held, and before it the log-ratio, which comes to the same or to a lower limit. */
 function readClamps(given: Given, kind: string): Outcome[] {

@@ -79,11 +79,6 @@ const beyond: readonly Rule[] = [
   ),
   missing("grpo.advantage_clip_low", null, "Clips advantages."),
   missing("grpo.advantage_clip_high", null, "Clips advantages."),
-  missing(
-    "loss_fn.use_kl_in_reward",
-    false,
-    "Takes the KL divergence off the rewards; TRL has it in the loss alone.",
-  ),
   missing("loss_fn.positive_example_nll_weight", 0, "Adds the likelihood of right answers."),
   missing(
     "loss_fn.force_on_policy_ratio",

@@ -60,4 +60,16 @@ const onPolicy: ForeignRule = ({ given }) => {
   };
 };
 
-export const findings: readonly ForeignRule[] = [onPolicy, band, reduction, klOn];
+const klTwice: ForeignRule = ({ given }) =>
+  given.flag(A("use_kl_in_reward")) && given.flag(A("use_kl_loss"))
+    ? {
+        id: "skyrl-kl-twice",
+        severity: "error",
+        message: "use_kl_in_reward and use_kl_loss are both true, which SkyRL refuses.",
+        reason: given.stated(A("use_kl_loss")) ? "" : "use_kl_loss is true by default.",
+        remedy: "Set trainer.algorithm.use_kl_loss=false.",
+        fields: ["beta"],
+      }
+    : null;
+
+export const findings: readonly ForeignRule[] = [onPolicy, band, reduction, klOn, klTwice];
