@@ -32,7 +32,11 @@ export function factsOf(values: Values): Record<FactName, string | null> {
   const { rollout, update } = sizesOf({ values });
   const group = Number(values.num_generations ?? NaN);
   const passes = Number(values.num_iterations ?? NaN);
-  const sizes = [rollout, update].every((each) => Number.isInteger(each) && each > 0);
+  // A size that is not known is not one that is left out.
+  const { generation_batch_size: size, steps_per_generation: slices } = values;
+  const sizes =
+    (typeof size === "number" || (size === null && slices !== undefined)) &&
+    [rollout, update].every((each) => Number.isInteger(each) && each > 0);
   const steps = (rollout / update) * passes;
   const whole = sizes && passes > 0;
   const prompts = rollout / group;

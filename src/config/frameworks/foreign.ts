@@ -17,6 +17,7 @@ import { assuming, renamed, statedIn } from "./keys.ts";
 import { readSettings, tally, type ForeignReading, type Told } from "./read.ts";
 import { findFramework } from "./registry.ts";
 import { onThePage } from "./page-sizes.ts";
+import type { Framework } from "./types.ts";
 
 /** Another trainer's configuration, read by its table, and the run that the page makes of it. */
 export interface ForeignPaste extends Paste {
@@ -36,8 +37,10 @@ export function readForeign(
   const text = foreignText(source, { from, cells: notebook?.cells }, environment);
   const framework = text && findFramework(text.id);
   if (!text || !framework) return null;
-  const stated = renamed(assuming(statedIn(withProcesses(text))), framework);
-  const reading = readSettings(stated, framework, text.open);
+  const stated = renamed(assuming(statedIn(withProcesses(text, framework))), framework);
+  const versions = (framework.versions ?? []).filter(({ shows }) => stated.some(shows));
+  const open = [...text.open, ...versions.flatMap(({ opens, says }) => (opens ? [says] : []))];
+  const reading = readSettings(stated, framework, open);
   // A name in a script whose settings could not be read is no configuration of defaults.
   if (reading.known === 0) return null;
   const sized = onThePage(reading.values, base);
@@ -47,8 +50,12 @@ export function readForeign(
   const resolved = resolve(
     {
       ...plainReading("yaml", written),
-      open: [...text.open],
-      notes: [...text.notes, ...sized.notes],
+      open,
+      notes: [
+        ...text.notes,
+        ...versions.flatMap(({ opens, says }) => (opens ? [] : [says])),
+        ...sized.notes,
+      ],
     },
     {
       defaults: "trl",
@@ -81,8 +88,13 @@ export function readForeign(
 }
 
 /** How many processes a launcher starts, as a setting among the others. */
-function withProcesses({ maps, processes }: ForeignText): readonly FoundMap[] {
+function withProcesses(
+  { maps, processes }: ForeignText,
+  { rules }: Framework,
+): readonly FoundMap[] {
   if (processes === null || !isProcessCount(processes.count)) return maps;
+  // Another trainer's file may say of something else how many processes it has.
+  if (!rules.some(({ keys }) => "num_processes" in keys)) return maps;
   const { count: value, line } = processes;
   const written = [{ name: "num_processes", line, text: `${value} processes`, literal: { value } }];
   return [...maps, { path: [], written }];

@@ -14,16 +14,20 @@ export interface Stated extends Written {
 const isMap = (value: PlainValue): value is Readonly<Record<string, PlainValue>> =>
   value !== null && typeof value === "object" && !Array.isArray(value);
 
+/** Settings whose value is a map: its names are arguments of a function, not settings. */
+const WHOLE: ReadonlySet<string> = new Set(["lr_scheduler_kwargs"]);
+
 /** All settings of a text's maps, inner ones under the whole way to them; the last of several counts. */
-export function statedIn(maps: readonly FoundMap[]): Stated[] {
+export function statedIn(all: readonly FoundMap[]): Stated[] {
   const found = new Map<string, Stated>();
+  const maps = all.filter(({ path }) => !path.some((name) => WHOLE.has(name)));
   const inner = new Set(maps.map(({ path }) => path.join(".")));
   for (const { path, written } of maps) {
     for (const each of written) {
       const key = [...path, each.name].join(".");
       if (inner.has(key)) continue;
       const flat =
-        "value" in each.literal && isMap(each.literal.value)
+        !WHOLE.has(each.name) && "value" in each.literal && isMap(each.literal.value)
           ? flattened(key, each.literal.value)
           : [];
       if (flat.length === 0) found.set(key, { ...each, key });

@@ -43,9 +43,11 @@ export function readSettings(
   const hidden: Record<string, string> = {};
   const told: Told[] = [];
   const done = new Set<string>();
+  const always = new Set<string>();
   for (const rule of framework.rules) {
     for (const outcome of applied(rule, given)) {
       const { key, mark, says, sets, hides = [] } = outcome;
+      if (Object.keys(rule.keys).length === 0) for (const field in sets) always.add(field);
       const own = key === null ? undefined : byKey.get(key);
       if (key !== null) done.add(key);
       Object.assign(values, sets);
@@ -63,7 +65,7 @@ export function readSettings(
   }
   for (const field of Object.keys(hidden)) delete values[field];
   // What is not in the text may be set elsewhere all the same: no default is in force for sure.
-  if (open.length > 0) dropDefaults(values, told);
+  if (open.length > 0) dropDefaults(values, told, always);
   for (const each of stated) {
     if (!done.has(each.key)) told.push(beyondRules(each, framework));
   }
@@ -73,11 +75,18 @@ export function readSettings(
   return { framework, told: told.toSorted(byLine), values, hidden, given, known };
 }
 
-function dropDefaults(values: Record<string, FieldValue>, told: readonly Told[]): void {
+/** @param always Fields of what the framework does without a setting for it. */
+function dropDefaults(
+  values: Record<string, FieldValue>,
+  told: readonly Told[],
+  always: ReadonlySet<string>,
+): void {
   const sure = new Set(
     told.filter(({ line }) => line !== null).flatMap(({ sets }) => Object.keys(sets)),
   );
-  for (const field of Object.keys(values)) if (!sure.has(field)) delete values[field];
+  for (const field of Object.keys(values)) {
+    if (!sure.has(field) && !always.has(field)) delete values[field];
+  }
 }
 
 const byLine = (a: Told, b: Told): number => (a.line ?? Infinity) - (b.line ?? Infinity);

@@ -87,6 +87,14 @@ export interface FoundIn {
 }
 export type ForeignRule = (found: FoundIn) => Omit<Finding, "arm" | "patch"> | null;
 
+/** Another version, as a setting of it shows. */
+export interface Version {
+  shows(each: { key: string; spelled?: string }): boolean;
+  says: string;
+  /** Whether it has settings under names that are not read, so that no default is in force for sure. */
+  opens: boolean;
+}
+
 export interface Framework {
   id: FrameworkId;
   /** As its authors write it. */
@@ -97,6 +105,8 @@ export interface Framework {
   /** Keys that training does not depend on, and what they are. */
   elsewhere: readonly (readonly [pattern: RegExp, is: string])[];
   findings: readonly ForeignRule[];
+  /** Settings that are another version's than the one that is read here. */
+  versions?: readonly Version[];
   /** How a setting is spelled in a sentence: "--eps-clip" or "actor.clip_ratio_low". */
   spelled?(key: string): string;
 }

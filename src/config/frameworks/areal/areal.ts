@@ -1,6 +1,7 @@
 import { EVERY_PARAMETER, everyParameter } from "../beyond.ts";
 import { count } from "../mark.ts";
 import { derived, elsewhere, exact, implied, missing, same } from "../rules.ts";
+import { groupSize } from "../prompt-units.ts";
 import { readRollout, SIZE_FIELDS, updateOutcome, type Unit } from "../sizes.ts";
 import { asTRL, seedRule } from "../trl-names.ts";
 import type { Framework, Rule } from "../types.ts";
@@ -114,7 +115,7 @@ export const areal: Framework = {
   id: "areal",
   name: "AReaL",
   rules: [
-    same({ key: GROUP, field: "num_generations", usual: 1 }),
+    groupSize(GROUP, 1, "A group of one has no other to be compared with."),
     sizes,
     same({ key: "total_train_epochs", field: "num_train_epochs", usual: 1 }),
     same({ key: "gconfig.max_new_tokens", field: "max_completion_length", usual: 16_384 }),
@@ -178,6 +179,13 @@ export const areal: Framework = {
     ...beyond,
   ].map((rule) => ({ ...rule, write: null })),
   aliases: {},
+  versions: [
+    {
+      shows: ({ key }) => /^(exp_ctrl|ppo)\./.test(key),
+      says: "what stands under exp_ctrl and ppo, as in AReaL's first releases: it is not read",
+      opens: true,
+    },
+  ],
   elsewhere: [
     [
       /^(experiment_name|trial_name|enable_offload|tokenizer_path|cluster|scheduler|rollout|ref|critic|sglang|vllm|valid_dataset|saver|recover|checkpointer|evaluator|stats_logger|launcher|perf_tracer|async_training|allocation_mode|workflow|eval_|gconfig|train_dataset|total_train)/,

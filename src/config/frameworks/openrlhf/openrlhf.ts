@@ -1,4 +1,4 @@
-import { batches } from "../prompt-units.ts";
+import { batches, groupSize } from "../prompt-units.ts";
 import {
   cannot,
   derived,
@@ -66,7 +66,7 @@ export const openrlhf: Framework = {
   id: "openrlhf",
   name: "OpenRLHF",
   rules: [
-    same({ key: GROUP, field: "num_generations", usual: 1 }),
+    groupSize(GROUP, 1, "A group of one has no other to be compared with."),
     sizes,
     same({ key: "train.max_epochs", field: "num_iterations", usual: 1 }),
     derived({
@@ -134,13 +134,20 @@ export const openrlhf: Framework = {
     ...beyond,
   ],
   aliases: ALIASES,
+  versions: [
+    {
+      shows: ({ spelled }) => spelled !== undefined,
+      says: "Flags without dots are OpenRLHF's before 0.11, and are read as 0.11 takes them. Early releases, and copies of them, averaged the loss over each row first (grpo).",
+      opens: false,
+    },
+  ],
   elsewhere: [
     [
       /^(ref|reward|critic|vllm|ckpt|logger|ds|data|eval|train|rollout|actor|use_ms|algo\.advantage\.(gamma|lambd)|algo\.kl\.horizon)(\.|$)/,
       "The models, the data and how the work is cut.",
     ],
     [
-      /^(pretrain|reward_pretrain|remote_rm|prompt_|input_|label_|apply_chat|save_|load_|micro_|max_samples|zero_|bf16|gradient_checkpointing|packing|vllm_|ref_|actor_num|colocate|adam_offload|use_wandb|wandb|flash_attn|enforce|deepspeed|logging|eval_|async|enable_|ring_|n_|normalize|agent_|freezing|value_|critic_|gamma|lambd|l2|lora_|grad_accum|disable_|prompt_max_len|generate_max_len)/,
+      /^(pretrain|reward_num|ckpt_path|max_ckpt|use_dynamic_batch|overlap_comm|use_tensorboard|reward_pretrain|remote_rm|prompt_|input_|label_|apply_chat|save_|load_|micro_|max_samples|zero_|bf16|gradient_checkpointing|packing|vllm_|ref_|actor_num|colocate|adam_offload|use_wandb|wandb|flash_attn|enforce|deepspeed|logging|eval_|async|enable_|ring_|n_|normalize|agent_|freezing|value_|critic_|gamma|lambd|l2|lora_|grad_accum|disable_|prompt_max_len|generate_max_len)/,
       "The models, the data and how the work is cut.",
     ],
   ],

@@ -1,5 +1,5 @@
 import { ADVANTAGE_FIELDS, byGroup, EVERY_PARAMETER, everyParameter, RLOO } from "../beyond.ts";
-import { batches, lengthInRollouts, updatesIn } from "../prompt-units.ts";
+import { batches, groupSize, lengthInRollouts, updatesIn } from "../prompt-units.ts";
 import { derived, elsewhere, exact, implied, missing, near, none, same, topK } from "../rules.ts";
 import { asTRL, seedRule } from "../trl-names.ts";
 import type { Framework, Given, Rule } from "../types.ts";
@@ -186,7 +186,7 @@ export const skyrl: Framework = {
   id: "skyrl",
   name: "SkyRL",
   rules: [
-    same({ key: GROUP, field: "num_generations", usual: 5 }),
+    groupSize(GROUP, 5, "A group of one has no other to be compared with."),
     batches(SIZES),
     same({ key: "trainer.update_epochs_per_batch", field: "num_iterations", usual: 1 }),
     lengthInRollouts({

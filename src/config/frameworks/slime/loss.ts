@@ -8,7 +8,7 @@ import {
   klNotes,
   negativeCap,
 } from "../beyond.ts";
-import { cannot, derived, elsewhere, exact, near, nearly } from "../rules.ts";
+import { cannot, derived, elsewhere, exact, near, nearly, none } from "../rules.ts";
 import type { Given, Outcome } from "../types.ts";
 
 export const clip = derived({
@@ -114,14 +114,34 @@ function klType(given: Given, type: string): Outcome {
     : exact("kl-loss-type", sets, `k3, as TRL's, held within ±${HELD}.`);
 }
 
+/** What takes the place of the group's mean and deviation. */
+const OWN_ADVANTAGES = [
+  [
+    "disable-rewards-normalization",
+    "The reward itself is the advantage; GRPOTrainer subtracts the group's mean.",
+  ],
+  ["custom-reward-post-process-path", "A function of its own normalises the rewards."],
+  ["custom-advantage-function-path", "A function of its own computes the advantages."],
+] as const;
+
 /** What slime adds to the deviation. */
 const EPS = 1e-6;
 
 export const advantage = derived({
   fields: ADVANTAGE_FIELDS,
-  keys: { "disable-grpo-std-normalization": false },
-  note: "the deviation has 1e-6 added to it, TRL's 1e-4",
+  keys: {
+    "disable-grpo-std-normalization": false,
+    "disable-rewards-normalization": false,
+    "custom-reward-post-process-path": null,
+    "custom-advantage-function-path": null,
+  },
+  note: "the deviation has 1e-6 added to it, TRL's 1e-4; a function of its own may take the place of all of it",
   read: (given) => [
+    ...OWN_ADVANTAGES.flatMap(([key, says]) =>
+      given.value(key) === null || given.value(key) === false
+        ? []
+        : [none(key, says, ADVANTAGE_FIELDS)],
+    ),
     given.flag("disable-grpo-std-normalization")
       ? exact("disable-grpo-std-normalization", { scale_rewards: "none" })
       : exact(

@@ -1,15 +1,17 @@
-import { cannot, derived, exact, near, nearly, none } from "../rules.ts";
+import { cannot, derived, elsewhere, exact, near, nearly, none } from "../rules.ts";
 import type { Given, Outcome } from "../types.ts";
 
 const ESTIMATOR = "advantage-estimator";
 const PER_TOKEN = "calculate-per-token-loss";
+const LOSS = "loss-type";
+const REDUCER = "custom-pg-loss-reducer-function-path";
 
 /** One choice is the advantages' and the ratio's: grpo, gspo, cispo. */
 export const objective = derived({
   fields: ["importance_sampling_level", "loss_type"],
-  keys: { [ESTIMATOR]: "grpo", [PER_TOKEN]: false },
+  keys: { [ESTIMATOR]: "grpo", [PER_TOKEN]: false, [LOSS]: "policy_loss", [REDUCER]: null },
   note: "advantage-estimator chooses the ratio; without calculate-per-token-loss over each row first",
-  read: (given) => [readEstimator(given), readPerToken(given)],
+  read: (given) => [readEstimator(given), readPerToken(given), ...readOwn(given)],
   write({ text }) {
     const level = text("importance_sampling_level");
     const loss = text("loss_type");
@@ -75,6 +77,19 @@ function readEstimator(given: Given): Outcome {
     `${given.shown(ESTIMATOR)} takes token returns and normalises over the batch; GRPOTrainer has no such advantages.`,
     LOSSES,
   );
+}
+
+/** Functions of a project's own in the loss's place, or in that of its mean. */
+function readOwn(given: Given): Outcome[] {
+  const loss = given.word(LOSS);
+  return [
+    loss === "policy_loss"
+      ? elsewhere(LOSS, "advantage-estimator chooses the ratio.")
+      : none(LOSS, `${loss} takes the place of the clipped loss.`, LOSSES),
+    given.value(REDUCER) === null
+      ? elsewhere(REDUCER, "Not set: calculate-per-token-loss decides.")
+      : none(REDUCER, "A function of its own averages the loss.", ["loss_type"]),
+  ];
 }
 
 function readPerToken(given: Given): Outcome {

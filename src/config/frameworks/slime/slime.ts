@@ -1,4 +1,4 @@
-import { lengthInRollouts } from "../prompt-units.ts";
+import { groupSize, lengthInRollouts } from "../prompt-units.ts";
 import { derived, exact, implied, missing, same, topK } from "../rules.ts";
 import {
   readRollout,
@@ -70,6 +70,20 @@ const beyond: readonly Rule[] = [
     null,
     "Sets the reference to the policy every so many rollouts: TRL's sync_ref_model with ref_model_mixup_alpha 1.",
   ),
+  ...[
+    "custom-convert-samples-to-train-data-path",
+    "rollout-data-postprocess-path",
+    "rollout-sample-filter-path",
+    "buffer-filter-path",
+  ].map((key) => missing(key, null, "A function of its own changes what is trained on.")),
+  missing(
+    "use-rollout-logprobs",
+    false,
+    "Takes the sampler's log-probs for the old ones; TRL computes them anew.",
+  ),
+  missing("keep-old-actor", false, "Old log-probs are those of a policy that is kept for it."),
+  missing("update-weights-interval", 1, "The sampler is up to so many rollouts behind."),
+  missing("use-opd", false, "Distils from a teacher."),
   implied("router_aux_loss_coef", 0, "slime adds no load-balancing loss of its own."),
 ];
 
@@ -78,7 +92,7 @@ export const slime: Framework = {
   id: "slime",
   name: "slime",
   rules: [
-    same({ key: GROUP, field: "num_generations", usual: 1 }),
+    groupSize(GROUP, 1, "A group of one is its own mean: nothing is learned."),
     sizes,
     lengthInRollouts({
       rollouts: { key: "num-rollout", usual: null },
@@ -121,11 +135,11 @@ export const slime: Framework = {
   aliases: {},
   elsewhere: [
     [
-      /^(rollout|sglang|eval|n-samples-per-eval|rm-|prompt-data|input-key|label-key|metadata-key|apply-chat|custom-|reward-key|hf-checkpoint|ref-load|load|save|ckpt|wandb|use-wandb|tensorboard|use-tensorboard|loss-type|gamma|lambd|value-clip|num-critic|critic)/,
+      /^(rollout|sglang|eval|n-samples-per-eval|rm-|prompt-data|input-key|label-key|metadata-key|apply-chat|custom-|reward-key|hf-checkpoint|ref-load|load|save|ckpt|wandb|use-wandb|tensorboard|use-tensorboard|tb-|log-(multi-turn|passrate|reward-category|correct-samples)|data-source-path|disable-rollout-global-dataset|multimodal-keys|tool-key|loss-mask-type|group-rm|start-rollout|skip-eval|gamma|lambd|value-clip|num-critic|critic)/,
       "The data, the rewards and the samples.",
     ],
     [
-      /^(actor-|colocate|debug|tensor-model|sequence-parallel|pipeline|context-parallel|expert|recompute|micro-batch|use-dynamic-batch|max-tokens|balance|log-probs|attention|hidden-dropout|accumulate|optimizer-cpu|overlap|use-precision|use-distributed|num-layers|num-attention|num-query|hidden-size|ffn|swiglu|use-rotary|disable-bias|add-qkv|normalization|norm-eps|rotary|vocab|kv-channels|qk-|group-query|moe|num-experts|untie|address|runtime|bf16|train-|update-weight|offload|no-|use-fault|seed|ray|megatron|make-vocab|seq-length|max-position|transformer|model|calculate-per|distributed|spec|norm|enable|fp8|allgather|multi-latent|q-lora|kv-lora|v-head|mscale|decoder|post-|apply-layernorm|dist|lora)/,
+      /^(actor-|colocate|debug|tensor-model|sequence-parallel|pipeline|context-parallel|expert|recompute|micro-batch|use-dynamic-batch|max-tokens|balance|log-probs|attention|hidden-dropout|accumulate|optimizer-cpu|overlap|use-precision|use-distributed|num-layers|num-attention|num-query|hidden-size|ffn|swiglu|use-rotary|disable-bias|add-qkv|normalization|norm-eps|rotary|vocab|kv-channels|qk-|group-query|moe|num-experts|untie|address|runtime|bf16|train-|update-weight|offload|no-|num-gpus|ref-ckpt|ref-micro|memory-|profile|dump-details|freeze-|only-train|release-|data-pad|ci-|use-fault|seed|ray|megatron|make-vocab|seq-length|max-position|transformer|model|calculate-per|distributed|spec|norm|enable|fp8|allgather|multi-latent|q-lora|kv-lora|v-head|mscale|decoder|post-|apply-layernorm|dist|lora)/,
       "The model, and how the work is cut.",
     ],
     [/^[A-Z_]+$/, "How it is launched."],
