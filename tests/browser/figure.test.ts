@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "playwright";
 import { describe, expect } from "vitest";
 import { parseRecording } from "../../src/runs/recording.ts";
+import { seriousViolations } from "../support/axe.ts";
 import { figure3, figure4, hasArm, recordOf, stepOnScreen, transport } from "../support/page.ts";
 import { part, test } from "../support/page-test.ts";
 
@@ -255,6 +256,48 @@ describe("the recorded run", () => {
         );
       expect((await card.locator(".dist-wide-grpo").getAttribute("d"))!.split("L").length).toBe(12);
       await over("This step");
+    });
+
+    await part("zoomed to the clip band, its ends count what lies beyond, in words", async () => {
+      const dist = page.getByRole("region", { name: "Ratio distributions" });
+      const over = (name: string) => dist.getByRole("radio", { name }).click();
+      const card = dist.getByRole("region", { name: "Sequence ratios" });
+      const zoom = dist.getByRole("button", { name: "Zoom to the clip band" });
+      const texts = async () => (await card.locator("svg text").allTextContents()).join("|");
+      const told = () => card.getByRole("img").getAttribute("aria-label");
+      const share = () =>
+        card.locator('[class^="dist-band"]').evaluate((band) => {
+          const { width } = band.getBoundingClientRect();
+          return width / band.closest("svg")!.getBoundingClientRect().width;
+        });
+      expect(await share()).toBeLessThan(0.15);
+      await zoom.focus();
+      await page.keyboard.press("Enter");
+      await expect.poll(() => zoom.getAttribute("aria-pressed")).toBe("true");
+      expect(await share()).toBeGreaterThan(0.4);
+      expect(await told()).toMatch(
+        /On the axis around the band: 16 beyond, down to 0\.767; 9 beyond, up to 1\.200\.$/,
+      );
+      expect(await texts()).toMatch(/\|16 beyond, (down )?to 0\.767\|9 beyond, (up )?to 1\.200/);
+      expect(await texts()).toMatch(/\|\d+ below\|22 clipped\|\d+ above\|17 clipped\|/);
+      expect(await seriousViolations(page, "zoomed", "#distributions", null)).toEqual([]);
+      await over("Inner steps");
+      await expect.poll(told).toMatch(/k = 0, 0 clipped, lowest 1\.000, highest 1\.000; k = 1,/);
+      expect(await texts()).toMatch(/\|16 to 0\.767\|9 to 1\.200\|/);
+      await over("Whole run");
+      await expect.poll(() => zoom.isDisabled()).toBe(true);
+      await over("This step");
+      await page.setViewportSize({ width: 390, height: 844 });
+      await zoom.scrollIntoViewIfNeeded();
+      const apart = () =>
+        card.locator(".dist-edge").evaluateAll(([low, high]) => {
+          const [left, right] = [low!.getBoundingClientRect(), high!.getBoundingClientRect()];
+          return right.left - left.right > 4 && right.right <= innerWidth && left.left >= 0;
+        });
+      await expect.poll(apart).toBe(true);
+      await page.setViewportSize({ width: 1440, height: 900 });
+      await zoom.press("Enter");
+      await expect.poll(share).toBeLessThan(0.15);
     });
 
     await part("the cells of a row merge into its one ratio, at once without motion", async () => {

@@ -122,9 +122,14 @@ test("row anatomy, distributions and charts, each from its own menu, in the them
   const page = await openRecorded({ motion: "reduce" });
   await page.getByRole("button", { name: "Use the dark theme" }).click();
   await page.getByRole("region", { name: "Reward chart" }).locator("svg path").first().waitFor();
+  await page.getByRole("button", { name: "Zoom to the clip band" }).click();
   const files = [
     ["Save: Row anatomy", "Row anatomy", /Row +\d+ , taken apart/],
-    ["Save: Ratio distributions", "Ratio distributions", /Token ratios .*Sequence ratios/],
+    [
+      "Save: Ratio distributions",
+      "Ratio distributions",
+      /Token ratios .*Sequence ratios .*around the clip band.* \d+ beyond, (down )?to 0\.767/,
+    ],
     ["Save: Charts", "Reward chart", /Reward .*step 0.*Steps 0 to 24; arms token and sequence/],
     ["Save: Charts", "All charts", /Reward .*Clipped .*Entropy /],
   ] as const;

@@ -5,15 +5,17 @@ import { Hatches } from "../figure/Hatches.tsx";
 import { usePageMeasure } from "../figure/use-page.ts";
 import * as format from "../../analysis/format.ts";
 import { ratioTicks } from "../../analysis/log-axis.ts";
+import { edgeWords, type EndWords, type ZoomedHistogram } from "../../analysis/band-zoom.ts";
 import { countTicks, type LevelHistogram } from "../../analysis/histogram.ts";
-
-/** Width of a note of clipped counts, at type factor 1. */
-const NOTE = 96;
+import { EdgeWords } from "./EdgeWords.tsx";
+import { SideNotes } from "./SideNotes.tsx";
 
 interface HistogramProps {
   record: StepRecord;
   of: ClipLevel;
   level: LevelHistogram;
+  /** The same on an axis around the clip band; null: on the axis of both levels. */
+  zoomed: ZoomedHistogram | null;
   /** Half-width of the axis in natural log. */
   window: number;
   arm: "grpo" | "gspo";
@@ -28,13 +30,16 @@ interface HistogramProps {
 export function Histogram({
   record,
   of,
-  level,
-  window,
+  level: common,
+  zoomed,
+  window: wide,
   arm,
   unit,
   spread,
   symbol,
 }: HistogramProps) {
+  const level = zoomed ?? common;
+  const window = zoomed?.window ?? wide;
   const box = useRef<HTMLDivElement>(null);
   const id = useId().replaceAll(/[^a-zA-Z0-9]/g, "");
   const { width, factor: F } = usePageMeasure(box, 370);
@@ -54,21 +59,23 @@ export function Histogram({
   const high = rule.kind === "hard" ? x(Math.log(rule.high)) : 0;
   const close = high - low < 74 * F;
   const ticks = ratioTicks(window, inner, 52 * F);
-  // Notes stand outside the band where there is room, else inside: never on a limit's line.
-  const outsideLow = low - left > NOTE * F;
-  const outsideHigh = left + inner - high > NOTE * F;
-  const bothInside = !outsideLow && !outsideHigh && high - low < 2 * NOTE * F;
+  const edges = zoomed && edgeWords(record, of, zoomed, inner / (6.4 * F) - 2);
   const aside = [
-    ...(level.beyond > 0 ? [`${level.beyond} beyond the axis`] : []),
+    ...(level.beyond > 0 && zoomed === null ? [`${level.beyond} beyond the axis`] : []),
     ...(spread === undefined ? [] : [`sd of log ${symbol} ${format.deviation(spread)}`]),
   ];
 
   // Beside a long unit the spread is left out first.
   const room = (width - right) / (6 * F) - unit.length - 2;
-  const fitting = aside.join("; ").length > room ? 1 : aside.length;
+  const fitting = aside.join("; ").length <= room ? aside.length : zoomed === null ? 1 : 0;
   return (
     <div className="dist-plot" ref={box}>
-      <svg width={width} height={bottom + 18 * F} role="img" aria-label={describe(level, unit)}>
+      <svg
+        width={width}
+        height={bottom + (edges === null ? 18 : 32) * F}
+        role="img"
+        aria-label={describe(level, unit, edges)}
+      >
         <Hatches id={id} />
         <text className="dist-unit" x={0} y={9 * F}>
           {unit}
@@ -148,20 +155,17 @@ export function Histogram({
             {label}
           </text>
         ))}
-        {level.clippedLow > 0 && (
-          <text className="dist-side" x={(outsideLow ? left : low) + 4 * F} y={top + 8 * F}>
-            {level.clippedLow} clipped below
-          </text>
-        )}
-        {level.clippedHigh > 0 && (
-          <text
-            className="dist-side dist-side-high"
-            x={(outsideHigh ? left + inner : high) - 4 * F}
-            y={top + (bothInside ? 21 : 8) * F}
-          >
-            {level.clippedHigh} clipped above
-          </text>
-        )}
+        <SideNotes
+          level={common}
+          zoomed={zoomed}
+          left={left}
+          right={left + inner}
+          low={low}
+          high={high}
+          top={top}
+          factor={F}
+        />
+        {edges && <EdgeWords {...edges} left={left} right={left + inner} y={bottom + 28 * F} />}
         <text className="dist-side dist-side-high" x={left + inner} y={9 * F}>
           {aside.slice(0, fitting).join("; ")}
         </text>
@@ -170,5 +174,7 @@ export function Histogram({
   );
 }
 
-const describe = (level: LevelHistogram, unit: string): string =>
-  `Histogram, ${unit}: ${level.total} in all, ${level.clippedLow} clipped below the band, ${level.clippedHigh} clipped above it.`;
+const describe = (level: LevelHistogram, unit: string, edges: EndWords | null): string =>
+  `Histogram, ${unit}: ${level.total} in all, ${level.clippedLow} clipped below the band, ${level.clippedHigh} clipped above it.${
+    edges === null ? "" : ` On the axis around the band: ${edges.low}; ${edges.high}.`
+  }`;

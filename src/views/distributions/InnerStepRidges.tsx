@@ -5,7 +5,14 @@ import { Hatches } from "../figure/Hatches.tsx";
 import { usePageMeasure } from "../figure/use-page.ts";
 import * as format from "../../analysis/format.ts";
 import { ratioTicks } from "../../analysis/log-axis.ts";
+import {
+  edgeCounts,
+  edgeWords,
+  type ZoomedHistogram,
+  zoomTogether,
+} from "../../analysis/band-zoom.ts";
 import { histogramWindow, levelHistograms } from "../../analysis/histogram.ts";
+import { EdgeWords } from "./EdgeWords.tsx";
 
 /** One inner step of the generation on screen; null where its record is not kept. */
 export interface Ridge {
@@ -19,12 +26,14 @@ interface InnerStepRidgesProps {
   arm: "grpo" | "gspo";
   /** The inner step on screen. */
   shown: number;
+  /** The axis is zoomed to the clip band. */
+  zoom: boolean;
 }
 
 const ROW = 26;
 
 /** A histogram per inner step, one under the other on one axis: how the ratios move apart. */
-export function InnerStepRidges({ ridges, level, arm, shown }: InnerStepRidgesProps) {
+export function InnerStepRidges({ ridges, level, arm, shown, zoom }: InnerStepRidgesProps) {
   const box = useRef<HTMLDivElement>(null);
   const { width, factor: F } = usePageMeasure(box, 370);
   const left = 34 * F;
@@ -33,7 +42,9 @@ export function InnerStepRidges({ ridges, level, arm, shown }: InnerStepRidgesPr
   const bottom = top + ridges.length * ROW * F;
   const inner = Math.max(60, width - left - right);
   const records = ridges.flatMap(({ record }) => (record === null ? [] : [record]));
-  const window = Math.max(0.02, ...records.map(histogramWindow));
+  const zoomed = zoom ? zoomTogether(records, level) : null;
+  const window =
+    zoomed?.values().next().value?.window ?? Math.max(0.02, ...records.map(histogramWindow));
   const x = (log: number) =>
     left + inner / 2 + (Math.max(-1, Math.min(1, log / window)) * inner) / 2;
   return (
@@ -43,12 +54,15 @@ export function InnerStepRidges({ ridges, level, arm, shown }: InnerStepRidgesPr
         height={bottom + 18 * F}
         role="img"
         aria-label={`${level === "token" ? "Token" : "Sequence"} ratios at ${format.plural(records.length, "inner step")}: ${records
-          .map((record) => `k = ${record.innerStep}, ${clippedText(record, level)}`)
+          .map((record) => `k = ${record.innerStep}, ${told(record, level, zoomed?.get(record))}`)
           .join("; ")}.`}
       >
         <Hatches id={`ridge-${level}`} />
         <text className="dist-unit" x={0} y={11 * F}>
-          {level === "token" ? "tokens" : "rows"}, each k to its own height
+          {level === "token" ? "tokens" : "rows"}
+          {zoomed === null
+            ? ", each k to its own height"
+            : "; at the edges: how many beyond, how far"}
         </text>
         <path className="dist-one" d={`M${x(0)} ${top}V${bottom}`} />
         {ridges.map(({ k, record }, i) => (
@@ -66,8 +80,11 @@ export function InnerStepRidges({ ridges, level, arm, shown }: InnerStepRidgesPr
                 record={record}
                 level={level}
                 arm={arm}
+                zoomed={zoomed?.get(record) ?? null}
                 window={window}
                 x={x}
+                left={left}
+                right={left + inner}
                 bottom={top + (i + 1) * ROW * F}
                 height={(ROW - 5) * F}
                 end={width}
@@ -89,15 +106,19 @@ interface RidgeBarsProps {
   record: StepRecord;
   level: "token" | "sequence";
   arm: "grpo" | "gspo";
+  zoomed: ZoomedHistogram | null;
   window: number;
   x(log: number): number;
+  left: number;
+  right: number;
   bottom: number;
   height: number;
   end: number;
 }
 
-function RidgeBars({ record, level, arm, window, x, bottom, height, end }: RidgeBarsProps) {
-  const { bars, largest } = levelHistograms(record, window)[level];
+function RidgeBars(props: RidgeBarsProps) {
+  const { record, level, arm, zoomed, window, x, bottom, height, end } = props;
+  const { bars, largest } = zoomed ?? levelHistograms(record, window)[level];
   const rule = clipRuleAt(record, level);
   const tall = (count: number) => (count / Math.max(1, largest)) * height;
   return (
@@ -138,6 +159,14 @@ function RidgeBars({ record, level, arm, window, x, bottom, height, end }: Ridge
           </g>
         );
       })}
+      {zoomed && (
+        <EdgeWords
+          {...edgeCounts(record, level, zoomed)}
+          left={props.left + 2}
+          right={props.right - 2}
+          y={bottom - 4}
+        />
+      )}
       <text className="dist-side dist-side-high" x={end - 2} y={bottom - 4}>
         {clippedText(record, level)}
       </text>
@@ -148,4 +177,14 @@ function RidgeBars({ record, level, arm, window, x, bottom, height, end }: Ridge
 const clippedText = (record: StepRecord, level: "token" | "sequence"): string => {
   const verdicts = level === "token" ? record.tokenClipped : record.sequenceClipped;
   return `${verdicts.reduce((sum, cut) => sum + cut, 0)} clipped`;
+};
+
+const told = (
+  record: StepRecord,
+  level: "token" | "sequence",
+  zoomed: ZoomedHistogram | undefined,
+): string => {
+  if (zoomed === undefined) return clippedText(record, level);
+  const { low, high } = edgeWords(record, level, zoomed);
+  return `${clippedText(record, level)}, ${low}, ${high}`;
 };

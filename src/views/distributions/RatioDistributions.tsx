@@ -2,13 +2,15 @@ import { lazy, memo, type ReactNode, Suspense, useMemo, useState } from "react";
 import type { StepRecord } from "../../record/record.ts";
 import { useSampledRun } from "../../store/run/sampled.ts";
 import { useScreen } from "../../store/screen/screen.ts";
+import { Button } from "../controls/Button.tsx";
 import { Word } from "../controls/Word.tsx";
 import { Segmented } from "../controls/Segmented.tsx";
 import type { RatioDistributionsProps } from "../figure/props.ts";
 import * as format from "../../analysis/format.ts";
-import { epsilonAt, otherClipArm } from "../../analysis/clip-rule.ts";
+import { clipRuleAt, epsilonAt, otherClipArm } from "../../analysis/clip-rule.ts";
 import { clippedShare } from "../../analysis/clipped-share.ts";
 import { Histogram } from "./Histogram.tsx";
+import { zoomToBand } from "../../analysis/band-zoom.ts";
 import { levelHistograms } from "../../analysis/histogram.ts";
 import type { Ridge } from "./InnerStepRidges.tsx";
 import "../figure/hatches.css";
@@ -47,6 +49,14 @@ export const RatioDistributions = memo(function RatioDistributions({
   const [chosen, setOver] = useState<Over>("step");
   // An edited batch has no inner steps and no run.
   const over = measured ? chosen : "step";
+  const [zoom, setZoom] = useState(false);
+  const refusal =
+    clipRuleAt(record, "token").kind !== "hard"
+      ? "This loss has no clip band."
+      : over === "run"
+        ? "Over the run there are quantiles, and no single ratios."
+        : null;
+  const zooms = zoom && refusal === null;
   return (
     <section className="dist" aria-label="Ratio distributions">
       <header className="dist-top">
@@ -66,10 +76,20 @@ export const RatioDistributions = memo(function RatioDistributions({
             onSelect={(id) => setOver(id)}
           />
         )}
+        <div className="dist-zoom">
+          <Button
+            shape="small"
+            pressed={zooms}
+            disabledBecause={refusal}
+            onPress={() => setZoom(!zoom)}
+          >
+            Zoom to the clip band
+          </Button>
+        </div>
       </header>
       <div className="dist-cards">
-        {over === "step" && <StepCards record={record} />}
-        {over === "generation" && <GenerationCards record={record} />}
+        {over === "step" && <StepCards record={record} zoom={zooms} />}
+        {over === "generation" && <GenerationCards record={record} zoom={zooms} />}
         {over === "run" && <RunCards record={record} />}
       </div>
     </section>
@@ -117,7 +137,13 @@ function Card({
 const judged = (record: StepRecord, level: "token" | "sequence"): string =>
   otherClipArm(record, level) === null ? "" : `Judged by ${epsilonAt(record, level)}. `;
 
-function StepCards({ record }: { record: StepRecord }) {
+interface CardsProps {
+  record: StepRecord;
+  /** The axis of each level is zoomed to its clip band. */
+  zoom: boolean;
+}
+
+function StepCards({ record, zoom }: CardsProps) {
   const { window, ...levels } = levelHistograms(record);
   return LEVELS.map((facts) => (
     <Card key={facts.level} facts={facts} record={record}>
@@ -126,12 +152,9 @@ function StepCards({ record }: { record: StepRecord }) {
         window={window}
         of={facts.level}
         level={levels[facts.level]}
+        zoomed={zoom ? zoomToBand(record, facts.level) : null}
         arm={facts.arm}
-        unit={
-          otherClipArm(record, facts.level) === null
-            ? `${facts.unit}s per bin`
-            : `${facts.unit}s; ${epsilonAt(record, facts.level)}`
-        }
+        unit={unitOf(record, facts, zoom)}
         spread={record.metrics[`ratio/${facts.level}_std`]}
         symbol={facts.symbol}
       />
@@ -139,10 +162,17 @@ function StepCards({ record }: { record: StepRecord }) {
   ));
 }
 
+/** What a bar counts, by whose ε. */
+function unitOf(record: StepRecord, { level, unit }: LevelFacts, zoom: boolean): string {
+  const counted = zoom ? `${unit}s around the clip band` : `${unit}s`;
+  if (otherClipArm(record, level) !== null) return `${counted}; ${epsilonAt(record, level)}`;
+  return zoom ? counted : `${counted} per bin`;
+}
+
 /** More inner steps than this are sampled evenly, the last one always among them. */
 const MOST_RIDGES = 8;
 
-function GenerationCards({ record }: { record: StepRecord }) {
+function GenerationCards({ record, zoom }: CardsProps) {
   const { kept, stepsPerGeneration: perGeneration } = useScreen();
   const ridges = useMemo((): Ridge[] => {
     const own = kept.filter(({ generation }) => generation === record.generation);
@@ -161,6 +191,7 @@ function GenerationCards({ record }: { record: StepRecord }) {
         level={facts.level}
         arm={facts.arm}
         shown={record.innerStep}
+        zoom={zoom}
       />
     </Card>
   ));
