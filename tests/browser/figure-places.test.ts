@@ -15,33 +15,55 @@ interface Box {
 const overlap = (a: Box, b: Box): boolean =>
   a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 
-test("on a wide page the numbers of a cell lie over no cell, and nothing moves for them", async ({
+/** Whatever can be pressed or dragged, and every cell. */
+const CONTROLS = "[role=gridcell], [role=slider], [role=radio], button, a, summary";
+
+test("on a wide page the numbers of a cell lie over no cell and no control, and move none", async ({
   openRecorded,
 }) => {
   const page = await openRecorded(STILL);
   const tip = page.getByRole("tooltip");
-  const boxes = (): Promise<Box[]> =>
-    page.getByRole("gridcell").evaluateAll((cells) =>
-      cells.map((cell) => {
-        const { x, y, width, height } = cell.getBoundingClientRect();
+  const boxes = (of: string): Promise<Box[]> =>
+    page.locator(of).evaluateAll((all) =>
+      all.map((each) => {
+        const { x, y, width, height } = each.getBoundingClientRect();
         return { x, y, width, height };
       }),
     );
-  const before = await boxes();
-  for (const figure of [figure3(page), figure4(page)]) {
-    for (const cell of [
-      figure.getByRole("gridcell").first(),
-      figure.getByRole("gridcell").last(),
-    ]) {
-      await cell.hover();
-      const name = (await cell.getAttribute("data-cell"))!.split("-").map(Number);
-      await tip.getByText(`Row ${name[0]! + 1}, token ${name[1]! + 1}`, { exact: true }).waitFor();
-      const over = (await tip.boundingBox())!;
-      expect((await boxes()).filter((box) => overlap(box, over))).toEqual([]);
-      expect(over.y + over.height).toBeLessThan(900);
+  // The row that is taken apart is another one then.
+  const standing = () => boxes(`.stage-figure :is(${CONTROLS}):not(.saveable-row *)`);
+  const expectClear = async (): Promise<void> => {
+    await page.mouse.move(2, 2);
+    await tip.waitFor({ state: "detached" });
+    const before = await standing();
+    for (const figure of [figure3(page), figure4(page)]) {
+      const both = figure.locator('[data-cell="4-0"]');
+      for (const cell of [
+        figure.getByRole("gridcell").first(),
+        both,
+        figure.getByRole("gridcell").last(),
+      ]) {
+        await cell.hover();
+        const name = (await cell.getAttribute("data-cell"))!.split("-").map(Number);
+        await tip
+          .getByText(`Row ${name[0]! + 1}, token ${name[1]! + 1}`, { exact: true })
+          .waitFor();
+        if (cell === both)
+          expect(await tip.innerText()).toMatch(/GRPO clipped: [^]*GSPO clipped: /);
+        const over = (await tip.boundingBox())!;
+        expect((await boxes(CONTROLS)).filter((box) => overlap(box, over))).toEqual([]);
+        expect(over.y + over.height).toBeLessThan(900);
+        expect(await standing()).toEqual(before);
+      }
     }
-  }
-  expect(await boxes()).toEqual(before);
+  };
+  await part("1440, learn", expectClear);
+  await page.getByRole("radio", { name: "Work", exact: true }).click();
+  await page.locator(".saveable-row").waitFor();
+  await part("1440, work", expectClear);
+  await page.setViewportSize({ width: 1024, height: 900 });
+  await expect.poll(async () => (await figure3(page).boundingBox())!.x).toBeLessThan(100);
+  await part("1024, work", expectClear);
 });
 
 test("the button beside the figures says in full what it asks, and a lesson lights their whole card", async ({

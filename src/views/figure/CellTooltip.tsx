@@ -1,10 +1,11 @@
 import { Suspense } from "react";
-import type { StepRecord } from "../../record/record.ts";
+import { drives, type StepRecord } from "../../record/record.ts";
 import { hasRoutes } from "../../analysis/flips.ts";
 import * as format from "../../analysis/format.ts";
 import { ratioAt } from "../../analysis/clip-rule.ts";
 import { rowName, type Selection } from "../../analysis/selection.ts";
 import { sequenceVerdict, tokenVerdict } from "../../analysis/verdict.ts";
+import type { CellsView } from "./cells.ts";
 import type { TipPlace } from "./tip-place.ts";
 import { TipRoutes } from "../experts/lazy.ts";
 import "./cell-tooltip.css";
@@ -12,18 +13,16 @@ import "./cell-tooltip.css";
 interface CellTooltipProps {
   record: StepRecord;
   at: Selection;
-  /** The token's whole text. */
-  text: string;
-  /** What it is where it stands for no text. */
-  reserved: string | null;
-  /** Beside its cell, within the card in CSS pixels; null: below the figures. */
+  view: CellsView;
+  /** Beside its cell, within the card in CSS pixels; null: in its place below the figures. */
   place: TipPlace | null;
 }
 
 /** The numbers of one token, below the figures or beside its cell. */
-export function CellTooltip({ record, at, text, reserved, place }: CellTooltipProps) {
+export function CellTooltip({ record, at, view, place }: CellTooltipProps) {
   const { row, token } = at;
   const index = row * record.columns + token;
+  const reserved = view.reserved(index);
   const perToken = tokenVerdict(record, row, token);
   const perRow = sequenceVerdict(record, row);
   return (
@@ -36,7 +35,7 @@ export function CellTooltip({ record, at, text, reserved, place }: CellTooltipPr
         <b>
           Row {rowName(row)}, token {token + 1}
         </b>
-        <code>{text}</code>
+        <code>{view.text(index)}</code>
         {reserved !== null && <span className="quiet">{reserved}</span>}
       </p>
       <dl>
@@ -59,10 +58,10 @@ export function CellTooltip({ record, at, text, reserved, place }: CellTooltipPr
         </dt>
         <dd>{format.advantage(record.advantage[row]!)}</dd>
       </dl>
-      <p className="twin-tip-verdict">
+      <p className={`twin-tip-verdict${drives(record, "token") ? " twin-tip-own" : ""}`}>
         <span className="mark-grpo" aria-hidden="true" /> GRPO {perToken.words}
       </p>
-      <p className="twin-tip-verdict">
+      <p className={`twin-tip-verdict${drives(record, "token") ? "" : " twin-tip-own"}`}>
         <span className="mark-gspo" aria-hidden="true" /> GSPO {perRow.words}
       </p>
       {hasRoutes(record) && (

@@ -24,7 +24,8 @@ import { orderRows, type RowOrder, shownColumns, shownRows } from "../../analysi
 import { largestDifference, stageValues } from "../../analysis/stage.ts";
 import type { Selection } from "../../analysis/selection.ts";
 import { ShowingChip } from "./ShowingChip.tsx";
-import { tipPlace } from "./tip-place.ts";
+import { TipDock } from "./TipDock.tsx";
+import { docks, tipPlace } from "./tip-place.ts";
 import { twinViews } from "./twin-views.ts";
 import { useDelayed } from "./use-delayed.ts";
 import { useHeldKey, useKeys } from "./use-keys.ts";
@@ -108,7 +109,6 @@ export function TwinFigure(props: TwinFigureProps) {
     [record, rows],
   );
 
-  const stacks = layout.stacked && single === null ? 2 : 1;
   const whole = inView === "all" ? rows.length : record.config.num_generations;
   const held = Math.max(rows.length, Math.min(Math.max(most, whole), MOST_HELD));
 
@@ -139,6 +139,22 @@ export function TwinFigure(props: TwinFigureProps) {
     />
   );
 
+  const docked = docks(layout, measure.width);
+  const numbers = tip && !covers(asked) && !told(tip) && rows.includes(tip.row) && (
+    <CellTooltip
+      record={record}
+      at={tip}
+      view={three}
+      place={tipPlace(
+        layout,
+        rows,
+        tip,
+        compare === "blink" ? 3 : pointed,
+        measure.width,
+        scrollers[0].current?.scrollLeft ?? 0,
+      )}
+    />
+  );
   const badge = <PolicyBadge onPolicy={isOnPolicy(record)} difference={difference} />;
   return (
     <div
@@ -234,33 +250,19 @@ export function TwinFigure(props: TwinFigureProps) {
             onHover={pointing(4)}
           />
         )}
-        {stacks === 1 && rows.length < held && rows.length < whole && (
+        {!(layout.stacked && single === null) && rows.length < held && rows.length < whole && (
           <p className="twin-rest" style={{ height: (held - rows.length) * layout.row }}>
             {format.plural(whole - rows.length, "more completion")} of this prompt, in other inner
             steps of the same <Word id="rollout">rollout</Word>
           </p>
         )}
         {compare === "blink" && <BlinkButton swapped={swapped} onSwapped={setSwapped} />}
-        {tip && !covers(asked) && !told(tip) && rows.includes(tip.row) && (
-          <CellTooltip
-            record={record}
-            at={tip}
-            text={three.text(tip.row * record.columns + tip.token)}
-            reserved={three.reserved(tip.row * record.columns + tip.token)}
-            place={tipPlace(
-              layout,
-              rows,
-              tip,
-              compare === "blink" ? 3 : pointed,
-              measure.width,
-              scrollers[0].current?.scrollLeft ?? 0,
-            )}
-          />
-        )}
+        {!docked && numbers}
       </div>
       <div className="twin-below">
         <div className="twin-steps">
           {props.children}
+          {docked && <TipDock record={record}>{numbers}</TipDock>}
           {layout.stacked && badge}
         </div>
         <FigureLegend

@@ -8,6 +8,10 @@ const TIP_WIDTH = 216;
 /** Figures so wide have a place for the tooltip below them. */
 const DOCK_FROM = 700;
 
+/** Whether the tooltip stands below the figures, in a place that is kept for it. */
+export const docks = (layout: FigureLayout, width: number): boolean =>
+  !layout.stacked && layout.factor === 1 && width >= DOCK_FROM;
+
 export interface TipPlace {
   x: number;
   y: number;
@@ -27,7 +31,7 @@ export function tipPlace(
   width: number,
   scrolled: number,
 ): TipPlace | null {
-  if (!layout.stacked && layout.factor === 1 && width >= DOCK_FROM) return null;
+  if (docks(layout, width)) return null;
   const line = rows.indexOf(at.row);
   const title = 22 * layout.factor;
   const below = layout.interleaved
