@@ -6,7 +6,7 @@ import { chosenArm } from "../../store/run/arms.ts";
 import { canTrain } from "../../store/run/readiness.ts";
 import { useRun } from "../../store/run/run-store.ts";
 import { useScreen } from "../../store/screen/screen.ts";
-import { selectGroup, selectStage, setPinned, useView } from "../../store/view/view.ts";
+import { selectGroup, selectStage, setPinned, unfold, useView } from "../../store/view/view.ts";
 import { Button } from "../controls/Button.tsx";
 import { openExample } from "../../store/screen/what-if.ts";
 import { driftingToken } from "../../analysis/drifting-token.ts";
@@ -77,12 +77,7 @@ export function Guide() {
           1: for real models GRPO’s usual ε is 0.2 and the GSPO paper’s 3e−4. A toy with a large
           learning rate moves more: the hatched bars show how much of it is clipped.
         </p>
-        <Button
-          onPress={() =>
-            document.getElementById("distributions")?.scrollIntoView({ block: "center" })
-          }
-          disabledBecause={noRecord}
-        >
+        <Button onPress={showDistributions} disabledBecause={noRecord}>
           Go to the distributions
         </Button>
       </Part>
@@ -108,6 +103,14 @@ export function Guide() {
         </Button>
       </Part>
     </ol>
+  );
+}
+
+/** A learner has not unfolded them yet. */
+function showDistributions(): void {
+  unfold("distributions");
+  requestAnimationFrame(() =>
+    document.getElementById("distributions")?.scrollIntoView({ block: "center" }),
   );
 }
 
