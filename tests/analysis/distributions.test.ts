@@ -102,6 +102,16 @@ describe("an axis around the clip band", () => {
       expect(zoomed.total).toBe(ratios.length);
       expect(zoomed.outsideLow).toBe(ratios.filter((ratio) => ratio < 1 - 3e-4).length);
       expect(zoomed.outsideHigh).toBe(ratios.filter((ratio) => ratio > 1 + 4e-4).length);
+      // What has moved and is still inside is not outside.
+      const wide = waveBatch({}, { epsilon: 0.03 });
+      const { outsideLow, outsideHigh, bars } = zoomToBand(wide, of)!;
+      const others = ratiosOf(of, wide);
+      expect(outsideLow).toBe(others.filter((ratio) => ratio < 0.97).length);
+      expect(outsideHigh).toBe(others.filter((ratio) => ratio > 1.03).length);
+      const inside = bars.filter(({ from, to }) => from > Math.log(0.97) && to < Math.log(1.03));
+      const sum = (some: typeof bars) => some.reduce((all, { clipped }) => all + clipped, 0);
+      expect(sum(inside)).toBe(0);
+      expect(sum(bars)).toBeGreaterThan(0);
       const plain = levelHistograms(narrow)[of];
       expect([zoomed.clippedLow, zoomed.clippedHigh]).toEqual([
         plain.clippedLow,

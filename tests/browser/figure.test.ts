@@ -287,14 +287,15 @@ describe("the recorded run", () => {
       await over("Whole run");
       await expect.poll(() => zoom.isDisabled()).toBe(true);
       await over("This step");
-      await page.setViewportSize({ width: 390, height: 844 });
-      await zoom.scrollIntoViewIfNeeded();
       const apart = () =>
         card.locator(".dist-edge").evaluateAll(([low, high]) => {
           const [left, right] = [low!.getBoundingClientRect(), high!.getBoundingClientRect()];
           return right.left - left.right > 4 && right.right <= innerWidth && left.left >= 0;
         });
-      await expect.poll(apart).toBe(true);
+      for (const width of [390, 320]) {
+        await page.setViewportSize({ width, height: 844 });
+        await expect.poll(apart, { message: `${width}` }).toBe(true);
+      }
       await page.setViewportSize({ width: 1440, height: 900 });
       await zoom.press("Enter");
       await expect.poll(share).toBeLessThan(0.15);

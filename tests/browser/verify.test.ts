@@ -35,6 +35,7 @@ test("in the Guide the words come first; the tests are text on the page, and no 
       await text.waitFor();
       expect((await text.textContent())!).toBe(await readFile(path, "utf8"));
     }
+    expect(await section(page).locator("a[href^='data:']").count()).toBe(0);
     expect(await seriousViolations(page, "verify", ".verify", null)).toEqual([]);
   });
 
