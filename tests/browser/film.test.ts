@@ -20,6 +20,7 @@ test("the recorded run has a film: keys and pointer along it move the step of ev
     await film.getByText(/^Answers to sort .*, right: [\d ]+$/).waitFor();
     expect(await steps()).toEqual(["0", "4", "8", "12", "16", "20", "24"]);
     expect(await says()).toMatch(/^After 24 steps: token .*, reward \d\.\d\d; sequence .*, reward/);
+    expect(await strip.getAttribute("aria-valuenow")).toBe("24");
     // The prompt that tells most: at first wrong, at last right in one of the arms.
     expect(await frames.first().locator("s").count()).toBeGreaterThan(0);
     expect(await frames.last().locator(".film-answer.right").count()).toBeGreaterThan(0);
@@ -32,10 +33,10 @@ test("the recorded run has a film: keys and pointer along it move the step of ev
       );
     const counts = async () =>
       (await film.locator(".film-arms small").allTextContents()).map(
-        (text) => /after step \d+: (\d+\/\d+)/.exec(text)?.[1],
+        (text) => /after (step \d+: \d+\/\d+)/.exec(text)?.[1],
       );
     expect(await means()).toEqual(["0.594", "0.589"]);
-    expect(await counts()).toEqual(["6/8", "3/8"]);
+    expect(await counts()).toEqual(["step 24: 6/8", "step 24: 3/8"]);
     // Of the first view's few words none is the film's.
     expect(await film.getByText("no verdict on an arm").count()).toBe(0);
     await strip.focus();
@@ -44,7 +45,7 @@ test("the recorded run has a film: keys and pointer along it move the step of ev
       .getByText("Of all pinned prompts right after step 0: token 4 of 8, sequence 4 of 8.")
       .waitFor();
     expect(await means()).toEqual(["0.492", "0.492"]);
-    expect(await counts()).toEqual(["4/8", "4/8"]);
+    expect(await counts()).toEqual(["step 0: 4/8", "step 0: 4/8"]);
     await page.keyboard.press("End");
     await expect.poll(() => stepOnScreen(page)).toBe(24);
     // Frame 16 at step 17: the answers are of the frame, the mean of the rollout of steps 17 to 20.
@@ -52,7 +53,7 @@ test("the recorded run has a film: keys and pointer along it move the step of ev
     for (let i = 0; i < 7; i++) await page.keyboard.press("ArrowLeft");
     await expect.poll(() => stepOnScreen(page)).toBe(17);
     await expect.poll(says).toMatch(/^After 16 steps/);
-    await expect.poll(counts).toEqual(["5/8", "3/8"]);
+    await expect.poll(counts).toEqual(["step 16: 5/8", "step 16: 3/8"]);
     expect((await means())[0]).toBe("0.576");
     await strip.focus();
     await page.keyboard.press("End");
