@@ -1,5 +1,6 @@
 import type { ClipLevel, StepRecord } from "../record/record.ts";
 import { clipRuleAt, ratioAt } from "./clip-rule.ts";
+import { eachRatio } from "./each-ratio.ts";
 import type { LevelHistogram } from "./histogram.ts";
 
 /** Ratios on one side that an axis does not reach. */
@@ -65,7 +66,7 @@ export function zoomToBand(
     ...{ below: { count: 0, farthest: 1 }, above: { count: 0, farthest: 1 } },
     ...{ outsideLow: 0, outsideHigh: 0, least: Infinity, most: -Infinity },
   };
-  for (const { ratio, clipped } of judged(record, level)) {
+  eachRatio(record, level, (ratio, _, clipped) => {
     const log = Math.log(ratio);
     zoomed.total++;
     zoomed.least = Math.min(zoomed.least, ratio);
@@ -82,7 +83,7 @@ export function zoomToBand(
     } else {
       zoomed.above = { count: zoomed.above.count + 1, farthest: zoomed.most };
     }
-  }
+  });
   const { below, above, clippedLow, clippedHigh, total, least, most } = zoomed;
   return {
     ...zoomed,
@@ -103,25 +104,6 @@ export function zoomTogether(
   const reach = Math.max(...reaches);
   if (!Number.isFinite(reach)) return null;
   return new Map(records.map((record) => [record, zoomToBand(record, level, reach)!]));
-}
-
-/** The ratios that a level's histogram counts: of tokens in the loss, of rows that have one. */
-function* judged(
-  record: StepRecord,
-  level: ClipLevel,
-): Generator<{ ratio: number; clipped: boolean }> {
-  const { mask, columns, rows } = record;
-  if (level === "token") {
-    for (let i = 0; i < mask.length; i++) {
-      if (mask[i] !== 0)
-        yield { ratio: record.tokenRatio[i]!, clipped: record.tokenClipped[i] === 1 };
-    }
-    return;
-  }
-  for (let row = 0; row < rows; row++) {
-    if (!mask.subarray(row * columns, (row + 1) * columns).some((counts) => counts !== 0)) continue;
-    yield { ratio: record.sequenceRatio[row]!, clipped: record.sequenceClipped[row] === 1 };
-  }
 }
 
 /** What stands at the ends of an axis. */

@@ -1,4 +1,5 @@
 import { ratioLimits, upperEpsilon } from "../config/clip-band.ts";
+import { eachRatio } from "./each-ratio.ts";
 import { lossForm } from "../config/loss-types.ts";
 import type { ClipBand, Level } from "../config/types.ts";
 import { bandAt, type ClipLevel, drives, type StepRecord, clipLevelOf } from "../record/record.ts";
@@ -76,9 +77,9 @@ export function wouldClip(
   const rule = form === "geometric" ? { ...limits, ...NEITHER } : { ...limits, delta, dual };
   let clipped = 0;
   let total = 0;
-  eachDecided(record, level, (ratio, advantage) => {
+  eachRatio(record, clipLevelOf(level), (ratio, row) => {
     total++;
-    if (isCut(rule, advantage, ratio)) clipped++;
+    if (isCut(rule, record.advantage[row]!, ratio)) clipped++;
   });
   return { clipped, total, unit: level === "token" ? "tokens" : "rows" };
 }
@@ -91,10 +92,10 @@ export function bandClipping(record: StepRecord, level: Level, share: number): B
   const geometric = lossForm(record.config).rule === "geometric";
   const distances: number[] = [];
   let total = 0;
-  eachDecided(record, level, (ratio, advantage) => {
+  eachRatio(record, clipLevelOf(level), (ratio, row) => {
     total++;
     const off = geometric ? Math.log(ratio) : ratio - 1;
-    const distance = off * Math.sign(advantage);
+    const distance = off * Math.sign(record.advantage[row]!);
     if (distance > 0) distances.push(distance);
   });
   distances.sort((a, b) => b - a);
@@ -104,21 +105,4 @@ export function bandClipping(record: StepRecord, level: Level, share: number): B
   const outside = distances[wanted - 1] ?? inside * 1.1;
   const epsilon = Number(((inside + outside) / 2).toPrecision(2));
   return { low: epsilon, high: epsilon };
-}
-
-/** The ratios that a level clips by, each with the advantage that decides the side. */
-function eachDecided(
-  { rows, columns, mask, tokenRatio, sequenceRatio, advantage }: StepRecord,
-  level: Level,
-  take: (ratio: number, advantage: number) => void,
-): void {
-  for (let row = 0; row < rows; row++) {
-    const at = row * columns;
-    const side = advantage[row]!;
-    if (level !== "token") {
-      if (mask.subarray(at, at + columns).includes(1)) take(sequenceRatio[row]!, side);
-      continue;
-    }
-    for (let i = at; i < at + columns; i++) if (mask[i] === 1) take(tokenRatio[i]!, side);
-  }
 }

@@ -225,7 +225,12 @@ test("OpenRLHF: flags of before 0.11 are said to be", () => {
 test("AReaL takes KL off the rewards by default, SkyRL either way but not both", () => {
   const areal = "actor:\n  kl_ctl: 0.0\n  ppo_n_minibatches: 4\ngconfig:\n  n_samples: 4\n";
   expect(ids(areal)).not.toContain("areal-kl-in-reward");
-  expect(ids(areal.replace("  kl_ctl: 0.0\n", ""))).toContain("areal-kl-in-reward");
+  const found = (text: string) =>
+    foreignFindings(read(text)).find(({ id }) => id === "areal-kl-in-reward")?.message;
+  expect(found(areal.replace("  kl_ctl: 0.0\n", ""))).toBe(
+    "0.1 × KL is taken off the rewards: AReaL's default.",
+  );
+  expect(found(areal.replace("0.0", "0.2"))).toBe("0.2 × KL is taken off the rewards.");
   const skyrl =
     "python -m skyrl_train.entrypoints.main_base trainer.algorithm.use_kl_in_reward=true";
   expect(ids(skyrl)).toContain("skyrl-kl-twice");

@@ -10,8 +10,7 @@ import { msSwift } from "./schemas/ms-swift.ts";
 import { nemoRL } from "./schemas/nemo-rl.ts";
 import { openrlhf } from "./schemas/openrlhf.ts";
 import { slime } from "./schemas/slime.ts";
-import { verlMegatron } from "./schemas/verl-megatron.ts";
-import { verl } from "./schemas/verl.ts";
+import { verl, verlMegatron } from "./schemas/verl.ts";
 
 /** What each form may have, by those who read it. */
 const SCHEMAS: Readonly<Record<string, ReadonlySet<string>>> = {

@@ -1,3 +1,4 @@
+import { klInReward } from "../kl-in-reward.ts";
 import type { ForeignRule } from "../types.ts";
 
 const isSequence = (level: string): boolean => level === "sequence";
@@ -51,14 +52,11 @@ const weighs: ForeignRule = ({ given }) =>
 const klInRewards: ForeignRule = ({ given }) => {
   const coefficient = given.number("actor.kl_ctl");
   if (coefficient === 0) return null;
-  return {
-    id: "areal-kl-in-reward",
-    severity: "note",
-    message: `${coefficient} × KL is taken off the rewards${given.stated("actor.kl_ctl") ? "" : ": AReaL's default"}.`,
-    reason: "GRPO has the KL term in the loss, and the GSPO paper has none.",
+  return klInReward("areal-kl-in-reward", {
+    coefficient,
+    why: given.stated("actor.kl_ctl") ? null : "AReaL's default",
     remedy: "Set actor.kl_ctl to 0.0.",
-    fields: ["beta"],
-  };
+  });
 };
 
 export const findings: readonly ForeignRule[] = [onPolicy, band, weighs, klInRewards];

@@ -1,4 +1,5 @@
 import { sizesOf } from "../sizes.ts";
+import { klInReward } from "../kl-in-reward.ts";
 import type { ForeignRule } from "../types.ts";
 import { klIsInReward } from "./kl.ts";
 
@@ -55,15 +56,12 @@ const sequenceBand: ForeignRule = ({ given, values }) => {
 const klInRewards: ForeignRule = ({ given }) => {
   const beta = given.number("beta");
   if (beta === 0 || !klIsInReward(given)) return null;
-  const stated = given.stated("kl_in_reward");
-  return {
-    id: "swift-kl-in-reward",
-    severity: "note",
-    message: `${beta} × KL is taken off the rewards${stated ? "" : `: advantage_estimator ${given.word("advantage_estimator")} does so`}.`,
-    reason: "GRPO has the KL term in the loss, and the GSPO paper has none.",
+  const estimator = given.word("advantage_estimator");
+  return klInReward("swift-kl-in-reward", {
+    coefficient: beta,
+    why: given.stated("kl_in_reward") ? null : `advantage_estimator ${estimator} does so`,
     remedy: "Set --kl_in_reward false, or --beta 0.",
-    fields: ["beta"],
-  };
+  });
 };
 
 export const findings: readonly ForeignRule[] = [oneUpdate, sequenceBand, defaults, klInRewards];

@@ -1,5 +1,6 @@
 import { counted } from "../mark.ts";
 import { sizesOf } from "../sizes.ts";
+import { klInReward } from "../kl-in-reward.ts";
 import type { ForeignRule } from "../types.ts";
 
 const gae: ForeignRule = ({ given }) =>
@@ -19,14 +20,11 @@ const gae: ForeignRule = ({ given }) =>
 const klInRewards: ForeignRule = ({ given }) => {
   const coefficient = given.number("algo.kl.init_coef");
   if (coefficient === 0 || given.flag("algo.kl.use_loss")) return null;
-  return {
-    id: "openrlhf-kl-in-reward",
-    severity: "note",
-    message: `${coefficient} × KL is taken off the rewards${given.stated("algo.kl.init_coef") ? "" : ": OpenRLHF's default"}.`,
-    reason: "GRPO has the KL term in the loss, and the GSPO paper has none.",
+  return klInReward("openrlhf-kl-in-reward", {
+    coefficient,
+    why: given.stated("algo.kl.init_coef") ? null : "OpenRLHF's default",
     remedy: "Set --algo.kl.init_coef 0, or --algo.kl.use_loss --algo.kl.estimator k3.",
-    fields: ["beta"],
-  };
+  });
 };
 
 const onPolicy: ForeignRule = ({ given, values }) => {
