@@ -44,8 +44,17 @@ export function rowsFor(
   }
   const epoch = Math.floor(generation / rolloutsPerEpoch);
   const start = (generation % rolloutsPerEpoch) * count;
-  const order = dataset.shuffle
-    ? new Random(seed, Purpose.prompts, EPOCH_ORDER, epoch).permutation(dataset.size)
-    : null;
+  const order = dataset.shuffle ? epochOrder(seed, epoch, dataset.size) : null;
   return Array.from({ length: count }, (_, i) => order?.[start + i] ?? start + i);
+}
+
+/** The order found last: all arms and all rollouts of an epoch take their rows from one. */
+let found = { seed: NaN, epoch: NaN, order: [] as readonly number[] };
+
+function epochOrder(seed: number, epoch: number, size: number): readonly number[] {
+  if (found.seed !== seed || found.epoch !== epoch || found.order.length !== size) {
+    const order = new Random(seed, Purpose.prompts, EPOCH_ORDER, epoch).permutation(size);
+    found = { seed, epoch, order };
+  }
+  return found.order;
 }

@@ -31,6 +31,14 @@ test("an epoch goes through each row once and drops what does not fill a rollout
   expect(Math.max(...epoch(0), ...epoch(1))).toBeLessThan(10);
 });
 
+test("an order is its seed's, its epoch's and its dataset's, whatever was asked for before", () => {
+  const rows = (seed: number, epoch: number, size: number) =>
+    rowsFor({ size, shuffle: true }, seed, epoch, size);
+  const orders = [rows(1, 0, 12), rows(2, 0, 12), rows(2, 0, 11), rows(2, 1, 11)];
+  expect(new Set(orders.map(String)).size).toBe(4);
+  for (const order of orders) expect(order.toSorted((a, b) => a - b)).toEqual([...order.keys()]);
+});
+
 test("without shuffling, rows come in order and every epoch is the same", () => {
   const dataset = { size: 7, shuffle: false };
   expect([0, 1, 2, 3].map((g) => rowsFor(dataset, 1, g, 2))).toEqual([

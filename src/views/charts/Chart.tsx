@@ -52,12 +52,16 @@ interface ChartProps {
 
 /** One metric of all arms, step by step, over the stored runs that are switched on. */
 export const Chart = memo(function Chart({ facts, size: usual, order, onRemove }: ChartProps) {
-  const history = useSampledRun((run) => run.history, EVERY_MS, order * STAGGER_MS);
-  const marks = useSampledRun((run) => run.marks, EVERY_MS, order * STAGGER_MS);
-  const lastK = useSampledRun((run) => run.stepsPerGeneration - 1, EVERY_MS, order * STAGGER_MS);
+  const section = useRef<HTMLElement>(null);
+  const offset = order * STAGGER_MS;
+  const { history, marks, stepsPerGeneration } = useSampledRun(
+    (run) => run,
+    EVERY_MS,
+    offset,
+    section,
+  );
   const [inside, setInside] = useState(false);
   const box = useRef<HTMLDivElement>(null);
-  const section = useRef<HTMLElement>(null);
   const enlarged = useChartView((view) => view.enlarged === facts.id);
   const size: ChartSize = enlarged ? "enlarged" : usual;
   const height = HEIGHT[size];
@@ -72,7 +76,7 @@ export const Chart = memo(function Chart({ facts, size: usual, order, onRemove }
     if (enlarged) section.current?.scrollIntoView({ block: "nearest" });
   }, [enlarged]);
 
-  const innerStep = facts.lastInnerStep && lastK > 0 ? lastK : null;
+  const innerStep = facts.lastInnerStep && stepsPerGeneration > 1 ? stepsPerGeneration - 1 : null;
   const drawn = useChartLines(facts, history, innerStep);
   const { lines, faint, overlays, axes } = drawn;
   const markers = useMarkers();

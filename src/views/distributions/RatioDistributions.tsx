@@ -202,9 +202,7 @@ const EVERY_MS = 500;
 const RUN_HEIGHT = 68;
 
 function RunCards({ record }: { record: StepRecord }) {
-  const history = useSampledRun((run) => run.history, EVERY_MS, 0);
-  const marks = useSampledRun((run) => run.marks, EVERY_MS, 0);
-  const lastK = useSampledRun((run) => run.stepsPerGeneration - 1, EVERY_MS, 0);
+  const { history, marks, stepsPerGeneration } = useSampledRun((run) => run, EVERY_MS, 0);
   const own = useMemo(
     () => marks.filter(({ arm }) => arm === null || arm === record.arm),
     [marks, record.arm],
@@ -217,7 +215,7 @@ function RunCards({ record }: { record: StepRecord }) {
         armName={record.arm}
         level={facts.level}
         arm={facts.arm}
-        innerStep={lastK > 0 ? lastK : null}
+        innerStep={stepsPerGeneration > 1 ? stepsPerGeneration - 1 : null}
         height={RUN_HEIGHT}
       />
     </Card>
