@@ -1,5 +1,8 @@
 import { DeviceError, requestDevice, type Acquired } from "../engine/gpu/device.ts";
 import { acquireAgain } from "./acquire.ts";
+import { muchTaken, type Taken } from "./much-taken.ts";
+import type { WorkerEvent } from "./protocol.ts";
+import { SetUpLostError } from "./set-up-lost.ts";
 
 /** Losses of the GPU in a row, without a step between them, after which it is not tried again. */
 const MOST_LOSSES = 3;
@@ -27,6 +30,8 @@ export class DeviceHolder {
   #destroyed = false;
   #losses = 0;
   #lostAt = -1;
+  /** Of the run that was set up last, where it is much; null as soon as it has done a step. */
+  #untried: Taken | null = null;
 
   constructor(gpu: GPU | undefined, owner: DeviceOwner) {
     this.#gpu = gpu;
@@ -77,10 +82,17 @@ export class DeviceHolder {
     this.#acquired?.device.destroy();
   }
 
-  /** Throws where it was lost too often to be asked for again by itself. */
+  /** What the page is told: a run is set up, or trains. */
+  hear(event: WorkerEvent): void {
+    if (event.type === "planned") this.#untried = muchTaken(event.plan);
+    if (event.type === "stepped" && event.reports.length > 0) this.#untried = null;
+  }
+
+  /** Throws where it is not to be asked for again by itself: too often lost, or with a large run. */
   requireAnotherTry(message: string): void {
-    if (this.#losses < MOST_LOSSES) return;
+    if (this.#untried === null && this.#losses < MOST_LOSSES) return;
     this.#recovering = false;
+    if (this.#untried !== null) throw new SetUpLostError("The GPU was lost", this.#untried);
     throw new DeviceError(
       "device-lost",
       `The GPU was lost ${MOST_LOSSES} times in a row at step ${this.#lostAt}${message ? `: ${message}` : "."}`,

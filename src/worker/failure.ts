@@ -3,6 +3,7 @@ import { DeviceError } from "../engine/gpu/device.ts";
 import { LimitError } from "../engine/gpu/limits.ts";
 import { UserError } from "../base/user-error.ts";
 import type { Failure } from "./protocol.ts";
+import { SetUpLostError } from "./set-up-lost.ts";
 
 /** A stored run could not be continued; the present one is as it was. */
 export class NotResumedError extends UserError {
@@ -59,6 +60,7 @@ export function failureOf(error: unknown, step: number | null): Failure {
 }
 
 function kindOf(error: UserError): Failure["kind"] {
+  if (error instanceof SetUpLostError) return "set-up-lost";
   if (error instanceof LimitError) return "limits";
   if (error instanceof NotResumedError) return "not-resumed";
   return error instanceof AdapterGoneError ? "adapter-gone" : "config";

@@ -108,6 +108,8 @@ export interface Failure {
     | "config"
     | "diverged"
     | "device-lost"
+    /** Lost, with the device or the page, before a step of a run that takes much of its memory. */
+    | "set-up-lost"
     /** Lost, and the browser gives this page no other: a reload helps. */
     | "adapter-gone"
     /** A stored run could not be continued. */

@@ -285,6 +285,7 @@ export class Session {
   }
 
   #post(event: WorkerEvent): void {
+    this.#device.hear(event);
     this.#host.post(event, []);
   }
 

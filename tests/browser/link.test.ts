@@ -1,6 +1,6 @@
 import type { Page } from "playwright";
 import { expect, inject } from "vitest";
-import { figure3, ready, stepOnScreen, transport } from "../support/page.ts";
+import { addressOf, figure3, ready, stepOnScreen, transport } from "../support/page.ts";
 import { part, test } from "../support/page-test.ts";
 
 const linkTo = (query: string): string => new URL(query, inject("siteUrl")).href;
@@ -52,5 +52,47 @@ test("a step that no recording has is trained to when the reader says so, and st
     await wanted(page).getByRole("button", { name: "Train to step 2" }).click();
     await wanted(page).getByRole("button", { name: "Close" }).click();
     await expect.poll(() => wanted(page).count()).toBe(0);
+  });
+});
+
+test("a large run whose page the browser closed while it was set up is not set up by the page that follows", async ({
+  open,
+}) => {
+  const KEY = "ratioscope.setting-up";
+  const left = (page: Page) => page.evaluate((key) => sessionStorage.getItem(key), KEY);
+  const page = await open({
+    address: addressOf({
+      preset: "from-scratch",
+      seed: 2,
+      config: {
+        ...{ layers: 1, width: 24, heads: 2, kvHeads: 1, hidden: 64 },
+        ...{ per_device_train_batch_size: 1024, steps_per_generation: 8, max_completion_length: 8 },
+      },
+    }),
+    before: async (fresh) => {
+      await fresh.addInitScript((key) => {
+        // Of the page before, which the browser killed: nobody left it, and the tab's storage stays.
+        if (sessionStorage.getItem("found") === null)
+          sessionStorage.setItem(key, "2e9 layers width");
+        sessionStorage.setItem("found", sessionStorage.getItem(key) ?? "");
+      }, KEY);
+    },
+  });
+  const stopped = page.getByRole("alert").filter({ hasText: "Lost while this run was set up" });
+  await part("it says so, with the size and what makes it smaller", async () => {
+    expect(await stopped.innerText()).toMatch(
+      /The browser closed this page before the first step of a run that takes 1\.9 GiB .*\s+Lower layers or width\./,
+    );
+    await stopped.getByRole("button", { name: "Go to layers" }).waitFor();
+    expect(await left(page)).toBe(null);
+  });
+  await part("who asks for it has it, and word of it is left", async () => {
+    await stopped.getByRole("button", { name: "Set it up all the same" }).click();
+    await stopped.waitFor({ state: "detached" });
+    await expect.poll(() => left(page)).toMatch(/^\d{9} .*per_device_train_batch_size/);
+  });
+  await part("a page that is left was not closed: the one that follows finds no word", async () => {
+    await page.reload();
+    expect(await page.evaluate(() => sessionStorage.getItem("found"))).toBe("");
   });
 });

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import type { MemoryPlan } from "../../src/engine/run/memory-plan.ts";
 import { DeviceHolder } from "../../src/worker/device-holder.ts";
+import { failureOf } from "../../src/worker/failure.ts";
 
 /** Devices that are there at once and can do nothing but be lost. */
 function fakeGpu(): GPU {
@@ -48,4 +50,45 @@ test("what is lost while it is being asked for is lost as soon as it is there", 
   const acquired = await holder.get();
   await acquired.device.lost;
   expect(holder.acquired).toBeNull();
+});
+
+const MUCH = 64 * 2 ** 20;
+
+/** A run that takes so much is set up on the holder's device. */
+const setUp = (holder: DeviceHolder, bytes: number): void => {
+  const plan = {
+    bytes,
+    largest: { fields: ["width", "hidden", "layers"] },
+  } as unknown as MemoryPlan;
+  holder.hear({ type: "planned", plan });
+};
+const stepped = (reports: number) =>
+  ({ type: "stepped", reports: Array.from({ length: reports }), records: [] }) as never;
+
+test("a device that is lost with a large run before its first step is not asked for again by itself", async () => {
+  const { holder } = await loseAt([0]);
+  setUp(holder, MUCH);
+  // Records alone are those of a step before.
+  holder.hear(stepped(0));
+  let thrown: unknown;
+  try {
+    holder.requireAnotherTry("");
+  } catch (error) {
+    thrown = error;
+  }
+  expect(failureOf(thrown, null)).toMatchObject({
+    kind: "set-up-lost",
+    message: expect.stringMatching(/^The GPU was lost before the first step .* 64\.0 MiB/),
+    remedy: "Lower width, hidden or layers.",
+    fields: ["width", "hidden", "layers"],
+  });
+});
+
+test("a smaller run, or one that has trained since, is", async () => {
+  const { holder } = await loseAt([0]);
+  setUp(holder, MUCH - 1);
+  expect(() => holder.requireAnotherTry("")).not.toThrow();
+  setUp(holder, 2 * MUCH);
+  holder.hear(stepped(1));
+  expect(() => holder.requireAnotherTry("")).not.toThrow();
 });

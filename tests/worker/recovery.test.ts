@@ -173,6 +173,27 @@ test("three losses in a row without a step between them stop with advice; Play t
   expect(told(session.events).at(-1)).toMatchObject({ step: 5 });
 });
 
+test("a large run whose GPU is lost while it is set up is not set up again until somebody asks", async () => {
+  const run = smallRun({
+    per_device_train_batch_size: 1024,
+    steps_per_generation: 8,
+    max_completion_length: 8,
+    max_steps: 1,
+  });
+  const session = losing(1);
+  session.send({ type: "open", base: "http://localhost/" });
+  const planned = session.next("planned");
+  const failed = session.next("recovered").catch((error: unknown) => String(error));
+  // Whether it is loaded before the news of the loss comes is the driver's.
+  const loaded = session.request({ type: "load", run }).catch(() => null);
+  expect((await planned).plan.bytes).toBeGreaterThan(64 * 2 ** 20);
+  session.send({ type: "lose-device" });
+  expect(await failed).toMatch(/set-up-lost.*The GPU was lost before the first step/);
+  expect(await loaded).toBe(null);
+  expect(await session.request({ type: "load", run })).toBe(null);
+  expect(session.events.filter(({ type }) => type === "planned")).toHaveLength(2);
+});
+
 test("a browser without another GPU for the page: the run is stored, and the page told to reload", async () => {
   let gone = false;
   const { requestAdapter } = sharedGpu({ own: 1 });

@@ -18,6 +18,7 @@ import { openLesson } from "../view/view.ts";
 import { watchFirstUse } from "./first-use.ts";
 import { keepGoing } from "./keep-going.ts";
 import { addLinkProblem, openLink } from "./link.ts";
+import { refuseInterrupted, watchSetUps } from "./interrupted.ts";
 import { firstTouch, readEmbed, useEmbed } from "./embed.ts";
 import { useMoment } from "./moment.ts";
 import { followPresenting } from "./notes.ts";
@@ -57,6 +58,7 @@ export function start(): void {
       .catch((error: unknown) => console.warn("The page is not kept for offline use", error));
   }
   watchForWarnings();
+  watchSetUps();
   watchFirstUse();
   keepGoing({ keeps: whole });
   followPresenting();
@@ -98,6 +100,7 @@ export function openFirstRun(): void {
   useRun.subscribe(({ source }, before) => {
     if (source === "none" && before.source === "recorded") noFigureYet();
   });
+  if (refuseInterrupted(linked ?? runFrom())) return;
   const continued = continuedRun();
   if (continued !== null) {
     resumeRun(continued, { play: true });

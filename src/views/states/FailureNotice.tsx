@@ -56,6 +56,17 @@ export function FailureNotice() {
           <StartAgain run={run} />
         </State>
       );
+    case "set-up-lost":
+      return (
+        <State title="Lost while this run was set up" failure={failure}>
+          <FieldButtons fields={failure.fields} />
+          {failure.step ? (
+            <Button onPress={play}>Go on from this step all the same</Button>
+          ) : (
+            run && <Button onPress={() => load(run)}>Set it up all the same</Button>
+          )}
+        </State>
+      );
     case "adapter-gone":
       return (
         <State title="The GPU was lost" failure={failure}>
