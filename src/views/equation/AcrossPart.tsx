@@ -3,7 +3,7 @@ import type { ClipLevel, StepRecord } from "../../record/record.ts";
 import { useScreen } from "../../store/screen/screen.ts";
 import { clipRuleAt, decimalsAt, ratioAt } from "../../analysis/clip-rule.ts";
 import type { Selection } from "../../analysis/selection.ts";
-import { spreadOut } from "../charts/spread-out.ts";
+import { limitLabels } from "./limit-labels.ts";
 import { usePageMeasure } from "../figure/use-page.ts";
 import * as format from "../../analysis/format.ts";
 import { axisWindow } from "../../analysis/log-axis.ts";
@@ -18,7 +18,7 @@ export function AcrossPart({ record, at }: { record: StepRecord; at: Selection }
   return (
     <section className="eq-part">
       <h3>
-        This token across inner steps <span>ratio, log axis</span>
+        This token across inner steps <span>ratio, log axis; shaded: each level’s clip band</span>
       </h3>
       <Plot record={record} points={points} />
     </section>
@@ -30,16 +30,12 @@ function Plot({ record, points }: { record: StepRecord; points: readonly AcrossP
   const { width, factor: F } = usePageMeasure(box, 300);
   const decimals = { r: decimalsAt(record, "token"), s: decimalsAt(record, "sequence") };
   const finer = (Math.max(decimals.r, decimals.s) - 3) * 7 * F;
-  const [left, right, top, height] = [40 * F + finer, 64 * F + finer, 8 * F, 80 * F];
-  const bands = [
-    { of: "r", limits: limitsAt(record, "token") },
-    { of: "s", limits: limitsAt(record, "sequence") },
-  ];
-  const limits = [...new Set(bands.flatMap((band) => band.limits))];
+  const [left, right, top, height] = [52 * F + finer, 64 * F + finer, 8 * F, 112 * F];
+  const bands = { r: limitsAt(record, "token"), s: limitsAt(record, "sequence") };
   const extent = Math.max(
     0.02,
     ...points.flatMap(({ r, s }) => [Math.abs(Math.log(r)), Math.abs(Math.log(s))]),
-    ...limits.map((limit) => 1.1 * Math.abs(Math.log(limit))),
+    ...[...bands.r, ...bands.s].map((limit) => 1.1 * Math.abs(Math.log(limit))),
   );
   const window = axisWindow(extent);
   const y = (ratio: number) =>
@@ -48,11 +44,12 @@ function Plot({ record, points }: { record: StepRecord; points: readonly AcrossP
   const x = (k: number) => left + (k / Math.max(1, last.k)) * Math.max(60, width - left - right);
   const line = (of: "r" | "s") =>
     points.map((point, i) => `${i === 0 ? "M" : "L"}${x(point.k)} ${y(point[of])}`).join("");
-  // 1 has no label between limits near to it, and no label stands on another.
-  const narrow = limits.some((limit) => Math.abs(y(limit) - y(1)) < 12 * F);
-  const ticks = narrow ? limits : [1, ...limits];
-  const room = { low: 4 * F, high: top + height };
-  const places = spreadOut(ticks.map(y), 11 * F, room);
+  const labels = limitLabels({
+    limits: bands,
+    y,
+    gap: 12 * F,
+    room: { low: 4 * F, high: top + height },
+  });
   // Two labels at one height would cover each other.
   const apart = Math.abs(y(last.r) - y(last.s)) < 12 * F ? (last.r >= last.s ? -5 : 5) * F : 0;
   return (
@@ -69,8 +66,9 @@ function Plot({ record, points }: { record: StepRecord; points: readonly AcrossP
           )
           .join("; ")}
       >
-        {bands.map(({ of, limits: [low, high] }) =>
-          low === undefined || high === undefined ? null : (
+        {BANDS.map((of) => {
+          const [low, high] = bands[of];
+          return low === undefined || high === undefined ? null : (
             <rect
               key={of}
               className={`eq-across-band-${of}`}
@@ -79,15 +77,16 @@ function Plot({ record, points }: { record: StepRecord; points: readonly AcrossP
               width={x(last.k) - left}
               height={y(low) - y(high)}
             />
-          ),
-        )}
-        {[1, ...limits].map((ratio) => (
-          <path key={ratio} className="eq-across-grid" d={`M${left} ${y(ratio)}H${x(last.k)}`} />
-        ))}
-        {ticks.map((ratio, index) => (
-          <text key={ratio} className="eq-across-tick" x={left - 5 * F} y={places[index]! + 4 * F}>
-            {format.limit(ratio)}
-          </text>
+          );
+        })}
+        <path className="eq-across-grid" d={`M${left} ${y(1)}H${x(last.k)}`} />
+        {labels.map(({ ratio, of, at, text }) => (
+          <g key={ratio} className={`eq-across-limit-${of}`}>
+            <path d={`M${left - 12 * F} ${text}L${left - 3 * F} ${at}H${left}`} />
+            <text x={left - 15 * F} y={text + 4 * F}>
+              {format.limit(ratio)}
+            </text>
+          </g>
         ))}
         <path className="eq-across-r" d={line("r")} />
         <path className="eq-across-s" d={line("s")} />
@@ -110,6 +109,9 @@ function Plot({ record, points }: { record: StepRecord; points: readonly AcrossP
     </div>
   );
 }
+
+/** The narrower one lies over the wider. */
+const BANDS = ["r", "s"] as const;
 
 /** A level's lower and upper limit, as far as a log axis can show them. */
 function limitsAt(record: StepRecord, level: ClipLevel): number[] {
