@@ -30,9 +30,10 @@ export function Guide() {
     <ol className="guide">
       <Part title="One batch, two pictures">
         <p>
-          Rows are completions of one prompt, columns their tokens. Blue pushes a token up, orange
-          pushes it down. GRPO takes one ratio per token; GSPO takes one per row, the geometric mean
-          of the row’s ratios.
+          Rows are completions of one prompt, columns their tokens. At the ratio, blue tokens became
+          more likely and orange ones less; from × advantage on, blue ones are pushed up and orange
+          ones down. GRPO takes one ratio per token; GSPO takes one per row, the geometric mean of
+          the row’s ratios.
         </p>
         <Button onPress={() => selectStage(2)} disabledBecause={noRecord}>
           Show the ratios
