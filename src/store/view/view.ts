@@ -127,8 +127,14 @@ export const selectArm = (arm: string): void =>
   useView.setState({ arm, hover: null, pinned: null });
 export const selectGroup = (group: GroupChoice): void =>
   useView.setState({ group, hover: null, pinned: null });
+/** The reader's own stage: what an update does to log π stands in its place no longer. */
 export const selectStage = (stage: Stage): void =>
-  useView.setState({ stage, stageBefore: null, experts: null });
+  useView.setState(({ compare }) => ({
+    stage,
+    stageBefore: null,
+    experts: null,
+    compare: compare === "effect" ? "side" : compare,
+  }));
 export const selectExperts = (experts: LayerChoice): void => useView.setState({ experts });
 /** Shows a stage until `restoreStage`; the reader's own one is remembered. */
 export const showStage = (stage: Stage): void =>

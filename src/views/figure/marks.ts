@@ -37,6 +37,18 @@ export const MARKS = [
 ] as const;
 export type Mark = (typeof MARKS)[number];
 
+/** At 11 px a monospaced digit is 6.6 px wide; beside its decimals a number has a sign, a digit and a point. */
+const DIGIT = 6.6;
+
+/** Whether each cell has its number: Figure 4's where the figures are set against each other by token. */
+export const printsValues = (
+  { figure, values, comparison }: Pick<CellsView, "figure" | "values" | "comparison">,
+  { showValues, cell, factor }: Pick<FigureLayout, "showValues" | "cell" | "factor">,
+): boolean =>
+  comparison === undefined
+    ? showValues && figure === 3
+    : showValues && !values.merged && cell >= (3 + comparison.decimals) * DIGIT * factor;
+
 /** A corner in the colour of the push, on the side of its sign; the bar of Figure 4 has one, at its first token. */
 export const isNotched = (
   { reach, figure, values }: CellsView,

@@ -5,6 +5,7 @@ import {
   restoreStage,
   returnToLive,
   selectStage,
+  setCompare,
   setPhase,
   showStage,
   useView,
@@ -36,4 +37,13 @@ test("a stage that is shown for a while gives way to the reader's own, also show
   showStage(5);
   restoreStage();
   expect([stage(), useView.getState().stageBefore]).toEqual([3, null]);
+});
+
+test("a stage that is chosen ends what each update does, and no comparison of its own", () => {
+  setCompare("effect");
+  selectStage(4);
+  expect([stage(), useView.getState().compare]).toEqual([4, "side"]);
+  setCompare("difference");
+  selectStage(3);
+  expect([stage(), useView.getState().compare]).toEqual([3, "difference"]);
 });

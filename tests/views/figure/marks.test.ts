@@ -3,7 +3,7 @@ import type { StepRecord } from "../../../src/record/record.ts";
 import { PAD, UNK } from "../../../src/tasks/task.ts";
 import { divergingScale } from "../../../src/views/colour.ts";
 import { figureLayout } from "../../../src/views/figure/layout.ts";
-import { marksOf } from "../../../src/views/figure/marks.ts";
+import { marksOf, printsValues } from "../../../src/views/figure/marks.ts";
 import { twinViews } from "../../../src/views/figure/twin-views.ts";
 import { DIGITS, workedExample } from "../../support/example-record.ts";
 
@@ -70,4 +70,19 @@ test("signs of tokens that have no text have a key while one is on screen, whose
   // Behind the row's end nothing is printed.
   const ends = { ...withToken(UNK, 5), length: moved.length.map((each, row) => (row ? each : 5)) };
   expect(keys(ends, 2)).not.toContain("unknown");
+});
+
+test("numbers stand in both figures where each token has its own, as far as they fit", () => {
+  const layout = { showValues: true, cell: 64, factor: 1 };
+  const values = { token: [], sequence: new Float64Array(), merged: true };
+  const comparison = { quantity: "Δ log π", decimals: 3 };
+  const apart = { ...values, merged: false };
+  expect(printsValues({ figure: 3, values }, layout)).toBe(true);
+  expect(printsValues({ figure: 4, values }, layout)).toBe(false);
+  for (const figure of [3, 4] as const) {
+    const view = { figure, values: apart, comparison };
+    expect(printsValues(view, layout)).toBe(true);
+    expect(printsValues(view, { ...layout, cell: 38 })).toBe(false);
+    expect(printsValues(view, { ...layout, showValues: false })).toBe(false);
+  }
 });
