@@ -1,8 +1,8 @@
 import { memo } from "react";
 import { cellLabel, type CellLook, cellLook, type CellsView, stageNumber } from "./cells.ts";
 import { type FigureLayout, rowTop } from "./layout.ts";
-import { hasRoof, isBeyond, isNotched, isPadded } from "./marks.ts";
-import { RowSky, Roof, Tower } from "./SkylineCells.tsx";
+import { hasRoof, isBeyond, isNotched, isPadded, printsValues } from "./marks.ts";
+import { RowSky, RoofGround, RoofLine, tokenBaseline, Tower } from "./SkylineCells.tsx";
 import { useMerging } from "./use-merging.ts";
 import { rowName, type Selection } from "../../analysis/selection.ts";
 import "./figure-cells.css";
@@ -66,7 +66,7 @@ const FigureRow = memo(function FigureRow({
         <Fills view={view} layout={layout} line={line} length={length} merging={merging} />
       )}
       {barLook && hasRoof(view) && (
-        <Roof view={view} layout={layout} line={line} length={length} look={barLook} />
+        <RoofGround view={view} layout={layout} line={line} length={length} look={barLook} />
       )}
       {barLook && view.reach === null && (
         <Bar
@@ -100,6 +100,9 @@ const FigureRow = memo(function FigureRow({
           active={token === activeToken}
         />
       ))}
+      {barLook && hasRoof(view) && (
+        <RoofLine view={view} layout={layout} line={line} length={length} />
+      )}
     </g>
   );
 });
@@ -182,7 +185,11 @@ function Cell({ view, layout, line, token, hatch, merged, active }: CellProps) {
   const y = rowTop(layout, line);
   const own = view.figure === 3;
   const width = own || !merged ? cell - 1 : cell;
-  const printed = own && layout.showValues && look.kind !== "masked";
+  const printed = printsValues(view, layout) && look.kind !== "masked";
+  // In both figures as high, where Figure 3 has numbers under its tokens.
+  const centred = height / 2 + 4.4 * factor;
+  const wanted = printed || (hasRoof(view) && layout.showValues) ? height * 0.44 : centred;
+  const baseline = hasRoof(view) ? tokenBaseline({ view, layout, line }, wanted) : wanted;
   const notch = Math.max(5 * factor, Math.min(9 * factor, cell * 0.22));
   const notched = isNotched(view, layout, look, token);
   const index = row * view.record.columns + token;
@@ -244,7 +251,7 @@ function Cell({ view, layout, line, token, hatch, merged, active }: CellProps) {
         <text
           className={`twin-token${quiet} ${ink}`}
           x={x + width / 2}
-          y={printed ? y + height * 0.44 : y + height / 2 + 4.4 * factor}
+          y={y + baseline}
           fill={look.ink}
         >
           {shorten(text, cell / factor)}

@@ -1,7 +1,7 @@
 import { cellLook, type CellLook, type CellsView } from "./cells.ts";
 import { type FigureLayout, rowTop } from "./layout.ts";
 import { skyOf } from "./marks.ts";
-import { skyline, tower } from "./skyline.ts";
+import { besideRoof, skyline, tower } from "./skyline.ts";
 
 interface RowProps {
   view: CellsView;
@@ -60,8 +60,8 @@ export function Tower(props: RowProps & { token: number; className: string }) {
   );
 }
 
-/** The row's one ratio, as high as the mean of its towers; a mark where each of them ended. */
-export function Roof(props: RowProps & { length: number; look: CellLook }) {
+/** Under the tokens of a row: its one ratio, as high as the mean of its towers; a mark where each of them ended. */
+export function RoofGround(props: RowProps & { length: number; look: CellLook }) {
   const { view, layout, line, length, look } = props;
   const { record } = view;
   const row = view.rows[line]!;
@@ -72,8 +72,9 @@ export function Roof(props: RowProps & { length: number; look: CellLook }) {
   const own = Array.from({ length }, (_, token) => row * record.columns + token)
     .filter((index) => record.mask[index] === 1)
     .map((index) => {
-      const x = (index - row * record.columns) * layout.cell + layout.cell * 0.3;
-      return `M${x} ${top + sky.ground - sky.rise(record.logRatio[index]!)}h${layout.cell * 0.4}`;
+      // Right of the token, which it would strike.
+      const x = (index - row * record.columns) * layout.cell + layout.cell * 0.68;
+      return `M${x} ${top + sky.ground - sky.rise(record.logRatio[index]!)}h${layout.cell * 0.26}`;
     });
   return (
     <g className="twin-bar" aria-hidden="true">
@@ -86,10 +87,30 @@ export function Roof(props: RowProps & { length: number; look: CellLook }) {
         fill={look.fill}
       />
       <path className="twin-roof-own" d={own.join("")} />
-      <path
-        className="twin-roof-line"
-        d={`M0 ${top + sky.ground - sky.rise(logRatio)}h${length * layout.cell - 1}`}
-      />
     </g>
   );
+}
+
+/** Beside the tokens of a row: its one ratio. Their halo would thin it, so that it lies over them. */
+export function RoofLine(props: RowProps & { length: number }) {
+  const { view, layout, line, length } = props;
+  const sky = skylineOf(props);
+  const up = sky.rise(Math.log(view.record.sequenceRatio[view.rows[line]!]!));
+  return (
+    <path
+      className="twin-bar twin-roof-line"
+      aria-hidden="true"
+      d={`M0 ${topOf(props) + sky.ground - up}h${length * layout.cell - 1}`}
+    />
+  );
+}
+
+/** Height of a digit at 13 px. */
+const CAP = 9.5;
+
+/** The baseline of a row's tokens in a row with a roof, from the row's top. */
+export function tokenBaseline(props: RowProps, wanted: number): number {
+  const { view, layout, line } = props;
+  const logRatio = Math.log(view.record.sequenceRatio[view.rows[line]!]!);
+  return besideRoof(skylineOf(props), logRatio, wanted, CAP * layout.factor);
 }

@@ -48,3 +48,27 @@ export function closedSky(
   const limit = ground - up;
   return above ? { limit, y: 0, height: limit } : { limit, y: limit, height: 2 * ground - limit };
 }
+
+/** From a glyph to the line that it stands clear of, CSS pixels: half of the line and a little. */
+const CLEAR = 2.25;
+
+/**
+ * The baseline of a row's tokens beside the row's one ratio, which is a line and would strike them: at
+ * `wanted` where the line is far, else right above it or, where there is no room, below it. In a row too
+ * low for either they keep their place.
+ *
+ * @param cap - Height of the glyphs.
+ */
+export function besideRoof(
+  { ground, rise }: Skyline,
+  logRatio: number,
+  wanted: number,
+  cap: number,
+): number {
+  const line = ground - rise(logRatio);
+  if (line >= wanted + CLEAR || line <= wanted - cap - CLEAR) return wanted;
+  const [above, below] = [line - CLEAR, line + CLEAR + cap];
+  // The room that a digit has above itself may stand out of the row.
+  if (above >= cap - 0.5) return above;
+  return below <= 2 * ground ? below : wanted;
+}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { closedSky, skyline, tower } from "../../../src/views/figure/skyline.ts";
+import { besideRoof, closedSky, skyline, tower } from "../../../src/views/figure/skyline.ts";
 import { workedExample } from "../../support/example-record.ts";
 
 const sky = skyline(41, 0.4);
@@ -32,4 +32,24 @@ test("a loss without a hard clip, and a row without a push, close nothing", () =
   expect(closedSky(soft, 0, 3, sky)).toBeNull();
   const still = { ...record, advantage: record.advantage.map(() => 0) };
   expect(closedSky(still, 0, 3, sky)).toBeNull();
+});
+
+test("the line of a row's one ratio strikes none of its tokens", () => {
+  const cap = 9.5;
+  for (const height of [23, 43]) {
+    const row = skyline(height, 0.4);
+    const wanted = height / 2 + cap / 2;
+    for (let logRatio = -0.4; logRatio <= 0.4; logRatio += 0.01) {
+      const baseline = besideRoof(row, logRatio, wanted, cap);
+      const line = row.ground - row.rise(logRatio);
+      const clear = line >= baseline + 2 || line <= baseline - cap - 2;
+      expect(clear, `${height} px, log s ${logRatio}`).toBe(true);
+      expect(baseline - cap).toBeGreaterThanOrEqual(-0.5);
+      expect(baseline).toBeLessThanOrEqual(height);
+    }
+    // Where the line is far the tokens keep their place.
+    expect(besideRoof(row, -0.4, cap + 1, cap)).toBe(cap + 1);
+  }
+  // A row with room for nothing beside the line.
+  expect(besideRoof(skyline(12, 0.4), 0, 11, cap)).toBe(11);
 });
