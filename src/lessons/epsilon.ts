@@ -200,28 +200,13 @@ function measuredLaw({ spreadOfS: { outcomes } }: Material): Law | null {
   return { exponent, from: Math.min(...lengths), to: Math.max(...lengths) };
 }
 
-/** What a token's ε becomes for a mean of `LONG` tokens, whose spread goes as T to a power. */
-const shrunk = (epsilon: number, power: number): number =>
-  Number((epsilon * LONG ** power).toPrecision(2));
+/** The ε of the same share with rows so long by the measured law; null where nothing was measured. */
+const byLaw = (record: StepRecord, law: Law | null): number | null =>
+  law === null ? null : sameShareOf(asLong(record, law.exponent.mean));
 
-/** At how many tokens a token's ε becomes another: `3e5`. */
-const tokensFor = (epsilon: number, smaller: number, power: number): string =>
-  format.scientific((smaller / epsilon) ** (1 / power));
-
-/** What the measured law makes of a token's ε beside 1/√T, and whether the paper's follows. */
-function ofLaw(own: number, { exponent, from, to }: Law): string {
-  const powers = [INDEPENDENT, exponent.mean];
-  const [free, measured] = powers.map((power) => format.setting(shrunk(own, power)));
-  const [freely, so] = powers.map((power) => tokensFor(own, PAPER.high, power));
-  return `Here they move together: over ${format.plural(exponent.n, "seed")} the spread of s was measured to go as T to the power of ${plusMinus(exponent, true)}. Of a token’s ε ${format.setting(own)}, 1,000 tokens make ${free} by 1/√T, and ${measured} by that power, which is an extrapolation from rows of ${from} to ${to} tokens. The paper’s ${format.band(PAPER.low, PAPER.high)} fits neither: 1/√T gets there at ${freely} tokens, the measured power at ${so}.`;
-}
-
-/** The ε of the same share by the measured law, and how far below the token level's it is. */
-function extrapolated(record: StepRecord, { exponent }: Law): [epsilon: number, name: string][] {
-  const same = sameShareOf(asLong(record, exponent.mean));
-  const power = format.fixed(exponent.mean, 2);
-  return same === null ? [] : [[same, `the same, T = 1,000, T to the ${power}, extrapolated`]];
-}
+/** What was measured, and the ε that it makes: the same share, of the same rows, as by 1/√T. */
+const ofLaw = ({ exponent, from, to }: Law, epsilon: number): string =>
+  `Tokens of a row move together, though: over ${format.plural(exponent.n, "seed")} the spread of s fell only as T to the power of ${plusMinus(exponent, true)}, which would make it ${format.setting(epsilon)}, extrapolated from rows of ${from} to ${to} tokens. `;
 
 function longRows(record: StepRecord, same: number, long: number, law: Law | null): Scene {
   const own = bandOf(bandAt(record, "token")).low;
@@ -231,6 +216,7 @@ function longRows(record: StepRecord, same: number, long: number, law: Law | nul
   const times = (epsilon: number): string =>
     format.fixed(own / epsilon, own / epsilon < 10 ? 1 : 0);
   const words = format.fixed(length, 1);
+  const measured = byLaw(record, law);
   return {
     say: `Rows here have ${words} tokens on average. log s is the mean of a row’s log-ratios, and the mean of T independent moves spreads √T times less than one of them. Suppose each row had 1,000 tokens that moved as far as these do, and independently.`,
     question: {
@@ -241,18 +227,22 @@ function longRows(record: StepRecord, same: number, long: number, law: Law | nul
     },
     asked: whole(record, "figures"),
     revealed: whole(record, "distributions"),
-    why: `ε ${format.setting(long)}: every log s shrinks by √(T / 1,000), so averaging alone makes GSPO’s ε ${times(long)} times smaller than GRPO’s. That holds only for tokens that move independently. ${law === null ? "" : `${ofLaw(own, law)} `}The rest, ${format.fixed(long / PAPER.low, 0)} times or more, has two reasons. The step: this run’s learning rate is ${format.setting(rate)}, TRL’s default ${format.setting(trlDefaults.learning_rate)}, so all ratios of a large model stay nearer to 1. And what ε is for: GRPO’s ${format.setting(own)} stops single tokens far out, of which there are few; GSPO’s lies within the spread of an average, and in the paper it drops about a hundred times as many tokens as GRPO’s.`,
+    why: `ε ${format.setting(long)}: each log s shrinks by √(T / 1,000). ${law === null || measured === null ? "" : ofLaw(law, measured)}The paper’s is smaller still: large models take smaller steps (learning rate ${format.setting(trlDefaults.learning_rate)} by TRL’s default, ${format.setting(rate)} here), and in the paper it drops about a hundred times as many tokens as GRPO’s.`,
     table: {
       head: ["ε", "", "below GRPO’s"],
       rows: [
         ["GRPO, this run", format.setting(own), ""],
         [`GSPO, same share, T = ${words}`, format.setting(same), `${times(same)} ×`],
         ["the same, T = 1,000, 1/√T", format.setting(long), `${times(long)} ×`],
-        ...(law === null ? [] : extrapolated(record, law)).map(([each, name]) => [
-          name,
-          format.setting(each),
-          `${times(each)} ×`,
-        ]),
+        ...(law === null || measured === null
+          ? []
+          : [
+              [
+                `the same, T = 1,000, T to the ${format.fixed(law.exponent.mean, 2)}, extrapolated`,
+                format.setting(measured),
+                `${times(measured)} ×`,
+              ],
+            ]),
         ["GSPO paper", format.band(PAPER.low, PAPER.high), `${times(PAPER.low)} ×`],
       ],
     },
