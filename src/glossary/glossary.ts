@@ -23,7 +23,7 @@ export const GLOSSARY = {
   },
   "figure-3": {
     word: "Figure 3",
-    says: "What GRPO does with this batch. Its number is this page’s own name for it.",
+    says: "What GRPO does with this batch. Figures 3 and 4 are named after the two diagrams of Unsloth’s page on GSPO.",
   },
   "figure-4": {
     word: "Figure 4",
@@ -57,7 +57,15 @@ export const GLOSSARY = {
   },
   film: {
     word: "film",
-    says: "What each policy answers to one prompt as it learns, wrong tokens struck; x̄ is the mean reward of its whole rollout.",
+    says: "What each policy answers to one prompt as it learns, wrong tokens struck.",
+  },
+  "right-answers": {
+    word: "6/8",
+    says: "How many of the pinned prompts an arm answers right after that step. So few do not decide between arms.",
+  },
+  "mean-reward": {
+    word: "x̄",
+    says: "Mean reward of all completions of the rollout on screen: it tells more of an arm than a few answers.",
   },
   rollout: {
     word: "rollout",

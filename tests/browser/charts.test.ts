@@ -60,7 +60,7 @@ test("a recorded step says what the other level would have done, beside the figu
 }) => {
   const page = await openRecorded();
   const other = page.getByRole("region", { name: "The other level" });
-  await page.getByRole("button", { name: "What would GSPO have done with this batch?" }).click();
+  await page.getByRole("button", { name: "What would GSPO do with this batch?" }).click();
   await other.getByText(/^Cosine between the two gradients: \d\.\d{4}/).waitFor();
   await other.getByText("No fork yet: A recorded run has no weights to try it on").waitFor();
   const [answer, figure] = [await other.boundingBox(), await figure3(page).boundingBox()];

@@ -67,16 +67,26 @@ test("on a wide page the numbers of a cell lie over no cell and no control, and 
   await part("1024, work", expectClear);
 });
 
-test("the button beside the figures says in full what it asks, and a lesson lights their whole card", async ({
+test("the button beside the figures says what it asks and promises; a lesson lights their card and names its arm", async ({
   openRecorded,
 }) => {
   const page = await openRecorded(STILL);
-  const asks = "What would GSPO have done with this batch?";
-  await part("its two words have the sentence as their name and title", async () => {
-    const button = page.getByRole("button", { name: asks });
-    expect(await button.innerText()).toBe("And GSPO?");
-    expect(await page.getByTitle(asks, { exact: true }).locator("button").count()).toBe(1);
-  });
+  const asks = "What would GSPO do with this batch?";
+  await part(
+    "its words are part of its name, and its title says what the answer holds",
+    async () => {
+      const button = page.getByRole("button", { name: asks });
+      expect(await button.innerText()).toBe("What would GSPO do?");
+      expect(
+        await page
+          .getByTitle(/^What .* angle between .* norms/)
+          .locator("button")
+          .count(),
+      ).toBe(1);
+    },
+  );
+  const tag = () => page.locator(".sentence-tag").innerText();
+  expect(await tag()).not.toContain("arm");
   const outline = () =>
     page.locator(".stage-figure").evaluate((card) => {
       const { outlineStyle, outlineWidth } = getComputedStyle(card);
@@ -86,6 +96,8 @@ test("the button beside the figures says in full what it asks, and a lesson ligh
   await page.getByRole("button", { name: "Guess first" }).click();
   await page.locator(".lesson-ask").waitFor();
   await expect.poll(outline).toBe("solid 2px");
+  // Its batch is another arm's than the one before.
+  await expect.poll(tag).toContain("batch of the sequence arm");
   await page.getByRole("button", { name: "All lessons" }).click();
   await expect.poll(outline).toMatch(/^none/);
 });

@@ -37,7 +37,9 @@ test("the recorded run has a film: keys and pointer along it move the step of ev
       );
     expect(await means()).toEqual(["0.594", "0.589"]);
     expect(await counts()).toEqual(["step 24: 6/8", "step 24: 3/8"]);
-    // Of the first view's few words none is the film's.
+    // A word explains each; of the first view's few words none is a sentence of the film's.
+    expect(await film.locator(".film-arms").getByRole("button", { name: "6/8" }).count()).toBe(1);
+    expect(await film.locator(".film-arms").getByRole("button", { name: "x̄" }).count()).toBe(2);
     expect(await film.getByText("no verdict on an arm").count()).toBe(0);
     await strip.focus();
     await page.keyboard.press("Home");

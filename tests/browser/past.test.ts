@@ -36,7 +36,7 @@ test("steps that are long gone: the other level's, a fork there; then long rows 
 
   await part("what the other level would have done in a past step", async () => {
     await lookAt(2, 7);
-    await page.getByRole("button", { name: "What would GSPO have done with this batch?" }).click();
+    await page.getByRole("button", { name: "What would GSPO do with this batch?" }).click();
     await other.getByRole("table").waitFor();
     const own = await other.locator("tbody tr").first().innerText();
     expect(own).toContain(then[2]!.metrics.grad_norm!.toFixed(4));

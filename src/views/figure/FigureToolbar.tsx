@@ -56,7 +56,11 @@ export function FigureToolbar(props: FigureToolbarProps) {
         {STAGES.map((facts) => (
           <label
             key={facts.stage}
-            title={covered && facts.stage > 3 ? "It comes with the lesson’s answer." : undefined}
+            title={
+              covered && facts.stage > 3
+                ? "It comes with the lesson’s answer."
+                : `Press ${facts.stage} on the keyboard`
+            }
           >
             <input
               type="radio"

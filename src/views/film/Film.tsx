@@ -1,4 +1,4 @@
-import { type ReactNode, useMemo, useRef } from "react";
+import { useMemo, useRef } from "react";
 import { answerTokens, type ArmAtFrame, armsAtFrame, filmOf } from "../../analysis/film.ts";
 import { reward } from "../../analysis/format.ts";
 import type { Answer } from "../../record/answers.ts";
@@ -120,33 +120,25 @@ function ArmWorth({ worth, step }: { worth: ArmAtFrame | undefined; step: number
   const right = `Right answers to all ${worth.prompts} pinned prompts, after step ${step}`;
   return (
     <small className="num">
-      <Told says={right}>
-        {worth.right}/{worth.prompts}
-      </Told>
+      <span>
+        <Hidden says={right} />
+        <Word id="right-answers">
+          {worth.right}/{worth.prompts}
+        </Word>
+      </span>
       {worth.reward === null ? null : (
-        <Told says="Mean reward of all completions of the rollout on screen" sign="x̄">
+        <span>
+          <Word id="mean-reward">x̄</Word>{" "}
+          <Hidden says="Mean reward of all completions of the rollout on screen" />
           {reward(worth.reward)}
-        </Told>
+        </span>
       )}
     </small>
   );
 }
 
-interface ToldProps {
-  /** What the number is. */
-  says: string;
-  sign?: string;
-  children: ReactNode;
-}
-
-/** A number that says what it is to whoever points at it and to whoever hears it. */
-const Told = ({ says, sign, children }: ToldProps) => (
-  <span title={says}>
-    {sign !== undefined && <span aria-hidden="true">{sign} </span>}
-    <span className="visually-hidden">{says}: </span>
-    {children}
-  </span>
-);
+/** What a number is, for whoever hears it. */
+const Hidden = ({ says }: { says: string }) => <span className="visually-hidden">{says}: </span>;
 
 /** What the film does not say: it is one prompt of several, and one answer of many. */
 function Caveat({ arms, worth, step }: { arms: readonly string[]; worth: Worth; step: number }) {

@@ -16,10 +16,9 @@ export function Intro() {
       <div>
         <h2>Train a language model in your browser; watch every ratio.</h2>
         <p>
-          <dfn>GRPO</dfn> (group relative policy optimization) weighs each token by its own{" "}
-          <b>ratio</b>: how much likelier it became. But rewards judge whole answers; one token is a
-          noisy sample. <dfn>GSPO</dfn> (group sequence policy optimization) takes{" "}
-          <b>one ratio per answer</b>.
+          <dfn>GRPO</dfn> (group relative policy optimization) weighs each token by its <b>ratio</b>
+          : how much likelier it became. But rewards judge whole answers; a token is a noisy sample.{" "}
+          <dfn>GSPO</dfn> (group sequence policy optimization) takes <b>one ratio per answer</b>.
         </p>
       </div>
       <Button kind="primary" shape="intro-begin" onPress={() => openLesson(LESSON_IDS[0])}>

@@ -22,11 +22,14 @@ export function OtherLevelButton({ record, open, onOpen }: OtherLevelButtonProps
     onOpen(!open);
     if (!open && !known && refusal === null) askOtherLevel(record.arm, record.step);
   };
-  const asks = `What would ${other} have done with this batch?`;
+  const asks = `What would ${other} do`;
   return (
-    <span title={asks}>
-      <Button shape="small" label={asks} expanded={open} onPress={press}>
-        And {other}?
+    <span
+      title={`${asks} with this batch? The angle between the two gradients, their norms, and what each does to log π.`}
+    >
+      <Button shape="small" label={`${asks} with this batch?`} expanded={open} onPress={press}>
+        <span className="other-level-long">{asks}?</span>
+        <span className="other-level-short">And {other}?</span>
       </Button>
     </span>
   );

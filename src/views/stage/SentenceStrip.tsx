@@ -28,7 +28,7 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
   const open = useView((view) => (learning ? view.explaining : view.tab === "guide"));
   const presenting = useView((view) => view.present);
   const group = useView((view) => view.group);
-  const { pinned, source } = useScreen();
+  const { pinned, source, run } = useScreen();
   const recorded = source === "recorded";
   const playing = useRun((run) => run.status === "playing");
   const live = useRun((run) => (pinned || run.status === "playing" ? run.step : 0));
@@ -76,7 +76,12 @@ export function SentenceStrip({ batch }: { batch: Batch | null }) {
                 {pinned ? "training goes on at" : "held; training is at"} {live}
               </span>
             ) : (
-              <span className="sentence-more sentence-arm">
+              <span
+                className={
+                  // A learner is told where it is another arm's than the first view's.
+                  record.arm === run?.arms[0]?.name ? "sentence-more sentence-arm" : "sentence-more"
+                }
+              >
                 batch of the {record.arm} <Word id="arm">arm</Word>
               </span>
             )}
