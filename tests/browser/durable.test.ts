@@ -107,6 +107,11 @@ test("a run whose page was killed is offered, continues where it was, and comes 
       const offer = page.getByRole("region", { name: "Unfinished run" });
       const says = await offer.innerText();
       await page.getByText("Recorded step").waitFor();
+      // On a slide nothing is offered.
+      await page.keyboard.press("p");
+      await offer.waitFor({ state: "hidden" });
+      await page.keyboard.press("Escape");
+      await offer.waitFor();
       const offered = Number(/stopped at step (\d+)/.exec(says)?.[1]);
       expect(offered).toBeGreaterThan(2);
       await ready(page);

@@ -9,23 +9,24 @@ export function PolicyBadge({ onPolicy, difference }: { onPolicy: boolean; diffe
   return (
     <p className={onPolicy ? "twin-badge" : "twin-badge twin-badge-apart"}>
       {onPolicy ? (
-        <b>on-policy: both figures identical</b>
+        // One line, over the rows' names: what is identical has no largest difference.
+        <b>on-policy: figures identical</b>
       ) : (
-        <span>
-          <Word id="on-policy">off-policy</Word>
-          {difference === 0 ? ": the figures agree here" : ""}
-        </span>
+        <>
+          <span>
+            <Word id="on-policy">off-policy</Word>
+            {difference === 0 ? ": figures agree" : ""}
+          </span>
+          {difference > 0 && (
+            <code>
+              <Word id="difference">max |Δ|</Word> = {differenceText(difference)}
+            </code>
+          )}
+        </>
       )}
-      <code>
-        <Word id="difference">max |Δ|</Word> = {differenceText(difference)}
-      </code>
     </p>
   );
 }
 
 const differenceText = (difference: number): string =>
-  difference === 0
-    ? "0"
-    : difference < 1e-3
-      ? format.scientific(difference)
-      : format.fixed(difference, 3);
+  difference < 1e-3 ? format.scientific(difference) : format.fixed(difference, 3);
