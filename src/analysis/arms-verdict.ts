@@ -66,7 +66,7 @@ export function armsVerdict(
   return {
     learned: whoLearned(best, next, ordered.slice(2), lead),
     clipped: whoClipped(found, { best, next, lead }),
-    over: `This run, one seed, ${span}: mean reward of their ${plural(best.rewards.size, "rollout")}, ± one standard deviation between them; mean share that was clipped of an arm’s own ratios, which are tokens or whole rows, k = 0 included. Another seed may differ.`,
+    over: `This run, one seed, ${span}: mean reward of their ${plural(best.rewards.size, "rollout")}, ± one standard deviation between them; mean share that was clipped of an arm’s own ratios, which are tokens or whole rows. Another seed may differ.`,
   };
 }
 
@@ -149,7 +149,7 @@ function whoClipped(arms: readonly ArmSummary[], learned: Learned): VerdictSente
   if (most.clipped === 0) return { strong: "No arm clipped anything.", rest: "" };
   const rest = ` ${[most, ...others]
     .map(({ arm, clipped }) => `${arm}: ${percent(clipped)} of its ratios`)
-    .join("; ")}.`;
+    .join("; ")}, over all steps, k = 0 included.`;
   const and = whatItCost(most, least, learned);
   if (least.clipped === 0) {
     return { strong: `The ${most.arm} arm clipped, the ${least.arm} arm did not${and}.`, rest };

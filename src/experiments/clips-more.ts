@@ -18,7 +18,7 @@ export const clipsMore: Experiment = {
   claim:
     "With sequence ratios far more tokens are clipped than with token ratios, and the policy learns as well.",
   method:
-    "The sort preset: both arms from the same weights on the same prompts, each with the ε that suits its level (token 0.2, sequence 0.03). Clipped is the share of tokens, as in the GSPO paper: a clipped sequence counts with all of its tokens.",
+    "The sort preset: both arms from the same weights on the same prompts, each with the ε that suits its level (token 0.2, sequence 0.03). Clipped is the share of tokens over all steps, k = 0 included, as in the GSPO paper: a clipped sequence counts with all of its tokens.",
   steps: { usual: 160, least: 8 },
   conditions: (seed) => [{ id: "sort", title: "Sort, both arms", run: runFrom("sort", { seed }) }],
   measure(steps) {
@@ -48,7 +48,7 @@ export const clipsMore: Experiment = {
     },
     {
       kind: "lines",
-      title: "Clipped tokens",
+      title: "Clipped tokens, all k",
       x: { label: "step" },
       y: { label: "share", share: true },
       lines: lines(outcomes, "clipped"),
@@ -62,7 +62,7 @@ export const clipsMore: Experiment = {
       ofNumber(outcomes, "clipped/sequence"),
     ];
     if (reward === null || token === null || sequence === null) return UNMEASURED;
-    const clipped = `Clipped tokens, a dropped row with all of its own, of every step of every seed: sequence ${sharePlusMinus(sequence)}, token ${sharePlusMinus(token)}`;
+    const clipped = `Clipped tokens, a dropped row with all of its own, over all steps, k = 0 included: sequence ${sharePlusMinus(sequence)}, token ${sharePlusMinus(token)}`;
     const sentences = [
       difference(
         `${seedsText(reward.n)}: mean reward of the last ${LAST} steps, sequence less token,`,

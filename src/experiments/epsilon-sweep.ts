@@ -29,7 +29,7 @@ export const epsilonSweep: Experiment = {
   id: "epsilon-sweep",
   title: "One ε at both levels",
   claim: `One ε means different things at the two levels: ${setting(SMALL)} clips sequences more than tokens, ${setting(LARGE)} tokens more than sequences.`,
-  method: `The sort preset in six arms: token and sequence ratios, each with an ε of ${EPSILONS.map(setting).join(", ")}; groups of 8 in mini-batches of 16. Clipped is the share of tokens, over all steps; reward is that of the last ${LAST} steps.`,
+  method: `The sort preset in six arms: token and sequence ratios, each with an ε of ${EPSILONS.map(setting).join(", ")}; groups of 8 in mini-batches of 16. Clipped is the share of tokens over all steps, k = 0 included; reward is that of the last ${LAST} steps.`,
   steps: { usual: 80, least: 8 },
   conditions: (seed) => {
     const run = runFrom("sort", {

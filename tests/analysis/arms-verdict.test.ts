@@ -84,7 +84,7 @@ describe("who clipped more", () => {
       "The b arm clipped 6.5 times as often as the a arm, and learned more.",
     );
     expect(clips(0.02, 0.13)?.rest).toBe(
-      " b: 13.0\u202f% of its ratios; a: 2.0\u202f% of its ratios.",
+      " b: 13.0\u202f% of its ratios; a: 2.0\u202f% of its ratios, over all steps, k = 0 included.",
     );
   });
 

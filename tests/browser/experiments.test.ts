@@ -27,9 +27,13 @@ test("the tab is full at once: every claim with its picture, its verdict and whe
     const card = section(page, title);
     await card.getByText(claim).waitFor();
     if (title === last.title) continue;
-    await card.getByText(/^(Holds|Does not hold|Undecided) here$/).waitFor();
+    const outcome = card.getByText(/^(Holds|Does not hold|Undecided) here$/);
+    await outcome.waitFor();
     await card.getByText(/^Recorded on .+, \d{4}-\d\d-\d\d: 8 seeds, \d+ steps a run\.$/).waitFor();
-    await card.locator("svg[role=img], figure").first().waitFor();
+    const picture = card.locator("svg[role=img], figure").first();
+    await picture.waitFor();
+    // What came out stands with the claim, not after the pictures.
+    expect((await outcome.boundingBox())!.y).toBeLessThan((await picture.boundingBox())!.y);
   }
   const words = await section(page, first.title)
     .getByRole("img")

@@ -37,7 +37,9 @@ export function ExperimentCard({ experiment }: { experiment: Experiment }) {
   return (
     <section className="experiment" aria-labelledby={headingId}>
       <h3 id={headingId}>{title}</h3>
-      <p className="experiment-claim">{claim}</p>
+      <p className="experiment-claim">
+        <small>Claim</small> {claim}
+      </p>
       {shown === null ? <Nothing recorded={recorded} /> : <Findings {...{ experiment, shown }} />}
       {problem === null ? null : <p role="alert">{problem}</p>}
       <details>
@@ -71,13 +73,13 @@ function Findings({ experiment, shown }: { experiment: Experiment; shown: Shown 
   );
   return (
     <>
+      <p>
+        <b className={`experiment-outcome ${verdict.outcome}`}>{OUTCOMES[verdict.outcome]}</b>
+      </p>
       {panels.map((panel) => (
         <Enlargeable key={panel.title} panel={panel} of={experiment.title} />
       ))}
       <div className="experiment-verdict">
-        <p>
-          <b className={`experiment-outcome ${verdict.outcome}`}>{OUTCOMES[verdict.outcome]}</b>
-        </p>
         {verdict.sentences.map((sentence) => (
           <p key={sentence}>{sentence}</p>
         ))}
