@@ -103,7 +103,7 @@ for (const [index, { id, title }] of LESSONS.entries()) {
         // The answer has the focus, and the figures show what it speaks of.
         await expect.poll(() => focused(page)).toMatch(/You predicted/);
         await expect.poll(() => page.getByText("something else now").count()).toBe(0);
-        await tabTo(page, /^(Next question|To the end)$/);
+        await tabTo(page, /^(Next question|Finish)$/);
         await page.keyboard.press("Enter");
       });
     }
@@ -235,7 +235,7 @@ test("a reload goes on where it was, and the answers can be taken along", async 
   // Without the lesson in the address.
   await page.goto(inject("siteUrl"));
   await verdict(page).getByText("✓ Right.").waitFor();
-  await page.getByRole("button", { name: "To the end", exact: true }).click();
+  await page.getByRole("button", { name: "Finish" }).click();
   await page.getByText("You predicted 1 of 1 right.").waitFor();
   await page.getByRole("button", { name: "All lessons" }).click();
   const read = async (button: string): Promise<string> => {

@@ -23,7 +23,7 @@ export interface Progress {
   answer: Answer | null;
   /** What was answered, scene by scene. */
   given: readonly Given[];
-  /** The end was reached once. */
+  /** Every question was answered once. */
   done: boolean;
 }
 
@@ -48,17 +48,16 @@ function update(id: LessonId, next: Partial<Progress>): void {
 /** Chooses an answer to the scene on screen. */
 export const choose = (id: LessonId, answer: Answer): void => update(id, { answer });
 
-/** The answer was compared with the right one. */
-export function reveal(id: LessonId, given: Given): void {
-  const { given: before, scene } = progressOf(id);
-  update(id, { given: [...before.slice(0, scene), given] });
+/** The answer was compared with the right one; a lesson whose questions are all answered is done. */
+export function reveal(id: LessonId, given: Given, scenes: number): void {
+  const { given: before, scene, done } = progressOf(id);
+  const all = [...before.slice(0, scene), given];
+  update(id, { given: all, done: done || all.length >= scenes });
 }
 
 /** To the next scene, or to the end. */
-export function next(id: LessonId, scenes: number): void {
-  const scene = progressOf(id).scene + 1;
-  update(id, { scene, answer: null, ...(scene >= scenes ? { done: true } : {}) });
-}
+export const next = (id: LessonId): void =>
+  update(id, { scene: progressOf(id).scene + 1, answer: null });
 
 /** From the start; that it was done once stays. */
 export const startOver = (id: LessonId): void =>

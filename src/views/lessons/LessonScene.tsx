@@ -96,15 +96,15 @@ export function LessonScene({ id, scene, place }: SceneProps) {
           <Button
             kind="primary"
             onPress={() => {
-              if (chosen !== null) reveal(id, givenOf(scene, chosen));
+              if (chosen !== null) reveal(id, givenOf(scene, chosen), place.of);
             }}
             disabledBecause={chosen === null ? "Predict first." : null}
           >
             Reveal
           </Button>
         ) : (
-          <Button kind="primary" onPress={() => next(id, place.of)}>
-            {place.number < place.of ? "Next question" : "To the end"}
+          <Button kind="primary" onPress={() => next(id)}>
+            {place.number < place.of ? "Next question" : "Finish"}
           </Button>
         )}
         <small className="quiet">

@@ -35,20 +35,23 @@ async function visit() {
 test("answers, scene and end are there on the next visit", async () => {
   const first = await visit();
   first.choose("who-pays", 2);
-  first.reveal("who-pays", given);
-  first.next("who-pays", 2);
+  first.reveal("who-pays", given, 2);
+  first.next("who-pays");
   first.choose("who-pays", ["0-1"]);
   const second = await visit();
   const then = { scene: 1, answer: ["0-1"], given: [given], done: false };
   expect(second.progressOf("who-pays")).toEqual(then);
-  second.next("who-pays", 2);
+  // The last answer is the end of the work, whether or not the last page is looked at.
+  second.reveal("who-pays", given, 2);
+  expect(second.progressOf("who-pays")).toMatchObject({ scene: 1, done: true });
+  second.next("who-pays");
   expect((await visit()).progressOf("who-pays")).toMatchObject({ scene: 2, done: true });
 });
 
 test("a lesson that is begun anew forgets its answers and stays done", async () => {
   const store = await visit();
-  store.reveal("epsilon", given);
-  store.next("epsilon", 1);
+  store.reveal("epsilon", given, 1);
+  store.next("epsilon");
   store.startOver("epsilon");
   expect(store.progressOf("epsilon")).toEqual({ scene: 0, answer: null, given: [], done: true });
   store.forgetAnswers();
