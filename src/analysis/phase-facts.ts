@@ -49,7 +49,7 @@ const FACTS: Readonly<Record<Phase, Read>> = {
     return {
       label: "reward",
       value: format.reward(mean(record.reward)),
-      unit: "this step’s rows",
+      unit: "mean",
       sentence: `Each completion is scored; in this step’s ${format.plural(record.rows, "row")}: mean ${names.join(", ")}; from ${format.reward(least(record.reward))} to ${format.reward(most(record.reward))} together. The chart has the mean of the whole rollout.`,
     };
   },

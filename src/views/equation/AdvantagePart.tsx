@@ -62,6 +62,9 @@ export function AdvantagePart({ record, row }: { record: StepRecord; row: number
           </>
         )}
       </div>
+      <p className="eq-verdict">
+        No critic, unlike PPO: the group’s mean stands in for the value function.
+      </p>
       {found.kind !== "whole" && (
         <p className="eq-verdict">
           {found.kind === "part" && record.rewardNames.length > 0 && (

@@ -11,7 +11,7 @@ import { CloseIcon } from "../shell/icons.tsx";
 import { epsilonAt, otherClipArm } from "../../analysis/clip-rule.ts";
 import * as format from "../../analysis/format.ts";
 import { plural } from "../../analysis/format.ts";
-import { angleText, COSINE_SCALE, sharedWeightsText } from "./answer-words.ts";
+import { angleText, COSINE_SCALE, sharedWeightsText, stillText } from "./answer-words.ts";
 import { ForkHere } from "./ForkHere.tsx";
 import { useCounterfactual } from "./use-counterfactual.ts";
 import "./other-level.css";
@@ -77,6 +77,7 @@ interface AnswerProps {
 function Answer({ record, found, recorded }: AnswerProps) {
   const { own, other, cosine } = found;
   const shared = sharedWeightsText(found, record.mask);
+  const still = stillText(record);
   const tokens = Math.max(
     1,
     record.mask.reduce((sum, counts) => sum + counts, 0),
@@ -129,6 +130,7 @@ function Answer({ record, found, recorded }: AnswerProps) {
           angle of <b className="num">{angleText(cosine)}</b>
         </p>
         <p className="other-level-note">{COSINE_SCALE}</p>
+        {still !== null && <p className="other-level-note">{still}</p>}
         {shared !== null && <p className="other-level-note">{shared}</p>}
         {recorded ? (
           <p className="other-level-note">Taken when the run was recorded.</p>

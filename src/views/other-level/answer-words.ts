@@ -24,6 +24,20 @@ function stillMoved({ coefficient, deltaLogp }: VirtualStep, mask: StepRecord["m
   return still.reduce((sum, i) => sum + Math.abs(deltaLogp[i]!), 0) / still.length;
 }
 
+/** Of the tokens that do not push, those that no clip keeps from it; null where there are none. */
+export function stillText({
+  advantage,
+  mask,
+  columns,
+}: Pick<StepRecord, "advantage" | "mask" | "columns">): string | null {
+  const still = [...mask.keys()].filter(
+    (i) => mask[i] === 1 && advantage[Math.floor(i / columns)] === 0,
+  ).length;
+  return still === 0
+    ? null
+    : `${format.plural(still, "token")} push at neither level: the advantage of their rows is 0. The others that do not push are clipped.`;
+}
+
 /** Why tokens that are clipped, which have no gradient, move; null where there are none. */
 export function sharedWeightsText(
   { own, other }: Pick<Counterfactual, "own" | "other">,

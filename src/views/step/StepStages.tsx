@@ -42,10 +42,11 @@ export function StepStages({ record }: { record: StepRecord }) {
         <StepControls />
       </header>
       <ol className="step-phases">
-        {facts.map(({ phase, label, value, unit, ran }) => (
+        {facts.map(({ phase, label, value, unit, ran, sentence }) => (
           <li key={phase}>
             <button
               type="button"
+              title={sentence}
               className="step-phase"
               data-ran={ran || undefined}
               data-lit={lit === phase || (lit === null && ran) || undefined}
@@ -54,9 +55,7 @@ export function StepStages({ record }: { record: StepRecord }) {
             >
               <b>{label}</b>
               <span className="num">{value}</span>
-              <small title={ran ? undefined : `${unit}, made at k = 0`}>
-                {ran ? unit : "this step’s rows"}
-              </small>
+              <small>{unit}</small>
             </button>
           </li>
         ))}

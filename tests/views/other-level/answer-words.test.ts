@@ -3,6 +3,7 @@ import {
   angleText,
   COSINE_SCALE,
   sharedWeightsText,
+  stillText,
 } from "../../../src/views/other-level/answer-words.ts";
 
 test("a cosine is told as an angle, and what 1, 0.9 and 0 are", () => {
@@ -33,4 +34,14 @@ test("what clipped tokens move by is the mean over those that count and do not p
   const both = { own, other: step("sequence", [0, 0, 0, 0], [0.3, 0.3, 0, 7]) };
   expect(sharedWeightsText(both, mask)).toContain("by 0.2000 under GRPO and 0.2000 under GSPO on");
   expect(sharedWeightsText({ own: other, other }, mask)).toBeNull();
+});
+
+test("tokens of rows without an advantage are told from clipped ones", () => {
+  const record = {
+    advantage: Float32Array.from([0, 0.5]),
+    mask: Uint32Array.from([1, 1, 0, 1, 1, 1]),
+    columns: 3,
+  };
+  expect(stillText(record)).toMatch(/^2 tokens push at neither level: .* is 0\./);
+  expect(stillText({ ...record, advantage: Float32Array.from([0.1, 0.5]) })).toBeNull();
 });
