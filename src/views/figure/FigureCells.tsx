@@ -2,7 +2,14 @@ import { memo } from "react";
 import { cellLabel, type CellLook, cellLook, type CellsView, stageNumber } from "./cells.ts";
 import { type FigureLayout, rowTop } from "./layout.ts";
 import { hasRoof, isBeyond, isNotched, isPadded, printsValues } from "./marks.ts";
-import { RowSky, RoofGround, RoofLine, tokenBaseline, Tower } from "./SkylineCells.tsx";
+import {
+  RowSky,
+  RoofGround,
+  restingBaseline,
+  RoofLine,
+  tokenBaseline,
+  Tower,
+} from "./SkylineCells.tsx";
 import { useMerging } from "./use-merging.ts";
 import { rowName, type Selection } from "../../analysis/selection.ts";
 import "./figure-cells.css";
@@ -186,10 +193,10 @@ function Cell({ view, layout, line, token, hatch, merged, active }: CellProps) {
   const own = view.figure === 3;
   const width = own || !merged ? cell - 1 : cell;
   const printed = printsValues(view, layout) && look.kind !== "masked";
-  // In both figures as high, where Figure 3 has numbers under its tokens.
-  const centred = height / 2 + 4.4 * factor;
-  const wanted = printed || (hasRoof(view) && layout.showValues) ? height * 0.44 : centred;
-  const baseline = hasRoof(view) ? tokenBaseline({ view, layout, line }, wanted) : wanted;
+  const resting = restingBaseline({ ...layout, showValues: printed });
+  const baseline = hasRoof(view)
+    ? tokenBaseline({ view, layout, line }, restingBaseline(layout))
+    : resting;
   const notch = Math.max(5 * factor, Math.min(9 * factor, cell * 0.22));
   const notched = isNotched(view, layout, look, token);
   const index = row * view.record.columns + token;

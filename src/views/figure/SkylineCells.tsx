@@ -1,7 +1,7 @@
 import { cellLook, type CellLook, type CellsView } from "./cells.ts";
 import { type FigureLayout, rowTop } from "./layout.ts";
 import { skyOf } from "./marks.ts";
-import { besideRoof, skyline, tower } from "./skyline.ts";
+import { besideRoof, roofPath, skyline, tower } from "./skyline.ts";
 
 interface RowProps {
   view: CellsView;
@@ -96,17 +96,25 @@ export function RoofLine(props: RowProps & { length: number }) {
   const { view, layout, line, length } = props;
   const sky = skylineOf(props);
   const up = sky.rise(Math.log(view.record.sequenceRatio[view.rows[line]!]!));
+  const y = sky.ground - up;
+  const baseline = tokenBaseline(props, restingBaseline(layout));
+  // In a row too low for both, as on a projector, the line leaves out what it would strike.
+  const struck = layout.showTokens && y < baseline + 1 && y > baseline - CAP * layout.factor - 1;
   return (
     <path
       className="twin-bar twin-roof-line"
       aria-hidden="true"
-      d={`M0 ${topOf(props) + sky.ground - up}h${length * layout.cell - 1}`}
+      d={roofPath(topOf(props) + y, layout.cell, length, struck ? layout.factor : null)}
     />
   );
 }
 
 /** Height of a digit at 13 px. */
 const CAP = 9.5;
+
+/** Where a token stands that nothing moves: as high in both figures, where Figure 3 has numbers under it. */
+export const restingBaseline = ({ row, factor, showValues }: FigureLayout): number =>
+  showValues ? row * 0.44 : row / 2 + 4.4 * factor;
 
 /** The baseline of a row's tokens in a row with a roof, from the row's top. */
 export function tokenBaseline(props: RowProps, wanted: number): number {

@@ -52,6 +52,20 @@ export function closedSky(
 /** From a glyph to the line that it stands clear of, CSS pixels: half of the line and a little. */
 const CLEAR = 2.25;
 
+/** Of a glyph at 13 px with a little ground beside it, half of its width, CSS pixels. */
+const GROUND = 8;
+
+/** A row's one ratio as a line at height `y`; `gaps`: it leaves out the ground of each token. */
+export function roofPath(y: number, cell: number, length: number, gaps: number | null): string {
+  const end = length * cell - 1;
+  if (gaps === null) return `M0 ${y}H${end}`;
+  const around = Math.min(GROUND * gaps, cell / 2);
+  return Array.from({ length: length + 1 }, (_, token) => {
+    const from = token === 0 ? 0 : (token - 0.5) * cell + around;
+    return `M${from} ${y}H${token === length ? end : (token + 0.5) * cell - around}`;
+  }).join("");
+}
+
 /**
  * The baseline of a row's tokens beside the row's one ratio, which is a line and would strike them: at
  * `wanted` where the line is far, else right above it or, where there is no room, below it. In a row too

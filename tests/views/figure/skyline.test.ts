@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { besideRoof, closedSky, skyline, tower } from "../../../src/views/figure/skyline.ts";
+import {
+  besideRoof,
+  closedSky,
+  roofPath,
+  skyline,
+  tower,
+} from "../../../src/views/figure/skyline.ts";
 import { workedExample } from "../../support/example-record.ts";
 
 const sky = skyline(41, 0.4);
@@ -52,4 +58,11 @@ test("the line of a row's one ratio strikes none of its tokens", () => {
   }
   // A row with room for nothing beside the line.
   expect(besideRoof(skyline(12, 0.4), 0, 11, cap)).toBe(11);
+});
+
+test("where a row is too low the line leaves out the ground of each token", () => {
+  expect(roofPath(10, 40, 2, null)).toBe("M0 10H79");
+  expect(roofPath(10, 40, 2, 1)).toBe("M0 10H12M28 10H52M68 10H79");
+  // Of cells as narrow as their glyphs nothing is left out twice.
+  expect(roofPath(10, 12, 1, 1)).toBe("M0 10H0M12 10H11");
 });
