@@ -58,6 +58,30 @@ export function anatomyOf(
   };
 }
 
+/** Marks that lie on each other although they have lanes: where, and how many there are. */
+export interface Pile {
+  at: number;
+  count: number;
+}
+
+/** The piles in which a mark covers half or more of another one in its lane. */
+export function piles(
+  positions: readonly number[],
+  lanes: readonly number[],
+  size: number,
+): Pile[] {
+  const near = (a: number, b: number) => Math.abs(positions[a]! - positions[b]!) < size / 2;
+  const all = positions.map((_, i) => i);
+  const hidden = all.filter((i) => all.some((j) => j > i && lanes[j] === lanes[i] && near(i, j)));
+  const found: Pile[] = [];
+  for (const i of hidden) {
+    const at = positions[i]!;
+    if (found.some((pile) => Math.abs(pile.at - at) < size)) continue;
+    found.push({ at, count: all.filter((j) => near(i, j)).length });
+  }
+  return found;
+}
+
 /** Lanes for marks of width `size` so that none covers another; `lanes` at most. */
 export function swarm(positions: readonly number[], size: number, lanes: number): number[] {
   const order = positions.map((_, i) => i).toSorted((a, b) => positions[a]! - positions[b]!);

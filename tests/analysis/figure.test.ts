@@ -1,6 +1,6 @@
 import { quantile } from "../../src/analysis/quantile.ts";
 import { describe, expect, test } from "vitest";
-import { swarm } from "../../src/analysis/anatomy.ts";
+import { piles, swarm } from "../../src/analysis/anatomy.ts";
 import { cellLabel, cellLook, type CellsView, moveCell } from "../../src/views/figure/cells.ts";
 import { bindingLimit, clipNote, clipRule } from "../../src/analysis/clip-rule.ts";
 import { tokensToCsv } from "../../src/analysis/record-csv.ts";
@@ -331,6 +331,13 @@ test("CSV has a line per token and numbers that read back exactly", () => {
 
 test("marks that would cover each other go to other lanes", () => {
   expect(swarm([0, 5, 30], 16, 3)).toEqual([0, 1, 0]);
+});
+
+test("marks that no lane keeps apart are counted where they lie", () => {
+  const still = [100, 100, 100, 100, 100, 100, 160];
+  expect(piles(still, swarm(still, 16, 3), 16)).toEqual([{ at: 100, count: 6 }]);
+  const apart = [0, 5, 10, 60];
+  expect(piles(apart, swarm(apart, 16, 3), 16)).toEqual([]);
 });
 
 test("what stands for no text is a sign with a name, never text", () => {

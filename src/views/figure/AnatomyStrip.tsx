@@ -1,6 +1,6 @@
 import { useId } from "react";
 import { bandAt, type ClipLevel } from "../../record/record.ts";
-import { type Anatomy, swarm } from "../../analysis/anatomy.ts";
+import { type Anatomy, piles, swarm } from "../../analysis/anatomy.ts";
 import { bindingSide, clipNote, type ClipRule, ratioBeside } from "../../analysis/clip-rule.ts";
 import { flips } from "../../analysis/flips.ts";
 import { flipPath } from "./marks.ts";
@@ -52,6 +52,13 @@ export function AnatomyStrip(props: StripProps) {
     size,
     lettered ? 3 : 6,
   );
+  const heaps = lettered
+    ? piles(
+        anatomy.tokens.map(({ logRatio }) => x(logRatio)),
+        lanes,
+        size,
+      )
+    : [];
   const laneY = (lane: number) =>
     lettered ? top + (22 + [0, -14, 14][lane]!) * F : top + (5 + 7 * lane) * F;
 
@@ -180,6 +187,11 @@ export function AnatomyStrip(props: StripProps) {
           />
         );
       })}
+      {heaps.map(({ at, count }) => (
+        <text key={at} className="anatomy-pile" x={at + 12 * F} y={top + 26 * F}>
+          × {count}
+        </text>
+      ))}
       <path
         className={`anatomy-diamond${anatomy.sequenceClipped ? " anatomy-diamond-cut" : ""}`}
         d={`M${s} ${low + 4 * F}l${8 * F} ${8 * F}l${-8 * F} ${8 * F}l${-8 * F} ${-8 * F}z`}
