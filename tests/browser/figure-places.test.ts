@@ -100,6 +100,26 @@ test("the button beside the figures says what it asks and promises; a lesson lig
   await expect.poll(tag).toContain("batch of the sequence arm");
   await page.getByRole("button", { name: "All lessons" }).click();
   await expect.poll(outline).toMatch(/^none/);
+  await part("a lesson brings the sentence and the stages over the figures into view", async () => {
+    await page.setViewportSize({ width: 1440, height: 560 });
+    const top = async (part: string) => (await page.locator(part).boundingBox())!.y;
+    await page.getByRole("slider", { name: "Frame of the film" }).scrollIntoViewIfNeeded();
+    expect(await top(".sentence")).toBeLessThan(48);
+    await page.getByRole("button", { name: /^At k = 0/ }).click();
+    await page.locator(".lesson-ask").waitFor();
+    await expect.poll(() => top(".sentence")).toBeGreaterThanOrEqual(47);
+  });
+  await part("a tab opens at its beginning, wherever the one before was", async () => {
+    const panel = page.locator(".explain");
+    const scrolled = () => panel.evaluate((each) => each.scrollTop);
+    await page.getByRole("tab", { name: "Experiments" }).click();
+    await page.locator(".experiment-verdict").first().waitFor();
+    await panel.evaluate((each) => each.scrollTo(0, 300));
+    expect(await scrolled()).toBe(300);
+    await page.getByRole("tab", { name: "Guide" }).click();
+    await page.getByText("One batch, two pictures").waitFor();
+    await expect.poll(scrolled).toBe(0);
+  });
 });
 
 test("on a phone each row of Figure 4 stands right under its row of Figure 3, and either can be pressed", async ({

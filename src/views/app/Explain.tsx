@@ -1,4 +1,4 @@
-import { lazy, memo, type ReactNode, Suspense, useDeferredValue } from "react";
+import { lazy, memo, type ReactNode, Suspense, useDeferredValue, useEffect, useRef } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { firstUse } from "../../store/page/first-use.ts";
 import { useRuns } from "../../store/library/runs.ts";
@@ -65,6 +65,12 @@ export function Explain() {
     learning ? LEARNING.has(id) : id !== "lessons" || inLesson || tab === "lessons",
   );
   const stored = useRuns((state) => state.runs.length);
+  const head = useRef<HTMLDivElement>(null);
+  // All tabs share what scrolls: each is opened at its beginning.
+  useEffect(() => {
+    const scroller = head.current?.closest(".explain");
+    if (scroller != null) scroller.scrollTop = 0;
+  }, [tab]);
   return (
     <Tabs
       selectedKey={tab}
@@ -73,7 +79,7 @@ export function Explain() {
         if (chosen !== undefined) selectTab(chosen.id);
       }}
     >
-      <div className="explain-head">
+      <div className="explain-head" ref={head}>
         <TabList className="explain-tabs" aria-label="Explanation">
           {shown.map(({ id, text }) => (
             <Tab key={id} id={id} className="explain-tab">

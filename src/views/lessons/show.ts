@@ -68,6 +68,10 @@ export function light(part: Part): () => void {
   dataset.lights = part;
   const frame = requestAnimationFrame(() => {
     document.querySelector(SELECTORS[part])?.scrollIntoView({ block: "nearest" });
+    // With the figures what names them: stages, captions and the sentence. A phone has no room for it.
+    if (part === "figures" && !matchMedia("(max-width: 799px)").matches) {
+      document.querySelector(".sentence")?.scrollIntoView({ block: "nearest" });
+    }
   });
   return () => {
     cancelAnimationFrame(frame);
