@@ -68,9 +68,9 @@ test("a recorded step says what the other level would have done, beside the figu
   expect(answer!.y + answer!.height).toBeLessThanOrEqual(figure!.y);
   expect(figure!.y).toBeLessThan(900);
   await other.getByRole("button", { name: "Show Δ log π of each token" }).click();
-  await figure4(page).getByText("what a sequence-level update does").waitFor();
+  await figure4(page).getByText("a sequence-level update").waitFor();
   await page.getByRole("button", { name: /^Stop showing Δ log π/ }).click();
-  await figure4(page).getByText("what a sequence-level update does").waitFor({ state: "detached" });
+  await figure4(page).getByText("a sequence-level update").waitFor({ state: "detached" });
   const serious = await seriousViolations(page, "the other level", ".stage-figure");
   expect(serious).toEqual([]);
 });

@@ -431,7 +431,7 @@ test("live steps: pinned, taken again at the other level, and forked", async ({ 
     expect(own).toContain(record.metrics.grad_norm!.toFixed(4));
     expect(await other.getByRole("status").innerText()).toMatch(/gradients: −?\d\.\d{4}/);
     await other.getByRole("button", { name: /Δ log π/ }).click();
-    await figure4(page).getByText("what a sequence-level update does").waitFor();
+    await figure4(page).getByText("a sequence-level update").waitFor();
     const [three, four] = [await numbers(figure3(page)), await numbers(figure4(page))];
     expect(three.some((value) => value !== 0)).toBe(true);
     expect(four).not.toEqual(three);
@@ -441,9 +441,7 @@ test("live steps: pinned, taken again at the other level, and forked", async ({ 
     const stage = () => page.locator(".twin-stages label:has(input:checked) span").innerText();
     const own = await stage();
     await page.getByRole("button", { name: /^Stop showing Δ log π/ }).click();
-    await figure4(page)
-      .getByText("what a sequence-level update does")
-      .waitFor({ state: "detached" });
+    await figure4(page).getByText("a sequence-level update").waitFor({ state: "detached" });
     await other.getByRole("button", { name: "Show both coefficient matrices" }).click();
     await expect.poll(stage).toBe("clip");
     await page.getByRole("button", { name: "Stop showing the stage “clip”" }).click();

@@ -109,7 +109,7 @@ const WORDS: Readonly<Record<Exclude<Mark, "notch" | "clip" | "sky">, string>> =
   beyond: "off scale",
   flip: "other experts",
   padding: "padding",
-  textless: "padding token",
+  textless: "sampled pad token",
   unknown: "unknown token",
   mask: "masked",
   cut: "cut off",

@@ -30,7 +30,9 @@ export function FigureNote({ record, layout, figure, words, trains, later }: Fig
       {clipRuleAt(record, level).kind === "hard" && (
         <>
           , {plainEpsilonAt(record, level)}
-          {otherArm !== null && <span className="twin-epsilon">, {otherArm} arm’s</span>}
+          {otherArm !== null && (figure === 4 || layout.view > 260 * layout.factor) && (
+            <span className="twin-epsilon">, {otherArm} arm’s</span>
+          )}
         </>
       )}{" "}
       {layout.view > 260 * layout.factor && trains !== null && (

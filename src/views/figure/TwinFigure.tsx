@@ -212,7 +212,7 @@ export function TwinFigure(props: TwinFigureProps) {
               difference4
                 ? "what a row's one ratio puts in place of each token's own"
                 : compare === "effect"
-                  ? "what a token-level update does"
+                  ? "a token-level update"
                   : note(3)
             }
             mark="grpo"
@@ -241,7 +241,7 @@ export function TwinFigure(props: TwinFigureProps) {
             word="figure-4"
             note={
               compare === "effect"
-                ? "what a sequence-level update does"
+                ? "a sequence-level update"
                 : note(4, stage === 1 ? "not merged yet: the same log-ratios" : undefined)
             }
             mark="gspo"

@@ -59,15 +59,16 @@ export function Unfold() {
           </Button>
         ))
       ) : (
-        <Button
-          kind="ghost"
-          shape="small"
-          label="More of this step"
-          expanded={false}
-          onPress={() => setListed(true)}
-        >
-          More
-        </Button>
+        <span title={`${PARTS.map((part) => NAMES[part]).join(", ")}`}>
+          <Button
+            shape="small"
+            label="More of this step"
+            expanded={false}
+            onPress={() => setListed(true)}
+          >
+            More ▾
+          </Button>
+        </span>
       )}
     </div>
   );
