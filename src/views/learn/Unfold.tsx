@@ -59,7 +59,7 @@ export function Unfold() {
           </Button>
         ))
       ) : (
-        <span title={`${PARTS.map((part) => NAMES[part]).join(", ")}`}>
+        <span title={PARTS.map((part) => NAMES[part]).join(", ")}>
           <Button
             shape="small"
             label="More of this step"
