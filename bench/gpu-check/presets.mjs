@@ -1,27 +1,8 @@
-// `node presets.mjs STEPS NAME …`: the first steps of presets from random weights, products in registers;
-// one JSON line a step of an arm, with every number of it but what the clock measured.
+// `node presets.mjs STEPS NAME …`: the first steps of presets; one JSON line a step of an arm.
 import "../../tests/support/node-gpu.ts";
-import { runFrom } from "../../src/config/run-from.ts";
-import { requestDevice } from "../../src/engine/gpu/device.ts";
-import { createRun } from "../../src/engine/run/run.ts";
+import { presetLines } from "./preset-lines.mjs";
 
 const [steps, ...presets] = process.argv.slice(2);
-for (const preset of presets) {
-  const { device, name } = await requestDevice(navigator.gpu);
-  /** @type {string[]} */
-  const errors = [];
-  device.addEventListener("uncapturederror", (event) => errors.push(event.error.message));
-  const config = { ...runFrom(preset, { seed: 1, set: {} }), warmStart: null };
-  const run = await createRun({ device, config, family: "register", weights: null });
-  while (run.step < Number(steps)) {
-    for (const { arm, step, metrics } of await run.advance()) {
-      const steady = Object.entries(metrics).filter(([each]) => !each.includes("time"));
-      const told = { kind: "preset", preset, arm, step, adapter: name, errors: errors.splice(0) };
-      console.log(JSON.stringify({ ...told, metrics: Object.fromEntries(steady) }));
-    }
-  }
-  run.destroy();
-  device.destroy();
-}
+for await (const line of presetLines(Number(steps), presets)) console.log(JSON.stringify(line));
 // Dawn keeps the event loop alive: leave as soon as the output is written.
 process.stdout.write("", () => process.exit());
