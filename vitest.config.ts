@@ -81,6 +81,19 @@ export default defineConfig({
           ...patient,
         },
       },
+      {
+        // By hand, `npm run -s test:everywhere`: another browser, which takes a while for each step.
+        test: {
+          name: "firefox",
+          include: ["tests/everywhere/firefox.ts"],
+          globalSetup: ["tests/support/site.ts"],
+          pool: "forks",
+          isolate: false,
+          expect: { poll: { timeout: 60_000, interval: 200 } },
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
 });

@@ -1,7 +1,7 @@
 // Finds Chrome or Chromium, or installs Debian's, with Node's own modules only.
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { installDebianPackage, isDebian } from "./debian.mjs";
 import { refuse } from "./setup.mjs";
 
 // Playwright's own list, which a second switch would replace, and the pages of the address bar: two
@@ -58,7 +58,7 @@ export function requireChromium() {
       "The tests need Chrome or Chromium: install it from your system's packages or from Google's Chrome page, or set CHROMIUM to its path.",
     );
   }
-  installDebianPackage();
+  installDebianPackage("chromium");
   return (
     findChromium() ??
     refuse("No Chromium after `apt-get install chromium`: set CHROMIUM to the browser's path.")
@@ -84,28 +84,4 @@ function usualPlaces() {
   const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
   const folders = ["/usr/bin", "/usr/local/bin", "/snap/bin"];
   return folders.flatMap((folder) => names.map((name) => join(folder, name)));
-}
-
-function isDebian() {
-  try {
-    const release = readFileSync("/etc/os-release", "utf8");
-    return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(release);
-  } catch {
-    return false;
-  }
-}
-
-function installDebianPackage() {
-  console.error("Installing Debian's package `chromium` …");
-  const asRoot = process.getuid?.() === 0 ? [] : ["sudo"];
-  const apt = [...asRoot, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"];
-  for (const args of [["update"], ["install", "-y", "--no-install-recommends", "chromium"]]) {
-    const [command = "apt-get", ...rest] = [...apt, ...args];
-    const { status } = spawnSync(command, rest, { stdio: ["inherit", 2, 2] });
-    if (status !== 0) {
-      refuse(
-        "Chromium could not be installed: run `sudo apt-get install chromium`, then try again.",
-      );
-    }
-  }
 }

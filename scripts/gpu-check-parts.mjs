@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./setup.mjs";
 
+const part = (/** @type {string} */ name) => join(root, "bench", "gpu-check", `${name}.mjs`);
 const PARTS = ["check", "adapter", "kernels", "vectors", "presets", "browse"];
 
 /**
@@ -12,7 +13,6 @@ const PARTS = ["check", "adapter", "kernels", "vectors", "presets", "browse"];
  */
 export async function buildParts(outDir) {
   const { build } = await import("vite");
-  const part = (/** @type {string} */ name) => join(root, "bench", "gpu-check", `${name}.mjs`);
   await build({
     root,
     configFile: false,
@@ -32,6 +32,33 @@ export async function buildParts(outDir) {
           bench: join(root, "src/cli/bench/bundle.ts"),
         },
         output: { entryFileNames: "[name].mjs", chunkFileNames: "chunks/[name]-[hash].mjs" },
+      },
+    },
+  });
+}
+
+/**
+ * Writes in-page.js into a folder: the parts that a page of a browser can run.
+ * @param {string} outDir
+ */
+export async function buildForPages(outDir) {
+  const { build } = await import("vite");
+  await build({
+    root,
+    configFile: false,
+    publicDir: false,
+    logLevel: "error",
+    base: "./",
+    resolve: { alias: { vitest: part("vitest") } },
+    build: {
+      outDir,
+      emptyOutDir: false,
+      target: "esnext",
+      minify: false,
+      modulePreload: false,
+      rolldownOptions: {
+        input: part("in-page"),
+        output: { entryFileNames: "in-page.js", chunkFileNames: "in-page/[name]-[hash].js" },
       },
     },
   });

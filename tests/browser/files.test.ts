@@ -1,42 +1,14 @@
 import { readFile } from "node:fs/promises";
-import type { Locator, Page } from "playwright";
 import { expect } from "vitest";
 import { decodeSafetensors } from "../../src/engine/policy/safetensors.ts";
 import { readRunFile } from "../../src/runs/formats/run-file.ts";
+import { download, give, notice, openPanel } from "../support/files.ts";
 import { figure4, pastStep, recordOf, withoutTimes } from "../support/page.ts";
 import { part, test } from "../support/page-test.ts";
 import { filesInZip } from "../support/readers/zip.ts";
 
 /** In the middle of a generation: the run file holds its micro-batches. */
 const STEPS = 6;
-
-const button = (page: Page, name: string | RegExp): Locator =>
-  page.getByRole("button", { name, exact: true });
-const notice = (page: Page): Locator => page.getByRole("region", { name: "Files", exact: true });
-
-/** Opens one of the two panels, and no other. */
-async function openPanel(page: Page, panel: "Import" | "Export"): Promise<void> {
-  const opener = button(page, panel);
-  if ((await opener.getAttribute("aria-expanded")) !== "true") await opener.click();
-}
-
-async function download(
-  page: Page,
-  name: string | RegExp,
-): Promise<{ name: string; bytes: Buffer }> {
-  await openPanel(page, "Export");
-  const [file] = await Promise.all([page.waitForEvent("download"), button(page, name).click()]);
-  return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
-}
-
-async function give(page: Page, name: string, buffer: Buffer): Promise<void> {
-  await openPanel(page, "Import");
-  const [chooser] = await Promise.all([
-    page.waitForEvent("filechooser"),
-    button(page, "Choose files").click(),
-  ]);
-  await chooser.setFiles({ name, mimeType: "application/octet-stream", buffer });
-}
 
 const BROKEN = [
   ["broken.jsonl", '{"step": 1, "completion_ids": 3}\n{', /^Line 1: completion_ids: /],
