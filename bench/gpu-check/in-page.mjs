@@ -14,7 +14,7 @@ async function* vectors(names) {
 }
 
 const parts = {
-  kernels: () => kernelLines(0, 1),
+  kernels: (/** @type {readonly string[]} */ [shard, of]) => kernelLines(Number(shard), Number(of)),
   vectors,
   presets: (/** @type {readonly string[]} */ [steps, ...names]) =>
     presetLines(Number(steps), names),
