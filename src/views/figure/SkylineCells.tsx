@@ -98,7 +98,7 @@ export function RoofLine(props: RowProps & { length: number }) {
   const up = sky.rise(Math.log(view.record.sequenceRatio[view.rows[line]!]!));
   const y = sky.ground - up;
   const baseline = tokenBaseline(props, restingBaseline(layout));
-  // In a row too low for both, as on a projector, the line leaves out what it would strike.
+  // In a row too low for both the line leaves out what it would strike.
   const struck = layout.showTokens && y < baseline + 1 && y > baseline - CAP * layout.factor - 1;
   return (
     <path

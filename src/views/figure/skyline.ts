@@ -68,8 +68,8 @@ export function roofPath(y: number, cell: number, length: number, gaps: number |
 
 /**
  * The baseline of a row's tokens beside the row's one ratio, which is a line and would strike them: at
- * `wanted` where the line is far, else right above it or, where there is no room, below it. In a row too
- * low for either they keep their place.
+ * `wanted` where the line is far, else right above it or, where there is no room, below it. In a row of
+ * less than three glyphs they keep their place: moved, they would touch those of the row beside it.
  *
  * @param cap - Height of the glyphs.
  */
@@ -80,6 +80,7 @@ export function besideRoof(
   cap: number,
 ): number {
   const line = ground - rise(logRatio);
+  if (2 * ground < 3 * cap) return wanted;
   if (line >= wanted + CLEAR || line <= wanted - cap - CLEAR) return wanted;
   const [above, below] = [line - CLEAR, line + CLEAR + cap];
   // The room that a digit has above itself may stand out of the row.

@@ -42,7 +42,7 @@ test("a loss without a hard clip, and a row without a push, close nothing", () =
 
 test("the line of a row's one ratio strikes none of its tokens", () => {
   const cap = 9.5;
-  for (const height of [23, 43]) {
+  for (const height of [29, 43]) {
     const row = skyline(height, 0.4);
     const wanted = height / 2 + cap / 2;
     for (let logRatio = -0.4; logRatio <= 0.4; logRatio += 0.01) {
@@ -56,8 +56,8 @@ test("the line of a row's one ratio strikes none of its tokens", () => {
     // Where the line is far the tokens keep their place.
     expect(besideRoof(row, -0.4, cap + 1, cap)).toBe(cap + 1);
   }
-  // A row with room for nothing beside the line.
-  expect(besideRoof(skyline(12, 0.4), 0, 11, cap)).toBe(11);
+  // A row with room for its tokens and nothing beside them.
+  expect(besideRoof(skyline(23, 0.4), 0, 16, cap)).toBe(16);
 });
 
 test("where a row is too low the line leaves out the ground of each token", () => {
