@@ -225,6 +225,23 @@ test("presenting goes by keys: arrows and a clicker's, and N from slide to slide
     await page.setViewportSize(PROJECTOR);
   });
 
+  await part("nothing is wider than a narrow window, nor on top of something else", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    const stage = page.locator(".stage");
+    await expect.poll(() => stage.evaluate((it) => it.scrollWidth - it.clientWidth)).toBe(0);
+    const [row, rewards] = [
+      page.locator(".stage-figure .anatomy"),
+      page.locator(".presenter-rewards"),
+    ];
+    await expect
+      .poll(async () => {
+        const [above, below] = [await row.boundingBox(), await rewards.boundingBox()];
+        return below!.y - (above!.y + above!.height);
+      })
+      .toBeGreaterThanOrEqual(0);
+    await page.setViewportSize(PROJECTOR);
+  });
+
   await part("no serious or critical violation in either theme", async () => {
     const violations: string[] = [];
     for (const theme of ["light", "dark"]) {
