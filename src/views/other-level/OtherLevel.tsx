@@ -77,7 +77,7 @@ interface AnswerProps {
 function Answer({ record, found, recorded }: AnswerProps) {
   const { own, other, cosine } = found;
   const shared = sharedWeightsText(found, record.mask);
-  const still = stillText(record);
+  const still = stillText(found, record);
   const tokens = Math.max(
     1,
     record.mask.reduce((sum, counts) => sum + counts, 0),

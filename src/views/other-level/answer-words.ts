@@ -24,18 +24,22 @@ function stillMoved({ coefficient, deltaLogp }: VirtualStep, mask: StepRecord["m
   return still.reduce((sum, i) => sum + Math.abs(deltaLogp[i]!), 0) / still.length;
 }
 
-/** Of the tokens that do not push, those that no clip keeps from it; null where there are none. */
-export function stillText({
-  advantage,
-  mask,
-  columns,
-}: Pick<StepRecord, "advantage" | "mask" | "columns">): string | null {
+/** How many tokens push at neither level because their row has no advantage; null where none. */
+export function stillText(
+  { own, other }: Pick<Counterfactual, "own" | "other">,
+  { advantage, mask, columns }: Pick<StepRecord, "advantage" | "mask" | "columns">,
+): string | null {
+  // A KL term pushes tokens of such rows too.
   const still = [...mask.keys()].filter(
-    (i) => mask[i] === 1 && advantage[Math.floor(i / columns)] === 0,
+    (i) =>
+      mask[i] === 1 &&
+      advantage[Math.floor(i / columns)] === 0 &&
+      own.coefficient[i] === 0 &&
+      other.coefficient[i] === 0,
   ).length;
   return still === 0
     ? null
-    : `${format.plural(still, "token")} push at neither level: the advantage of their rows is 0. The others that do not push are clipped.`;
+    : `${format.plural(still, "token")} of rows with the advantage 0: no push at either level.`;
 }
 
 /** Why tokens that are clipped, which have no gradient, move; null where there are none. */

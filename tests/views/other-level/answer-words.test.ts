@@ -42,6 +42,15 @@ test("tokens of rows without an advantage are told from clipped ones", () => {
     mask: Uint32Array.from([1, 1, 0, 1, 1, 1]),
     columns: 3,
   };
-  expect(stillText(record)).toMatch(/^2 tokens push at neither level: .* is 0\./);
-  expect(stillText({ ...record, advantage: Float32Array.from([0.1, 0.5]) })).toBeNull();
+  const still = [0, 0, 0, 0, 0, 0];
+  const found = { own: step("token", still, still), other: step("sequence", still, still) };
+  expect(stillText(found, record)).toBe(
+    "2 tokens of rows with the advantage 0: no push at either level.",
+  );
+  const advantage = Float32Array.from([0.1, 0.5]);
+  expect(stillText(found, { ...record, advantage })).toBeNull();
+  // A KL term pushes them too, at one level or at both.
+  const pushed = step("sequence", [1e-3, 0, 0, 0, 0, 0], still);
+  expect(stillText({ ...found, other: pushed }, record)).toMatch(/^1 token /);
+  expect(stillText({ ...found, own: pushed }, record)).toMatch(/^1 token /);
 });
