@@ -71,8 +71,8 @@ export default defineConfig({
           include: pageTests,
           globalSetup: ["tests/support/site.ts"],
           pool: "forks",
-          // A page waits more than it computes.
-          maxWorkers: 2,
+          // A page and its GPU keep one core busy, and take a gigabyte or so.
+          maxWorkers: Math.min(Math.max(availableParallelism(), 2), 4),
           // The browser of a process serves all its files, each test with a context of its own.
           isolate: false,
           // As long as Playwright waits: a state is waited for, and not the second that is default. Each

@@ -46,7 +46,8 @@ test("charts are enlarged one at a time, their lines are named, the loss is expl
 
   await part("the loss on screen says what it is made of", async () => {
     const step = await stepOnScreen(page);
-    const text = await page.locator(".loss-reason").innerText();
+    // Its part of the page is loaded after the charts.
+    const text = await page.locator(".loss-reason:not([aria-busy])").innerText();
     expect(text).toContain(`Step ${step},`);
     expect(text).toMatch(/Loss [+−]?\d\.\d{4}/);
   });

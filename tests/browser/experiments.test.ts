@@ -2,7 +2,7 @@ import type { Locator, Page } from "playwright";
 import { expect } from "vitest";
 import { experiments } from "../../src/experiments/registry.ts";
 import { seriousViolations } from "../support/axe.ts";
-import { pastStep, transport } from "../support/page.ts";
+import { longRun, pastStep, ready, transport } from "../support/page.ts";
 import { part, test } from "../support/page-test.ts";
 
 const openTab = (page: Page): Promise<void> =>
@@ -101,9 +101,10 @@ test("the tab is full at once: every claim with its picture, its verdict and whe
 const FIRST = "Clips far more: does it learn as well?";
 
 test("one waits for the reader's own run, is paused and stopped; its runs open as the page's own", async ({
-  openLive,
+  open,
 }) => {
-  const page = await openLive({ before: noteSent });
+  const page = await open({ address: longRun(), before: noteSent });
+  await ready(page);
   await openTab(page);
   const card = section(page, FIRST);
   const status = card.getByRole("status");

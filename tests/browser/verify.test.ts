@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Page } from "playwright";
 import { expect } from "vitest";
 import { seriousViolations } from "../support/axe.ts";
-import { transport } from "../support/page.ts";
+import { longRun, ready, transport } from "../support/page.ts";
 import { part, test } from "../support/page-test.ts";
 
 const section = (page: Page) => page.getByRole("region", { name: "Verify on this GPU" });
@@ -50,11 +50,12 @@ test("in the Guide the words come first; the tests are text on the page, and no 
 });
 
 test("the bundled vectors pass on this adapter; a wrong number and a missing file are told", async ({
-  openLive,
+  open,
 }) => {
   let answer: "true" | "wrong" | "missing" = "true";
   const fetched: string[] = [];
-  const page = await openLive({
+  const page = await open({
+    address: longRun(),
     before: async (opened) => {
       const context = opened.context();
       context.on("request", (request) => fetched.push(request.url()));
@@ -72,6 +73,7 @@ test("the bundled vectors pass on this adapter; a wrong number and a missing fil
       });
     },
   });
+  await ready(page);
   await page.getByRole("tab", { name: "Guide" }).click();
   await button(page).waitFor();
   const play = transport(page).getByRole("button", { name: "Play" });

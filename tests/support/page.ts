@@ -65,6 +65,9 @@ export const addressOf = ({ preset, seed, config }: AskedRun): string => {
   return inject("siteUrl") + formatLink(runFrom(preset, { seed, set }));
 };
 
+/** The default run, but longer than the fastest GPU trains while a test looks on. */
+export const longRun = (): string => `${inject("siteUrl")}?max_steps=1000000`;
+
 /** Waits until the run is built. */
 export const ready = (page: Page): Promise<boolean> => page.evaluate(() => window.ratioscope.ready);
 
