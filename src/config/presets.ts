@@ -147,6 +147,9 @@ export const presets: readonly Preset[] = [
     },
   }),
   taskPreset("sort", "Sort, off-policy ×4", 4, 6),
+  preset("sort-light", "Sort, light", {
+    grpo: { num_generations: 8, per_device_train_batch_size: 16 },
+  }),
   taskPreset("reverse", "Reverse, off-policy ×4", 4, 6),
   taskPreset("add", "Add with carry, off-policy ×4", 1, 4),
   taskPreset("copy", "Copy, off-policy ×4", 6, 8),
