@@ -41,6 +41,7 @@ const TRIED: Readonly<Record<string, string>> = {
   soak: "by hand: minutes each; the page tests have a short form of each check",
   test: "it is what runs this",
   "test:repeat": "it runs this, again and again",
+  "test:breakages": "by hand, minutes; breakages.test.ts looks whether each can still be made",
   api: "api.test.ts compares what it writes",
   fix: "it writes; floors.test.ts and the step format of `npm test` compare what it writes",
 };

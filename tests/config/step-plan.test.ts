@@ -163,6 +163,11 @@ test.each([
   expect(() => plan(config)).toThrow(message);
 });
 
+test("prompts that do not fill a rollout are dropped", () => {
+  const four = { per_device_train_batch_size: 32, steps_per_generation: 1, num_generations: 8 };
+  expect(plan(four, 10)).toMatchObject({ promptsPerGeneration: 4, generationsPerEpoch: 2 });
+});
+
 test("a rollout of more prompts than the training set has is refused", () => {
   expect(() => plan({ per_device_train_batch_size: 64 }, 7)).toThrow("takes 8 prompts");
 });
