@@ -71,7 +71,7 @@ export default defineConfig({
           include: pageTests,
           globalSetup: ["tests/support/site.ts"],
           pool: "forks",
-          // A page and its GPU keep one core busy, and take a gigabyte or so.
+          // Two cores are full with two pages, each with a software GPU beside it.
           maxWorkers: Math.min(Math.max(availableParallelism(), 2), 4),
           // The browser of a process serves all its files, each test with a context of its own.
           isolate: false,

@@ -27,26 +27,26 @@ rmSync(copy, { recursive: true, force: true });
 const files = execFileSync(
   "git",
   ["ls-files", "-z", "-co", "--exclude-standard", "--deduplicate"],
-  {
-    cwd: root,
-    encoding: "utf8",
-  },
+  { cwd: root, encoding: "utf8" },
 );
-for (const file of files.split("\0").filter((path) => path !== "")) {
+// What is deleted and not committed yet is listed too.
+for (const file of files
+  .split("\0")
+  .filter((path) => path !== "" && existsSync(join(root, path)))) {
   mkdirSync(dirname(join(copy, file)), { recursive: true });
   cpSync(join(root, file), join(copy, file));
 }
 symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "junction");
 
-/** What failed before anything was broken, by test: what fails then proves nothing. @type {Map<string, string>} */
-const alreadyFailing = new Map();
+/** What fails before anything is broken, by test; empty: nothing. @type {Map<string, string>} */
+const failsAlready = new Map();
 let caught = 0;
 for (const breakage of asked) {
   const { what, file, from, to, test, name } = breakage;
   const key = `${test} ${name ?? ""}`;
-  if (!alreadyFailing.has(key)) alreadyFailing.set(key, runTest(breakage).failed);
-  const before = alreadyFailing.get(key);
-  if (before) {
+  const before = failsAlready.get(key) ?? runTest(breakage).said;
+  failsAlready.set(key, before);
+  if (before !== "") {
     console.log(`✗ ${what}\n    ${test} fails without it: ${before}`);
     continue;
   }
@@ -57,20 +57,19 @@ for (const breakage of asked) {
     path,
     whole.replace(from, () => to),
   );
-  const { failed, ran } = runTest(breakage);
+  const { said, failed } = runTest(breakage);
   writeFileSync(path, whole);
-  const fine = failed !== "" && ran;
-  if (fine) caught++;
-  console.log(`${fine ? "✓" : "✗"} ${what}\n    ${test}: ${failed || "nothing failed"}`);
+  if (failed) caught++;
+  console.log(`${failed ? "✓" : "✗"} ${what}\n    ${test}: ${said || "nothing failed"}`);
 }
 console.log(`\n${caught} of ${asked.length} caught`);
 process.exit(caught === asked.length ? 0 : 1);
 
 /**
- * Runs a breakage's test in the copy as it is now: what failed, in words, empty where nothing did, and
- * whether it came to run at all.
+ * Runs a breakage's test in the copy as it is now. `failed`: a test of it did, which a file that could
+ * not be run does not count as; `said`: what, in words, empty where all is well.
  * @param {Breakage} breakage
- * @returns {{ failed: string, ran: boolean }}
+ * @returns {{ failed: boolean, said: string }}
  */
 function runTest({ step, test, name }) {
   const report = join(copy, "test-results", `${step}.json`);
@@ -80,14 +79,15 @@ function runTest({ step, test, name }) {
     cwd: copy,
     stdio: "ignore",
   });
-  if (status === 0) return { failed: "", ran: true };
-  if (!existsSync(report)) return { failed: "it could not be run", ran: false };
+  if (status === 0) return { failed: false, said: "" };
   /** @type {{ testResults: { assertionResults: { fullName: string, status: string }[] }[] }} */
-  const { testResults } = JSON.parse(readFileSync(report, "utf8"));
+  const { testResults } = existsSync(report)
+    ? JSON.parse(readFileSync(report, "utf8"))
+    : { testResults: [] };
   const [first, ...more] = testResults
     .flatMap(({ assertionResults }) => assertionResults)
     .filter(({ status: result }) => result === "failed");
-  if (first === undefined) return { failed: "it could not be run", ran: false };
+  if (first === undefined) return { failed: false, said: "it could not be run" };
   const others = more.length === 0 ? "" : `, and ${more.length} more`;
-  return { failed: `${first.fullName.trim()}${others}`, ran: true };
+  return { failed: true, said: `${first.fullName.trim()}${others}` };
 }
