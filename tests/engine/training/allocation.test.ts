@@ -14,7 +14,8 @@ test("after the first generation nothing is allocated, compiled or bound", async
   const watch = watchDevice(device);
   const compile = vi.spyOn(device, "createComputePipelineAsync");
   const run = await createRun({ device, config, weights: null });
-  // Prefill, decoding and training share their kernels; only the plain linear has tiles of two sizes here.
+  // Prefill, decoding and training share their kernels; only the plain linear is there twice, with a norm
+  // and without.
   const labels = compile.mock.calls.map(([{ label = "" }]) => label);
   const twice = labels.filter(
     (label, i) => label !== "linear.forward" && labels.indexOf(label) < i,
