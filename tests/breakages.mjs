@@ -233,6 +233,14 @@ export const breakages = [
     test: "tests/browser/motion.test.ts",
   },
   {
+    what: "a tower grows into the next step",
+    file: "src/views/figure/figure-cells.css",
+    from: ".twin-ground-line {",
+    to: ".twin-tower {\n  transition: height 400ms;\n}\n.twin-ground-line {",
+    step: "page",
+    test: "tests/browser/motion.test.ts",
+  },
+  {
     what: "Play stays on where there is no GPU",
     file: "src/store/run/readiness.ts",
     from: 'return failure?.kind === "diverged" ? null : (failure?.message ?? "The run has failed.");',

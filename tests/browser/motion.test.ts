@@ -1,6 +1,6 @@
 import type { Page } from "playwright";
 import { expect } from "vitest";
-import { figure3, pastStep, pause, transport } from "../support/page.ts";
+import { figure3, pastStep, pause, stepOnScreen, transport } from "../support/page.ts";
 import { part, test } from "../support/page-test.ts";
 
 declare global {
@@ -84,5 +84,15 @@ test("with reduced motion nothing moves; without, before the first step, the pul
     await pause(page);
     expect(await ring()).not.toMatch(/0px 0px 0px 3px/);
     await expectStill();
+  });
+
+  await part("where motion is wanted, a new step is still a cut", async () => {
+    await page.emulateMedia({ reducedMotion: "no-preference" });
+    await page.evaluate(() => (window.moved = []));
+    const shown = await stepOnScreen(page);
+    await page.evaluate(() => window.ratioscope.step(3));
+    await expect.poll(() => stepOnScreen(page)).toBe(shown + 3);
+    await expect.poll(() => page.locator(".sentence-tag").textContent()).toContain(`${shown + 3}`);
+    expect(await page.evaluate(() => window.moved)).toEqual([]);
   });
 });
