@@ -1,6 +1,6 @@
 import { ratioLimits, sameBand, upperEpsilon, withClipBand } from "../config/clip-band.ts";
 import { lossForm } from "../config/loss-types.ts";
-import type { GRPOConfig } from "../config/types.ts";
+import type { ClipBand, GRPOConfig } from "../config/types.ts";
 import { bandAt, type ClipLevel, drives, type StepRecord } from "../record/record.ts";
 import * as format from "./format.ts";
 
@@ -16,21 +16,25 @@ export type ClipRule =
   /** A smooth weight. */
   | { kind: "soft" };
 
-export function clipRule(config: Readonly<GRPOConfig>): ClipRule {
+/** What a loss does beyond a band: its configuration's own, or another's. */
+export function clipRule(
+  config: Readonly<GRPOConfig>,
+  band: Readonly<ClipBand> = config,
+): ClipRule {
   const { rule } = lossForm(config);
   switch (rule) {
     case "clip":
       return {
         kind: "hard",
-        ...ratioLimits(config, rule),
-        delta: config.delta,
-        dual: config.dual_clip ?? null,
+        ...ratioLimits(band, rule),
+        delta: band.delta,
+        dual: band.dual_clip ?? null,
       };
     case "geometric":
-      return { kind: "hard", ...ratioLimits(config, rule), delta: null, dual: null };
+      return { kind: "hard", ...ratioLimits(band, rule), delta: null, dual: null };
     case "cap":
       // TRL compares cispo's ratio with epsilon_high itself, not with 1 + epsilon_high.
-      return { kind: "cap", cap: upperEpsilon(config), floor: config.cispo_floor ?? 0 };
+      return { kind: "cap", cap: upperEpsilon(band), floor: band.cispo_floor ?? 0 };
     case "gate":
     case "gamma":
       return { kind: "soft" };
@@ -46,7 +50,7 @@ export const configAt = (record: Judged, level: ClipLevel): Readonly<GRPOConfig>
 
 /** What the record's loss does with a ratio of a level that has moved far. */
 export const clipRuleAt = (record: Judged, level: ClipLevel): ClipRule =>
-  clipRule(configAt(record, level));
+  clipRule(record.config, bandAt(record, level));
 
 /** Decimals that tell a level's ratio from its clip limits. */
 export const decimalsAt = (record: Judged, level: ClipLevel): number =>

@@ -1,3 +1,4 @@
+import { memo } from "react";
 import {
   addChart,
   HALF_LIVES,
@@ -25,8 +26,8 @@ const SMOOTHING = HALF_LIVES.map((halfLife) => ({
 /** What is logged changes seldom: it is looked up this often. */
 const EVERY_MS = 2000;
 
-/** How all charts are drawn, and which there are beside the usual ones. */
-export function ChartToolbar() {
+/** How all charts are drawn, and which there are beside the usual ones. Not drawn again with each step. */
+export const ChartToolbar = memo(function ChartToolbar() {
   const { x, halfLife, log, added } = useChartView();
   const history = useSampledRun((run) => run.history, EVERY_MS, 0);
   const others = loggedMetrics(history).filter((name) => !added.includes(name));
@@ -66,4 +67,4 @@ export function ChartToolbar() {
       />
     </div>
   );
-}
+});
