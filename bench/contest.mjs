@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { loadavg } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { createInterface } from "node:readline";
 import { root } from "../scripts/setup.mjs";
 
@@ -15,58 +14,63 @@ import { root } from "../scripts/setup.mjs";
  */
 
 /**
- * Who is measured against us, at what, and how many times faster we mean to be. `module` is the
- * file in `peers/` that times the trainer.
- * @typedef {{ title: string, module: string, options: object, what: "train" | "rollout",
- *   workload: "S" | "M" | "L", target: number, runs: number }} Contest
+ * Whom we are measured against, by the name that the folder of benchmarks has for them, over so many
+ * runs a round; and how many times faster we mean to be, where we mean to be.
+ * @typedef {{ peer: string, title: string, runs: number, target?: number }} Opponent
  */
+
+/**
+ * What is measured in turn: ours, then each opponent's.
+ * @typedef {{ what: "train" | "rollout", workload: "S" | "M" | "L", against: readonly Opponent[] }} Contest
+ */
+
+const JAX = { peer: "jaxjs-webgpu", title: "jax-js WebGPU" };
+const JAX_WASM = { peer: "jaxjs-wasm", title: "jax-js wasm" };
+const TF = { peer: "tfjs-webgpu", title: "tf.js WebGPU" };
+const TF_WASM = { peer: "tfjs-wasm", title: "tf.js wasm" };
+const TORCH = { peer: "torch-cpu", title: "PyTorch on the processor" };
 
 /** @type {readonly Contest[]} */
 export const contests = [
   {
-    title: "jax-js WebGPU",
-    module: "jaxjs",
-    options: { device: "webgpu" },
     what: "train",
     workload: "S",
-    target: 3,
-    runs: 5,
+    against: [
+      { ...JAX, runs: 5, target: 4.5 },
+      { ...TF, runs: 2, target: 20 },
+      { ...JAX_WASM, runs: 5 },
+      { ...TF_WASM, runs: 5 },
+      { ...TORCH, runs: 5 },
+    ],
   },
   {
-    title: "jax-js WebGPU",
-    module: "jaxjs",
-    options: { device: "webgpu" },
     what: "train",
     workload: "M",
-    target: 3,
-    runs: 2,
+    against: [
+      { ...JAX, runs: 2, target: 4.5 },
+      { ...JAX_WASM, runs: 5 },
+      { ...TF_WASM, runs: 1 },
+      { ...TORCH, runs: 5 },
+    ],
   },
   {
-    title: "TinyGPT",
-    module: "tinygpt",
-    options: {},
     what: "train",
-    workload: "S",
-    target: 9,
-    runs: 3,
+    workload: "L",
+    against: [
+      { ...JAX, runs: 1 },
+      { ...JAX_WASM, runs: 3 },
+      { ...TORCH, runs: 5 },
+    ],
   },
   {
-    title: "tf.js WebGPU",
-    module: "tfjs",
-    options: { backend: "webgpu" },
-    what: "train",
-    workload: "S",
-    target: 20,
-    runs: 2,
-  },
-  {
-    title: "tf.js WebGPU",
-    module: "tfjs",
-    options: { backend: "webgpu" },
     what: "rollout",
     workload: "S",
-    target: 30,
-    runs: 2,
+    against: [
+      { ...TF, runs: 2, target: 45 },
+      { ...JAX_WASM, runs: 5 },
+      { ...TF_WASM, runs: 5 },
+      { ...TORCH, runs: 5 },
+    ],
   },
 ];
 
@@ -103,37 +107,28 @@ export async function lines(...command) {
  * Another trainer's figure, timed by the folder of benchmarks at `peers`.
  * @param {string} peers
  * @param {Contest} contest
+ * @param {Opponent} opponent
  * @returns {Promise<Line>}
  */
-async function theirs(peers, { module, options, what, workload, runs }) {
-  const { withPage } = await import(pathToFileURL(join(peers, "lib/browser.mjs")).href);
-  const given = { ...options, what: [what], n: runs, minN: Math.min(2, runs), warmup: 1 };
-  return withPage(async (/** @type {import("playwright").Page} */ page) => {
-    const lines = await page.evaluate(
-      async ([path, name, more]) => (await import(/** @type {string} */ (path))).run(name, more),
-      [`/peers/${module}.mjs`, workload, given],
-    );
-    return lines[0];
-  });
+async function theirs(peers, { what, workload }, { peer, runs }) {
+  const times = ["--n", String(runs), "--minN", String(Math.min(2, runs)), "--warmup", "1"];
+  const asked = ["--workload", workload, "--peer", peer, "--what", what, ...times];
+  const [line] = await lines(join(peers, "bench.mjs"), ...asked);
+  if (line === undefined || "error" in line)
+    throw new Error(`${peer}, ${what} ${workload}: ${JSON.stringify(line?.error ?? "no line")}`);
+  return line;
 }
 
 /**
- * Rounds of ours, then theirs. A round that fails ends the contest with what there is.
+ * One round: ours, then each opponent's.
  * @param {string} peers
  * @param {Contest} contest
- * @param {number} rounds
- * @returns {Promise<{ ours: Line, theirs: Line, load: number }[]>}
+ * @returns {Promise<{ ours: Line, theirs: Line[], load: number }>}
  */
-export async function hold(peers, contest, rounds) {
-  const pairs = [];
-  for (let round = 0; round < rounds; round++) {
-    const [mine] = await ours("--workload", contest.workload, "--what", contest.what, "--n", "5");
-    const other = await theirs(peers, contest);
-    const load = loadavg()[0] ?? NaN;
-    pairs.push({ ours: /** @type {Line} */ (mine), theirs: other, load });
-    console.error(
-      `${contest.title} ${contest.what} ${contest.workload}: ours ${mine?.ms} ms, theirs ${other.ms.toFixed(0)} ms, load ${load}`,
-    );
-  }
-  return pairs;
+export async function hold(peers, contest) {
+  const { what, workload, against } = contest;
+  const [mine] = await ours("--workload", workload, "--what", what, "--n", "5");
+  const others = [];
+  for (const opponent of against) others.push(await theirs(peers, contest, opponent));
+  return { ours: /** @type {Line} */ (mine), theirs: others, load: loadavg()[0] ?? NaN };
 }

@@ -89,7 +89,10 @@ const browser = await chromium.launch({
 try {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   page.setDefaultTimeout(120_000);
-  await page.goto(server.resolvedUrls?.local[0] ?? "");
+  // At work everything is on the page.
+  await page.addInitScript(() => localStorage.setItem("ratioscope.density", "work"));
+  // So many steps that the run does not end while it is watched.
+  await page.goto(`${server.resolvedUrls?.local[0]}?max_steps=1000000`);
   const built = await page.evaluate(async () => {
     await window.ratioscope.ready;
     const [navigation] = performance.getEntriesByType("navigation");
