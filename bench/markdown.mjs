@@ -31,8 +31,9 @@ export function timing(lines) {
  * @param {readonly number[]} ratios
  */
 export function spread(ratios) {
-  const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((each) => each.toFixed(1));
-  return `**${median(ratios).toFixed(1)}** (${least}–${most})`;
+  // One below 1 has as many digits as one above.
+  const short = (/** @type {number} */ ratio) => ratio.toFixed(ratio < 1 ? 2 : 1);
+  return `**${short(median(ratios))}** (${short(Math.min(...ratios))}–${short(Math.max(...ratios))})`;
 }
 
 /**

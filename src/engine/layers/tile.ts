@@ -25,10 +25,10 @@ export interface Lanes {
 
 /**
  * SwiftShader pays for every load, and four lanes that share theirs have half of what each would have
- * alone. A larger tile has fewer of them, and was still slower: its sums no longer fit in registers, and
- * each load is 16 branches across which they are put away and fetched again. In processor time, alternated,
- * forward and backward of 4096 × 128 × 512 took 161 + 301 ms with 8 rows, 129 + 241 with 16, 188 + 365 with
- * 24, 184 + 341 with 32 and 164 + 291 with 64. Compile time goes with the tile, too.
+ * alone. A larger tile has fewer loads and is slower all the same: without its loads it takes as long as
+ * this one, so that each of them costs more there; why was not looked up. In processor time, alternated,
+ * forward and backward of 4096 × 128 × 512 took 161 + 301 ms with 8 rows, 129 + 241 with 16, 188 + 365
+ * with 24 and 184 + 341 with 32. Compile time goes with the tile, too.
  */
 const SHARING: Lanes = {
   count: 4,
